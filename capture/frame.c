@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/frame.h"
+
+#include <drm_fourcc.h>
+#include <drm_mode.h>
+#include <string.h>
+#include <unistd.h>
+
+void frame_init(struct frame *frame) {
+	memset(frame, 0, sizeof *frame);
+}
+
+struct frame_layer *frame_add_layer(struct frame *frame) {
+	if (frame->layer_count == FRAME_MAX_LAYERS)
+		return NULL;
+	struct frame_layer *layer = &frame->layers[frame->layer_count++];
+	memset(layer, 0, sizeof *layer);
+	for (int i = 0; i < FRAME_MAX_PLANES; i++)
+		layer->planes[i].fd = -1;
+	layer->modifier = DRM_FORMAT_MOD_INVALID;
+	layer->alpha = 0xffff;
+	layer->rotation = DRM_MODE_ROTATE_0;
+	return layer;
+}
+
+void frame_finish(struct frame *frame) {
+	for (int i = 0; i < frame->layer_count; i++) {
+		for (int j = 0; j < FRAME_MAX_PLANES; j++) {
+			if (frame->layers[i].planes[j].fd >= 0)
+				close(frame->layers[i].planes[j].fd);
+			frame->layers[i].planes[j].fd = -1;
+		}
+	}
+	frame->layer_count = 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reason: why something failed, in words for a person.
+ *
+ * capture/ and encode/ do not log. A function that fails returns -errno and, where a person must be told,
+ * fills a reason; server/ shows it in the log, in `doctor` and in `status`. A good reason names what would
+ * help ("run as root or give the binary CAP_SYS_ADMIN: sudo setcap ...").
+ */
+#ifndef ZEROVNC_REASON_H
+#define ZEROVNC_REASON_H
+
+struct reason {
+	char text[320];
+};
+
+/*
+ * Formats the text (cut at the size above) and returns `error`, so that a failing function can say
+ * `return reason_set(reason, -EACCES, "cannot open %s: ...", path);`. `reason` may be NULL: nothing is
+ * written.
+ */
+int reason_set(struct reason *reason, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What every target of the tree is compiled with.
+add_compile_definitions(_GNU_SOURCE ZEROVNC_VERSION="${PROJECT_VERSION}")
+add_compile_options(-Wall -Wextra -Wmissing-prototypes -Wvla -Wshadow=local -Wno-unused-parameter -fno-strict-aliasing)
+if(ZEROVNC_WERROR)
+    add_compile_options(-Werror)
+endif()
+if(ZEROVNC_SANITIZE)
+    add_compile_options(-fsanitize=${ZEROVNC_SANITIZE} -fno-omit-frame-pointer -g)
+    add_link_options(-fsanitize=${ZEROVNC_SANITIZE})
+else()
+    add_compile_options(-fstack-protector-strong)
+    add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+endif()
+
+# zerovnc_embed(TARGET FILE SYMBOL): FILE's bytes become `const unsigned char SYMBOL[]` and `const size_t SYMBOL_size`.
+function(zerovnc_embed target file symbol)
+    get_filename_component(absolute ${file} ABSOLUTE)
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)
+    add_custom_command(
+        OUTPUT ${source}
+        COMMAND ${CMAKE_COMMAND} -DINPUT=${absolute} -DOUTPUT=${source} -DSYMBOL=${symbol} -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+        DEPENDS ${absolute} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+        VERBATIM)
+    target_sources(${target} PRIVATE ${source})
+endfunction()

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/converter.h"
+
+#include <stddef.h>
+
+const char *converter_import_name(enum converter_import import) {
+	static const char *const names[] = {
+		[CONVERTER_IMPORT_NONE] = "none",
+		[CONVERTER_IMPORT_DMABUF_EGL] = "dmabuf-egl",
+		[CONVERTER_IMPORT_DMABUF_MMAP] = "dmabuf-mmap",
+		[CONVERTER_IMPORT_DUMB_MAP] = "dumb-map",
+		[CONVERTER_IMPORT_MEMORY] = "memory",
+	};
+	if ((size_t)import >= sizeof names / sizeof names[0])
+		return "none";
+	return names[import];
+}
+
+void converter_destroy(struct converter *converter) {
+	if (converter)
+		converter->impl->destroy(converter);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * converter: turns a frame into pixels and damage. Two kinds, gl and cpu; both give the same bytes and the
+ * same tiles.
+ *
+ * One thread (the frame thread) makes every call on a converter.
+ */
+#ifndef ZEROVNC_CONVERTER_H
+#define ZEROVNC_CONVERTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/frame.h"
+#include "capture/reason.h"
+#include "encode/damage.h"
+#include "encode/picture.h"
+
+/* How the pixels of the last frame were reached; the names stand in `status` (converter_import_name). */
+enum converter_import {
+	CONVERTER_IMPORT_NONE,
+	CONVERTER_IMPORT_DMABUF_EGL,  /* "dmabuf-egl" */
+	CONVERTER_IMPORT_DMABUF_MMAP, /* "dmabuf-mmap" */
+	CONVERTER_IMPORT_DUMB_MAP,    /* "dumb-map": mapped by the source */
+	CONVERTER_IMPORT_MEMORY,      /* "memory": the source's own memory */
+};
+
+/* What one conversion did. */
+struct converter_result {
+	enum converter_import import;
+	uint32_t tiles_changed;
+	uint64_t bytes_read_back; /* from the device (gl), or of scanout memory read (cpu) */
+	bool fence_waited;        /* the writer had not finished: we waited for its fence */
+};
+
+struct converter;
+
+struct converter_impl {
+	const char *name; /* "gpu", "cpu" */
+
+	/*
+	 * Compares `frame` with what `picture` holds, stores the changed tiles converted, and sets exactly
+	 * those in `damage` (of the picture's size, clear on entry). `fresh`: the picture's content is not
+	 * what this converter left there (first frame, new size, another converter wrote it): store and
+	 * report every tile. 0 or -errno with a reason: -ENOTSUP  this converter cannot read such a frame;
+	 * another may, or this one may read a frame of another shape -ENODATA  it could, with
+	 * SOURCE_MAP_MEMORY: acquire again with that flag from now on others    this frame failed; the
+	 * converter is of no more use if it says so again After an error the tiles in `damage` were written
+	 * to and must count as changed.
+	 */
+	int (*convert)(struct converter *converter, const struct frame *frame, struct picture *picture,
+		bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason);
+	void (*destroy)(struct converter *converter);
+};
+
+struct converter {
+	const struct converter_impl *impl;
+	char renderer[128]; /* for people: GL_RENDERER, or "AVX2", "SSE2", "NEON", "C" */
+	char detail[160]; /* how the last frame's memory is read: "cached, 9.1 GB/s", "write-combined, bounce
+			     buffer" */
+};
+
+const char *converter_import_name(enum converter_import import);
+
+/* Takes NULL. */
+void converter_destroy(struct converter *converter);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * path: which converter serves, why, and what happens when it cannot go on.
+ *
+ * `auto` takes the GPU where its renderer is hardware and the frames can be imported, else the CPU where the
+ * memory is linear and readable; a software renderer is never chosen by itself. A GPU path that fails while
+ * running falls to the CPU if that can work, and is tried again on the next buffer of another shape.
+ *
+ * The frame thread makes every call, but path_report() may be called from any thread.
+ */
+#ifndef ZEROVNC_PATH_H
+#define ZEROVNC_PATH_H
+
+#include "capture/source.h"
+#include "encode/converter.h"
+
+enum path_kind { PATH_AUTO, PATH_GPU, PATH_CPU };
+
+struct path;
+
+struct path *path_create(enum path_kind kind);
+/* Takes NULL. */
+void path_destroy(struct path *path);
+
+/* The flags to acquire the next frame with (enum source_flags). */
+unsigned path_source_flags(const struct path *path);
+
+/*
+ * Converts by the chosen converter, choosing or falling back first where needed. `card_node`: of the source,
+ * may be empty. As converter_impl.convert; -ENODATA: acquire again with path_source_flags() and call again.
+ */
+int path_convert(struct path *path, const char *card_node, const struct frame *frame, struct picture *picture,
+	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason);
+
+/* What serves and why, for people. */
+struct path_report {
+	char path[8]; /* "gpu", "cpu", "" before the first frame */
+	char renderer[128];
+	char reason[320]; /* why this path */
+	char detail[160];
+};
+void path_report(struct path *path, struct path_report *report);
+
+#endif

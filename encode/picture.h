@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * picture: the pixels that viewers' encoders read, and who may write them when.
+ *
+ * Pixels are XRGB8888 in native byte order (0x00RRGGBB, the X byte always 0), rows `stride` bytes apart.
+ *
+ * One writer (the frame thread), any number of readers (one thread per viewer). A picture that somebody reads
+ * is never written: the writer then goes on in another buffer, caught up by copying only the tiles that
+ * changed meanwhile. So no update mixes two moments, readers never wait for the writer for longer than one
+ * conversion, and the writer never waits for a reader.
+ *
+ * Damage is kept as one number a tile: the generation in which it changed last. Whoever saw generation G is
+ * behind by exactly the tiles whose number is larger than G.
+ */
+#ifndef ZEROVNC_PICTURE_H
+#define ZEROVNC_PICTURE_H
+
+#include <stdint.h>
+
+#include "encode/damage.h"
+
+struct picture {
+	uint32_t width, height;
+	uint32_t stride;           /* bytes, a multiple of 64 */
+	uint8_t *pixels;           /* 64-byte aligned */
+	uint64_t generation;       /* of the newest change in it; 0: nothing was ever stored */
+	uint64_t *tile_generation; /* per tile, as damage's bits are ordered */
+};
+
+struct picture_store;
+
+struct picture_store *picture_store_create(void);
+/* Takes NULL. Nobody may hold a picture any more. */
+void picture_store_destroy(struct picture_store *store);
+
+/*
+ * Writer: a picture of this size to write into, holding what was published last (black where the size is
+ * new). NULL where memory ran out. Readers that come meanwhile wait until publish or cancel: keep it short.
+ * Exactly one of publish and cancel must follow.
+ */
+struct picture *picture_store_begin(struct picture_store *store, uint32_t width, uint32_t height);
+/* Writer: the tiles in `damage` were changed. Returns the new generation. */
+uint64_t picture_store_publish(struct picture_store *store, const struct damage *damage);
+/* Writer: nothing was changed, or what was written to is to be treated as never seen: `damage` names the
+ * tiles that were written to nonetheless (NULL: none); they count as changed. Nothing else is published. */
+void picture_store_cancel(struct picture_store *store);
+
+/* Reader: the newest picture, which stays as it is until released. NULL where none was ever published. Any
+ * thread. */
+const struct picture *picture_store_acquire(struct picture_store *store);
+void picture_store_release(struct picture_store *store, const struct picture *picture);
+
+/* Any thread: the newest generation and its size, without holding it. 0 where none was published. */
+uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height);
+
+/* The tiles of `picture` that changed after generation `seen`, into `damage` (resized to the picture).
+ * 0 or -ENOMEM. */
+int picture_damage_since(const struct picture *picture, uint64_t seen, struct damage *damage);
+
+#endif

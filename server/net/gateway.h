@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gateway: the network face. It owns every socket to the outside, speaks the handshake and the security
+ * types, checks every message of a viewer before anybody else sees it, and hands libvncserver (vnc.h) only
+ * what it needs.
+ *
+ * One update request at a time goes to the library, and the next only after the answer is wholly through: so
+ * the gateway always knows when the stream to a viewer stands between two messages and may put its own there,
+ * and a viewer that does not read costs nobody anything.
+ *
+ * Everything here runs on the loop thread.
+ */
+#ifndef ZEROVNC_GATEWAY_H
+#define ZEROVNC_GATEWAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "capture/reason.h"
+#include "server/vnc.h"
+
+struct gateway;
+struct gateway_viewer;
+
+/* What the session (policy) wants to hear. All required. */
+struct gateway_events {
+	void *context;
+	/* Whether at least one viewer waits for an update: capture only then. Called on changes. */
+	void (*wanted)(void *context, bool wanted);
+	/* A viewer is authenticated and sent ClientInit; it is about to be shown the picture. */
+	void (*joined)(void *context, struct gateway_viewer *viewer);
+	/* After `joined`, exactly once; the viewer is freed after this call. */
+	void (*left)(void *context, struct gateway_viewer *viewer);
+	/* A key: X11 keysym (0: only the scancode is known), and the XT scancode of QEMU extended key events
+	 * (0: none). */
+	void (*key)(
+		void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down);
+	/* Picture coordinates, clamped to the viewer's framebuffer; buttons: bit 0 left, 1 middle, 2 right,
+	 * 3-6 wheel up, down, left, right, 7 back, 8 forward. */
+	void (*pointer)(
+		void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons);
+	/* The stream to this viewer stands between two messages and it has room: gateway_viewer_send() may be
+	 * called now. Also called after the viewer's encodings changed. */
+	void (*between_messages)(void *context, struct gateway_viewer *viewer);
+};
+
+struct gateway_options {
+	const char *const *listen; /* "ADDR:PORT", "[ADDR6]:PORT", "unix:PATH[,mode=0600]", "fd:N"; borrowed
+				      during create */
+	size_t listen_count;
+	const char *security;      /* "none", "vncauth", "tls-vnc,x509-plain", ...; NULL: the safe default */
+	const char *password_file; /* as `zerovnc passwd` writes it; NULL: none */
+	const char *tls_certificate,
+		*tls_key;     /* PEM; NULL: a self-signed pair made and kept in the state directory */
+	const char *web_root; /* folder served to browsers; NULL: none */
+	const char *desktop_name;
+};
+
+/* Listens. 0 or -errno with a reason (port in use, no permission, unsafe combination), nothing then listens.
+ */
+int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_options *options,
+	const struct gateway_events *events, struct gateway **gateway, struct reason *reason);
+/* Ends every viewer and every listener; closes its handles on the loop (run it once more afterwards). Takes
+ * NULL. */
+void gateway_destroy(struct gateway *gateway);
+
+/* The picture's first generation is there, or its size changed: viewers that waited for it may go on. */
+void gateway_picture_ready(struct gateway *gateway);
+
+/* Where it listens, for people: "127.0.0.1:5900", one per index; NULL past the end. */
+const char *gateway_address(const struct gateway *gateway, size_t index);
+
+/* --- one viewer --- */
+
+uint64_t gateway_viewer_id(const struct gateway_viewer *viewer);         /* never reused */
+const char *gateway_viewer_address(const struct gateway_viewer *viewer); /* "192.0.2.7:51234", "unix" */
+bool gateway_viewer_view_only(
+	const struct gateway_viewer *viewer); /* it authenticated with a view-only password */
+
+/* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
+bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding);
+
+/* Whether the viewer has asked for an update that was not answered (or runs continuous updates): a
+ * framebuffer update message of our own is welcome. */
+bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
+
+/*
+ * Puts one whole server message into the stream. -EAGAIN: the stream is inside a message or the queue is
+ * long; wait for between_messages. `is_update`: it is a FramebufferUpdate, which answers an open request.
+ */
+int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update);
+
+/* Ends the connection; `left` follows later from the loop. */
+void gateway_viewer_close(struct gateway_viewer *viewer, const char *why);
+
+struct gateway_viewer_report {
+	char address[64];
+	char security[24]; /* "None", "VncAuth", "TLSVnc", ... */
+	uint64_t bytes_sent, queue_bytes;
+	double rtt_ms; /* -1 where unknown */
+	bool view_only;
+	struct vnc_viewer_report vnc;
+};
+/* Calls `each` for every joined viewer. */
+void gateway_report(struct gateway *gateway,
+	void (*each)(void *context, const struct gateway_viewer_report *report), void *context);
+
+#endif
