@@ -36,8 +36,8 @@ bool damage_is_empty(const struct damage *damage);
 /*
  * The tiles as rectangles that do not overlap, clipped to the picture: runs merged along rows, then equal
  * runs of neighbouring rows merged down columns. Writes at most `capacity` of them and returns how many were
- * written; capacity >= damage_rectangles_max() always suffices. Fewer never loses damage: what does not fit
- * any more is merged into the last rectangle's bounding box.
+ * written; capacity must be 1 at least, and damage_rectangles_max() always suffices. Fewer never loses
+ * damage: what does not fit any more is merged into the last rectangle's bounding box.
  */
 size_t damage_rectangles(const struct damage *damage, struct frame_rect *rectangles, size_t capacity);
 size_t damage_rectangles_max(const struct damage *damage);

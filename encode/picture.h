@@ -34,16 +34,20 @@ struct picture_store *picture_store_create(void);
 void picture_store_destroy(struct picture_store *store);
 
 /*
- * Writer: a picture of this size to write into, holding what was published last (black where the size is
- * new). NULL where memory ran out. Readers that come meanwhile wait until publish or cancel: keep it short.
- * Exactly one of publish and cancel must follow.
+ * Writer: a picture of this size to write into, holding what was published last. Where the size is new it is
+ * black, its generation 0. NULL where memory ran out. Readers that come meanwhile may have to wait until
+ * publish or cancel: keep it short. Exactly one of publish and cancel must follow, unless it was NULL.
  */
 struct picture *picture_store_begin(struct picture_store *store, uint32_t width, uint32_t height);
-/* Writer: the tiles in `damage` were changed. Returns the new generation. */
+/* Writer: the tiles in `damage` were changed; in a picture of a new size every tile counts as changed.
+ * Returns the new generation (the old one where nothing changed). */
 uint64_t picture_store_publish(struct picture_store *store, const struct damage *damage);
-/* Writer: nothing was changed, or what was written to is to be treated as never seen: `damage` names the
- * tiles that were written to nonetheless (NULL: none); they count as changed. Nothing else is published. */
-void picture_store_cancel(struct picture_store *store);
+/*
+ * Writer: nothing is to be published. `damage` names the tiles that were written to nonetheless (NULL: none):
+ * in a picture of the size published last they count as changed and are published, for the writer's converter
+ * takes them for sent; a picture of a new size is thrown away.
+ */
+void picture_store_cancel(struct picture_store *store, const struct damage *damage);
 
 /* Reader: the newest picture, which stays as it is until released. NULL where none was ever published. Any
  * thread. */

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/picture.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MAX_SPARE = 2,         /* buffers that wait for the next copy on write */
+	MAX_SPARE_BEGINS = 256 /* how many frames a spare may go unused before its memory is given back */
+};
+
+struct buffer {
+	struct picture picture; /* first: a reader's picture is its buffer */
+	uint32_t columns, rows;
+	unsigned readers;
+	uint64_t last_begin; /* when it was last written or read, counted in begins */
+	struct buffer *next; // picture_store::buffers
+};
+
+struct picture_store {
+	pthread_mutex_t lock;
+	pthread_cond_t in_place_over;
+	struct buffer *buffers;
+	struct buffer *newest;  /* published; NULL before the first */
+	struct buffer *writing; /* between begin and publish or cancel */
+	unsigned waiting;       /* readers that wait for a write in place to be over */
+	uint64_t generation;    /* the last one given out */
+	uint64_t begins;
+};
+
+static void buffer_destroy(struct buffer *buffer) {
+	if (!buffer)
+		return;
+	free(buffer->picture.tile_generation);
+	free(buffer->picture.pixels);
+	free(buffer);
+}
+
+static struct buffer *buffer_create(uint32_t width, uint32_t height) {
+	struct buffer *buffer = calloc(1, sizeof *buffer);
+	if (!buffer)
+		return NULL;
+	struct picture *picture = &buffer->picture;
+	if (width > UINT32_MAX / 4 - 64)
+		goto failed;
+	buffer->columns = (width + DAMAGE_TILE - 1) / DAMAGE_TILE;
+	buffer->rows = height / DAMAGE_TILE + (height % DAMAGE_TILE != 0);
+	picture->width = width;
+	picture->height = height;
+	picture->stride = (width * 4 + 63) / 64 * 64;
+	size_t size = (size_t)picture->stride * height;
+	picture->pixels = aligned_alloc(64, size ? size : 64);
+	picture->tile_generation =
+		calloc((size_t)buffer->columns * buffer->rows + 1, sizeof *picture->tile_generation);
+	if (!picture->pixels || !picture->tile_generation)
+		goto failed;
+	memset(picture->pixels, 0, size);
+	return buffer;
+failed:
+	buffer_destroy(buffer);
+	return NULL;
+}
+
+static bool buffer_fits(const struct buffer *buffer, uint32_t width, uint32_t height) {
+	return buffer->picture.width == width && buffer->picture.height == height;
+}
+
+static void copy_tile(struct picture *to, const struct picture *from, uint32_t column, uint32_t row) {
+	uint32_t x = column * DAMAGE_TILE, y = row * DAMAGE_TILE;
+	uint32_t width = to->width - x < DAMAGE_TILE ? to->width - x : DAMAGE_TILE;
+	uint32_t height = to->height - y < DAMAGE_TILE ? to->height - y : DAMAGE_TILE;
+	size_t offset = (size_t)y * to->stride + x * 4;
+	for (uint32_t i = 0; i < height; i++, offset += to->stride)
+		memcpy(to->pixels + offset, from->pixels + offset, width * 4);
+}
+
+/* Makes `buffer` the same as `newest` by copying the tiles that changed since it was newest itself. */
+static void buffer_catch_up(struct buffer *buffer, const struct buffer *newest) {
+	struct picture *to = &buffer->picture;
+	const struct picture *from = &newest->picture;
+	size_t tile = 0;
+	for (uint32_t row = 0; row < buffer->rows; row++) {
+		for (uint32_t column = 0; column < buffer->columns; column++, tile++) {
+			if (from->tile_generation[tile] <= to->generation)
+				continue;
+			copy_tile(to, from, column, row);
+			to->tile_generation[tile] = from->tile_generation[tile];
+		}
+	}
+	to->generation = from->generation;
+}
+
+struct picture_store *picture_store_create(void) {
+	struct picture_store *store = calloc(1, sizeof *store);
+	if (!store)
+		return NULL;
+	pthread_mutex_init(&store->lock, NULL);
+	pthread_cond_init(&store->in_place_over, NULL);
+	return store;
+}
+
+void picture_store_destroy(struct picture_store *store) {
+	if (!store)
+		return;
+	for (struct buffer *buffer = store->buffers, *next; buffer; buffer = next) {
+		next = buffer->next;
+		buffer_destroy(buffer);
+	}
+	pthread_cond_destroy(&store->in_place_over);
+	pthread_mutex_destroy(&store->lock);
+	free(store);
+}
+
+/* Unlinks the buffers that nobody needs into a list of their own: freeing is for after the lock. */
+static struct buffer *take_superfluous(struct picture_store *store) {
+	struct buffer *superfluous = NULL;
+	unsigned spare = 0;
+	for (struct buffer **link = &store->buffers; *link;) {
+		struct buffer *buffer = *link;
+		bool busy = buffer->readers || buffer == store->newest || buffer == store->writing;
+		bool keep = busy || (store->newest && spare < MAX_SPARE &&
+					    buffer_fits(buffer, store->newest->picture.width,
+						    store->newest->picture.height) &&
+					    store->begins - buffer->last_begin < MAX_SPARE_BEGINS);
+		if (keep) {
+			spare += !busy;
+			link = &buffer->next;
+			continue;
+		}
+		*link = buffer->next;
+		buffer->next = superfluous;
+		superfluous = buffer;
+	}
+	return superfluous;
+}
+
+static void destroy_all(struct buffer *buffer) {
+	while (buffer) {
+		struct buffer *next = buffer->next;
+		buffer_destroy(buffer);
+		buffer = next;
+	}
+}
+
+/* The spare buffer that has the least to catch up with. */
+static struct buffer *find_spare(struct picture_store *store, uint32_t width, uint32_t height) {
+	struct buffer *best = NULL;
+	for (struct buffer *buffer = store->buffers; buffer; buffer = buffer->next) {
+		if (buffer->readers || buffer == store->newest || !buffer_fits(buffer, width, height))
+			continue;
+		if (!best || buffer->picture.generation > best->picture.generation)
+			best = buffer;
+	}
+	return best;
+}
+
+static bool may_write_in_place(const struct picture_store *store, uint32_t width, uint32_t height) {
+	/* Somebody who waits since the last write in place would wait once more. */
+	return store->newest && !store->newest->readers && !store->waiting &&
+	       buffer_fits(store->newest, width, height);
+}
+
+struct picture *picture_store_begin(struct picture_store *store, uint32_t width, uint32_t height) {
+	pthread_mutex_lock(&store->lock);
+	store->begins++;
+	if (may_write_in_place(store, width, height))
+		store->writing = store->newest;
+	else
+		store->writing = find_spare(store, width, height);
+	struct buffer *buffer = store->writing, *newest = store->newest;
+	if (buffer)
+		buffer->last_begin = store->begins;
+	struct buffer *superfluous = take_superfluous(store);
+	pthread_mutex_unlock(&store->lock);
+	destroy_all(superfluous);
+
+	if (!buffer) {
+		buffer = buffer_create(width, height);
+		if (!buffer)
+			return NULL;
+		pthread_mutex_lock(&store->lock);
+		buffer->last_begin = store->begins;
+		buffer->next = store->buffers;
+		store->buffers = store->writing = buffer;
+		pthread_mutex_unlock(&store->lock);
+	}
+	/* Without the lock: only this thread ever writes to a buffer, and `newest` stays what it is. */
+	if (newest && buffer != newest && buffer_fits(newest, width, height))
+		buffer_catch_up(buffer, newest);
+	return &buffer->picture;
+}
+
+static void mark_tiles(struct buffer *buffer, const struct damage *damage, uint64_t generation, bool all) {
+	size_t tile = 0;
+	for (uint32_t row = 0; row < buffer->rows; row++) {
+		for (uint32_t column = 0; column < buffer->columns; column++, tile++) {
+			if (all || damage_has(damage, column, row))
+				buffer->picture.tile_generation[tile] = generation;
+		}
+	}
+	buffer->picture.generation = generation;
+}
+
+/* Ends the writing. What was written becomes the newest picture where there is something new in it. */
+static uint64_t end(struct picture_store *store, const struct damage *damage, bool publish_size) {
+	pthread_mutex_lock(&store->lock);
+	struct buffer *buffer = store->writing;
+	bool written = damage && !damage_is_empty(damage);
+	bool other_size =
+		!store->newest || !buffer_fits(store->newest, buffer->picture.width, buffer->picture.height);
+	if (other_size ? publish_size : written) {
+		mark_tiles(buffer, damage, ++store->generation, other_size);
+		store->newest = buffer;
+	}
+	store->writing = NULL;
+	uint64_t generation = store->generation;
+	struct buffer *superfluous = take_superfluous(store);
+	pthread_cond_broadcast(&store->in_place_over);
+	pthread_mutex_unlock(&store->lock);
+	destroy_all(superfluous);
+	return generation;
+}
+
+uint64_t picture_store_publish(struct picture_store *store, const struct damage *damage) {
+	return end(store, damage, true);
+}
+
+void picture_store_cancel(struct picture_store *store, const struct damage *damage) {
+	end(store, damage, false);
+}
+
+const struct picture *picture_store_acquire(struct picture_store *store) {
+	pthread_mutex_lock(&store->lock);
+	store->waiting++;
+	while (store->writing && store->writing == store->newest)
+		pthread_cond_wait(&store->in_place_over, &store->lock);
+	store->waiting--;
+	struct buffer *buffer = store->newest;
+	if (buffer)
+		buffer->readers++;
+	pthread_mutex_unlock(&store->lock);
+	return buffer ? &buffer->picture : NULL;
+}
+
+void picture_store_release(struct picture_store *store, const struct picture *picture) {
+	struct buffer *buffer = (struct buffer *)picture;
+	pthread_mutex_lock(&store->lock);
+	buffer->readers--;
+	buffer->last_begin = store->begins;
+	struct buffer *superfluous = take_superfluous(store);
+	pthread_mutex_unlock(&store->lock);
+	destroy_all(superfluous);
+}
+
+uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height) {
+	pthread_mutex_lock(&store->lock);
+	const struct buffer *newest = store->newest;
+	uint64_t generation = newest ? newest->picture.generation : 0;
+	if (width)
+		*width = newest ? newest->picture.width : 0;
+	if (height)
+		*height = newest ? newest->picture.height : 0;
+	pthread_mutex_unlock(&store->lock);
+	return generation;
+}
+
+int picture_damage_since(const struct picture *picture, uint64_t seen, struct damage *damage) {
+	int error = damage_resize(damage, picture->width, picture->height);
+	if (error)
+		return error;
+	size_t tile = 0;
+	for (uint32_t row = 0; row < damage->rows; row++) {
+		for (uint32_t column = 0; column < damage->columns; column++, tile++) {
+			if (picture->tile_generation[tile] > seen)
+				damage_add(damage, column, row);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The picture store. What each step paints is decided before any thread starts (struct script), so a reader
+ * can tell from the generation alone what every pixel of a whole, unmixed picture must be.
+ */
+#include "encode/picture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/encode/random.h"
+#include "tests/test.h"
+
+enum { STEPS = 1500, COLUMNS = 5, ROWS = 3, TILES = COLUMNS * ROWS, READERS = 4 };
+
+/* Two sizes, both of 5x3 tiles with narrow ones at the right and lower edge. */
+static const uint32_t widths[2] = {4 * 64 + 9, 4 * 64 + 40}, heights[2] = {2 * 64 + 5, 2 * 64 + 30};
+
+struct script {
+	uint8_t size[STEPS + 1];
+	bool paints[STEPS + 1][TILES];
+	uint32_t expected[STEPS + 1][TILES]; /* colour of each tile when the step is done */
+	uint64_t changed[STEPS + 1][TILES];  /* the step that painted it last */
+};
+static struct script script;
+
+static void script_write(void) {
+	struct random random = {42};
+	for (uint32_t step = 1; step <= STEPS; step++) {
+		bool other = random_below(&random, 100) == 0;
+		script.size[step] = script.size[step - 1] ^ other;
+		uint32_t percent = random_below(&random, 4) ? 20 : 100;
+		uint32_t always = random_below(&random, TILES);
+		for (uint32_t tile = 0; tile < TILES; tile++) {
+			bool paints = tile == always || random_below(&random, 100) < percent;
+			script.paints[step][tile] = paints;
+			uint32_t before = other ? 0 : script.expected[step - 1][tile];
+			script.expected[step][tile] = paints ? step * 16 + tile : before;
+			script.changed[step][tile] =
+				paints || other || step == 1 ? step : script.changed[step - 1][tile];
+		}
+	}
+}
+
+static void paint_tile(struct picture *picture, uint32_t tile, uint32_t colour) {
+	uint32_t x0 = tile % COLUMNS * 64, y0 = tile / COLUMNS * 64;
+	for (uint32_t y = y0; y < y0 + 64 && y < picture->height; y++) {
+		uint32_t *row = (uint32_t *)(picture->pixels + (size_t)y * picture->stride);
+		for (uint32_t x = x0; x < x0 + 64 && x < picture->width; x++)
+			row[x] = colour;
+	}
+}
+
+static bool tile_is(const struct picture *picture, uint32_t tile, uint32_t colour) {
+	uint32_t x0 = tile % COLUMNS * 64, y0 = tile / COLUMNS * 64;
+	for (uint32_t y = y0; y < y0 + 64 && y < picture->height; y++) {
+		const uint32_t *row = (const uint32_t *)(picture->pixels + (size_t)y * picture->stride);
+		for (uint32_t x = x0; x < x0 + 64 && x < picture->width; x++) {
+			if (row[x] != colour)
+				return false;
+		}
+	}
+	return true;
+}
+
+static void step_do(struct picture_store *store, uint64_t step, struct damage *damage) {
+	uint32_t width = widths[script.size[step]], height = heights[script.size[step]];
+	CHECK(damage_resize(damage, width, height) == 0);
+	struct picture *picture = picture_store_begin(store, width, height);
+	CHECK(picture && picture->width == width && picture->height == height);
+	for (uint32_t tile = 0; tile < TILES; tile++) {
+		if (!script.paints[step][tile])
+			continue;
+		paint_tile(picture, tile, script.expected[step][tile]);
+		damage_add(damage, tile % COLUMNS, tile / COLUMNS);
+	}
+	CHECK(picture_store_publish(store, damage) == step);
+}
+
+static void check_whole(const struct picture *picture) {
+	uint64_t step = picture->generation;
+	CHECK(step >= 1 && step <= STEPS);
+	CHECK(picture->width == widths[script.size[step]] && picture->height == heights[script.size[step]]);
+	CHECK(picture->stride % 64 == 0 && (uintptr_t)picture->pixels % 64 == 0);
+	for (uint32_t tile = 0; tile < TILES; tile++) {
+		CHECK_SAY(tile_is(picture, tile, script.expected[step][tile]), "step %u tile %u",
+			(unsigned)step, tile);
+		CHECK(picture->tile_generation[tile] == script.changed[step][tile]);
+	}
+}
+
+static void check_damage_since(const struct picture *picture, uint64_t seen, struct damage *damage) {
+	CHECK(picture_damage_since(picture, seen, damage) == 0);
+	for (uint32_t tile = 0; tile < TILES; tile++)
+		CHECK(damage_has(damage, tile % COLUMNS, tile / COLUMNS) ==
+			(script.changed[picture->generation][tile] > seen));
+}
+
+struct reading {
+	struct picture_store *store;
+	uint64_t seed;
+	atomic_bool *over;
+};
+
+static void *read_all_the_time(void *argument) {
+	struct reading *reading = argument;
+	struct random random = {reading->seed};
+	struct damage damage;
+	damage_init(&damage);
+	uint64_t seen = 0;
+	while (!atomic_load(reading->over)) {
+		uint32_t width, height;
+		uint64_t known = picture_store_generation(reading->store, &width, &height);
+		const struct picture *picture = picture_store_acquire(reading->store);
+		if (!picture)
+			continue;
+		CHECK(picture->generation >= seen && picture->generation >= known);
+		uint64_t generation = picture->generation;
+		check_damage_since(picture, seen, &damage);
+		check_whole(picture);
+		if (random_below(&random, 4) == 0)
+			nanosleep(&(struct timespec){.tv_nsec = 1000 * random_below(&random, 2000)}, NULL);
+		check_whole(picture);
+		CHECK(picture->generation == generation);
+		seen = generation;
+		picture_store_release(reading->store, picture);
+		if (random_below(&random, 2))
+			nanosleep(&(struct timespec){.tv_nsec = 1000 * random_below(&random, 500)}, NULL);
+	}
+	damage_finish(&damage);
+	return NULL;
+}
+
+static void readers_never_see_two_moments(void) {
+	struct picture_store *store = picture_store_create();
+	CHECK(store);
+	atomic_bool over = false;
+	pthread_t threads[READERS];
+	struct reading readings[READERS];
+	for (int i = 0; i < READERS; i++) {
+		readings[i] = (struct reading){store, (uint64_t)i + 1, &over};
+		CHECK(pthread_create(&threads[i], NULL, read_all_the_time, &readings[i]) == 0);
+	}
+	struct damage damage;
+	damage_init(&damage);
+	for (uint64_t step = 1; step <= STEPS; step++) {
+		step_do(store, step, &damage);
+		if (step % 3 == 0)
+			nanosleep(&(struct timespec){.tv_nsec = 300 * 1000}, NULL);
+	}
+	atomic_store(&over, true);
+	for (int i = 0; i < READERS; i++)
+		pthread_join(threads[i], NULL);
+	const struct picture *last = picture_store_acquire(store);
+	CHECK(last && last->generation == STEPS);
+	check_whole(last);
+	picture_store_release(store, last);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+/* Pictures of many moments held for ever by the writer's own thread: if any of them could block the writer,
+ * this would never end. */
+static void a_slow_reader_blocks_nobody(void) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	const struct picture *held[STEPS / 100 + 1];
+	size_t count = 0;
+	for (uint64_t step = 1; step <= STEPS; step++) {
+		step_do(store, step, &damage);
+		if (step % 100 != 1)
+			continue;
+		held[count] = picture_store_acquire(store);
+		CHECK(held[count] && held[count]->generation == step);
+		count++;
+	}
+	for (size_t i = 0; i < count; i++) {
+		CHECK(held[i]->generation == i * 100 + 1);
+		check_whole(held[i]);
+	}
+	for (size_t i = count; i-- > 0;)
+		picture_store_release(store, held[i]);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+static void in_place_when_nobody_reads(void) {
+	struct picture_store *store = picture_store_create();
+	CHECK(picture_store_acquire(store) == NULL);
+	CHECK(picture_store_generation(store, NULL, NULL) == 0);
+	struct damage damage;
+	damage_init(&damage);
+	step_do(store, 1, &damage);
+	struct picture *first = picture_store_begin(store, widths[0], heights[0]);
+	picture_store_cancel(store, NULL);
+	CHECK(picture_store_begin(store, widths[0], heights[0]) == first);
+	damage_clear(&damage);
+	CHECK(picture_store_publish(store, &damage) == 1);
+
+	const struct picture *reader = picture_store_acquire(store);
+	CHECK(reader == first);
+	struct picture *second = picture_store_begin(store, widths[0], heights[0]);
+	CHECK(second && second != first && second->generation == 1);
+	picture_store_cancel(store, NULL);
+	CHECK(picture_store_acquire(store) == first);
+	picture_store_release(store, first);
+	picture_store_release(store, reader);
+	CHECK(picture_store_begin(store, widths[0], heights[0]) == first);
+	picture_store_cancel(store, NULL);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+static void cancel_with_damage_counts_as_changed(void) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	step_do(store, 1, &damage);
+	struct picture *picture = picture_store_begin(store, widths[0], heights[0]);
+	paint_tile(picture, 2, 77);
+	damage_clear(&damage);
+	damage_add(&damage, 2, 0);
+	picture_store_cancel(store, &damage);
+	const struct picture *newest = picture_store_acquire(store);
+	CHECK(newest->generation == 2 && tile_is(newest, 2, 77));
+	CHECK(picture_damage_since(newest, 1, &damage) == 0);
+	CHECK(damage_count(&damage) == 1 && damage_has(&damage, 2, 0));
+	picture_store_release(store, newest);
+
+	/* Of another size: forgotten, and black when that size comes again. */
+	CHECK(damage_resize(&damage, 100, 100) == 0);
+	picture = picture_store_begin(store, 100, 100);
+	CHECK(picture->generation == 0);
+	memset(picture->pixels, 0xee, (size_t)picture->stride * 100);
+	damage_fill(&damage);
+	picture_store_cancel(store, &damage);
+	uint32_t width, height;
+	CHECK(picture_store_generation(store, &width, &height) == 2);
+	CHECK(width == widths[0] && height == heights[0]);
+	picture = picture_store_begin(store, 100, 100);
+	CHECK(picture->generation == 0);
+	for (size_t i = 0; i < (size_t)picture->stride * 100; i++)
+		CHECK(picture->pixels[i] == 0);
+	damage_clear(&damage);
+	CHECK(picture_store_publish(store, &damage) == 3);
+	newest = picture_store_acquire(store);
+	CHECK(picture_damage_since(newest, 2, &damage) == 0 && damage_count(&damage) == 4);
+	picture_store_release(store, newest);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+static void a_size_that_no_memory_holds(void) {
+	struct picture_store *store = picture_store_create();
+	CHECK(picture_store_begin(store, UINT32_MAX, 1) == NULL);
+	struct damage damage;
+	damage_init(&damage);
+	step_do(store, 1, &damage);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+int main(void) {
+	script_write();
+	in_place_when_nobody_reads();
+	cancel_with_damage_counts_as_changed();
+	a_size_that_no_memory_holds();
+	a_slow_reader_blocks_nobody();
+	readers_never_see_two_moments();
+	return 0;
+}
