@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/pixel_format.h"
+
+#include <ctype.h>
+#include <drm_fourcc.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <xf86drm.h>
+
+#define UNORM(format, bytes, ...)                                                                            \
+	{                                                                                                    \
+		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_UNORM, .planes = 1,           \
+		.bytes_per_pixel = bytes, .cpu = true, __VA_ARGS__                                           \
+	}
+#define HALF(format, ...)                                                                                    \
+	{                                                                                                    \
+		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_HALF, .planes = 1,            \
+		.bytes_per_pixel = 8, .cpu = false, __VA_ARGS__                                              \
+	}
+#define YUV(format, plane_count, bytes)                                                                      \
+	{                                                                                                    \
+		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_YUV, .planes = plane_count,   \
+		.bytes_per_pixel = bytes, .cpu = false                                                       \
+	}
+#define RED(s, n)   .red = {s, n}
+#define GREEN(s, n) .green = {s, n}
+#define BLUE(s, n)  .blue = {s, n}
+#define ALPHA(s, n) .alpha = {s, n}
+
+static const struct pixel_format formats[] = {
+	UNORM(XRGB8888, 4, RED(16, 8), GREEN(8, 8), BLUE(0, 8)),
+	UNORM(ARGB8888, 4, RED(16, 8), GREEN(8, 8), BLUE(0, 8), ALPHA(24, 8)),
+	UNORM(XBGR8888, 4, RED(0, 8), GREEN(8, 8), BLUE(16, 8)),
+	UNORM(ABGR8888, 4, RED(0, 8), GREEN(8, 8), BLUE(16, 8), ALPHA(24, 8)),
+	UNORM(RGBX8888, 4, RED(24, 8), GREEN(16, 8), BLUE(8, 8)),
+	UNORM(RGBA8888, 4, RED(24, 8), GREEN(16, 8), BLUE(8, 8), ALPHA(0, 8)),
+	UNORM(BGRX8888, 4, RED(8, 8), GREEN(16, 8), BLUE(24, 8)),
+	UNORM(BGRA8888, 4, RED(8, 8), GREEN(16, 8), BLUE(24, 8), ALPHA(0, 8)),
+	UNORM(RGB565, 2, RED(11, 5), GREEN(5, 6), BLUE(0, 5)),
+	UNORM(XRGB2101010, 4, RED(20, 10), GREEN(10, 10), BLUE(0, 10)),
+	UNORM(ARGB2101010, 4, RED(20, 10), GREEN(10, 10), BLUE(0, 10), ALPHA(30, 2)),
+	UNORM(XBGR2101010, 4, RED(0, 10), GREEN(10, 10), BLUE(20, 10)),
+	UNORM(ABGR2101010, 4, RED(0, 10), GREEN(10, 10), BLUE(20, 10), ALPHA(30, 2)),
+	UNORM(RGB888, 3, RED(16, 8), GREEN(8, 8), BLUE(0, 8)),
+	UNORM(BGR888, 3, RED(0, 8), GREEN(8, 8), BLUE(16, 8)),
+	HALF(XBGR16161616F, RED(0, 16), GREEN(16, 16), BLUE(32, 16)),
+	HALF(ABGR16161616F, RED(0, 16), GREEN(16, 16), BLUE(32, 16), ALPHA(48, 16)),
+	YUV(NV12, 2, 1),
+	YUV(P010, 2, 2),
+	YUV(YUYV, 1, 2),
+};
+
+const struct pixel_format *pixel_format_at(size_t index) {
+	return index < sizeof formats / sizeof formats[0] ? &formats[index] : NULL;
+}
+
+const struct pixel_format *pixel_format_find(uint32_t fourcc) {
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		if (formats[i].fourcc == fourcc)
+			return &formats[i];
+	}
+	return NULL;
+}
+
+const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *text) {
+	const struct pixel_format *format = pixel_format_find(fourcc);
+	char code[5] = {(char)fourcc, (char)(fourcc >> 8), (char)(fourcc >> 16), (char)(fourcc >> 24), 0};
+	bool printable = true;
+	for (int i = 0; i < 4; i++)
+		printable = printable && isgraph((unsigned char)code[i]);
+	/* isgraph() alone would call "R8  " unprintable: fourccs are padded with blanks. */
+	if (!printable && isgraph((unsigned char)code[0]) && code[2] == ' ' && code[3] == ' ')
+		printable = isprint((unsigned char)code[1]);
+	if (format)
+		snprintf(text->text, sizeof text->text, "%s (%s)", format->name, code);
+	else if (printable)
+		snprintf(text->text, sizeof text->text, "unknown format '%s'", code);
+	else
+		snprintf(text->text, sizeof text->text, "unknown format 0x%08" PRIx32, fourcc);
+	return text->text;
+}
+
+const char *pixel_format_describe_modifier(uint64_t modifier, struct pixel_format_text *text) {
+	if (modifier == DRM_FORMAT_MOD_LINEAR || modifier == DRM_FORMAT_MOD_INVALID) {
+		snprintf(text->text, sizeof text->text, "%s",
+			modifier == DRM_FORMAT_MOD_LINEAR ? "linear" : "not told by the driver");
+		return text->text;
+	}
+	char *vendor = drmGetFormatModifierVendor(modifier), *name = drmGetFormatModifierName(modifier);
+	if (vendor && name)
+		snprintf(text->text, sizeof text->text, "%s_%s (0x%" PRIx64 ")", vendor, name, modifier);
+	else
+		snprintf(text->text, sizeof text->text, "%s modifier 0x%" PRIx64, vendor ? vendor : "unknown",
+			modifier);
+	free(vendor);
+	free(name);
+	return text->text;
+}
+
+uint8_t pixel_format_unorm_to_8(uint32_t value, unsigned bits) {
+	uint32_t largest = (UINT32_C(1) << bits) - 1;
+	return (uint8_t)((value * 510 + largest) / (2 * largest));
+}
+
+uint8_t pixel_format_half_to_8(uint16_t half) {
+	unsigned exponent = half >> 10 & 31, fraction = half & 1023;
+	if (half & 0x8000 || (exponent == 31 && fraction))
+		return 0;
+	if (exponent >= 15)
+		return 255;
+	/* The half float is significand / 2^scale, exactly. */
+	uint64_t significand = exponent ? 1024 + fraction : fraction;
+	unsigned scale = exponent ? 25 - exponent : 24;
+	return (uint8_t)((significand * 510 + (UINT64_C(1) << scale)) >> (scale + 1));
+}
+
+static uint8_t channel(const struct pixel_format *format, struct pixel_channel at, uint64_t pixel) {
+	uint32_t value = (uint32_t)(pixel >> at.shift) & ((UINT32_C(1) << at.bits) - 1);
+	if (format->model == PIXEL_HALF)
+		return pixel_format_half_to_8((uint16_t)value);
+	return pixel_format_unorm_to_8(value, at.bits);
+}
+
+uint32_t pixel_format_to_xrgb(const struct pixel_format *format, const uint8_t *pixel) {
+	uint64_t value = 0;
+	for (unsigned i = 0; i < format->bytes_per_pixel; i++)
+		value |= (uint64_t)pixel[i] << 8 * i;
+	return (uint32_t)channel(format, format->red, value) << 16 |
+	       (uint32_t)channel(format, format->green, value) << 8 | channel(format, format->blue, value);
+}

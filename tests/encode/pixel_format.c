@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table against pixels written out by hand, the rounding against what a GL sampler computes in floats. */
+#include "encode/pixel_format.h"
+
+#include <drm_fourcc.h>
+#include <math.h>
+#include <string.h>
+
+#include "tests/test.h"
+
+static void rounds_as_a_sampler_does(void) {
+	for (unsigned bits = 1; bits <= 16; bits++) {
+		uint32_t largest = (1u << bits) - 1;
+		for (uint32_t value = 0; value <= largest; value++) {
+			float sampled = (float)value / (float)largest;
+			CHECK_SAY(
+				pixel_format_unorm_to_8(value, bits) == (int)floorf(sampled * 255.0f + 0.5f),
+				"%u of %u bits", value, bits);
+			CHECK(pixel_format_unorm_to_8(value, bits) == (int)lrintf(sampled * 255.0f));
+		}
+	}
+}
+
+static float half_to_float(uint16_t half) {
+	int exponent = half >> 10 & 31, fraction = half & 1023;
+	float value = exponent == 31 ? (fraction ? NAN : INFINITY)
+		      : exponent     ? ldexpf(1.0f + (float)fraction / 1024, exponent - 15)
+				     : ldexpf((float)fraction, -24);
+	return half & 0x8000 ? -value : value;
+}
+
+static void rounds_half_floats(void) {
+	for (uint32_t half = 0; half <= 0xffff; half++) {
+		float value = half_to_float((uint16_t)half);
+		float clamped = !(value > 0) ? 0 : value > 1 ? 1 : value;
+		CHECK_SAY(pixel_format_half_to_8((uint16_t)half) == (int)floorf(clamped * 255.0f + 0.5f),
+			"0x%x", half);
+		CHECK(pixel_format_half_to_8((uint16_t)half) == (int)lrintf(clamped * 255.0f));
+	}
+}
+
+/* Each: the bytes in memory of an orange pixel, all spare bits set, and what they must become. */
+static const struct {
+	uint32_t fourcc;
+	const char *name;
+	uint8_t bytes[8];
+	uint32_t xrgb;
+} oranges[] = {
+	{DRM_FORMAT_XRGB8888, "XRGB8888 (XR24)", {0x23, 0x81, 0xfe, 0xff}, 0xfe8123},
+	{DRM_FORMAT_ARGB8888, "ARGB8888 (AR24)", {0x23, 0x81, 0xfe, 0x77}, 0xfe8123},
+	{DRM_FORMAT_XBGR8888, "XBGR8888 (XB24)", {0xfe, 0x81, 0x23, 0xff}, 0xfe8123},
+	{DRM_FORMAT_ABGR8888, "ABGR8888 (AB24)", {0xfe, 0x81, 0x23, 0x77}, 0xfe8123},
+	{DRM_FORMAT_RGBX8888, "RGBX8888 (RX24)", {0xff, 0x23, 0x81, 0xfe}, 0xfe8123},
+	{DRM_FORMAT_RGBA8888, "RGBA8888 (RA24)", {0x77, 0x23, 0x81, 0xfe}, 0xfe8123},
+	{DRM_FORMAT_BGRX8888, "BGRX8888 (BX24)", {0xff, 0xfe, 0x81, 0x23}, 0xfe8123},
+	{DRM_FORMAT_BGRA8888, "BGRA8888 (BA24)", {0x77, 0xfe, 0x81, 0x23}, 0xfe8123},
+	{DRM_FORMAT_RGB888, "RGB888 (RG24)", {0x23, 0x81, 0xfe}, 0xfe8123},
+	{DRM_FORMAT_BGR888, "BGR888 (BG24)", {0xfe, 0x81, 0x23}, 0xfe8123},
+	/* 31, 33, 4 -> 255, 134 (33 * 255 / 63 = 133.57), 33 (32.9) */
+	{DRM_FORMAT_RGB565, "RGB565 (RG16)", {0x24, 0xfc}, 0xff8621},
+	/* 1022, 517, 140 = 0xffe81 48c + the two top bits -> 255 (254.75), 129 (128.87), 35 (34.9) */
+	{DRM_FORMAT_XRGB2101010, "XRGB2101010 (XR30)", {0x8c, 0x14, 0xe8, 0xff}, 0xff8123},
+	{DRM_FORMAT_ARGB2101010, "ARGB2101010 (AR30)", {0x8c, 0x14, 0xe8, 0x7f}, 0xff8123},
+	{DRM_FORMAT_XBGR2101010, "XBGR2101010 (XB30)", {0xfe, 0x17, 0xc8, 0xc8}, 0xff8123},
+	{DRM_FORMAT_ABGR2101010, "ABGR2101010 (AB30)", {0xfe, 0x17, 0xc8, 0x48}, 0xff8123},
+	/* 2.0, 0.5, -1.0; alpha 1.0 */
+	{DRM_FORMAT_XBGR16161616F, "XBGR16161616F (XB4H)", {0, 0x40, 0, 0x38, 0, 0xbc, 0, 0x3c}, 0xff8000},
+	{DRM_FORMAT_ABGR16161616F, "ABGR16161616F (AB4H)", {0, 0x40, 0, 0x38, 0, 0xbc, 0, 0x3c}, 0xff8000},
+};
+
+static void reads_pixels_written_by_hand(void) {
+	struct pixel_format_text text;
+	for (size_t i = 0; i < sizeof oranges / sizeof oranges[0]; i++) {
+		const struct pixel_format *format = pixel_format_find(oranges[i].fourcc);
+		CHECK_SAY(format, "%s", oranges[i].name);
+		CHECK_SAY(pixel_format_to_xrgb(format, oranges[i].bytes) == oranges[i].xrgb, "%s: %06x",
+			oranges[i].name, pixel_format_to_xrgb(format, oranges[i].bytes));
+		CHECK(!strcmp(pixel_format_describe(oranges[i].fourcc, &text), oranges[i].name));
+	}
+}
+
+static void the_table_is_sane(void) {
+	size_t unorm = 0, i = 0;
+	for (const struct pixel_format *format; (format = pixel_format_at(i)); i++) {
+		CHECK(pixel_format_find(format->fourcc) == format); /* no fourcc twice */
+		CHECK(format->planes >= 1 && format->bytes_per_pixel >= 1);
+		unorm += format->model == PIXEL_UNORM;
+		CHECK(format->cpu == (format->model == PIXEL_UNORM));
+		if (format->model == PIXEL_YUV)
+			continue;
+		const struct pixel_channel *channels[] = {
+			&format->red, &format->green, &format->blue, &format->alpha};
+		uint64_t taken = 0;
+		for (int c = 0; c < 4; c++) {
+			uint64_t mask = ((UINT64_C(1) << channels[c]->bits) - 1) << channels[c]->shift;
+			CHECK(!(taken & mask) &&
+				channels[c]->shift + channels[c]->bits <= format->bytes_per_pixel * 8);
+			taken |= mask;
+		}
+	}
+	CHECK(unorm == 15 && i == 20);
+	CHECK(!pixel_format_find(0) && !pixel_format_find(DRM_FORMAT_R8));
+}
+
+static void names_what_it_does_not_know(void) {
+	struct pixel_format_text text;
+	CHECK(!strcmp(pixel_format_describe(DRM_FORMAT_R8, &text), "unknown format 'R8  '"));
+	CHECK(!strcmp(pixel_format_describe(DRM_FORMAT_XYUV8888, &text), "unknown format 'XYUV'"));
+	CHECK(!strcmp(pixel_format_describe(1, &text), "unknown format 0x00000001"));
+	CHECK(!strcmp(pixel_format_describe(0x0a414141, &text), "unknown format 0x0a414141"));
+	CHECK(!strcmp(pixel_format_describe_modifier(DRM_FORMAT_MOD_LINEAR, &text), "linear"));
+	CHECK(!strcmp(
+		pixel_format_describe_modifier(DRM_FORMAT_MOD_INVALID, &text), "not told by the driver"));
+	CHECK(strstr(pixel_format_describe_modifier(I915_FORMAT_MOD_X_TILED, &text), "INTEL"));
+	CHECK(strstr(text.text, "X_TILED") && strstr(text.text, "(0x100000000000001)"));
+	CHECK(strstr(pixel_format_describe_modifier(fourcc_mod_code(AMD, 0x1234567), &text), "AMD"));
+	CHECK(strstr(
+		pixel_format_describe_modifier(UINT64_C(0x7700000000000005), &text), "0x7700000000000005"));
+}
+
+int main(void) {
+	rounds_as_a_sampler_does();
+	rounds_half_floats();
+	reads_pixels_written_by_hand();
+	the_table_is_sane();
+	names_what_it_does_not_know();
+	return 0;
+}
