@@ -23,6 +23,26 @@ struct frame_layer *frame_add_layer(struct frame *frame) {
 	return layer;
 }
 
+void frame_set_memory(struct frame *frame, uint32_t width, uint32_t height, const uint32_t *pixels,
+	uint32_t stride, uint64_t memory_id) {
+	frame_init(frame);
+	frame->width = width;
+	frame->height = height;
+	struct frame_layer *layer = frame_add_layer(frame);
+	layer->width = width;
+	layer->height = height;
+	layer->fourcc = DRM_FORMAT_XRGB8888;
+	layer->modifier = DRM_FORMAT_MOD_LINEAR;
+	layer->plane_count = 1;
+	layer->planes[0].pitch = stride;
+	layer->memory = (const uint8_t *)pixels;
+	layer->memory_size = (size_t)stride * height;
+	layer->memory_id = memory_id;
+	layer->source = (struct frame_rect_fixed){0, 0, width << 16, height << 16};
+	layer->destination = (struct frame_rect){0, 0, width, height};
+	layer->blend = FRAME_BLEND_NONE;
+}
+
 void frame_finish(struct frame *frame) {
 	for (int i = 0; i < frame->layer_count; i++) {
 		for (int j = 0; j < FRAME_MAX_PLANES; j++) {

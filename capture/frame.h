@@ -85,6 +85,13 @@ void frame_init(struct frame *frame);
 /* Adds an empty layer (fds -1, opaque, upright) on top. NULL where FRAME_MAX_LAYERS are there already. */
 struct frame_layer *frame_add_layer(struct frame *frame);
 
+/*
+ * Fills an empty frame with one opaque XRGB8888 layer of `pixels` (rows `stride` bytes apart), 1:1 on a CRTC
+ * of its size. The memory stays the caller's. `memory_id` as in frame_layer.
+ */
+void frame_set_memory(struct frame *frame, uint32_t width, uint32_t height, const uint32_t *pixels,
+	uint32_t stride, uint64_t memory_id);
+
 /* Closes every fd the frame owns and makes it empty. A finished or empty frame may be finished again. */
 void frame_finish(struct frame *frame);
 

@@ -72,6 +72,9 @@ struct source_options {
 	const char *card;       /* "/dev/dri/cardN", NULL: the first that fits */
 	const char *output;     /* connector name, NULL: the first lit one */
 	uint32_t width, height; /* of the pattern; 0: 1280x720 */
+	const char *pattern;    /* what moves in it: "still", "moving", "video", "full" (NULL), "busy" */
+	bool pattern_hold;      /* show frame pattern_frame for ever instead of going with the time */
+	uint64_t pattern_frame;
 };
 
 /*
