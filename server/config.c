@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/log.h"
+
+enum kind { TEXT, FLAG, CHOICE, NUMBER, LIST };
+
+struct setting {
+	const char *name, *value; /* `value`: how the help text names it; NULL for flags */
+	enum kind kind;
+	size_t offset;
+	const char *choices; /* "a|b|c", for CHOICE */
+	unsigned minimum, maximum;
+	const char *help;
+};
+
+#define AT(field) offsetof(struct config, field)
+
+static const struct setting settings[] = {
+	{"source", "auto|kms|pattern", CHOICE, AT(source), "auto|kms|pattern", 0, 0,
+		"what is served: the display hardware, or the built-in test desktop"},
+	{"card", "/dev/dri/cardN", TEXT, AT(card), NULL, 0, 0,
+		"the graphics card (default: the first with a lit output)"},
+	{"output", "NAME", TEXT, AT(output), NULL, 0, 0,
+		"the connector, e.g. HDMI-A-1 (default: the first lit one)"},
+	{"pattern", "KIND", TEXT, AT(pattern), NULL, 0, 0,
+		"of --source=pattern: still, moving, video, full or busy"},
+	{"pattern-size", "WxH", TEXT, AT(pattern_size), NULL, 0, 0,
+		"of --source=pattern (default: 1280x720)"},
+	{"path", "auto|gpu|cpu", CHOICE, AT(path), "auto|gpu|cpu", 0, 0,
+		"how pixels are read, compared and converted"},
+	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "pictures a second at the most (default: 60)"},
+	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
+		"ADDR:PORT, [ADDR6]:PORT, unix:PATH or fd:N; may be repeated (default: 127.0.0.1:5900 and "
+		"[::1]:5900)"},
+	{"security", "LIST", TEXT, AT(security), NULL, 0, 0, "security types offered, e.g. none or vncauth"},
+	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0, "as `zerovnc passwd FILE` writes it"},
+	{"tls-certificate", "FILE", TEXT, AT(tls_certificate), NULL, 0, 0,
+		"PEM (default: a self-signed one, made once)"},
+	{"tls-key", "FILE", TEXT, AT(tls_key), NULL, 0, 0, "PEM, of the certificate"},
+	{"web-root", "FOLDER", TEXT, AT(web_root), NULL, 0, 0,
+		"a folder for browsers, e.g. /usr/share/novnc"},
+	{"name", "TEXT", TEXT, AT(name), NULL, 0, 0, "the desktop's name (default: the host's)"},
+	{"view-only", NULL, FLAG, AT(view_only), NULL, 0, 0, "no viewer may type or point"},
+	{"no-input", NULL, FLAG, AT(no_input), NULL, 0, 0, "make no input devices at all"},
+	{"layout", "XKB[:VARIANT],...", TEXT, AT(layout), NULL, 0, 0,
+		"this machine's keyboard layouts (default: the system's)"},
+	{"control", "PATH", TEXT, AT(control), NULL, 0, 0, "the control socket that `zerovnc status` asks"},
+	{"log-level", "LEVEL", CHOICE, AT(log_level), "error|warning|info|debug", 0, 0,
+		"error, warning, info or debug"},
+	{"json", NULL, FLAG, AT(json), NULL, 0, 0, "of doctor, status and outputs: for programs"},
+	{"prometheus", NULL, FLAG, AT(prometheus), NULL, 0, 0, "of status: the Prometheus text format"},
+};
+
+static const struct {
+	const char *name;
+	enum config_command command;
+	const char *help;
+} commands[] = {
+	{"serve", CONFIG_SERVE, "serve this machine's screen (what happens without a command)"},
+	{"doctor", CONFIG_DOCTOR,
+		"say what would be served, by which path, and why; exit status 0 if it can serve"},
+	{"status", CONFIG_STATUS, "ask the running server"},
+	{"outputs", CONFIG_OUTPUTS, "list cards, connectors, modes and planes"},
+	{"passwd", CONFIG_PASSWD, "write a password file: zerovnc passwd FILE"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct setting *find_setting(const char *name, size_t length) {
+	for (size_t i = 0; i < COUNT(settings); i++)
+		if (strlen(settings[i].name) == length && strncmp(settings[i].name, name, length) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+/* The number of `word` in "a|b|c", -1 where it is not there. */
+static int find_choice(const char *choices, const char *word) {
+	size_t length = strlen(word);
+	for (int i = 0; *choices; i++) {
+		size_t span = strcspn(choices, "|");
+		if (span == length && strncmp(choices, word, length) == 0)
+			return i;
+		choices += span + (choices[span] == '|');
+	}
+	return -1;
+}
+
+static int set_text(char **text, const char *value) {
+	char *copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+static int set_flag(
+	bool *flag, const char *value, const char *where, const char *name, struct reason *reason) {
+	static const char words[] = "no|yes|false|true|0|1|off|on";
+	int choice = value ? find_choice(words, value) : 1;
+	if (choice < 0)
+		return reason_set(reason, -EINVAL, "%s%s: '%s' is neither yes nor no", where, name, value);
+	*flag = choice & 1;
+	return 0;
+}
+
+static int set_number(unsigned *number, const struct setting *setting, const char *value, const char *where,
+	struct reason *reason) {
+	char *end;
+	errno = 0;
+	unsigned long parsed = strtoul(value, &end, 10);
+	if (errno || end == value || *end || value[0] == '-' || parsed < setting->minimum ||
+		parsed > setting->maximum)
+		return reason_set(reason, -EINVAL, "%s%s: '%s' is not a number from %u to %u", where,
+			setting->name, value, setting->minimum, setting->maximum);
+	*number = (unsigned)parsed;
+	return 0;
+}
+
+static int add_listen(struct config *config, const char *value, const char *where, struct reason *reason) {
+	if (config->listen_count == CONFIG_MAX_LISTEN)
+		return reason_set(
+			reason, -EINVAL, "%slisten: at most %d addresses", where, CONFIG_MAX_LISTEN);
+	if (set_text(&config->listen[config->listen_count], value) < 0)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	config->listen_count++;
+	return 0;
+}
+
+/* `where`: "--" or "FILE:LINE: ", to stand before the setting's name in a reason. */
+static int apply(struct config *config, const struct setting *setting, const char *value, const char *where,
+	struct reason *reason) {
+	void *field = (char *)config + setting->offset;
+	if (setting->kind == FLAG)
+		return set_flag(field, value, where, setting->name, reason);
+	if (!value || !*value)
+		return reason_set(
+			reason, -EINVAL, "%s%s needs a value: %s", where, setting->name, setting->value);
+	switch (setting->kind) {
+	case CHOICE: {
+		int choice = find_choice(setting->choices, value);
+		if (choice < 0)
+			return reason_set(reason, -EINVAL, "%s%s: '%s' is none of %s", where, setting->name,
+				value, setting->choices);
+		*(int *)field = choice;
+		return 0;
+	}
+	case NUMBER:
+		return set_number(field, setting, value, where, reason);
+	case LIST:
+		return add_listen(config, value, where, reason);
+	default:
+		if (set_text(field, value) < 0)
+			return reason_set(reason, -ENOMEM, "out of memory");
+		return 0;
+	}
+}
+
+static char *trim(char *text) {
+	text += strspn(text, " \t");
+	for (size_t n = strlen(text); n && strchr(" \t\r\n", text[n - 1]); n--)
+		text[n - 1] = '\0';
+	return text;
+}
+
+static int read_line(struct config *config, char *line, const char *path, int number, struct reason *reason) {
+	char where[PATH_MAX + 32];
+	snprintf(where, sizeof where, "%s:%d: ", path, number);
+	char *name = trim(line);
+	if (!*name || *name == '#')
+		return 0;
+	char *equals = strchr(name, '=');
+	char *value = equals ? trim(equals + 1) : NULL;
+	if (equals)
+		*equals = '\0';
+	name = trim(name);
+	const struct setting *setting = find_setting(name, strlen(name));
+	if (!setting)
+		return reason_set(reason, -EINVAL, "%sno setting is called '%s'; `zerovnc --help` lists them",
+			where, name);
+	return apply(config, setting, value, where, reason);
+}
+
+static int read_file(struct config *config, const char *path, struct reason *reason) {
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return reason_set(
+			reason, -errno, "cannot read the configuration file %s: %s", path, strerror(errno));
+	char line[PATH_MAX + 256];
+	int error = 0;
+	for (int number = 1; error == 0 && fgets(line, sizeof line, file); number++)
+		error = read_line(config, line, path, number, reason);
+	if (error == 0 && ferror(file))
+		error = reason_set(reason, -EIO, "cannot read the configuration file %s", path);
+	fclose(file);
+	return error;
+}
+
+static int read_command(struct config *config, const char *word, struct reason *reason) {
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		if (strcmp(commands[i].name, word) == 0) {
+			config->command = commands[i].command;
+			return 0;
+		}
+	}
+	return reason_set(reason, -EINVAL,
+		"there is no command '%s'; there are serve, doctor, status, outputs and passwd", word);
+}
+
+static int read_option(struct config *config, int argc, char **argv, int *index, struct reason *reason) {
+	const char *name = argv[*index] + 2;
+	size_t length = strcspn(name, "=");
+	const char *value = name[length] ? name + length + 1 : NULL;
+	if (strncmp(name, "config", length) == 0 && length == 6)
+		return 0; /* read before all others */
+	const struct setting *setting = find_setting(name, length);
+	if (!setting)
+		return reason_set(reason, -EINVAL, "there is no option '--%.*s'; `zerovnc --help` lists them",
+			(int)length, name);
+	if (!value && setting->kind != FLAG && *index + 1 < argc)
+		value = argv[++*index];
+	return apply(config, setting, value, "--", reason);
+}
+
+static int read_arguments(struct config *config, int argc, char **argv, struct reason *reason) {
+	bool commanded = false;
+	int error = 0;
+	for (int i = 1; i < argc && error == 0; i++) {
+		const char *word = argv[i];
+		if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+			config->command = CONFIG_HELP;
+			return 0;
+		} else if (strcmp(word, "--version") == 0) {
+			config->command = CONFIG_VERSION;
+			return 0;
+		} else if (strcmp(word, "--config") == 0) {
+			i++; /* and its value */
+		} else if (strncmp(word, "--", 2) == 0) {
+			error = read_option(config, argc, argv, &i, reason);
+		} else if (!commanded) {
+			error = read_command(config, word, reason);
+			commanded = true;
+		} else if (config->command == CONFIG_PASSWD && !config->argument) {
+			error = set_text(&config->argument, word);
+		} else {
+			error = reason_set(reason, -EINVAL,
+				"what is '%s' for? `zerovnc --help` says what can be given", word);
+		}
+	}
+	if (error == 0 && config->command == CONFIG_PASSWD && !config->argument)
+		error = reason_set(
+			reason, -EINVAL, "passwd needs the name of the file to write: zerovnc passwd FILE");
+	return error;
+}
+
+static int read_config_option(struct config *config, int argc, char **argv, struct reason *reason) {
+	for (int i = 1; i < argc; i++) {
+		const char *path = NULL;
+		if (strncmp(argv[i], "--config=", 9) == 0)
+			path = argv[i] + 9;
+		else if (strcmp(argv[i], "--config") == 0)
+			path = i + 1 < argc ? argv[++i] : "";
+		if (!path)
+			continue;
+		if (!*path)
+			return reason_set(reason, -EINVAL, "--config needs a value: FILE");
+		int error = read_file(config, path, reason);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static bool names_listen(int argc, char **argv) {
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--listen", 8) == 0)
+			return true;
+	return false;
+}
+
+static void clear_listen(struct config *config) {
+	for (size_t i = 0; i < config->listen_count; i++) {
+		free(config->listen[i]);
+		config->listen[i] = NULL;
+	}
+	config->listen_count = 0;
+}
+
+static int check(const struct config *config, struct reason *reason) {
+	unsigned width, height;
+	if (config->pattern_size && !config_parse_size(config->pattern_size, &width, &height))
+		return reason_set(reason, -EINVAL,
+			"--pattern-size: '%s' is not WIDTHxHEIGHT, each from 16 to 16384",
+			config->pattern_size);
+	if (config->pattern && find_choice("still|moving|video|full|busy", config->pattern) < 0)
+		return reason_set(reason, -EINVAL, "--pattern: '%s' is none of still|moving|video|full|busy",
+			config->pattern);
+	if (!config->tls_certificate != !config->tls_key)
+		return reason_set(reason, -EINVAL, "--tls-certificate and --tls-key go together");
+	return 0;
+}
+
+int config_read(struct config *config, int argc, char **argv, struct reason *reason) {
+	memset(config, 0, sizeof *config);
+	config->fps = 60;
+	config->log_level = LOG_LEVEL_INFO;
+	int error = read_config_option(config, argc, argv, reason);
+	if (error < 0)
+		return error;
+	if (names_listen(argc, argv)) /* the command line's addresses replace the file's */
+		clear_listen(config);
+	error = read_arguments(config, argc, argv, reason);
+	return error < 0 ? error : check(config, reason);
+}
+
+void config_finish(struct config *config) {
+	clear_listen(config);
+	for (size_t i = 0; i < COUNT(settings); i++) {
+		if (settings[i].kind != TEXT)
+			continue;
+		char **text = (char **)(void *)((char *)config + settings[i].offset);
+		free(*text);
+		*text = NULL;
+	}
+	free(config->argument);
+	config->argument = NULL;
+}
+
+void config_print_help(void) {
+	printf("zerovnc %s: a VNC server for what the display hardware is really scanning out\n\n",
+		ZEROVNC_VERSION);
+	printf("usage: zerovnc [COMMAND] [OPTION ...]\n\ncommands:\n");
+	for (size_t i = 0; i < COUNT(commands); i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].help);
+	printf("\noptions (in a file for --config: the same names without the dashes, `fps = 30`):\n");
+	for (size_t i = 0; i < COUNT(settings); i++) {
+		char left[64];
+		snprintf(left, sizeof left, "--%s%s%s", settings[i].name, settings[i].value ? "=" : "",
+			settings[i].value ? settings[i].value : "");
+		printf("  %-26s %s\n", left, settings[i].help);
+	}
+	printf("  %-26s %s\n  %-26s %s\n", "--config=FILE", "settings to read first", "--version, --help",
+		"");
+	printf("\nexit status: 0 done, 1 could not, 2 a mistake in usage\n");
+}
+
+bool config_parse_size(const char *text, unsigned *width, unsigned *height) {
+	char x, rest;
+	return sscanf(text, "%u%c%u%c", width, &x, height, &rest) == 3 && x == 'x' && *width >= 16 &&
+	       *width <= 16384 && *height >= 16 && *height <= 16384;
+}

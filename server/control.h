@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * control: the unix socket (0600) through which `zerovnc status` asks the running server. One request a
+ * connection: the line "status"; the answer is one JSON object, then the end of the stream.
+ */
+#ifndef ZEROVNC_CONTROL_H
+#define ZEROVNC_CONTROL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "capture/reason.h"
+
+struct control;
+
+/* Where the socket is if nobody says: in /run for root, else in the user's runtime folder. Static storage. */
+const char *control_default_path(void);
+
+/* Listens. `status` makes the answer: a new reference. 0 or -errno with a reason; -EADDRINUSE: another server
+ * answers there. */
+int control_create(uv_loop_t *loop, const char *path, json_t *(*status)(void *context), void *context,
+	struct control **control, struct reason *reason);
+/* Closes its handles on the loop (run it once more afterwards) and removes the socket. Takes NULL. */
+void control_destroy(struct control *control);
+
+/* The other end: asks the server at `path`. A new reference, or NULL with a reason. */
+json_t *control_ask(const char *path, const char *request, struct reason *reason);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/control.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/test.h"
+
+static char folder[] = "/tmp/zerovnc-control-XXXXXX";
+static char path[64];
+
+static json_t *on_status(void *context) {
+	return json_pack("{s:i}", "answer", *(int *)context);
+}
+
+struct asked {
+	const char *request;
+	uv_async_t done;
+	json_t *json;
+	struct reason reason;
+};
+
+static void *ask(void *argument) {
+	struct asked *asked = argument;
+	asked->json = control_ask(path, asked->request, &asked->reason);
+	uv_async_send(&asked->done);
+	return NULL;
+}
+
+static void on_done(uv_async_t *async) {
+	uv_stop(async->loop);
+}
+
+static json_t *ask_from_a_thread(uv_loop_t *loop, const char *request) {
+	struct asked asked = {.request = request};
+	pthread_t thread;
+	uv_async_init(loop, &asked.done, on_done);
+	CHECK(pthread_create(&thread, NULL, ask, &asked) == 0);
+	uv_run(loop, UV_RUN_DEFAULT);
+	pthread_join(thread, NULL);
+	uv_close((uv_handle_t *)&asked.done, NULL);
+	uv_run(loop, UV_RUN_NOWAIT);
+	return asked.json;
+}
+
+static int connect_raw(void) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	strcpy(address.sun_path, path);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+	return fd;
+}
+
+int main(void) {
+	uv_loop_t loop;
+	struct control *control, *second;
+	struct reason reason;
+	struct stat status;
+	int answer = 42;
+	CHECK(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/socket", folder);
+	uv_loop_init(&loop);
+
+	CHECK(!control_ask(path, "status", &reason) && strstr(reason.text, path));
+	CHECK(control_create(&loop, path, on_status, &answer, &control, &reason) == 0);
+	CHECK(stat(path, &status) == 0 && (status.st_mode & 0777) == 0600);
+	CHECK(control_create(&loop, path, on_status, &answer, &second, &reason) == -EADDRINUSE);
+	CHECK(control_create(&loop, "/nowhere/socket", on_status, &answer, &second, &reason) < 0);
+
+	json_t *json = ask_from_a_thread(&loop, "status");
+	CHECK(json && json_integer_value(json_object_get(json, "answer")) == 42);
+	json_decref(json);
+	json = ask_from_a_thread(&loop, "dance");
+	CHECK(json && json_object_get(json, "error"));
+	json_decref(json);
+
+	/* Peers that babble, stay silent or leave early cost nothing but themselves. */
+	int babbler = connect_raw(), silent = connect_raw(), leaver = connect_raw();
+	char noise[4096];
+	memset(noise, 'x', sizeof noise);
+	CHECK(send(babbler, noise, sizeof noise, MSG_NOSIGNAL) > 0);
+	close(leaver);
+	json = ask_from_a_thread(&loop, "status");
+	CHECK(json);
+	json_decref(json);
+
+	control_destroy(control);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&loop) == 0);
+	CHECK(access(path, F_OK) < 0);
+	close(babbler);
+	close(silent);
+
+	/* What a killed server left behind is taken over. */
+	uv_loop_init(&loop);
+	int stale = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	strcpy(address.sun_path, path);
+	CHECK(bind(stale, (struct sockaddr *)&address, sizeof address) == 0 && close(stale) == 0);
+	CHECK(control_create(&loop, path, on_status, &answer, &control, &reason) == 0);
+	control_destroy(control);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&loop) == 0);
+	rmdir(folder);
+	return 0;
+}
