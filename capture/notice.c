@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/notice.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/canvas.h"
+
+enum { BACKGROUND = 0x101820, HEADLINE = 0xffffff, WORDS = 0xc0d0e0, TIME = 0x90a0b0 };
+
+struct notice {
+	struct canvas canvas;
+	uint32_t width, height; /* of the last real picture */
+	time_t since;           /* 0: not waiting */
+	uint64_t sequence;
+};
+
+struct notice *notice_create(void) {
+	struct notice *notice = calloc(1, sizeof *notice);
+	if (!notice)
+		return NULL;
+	notice->width = 1280;
+	notice->height = 720;
+	return notice;
+}
+
+void notice_destroy(struct notice *notice) {
+	if (!notice)
+		return;
+	canvas_finish(&notice->canvas);
+	free(notice);
+}
+
+void notice_seen(struct notice *notice, const struct frame *frame) {
+	notice->width = frame->width;
+	notice->height = frame->height;
+	notice->since = 0;
+}
+
+static int fit_canvas(struct notice *notice) {
+	struct canvas *canvas = &notice->canvas;
+	if (canvas->pixels && canvas->width == notice->width && canvas->height == notice->height)
+		return 0;
+	canvas_finish(canvas);
+	return canvas_init(canvas, notice->width, notice->height);
+}
+
+/* How many bytes of `text` go into one line: as many words as fit, at least one, up to a line break. */
+static size_t line_length(const char *text, uint32_t width, uint32_t scale) {
+	size_t end = strcspn(text, "\n"), fits = 0;
+	for (size_t i = 1; i <= end; i++) {
+		if (text[i] != ' ' && i != end)
+			continue;
+		char line[512];
+		snprintf(line, sizeof line, "%.*s", (int)i, text);
+		if (fits && canvas_text_width(scale, line) > width)
+			break;
+		fits = i;
+	}
+	return fits;
+}
+
+/* Draws paragraphs broken into lines; returns where the next line would begin. */
+static int32_t draw_words(struct canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t scale,
+	uint32_t color, const char *text) {
+	while (*text) {
+		size_t length = line_length(text, width, scale);
+		char line[512];
+		snprintf(line, sizeof line, "%.*s", (int)length, text);
+		canvas_text(canvas, x, y, scale, color, line);
+		y += (int32_t)(canvas_text_height(scale) * 5 / 4);
+		text += length;
+		if (*text) /* the blank or line break that ended the line */
+			text++;
+	}
+	return y;
+}
+
+static void clock_text(char text[16], time_t time) {
+	struct tm local;
+	if (!localtime_r(&time, &local) || strftime(text, 16, "%H:%M:%S", &local) == 0)
+		snprintf(text, 16, "?");
+}
+
+static void draw(struct notice *notice, const char *headline, const char *words, time_t now) {
+	struct canvas *canvas = &notice->canvas;
+	uint32_t scale = canvas->height >= 1440 ? 2 : 1, margin = canvas->width / 12;
+	uint32_t width = canvas->width - 2 * margin;
+	/* the headline twice as large where that leaves it on one line */
+	uint32_t large = canvas_text_width(2 * scale, headline) <= width ? 2 * scale : scale;
+	char since[16], clock[16], time_line[64];
+	clock_text(since, notice->since);
+	clock_text(clock, now);
+	snprintf(time_line, sizeof time_line, "waiting since %s, now %s", since, clock);
+
+	canvas_fill(canvas, (struct frame_rect){0, 0, canvas->width, canvas->height}, BACKGROUND);
+	int32_t x = (int32_t)margin, y = (int32_t)(canvas->height / 3);
+	y = draw_words(canvas, x, y, width, large, HEADLINE, headline) + 8 * (int32_t)scale;
+	y = draw_words(canvas, x, y, width, scale, WORDS, words) + 8 * (int32_t)scale;
+	canvas_text(canvas, x, y, scale, TIME, time_line);
+}
+
+int notice_draw(
+	struct notice *notice, const char *headline, const char *words, time_t now, struct frame *frame) {
+	int error = fit_canvas(notice);
+	if (error)
+		return error;
+	if (notice->since == 0)
+		notice->since = now;
+	draw(notice, headline, words, now);
+	const struct canvas *canvas = &notice->canvas;
+	frame_set_memory(
+		frame, canvas->width, canvas->height, canvas->pixels, canvas->stride * 4, (uintptr_t)notice);
+	frame->sequence = ++notice->sequence;
+	struct timespec clock;
+	clock_gettime(CLOCK_MONOTONIC, &clock);
+	frame->time_ns = (uint64_t)clock.tv_sec * 1000000000u + (uint64_t)clock.tv_nsec;
+	return 0;
+}
