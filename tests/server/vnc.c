@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A raw RFB client on the gateway's end of the pair: what it is sent must be the published picture, whole and
+ * untorn. */
+#include "server/vnc.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/test.h"
+
+enum { RAW = 0, NEW_FB_SIZE = -223, EXTENDED_DESKTOP_SIZE = -308 };
+
+struct client {
+	struct vnc_viewer *viewer;
+	uint32_t width, height;
+	uint32_t *pixels;
+	unsigned rectangles; /* of pixels, in the last update */
+	uint64_t area;
+	bool resized;
+};
+
+static void read_all(struct client *client, void *data, size_t size) {
+	int fd = vnc_viewer_stream_fd(client->viewer);
+	for (size_t got = 0; got < size;) {
+		struct pollfd poller = {.fd = fd, .events = POLLIN};
+		CHECK(poll(&poller, 1, 10000) == 1);
+		ssize_t n = read(fd, (char *)data + got, size - got);
+		CHECK_SAY(n > 0, "read: %zd", n);
+		got += (size_t)n;
+	}
+}
+
+static uint16_t read_u16(struct client *client) {
+	uint16_t value;
+	read_all(client, &value, sizeof value);
+	return be16toh(value);
+}
+
+static int32_t read_s32(struct client *client) {
+	uint32_t value;
+	read_all(client, &value, sizeof value);
+	return (int32_t)be32toh(value);
+}
+
+static void skip(struct client *client, size_t size) {
+	char bytes[256];
+	for (; size > sizeof bytes; size -= sizeof bytes)
+		read_all(client, bytes, sizeof bytes);
+	read_all(client, bytes, size);
+}
+
+static void set_size(struct client *client, uint32_t width, uint32_t height) {
+	client->width = width;
+	client->height = height;
+	client->pixels = realloc(client->pixels, (size_t)width * height * 4);
+	memset(client->pixels, 0xee, (size_t)width * height * 4);
+}
+
+static void open_client(struct vnc *vnc, struct client *client) {
+	struct reason reason;
+	memset(client, 0, sizeof *client);
+	CHECK(vnc_viewer_create(vnc, &client->viewer, &reason) == 0);
+	uint32_t width = read_u16(client);
+	set_size(client, width, read_u16(client));
+	skip(client, 16);
+	int32_t length = read_s32(client);
+	char name[64] = "";
+	CHECK(length < (int32_t)sizeof name);
+	read_all(client, name, (size_t)length);
+	CHECK(strcmp(name, "the desktop") == 0);
+}
+
+static void close_client(struct client *client) {
+	vnc_viewer_destroy(client->viewer);
+	free(client->pixels);
+}
+
+static void send_all(struct client *client, const void *data, size_t size) {
+	CHECK(write(vnc_viewer_stream_fd(client->viewer), data, size) == (ssize_t)size);
+}
+
+static void set_encodings(struct client *client, int32_t extra) {
+	uint8_t message[12] = {2, 0, 0, extra ? 2 : 1};
+	uint32_t number = htobe32((uint32_t)extra);
+	memcpy(message + 8, &number, 4);
+	send_all(client, message, extra ? 12 : 8);
+}
+
+static void request_area(
+	struct client *client, bool incremental, uint16_t x, uint16_t y, uint16_t w, uint16_t h) {
+	uint16_t area[4] = {htobe16(x), htobe16(y), htobe16(w), htobe16(h)};
+	uint8_t message[10] = {3, incremental};
+	memcpy(message + 2, area, 8);
+	send_all(client, message, sizeof message);
+}
+
+static void request(struct client *client, bool incremental) {
+	request_area(client, incremental, 0, 0, (uint16_t)client->width, (uint16_t)client->height);
+}
+
+static void read_rectangle(struct client *client) {
+	uint16_t x = read_u16(client), y = read_u16(client), w = read_u16(client), h = read_u16(client);
+	int32_t encoding = read_s32(client);
+	if (encoding == NEW_FB_SIZE || encoding == EXTENDED_DESKTOP_SIZE) {
+		if (encoding == EXTENDED_DESKTOP_SIZE) {
+			uint8_t header[4];
+			read_all(client, header, 4);
+			skip(client, (size_t)header[0] * 16);
+		}
+		client->resized = client->resized || w != client->width || h != client->height;
+		if (w != client->width || h != client->height)
+			set_size(client, w, h);
+		return;
+	}
+	CHECK_SAY(encoding == RAW, "encoding %d", encoding);
+	CHECK(w && h && x + w <= (int)client->width && y + h <= (int)client->height);
+	for (uint32_t row = y; row < (uint32_t)y + h; row++)
+		read_all(client, client->pixels + row * client->width + x, (size_t)w * 4);
+	client->rectangles++;
+	client->area += (uint64_t)w * h;
+}
+
+static void read_update(struct client *client) {
+	uint8_t head[2];
+	client->rectangles = 0;
+	client->area = 0;
+	read_all(client, head, 2);
+	CHECK_SAY(head[0] == 0, "message %u", head[0]);
+	for (uint16_t left = read_u16(client); left; left--)
+		read_rectangle(client);
+}
+
+static uint64_t answered(struct client *client, int timeout) {
+	struct pollfd poller = {.fd = vnc_viewer_answered_fd(client->viewer), .events = POLLIN};
+	uint64_t count = 0;
+	if (poll(&poller, 1, timeout) == 1)
+		CHECK(read(poller.fd, &count, sizeof count) == sizeof count);
+	return count;
+}
+
+static uint32_t pixel_of(uint32_t seed, uint32_t x, uint32_t y) {
+	uint32_t v = seed * 2654435761u ^ (x * 40503u + y * 65537u);
+	return (v ^ v >> 15) & 0xffffff;
+}
+
+/* Publishes a picture of this seed, or only one tile of it. */
+static void publish(
+	struct picture_store *store, uint32_t w, uint32_t h, uint32_t seed, const uint32_t *tile) {
+	struct damage damage;
+	damage_init(&damage);
+	CHECK(damage_resize(&damage, w, h) == 0);
+	struct picture *picture = picture_store_begin(store, w, h);
+	CHECK(picture);
+	for (uint32_t y = 0; y < h; y++) {
+		for (uint32_t x = 0; x < w; x++) {
+			if (tile && (x / DAMAGE_TILE != tile[0] || y / DAMAGE_TILE != tile[1]))
+				continue;
+			((uint32_t *)(void *)(picture->pixels + (size_t)y * picture->stride))[x] =
+				pixel_of(seed, x, y);
+		}
+	}
+	if (tile)
+		damage_add(&damage, tile[0], tile[1]);
+	else
+		damage_fill(&damage);
+	picture_store_publish(store, &damage);
+	damage_finish(&damage);
+}
+
+/* Whether the client shows this seed's picture of w x h, cut off or black beyond it. */
+static bool shows(const struct client *client, uint32_t w, uint32_t h, uint32_t seed) {
+	for (uint32_t y = 0; y < client->height; y++)
+		for (uint32_t x = 0; x < client->width; x++)
+			if (client->pixels[(size_t)y * client->width + x] !=
+				(x < w && y < h ? pixel_of(seed, x, y) : 0))
+				return false;
+	return true;
+}
+
+static void sends_only_what_changed(struct vnc *vnc, struct picture_store *store) {
+	struct client client;
+	publish(store, 301, 203, 1, NULL);
+	open_client(vnc, &client);
+	CHECK(client.width == 301 && client.height == 203);
+	set_encodings(&client, 0);
+	request(&client, false);
+	read_update(&client);
+	CHECK(shows(&client, 301, 203, 1) && answered(&client, 5000) == 1);
+
+	request(&client, true); /* nothing changed: stays open */
+	CHECK(answered(&client, 50) == 0);
+	publish(store, 301, 203, 2, (uint32_t[]){1, 2});
+	vnc_picture_published(vnc);
+	read_update(&client);
+	CHECK(client.rectangles == 1 && client.area == 64 * 64 && answered(&client, 5000) == 1);
+	CHECK(client.pixels[130 * 301 + 70] == pixel_of(2, 70, 130) && client.pixels[0] == pixel_of(1, 0, 0));
+
+	request_area(&client, true, 5000, 5000, 10, 10); /* outside: answered by nothing */
+	CHECK(answered(&client, 5000) == 1);
+	close_client(&client);
+}
+
+static void follows_sizes(struct vnc *vnc, struct picture_store *store, int32_t encoding) {
+	struct client client;
+	publish(store, 320, 200, 3, NULL);
+	open_client(vnc, &client);
+	set_encodings(&client, encoding);
+	request(&client, false);
+	while (!client.area || !shows(&client, 320, 200, 3))
+		read_update(&client);
+	CHECK(answered(&client, 5000) == 1);
+	publish(store, 500, 130, 4, NULL);
+	request(&client, true);
+	vnc_picture_published(vnc);
+	if (encoding) {
+		for (client.area = 0; !client.area;)
+			read_update(&client);
+		CHECK(client.resized && client.width == 500 && client.height == 130);
+		/* The request covered the old size only: the rest comes with the next one. */
+		CHECK(answered(&client, 5000) == 1);
+		request(&client, true);
+		read_update(&client);
+	} else {
+		read_update(&client);
+		CHECK(!client.resized && client.width == 320);
+	}
+	CHECK(shows(&client, 500, 130, 4) && answered(&client, 5000) == 1);
+	publish(store, 320, 200, 5, NULL); /* back, for the viewer that never left */
+	request(&client, false);
+	vnc_picture_published(vnc);
+	do
+		read_update(&client);
+	while (!client.area);
+	if (!shows(&client, 320, 200, 5)) {
+		CHECK(encoding);
+		request(&client, false);
+		do
+			read_update(&client);
+		while (!client.area);
+	}
+	CHECK(shows(&client, 320, 200, 5));
+	close_client(&client);
+}
+
+struct painter {
+	struct vnc *vnc;
+	struct picture_store *store;
+	_Atomic bool stop;
+};
+
+static void *paint(void *argument) {
+	struct painter *painter = argument;
+	for (uint32_t seed = 100; !painter->stop; seed++) {
+		publish(painter->store, 256, 192, seed, NULL);
+		vnc_picture_published(painter->vnc);
+		usleep(500);
+	}
+	return NULL;
+}
+
+/* Several viewers, one of them deaf, under a picture that changes wholly all the time. */
+static void never_tears(struct vnc *vnc, struct picture_store *store) {
+	struct painter painter = {.vnc = vnc, .store = store};
+	struct client clients[3], deaf;
+	pthread_t thread;
+	publish(store, 256, 192, 99, NULL);
+	open_client(vnc, &deaf);
+	set_encodings(&deaf, 0);
+	request(&deaf, false);
+	for (int i = 0; i < 3; i++) {
+		open_client(vnc, &clients[i]);
+		set_encodings(&clients[i], 0);
+	}
+	CHECK(pthread_create(&thread, NULL, paint, &painter) == 0);
+	for (int round = 0; round < 60; round++) {
+		for (int i = 0; i < 3; i++)
+			request(&clients[i], round > 0);
+		for (int i = 0; i < 3; i++) {
+			read_update(&clients[i]);
+			CHECK(clients[i].area == 256 * 192);
+			uint32_t seed = 99;
+			while (clients[i].pixels[0] != pixel_of(seed, 0, 0))
+				CHECK(++seed < 100000);
+			CHECK_SAY(shows(&clients[i], 256, 192, seed), "torn update in round %d", round);
+		}
+	}
+	painter.stop = true;
+	pthread_join(thread, NULL);
+	for (int i = 0; i < 3; i++)
+		close_client(&clients[i]);
+	close_client(&deaf);
+}
+
+int main(void) {
+	struct picture_store *store = picture_store_create();
+	struct vnc *vnc = vnc_create(store, "the desktop");
+	struct vnc_viewer *viewer;
+	struct reason reason;
+	CHECK(store && vnc);
+	CHECK(vnc_viewer_create(vnc, &viewer, &reason) == -EAGAIN && reason.text[0]);
+	sends_only_what_changed(vnc, store);
+	follows_sizes(vnc, store, NEW_FB_SIZE);
+	follows_sizes(vnc, store, EXTENDED_DESKTOP_SIZE);
+	follows_sizes(vnc, store, 0);
+	never_tears(vnc, store);
+	vnc_destroy(vnc);
+	picture_store_destroy(store);
+	return 0;
+}
