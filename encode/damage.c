@@ -70,6 +70,11 @@ bool damage_has(const struct damage *damage, uint32_t column, uint32_t row) {
 	return damage->bits[tile / 64] >> tile % 64 & 1;
 }
 
+void damage_merge(struct damage *damage, const struct damage *from) {
+	for (size_t i = 0; i < word_count(damage); i++)
+		damage->bits[i] |= from->bits[i];
+}
+
 uint32_t damage_count(const struct damage *damage) {
 	uint32_t count = 0;
 	for (size_t i = 0; i < word_count(damage); i++)

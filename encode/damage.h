@@ -30,6 +30,8 @@ void damage_clear(struct damage *damage);
 void damage_fill(struct damage *damage);
 void damage_add(struct damage *damage, uint32_t column, uint32_t row);
 bool damage_has(const struct damage *damage, uint32_t column, uint32_t row);
+/* Adds the tiles of `from`, which is of the same size. */
+void damage_merge(struct damage *damage, const struct damage *from);
 uint32_t damage_count(const struct damage *damage);
 bool damage_is_empty(const struct damage *damage);
 

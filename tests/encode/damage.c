@@ -189,7 +189,23 @@ static void a_size_that_no_memory_holds(void) {
 	damage_finish(&damage);
 }
 
+static void merges(void) {
+	struct damage a, b;
+	damage_init(&a);
+	damage_init(&b);
+	CHECK(damage_resize(&a, 1000, 700) == 0 && damage_resize(&b, 1000, 700) == 0);
+	damage_add(&a, 0, 0);
+	damage_add(&b, 0, 0);
+	damage_add(&b, 15, 10);
+	damage_merge(&a, &b);
+	CHECK(damage_count(&a) == 2 && damage_has(&a, 0, 0) && damage_has(&a, 15, 10));
+	CHECK(damage_count(&b) == 2);
+	damage_finish(&a);
+	damage_finish(&b);
+}
+
 int main(void) {
+	merges();
 	random_bitmaps();
 	keeps_to_the_capacity();
 	a_chessboard_is_the_worst();
