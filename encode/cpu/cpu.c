@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/cpu/cpu.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode/cpu/mapping.h"
+#include "encode/cpu/view.h"
+
+/* A writer that needs longer has hung; the screen goes on from the next frame. */
+enum { FENCE_TIMEOUT_MS = 500 };
+
+struct cpu {
+	struct converter converter; /* first: a converter is its cpu */
+	const struct kernel *kernel;
+	enum cpu_bounce bounce_policy;
+	struct mapping_cache mappings;
+	uint8_t *dirty;      /* a byte per tile of one row of tiles */
+	uint8_t *bounce;     /* one row of the framebuffer, as it is */
+	uint32_t *line;      /* one row of the picture, where the layer covers it in part */
+	uint32_t line_width; /* pixels that these three are made for */
+};
+
+static int make_room(struct cpu *cpu, uint32_t width) {
+	if (cpu->line && cpu->line_width >= width)
+		return 0;
+	free(cpu->dirty);
+	free(cpu->bounce);
+	free(cpu->line);
+	size_t bytes = ((size_t)width * 4 + 63) / 64 * 64;
+	cpu->dirty = malloc(width / DAMAGE_TILE + 1);
+	cpu->bounce = aligned_alloc(64, bytes);
+	cpu->line = aligned_alloc(64, bytes);
+	cpu->line_width = cpu->dirty && cpu->bounce && cpu->line ? width : 0;
+	return cpu->line_width ? 0 : -ENOMEM;
+}
+
+/* What one pass needs. */
+struct pass {
+	struct cpu *cpu;
+	const struct view *view;
+	const struct kernel_rows *rows;
+	const struct kernel_rows *plain; /* for rows that are XRGB8888 already */
+	const uint8_t *bytes;            /* the first pixel shown; NULL: all is black */
+	bool bounce;
+	struct picture *picture;
+};
+
+/* A row of the framebuffer, counted from the first that is shown. */
+static const uint8_t *pass_source(const struct pass *pass, uint32_t row) {
+	const uint8_t *source = pass->bytes + row * pass->view->pitch;
+	if (!pass->bounce)
+		return source;
+	kernel_stream_copy(
+		pass->cpu->bounce, source, (size_t)pass->view->width * pass->view->bytes_per_pixel);
+	return pass->cpu->bounce;
+}
+
+static void pass_row(const struct pass *pass, uint32_t y) {
+	const struct view *view = pass->view;
+	struct cpu *cpu = pass->cpu;
+	uint32_t width = pass->picture->width;
+	uint32_t *row = (uint32_t *)(pass->picture->pixels + (size_t)y * pass->picture->stride);
+	bool shown = y >= view->y && y - view->y < view->height;
+	if (shown && view->width == width) {
+		pass->rows->update(pass_source(pass, y - view->y), row, width, cpu->dirty);
+		return;
+	}
+	memset(cpu->line, 0, (size_t)width * 4);
+	if (shown)
+		pass->rows->convert(pass_source(pass, y - view->y), cpu->line + view->x, view->width);
+	pass->plain->update((const uint8_t *)cpu->line, row, width, cpu->dirty);
+}
+
+/* Row by row, not tile by tile: so both memories are read in one forward stream each, as memcmp() does. */
+static void pass_run(const struct pass *pass, bool fresh, struct damage *damage) {
+	for (uint32_t row = 0; row < damage->rows; row++) {
+		uint32_t y = row * DAMAGE_TILE;
+		uint32_t end = damage->height - y < DAMAGE_TILE ? damage->height : y + DAMAGE_TILE;
+		memset(pass->cpu->dirty, fresh, damage->columns);
+		for (; y < end; y++)
+			pass_row(pass, y);
+		for (uint32_t column = 0; column < damage->columns; column++) {
+			if (pass->cpu->dirty[column])
+				damage_add(damage, column, row);
+		}
+	}
+}
+
+static enum converter_import import_of(const struct frame_layer *layer) {
+	if (!layer->memory)
+		return CONVERTER_IMPORT_DMABUF_MMAP;
+	return layer->plane_id ? CONVERTER_IMPORT_DUMB_MAP : CONVERTER_IMPORT_MEMORY;
+}
+
+static bool choose_bounce(struct cpu *cpu, struct mapping *mapping, const struct view *view) {
+	if (!mapping->measured && cpu->bounce_policy == CPU_BOUNCE_MEASURED)
+		mapping_measure(mapping, view->offset, view->end - view->offset);
+	snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s", mapping->speed_text);
+	return cpu->bounce_policy == CPU_BOUNCE_ALWAYS || mapping->bounce;
+}
+
+static int convert_layer(struct cpu *cpu, const struct frame_layer *layer, struct pass *pass, bool fresh,
+	struct damage *damage, struct converter_result *result, struct reason *reason) {
+	int fd = layer->planes[0].fd;
+	const struct view *view = pass->view;
+	struct mapping *mapping;
+	int error = mapping_cache_get(&cpu->mappings, layer, &mapping, reason);
+	if (!error)
+		error = view_check(view, mapping->size, reason);
+	if (!error)
+		error = mapping_wait(fd, FENCE_TIMEOUT_MS, &result->fence_waited, reason);
+	if (!error)
+		error = mapping_read_begin(mapping, fd, reason);
+	if (error)
+		return error;
+	pass->rows = &cpu->kernel->shapes[view->shape];
+	pass->bytes = mapping->bytes + view->offset;
+	pass->bounce = choose_bounce(cpu, mapping, view);
+	pass_run(pass, fresh, damage);
+	mapping_read_end(mapping, fd);
+	result->import = import_of(layer);
+	result->bytes_read_back = (uint64_t)view->width * view->height * view->bytes_per_pixel;
+	return 0;
+}
+
+static int cpu_convert(struct converter *converter, const struct frame *frame, struct picture *picture,
+	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+	struct cpu *cpu = (struct cpu *)converter;
+	memset(result, 0, sizeof *result);
+	if (frame->width != picture->width || frame->height != picture->height ||
+		damage->width != picture->width || damage->height != picture->height)
+		return reason_set(reason, -EINVAL, "a frame of %ux%u does not fit a picture of %ux%u", frame->width,
+			frame->height, picture->width, picture->height);
+	struct view view;
+	int error = view_init(&view, frame, reason);
+	if (error)
+		return error;
+	if (make_room(cpu, picture->width) != 0)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	mapping_cache_age(&cpu->mappings);
+
+	struct pass pass = {
+		.cpu = cpu,
+		.view = &view,
+		.plain = &cpu->kernel->shapes[KERNEL_XRGB8888],
+		.picture = picture,
+	};
+	if (view.width) {
+		error = convert_layer(cpu, &frame->layers[0], &pass, fresh, damage, result, reason);
+	} else {
+		snprintf(converter->detail, sizeof converter->detail, "nothing but black");
+		pass_run(&pass, fresh, damage);
+	}
+	result->tiles_changed = damage_count(damage);
+	return error;
+}
+
+static void cpu_destroy(struct converter *converter) {
+	struct cpu *cpu = (struct cpu *)converter;
+	mapping_cache_finish(&cpu->mappings);
+	free(cpu->line);
+	free(cpu->bounce);
+	free(cpu->dirty);
+	free(cpu);
+}
+
+static const struct converter_impl impl = {
+	.name = "cpu",
+	.convert = cpu_convert,
+	.destroy = cpu_destroy,
+};
+
+struct converter *cpu_converter_create_with(const struct kernel *kernel, enum cpu_bounce bounce) {
+	struct cpu *cpu = calloc(1, sizeof *cpu);
+	if (!cpu)
+		return NULL;
+	cpu->converter.impl = &impl;
+	snprintf(cpu->converter.renderer, sizeof cpu->converter.renderer, "%s", kernel->name);
+	cpu->kernel = kernel;
+	cpu->bounce_policy = bounce;
+	mapping_cache_init(&cpu->mappings);
+	return &cpu->converter;
+}
+
+struct converter *cpu_converter_create(void) {
+	return cpu_converter_create_with(kernel_at(0), CPU_BOUNCE_MEASURED);
+}

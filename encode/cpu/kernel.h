@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel: the inner loops of the cpu converter, once per instruction set. All give the same bytes.
+ *
+ * A picture row is cut into the tiles' segments of DAMAGE_TILE pixels. A segment that differs (the X byte apart)
+ * is stored, and its tile is marked; in a tile that is marked already nothing is compared any more.
+ */
+#ifndef ZEROVNC_CPU_KERNEL_H
+#define ZEROVNC_CPU_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "encode/pixel_format.h"
+
+/* How bytes of memory become 0x00RRGGBB: a fourcc less its alpha. */
+enum kernel_shape {
+	KERNEL_XRGB8888,
+	KERNEL_XBGR8888,
+	KERNEL_RGBX8888,
+	KERNEL_BGRX8888,
+	KERNEL_RGB565,
+	KERNEL_XRGB2101010,
+	KERNEL_XBGR2101010,
+	KERNEL_RGB888,
+	KERNEL_BGR888,
+	KERNEL_SHAPES
+};
+
+struct kernel {
+	const char *name; /* "AVX2" */
+	struct kernel_rows {
+		/* Brings `row` of the picture up to `source`. `dirty`: a byte per tile, set to 1 where
+		 * something was stored. Never reads behind the last pixel of `source`. */
+		void (*update)(const uint8_t *source, uint32_t *row, uint32_t width, uint8_t *dirty);
+		void (*convert)(const uint8_t *source, uint32_t *row, uint32_t width);
+	} shapes[KERNEL_SHAPES];
+};
+
+/* The kernels that this machine can run, best first, the plain C twin last; NULL past the end. */
+const struct kernel *kernel_at(size_t index);
+
+/* -1: none of them. */
+int kernel_shape_of(const struct pixel_format *format);
+
+/*
+ * Copies by streaming loads, which fetch whole lines from write-combined memory, where this machine has them
+ * (kernel_streams()); else as memcpy() does.
+ */
+void kernel_stream_copy(void *to, const void *from, size_t size);
+bool kernel_streams(void);
+
+extern const struct kernel kernel_c;
+#if defined(__x86_64__)
+extern const struct kernel kernel_sse2, kernel_avx2;
+void kernel_stream_copy_sse41(void *to, const void *from, size_t size);
+#elif defined(__aarch64__)
+extern const struct kernel kernel_neon;
+#endif
+
+#endif

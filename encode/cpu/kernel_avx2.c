@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Compiled with -mavx2: nothing here may run before kernel_at() has looked at the processor. */
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "encode/cpu/pixel.h"
+
+typedef __m256i vector;
+#define VECTOR_PIXELS          8
+#define vector_load_picture(p) _mm256_loadu_si256((const __m256i *)(p))
+#define vector_store(p, v)     _mm256_storeu_si256((__m256i *)(p), v)
+#define vector_xor(a, b)       _mm256_xor_si256(a, b)
+#define vector_or(a, b)        _mm256_or_si256(a, b)
+#define vector_zero()          _mm256_setzero_si256()
+#define vector_mask(v)         _mm256_and_si256(v, _mm256_set1_epi32(0xffffff))
+#define vector_colours(v)      (!_mm256_testz_si256(v, _mm256_set1_epi32(0xffffff)))
+
+static inline __m256i load_XRGB8888(const uint8_t *source) {
+	return _mm256_loadu_si256((const __m256i *)source);
+}
+
+static inline __m256i load_XBGR8888(const uint8_t *source) {
+	const __m256i order = _mm256_broadcastsi128_si256(
+		_mm_setr_epi8(2, 1, 0, -1, 6, 5, 4, -1, 10, 9, 8, -1, 14, 13, 12, -1));
+	return _mm256_shuffle_epi8(_mm256_loadu_si256((const __m256i *)source), order);
+}
+
+static inline __m256i load_RGBX8888(const uint8_t *source) {
+	return _mm256_srli_epi32(_mm256_loadu_si256((const __m256i *)source), 8);
+}
+
+static inline __m256i load_BGRX8888(const uint8_t *source) {
+	const __m256i order = _mm256_broadcastsi128_si256(
+		_mm_setr_epi8(3, 2, 1, -1, 7, 6, 5, -1, 11, 10, 9, -1, 15, 14, 13, -1));
+	return _mm256_shuffle_epi8(_mm256_loadu_si256((const __m256i *)source), order);
+}
+
+static inline __m256i load_RGB565(const uint8_t *source) {
+	__m256i v = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)source));
+	__m256i five = _mm256_set1_epi32(31), six = _mm256_set1_epi32(63);
+	__m256i red = _mm256_srli_epi32(v, 11), green = _mm256_and_si256(_mm256_srli_epi32(v, 5), six);
+	__m256i blue = _mm256_and_si256(v, five);
+	/* The products fit in 16 bits, and the upper halves are 0. */
+	red = _mm256_add_epi32(_mm256_mullo_epi16(red, _mm256_set1_epi32(527)), _mm256_set1_epi32(23));
+	green = _mm256_add_epi32(_mm256_mullo_epi16(green, _mm256_set1_epi32(259)), _mm256_set1_epi32(33));
+	blue = _mm256_add_epi32(_mm256_mullo_epi16(blue, _mm256_set1_epi32(527)), _mm256_set1_epi32(23));
+	red = _mm256_slli_epi32(_mm256_srli_epi32(red, 6), 16);
+	green = _mm256_slli_epi32(_mm256_srli_epi32(green, 6), 8);
+	return _mm256_or_si256(_mm256_or_si256(red, green), _mm256_srli_epi32(blue, 6));
+}
+
+/* 10 bits in the low bits of each lane, as 8. */
+static inline __m256i from_10(__m256i v) {
+	__m256i low = _mm256_and_si256(v, _mm256_set1_epi32(1023));
+	__m256i product = _mm256_madd_epi16(low, _mm256_set1_epi32(1021));
+	return _mm256_srli_epi32(_mm256_add_epi32(product, _mm256_set1_epi32(2048)), 12);
+}
+
+static inline __m256i load_XRGB2101010(const uint8_t *source) {
+	__m256i v = _mm256_loadu_si256((const __m256i *)source);
+	__m256i red = _mm256_slli_epi32(from_10(_mm256_srli_epi32(v, 20)), 16);
+	__m256i green = _mm256_slli_epi32(from_10(_mm256_srli_epi32(v, 10)), 8);
+	return _mm256_or_si256(_mm256_or_si256(red, green), from_10(v));
+}
+
+static inline __m256i load_XBGR2101010(const uint8_t *source) {
+	__m256i v = _mm256_loadu_si256((const __m256i *)source);
+	__m256i red = _mm256_slli_epi32(from_10(v), 16);
+	__m256i green = _mm256_slli_epi32(from_10(_mm256_srli_epi32(v, 10)), 8);
+	return _mm256_or_si256(_mm256_or_si256(red, green), from_10(_mm256_srli_epi32(v, 20)));
+}
+
+/* 24 bytes, none behind them: pixels 0-3 at the start of the first half, 4-7 at the end of the second. */
+static inline __m256i load_24(const uint8_t *source) {
+	__m128i first = _mm_loadu_si128((const __m128i *)source);
+	__m128i second = _mm_loadu_si128((const __m128i *)(source + 8));
+	return _mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1);
+}
+
+static inline __m256i load_RGB888(const uint8_t *source) {
+	const __m256i order = _mm256_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1, 4, 5, 6,
+		-1, 7, 8, 9, -1, 10, 11, 12, -1, 13, 14, 15, -1);
+	return _mm256_shuffle_epi8(load_24(source), order);
+}
+
+static inline __m256i load_BGR888(const uint8_t *source) {
+	const __m256i order = _mm256_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1, 6, 5, 4,
+		-1, 9, 8, 7, -1, 12, 11, 10, -1, 15, 14, 13, -1);
+	return _mm256_shuffle_epi8(load_24(source), order);
+}
+
+#include "encode/cpu/rows.h"
+
+ROWS_KERNEL(kernel_avx2, "AVX2")
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mapping: a scanout buffer's bytes, readable by this process, and how fast they can be read.
+ *
+ * dma-bufs are mapped once and kept by inode (a number that is never used again, while fds and framebuffer ids
+ * are); a mapping that no frame used for a while is given back, for it pins the buffer's memory. Memory that a
+ * source mapped itself is only remembered, by its id, for its measured speed.
+ */
+#ifndef ZEROVNC_CPU_MAPPING_H
+#define ZEROVNC_CPU_MAPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "capture/frame.h"
+#include "capture/reason.h"
+
+enum {
+	MAPPING_MAX = 8,         /* kept at once: more buffers than any compositor flips between */
+	MAPPING_MAX_FRAMES = 240 /* frames after which an unused one is given back */
+};
+
+struct mapping {
+	const uint8_t *bytes; /* NULL: an empty slot */
+	size_t size;
+	bool owned; /* mapped by us */
+	dev_t device;
+	ino_t inode;
+	uint64_t memory_id; /* of the source, where not owned */
+	uint64_t last_frame;
+
+	bool measured;
+	bool bounce;         /* copy rows out by streaming loads before looking at them */
+	char speed_text[96]; /* for people: "cached, 9.1 GB/s" */
+};
+
+struct mapping_cache {
+	struct mapping slots[MAPPING_MAX];
+	uint64_t frame;
+};
+
+void mapping_cache_init(struct mapping_cache *cache);
+void mapping_cache_finish(struct mapping_cache *cache);
+
+/* A new frame begins: mappings that were not used for long are given back. */
+void mapping_cache_age(struct mapping_cache *cache);
+
+/*
+ * The layer's bytes: of its first plane's dma-buf, or what the source mapped. The mapping is valid until the
+ * next call on the cache. -ENODATA: a dma-buf that cannot be mapped, the source may be able to; -EINVAL: what
+ * the fd names could be truncated while it is read, so it is not touched.
+ */
+int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *layer, struct mapping **mapping,
+	struct reason *reason);
+
+/*
+ * Waits until the writer of a dma-buf is done, `timeout_ms` at most. `waited`: it was not. -ETIMEDOUT: it still
+ * is not. fd -1 (no dma-buf): nothing to wait for.
+ */
+int mapping_wait(int fd, int timeout_ms, bool *waited, struct reason *reason);
+
+/* Begins reading (DMA_BUF_IOCTL_SYNC). Where it returns 0, mapping_read_end() must follow. */
+int mapping_read_begin(const struct mapping *mapping, int fd, struct reason *reason);
+void mapping_read_end(const struct mapping *mapping, int fd);
+
+/*
+ * Times reads from [offset, offset + size) of a mapping whose speed is not known yet, and decides. Between
+ * mapping_read_begin and _end.
+ */
+void mapping_measure(struct mapping *mapping, size_t offset, size_t size);
+/* Decides whether a bounce buffer pays where plain and streaming loads read so many MB/s; says so in speed_text. */
+void mapping_decide(struct mapping *mapping, double plain, double streaming);
+
+#endif

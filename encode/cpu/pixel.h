@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pixel: one pixel of each kernel shape as 0x00RRGGBB. The plain C kernel is made of these, and the others use
+ * them for the pixels that fill no vector.
+ *
+ * The products are the rule of pixel_format.h without a division: exact for every value there is.
+ */
+#ifndef ZEROVNC_CPU_PIXEL_H
+#define ZEROVNC_CPU_PIXEL_H
+
+#include <stdint.h>
+#include <string.h>
+
+static inline uint32_t pixel_from_5(uint32_t value) {
+	return (value * 527 + 23) >> 6;
+}
+
+static inline uint32_t pixel_from_6(uint32_t value) {
+	return (value * 259 + 33) >> 6;
+}
+
+static inline uint32_t pixel_from_10(uint32_t value) {
+	return (value * 1021 + 2048) >> 12;
+}
+
+static inline uint32_t pixel_load(const uint8_t *source) {
+	uint32_t value;
+	memcpy(&value, source, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	value = __builtin_bswap32(value);
+#endif
+	return value;
+}
+
+static inline uint32_t pixel_XRGB8888(const uint8_t *source) {
+	return pixel_load(source) & 0xffffff;
+}
+
+static inline uint32_t pixel_XBGR8888(const uint8_t *source) {
+	uint32_t value = pixel_load(source);
+	return (value & 0xff) << 16 | (value & 0xff00) | (value >> 16 & 0xff);
+}
+
+static inline uint32_t pixel_RGBX8888(const uint8_t *source) {
+	return pixel_load(source) >> 8;
+}
+
+static inline uint32_t pixel_BGRX8888(const uint8_t *source) {
+	return __builtin_bswap32(pixel_load(source)) & 0xffffff;
+}
+
+static inline uint32_t pixel_RGB565(const uint8_t *source) {
+	uint32_t value = source[0] | (uint32_t)source[1] << 8;
+	return pixel_from_5(value >> 11) << 16 | pixel_from_6(value >> 5 & 63) << 8 |
+	       pixel_from_5(value & 31);
+}
+
+static inline uint32_t pixel_XRGB2101010(const uint8_t *source) {
+	uint32_t value = pixel_load(source);
+	return pixel_from_10(value >> 20 & 1023) << 16 | pixel_from_10(value >> 10 & 1023) << 8 |
+	       pixel_from_10(value & 1023);
+}
+
+static inline uint32_t pixel_XBGR2101010(const uint8_t *source) {
+	uint32_t value = pixel_load(source);
+	return pixel_from_10(value & 1023) << 16 | pixel_from_10(value >> 10 & 1023) << 8 |
+	       pixel_from_10(value >> 20 & 1023);
+}
+
+static inline uint32_t pixel_RGB888(const uint8_t *source) {
+	return source[0] | (uint32_t)source[1] << 8 | (uint32_t)source[2] << 16;
+}
+
+static inline uint32_t pixel_BGR888(const uint8_t *source) {
+	return source[2] | (uint32_t)source[1] << 8 | (uint32_t)source[0] << 16;
+}
+
+#endif

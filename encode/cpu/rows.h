@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rows: the loops over a row, for whatever vector the including file has. That file defines before:
+ *
+ *   vector, VECTOR_PIXELS    its type, and how many XRGB8888 pixels it holds (a divisor of DAMAGE_TILE)
+ *   vector_load_picture(p), vector_store(p, v), vector_xor(a, b), vector_or(a, b), vector_zero()
+ *   vector_mask(v)           clears the X bytes
+ *   vector_colours(v)        whether any byte but the X bytes is set
+ *   load_SHAPE(source)       VECTOR_PIXELS pixels of each kernel shape; the X bytes may be anything
+ *
+ * and closes with ROWS_KERNEL(symbol, "name").
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "encode/cpu/kernel.h"
+#include "encode/cpu/pixel.h"
+#include "encode/damage.h"
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+typedef vector load_function(const uint8_t *source);
+typedef uint32_t pixel_function(const uint8_t *source);
+
+static ALWAYS_INLINE bool tile_differs(
+	const uint8_t *source, const uint32_t *row, size_t bytes, load_function load) {
+	/* Two sums, so that the loads need not wait for one chain. */
+	vector even = vector_zero(), odd = vector_zero();
+#pragma GCC unroll 16
+	for (int i = 0; i < DAMAGE_TILE; i += 2 * VECTOR_PIXELS) {
+		const uint8_t *from = source + i * bytes;
+		vector a = vector_xor(load(from), vector_load_picture(row + i));
+		vector b = vector_xor(
+			load(from + VECTOR_PIXELS * bytes), vector_load_picture(row + i + VECTOR_PIXELS));
+		even = vector_or(even, a);
+		odd = vector_or(odd, b);
+	}
+	return vector_colours(vector_or(even, odd));
+}
+
+static ALWAYS_INLINE void tile_store(const uint8_t *source, uint32_t *row, size_t bytes, load_function load) {
+#pragma GCC unroll 16
+	for (int i = 0; i < DAMAGE_TILE; i += VECTOR_PIXELS)
+		vector_store(row + i, vector_mask(load(source + i * bytes)));
+}
+
+static ALWAYS_INLINE void narrow_tile_update(const uint8_t *source, uint32_t *row, uint32_t width,
+	uint8_t *dirty, size_t bytes, pixel_function pixel) {
+	uint32_t difference = *dirty;
+	for (uint32_t i = 0; i < width && !difference; i++)
+		difference = pixel(source + i * bytes) ^ row[i];
+	if (!difference)
+		return;
+	for (uint32_t i = 0; i < width; i++)
+		row[i] = pixel(source + i * bytes);
+	*dirty = 1;
+}
+
+static ALWAYS_INLINE void row_update(const uint8_t *source, uint32_t *row, uint32_t width, uint8_t *dirty,
+	size_t bytes, load_function load, pixel_function pixel) {
+	for (; width >= DAMAGE_TILE; width -= DAMAGE_TILE, dirty++) {
+		if (*dirty || tile_differs(source, row, bytes, load)) {
+			tile_store(source, row, bytes, load);
+			*dirty = 1;
+		}
+		source += DAMAGE_TILE * bytes;
+		row += DAMAGE_TILE;
+	}
+	if (width)
+		narrow_tile_update(source, row, width, dirty, bytes, pixel);
+}
+
+static ALWAYS_INLINE void row_convert(const uint8_t *source, uint32_t *row, uint32_t width, size_t bytes,
+	load_function load, pixel_function pixel) {
+	for (; width >= VECTOR_PIXELS; width -= VECTOR_PIXELS) {
+		vector_store(row, vector_mask(load(source)));
+		source += VECTOR_PIXELS * bytes;
+		row += VECTOR_PIXELS;
+	}
+	for (uint32_t i = 0; i < width; i++)
+		row[i] = pixel(source + i * bytes);
+}
+
+#define ROWS_SHAPE(shape, bytes)                                                                             \
+	static void update_##shape(const uint8_t *source, uint32_t *row, uint32_t width, uint8_t *dirty) {   \
+		row_update(source, row, width, dirty, bytes, load_##shape, pixel_##shape);                   \
+	}                                                                                                    \
+	static void convert_##shape(const uint8_t *source, uint32_t *row, uint32_t width) {                  \
+		row_convert(source, row, width, bytes, load_##shape, pixel_##shape);                         \
+	}
+
+#define ROWS_ENTRY(shape) [KERNEL_##shape] = { update_##shape, convert_##shape }
+
+#define ROWS_KERNEL(symbol, text)                                                                            \
+	ROWS_SHAPE(XRGB8888, 4)                                                                              \
+	ROWS_SHAPE(XBGR8888, 4)                                                                              \
+	ROWS_SHAPE(RGBX8888, 4)                                                                              \
+	ROWS_SHAPE(BGRX8888, 4)                                                                              \
+	ROWS_SHAPE(RGB565, 2)                                                                                \
+	ROWS_SHAPE(XRGB2101010, 4)                                                                           \
+	ROWS_SHAPE(XBGR2101010, 4)                                                                           \
+	ROWS_SHAPE(RGB888, 3)                                                                                \
+	ROWS_SHAPE(BGR888, 3)                                                                                \
+	const struct kernel symbol = {                                                                       \
+		.name = text,                                                                                \
+		.shapes = { ROWS_ENTRY(XRGB8888), ROWS_ENTRY(XBGR8888), ROWS_ENTRY(RGBX8888),                \
+			ROWS_ENTRY(BGRX8888), ROWS_ENTRY(RGB565), ROWS_ENTRY(XRGB2101010),                   \
+			ROWS_ENTRY(XBGR2101010), ROWS_ENTRY(RGB888), ROWS_ENTRY(BGR888) },                   \
+	};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view: what of a layer's memory is shown where, checked. Pure arithmetic: nothing is read.
+ */
+#ifndef ZEROVNC_CPU_VIEW_H
+#define ZEROVNC_CPU_VIEW_H
+
+#include "capture/frame.h"
+#include "capture/reason.h"
+#include "encode/cpu/kernel.h"
+
+struct view {
+	enum kernel_shape shape;
+	uint32_t bytes_per_pixel;
+	size_t offset;          /* of the first pixel shown, from where the buffer begins */
+	size_t pitch;           /* bytes from row to row */
+	size_t end;             /* the first byte behind the last pixel shown */
+	uint32_t x, y;          /* where it is shown in the picture */
+	uint32_t width, height; /* 0: nothing is shown, everything is black */
+};
+
+/*
+ * The view of the frame's only layer, clipped to the frame; without a layer an empty one. -ENOTSUP: a layout,
+ * format or arrangement that the cpu cannot read; -EINVAL: numbers that contradict each other.
+ */
+int view_init(struct view *view, const struct frame *frame, struct reason *reason);
+
+/* Whether all of it lies in a buffer of `size` bytes. 0 or -EINVAL. */
+int view_check(const struct view *view, size_t size, struct reason *reason);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bench_cpu: what the cpu converter costs beside memcmp and memcpy of the same bytes, in the same run.
+ *
+ * The rounds of all measurements are interleaved, so that a busy neighbour slows them all alike; medians and
+ * minimums of the rounds are printed. Memory is ordinary cached memory.
+ */
+#include <drm_fourcc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "encode/cpu/cpu.h"
+
+enum { MAX_ROUNDS = 1001, CHANGES = 3 };
+
+enum measurement { MEMCMP, MEMCPY, NOTHING, TENTH, ALL, MEASUREMENTS };
+static const char *const names[MEASUREMENTS] = { "memcmp", "memcpy", "nothing changed", "10 % of tiles",
+	"all changed" };
+static const char *const keys[MEASUREMENTS] = { "memcmp_ms", "memcpy_ms", "nothing_ms", "tenth_ms", "all_ms" };
+
+struct bench {
+	uint32_t width, height, fourcc;
+	size_t size;
+	uint8_t *scanout, *other; /* the frame, and what memcmp and memcpy compare it with */
+	struct picture_store *store;
+	struct converter *converter;
+	struct damage damage;
+	double ms[MEASUREMENTS][MAX_ROUNDS];
+	int rounds;
+	uint32_t seed;
+};
+
+static double now_ms(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
+}
+
+static void fail(const char *what) {
+	fprintf(stderr, "bench_cpu: %s\n", what);
+	exit(1);
+}
+
+static double convert(struct bench *bench, uint32_t expected_tiles) {
+	struct frame frame;
+	frame_init(&frame);
+	frame.width = bench->width;
+	frame.height = bench->height;
+	struct frame_layer *layer = frame_add_layer(&frame);
+	layer->width = bench->width;
+	layer->height = bench->height;
+	layer->fourcc = bench->fourcc;
+	layer->modifier = DRM_FORMAT_MOD_LINEAR;
+	layer->plane_count = 1;
+	layer->planes[0].pitch = (uint32_t)(bench->size / bench->height);
+	layer->memory = bench->scanout;
+	layer->memory_size = bench->size;
+	layer->memory_id = 1;
+	layer->source = (struct frame_rect_fixed){ 0, 0, bench->width << 16, bench->height << 16 };
+	layer->destination = (struct frame_rect){ 0, 0, bench->width, bench->height };
+
+	struct picture *picture = picture_store_begin(bench->store, bench->width, bench->height);
+	if (!picture)
+		fail("out of memory");
+	damage_clear(&bench->damage);
+	struct converter_result result;
+	struct reason reason;
+	double start = now_ms();
+	int error = bench->converter->impl->convert(bench->converter, &frame, picture,
+		picture->generation == 0, &bench->damage, &result, &reason);
+	double time = now_ms() - start;
+	if (error)
+		fail(reason.text);
+	if (result.tiles_changed != expected_tiles)
+		fail("the converter reported other tiles than were changed");
+	picture_store_publish(bench->store, &bench->damage);
+	frame_finish(&frame);
+	return time;
+}
+
+/* Changes one tile's pixels: all of them, as scrolling or video does. */
+static void change_tile(struct bench *bench, uint32_t tile) {
+	uint32_t x0 = tile % bench->damage.columns * DAMAGE_TILE, y0 = tile / bench->damage.columns * DAMAGE_TILE;
+	size_t pitch = bench->size / bench->height, bytes = pitch / bench->width;
+	uint32_t width = bench->width - x0 < DAMAGE_TILE ? bench->width - x0 : DAMAGE_TILE;
+	for (uint32_t y = y0; y < y0 + DAMAGE_TILE && y < bench->height; y++) {
+		uint8_t *row = bench->scanout + y * pitch + x0 * bytes;
+		for (size_t i = 0; i < width * bytes; i++)
+			row[i] ^= 0x55;
+	}
+}
+
+/* Spread over the picture like the keys of a typist who never tires: no two neighbours in one row. */
+static uint32_t change_tenth(struct bench *bench) {
+	uint32_t tiles = bench->damage.columns * bench->damage.rows, count = 0;
+	for (uint32_t tile = bench->seed++ % 10; tile < tiles; tile += 10, count++)
+		change_tile(bench, tile);
+	return count;
+}
+
+static uint32_t change_all(struct bench *bench) {
+	uint32_t tiles = bench->damage.columns * bench->damage.rows;
+	for (uint32_t tile = 0; tile < tiles; tile++)
+		change_tile(bench, tile);
+	return tiles;
+}
+
+/* Both memories as a frame finds them: written by somebody else since, or read once before. */
+static void round_run(struct bench *bench, int round) {
+	double start = now_ms();
+	if (memcmp(bench->scanout, bench->other, bench->size) != 0)
+		fail("the baseline's memories differ");
+	bench->ms[MEMCMP][round] = now_ms() - start;
+	bench->ms[NOTHING][round] = convert(bench, 0);
+
+	uint32_t tiles = change_tenth(bench);
+	bench->ms[TENTH][round] = convert(bench, tiles);
+	tiles = change_all(bench);
+	bench->ms[ALL][round] = convert(bench, tiles);
+
+	start = now_ms();
+	memcpy(bench->other, bench->scanout, bench->size);
+	__asm__ volatile("" : : "r"(bench->other) : "memory");
+	bench->ms[MEMCPY][round] = now_ms() - start;
+}
+
+static int ascending(const void *a, const void *b) {
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void bench_run(struct bench *bench, const struct kernel *kernel) {
+	unsigned bytes = pixel_format_find(bench->fourcc)->bytes_per_pixel;
+	bench->size = (size_t)bench->width * bench->height * bytes;
+	bench->scanout = aligned_alloc(4096, (bench->size + 4095) / 4096 * 4096);
+	bench->other = aligned_alloc(4096, (bench->size + 4095) / 4096 * 4096);
+	bench->store = picture_store_create();
+	bench->converter = cpu_converter_create_with(kernel, CPU_BOUNCE_NEVER);
+	damage_init(&bench->damage);
+	if (!bench->scanout || !bench->other || !bench->store || !bench->converter ||
+		damage_resize(&bench->damage, bench->width, bench->height) != 0)
+		fail("out of memory");
+	for (size_t i = 0; i < bench->size; i++)
+		bench->scanout[i] = (uint8_t)(i * 2654435761u >> 13);
+	memcpy(bench->other, bench->scanout, bench->size);
+	convert(bench, bench->damage.columns * bench->damage.rows);
+	for (int round = 0; round < bench->rounds; round++)
+		round_run(bench, round);
+	for (int i = 0; i < MEASUREMENTS; i++)
+		qsort(bench->ms[i], (size_t)bench->rounds, sizeof bench->ms[i][0], ascending);
+	damage_finish(&bench->damage);
+	converter_destroy(bench->converter);
+	picture_store_destroy(bench->store);
+	free(bench->scanout);
+	free(bench->other);
+}
+
+static double median(const struct bench *bench, enum measurement which) {
+	return bench->ms[which][bench->rounds / 2];
+}
+
+static double target(const struct bench *bench, enum measurement which, bool minimum) {
+	double compare = minimum ? bench->ms[MEMCMP][0] : median(bench, MEMCMP);
+	double copy = minimum ? bench->ms[MEMCPY][0] : median(bench, MEMCPY);
+	return which == NOTHING ? 1.15 * compare
+	       : which == TENTH ? 1.3 * compare
+				: compare + 1.5 * copy;
+}
+
+static void print_table(const struct bench *bench, const char *kernel) {
+	struct pixel_format_text text;
+	printf("%ux%u %s, %s, %d rounds\n", bench->width, bench->height,
+		pixel_format_describe(bench->fourcc, &text), kernel, bench->rounds);
+	printf("  %-16s %10s %10s   of target\n", "", "median ms", "minimum ms");
+	for (int i = 0; i < MEASUREMENTS; i++) {
+		printf("  %-16s %10.3f %10.3f", names[i], median(bench, (enum measurement)i), bench->ms[i][0]);
+		if (i >= NOTHING)
+			printf("   %3.0f %% (minimums %3.0f %%), %.2f x memcmp",
+				100 * median(bench, (enum measurement)i) / target(bench, (enum measurement)i, false),
+				100 * bench->ms[i][0] / target(bench, (enum measurement)i, true),
+				median(bench, (enum measurement)i) / median(bench, MEMCMP));
+		putchar('\n');
+	}
+}
+
+static void print_json(FILE *file, const struct bench *bench, const char *kernel, bool first) {
+	fprintf(file, "%s\n\t{ \"width\": %u, \"height\": %u, \"format\": \"%s\", \"kernel\": \"%s\", \"rounds\": %d",
+		first ? "" : ",", bench->width, bench->height, pixel_format_find(bench->fourcc)->name, kernel,
+		bench->rounds);
+	for (int i = 0; i < MEASUREMENTS; i++)
+		fprintf(file, ", \"%s\": { \"median\": %.4f, \"minimum\": %.4f }", keys[i],
+			median(bench, (enum measurement)i), bench->ms[i][0]);
+	fprintf(file, " }");
+}
+
+struct options {
+	int rounds;
+	const char *json, *kernel;
+	bool all_formats;
+};
+
+static struct options parse(int argc, char **argv) {
+	struct options options = { .rounds = 101 };
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "--rounds=", 9))
+			options.rounds = atoi(argv[i] + 9);
+		else if (!strncmp(argv[i], "--json=", 7))
+			options.json = argv[i] + 7;
+		else if (!strncmp(argv[i], "--kernel=", 9))
+			options.kernel = argv[i] + 9;
+		else if (!strcmp(argv[i], "--all-formats"))
+			options.all_formats = true;
+		else
+			options.rounds = 0;
+	}
+	if (options.rounds < 1 || options.rounds > MAX_ROUNDS) {
+		fprintf(stderr, "usage: bench_cpu [--rounds=1..%d] [--kernel=AVX2|SSE2|NEON|\"plain C\"] "
+				"[--all-formats] [--json=FILE]\n", MAX_ROUNDS);
+		exit(2);
+	}
+	return options;
+}
+
+static const struct kernel *find_kernel(const char *name) {
+	const struct kernel *kernel;
+	for (size_t i = 0; (kernel = kernel_at(i)); i++) {
+		if (!name || !strcmp(kernel->name, name))
+			return kernel;
+	}
+	fail("this machine has no such kernel");
+	return NULL;
+}
+
+int main(int argc, char **argv) {
+	static const struct { uint32_t width, height; } sizes[] = { { 1920, 1080 }, { 3840, 2160 } };
+	static const uint32_t fourccs[] = { DRM_FORMAT_XRGB8888, DRM_FORMAT_XBGR8888, DRM_FORMAT_RGB565,
+		DRM_FORMAT_XRGB2101010, DRM_FORMAT_RGB888 };
+	struct options options = parse(argc, argv);
+	const struct kernel *kernel = find_kernel(options.kernel);
+	FILE *json = options.json ? fopen(options.json, "w") : NULL;
+	if (options.json && !json)
+		fail("cannot write the JSON file");
+	if (json)
+		fprintf(json, "[");
+	static struct bench bench;
+	bool first = true;
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		for (size_t j = 0; j < (options.all_formats ? sizeof fourccs / sizeof fourccs[0] : 1); j++) {
+			bench = (struct bench){ .width = sizes[i].width, .height = sizes[i].height,
+				.fourcc = fourccs[j], .rounds = options.rounds };
+			bench_run(&bench, kernel);
+			print_table(&bench, kernel->name);
+			if (json)
+				print_json(json, &bench, kernel->name, first);
+			first = false;
+		}
+	}
+	if (json) {
+		fprintf(json, "\n]\n");
+		fclose(json);
+	}
+	return 0;
+}
