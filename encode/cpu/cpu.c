@@ -132,8 +132,8 @@ static int cpu_convert(struct converter *converter, const struct frame *frame, s
 	memset(result, 0, sizeof *result);
 	if (frame->width != picture->width || frame->height != picture->height ||
 		damage->width != picture->width || damage->height != picture->height)
-		return reason_set(reason, -EINVAL, "a frame of %ux%u does not fit a picture of %ux%u", frame->width,
-			frame->height, picture->width, picture->height);
+		return reason_set(reason, -EINVAL, "a frame of %ux%u does not fit a picture of %ux%u",
+			frame->width, frame->height, picture->width, picture->height);
 	struct view view;
 	int error = view_init(&view, frame, reason);
 	if (error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cpu: the converter that reads mapped memory. One pass over a frame compares it with the picture (which is what
- * was last sent) and stores the tiles that differ.
+ * cpu: the converter that reads mapped memory. One pass over a frame compares it with the picture (which is
+ * what was last sent) and stores the tiles that differ.
  *
  * Serves one upright, unscaled, opaque layer of linear memory; what it does not cover is black. A
  * picture that it compares with may be any that is correct as of some earlier frame: the converter itself

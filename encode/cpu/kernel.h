@@ -2,8 +2,8 @@
 /*
  * kernel: the inner loops of the cpu converter, once per instruction set. All give the same bytes.
  *
- * A picture row is cut into the tiles' segments of DAMAGE_TILE pixels. A segment that differs (the X byte apart)
- * is stored, and its tile is marked; in a tile that is marked already nothing is compared any more.
+ * A picture row is cut into the tiles' segments of DAMAGE_TILE pixels. A segment that differs (the X byte
+ * apart) is stored, and its tile is marked; in a tile that is marked already nothing is compared any more.
  */
 #ifndef ZEROVNC_CPU_KERNEL_H
 #define ZEROVNC_CPU_KERNEL_H

@@ -9,8 +9,8 @@ typedef uint32_t vector;
 #define vector_xor(a, b)       ((a) ^ (b))
 #define vector_or(a, b)        ((a) | (b))
 #define vector_zero()          0
-#define vector_mask(v)         ((v) & 0xffffff)
-#define vector_colours(v)      (((v) & 0xffffff) != 0)
+#define vector_mask(v)         ((v)&0xffffff)
+#define vector_colours(v)      (((v)&0xffffff) != 0)
 #define load_XRGB8888          pixel_XRGB8888
 #define load_XBGR8888          pixel_XBGR8888
 #define load_RGBX8888          pixel_RGBX8888

@@ -70,12 +70,12 @@ static inline uint32x4_t spread_12(const uint8_t *source, const uint8_t *order) 
 }
 
 static inline uint32x4_t load_RGB888(const uint8_t *source) {
-	static const uint8_t order[16] = { 0, 1, 2, 99, 3, 4, 5, 99, 6, 7, 8, 99, 9, 10, 11, 99 };
+	static const uint8_t order[16] = {0, 1, 2, 99, 3, 4, 5, 99, 6, 7, 8, 99, 9, 10, 11, 99};
 	return spread_12(source, order);
 }
 
 static inline uint32x4_t load_BGR888(const uint8_t *source) {
-	static const uint8_t order[16] = { 2, 1, 0, 99, 5, 4, 3, 99, 8, 7, 6, 99, 11, 10, 9, 99 };
+	static const uint8_t order[16] = {2, 1, 0, 99, 5, 4, 3, 99, 8, 7, 6, 99, 11, 10, 9, 99};
 	return spread_12(source, order);
 }
 

@@ -48,7 +48,8 @@ static struct mapping *take_slot(struct mapping_cache *cache) {
 	return oldest;
 }
 
-static int get_memory(struct mapping_cache *cache, const struct frame_layer *layer, struct mapping **mapping) {
+static int get_memory(
+	struct mapping_cache *cache, const struct frame_layer *layer, struct mapping **mapping) {
 	struct mapping *slot = NULL;
 	for (int i = 0; i < MAPPING_MAX && !slot; i++) {
 		struct mapping *m = &cache->slots[i];
@@ -67,10 +68,10 @@ static int get_memory(struct mapping_cache *cache, const struct frame_layer *lay
 	return 0;
 }
 
-/* A dma-buf never shrinks. Of other files only those that are sealed against it may be read through a mapping:
- * a page that vanishes would end the process. */
+/* A dma-buf never shrinks. Of other files only those that are sealed against it may be read through a
+ * mapping: a page that vanishes would end the process. */
 static bool cannot_shrink(int fd) {
-	struct dma_buf_sync nothing = { .flags = 0 };
+	struct dma_buf_sync nothing = {.flags = 0};
 	/* A dma-buf refuses a SYNC without a direction by EINVAL, anything else by ENOTTY. */
 	if (ioctl(fd, DMA_BUF_IOCTL_SYNC, &nothing) == 0 || errno == EINVAL)
 		return true;
@@ -80,7 +81,8 @@ static bool cannot_shrink(int fd) {
 
 static int map(struct mapping *slot, int fd, const struct stat *status, size_t size, struct reason *reason) {
 	if (!cannot_shrink(fd))
-		return reason_set(reason, -EINVAL, "the buffer is no dma-buf, and could shrink while it is read");
+		return reason_set(
+			reason, -EINVAL, "the buffer is no dma-buf, and could shrink while it is read");
 	void *bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (bytes == MAP_FAILED)
 		return reason_set(reason, -ENODATA, "the dma-buf cannot be mapped (%s)", strerror(errno));
@@ -95,7 +97,8 @@ static int map(struct mapping *slot, int fd, const struct stat *status, size_t s
 static int get_dmabuf(struct mapping_cache *cache, int fd, struct mapping **mapping, struct reason *reason) {
 	struct stat status;
 	if (fstat(fd, &status) != 0)
-		return reason_set(reason, -errno, "the dma-buf's fd cannot be looked at (%s)", strerror(errno));
+		return reason_set(
+			reason, -errno, "the dma-buf's fd cannot be looked at (%s)", strerror(errno));
 	/* The size that every kernel tells for a dma-buf. */
 	off_t size = lseek(fd, 0, SEEK_END);
 	if (size <= 0)
@@ -129,7 +132,7 @@ int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *lay
 }
 
 static int poll_again(int fd, int timeout_ms) {
-	struct pollfd writer = { .fd = fd, .events = POLLIN };
+	struct pollfd writer = {.fd = fd, .events = POLLIN};
 	int ready;
 	do
 		ready = poll(&writer, 1, timeout_ms);
@@ -138,7 +141,7 @@ static int poll_again(int fd, int timeout_ms) {
 }
 
 static int sync_again(int fd, uint64_t flags) {
-	struct dma_buf_sync sync = { .flags = flags };
+	struct dma_buf_sync sync = {.flags = flags};
 	int failed;
 	do
 		failed = ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
@@ -148,8 +151,8 @@ static int sync_again(int fd, uint64_t flags) {
 
 int mapping_wait(int fd, int timeout_ms, bool *waited, struct reason *reason) {
 	*waited = false;
-	/* Polling a dma-buf for reading waits for its writers' fences. Without it SYNC would wait for them, with
-	 * no bound. */
+	/* Polling a dma-buf for reading waits for its writers' fences. Without it SYNC would wait for them,
+	 * with no bound. */
 	if (fd < 0 || poll_again(fd, 0) != 0)
 		return 0;
 	*waited = true;

@@ -2,9 +2,9 @@
 /*
  * mapping: a scanout buffer's bytes, readable by this process, and how fast they can be read.
  *
- * dma-bufs are mapped once and kept by inode (a number that is never used again, while fds and framebuffer ids
- * are); a mapping that no frame used for a while is given back, for it pins the buffer's memory. Memory that a
- * source mapped itself is only remembered, by its id, for its measured speed.
+ * dma-bufs are mapped once and kept by inode (a number that is never used again, while fds and framebuffer
+ * ids are); a mapping that no frame used for a while is given back, for it pins the buffer's memory. Memory
+ * that a source mapped itself is only remembered, by its id, for its measured speed.
  */
 #ifndef ZEROVNC_CPU_MAPPING_H
 #define ZEROVNC_CPU_MAPPING_H
@@ -56,8 +56,8 @@ int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *lay
 	struct reason *reason);
 
 /*
- * Waits until the writer of a dma-buf is done, `timeout_ms` at most. `waited`: it was not. -ETIMEDOUT: it still
- * is not. fd -1 (no dma-buf): nothing to wait for.
+ * Waits until the writer of a dma-buf is done, `timeout_ms` at most. `waited`: it was not. -ETIMEDOUT: it
+ * still is not. fd -1 (no dma-buf): nothing to wait for.
  */
 int mapping_wait(int fd, int timeout_ms, bool *waited, struct reason *reason);
 
@@ -70,7 +70,8 @@ void mapping_read_end(const struct mapping *mapping, int fd);
  * mapping_read_begin and _end.
  */
 void mapping_measure(struct mapping *mapping, size_t offset, size_t size);
-/* Decides whether a bounce buffer pays where plain and streaming loads read so many MB/s; says so in speed_text. */
+/* Decides whether a bounce buffer pays where plain and streaming loads read so many MB/s; says so in
+ * speed_text. */
 void mapping_decide(struct mapping *mapping, double plain, double streaming);
 
 #endif

@@ -13,8 +13,8 @@ enum {
 	PAGE = 4096,
 	LINE = 64,
 
-	/* Memory that a processor may cache was never seen below, not even under emulation; write-combined was
-	 * never seen above. */
+	/* Memory that a processor may cache was never seen below, not even under emulation; write-combined
+	 * was never seen above. */
 	WRITE_COMBINED_MBPS = 1000,
 	UNCACHED_MBPS = 250,
 };
@@ -50,8 +50,8 @@ void mapping_decide(struct mapping *mapping, double plain, double streaming) {
 	double times = streaming / plain;
 	if (plain < WRITE_COMBINED_MBPS && times > 1.5)
 		snprintf(mapping->speed_text, sizeof mapping->speed_text,
-			"write-combined, %.2f GB/s; bounce buffer filled by streaming loads, %.2f GB/s", plain / 1e3,
-			streaming / 1e3);
+			"write-combined, %.2f GB/s; bounce buffer filled by streaming loads, %.2f GB/s",
+			plain / 1e3, streaming / 1e3);
 	else if (plain < UNCACHED_MBPS)
 		snprintf(mapping->speed_text, sizeof mapping->speed_text,
 			"uncached, %.2f GB/s; read once into a bounce buffer", plain / 1e3);

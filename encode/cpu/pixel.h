@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pixel: one pixel of each kernel shape as 0x00RRGGBB. The plain C kernel is made of these, and the others use
- * them for the pixels that fill no vector.
+ * pixel: one pixel of each kernel shape as 0x00RRGGBB. The plain C kernel is made of these, and the others
+ * use them for the pixels that fill no vector.
  *
  * The products are the rule of pixel_format.h without a division: exact for every value there is.
  */

@@ -89,7 +89,7 @@ static ALWAYS_INLINE void row_convert(const uint8_t *source, uint32_t *row, uint
 		row_convert(source, row, width, bytes, load_##shape, pixel_##shape);                         \
 	}
 
-#define ROWS_ENTRY(shape) [KERNEL_##shape] = { update_##shape, convert_##shape }
+#define ROWS_ENTRY(shape) [KERNEL_##shape] = {update_##shape, convert_##shape}
 
 #define ROWS_KERNEL(symbol, text)                                                                            \
 	ROWS_SHAPE(XRGB8888, 4)                                                                              \
@@ -103,7 +103,7 @@ static ALWAYS_INLINE void row_convert(const uint8_t *source, uint32_t *row, uint
 	ROWS_SHAPE(BGR888, 3)                                                                                \
 	const struct kernel symbol = {                                                                       \
 		.name = text,                                                                                \
-		.shapes = { ROWS_ENTRY(XRGB8888), ROWS_ENTRY(XBGR8888), ROWS_ENTRY(RGBX8888),                \
+		.shapes = {ROWS_ENTRY(XRGB8888), ROWS_ENTRY(XBGR8888), ROWS_ENTRY(RGBX8888),                 \
 			ROWS_ENTRY(BGRX8888), ROWS_ENTRY(RGB565), ROWS_ENTRY(XRGB2101010),                   \
-			ROWS_ENTRY(XBGR2101010), ROWS_ENTRY(RGB888), ROWS_ENTRY(BGR888) },                   \
+			ROWS_ENTRY(XBGR2101010), ROWS_ENTRY(RGB888), ROWS_ENTRY(BGR888)},                    \
 	};

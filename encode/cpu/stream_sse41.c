@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compiled with -msse4.1. On write-combined memory MOVNTDQA fetches a whole line into a fill buffer, from which
- * the next three loads are served; any other load fetches 16 or 32 bytes over the bus each time. */
+/* Compiled with -msse4.1. On write-combined memory MOVNTDQA fetches a whole line into a fill buffer, from
+ * which the next three loads are served; any other load fetches 16 or 32 bytes over the bus each time. */
 #if defined(__x86_64__)
 
 #include <smmintrin.h>

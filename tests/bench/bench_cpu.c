@@ -13,12 +13,12 @@
 
 #include "encode/cpu/cpu.h"
 
-enum { MAX_ROUNDS = 1001, CHANGES = 3 };
+enum { MAX_ROUNDS = 1001 };
 
 enum measurement { MEMCMP, MEMCPY, NOTHING, TENTH, ALL, MEASUREMENTS };
-static const char *const names[MEASUREMENTS] = { "memcmp", "memcpy", "nothing changed", "10 % of tiles",
-	"all changed" };
-static const char *const keys[MEASUREMENTS] = { "memcmp_ms", "memcpy_ms", "nothing_ms", "tenth_ms", "all_ms" };
+static const char *const names[MEASUREMENTS] = {
+	"memcmp", "memcpy", "nothing changed", "10 % of tiles", "all changed"};
+static const char *const keys[MEASUREMENTS] = {"memcmp_ms", "memcpy_ms", "nothing_ms", "tenth_ms", "all_ms"};
 
 struct bench {
 	uint32_t width, height, fourcc;
@@ -58,8 +58,8 @@ static double convert(struct bench *bench, uint32_t expected_tiles) {
 	layer->memory = bench->scanout;
 	layer->memory_size = bench->size;
 	layer->memory_id = 1;
-	layer->source = (struct frame_rect_fixed){ 0, 0, bench->width << 16, bench->height << 16 };
-	layer->destination = (struct frame_rect){ 0, 0, bench->width, bench->height };
+	layer->source = (struct frame_rect_fixed){0, 0, bench->width << 16, bench->height << 16};
+	layer->destination = (struct frame_rect){0, 0, bench->width, bench->height};
 
 	struct picture *picture = picture_store_begin(bench->store, bench->width, bench->height);
 	if (!picture)
@@ -82,7 +82,8 @@ static double convert(struct bench *bench, uint32_t expected_tiles) {
 
 /* Changes one tile's pixels: all of them, as scrolling or video does. */
 static void change_tile(struct bench *bench, uint32_t tile) {
-	uint32_t x0 = tile % bench->damage.columns * DAMAGE_TILE, y0 = tile / bench->damage.columns * DAMAGE_TILE;
+	uint32_t x0 = tile % bench->damage.columns * DAMAGE_TILE,
+		 y0 = tile / bench->damage.columns * DAMAGE_TILE;
 	size_t pitch = bench->size / bench->height, bytes = pitch / bench->width;
 	uint32_t width = bench->width - x0 < DAMAGE_TILE ? bench->width - x0 : DAMAGE_TILE;
 	for (uint32_t y = y0; y < y0 + DAMAGE_TILE && y < bench->height; y++) {
@@ -164,9 +165,7 @@ static double median(const struct bench *bench, enum measurement which) {
 static double target(const struct bench *bench, enum measurement which, bool minimum) {
 	double compare = minimum ? bench->ms[MEMCMP][0] : median(bench, MEMCMP);
 	double copy = minimum ? bench->ms[MEMCPY][0] : median(bench, MEMCPY);
-	return which == NOTHING ? 1.15 * compare
-	       : which == TENTH ? 1.3 * compare
-				: compare + 1.5 * copy;
+	return which == NOTHING ? 1.15 * compare : which == TENTH ? 1.3 * compare : compare + 1.5 * copy;
 }
 
 static void print_table(const struct bench *bench, const char *kernel) {
@@ -175,10 +174,12 @@ static void print_table(const struct bench *bench, const char *kernel) {
 		pixel_format_describe(bench->fourcc, &text), kernel, bench->rounds);
 	printf("  %-16s %10s %10s   of target\n", "", "median ms", "minimum ms");
 	for (int i = 0; i < MEASUREMENTS; i++) {
-		printf("  %-16s %10.3f %10.3f", names[i], median(bench, (enum measurement)i), bench->ms[i][0]);
+		printf("  %-16s %10.3f %10.3f", names[i], median(bench, (enum measurement)i),
+			bench->ms[i][0]);
 		if (i >= NOTHING)
 			printf("   %3.0f %% (minimums %3.0f %%), %.2f x memcmp",
-				100 * median(bench, (enum measurement)i) / target(bench, (enum measurement)i, false),
+				100 * median(bench, (enum measurement)i) /
+					target(bench, (enum measurement)i, false),
 				100 * bench->ms[i][0] / target(bench, (enum measurement)i, true),
 				median(bench, (enum measurement)i) / median(bench, MEMCMP));
 		putchar('\n');
@@ -186,7 +187,9 @@ static void print_table(const struct bench *bench, const char *kernel) {
 }
 
 static void print_json(FILE *file, const struct bench *bench, const char *kernel, bool first) {
-	fprintf(file, "%s\n\t{ \"width\": %u, \"height\": %u, \"format\": \"%s\", \"kernel\": \"%s\", \"rounds\": %d",
+	fprintf(file,
+		"%s\n\t{ \"width\": %u, \"height\": %u, \"format\": \"%s\", \"kernel\": \"%s\", \"rounds\": "
+		"%d",
 		first ? "" : ",", bench->width, bench->height, pixel_format_find(bench->fourcc)->name, kernel,
 		bench->rounds);
 	for (int i = 0; i < MEASUREMENTS; i++)
@@ -202,7 +205,7 @@ struct options {
 };
 
 static struct options parse(int argc, char **argv) {
-	struct options options = { .rounds = 101 };
+	struct options options = {.rounds = 101};
 	for (int i = 1; i < argc; i++) {
 		if (!strncmp(argv[i], "--rounds=", 9))
 			options.rounds = atoi(argv[i] + 9);
@@ -216,8 +219,10 @@ static struct options parse(int argc, char **argv) {
 			options.rounds = 0;
 	}
 	if (options.rounds < 1 || options.rounds > MAX_ROUNDS) {
-		fprintf(stderr, "usage: bench_cpu [--rounds=1..%d] [--kernel=AVX2|SSE2|NEON|\"plain C\"] "
-				"[--all-formats] [--json=FILE]\n", MAX_ROUNDS);
+		fprintf(stderr,
+			"usage: bench_cpu [--rounds=1..%d] [--kernel=AVX2|SSE2|NEON|\"plain C\"] "
+			"[--all-formats] [--json=FILE]\n",
+			MAX_ROUNDS);
 		exit(2);
 	}
 	return options;
@@ -234,9 +239,9 @@ static const struct kernel *find_kernel(const char *name) {
 }
 
 int main(int argc, char **argv) {
-	static const struct { uint32_t width, height; } sizes[] = { { 1920, 1080 }, { 3840, 2160 } };
-	static const uint32_t fourccs[] = { DRM_FORMAT_XRGB8888, DRM_FORMAT_XBGR8888, DRM_FORMAT_RGB565,
-		DRM_FORMAT_XRGB2101010, DRM_FORMAT_RGB888 };
+	static const struct { uint32_t width, height; } sizes[] = {{1920, 1080}, {3840, 2160}};
+	static const uint32_t fourccs[] = {DRM_FORMAT_XRGB8888, DRM_FORMAT_XBGR8888, DRM_FORMAT_RGB565,
+		DRM_FORMAT_XRGB2101010, DRM_FORMAT_RGB888};
 	struct options options = parse(argc, argv);
 	const struct kernel *kernel = find_kernel(options.kernel);
 	FILE *json = options.json ? fopen(options.json, "w") : NULL;
@@ -248,8 +253,10 @@ int main(int argc, char **argv) {
 	bool first = true;
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		for (size_t j = 0; j < (options.all_formats ? sizeof fourccs / sizeof fourccs[0] : 1); j++) {
-			bench = (struct bench){ .width = sizes[i].width, .height = sizes[i].height,
-				.fourcc = fourccs[j], .rounds = options.rounds };
+			bench = (struct bench){.width = sizes[i].width,
+				.height = sizes[i].height,
+				.fourcc = fourccs[j],
+				.rounds = options.rounds};
 			bench_run(&bench, kernel);
 			print_table(&bench, kernel->name);
 			if (json)
