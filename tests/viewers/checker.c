@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * checker: a viewer (libvncclient) that compares every pixel of every update with what must be there, so sees
+ * torn, stale and lost updates as what they are. Prints one line of counts and exits 0 where all was well.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <rfb/rfbclient.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/viewers/expectation.h"
+#include "tests/vm/paint_log.h"
+
+enum { MAX_SAMPLES = 1 << 16 };
+
+struct options {
+	const char *server, *encoding, *password, *pattern, *log, *ready, *save;
+	double seconds;
+	int64_t until;          /* frame to wait for; -1: none */
+	unsigned updates;       /* end after so many; 0: no such end */
+	uint32_t width, height; /* that the picture must have in the end; 0: any */
+	bool every, mixed, unknown, dark;
+	unsigned churn, seed;
+};
+
+struct checker {
+	struct options options;
+	rfbClient *client;
+	struct expectation *expectation;
+	const struct paint_log *log;
+	unsigned update_count, frame_count, mixed_count, unknown_count, fault_count;
+	unsigned resize_count;
+	int64_t first, newest; /* frames seen whole; -1: none yet */
+	bool resized;          /* the picture of the new size has not come yet */
+	bool is_dark;
+	unsigned latency_count;
+	double *latencies; /* milliseconds, owned */
+};
+
+static struct checker *checker_of(rfbClient *client) {
+	return rfbClientGetClientData(client, (void *)checker_of);
+}
+
+__attribute__((format(printf, 2, 3))) static void fault(struct checker *checker, const char *format, ...) {
+	va_list arguments;
+	if (++checker->fault_count > 10)
+		return;
+	va_start(arguments, format);
+	printf("checker: fault: ");
+	vprintf(format, arguments);
+	putchar('\n');
+	va_end(arguments);
+}
+
+static void note_latency(struct checker *checker, uint32_t frame, uint64_t now) {
+	uint64_t shown = checker->log ? paint_log_shown(checker->log, frame) : 0;
+	if (shown && shown <= now && checker->latency_count < MAX_SAMPLES)
+		checker->latencies[checker->latency_count++] = (double)(now - shown) / 1e6;
+}
+
+static void note_frame(struct checker *checker, uint32_t frame, uint64_t now) {
+	if (checker->newest == frame)
+		return;
+	if (frame < checker->newest)
+		fault(checker, "frame %" PRIu32 " came after frame %" PRId64, frame, checker->newest);
+	if (checker->options.every && checker->newest >= 0 && frame > checker->newest + 1)
+		fault(checker, "frames %" PRId64 " to %" PRIu32 " never came", checker->newest + 1,
+			frame - 1);
+	if (checker->newest < 0)
+		checker->first = frame;
+	else
+		note_latency(checker, frame, now); /* what a joining viewer is shown first may be old */
+	checker->newest = frame;
+	checker->frame_count++;
+	if (checker->options.ready && checker->frame_count == 1)
+		close(creat(checker->options.ready, 0600));
+}
+
+static void on_updated(rfbClient *client) {
+	struct checker *checker = checker_of(client);
+	uint64_t now = paint_log_now();
+	struct expectation_result result;
+	enum expectation_verdict verdict =
+		expectation_compare(checker->expectation, (const uint32_t *)client->frameBuffer,
+			(uint32_t)client->width, (uint32_t)client->height, &result);
+	checker->update_count++;
+	checker->is_dark = verdict == EXPECTATION_UNKNOWN;
+	switch (verdict) {
+	case EXPECTATION_EXACT:
+		note_frame(checker, result.frame, now);
+		break;
+	case EXPECTATION_WRONG:
+		checker->mixed_count++;
+		if (!checker->options.mixed)
+			fault(checker,
+				"update %u is not wholly frame %" PRIu32 ": %" PRIu64
+				" pixels differ, first %" PRIu32 ",%" PRIu32 ": 0x%06" PRIx32
+				" instead of 0x%06" PRIx32,
+				checker->update_count, result.frame, result.wrong_pixels, result.x, result.y,
+				result.got, result.want);
+		break;
+	case EXPECTATION_UNKNOWN:
+		checker->unknown_count++;
+		if (!checker->options.unknown && !checker->options.mixed && !checker->resized)
+			fault(checker, "update %u shows no frame at all", checker->update_count);
+	}
+	checker->resized = false;
+}
+
+static rfbBool on_resized(rfbClient *client) {
+	struct checker *checker = checker_of(client);
+	free(client->frameBuffer);
+	client->frameBuffer = calloc((size_t)client->width * (size_t)client->height, 4);
+	checker->resize_count++;
+	checker->resized = true;
+	return client->frameBuffer ? TRUE : FALSE;
+}
+
+static char *on_password(rfbClient *client) {
+	const char *password = checker_of(client)->options.password;
+	return strdup(password ? password : "");
+}
+
+/* Only what is needed to follow a stream of bytes goes to the test's log. */
+static void silent(const char *format, ...) {
+}
+
+/* "ADDR:PORT", or the path of a unix socket. */
+static void set_server(rfbClient *client, const char *server) {
+	const char *colon = server[0] == '/' ? NULL : strrchr(server, ':');
+	free(client->serverHost);
+	client->serverHost = colon ? strndup(server, (size_t)(colon - server)) : strdup(server);
+	client->serverPort = colon ? atoi(colon + 1) : 5900;
+}
+
+static bool connect_to(struct checker *checker) {
+	rfbClient *client = rfbGetClient(8, 3, 4);
+	if (!client)
+		return false;
+	checker->client = client;
+	rfbClientSetClientData(client, (void *)checker_of, checker);
+	client->MallocFrameBuffer = on_resized;
+	client->FinishedFrameBufferUpdate = on_updated;
+	client->GetPassword = on_password;
+	client->canHandleNewFBSize = TRUE;
+	client->appData.shareDesktop = TRUE;
+	client->appData.encodingsString = checker->options.encoding;
+	client->appData.enableJPEG = FALSE;
+	client->appData.compressLevel = 1;
+	client->format.depth = 24;
+	client->format.redShift = 16;
+	client->format.greenShift = 8;
+	client->format.blueShift = 0;
+	set_server(client, checker->options.server);
+	if (rfbInitClient(client, NULL, NULL))
+		return true;
+	checker->client = NULL; /* the library has freed it */
+	return false;
+}
+
+static void disconnect(struct checker *checker) {
+	if (!checker->client)
+		return;
+	free(checker->client->frameBuffer);
+	checker->client->frameBuffer = NULL;
+	rfbClientCleanup(checker->client);
+	checker->client = NULL;
+}
+
+static bool is_done(const struct checker *checker) {
+	const struct options *options = &checker->options;
+	bool size_fits = !options->width || (checker->client->width == (int)options->width &&
+						    checker->client->height == (int)options->height);
+	if (!size_fits || checker->resized)
+		return false;
+	if (options->dark)
+		return checker->is_dark;
+	if (options->until >= 0)
+		return checker->newest >= options->until;
+	return options->updates && checker->update_count >= options->updates;
+}
+
+static void watch(struct checker *checker) {
+	const struct options *options = &checker->options;
+	uint64_t end = paint_log_now() + (uint64_t)(options->seconds * 1e9);
+	while (!is_done(checker)) {
+		uint64_t now = paint_log_now();
+		if (now >= end)
+			break;
+		int waited = WaitForMessage(checker->client, (unsigned)((end - now) / 1000 % 1000000 + 1));
+		if (waited < 0 || (waited > 0 && !HandleRFBServerMessage(checker->client))) {
+			fault(checker, "the server ended the connection");
+			return;
+		}
+	}
+	if ((options->dark || options->until >= 0 || options->updates) && !is_done(checker))
+		fault(checker,
+			"after %.0f s what was waited for has not come: newest whole frame %" PRId64
+			", %dx%d",
+			options->seconds, checker->newest, checker->client->width, checker->client->height);
+}
+
+static void save(const struct checker *checker) {
+	const rfbClient *client = checker->client;
+	FILE *file = fopen(checker->options.save, "wb");
+	if (!file)
+		return;
+	fprintf(file, "P6\n%d %d\n255\n", client->width, client->height);
+	const uint32_t *pixels = (const uint32_t *)client->frameBuffer;
+	for (size_t i = 0; i < (size_t)client->width * (size_t)client->height; i++) {
+		uint8_t rgb[3] = {(uint8_t)(pixels[i] >> 16), (uint8_t)(pixels[i] >> 8), (uint8_t)pixels[i]};
+		fwrite(rgb, 1, 3, file);
+	}
+	fclose(file);
+}
+
+/* Viewers that come and go at any moment: some after a few updates, some inside one, some without a word. */
+static void churn(struct checker *checker) {
+	static const char *const encodings[] = {"raw", "hextile", "zrle", "tight", "zlib"};
+	for (unsigned i = 0; i < checker->options.churn && checker->fault_count == 0; i++) {
+		checker->options.encoding = encodings[rand() % 5];
+		checker->newest = -1;
+		if (!connect_to(checker)) {
+			fault(checker, "connection %u was refused", i);
+			return;
+		}
+		for (int updates = rand() % 5; updates > 0; updates--) {
+			if (WaitForMessage(checker->client, 2000000) > 0 &&
+				!HandleRFBServerMessage(checker->client))
+				fault(checker, "the server ended connection %u", i);
+		}
+		if (rand() % 2) /* an answer is on its way, and nobody reads it */
+			SendFramebufferUpdateRequest(checker->client, 0, 0, checker->client->width,
+				checker->client->height, FALSE);
+		disconnect(checker);
+	}
+}
+
+static int compare_doubles(const void *a, const void *b) {
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void report(struct checker *checker) {
+	printf("checker: %s: %u updates, %u whole frames (%" PRId64 " to %" PRId64
+	       "), %u mixed, %u unknown, %u resizes, %u faults",
+		checker->options.encoding, checker->update_count, checker->frame_count, checker->first,
+		checker->newest, checker->mixed_count, checker->unknown_count, checker->resize_count,
+		checker->fault_count);
+	if (checker->latency_count) {
+		qsort(checker->latencies, checker->latency_count, sizeof(double), compare_doubles);
+		printf(", shown to seen ms: median %.1f, p95 %.1f, max %.1f",
+			checker->latencies[checker->latency_count / 2],
+			checker->latencies[checker->latency_count * 95 / 100],
+			checker->latencies[checker->latency_count - 1]);
+	}
+	putchar('\n');
+}
+
+static int usage(void) {
+	fprintf(stderr,
+		"usage: checker [option...] ADDR:PORT|PATH\n"
+		"  --encoding=LIST   of libvncclient: raw, hextile, zrle, tight (without JPEG), ...\n"
+		"  --password=WORD   for vncauth\n"
+		"  --pattern=KIND    the server shows its built-in pattern; else scenes of the painter\n"
+		"  --log=FILE        the painter's, for the time from paint to viewer\n"
+		"  --until=FRAME --updates=N --dark   what to wait for ...\n"
+		"  --seconds=T       ... and for how long (10)\n"
+		"  --size=WxH        the size that the picture must have in the end\n"
+		"  --every           no frame may be left out\n"
+		"  --mixed           an update may mix frames: the painter draws in place\n"
+		"  --unknown         an update may show something else: status pictures\n"
+		"  --ready=FILE      is made when the first whole frame was seen\n"
+		"  --save=FILE       the last picture, as PPM\n"
+		"  --churn=N --seed=S   join and leave N times\n");
+	return 2;
+}
+
+static bool parse(int argc, char **argv, struct options *options) {
+	enum {
+		ENCODING,
+		PASSWORD,
+		PATTERN,
+		LOG,
+		UNTIL,
+		UPDATES,
+		DARK,
+		SECONDS,
+		SIZE,
+		EVERY,
+		MIXED,
+		UNKNOWN,
+		READY,
+		SAVE,
+		CHURN,
+		SEED
+	};
+	static const struct option table[] = {
+		{"encoding", required_argument, NULL, ENCODING},
+		{"password", required_argument, NULL, PASSWORD},
+		{"pattern", required_argument, NULL, PATTERN},
+		{"log", required_argument, NULL, LOG},
+		{"until", required_argument, NULL, UNTIL},
+		{"updates", required_argument, NULL, UPDATES},
+		{"dark", no_argument, NULL, DARK},
+		{"seconds", required_argument, NULL, SECONDS},
+		{"size", required_argument, NULL, SIZE},
+		{"every", no_argument, NULL, EVERY},
+		{"mixed", no_argument, NULL, MIXED},
+		{"unknown", no_argument, NULL, UNKNOWN},
+		{"ready", required_argument, NULL, READY},
+		{"save", required_argument, NULL, SAVE},
+		{"churn", required_argument, NULL, CHURN},
+		{"seed", required_argument, NULL, SEED},
+		{0},
+	};
+	for (int option; (option = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+		switch (option) {
+		case ENCODING:
+			options->encoding = optarg;
+			break;
+		case PASSWORD:
+			options->password = optarg;
+			break;
+		case PATTERN:
+			options->pattern = optarg;
+			break;
+		case LOG:
+			options->log = optarg;
+			break;
+		case UNTIL:
+			options->until = atoll(optarg);
+			break;
+		case UPDATES:
+			options->updates = (unsigned)atoi(optarg);
+			break;
+		case DARK:
+			options->dark = options->unknown = true;
+			break;
+		case SECONDS:
+			options->seconds = atof(optarg);
+			break;
+		case SIZE:
+			if (sscanf(optarg, "%ux%u", &options->width, &options->height) != 2)
+				return false;
+			break;
+		case EVERY:
+			options->every = true;
+			break;
+		case MIXED:
+			options->mixed = true;
+			break;
+		case UNKNOWN:
+			options->unknown = true;
+			break;
+		case READY:
+			options->ready = optarg;
+			break;
+		case SAVE:
+			options->save = optarg;
+			break;
+		case CHURN:
+			options->churn = (unsigned)atoi(optarg);
+			break;
+		case SEED:
+			options->seed = (unsigned)atoi(optarg);
+			break;
+		default:
+			return false;
+		}
+	}
+	options->server = argv[optind];
+	return optind + 1 == argc;
+}
+
+int main(int argc, char **argv) {
+	struct checker checker = {
+		.options = {.encoding = "raw", .seconds = 10, .until = -1},
+		.first = -1,
+		.newest = -1,
+	};
+	if (!parse(argc, argv, &checker.options))
+		return usage();
+	checker.expectation = expectation_create(checker.options.pattern);
+	checker.latencies = calloc(MAX_SAMPLES, sizeof(double));
+	if (!checker.expectation || !checker.latencies)
+		return usage();
+	checker.log = checker.options.log ? paint_log_open(checker.options.log) : NULL;
+	rfbClientLog = rfbClientErr = silent;
+	signal(SIGPIPE, SIG_IGN);
+	srand(checker.options.seed);
+	if (checker.options.churn) {
+		churn(&checker);
+	} else if (connect_to(&checker)) {
+		watch(&checker);
+		if (checker.options.save)
+			save(&checker);
+		disconnect(&checker);
+	} else {
+		fault(&checker, "cannot connect to %s", checker.options.server);
+	}
+	report(&checker);
+	expectation_destroy(checker.expectation);
+	free(checker.latencies);
+	return checker.fault_count ? 1 : 0;
+}

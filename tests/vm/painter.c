@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * painter: owns a display and shows scenes on it. Reads commands from stdin, a line each, and answers each
+ * with a line when it is done: "ok ..." or "refused: why" (the card cannot do that).
+ *
+ *   light WIDTHxHEIGHT|preferred FOURCC flip|front [X Y RIGHT BELOW]
+ *                      shows the current frame; X Y: where the visible part begins in the framebuffer, RIGHT
+ * BELOW: pixels of framebuffer past it kind desktop|busy|still|subtle paint COUNT RATE   as many frames, RATE
+ * of them a second (0: as fast as the card goes) dark crtc|dpms     and back: bright quit               (or
+ * the end of stdin) as a compositor that ends
+ */
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/vm/paint_log.h"
+#include "tests/vm/scene.h"
+#include "tests/vm/screen.h"
+
+struct painter {
+	struct screen screen;
+	struct paint_log *log;
+	struct scene scenes[SCREEN_MAX_HEADS];            /* one a head: the seeds differ */
+	uint32_t *canvases[SCREEN_MAX_HEADS];             // owned
+	uint32_t drawn[SCREEN_MAX_HEADS][SCREEN_BUFFERS]; /* frame in each buffer, SCENE_NOTHING: none */
+	uint32_t frame;                                   /* on the canvases */
+	uint16_t seed;
+	enum scene_kind kind;
+};
+
+/* A channel of 8 bits as one of `bits`, to the nearest: what widens back to the same 8. */
+static uint32_t narrow(uint32_t value, unsigned bits) {
+	uint32_t largest = (1u << bits) - 1;
+	return (value * largest + 127) / 255;
+}
+
+static uint32_t pack(uint32_t fourcc, uint32_t pixel) {
+	uint32_t red = pixel >> 16 & 255, green = pixel >> 8 & 255, blue = pixel & 255;
+	switch (fourcc) {
+	case DRM_FORMAT_RGB565:
+		return narrow(red, 5) << 11 | narrow(green, 6) << 5 | narrow(blue, 5);
+	case DRM_FORMAT_XBGR8888:
+	case DRM_FORMAT_ABGR8888:
+		return 0x5a000000 | blue << 16 | green << 8 | red;
+	case DRM_FORMAT_BGRX8888:
+		return blue << 24 | green << 16 | red << 8 | 0x5a;
+	case DRM_FORMAT_XRGB2101010:
+	case DRM_FORMAT_ARGB2101010:
+		return 0x80000000 | narrow(red, 10) << 20 | narrow(green, 10) << 10 | narrow(blue, 10);
+	case DRM_FORMAT_XBGR2101010:
+	case DRM_FORMAT_ABGR2101010:
+		return 0x80000000 | narrow(blue, 10) << 20 | narrow(green, 10) << 10 | narrow(red, 10);
+	default:
+		return 0x5a000000 | pixel; /* the X byte is garbage on purpose */
+	}
+}
+
+static bool can_pack(uint32_t fourcc) {
+	static const uint32_t known[] = {DRM_FORMAT_XRGB8888, DRM_FORMAT_ARGB8888, DRM_FORMAT_XBGR8888,
+		DRM_FORMAT_ABGR8888, DRM_FORMAT_BGRX8888, DRM_FORMAT_RGB565, DRM_FORMAT_XRGB2101010,
+		DRM_FORMAT_ARGB2101010, DRM_FORMAT_XBGR2101010, DRM_FORMAT_ABGR2101010};
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		if (known[i] == fourcc)
+			return true;
+	}
+	return false;
+}
+
+static void store_part(const struct painter *painter, int head, const struct scene_rect *part,
+	uint32_t fourcc, uint8_t *pixels, uint32_t pitch) {
+	for (uint32_t y = part->y; y < part->y + part->height; y++) {
+		const uint32_t *from = &painter->canvases[head][y * painter->scenes[head].width];
+		uint8_t *row = pixels + (size_t)y * pitch;
+		for (uint32_t x = part->x; x < part->x + part->width; x++) {
+			if (fourcc == DRM_FORMAT_RGB565)
+				((uint16_t *)row)[x] = (uint16_t)pack(fourcc, from[x]);
+			else
+				((uint32_t *)row)[x] = pack(fourcc, from[x]);
+		}
+	}
+}
+
+/* Brings a buffer of every head up to the frame on the canvases. */
+static void store(struct painter *painter, int buffer) {
+	for (int head = 0; head < painter->screen.head_count; head++) {
+		uint32_t pitch, position = 0, *drawn = &painter->drawn[head][buffer];
+		uint8_t *pixels = screen_pixels(&painter->screen, head, buffer, &pitch);
+		struct scene_rect part;
+		while (scene_next_change(&painter->scenes[head], *drawn, painter->frame, &position, &part))
+			store_part(painter, head, &part, painter->screen.shape.fourcc, pixels, pitch);
+		*drawn = painter->frame;
+	}
+}
+
+/* Another scene on a head: draws the frame on a canvas of its own; no buffer holds anything of it. */
+static void set_scene(struct painter *painter, int head, uint32_t width, uint32_t height, uint32_t fourcc) {
+	struct scene *scene = &painter->scenes[head];
+	*scene = (struct scene){
+		.width = width,
+		.height = height,
+		.seed = (uint16_t)(painter->seed + head),
+		.kind = painter->kind,
+		.depth = fourcc == DRM_FORMAT_RGB565 ? SCENE_565 : SCENE_888,
+	};
+	free(painter->canvases[head]);
+	painter->canvases[head] = calloc((size_t)width * height, sizeof(uint32_t));
+	if (!painter->canvases[head])
+		abort();
+	scene_draw(scene, SCENE_NOTHING, painter->frame, painter->canvases[head], width);
+	for (int buffer = 0; buffer < SCREEN_BUFFERS; buffer++)
+		painter->drawn[head][buffer] = SCENE_NOTHING;
+}
+
+static void set_scenes(struct painter *painter) {
+	for (int head = 0; head < painter->screen.head_count; head++) {
+		const drmModeModeInfo *mode = &painter->screen.heads[head].mode;
+		set_scene(painter, head, mode->hdisplay, mode->vdisplay, painter->screen.shape.fourcc);
+	}
+}
+
+struct lighting {
+	struct painter *painter;
+	uint32_t fourcc;
+};
+
+static void fill(void *context, int head, uint32_t width, uint32_t height, uint8_t *pixels, uint32_t pitch) {
+	const struct lighting *lighting = context;
+	struct scene_rect all = {.width = width, .height = height};
+	set_scene(lighting->painter, head, width, height, lighting->fourcc);
+	store_part(lighting->painter, head, &all, lighting->fourcc, pixels, pitch);
+	lighting->painter->drawn[head][0] = lighting->painter->frame;
+}
+
+static void show_frame(struct painter *painter) {
+	int buffer = painter->screen.shape.flip ? !painter->screen.shown : 0;
+	store(painter, buffer);
+	if (painter->screen.shape.flip)
+		screen_flip(&painter->screen, buffer);
+	else
+		screen_dirty(&painter->screen);
+	paint_log_note(painter->log, painter->frame);
+}
+
+static void next_frame(struct painter *painter) {
+	uint32_t from = painter->frame++;
+	for (int head = 0; head < painter->screen.head_count; head++)
+		scene_draw(&painter->scenes[head], from, painter->frame, painter->canvases[head],
+			painter->scenes[head].width);
+	show_frame(painter);
+}
+
+static void sleep_until(uint64_t time_ns) {
+	struct timespec at = {(time_t)(time_ns / 1000000000), (long)(time_ns % 1000000000)};
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+		;
+}
+
+static void do_paint(struct painter *painter, const char *arguments) {
+	unsigned count = 0;
+	double rate = 0;
+	if (sscanf(arguments, "%u %lf", &count, &rate) < 1 || !painter->screen.lit) {
+		printf("refused: paint COUNT RATE, on a lit screen\n");
+		return;
+	}
+	uint64_t start = paint_log_now();
+	for (unsigned i = 0; i < count; i++) {
+		if (rate > 0)
+			sleep_until(start + (uint64_t)(i * 1e9 / rate));
+		next_frame(painter);
+	}
+	printf("ok frame %u, %.1f a second\n", painter->frame,
+		count * 1e9 / (double)(paint_log_now() - start));
+}
+
+static void do_light(struct painter *painter, const char *arguments) {
+	char size[32] = "", code[8] = "", style[8] = "";
+	struct screen_shape shape = {0};
+	int fields = sscanf(arguments, "%31s %7s %7s %u %u %u %u", size, code, style, &shape.x, &shape.y,
+		&shape.pad_right, &shape.pad_below);
+	if (fields < 3 || strlen(code) != 4 ||
+		(strcmp(size, "preferred") != 0 && sscanf(size, "%ux%u", &shape.width, &shape.height) != 2)) {
+		printf("refused: light SIZE FOURCC flip|front [X Y RIGHT BELOW]\n");
+		return;
+	}
+	shape.fourcc = fourcc_code(code[0], code[1], code[2], code[3]);
+	shape.flip = strcmp(style, "flip") == 0;
+	struct lighting lighting = {painter, shape.fourcc};
+	if (!can_pack(shape.fourcc) || !screen_light(&painter->screen, &shape, fill, &lighting)) {
+		printf("refused: %s %s: %s\n", size, code,
+			can_pack(shape.fourcc) ? strerror(errno) : "not known here");
+		if (painter->screen.lit)
+			set_scenes(painter);
+		return;
+	}
+	paint_log_note(painter->log, painter->frame);
+	printf("ok %ux%u %s frame %u\n", painter->scenes[0].width, painter->scenes[0].height, code,
+		painter->frame);
+}
+
+static void do_kind(struct painter *painter, const char *arguments) {
+	char name[16] = "";
+	sscanf(arguments, "%15s", name);
+	if (!scene_kind_parse(name, &painter->kind)) {
+		printf("refused: kind desktop|busy|still|subtle\n");
+		return;
+	}
+	if (painter->screen.lit) { /* another scene altogether: every pixel may differ */
+		painter->frame++;
+		set_scenes(painter);
+		show_frame(painter);
+	}
+	printf("ok %s frame %u\n", name, painter->frame);
+}
+
+static void do_dark(struct painter *painter, const char *arguments) {
+	screen_darken(
+		&painter->screen, strncmp(arguments, "dpms", 4) == 0 ? SCREEN_DARK_DPMS : SCREEN_DARK_CRTC);
+	printf("ok\n");
+}
+
+static void do_bright(struct painter *painter, const char *arguments) {
+	screen_lighten(&painter->screen);
+	printf("ok\n");
+}
+
+static void obey(struct painter *painter, char *line) {
+	static const struct {
+		const char *name;
+		void (*run)(struct painter *painter, const char *arguments);
+	} commands[] = {
+		{"light", do_light},
+		{"kind", do_kind},
+		{"paint", do_paint},
+		{"dark", do_dark},
+		{"bright", do_bright},
+	};
+	line[strcspn(line, "\n")] = 0;
+	char *arguments = strchr(line, ' ');
+	if (arguments)
+		*arguments++ = 0;
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		if (strcmp(line, commands[i].name) == 0) {
+			commands[i].run(painter, arguments ? arguments : "");
+			return;
+		}
+	}
+	printf("refused: no such command: %s\n", line);
+}
+
+static int usage(void) {
+	fprintf(stderr,
+		"usage: painter --card=NODE|DRIVER [--output=NAME] [--log=FILE] [--seed=N] [--frame=N]\n");
+	return 2;
+}
+
+int main(int argc, char **argv) {
+	static const struct option options[] = {
+		{"card", required_argument, NULL, 'c'},
+		{"output", required_argument, NULL, 'o'},
+		{"log", required_argument, NULL, 'l'},
+		{"seed", required_argument, NULL, 's'},
+		{"frame", required_argument, NULL, 'f'},
+		{0},
+	};
+	struct painter painter = {.seed = 1};
+	const char *card = NULL, *output = NULL;
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		switch (option) {
+		case 'c':
+			card = optarg;
+			break;
+		case 'o':
+			output = optarg;
+			break;
+		case 'l':
+			painter.log = paint_log_open(optarg);
+			break;
+		case 's':
+			painter.seed = (uint16_t)atoi(optarg);
+			break;
+		case 'f':
+			painter.frame = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		default:
+			return usage();
+		}
+	}
+	if (!card || optind < argc)
+		return usage();
+	screen_open(&painter.screen, card, output);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	char line[256];
+	while (fgets(line, sizeof line, stdin) && strcmp(line, "quit\n") != 0)
+		obey(&painter, line);
+	screen_close(&painter.screen);
+	for (int head = 0; head < SCREEN_MAX_HEADS; head++)
+		free(painter.canvases[head]);
+	return 0;
+}

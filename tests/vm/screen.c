@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/vm/screen.h"
+
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+__attribute__((noreturn)) static void fail(const char *what) {
+	fprintf(stderr, "painter: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static bool card_fits(int fd, const char *driver) {
+	drmVersion *version = drmGetVersion(fd);
+	bool fits = version && strcmp(version->name, driver) == 0;
+	drmFreeVersion(version);
+	return fits;
+}
+
+static int open_card(const char *card) {
+	if (card[0] == '/')
+		return open(card, O_RDWR | O_CLOEXEC);
+	for (int i = 0; i < 16; i++) {
+		char path[32];
+		snprintf(path, sizeof path, "/dev/dri/card%d", i);
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (card_fits(fd, card))
+			return fd;
+		close(fd);
+	}
+	errno = ENODEV;
+	return -1;
+}
+
+/* A CRTC that the connector can use and no other head has. */
+static uint32_t free_crtc(
+	const struct screen *screen, const drmModeRes *resources, const drmModeConnector *connector) {
+	uint32_t possible = drmModeConnectorGetPossibleCrtcs(screen->fd, connector);
+	for (int i = 0; i < resources->count_crtcs; i++) {
+		bool taken = !(possible & 1u << i);
+		for (int head = 0; head < screen->head_count; head++)
+			taken = taken || screen->heads[head].crtc_id == resources->crtcs[i];
+		if (!taken)
+			return resources->crtcs[i];
+	}
+	return 0;
+}
+
+static uint32_t find_dpms(int fd, const drmModeConnector *connector) {
+	uint32_t found = 0;
+	for (int i = 0; i < connector->count_props && !found; i++) {
+		drmModePropertyRes *property = drmModeGetProperty(fd, connector->props[i]);
+		if (property && strcmp(property->name, "DPMS") == 0)
+			found = property->prop_id;
+		drmModeFreeProperty(property);
+	}
+	return found;
+}
+
+static void add_head(struct screen *screen, const drmModeRes *resources, const drmModeConnector *connector) {
+	struct screen_head *head = &screen->heads[screen->head_count];
+	*head = (struct screen_head){
+		.connector_id = connector->connector_id,
+		.crtc_id = free_crtc(screen, resources, connector),
+		.dpms_property = find_dpms(screen->fd, connector),
+		.mode = connector->modes[0],
+	};
+	snprintf(head->name, sizeof head->name, "%s-%u",
+		drmModeGetConnectorTypeName(connector->connector_type), connector->connector_type_id);
+	if (head->crtc_id)
+		screen->head_count++;
+}
+
+void screen_open(struct screen *screen, const char *card, const char *output) {
+	*screen = (struct screen){.fd = open_card(card)};
+	if (screen->fd < 0)
+		fail(card);
+	/* Whoever opens a card that nobody owns is its master already; the call then changes nothing. */
+	if (drmSetMaster(screen->fd) != 0)
+		fail("drmSetMaster");
+	drmModeRes *resources = drmModeGetResources(screen->fd);
+	if (!resources)
+		fail("drmModeGetResources");
+	for (int i = 0; i < resources->count_connectors && screen->head_count < SCREEN_MAX_HEADS; i++) {
+		drmModeConnector *connector = drmModeGetConnector(screen->fd, resources->connectors[i]);
+		if (connector && connector->connection == DRM_MODE_CONNECTED && connector->count_modes > 0 &&
+			connector->connector_type != DRM_MODE_CONNECTOR_WRITEBACK) {
+			add_head(screen, resources, connector);
+			struct screen_head *head = &screen->heads[screen->head_count - 1];
+			if (output && strcmp(output, head->name) != 0)
+				screen->head_count--;
+		}
+		drmModeFreeConnector(connector);
+	}
+	drmModeFreeResources(resources);
+	errno = ENXIO;
+	if (screen->head_count == 0)
+		fail("no connected output");
+}
+
+static void release_buffer(int fd, struct screen_buffer *buffer) {
+	if (buffer->memory)
+		munmap(buffer->memory, buffer->size);
+	if (buffer->fb_id)
+		drmModeRmFB(fd, buffer->fb_id);
+	if (buffer->handle)
+		drmModeDestroyDumbBuffer(fd, buffer->handle);
+	*buffer = (struct screen_buffer){0};
+}
+
+static uint32_t bits_per_pixel(uint32_t fourcc) {
+	return fourcc == DRM_FORMAT_RGB565 ? 16 : 32;
+}
+
+static bool make_buffer(
+	int fd, uint32_t width, uint32_t height, uint32_t fourcc, struct screen_buffer *buffer) {
+	*buffer = (struct screen_buffer){0};
+	uint64_t map_offset;
+	if (drmModeCreateDumbBuffer(fd, width, height, bits_per_pixel(fourcc), 0, &buffer->handle,
+		    &buffer->pitch, &buffer->size) != 0)
+		return false;
+	uint32_t handles[4] = {buffer->handle}, pitches[4] = {buffer->pitch}, offsets[4] = {0};
+	if (drmModeAddFB2(fd, width, height, fourcc, handles, pitches, offsets, &buffer->fb_id, 0) != 0)
+		return false;
+	if (drmModeMapDumbBuffer(fd, buffer->handle, &map_offset) != 0)
+		return false;
+	void *memory = mmap(NULL, buffer->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)map_offset);
+	if (memory == MAP_FAILED)
+		return false;
+	buffer->memory = memory;
+	/* Garbage where nobody may look: padding of pixels, of rows and around the visible part. */
+	memset(memory, 0xb7, buffer->size);
+	return true;
+}
+
+static bool choose_mode(const struct screen *screen, const struct screen_head *head, uint32_t width,
+	uint32_t height, drmModeModeInfo *mode) {
+	drmModeConnector *connector = drmModeGetConnector(screen->fd, head->connector_id);
+	bool found = false;
+	for (int i = 0; connector && i < connector->count_modes && !found; i++) {
+		*mode = connector->modes[i];
+		found = !width || (mode->hdisplay == width && mode->vdisplay == height);
+	}
+	drmModeFreeConnector(connector);
+	errno = found ? 0 : ENOENT;
+	return found;
+}
+
+static uint8_t *visible(const struct screen_buffer *buffer, const struct screen_shape *shape) {
+	return buffer->memory + (size_t)shape->y * buffer->pitch +
+	       (size_t)shape->x * (bits_per_pixel(shape->fourcc) / 8);
+}
+
+/* A new mode and buffers on one head; the old buffers go when the new are shown. */
+static bool light_head(
+	struct screen *screen, int index, const struct screen_shape *shape, screen_fill fill, void *context) {
+	struct screen_head *head = &screen->heads[index];
+	struct screen_buffer fresh[SCREEN_BUFFERS] = {0};
+	drmModeModeInfo mode;
+	if (!choose_mode(screen, head, shape->width, shape->height, &mode))
+		return false;
+	bool made = true;
+	for (int i = 0; i < (shape->flip ? 2 : 1) && made; i++)
+		made = make_buffer(screen->fd, mode.hdisplay + shape->x + shape->pad_right,
+			mode.vdisplay + shape->y + shape->pad_below, shape->fourcc, &fresh[i]);
+	if (made)
+		fill(context, index, mode.hdisplay, mode.vdisplay, visible(&fresh[0], shape), fresh[0].pitch);
+	if (!made || drmModeSetCrtc(screen->fd, head->crtc_id, fresh[0].fb_id, shape->x, shape->y,
+			     &head->connector_id, 1, &mode) != 0) {
+		int error = errno;
+		for (int i = 0; i < SCREEN_BUFFERS; i++)
+			release_buffer(screen->fd, &fresh[i]);
+		errno = error;
+		return false;
+	}
+	for (int i = 0; i < SCREEN_BUFFERS; i++)
+		release_buffer(screen->fd, &head->buffers[i]);
+	memcpy(head->buffers, fresh, sizeof fresh);
+	head->mode = mode;
+	return true;
+}
+
+bool screen_light(struct screen *screen, const struct screen_shape *shape, screen_fill fill, void *context) {
+	for (int i = 0; i < screen->head_count; i++) {
+		if (!light_head(screen, i, shape, fill, context))
+			return false;
+	}
+	screen->shape = *shape;
+	screen->shown = 0;
+	screen->lit = true;
+	return true;
+}
+
+uint8_t *screen_pixels(const struct screen *screen, int head, int buffer, uint32_t *pitch) {
+	const struct screen_buffer *at = &screen->heads[head].buffers[buffer];
+	*pitch = at->pitch;
+	return visible(at, &screen->shape);
+}
+
+static void on_flipped(int fd, unsigned sequence, unsigned seconds, unsigned microseconds, void *data) {
+	struct screen *screen = data;
+	screen->flips_due--;
+}
+
+void screen_flip(struct screen *screen, int buffer) {
+	for (int i = 0; i < screen->head_count; i++) {
+		const struct screen_head *head = &screen->heads[i];
+		if (drmModePageFlip(screen->fd, head->crtc_id, head->buffers[buffer].fb_id,
+			    DRM_MODE_PAGE_FLIP_EVENT, screen) != 0)
+			fail("drmModePageFlip");
+		screen->flips_due++;
+	}
+	drmEventContext context = {.version = 2, .page_flip_handler = on_flipped};
+	while (screen->flips_due > 0) {
+		struct pollfd poll_fd = {.fd = screen->fd, .events = POLLIN};
+		errno = ETIMEDOUT;
+		if (poll(&poll_fd, 1, 5000) <= 0)
+			fail("waiting for a page flip");
+		drmHandleEvent(screen->fd, &context);
+	}
+	screen->shown = buffer;
+}
+
+void screen_dirty(struct screen *screen) {
+	for (int i = 0; i < screen->head_count; i++)
+		drmModeDirtyFB(screen->fd, screen->heads[i].buffers[screen->shown].fb_id, NULL,
+			0); /* ENOSYS: no need */
+}
+
+static void set_dpms(struct screen *screen, const struct screen_head *head, uint64_t value) {
+	if (drmModeConnectorSetProperty(screen->fd, head->connector_id, head->dpms_property, value) != 0)
+		fail("setting DPMS");
+}
+
+void screen_darken(struct screen *screen, enum screen_dark how) {
+	for (int i = 0; i < screen->head_count; i++) {
+		const struct screen_head *head = &screen->heads[i];
+		if (how == SCREEN_DARK_DPMS)
+			set_dpms(screen, head, DRM_MODE_DPMS_OFF);
+		else if (drmModeSetCrtc(screen->fd, head->crtc_id, 0, 0, 0, NULL, 0, NULL) != 0)
+			fail("switching the CRTC off");
+	}
+	screen->lit = false;
+}
+
+void screen_lighten(struct screen *screen) {
+	for (int i = 0; i < screen->head_count; i++) {
+		struct screen_head *head = &screen->heads[i];
+		if (drmModeSetCrtc(screen->fd, head->crtc_id, head->buffers[screen->shown].fb_id,
+			    screen->shape.x, screen->shape.y, &head->connector_id, 1, &head->mode) != 0)
+			fail("switching the CRTC on");
+		if (head->dpms_property)
+			set_dpms(screen, head, DRM_MODE_DPMS_ON);
+	}
+	screen->lit = true;
+}
+
+void screen_close(struct screen *screen) {
+	for (int i = 0; i < screen->head_count; i++) {
+		for (int buffer = 0; buffer < SCREEN_BUFFERS; buffer++)
+			release_buffer(screen->fd, &screen->heads[i].buffers[buffer]);
+	}
+	close(screen->fd);
+	screen->fd = -1;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * screen: a KMS card as its owner (DRM master) drives it: every connected output of the card shows buffers of
+ * ours, flipped or drawn to in place. Legacy ioctls, which every driver takes. A fault ends the program with
+ * a line that says what failed, but for screen_light, which a card may refuse.
+ */
+#ifndef ZEROVNC_SCREEN_H
+#define ZEROVNC_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xf86drmMode.h>
+
+enum { SCREEN_MAX_HEADS = 4, SCREEN_BUFFERS = 2 };
+
+enum screen_dark {
+	SCREEN_DARK_CRTC, /* the CRTC is switched off */
+	SCREEN_DARK_DPMS, /* the connector sleeps; the CRTC keeps its framebuffer */
+};
+
+/* How to light it. */
+struct screen_shape {
+	uint32_t width, height; /* of the mode; 0: what the connector prefers */
+	uint32_t fourcc;
+	bool flip;                     /* two buffers; else one */
+	uint32_t pad_right, pad_below; /* framebuffer larger than the mode ... */
+	uint32_t x, y;                 /* ... and what is shown begins here */
+};
+
+struct screen_buffer {
+	uint32_t handle, fb_id, pitch;
+	uint64_t size;
+	uint8_t *memory;
+};
+
+struct screen_head {
+	uint32_t connector_id, crtc_id, dpms_property;
+	char name[32];
+	drmModeModeInfo mode;
+	struct screen_buffer buffers[SCREEN_BUFFERS];
+};
+
+struct screen {
+	int fd; // owned
+	int head_count;
+	struct screen_head heads[SCREEN_MAX_HEADS];
+	struct screen_shape shape;
+	int shown; /* buffer on the screen */
+	bool lit;
+	int flips_due; /* flips asked for and not yet done */
+};
+
+/* `card`: a node, or the name of a driver ("vkms", "virtio_gpu", "bochs-drm"): its first card. `output`: a
+ * connector's name; NULL: all that are connected. */
+void screen_open(struct screen *screen, const char *card, const char *output);
+
+/* Fills the visible part of a buffer that is about to be shown for the first time. */
+typedef void (*screen_fill)(
+	void *context, int head, uint32_t width, uint32_t height, uint8_t *pixels, uint32_t pitch);
+
+/* Makes buffers of this shape, has the first of each head filled and shows it. False where the card refuses
+ * the shape; what was shown before then stays and errno says why. */
+bool screen_light(struct screen *screen, const struct screen_shape *shape, screen_fill fill, void *context);
+
+/* Where the visible part of a buffer begins, and its pitch. */
+uint8_t *screen_pixels(const struct screen *screen, int head, int buffer, uint32_t *pitch);
+
+/* Shows a buffer on every head and waits until it is on the screen. */
+void screen_flip(struct screen *screen, int buffer);
+/* Tells the card that the shown buffer was drawn to: needed where the driver uploads. */
+void screen_dirty(struct screen *screen);
+
+void screen_darken(struct screen *screen, enum screen_dark how);
+/* Shows again what was shown before it went dark. */
+void screen_lighten(struct screen *screen);
+
+/* Gives up everything, as a compositor that ends. */
+void screen_close(struct screen *screen);
+
+#endif
