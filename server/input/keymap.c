@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/input/keymap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/input/keymap_compose.h"
+#include "server/input/keymap_plan.h"
+
+enum { KEYSYM_MAX = 0x1fffffff }; /* X11's: 29 bits */
+
+struct keymap {
+	struct keymap_table table;
+	struct keymap_compose compose;
+	bool compose_listed;
+	struct xkb_state *state; /* of the keyboard as our strokes left it */
+	uint8_t holders[KEY_CNT];
+	bool down[KEY_CNT];
+	struct keymap_plan made; /* whose lifts and adds are still in force; code 0: none */
+};
+
+/* Keysyms of keys that are pressed for themselves, whatever is held: they are not typed. */
+static bool is_modifier(xkb_keysym_t keysym) {
+	return (keysym >= XKB_KEY_Shift_L && keysym <= XKB_KEY_Hyper_R) ||
+	       (keysym >= XKB_KEY_ISO_Lock && keysym <= XKB_KEY_ISO_Level5_Lock) ||
+	       keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_Num_Lock;
+}
+
+/* What stands in for keys that a layout lacks. */
+static const struct {
+	xkb_keysym_t missing, instead;
+} stand_ins[] = {
+	{XKB_KEY_Shift_R, XKB_KEY_Shift_L},
+	{XKB_KEY_Control_R, XKB_KEY_Control_L},
+	{XKB_KEY_Alt_R, XKB_KEY_Alt_L},
+	{XKB_KEY_Meta_L, XKB_KEY_Alt_L},
+	{XKB_KEY_Meta_R, XKB_KEY_Alt_L},
+	{XKB_KEY_Super_R, XKB_KEY_Super_L},
+	{XKB_KEY_Hyper_L, XKB_KEY_Super_L},
+	{XKB_KEY_Hyper_R, XKB_KEY_Super_L},
+	{XKB_KEY_Mode_switch, XKB_KEY_ISO_Level3_Shift},
+	{XKB_KEY_Linefeed, XKB_KEY_Return},
+	{XKB_KEY_KP_Tab, XKB_KEY_Tab},
+	{XKB_KEY_KP_Space, XKB_KEY_space},
+	{XKB_KEY_Sys_Req, XKB_KEY_Print},
+	{XKB_KEY_Break, XKB_KEY_Pause},
+};
+
+static void emit(struct keymap *keymap, uint16_t code, bool down, struct keymap_steps *steps) {
+	if (keymap->down[code] == down || steps->count == KEYMAP_MAX_STEPS)
+		return;
+	steps->steps[steps->count++] = (struct keymap_step){code, down};
+	keymap->down[code] = down;
+	xkb_state_update_key(keymap->state, code + KEYMAP_EVDEV_OFFSET, down ? XKB_KEY_DOWN : XKB_KEY_UP);
+}
+
+static void tap(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
+	emit(keymap, code, true, steps);
+	emit(keymap, code, false, steps);
+}
+
+/* The modifier keys that are down, Shift last. */
+static size_t list_held(const struct keymap *keymap, uint16_t held[KEYMAP_MAX_HELD]) {
+	const struct keymap_table *table = &keymap->table;
+	xkb_mod_mask_t shift = table->kind_count ? table->kinds[table->kind_count - 1].effect.mods : 0;
+	size_t count = 0;
+	for (int shifts = 0; shifts < 2; shifts++)
+		for (uint16_t code = 0; code < KEY_CNT && count < KEYMAP_MAX_HELD; code++)
+			if (keymap->down[code] && (table->effects[code].mods || table->effects[code].group) &&
+				(table->effects[code].mods == shift) == shifts)
+				held[count++] = code;
+	return count;
+}
+
+static struct keymap_now look(const struct keymap *keymap) {
+	struct keymap_now now = {
+		.depressed.mods = xkb_state_serialize_mods(keymap->state, XKB_STATE_MODS_DEPRESSED),
+		.depressed.group = xkb_state_serialize_layout(keymap->state, XKB_STATE_LAYOUT_DEPRESSED),
+		.latched = xkb_state_serialize_mods(keymap->state, XKB_STATE_MODS_LATCHED),
+		.locked = xkb_state_serialize_mods(keymap->state, XKB_STATE_MODS_LOCKED),
+		.latched_group = xkb_state_serialize_layout(keymap->state, XKB_STATE_LAYOUT_LATCHED),
+		.locked_group = xkb_state_serialize_layout(keymap->state, XKB_STATE_LAYOUT_LOCKED),
+	};
+	now.held_count = list_held(keymap, now.held);
+	return now;
+}
+
+/* Undoes what the last plan pressed and lifted. */
+static void settle(struct keymap *keymap, struct keymap_steps *steps) {
+	const struct keymap_plan *made = &keymap->made;
+	for (size_t i = made->add_count; i-- > 0;)
+		if (keymap->holders[made->adds[i]] == 0)
+			emit(keymap, made->adds[i], false, steps);
+	for (size_t i = 0; i < made->lift_count; i++)
+		if (keymap->holders[made->lifts[i]] > 0)
+			emit(keymap, made->lifts[i], true, steps);
+	keymap->made = (struct keymap_plan){0};
+}
+
+/* Locks another group by the layout's own keys, with nothing else held meanwhile. */
+static void switch_group(struct keymap *keymap, xkb_layout_index_t group, struct keymap_steps *steps) {
+	xkb_layout_index_t now = xkb_state_serialize_layout(keymap->state, XKB_STATE_LAYOUT_LOCKED);
+	if (now == group)
+		return;
+	uint16_t held[KEYMAP_MAX_HELD];
+	size_t held_count = list_held(keymap, held);
+	for (size_t i = 0; i < held_count; i++)
+		emit(keymap, held[i], false, steps);
+	for (int strokes = 0; now != group && strokes < KEYMAP_MAX_GROUPS; strokes++) {
+		if (now >= KEYMAP_MAX_GROUPS || keymap->table.way[now][group] < 0)
+			break;
+		const struct keymap_stroke *stroke = &keymap->table.strokes[keymap->table.way[now][group]];
+		for (size_t i = 0; i < stroke->count; i++)
+			emit(keymap, stroke->codes[i], true, steps);
+		for (size_t i = stroke->count; i-- > 0;)
+			emit(keymap, stroke->codes[i], false, steps);
+		now = xkb_state_serialize_layout(keymap->state, XKB_STATE_LAYOUT_LOCKED);
+	}
+	for (size_t i = 0; i < held_count; i++)
+		emit(keymap, held[i], true, steps);
+}
+
+static void hold(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
+	if (keymap->holders[code] < UINT8_MAX)
+		keymap->holders[code]++;
+	emit(keymap, code, true, steps);
+}
+
+static void make(struct keymap *keymap, const struct keymap_plan *plan, struct keymap_steps *steps) {
+	/* Held already, for another of its keysyms: it has to go down again to be typed. */
+	emit(keymap, plan->code, false, steps);
+	switch_group(keymap, plan->group, steps);
+	for (size_t i = 0; i < plan->lift_count; i++)
+		emit(keymap, plan->lifts[i], false, steps);
+	for (size_t i = 0; i < plan->lock_count; i++)
+		tap(keymap, plan->locks[i], steps);
+	for (size_t i = 0; i < plan->add_count; i++)
+		emit(keymap, plan->adds[i], true, steps);
+	hold(keymap, plan->code, steps);
+	for (size_t i = 0; i < plan->lock_count; i++)
+		tap(keymap, plan->locks[i], steps);
+	keymap->made = *plan;
+}
+
+/* A modifier key is pressed as it stands: the one that means this now, else the one that means it alone. Not
+ * one of another group: nobody switches the group to press Alt. */
+static uint16_t find_modifier(const struct keymap *keymap, xkb_keysym_t keysym) {
+	size_t count;
+	const struct keymap_entry *entries = keymap_table_find(&keymap->table, keysym, &count);
+	for (size_t i = 0; i < count; i++)
+		if (xkb_state_key_get_one_sym(keymap->state, entries[i].code + KEYMAP_EVDEV_OFFSET) == keysym)
+			return entries[i].code;
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].level == 0 &&
+			entries[i].group == xkb_state_key_get_layout(
+						    keymap->state, entries[i].code + KEYMAP_EVDEV_OFFSET))
+			return entries[i].code;
+	return 0;
+}
+
+static xkb_keysym_t stand_in(xkb_keysym_t keysym) {
+	for (size_t i = 0; i < sizeof stand_ins / sizeof stand_ins[0]; i++)
+		if (stand_ins[i].missing == keysym)
+			return stand_ins[i].instead;
+	return XKB_KEY_NoSymbol;
+}
+
+static int press(struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
+	struct keymap_now now = look(keymap);
+	struct keymap_plan plan;
+	bool modifier = is_modifier(keysym);
+	*code = modifier ? find_modifier(keymap, keysym) : 0;
+	bool planned = *code == 0 && keymap_plan_find(&keymap->table, &now, keysym, &plan);
+	if (modifier && *code == 0 && (!planned || plan.group != now.locked_group))
+		*code = find_modifier(keymap, stand_in(keysym));
+	if (*code != 0) {
+		hold(keymap, *code, steps);
+		return 0;
+	}
+	if (!planned)
+		return -ENOENT;
+	make(keymap, &plan, steps);
+	*code = plan.code;
+	return 0;
+}
+
+static int press_composed(
+	struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
+	if (!keymap->compose_listed)
+		keymap_compose_init(&keymap->compose, &keymap->table);
+	keymap->compose_listed = true;
+	const struct keymap_pair *pair = keymap_compose_find(&keymap->compose, keysym);
+	if (!pair) /* the same character under its other name */
+		pair = keymap_compose_find(
+			&keymap->compose, xkb_utf32_to_keysym(xkb_keysym_to_utf32(keysym)));
+	if (!pair)
+		return -ENOENT;
+	struct keymap_now now = look(keymap);
+	struct keymap_plan plan;
+	if (!keymap_plan_find(&keymap->table, &now, pair->base, &plan) ||
+		press(keymap, pair->dead, steps, code) < 0)
+		return -ENOENT; /* never a dead key without its letter */
+	keymap_release(keymap, *code, steps);
+	return press(keymap, pair->base, steps, code);
+}
+
+int keymap_press(struct keymap *keymap, uint32_t keysym, struct keymap_steps *steps, uint16_t *code) {
+	*code = 0;
+	settle(keymap, steps);
+	if (keysym == XKB_KEY_NoSymbol || keysym > KEYSYM_MAX)
+		return -ENOENT;
+	if (press(keymap, keysym, steps, code) == 0)
+		return 0;
+	xkb_keysym_t same = keymap_table_same_character(&keymap->table, keysym);
+	if (same != XKB_KEY_NoSymbol && press(keymap, same, steps, code) == 0)
+		return 0;
+	if (press(keymap, stand_in(keysym), steps, code) == 0)
+		return 0;
+	return press_composed(keymap, keysym, steps, code);
+}
+
+bool keymap_press_code(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
+	if (!keymap_table_is_key(code))
+		return false;
+	settle(keymap, steps);
+	hold(keymap, code, steps);
+	return true;
+}
+
+void keymap_release(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
+	if (code >= KEY_CNT || keymap->holders[code] == 0)
+		return;
+	if (--keymap->holders[code] == 0)
+		emit(keymap, code, false, steps);
+	if (keymap->made.code == code)
+		settle(keymap, steps);
+}
+
+bool keymap_stands_on(const struct keymap *keymap, uint32_t keysym, uint16_t code) {
+	size_t count;
+	const struct keymap_entry *entries = keymap_table_find(&keymap->table, keysym, &count);
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].code == code)
+			return true;
+	return false;
+}
+
+static const struct {
+	const char *name;
+	unsigned bit;
+} leds[] = {
+	{XKB_LED_NAME_NUM, KEYMAP_NUM_LOCK},
+	{XKB_LED_NAME_CAPS, KEYMAP_CAPS_LOCK},
+	{XKB_LED_NAME_SCROLL, KEYMAP_SCROLL_LOCK},
+};
+
+unsigned keymap_leds(const struct keymap *keymap) {
+	unsigned lit = 0;
+	for (size_t i = 0; i < sizeof leds / sizeof leds[0]; i++)
+		if (xkb_state_led_name_is_active(keymap->state, leds[i].name) > 0)
+			lit |= leds[i].bit;
+	return lit;
+}
+
+/* Whether the lamps are as wanted with these locks and this group. */
+static bool lights(struct keymap *keymap, const struct keymap_now *now, xkb_mod_mask_t locked,
+	xkb_layout_index_t group, unsigned wanted) {
+	xkb_state_update_mask(keymap->state, now->depressed.mods, now->latched, locked, now->depressed.group,
+		now->latched_group, group);
+	return keymap_leds(keymap) == wanted;
+}
+
+void keymap_set_leds(struct keymap *keymap, unsigned wanted) {
+	if (keymap_leds(keymap) == wanted)
+		return;
+	struct keymap_now now = look(keymap);
+	const struct keymap_table *table = &keymap->table;
+	for (xkb_layout_index_t step = 0; step < table->groups; step++) {
+		xkb_layout_index_t group = (now.locked_group + step) % table->groups;
+		for (unsigned locks = 0; locks < 1u << table->lock_count; locks++) {
+			xkb_mod_mask_t locked = now.locked;
+			for (size_t i = 0; i < table->lock_count; i++)
+				if (locks & (1u << i))
+					locked ^= table->locks[i].mods;
+			if (lights(keymap, &now, locked, group, wanted))
+				return;
+		}
+	}
+	lights(keymap, &now, now.locked, now.locked_group, wanted); /* none fits: as it was */
+}
+
+int keymap_create(const struct layout *layout, struct keymap **keymap, struct reason *reason) {
+	struct keymap *made = calloc(1, sizeof *made);
+	if (!made)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	int error = keymap_table_init(&made->table, layout, reason);
+	if (error < 0) {
+		free(made);
+		return error;
+	}
+	made->state = xkb_state_new(made->table.keymap);
+	if (!made->state) {
+		keymap_destroy(made);
+		return reason_set(reason, -ENOMEM, "xkb: out of memory");
+	}
+	*keymap = made;
+	return 0;
+}
+
+void keymap_destroy(struct keymap *keymap) {
+	if (!keymap)
+		return;
+	keymap_compose_finish(&keymap->compose);
+	xkb_state_unref(keymap->state);
+	keymap_table_finish(&keymap->table);
+	free(keymap);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * keymap: keysyms as strokes on the machine's keyboard layout. It models the keyboard that the strokes are
+ * made on, and returns what to send to it. Viewers are not known here: how many hold a key is counted.
+ *
+ * Modifiers that a keysym needs and nobody holds are pressed with it, those that are in its way are lifted;
+ * both are undone when its key is released or another is pressed. The group that a keysym needs is switched
+ * to by the layout's own keys and stays. What no key gives, but a dead key and a letter compose, is typed as
+ * those two.
+ */
+#ifndef ZEROVNC_KEYMAP_H
+#define ZEROVNC_KEYMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/reason.h"
+#include "server/input/layout.h"
+
+struct keymap;
+
+/* One change of one key; evdev code. */
+struct keymap_step {
+	uint16_t code;
+	bool down;
+};
+
+/* Steps to be sent in order; functions append. */
+enum { KEYMAP_MAX_STEPS = 320 };
+struct keymap_steps {
+	size_t count;
+	struct keymap_step steps[KEYMAP_MAX_STEPS];
+};
+
+/* Bits of the lamps, as EV_LED numbers them. */
+enum { KEYMAP_NUM_LOCK = 1 << 0, KEYMAP_CAPS_LOCK = 1 << 1, KEYMAP_SCROLL_LOCK = 1 << 2 };
+
+/* 0 or -errno with a reason (no such layout). */
+int keymap_create(const struct layout *layout, struct keymap **keymap, struct reason *reason);
+/* Takes NULL. */
+void keymap_destroy(struct keymap *keymap);
+
+/* Presses what types the keysym. 0: `*code` is to be released later. -ENOENT: no key types it; the steps are
+ * to be sent all the same. */
+int keymap_press(struct keymap *keymap, uint32_t keysym, struct keymap_steps *steps, uint16_t *code);
+
+/* Presses a key by its code, whatever it types. False: there is no such key. */
+bool keymap_press_code(struct keymap *keymap, uint16_t code, struct keymap_steps *steps);
+
+/* Gives back one press of this code. */
+void keymap_release(struct keymap *keymap, uint16_t code, struct keymap_steps *steps);
+
+/* Whether the keysym stands on this key in any group and level. */
+bool keymap_stands_on(const struct keymap *keymap, uint32_t keysym, uint16_t code);
+
+/* The lamps as the model has them, and as the machine says they are (another keyboard may have changed them).
+ */
+unsigned keymap_leds(const struct keymap *keymap);
+void keymap_set_leds(struct keymap *keymap, unsigned leds);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/input/keymap_plan.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* What each kind of step costs; only their order matters. A lock tapped is seen on every keyboard's lamps,
+ * a group switched is seen in the panel. */
+enum {
+	COST_ADD = 2,
+	COST_LIFT = 3,
+	COST_ODD_KEY = 4,
+	COST_ADD_SHORTCUT = 8,
+	COST_LOCK = 30,
+	COST_GROUP = 100,
+};
+
+struct search {
+	const struct keymap_table *table;
+	const struct keymap_now *now;
+	xkb_keysym_t keysym;
+	const struct keymap_entry *entries; /* where the keysym stands */
+	size_t entry_count;
+	struct xkb_state *state;               /* scratch */
+	int held_kind[KEYMAP_MAX_HELD];        /* index into table->kinds, -1: none */
+	unsigned held_kinds, shortcut_kinds;   /* bits of table->kinds */
+	struct keymap_effect fixed, shortcuts; /* held: not to be moved; of the kinds never lifted */
+	int best_cost;
+	struct keymap_plan *best;
+};
+
+/* One point of the search. */
+struct attempt {
+	unsigned kinds; /* that shall be down */
+	unsigned locks; /* to be tapped */
+	xkb_layout_index_t group;
+	xkb_mod_mask_t locked;          /* after the taps */
+	struct keymap_effect depressed; /* after lifts and adds */
+};
+
+static void add_effect(struct keymap_effect *sum, const struct keymap_effect *effect) {
+	sum->mods |= effect->mods;
+	sum->group += effect->group;
+}
+
+static int kind_of(const struct keymap_table *table, uint16_t code) {
+	const struct keymap_effect *effect = &table->effects[code];
+	for (size_t i = 0; i < table->kind_count; i++)
+		if (table->kinds[i].effect.mods == effect->mods &&
+			table->kinds[i].effect.group == effect->group)
+			return (int)i;
+	return -1;
+}
+
+static void classify_held(struct search *search) {
+	const struct keymap_table *table = search->table;
+	for (size_t i = 0; i < search->now->held_count; i++) {
+		uint16_t code = search->now->held[i];
+		int kind = search->held_kind[i] = kind_of(table, code);
+		if (kind < 0)
+			add_effect(&search->fixed, &table->effects[code]);
+		else
+			search->held_kinds |= 1u << kind;
+	}
+	for (size_t i = 0; i < table->kind_count; i++) {
+		if (!table->kinds[i].shortcut)
+			continue;
+		search->shortcut_kinds |= 1u << i;
+		if (search->held_kinds & (1u << i))
+			add_effect(&search->shortcuts, &table->kinds[i].effect);
+	}
+}
+
+static int cost_of(const struct search *search, const struct attempt *attempt) {
+	unsigned adds = attempt->kinds & ~search->held_kinds;
+	unsigned lifts = search->held_kinds & ~attempt->kinds;
+	int cost = COST_ADD * __builtin_popcount(adds & ~search->shortcut_kinds) +
+		   COST_ADD_SHORTCUT * __builtin_popcount(adds & search->shortcut_kinds) +
+		   COST_LIFT * __builtin_popcount(lifts) + COST_LOCK * __builtin_popcount(attempt->locks);
+	for (size_t i = 0; i < search->table->kind_count; i++)
+		if (adds & (1u << i))
+			cost += COST_ODD_KEY * keymap_table_oddness(search->table->kinds[i].code);
+	return attempt->group == search->now->locked_group ? cost : cost + COST_GROUP;
+}
+
+static void set_depressed(const struct search *search, struct attempt *attempt) {
+	if (attempt->kinds == search->held_kinds) {
+		attempt->depressed = search->now->depressed;
+		return;
+	}
+	attempt->depressed = search->fixed;
+	for (size_t i = 0; i < search->table->kind_count; i++)
+		if (attempt->kinds & (1u << i))
+			add_effect(&attempt->depressed, &search->table->kinds[i].effect);
+}
+
+static void load(struct xkb_state *state, const struct keymap_now *now, const struct keymap_effect *depressed,
+	xkb_mod_mask_t locked, xkb_layout_index_t group) {
+	xkb_state_update_mask(
+		state, depressed->mods, now->latched, locked, depressed->group, now->latched_group, group);
+}
+
+static bool gives(const struct search *search, const struct attempt *attempt,
+	const struct keymap_effect *depressed, uint16_t code) {
+	load(search->state, search->now, depressed, attempt->locked, attempt->group);
+	return xkb_state_key_get_one_sym(search->state, code + KEYMAP_EVDEV_OFFSET) == search->keysym;
+}
+
+/* Whether the key gives the keysym: with everything that is down, or but for the shortcut keys held. */
+static bool types(const struct search *search, const struct attempt *attempt, uint16_t code) {
+	if (gives(search, attempt, &attempt->depressed, code))
+		return true;
+	if (search->shortcuts.mods == 0)
+		return false;
+	struct keymap_effect plain = attempt->depressed;
+	plain.mods &= ~search->shortcuts.mods;
+	return gives(search, attempt, &plain, code);
+}
+
+static bool lists(const uint16_t *codes, size_t count, uint16_t code) {
+	for (size_t i = 0; i < count; i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
+/* Writes the steps. `afresh`: lets go of every level key and presses those wanted again, in the good order.
+ */
+static void write_plan(const struct search *search, const struct attempt *attempt, uint16_t code, bool afresh,
+	struct keymap_plan *plan) {
+	const struct keymap_table *table = search->table;
+	*plan = (struct keymap_plan){.group = attempt->group, .code = code};
+	unsigned kept = attempt->kinds & search->held_kinds;
+	if (afresh)
+		kept &= search->shortcut_kinds;
+	for (size_t i = 0; i < search->now->held_count; i++)
+		if (search->held_kind[i] >= 0 && !(kept & (1u << search->held_kind[i])))
+			plan->lifts[plan->lift_count++] = search->now->held[i];
+	for (size_t i = 0; i < table->lock_count; i++)
+		if (attempt->locks & (1u << i))
+			plan->locks[plan->lock_count++] = table->locks[i].code;
+	for (size_t i = 0; i < table->kind_count; i++)
+		if ((attempt->kinds & ~kept) & (1u << i))
+			plan->adds[plan->add_count++] = table->kinds[i].code;
+}
+
+/* Plays the steps on a keyboard of our own: modifier keys may change each other's meaning. */
+static bool plays_out(
+	const struct search *search, const struct attempt *attempt, const struct keymap_plan *plan) {
+	const struct keymap_table *table = search->table;
+	struct xkb_state *state = xkb_state_new(table->keymap);
+	if (!state)
+		return false;
+	struct keymap_effect left = search->now->depressed;
+	if (plan->lift_count > 0) {
+		left = search->fixed;
+		for (size_t i = 0; i < search->now->held_count; i++)
+			if (!lists(plan->lifts, plan->lift_count, search->now->held[i]))
+				add_effect(&left, &table->effects[search->now->held[i]]);
+	}
+	load(state, search->now, &left, search->now->locked, attempt->group);
+	for (size_t i = 0; i < plan->lock_count; i++) {
+		xkb_state_update_key(state, plan->locks[i] + KEYMAP_EVDEV_OFFSET, XKB_KEY_DOWN);
+		xkb_state_update_key(state, plan->locks[i] + KEYMAP_EVDEV_OFFSET, XKB_KEY_UP);
+	}
+	for (size_t i = 0; i < plan->add_count; i++)
+		xkb_state_update_key(state, plan->adds[i] + KEYMAP_EVDEV_OFFSET, XKB_KEY_DOWN);
+	load(search->state, search->now, &attempt->depressed, attempt->locked, attempt->group);
+	bool same = xkb_state_serialize_mods(state, XKB_STATE_MODS_EFFECTIVE) ==
+			    xkb_state_serialize_mods(search->state, XKB_STATE_MODS_EFFECTIVE) &&
+		    xkb_state_serialize_layout(state, XKB_STATE_LAYOUT_EFFECTIVE) ==
+			    xkb_state_serialize_layout(search->state, XKB_STATE_LAYOUT_EFFECTIVE);
+	xkb_state_unref(state);
+	return same;
+}
+
+static void try_attempt(struct search *search, struct attempt *attempt) {
+	int cost = cost_of(search, attempt);
+	if (cost >= search->best_cost)
+		return;
+	set_depressed(search, attempt);
+	for (size_t i = 0; i < search->entry_count; i++) {
+		uint16_t code = search->entries[i].code;
+		int key_cost = cost + COST_ODD_KEY * keymap_table_oddness(code);
+		if (key_cost >= search->best_cost || !types(search, attempt, code))
+			continue;
+		for (int afresh = 0; afresh < 2; afresh++) {
+			struct keymap_plan plan;
+			write_plan(search, attempt, code, afresh, &plan);
+			if (lists(plan.adds, plan.add_count, code) || !plays_out(search, attempt, &plan))
+				continue;
+			search->best_cost = key_cost;
+			*search->best = plan;
+			break;
+		}
+	}
+}
+
+static bool can_reach_group(const struct search *search, xkb_layout_index_t group) {
+	xkb_layout_index_t now = search->now->locked_group;
+	return group == now || (now < KEYMAP_MAX_GROUPS && search->table->way[now][group] >= 0);
+}
+
+static void try_all(struct search *search) {
+	const struct keymap_table *table = search->table;
+	for (unsigned locks = 0; locks < 1u << table->lock_count; locks++) {
+		struct attempt attempt = {.locks = locks, .locked = search->now->locked};
+		for (size_t i = 0; i < table->lock_count; i++)
+			if (locks & (1u << i))
+				attempt.locked ^= table->locks[i].mods;
+		for (attempt.group = 0; attempt.group < table->groups; attempt.group++) {
+			if (!can_reach_group(search, attempt.group))
+				continue;
+			for (unsigned kinds = 0; kinds < 1u << table->kind_count; kinds++) {
+				attempt.kinds = kinds;
+				if ((search->held_kinds & search->shortcut_kinds & ~kinds) == 0)
+					try_attempt(search, &attempt);
+			}
+		}
+	}
+}
+
+bool keymap_plan_find(const struct keymap_table *table, const struct keymap_now *now, xkb_keysym_t keysym,
+	struct keymap_plan *plan) {
+	struct search search = {
+		.table = table, .now = now, .keysym = keysym, .best_cost = INT_MAX, .best = plan};
+	search.entries = keymap_table_find(table, keysym, &search.entry_count);
+	if (!search.entries)
+		return false;
+	search.state = xkb_state_new(table->keymap);
+	if (!search.state)
+		return false;
+	classify_held(&search);
+	try_all(&search);
+	xkb_state_unref(search.state);
+	return search.best_cost != INT_MAX;
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every keysym of every level of many layouts goes through the keymap and back through a keyboard state of
+ * xkbcommon's own, as a compositor has it, to the same keysym; from a plain keyboard, with locks on, and with
+ * modifiers held by the viewer.
+ */
+#include "server/input/keymap.h"
+
+#include <errno.h>
+#include <linux/input-event-codes.h>
+#include <string.h>
+#include <xkbcommon/xkbcommon.h>
+
+#include "tests/test.h"
+
+enum { OFFSET = 8 };
+
+struct rig {
+	struct layout layout;
+	struct keymap *keymap;
+	struct xkb_context *context;
+	struct xkb_keymap *judge_keymap;
+	struct xkb_state *judge;
+	struct keymap_steps steps;
+	size_t judged; /* steps already seen by the judge */
+	bool down[KEY_CNT];
+	xkb_keysym_t typed[64]; /* by keys that are no modifiers, in order */
+	size_t typed_count;
+};
+
+static struct layout make_layout(const char *text, const char *options) {
+	struct layout layout = {.rules = "evdev", .model = "pc105"};
+	struct reason reason;
+	CHECK(layout_parse(&layout, text, &reason) == 0);
+	snprintf(layout.options, sizeof layout.options, "%s", options);
+	return layout;
+}
+
+static void rig_up(struct rig *rig, const char *text, const char *options) {
+	memset(rig, 0, sizeof *rig);
+	rig->layout = make_layout(text, options);
+	struct reason reason = {0};
+	CHECK_SAY(keymap_create(&rig->layout, &rig->keymap, &reason) == 0, "%s: %s", text, reason.text);
+	rig->context = xkb_context_new(XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
+	struct xkb_rule_names names = {rig->layout.rules, rig->layout.model, rig->layout.layouts,
+		rig->layout.variants, rig->layout.options};
+	rig->judge_keymap = xkb_keymap_new_from_names(rig->context, &names, XKB_KEYMAP_COMPILE_NO_FLAGS);
+	CHECK(rig->judge_keymap);
+	rig->judge = xkb_state_new(rig->judge_keymap);
+	CHECK(rig->judge);
+}
+
+static void rig_down(struct rig *rig) {
+	keymap_destroy(rig->keymap);
+	xkb_state_unref(rig->judge);
+	xkb_keymap_unref(rig->judge_keymap);
+	xkb_context_unref(rig->context);
+}
+
+/* Plays the new steps to the judge, noting what is typed. */
+static void play(struct rig *rig) {
+	for (; rig->judged < rig->steps.count; rig->judged++) {
+		struct keymap_step step = rig->steps.steps[rig->judged];
+		CHECK_SAY(rig->down[step.code] != step.down, "code %u twice the same", step.code);
+		rig->down[step.code] = step.down;
+		if (step.down && rig->typed_count < 64)
+			rig->typed[rig->typed_count++] =
+				xkb_state_key_get_one_sym(rig->judge, step.code + OFFSET);
+		xkb_state_update_key(rig->judge, step.code + OFFSET, step.down ? XKB_KEY_DOWN : XKB_KEY_UP);
+	}
+	rig->steps.count = rig->judged = 0;
+}
+
+/* Presses and returns what the pressed key itself typed; -1: the keymap gave up. */
+static int64_t press(struct rig *rig, xkb_keysym_t keysym, uint16_t *code) {
+	rig->typed_count = 0;
+	int result = keymap_press(rig->keymap, keysym, &rig->steps, code);
+	xkb_keysym_t got = XKB_KEY_NoSymbol;
+	for (; rig->judged < rig->steps.count; rig->judged++) {
+		struct keymap_step step = rig->steps.steps[rig->judged];
+		if (step.code == *code && step.down)
+			got = xkb_state_key_get_one_sym(rig->judge, step.code + OFFSET);
+		CHECK_SAY(rig->down[step.code] != step.down, "code %u twice the same", step.code);
+		rig->down[step.code] = step.down;
+		xkb_state_update_key(rig->judge, step.code + OFFSET, step.down ? XKB_KEY_DOWN : XKB_KEY_UP);
+	}
+	rig->steps.count = rig->judged = 0;
+	return result < 0 ? -1 : (int64_t)got;
+}
+
+static void release(struct rig *rig, uint16_t code) {
+	keymap_release(rig->keymap, code, &rig->steps);
+	play(rig);
+}
+
+static size_t count_down(const struct rig *rig) {
+	size_t count = 0;
+	for (size_t i = 0; i < KEY_CNT; i++)
+		count += rig->down[i];
+	return count;
+}
+
+static xkb_mod_mask_t locked(const struct rig *rig) {
+	return xkb_state_serialize_mods(rig->judge, XKB_STATE_MODS_LOCKED);
+}
+
+/* Whether any set of real modifiers at all brings this level out. */
+static bool level_is_reachable(
+	struct rig *rig, xkb_keycode_t key, xkb_layout_index_t group, xkb_level_index_t level) {
+	struct xkb_state *state = xkb_state_new(rig->judge_keymap);
+	bool reachable = false;
+	for (xkb_mod_mask_t mask = 0; mask < 256 && !reachable; mask++) {
+		xkb_state_update_mask(state, mask, 0, 0, 0, 0, group);
+		reachable = xkb_state_key_get_level(state, key, group) == level;
+	}
+	xkb_state_unref(state);
+	return reachable;
+}
+
+static bool changes_locks(xkb_keysym_t keysym) {
+	switch (keysym) {
+	case XKB_KEY_Caps_Lock:
+	case XKB_KEY_Shift_Lock:
+	case XKB_KEY_Num_Lock:
+	case XKB_KEY_Scroll_Lock:
+		return true;
+	default:
+		return keysym >= XKB_KEY_ISO_Lock && keysym <= XKB_KEY_ISO_Level5_Lock;
+	}
+}
+
+/* One keysym there and back; held: keys that the viewer holds all the while. */
+static void round_trip(struct rig *rig, xkb_keysym_t keysym, size_t held, const char *situation) {
+	char name[64];
+	xkb_keysym_get_name(keysym, name, sizeof name);
+	xkb_mod_mask_t locks = locked(rig);
+	uint16_t code;
+	int64_t got = press(rig, keysym, &code);
+	if (keysym == XKB_KEY_Alt_R && xkb_keymap_num_layouts(rig->judge_keymap) > 1 && got == XKB_KEY_Alt_L)
+		got = keysym; /* in a group where the right one is AltGr: the left one does, the group stays
+			       */
+	CHECK_SAY(got == (int64_t)keysym, "%s %s (%s), %s: %s came as %llx on code %u", rig->layout.layouts,
+		rig->layout.variants, rig->layout.options, situation, name, (long long)got, code);
+	release(rig, code);
+	CHECK_SAY(
+		count_down(rig) == held, "%s, %s: %s left a key down", rig->layout.layouts, situation, name);
+	CHECK_SAY(locked(rig) == locks, "%s, %s: %s left a lock", rig->layout.layouts, situation, name);
+}
+
+/* Calls for every keysym of every level that can be reached at all; returns how many. */
+static size_t every_keysym(struct rig *rig, size_t held, bool letters_only, const char *situation) {
+	size_t count = 0;
+	xkb_keycode_t last = xkb_keymap_max_keycode(rig->judge_keymap);
+	for (xkb_keycode_t key = xkb_keymap_min_keycode(rig->judge_keymap); key <= last; key++) {
+		for (xkb_layout_index_t group = 0;
+			group < xkb_keymap_num_layouts_for_key(rig->judge_keymap, key); group++) {
+			xkb_level_index_t levels =
+				xkb_keymap_num_levels_for_key(rig->judge_keymap, key, group);
+			for (xkb_level_index_t level = 0; level < levels; level++) {
+				const xkb_keysym_t *keysyms;
+				if (xkb_keymap_key_get_syms_by_level(
+					    rig->judge_keymap, key, group, level, &keysyms) != 1 ||
+					!level_is_reachable(rig, key, group, level) ||
+					changes_locks(keysyms[0]))
+					continue;
+				if (letters_only && (keysyms[0] >= 0xfd00 && keysyms[0] < 0x1000000))
+					continue;
+				round_trip(rig, keysyms[0], held, situation);
+				count++;
+			}
+		}
+	}
+	return count;
+}
+
+static void set_lock(struct rig *rig, xkb_keysym_t keysym) {
+	uint16_t code;
+	int64_t got = press(rig, keysym, &code);
+	CHECK_SAY(got == (int64_t)keysym, "%s: lock %x came as %llx on %u", rig->layout.layouts, keysym,
+		(long long)got, code);
+	release(rig, code);
+	CHECK(locked(rig) != 0);
+}
+
+static const struct {
+	const char *layout, *options;
+	size_t least; /* keysyms it must have brought, so that an empty walk is no pass */
+} layouts[] = {
+	{"us", "", 400},
+	{"us:intl", "", 450},
+	{"us:altgr-intl", "", 450},
+	{"us:dvorak", "", 400},
+	{"us:colemak", "", 450},
+	{"us:mac", "", 400},
+	{"de", "", 450},
+	{"de:nodeadkeys", "", 450},
+	{"de:neo", "", 500},
+	{"de:mac", "", 400},
+	{"fr", "", 450},
+	{"fr:oss", "", 450},
+	{"fr:bepo", "", 450},
+	{"fr:azerty", "", 400},
+	{"es", "", 450},
+	{"es:dvorak", "", 450},
+	{"pl", "", 450},
+	{"pl:dvorak", "", 400},
+	{"ru", "", 380},
+	{"ru:phonetic", "", 380},
+	{"gr", "", 400},
+	{"gr:polytonic", "", 400},
+	{"jp", "", 380},
+	{"jp:kana", "", 380},
+	{"br", "", 450},
+	{"br:nativo", "", 450},
+	{"us,ru", "grp:alt_shift_toggle", 600},
+	{"us,ru,gr", "grp:win_space_toggle", 700},
+	{"de:nodeadkeys,us,fr,gr", "grp:shifts_toggle", 900},
+	{"us,de", "grp:caps_toggle,grp_led:scroll", 600},
+	{"ru,us", "grp:switch", 500},
+	{"us,gr", "grp:toggle", 500},
+	{"us", "caps:escape,ctrl:swap_lalt_lctl", 400},
+	{"de", "lv3:caps_switch,lv5:rwin_switch_lock", 400},
+	{"us", "compose:ralt,numpad:mac", 400},
+};
+
+static void every_layout(void) {
+	for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+		struct rig rig;
+		rig_up(&rig, layouts[i].layout, layouts[i].options);
+		size_t count = every_keysym(&rig, 0, false, "plain");
+		CHECK_SAY(count >= layouts[i].least, "%s: only %zu keysyms", layouts[i].layout, count);
+		printf("%s %s: %zu keysyms\n", layouts[i].layout, layouts[i].options, count);
+		rig_down(&rig);
+	}
+}
+
+static const struct {
+	const char *layout, *options;
+} held_layouts[] = {{"us", ""}, {"de", ""}, {"fr", ""}, {"es", ""}, {"pl", ""}, {"ru", ""}, {"gr", ""},
+	{"jp", ""}, {"br", ""}, {"us:intl", ""}, {"de:neo", ""}, {"us,ru", "grp:win_space_toggle"}};
+
+static void with_locks_and_modifiers(void) {
+	static const xkb_keysym_t held[] = {XKB_KEY_Shift_L, XKB_KEY_Shift_R, XKB_KEY_ISO_Level3_Shift};
+	for (size_t i = 0; i < sizeof held_layouts / sizeof held_layouts[0]; i++) {
+		for (size_t j = 0; j < sizeof held / sizeof held[0]; j++) {
+			struct rig rig;
+			rig_up(&rig, held_layouts[i].layout, held_layouts[i].options);
+			uint16_t code;
+			CHECK(press(&rig, held[j], &code) == (int64_t)held[j]);
+			every_keysym(&rig, 1, true, "modifier held");
+			CHECK(rig.down[code]);
+			release(&rig, code);
+			CHECK(count_down(&rig) == 0);
+			rig_down(&rig);
+		}
+		struct rig rig;
+		rig_up(&rig, held_layouts[i].layout, held_layouts[i].options);
+		if (strcmp(held_layouts[i].layout, "de:neo") != 0) { /* has no such keys */
+			set_lock(&rig, XKB_KEY_Caps_Lock);
+			set_lock(&rig, XKB_KEY_Num_Lock);
+		}
+		every_keysym(&rig, 0, true, "locks on");
+		rig_down(&rig);
+	}
+}
+
+static void typed_is(struct rig *rig, xkb_keysym_t keysym, uint16_t expected) {
+	uint16_t code;
+	CHECK(press(rig, keysym, &code) >= 0);
+	CHECK_SAY(code == expected, "keysym %x came on %u, not %u", keysym, code, expected);
+	release(rig, code);
+}
+
+static void shortcuts_stay(void) {
+	struct rig rig;
+	rig_up(&rig, "us", "");
+	uint16_t control, alt, code;
+	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && control == KEY_LEFTCTRL);
+	typed_is(&rig, XKB_KEY_c, KEY_C);
+	CHECK(press(&rig, XKB_KEY_Alt_L, &alt) >= 0 && alt == KEY_LEFTALT);
+	typed_is(&rig, XKB_KEY_F1, KEY_F1); /* alone it would be XF86Switch_VT_1 by now */
+	typed_is(&rig, XKB_KEY_XF86Switch_VT_2, KEY_F2);
+	CHECK(press(&rig, XKB_KEY_Delete, &code) == XKB_KEY_Delete && code == KEY_DELETE);
+	CHECK(rig.down[KEY_LEFTCTRL] && rig.down[KEY_LEFTALT] && rig.down[KEY_DELETE]);
+	release(&rig, code);
+	release(&rig, control);
+	typed_is(&rig, XKB_KEY_Print, KEY_SYSRQ);
+	release(&rig, alt);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+}
+
+static void keeps_the_pressed_key_while_it_is_held(void) {
+	struct rig rig;
+	rig_up(&rig, "us", "");
+	uint16_t a, shift, b;
+	CHECK(press(&rig, XKB_KEY_A, &a) == XKB_KEY_A && a == KEY_A);
+	CHECK(rig.down[KEY_LEFTSHIFT]); /* the compositor repeats what is held: an A */
+	CHECK(press(&rig, XKB_KEY_b, &b) == XKB_KEY_b);
+	CHECK(!rig.down[KEY_LEFTSHIFT] && rig.down[KEY_A] && rig.down[KEY_B]);
+	release(&rig, a);
+	release(&rig, b);
+	CHECK(press(&rig, XKB_KEY_Shift_L, &shift) >= 0);
+	CHECK(press(&rig, XKB_KEY_a, &a) == XKB_KEY_a);
+	CHECK(!rig.down[KEY_LEFTSHIFT]); /* lifted */
+	release(&rig, shift);
+	CHECK(!rig.down[KEY_LEFTSHIFT]);
+	release(&rig, a);
+	CHECK(count_down(&rig) == 0); /* given back meanwhile: not pressed again */
+	rig_down(&rig);
+}
+
+static void two_holders_of_one_key(void) {
+	struct rig rig;
+	rig_up(&rig, "us", "");
+	uint16_t first, second;
+	CHECK(press(&rig, XKB_KEY_a, &first) == XKB_KEY_a);
+	CHECK(press(&rig, XKB_KEY_A, &second) == XKB_KEY_A && first == second);
+	release(&rig, first);
+	CHECK(rig.down[KEY_A]);
+	release(&rig, second);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+}
+
+static void composes(void) {
+	struct rig rig;
+	rig_up(&rig, "es", "");
+	uint16_t code;
+	keymap_press(rig.keymap, XKB_KEY_eacute, &rig.steps, &code);
+	play(&rig);
+	if (rig.typed_count == 0)
+		SKIP("no compose data (libx11-data) for characters of dead keys");
+	CHECK(rig.typed_count == 2 && rig.typed[0] == XKB_KEY_dead_acute && rig.typed[1] == XKB_KEY_e);
+	release(&rig, code);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+}
+
+static void other_names_of_a_character(void) {
+	struct rig rig;
+	rig_up(&rig, "de", "");
+	uint16_t code;
+	CHECK(press(&rig, 0x10020ac, &code) == XKB_KEY_EuroSign);
+	release(&rig, code);
+	CHECK(press(&rig, 0x10000e4, &code) == XKB_KEY_adiaeresis);
+	release(&rig, code);
+	rig_down(&rig);
+	rig_up(&rig, "ru", "");
+	CHECK(press(&rig, 0x1000430, &code) == XKB_KEY_Cyrillic_a);
+	release(&rig, code);
+	rig_down(&rig);
+}
+
+static void refuses_what_no_key_types(void) {
+	static const xkb_keysym_t none[] = {
+		0, XKB_KEY_Cyrillic_a, 0x1004e2d, 0x100ffff, 0xffffffff, 0x20000000, 0x0ffffff0};
+	struct rig rig;
+	rig_up(&rig, "us", "");
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+		uint16_t code;
+		CHECK(keymap_press(rig.keymap, none[i], &rig.steps, &code) == -ENOENT);
+		CHECK(rig.steps.count == 0);
+	}
+	CHECK(!keymap_press_code(rig.keymap, 0, &rig.steps));
+	CHECK(!keymap_press_code(rig.keymap, BTN_LEFT, &rig.steps));
+	CHECK(!keymap_press_code(rig.keymap, 0xffff, &rig.steps));
+	keymap_release(rig.keymap, KEY_A, &rig.steps);
+	keymap_release(rig.keymap, 0xffff, &rig.steps);
+	CHECK(rig.steps.count == 0);
+	rig_down(&rig);
+}
+
+static void follows_the_lamps(void) {
+	struct rig rig;
+	rig_up(&rig, "us,ru", "grp:win_space_toggle,grp_led:scroll");
+	CHECK(keymap_leds(rig.keymap) == 0);
+	keymap_set_leds(rig.keymap, KEYMAP_CAPS_LOCK); /* someone pressed it on the real keyboard */
+	CHECK(keymap_leds(rig.keymap) == KEYMAP_CAPS_LOCK);
+	xkb_state_update_mask(rig.judge, 0, 0,
+		1u << xkb_keymap_mod_get_index(rig.judge_keymap, XKB_MOD_NAME_CAPS), 0, 0, 0);
+	uint16_t code;
+	CHECK(press(&rig, XKB_KEY_a, &code) == XKB_KEY_a && rig.down[KEY_LEFTSHIFT]);
+	release(&rig, code);
+	CHECK(press(&rig, XKB_KEY_A, &code) == XKB_KEY_A && !rig.down[KEY_LEFTSHIFT]);
+	release(&rig, code);
+	keymap_set_leds(rig.keymap, KEYMAP_SCROLL_LOCK); /* the other group */
+	xkb_state_update_mask(rig.judge, 0, 0, 0, 0, 0, 1);
+	CHECK(press(&rig, XKB_KEY_Cyrillic_a, &code) == XKB_KEY_Cyrillic_a);
+	release(&rig, code);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+}
+
+static void refuses_unknown_layouts(void) {
+	struct layout layout = make_layout("nosuchlayout", "");
+	struct keymap *keymap = NULL;
+	struct reason reason = {0};
+	CHECK(keymap_create(&layout, &keymap, &reason) == -EINVAL && !keymap);
+	CHECK(strstr(reason.text, "nosuchlayout"));
+}
+
+int main(void) {
+	every_layout();
+	with_locks_and_modifiers();
+	shortcuts_stay();
+	keeps_the_pressed_key_while_it_is_held();
+	two_holders_of_one_key();
+	other_names_of_a_character();
+	refuses_what_no_key_types();
+	follows_the_lamps();
+	refuses_unknown_layouts();
+	composes();
+	return 0;
+}
