@@ -14,11 +14,26 @@
 #include "capture/source.h"
 #include "encode/converter.h"
 
+/*
+ * PATH_GPU: the GPU even where its renderer is software. A frame that it cannot read still falls to the CPU,
+ * and the report says so; but where there is no GL at all every frame is refused. PATH_CPU: never the GPU.
+ */
 enum path_kind { PATH_AUTO, PATH_GPU, PATH_CPU };
 
 struct path;
 
+/* NULL where memory ran out. Converters are made when the first frame comes. */
 struct path *path_create(enum path_kind kind);
+
+/* Where converters come from. Tests give their own. */
+struct path_makers {
+	/* 0, or -errno with a reason. `software`: the renderer runs on the CPU. */
+	int (*gpu)(
+		const char *card_node, struct converter **converter, bool *software, struct reason *reason);
+	struct converter *(*cpu)(void);
+};
+struct path *path_create_with(enum path_kind kind, const struct path_makers *makers);
+
 /* Takes NULL. */
 void path_destroy(struct path *path);
 

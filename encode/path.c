@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/path.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode/cpu/cpu.h"
+#ifdef ZEROVNC_GL
+#include "encode/gl/gl.h"
+#endif
+
+enum {
+	MAX_REFUSED = 8,
+	FORGIVING_FRAMES = 600 /* served in a row, after which refused shapes are tried once more */
+};
+
+struct path {
+	enum path_kind kind;
+	const struct path_makers *makers;
+	struct converter *cpu, *gpu;  /* NULL until needed */
+	const struct converter *last; /* that stored the newest picture */
+	unsigned source_flags;
+
+	char card_node[64]; /* that `gpu` was made for, or that none could be made for */
+	bool gpu_tried, gpu_served, gpu_software, gpu_needs_memory;
+	struct reason gpu_reason;                   /* why there is no gpu, or why it does not serve */
+	uint64_t refused[MAX_REFUSED];              /* shapes that it could not read; 0: none */
+	unsigned next_refused, failures, successes; /* the last two: one after the other */
+
+	pthread_mutex_t lock; // path::report
+	struct path_report report;
+};
+
+#ifdef ZEROVNC_GL
+static int make_gpu(
+	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {
+	int error = gl_converter_create(card_node, NULL, converter, reason);
+	if (!error)
+		*software = gl_converter_is_software(*converter);
+	return error;
+}
+#else
+static int make_gpu(
+	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {
+	return reason_set(reason, -ENOSYS, "this zerovnc was built without OpenGL ES");
+}
+#endif
+
+static const struct path_makers default_makers = {.gpu = make_gpu, .cpu = cpu_converter_create};
+
+struct path *path_create_with(enum path_kind kind, const struct path_makers *makers) {
+	struct path *path = calloc(1, sizeof *path);
+	if (!path)
+		return NULL;
+	path->kind = kind;
+	path->makers = makers;
+	pthread_mutex_init(&path->lock, NULL);
+	return path;
+}
+
+struct path *path_create(enum path_kind kind) {
+	return path_create_with(kind, &default_makers);
+}
+
+void path_destroy(struct path *path) {
+	if (!path)
+		return;
+	converter_destroy(path->gpu);
+	converter_destroy(path->cpu);
+	pthread_mutex_destroy(&path->lock);
+	free(path);
+}
+
+unsigned path_source_flags(const struct path *path) {
+	return path->source_flags;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+	return (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15) + (hash >> 29);
+}
+
+/* What decides whether a converter can read a frame; not which buffer it is. Never 0. */
+static uint64_t shape_of(const struct frame *frame) {
+	uint64_t hash = mix(1, (uint64_t)frame->layer_count);
+	for (int i = 0; i < frame->layer_count; i++) {
+		const struct frame_layer *layer = &frame->layers[i];
+		hash = mix(hash, (uint64_t)layer->width << 32 | layer->height);
+		hash = mix(hash, (uint64_t)layer->fourcc << 32 | layer->rotation);
+		hash = mix(hash, layer->modifier);
+		hash = mix(hash, (uint64_t)layer->planes[0].pitch << 32 | (uint32_t)layer->plane_count);
+		hash = mix(hash, layer->planes[0].fd >= 0);
+	}
+	return hash ? hash : 1;
+}
+
+static void drop_gpu(struct path *path) {
+	if (path->last == path->gpu)
+		path->last = NULL;
+	converter_destroy(path->gpu);
+	path->gpu = NULL;
+	path->gpu_needs_memory = false;
+	path->failures = 0;
+}
+
+static void forget_card(struct path *path, const char *card_node) {
+	drop_gpu(path);
+	memset(path->refused, 0, sizeof path->refused);
+	path->gpu_tried = path->gpu_served = false;
+	snprintf(path->card_node, sizeof path->card_node, "%s", card_node);
+}
+
+/* Makes the gpu converter where there is none. If that fails it is not tried again on this card. */
+static bool have_gpu(struct path *path) {
+	if (path->gpu || path->gpu_tried)
+		return path->gpu;
+	path->gpu_software = false;
+	if (path->makers->gpu(path->card_node, &path->gpu, &path->gpu_software, &path->gpu_reason) != 0)
+		path->gpu = NULL;
+	path->gpu_tried = true;
+	return path->gpu;
+}
+
+static void refuse(struct path *path, uint64_t shape) {
+	path->refused[path->next_refused++ % MAX_REFUSED] = shape;
+}
+
+static bool is_refused(const struct path *path, uint64_t shape) {
+	for (int i = 0; i < MAX_REFUSED; i++) {
+		if (path->refused[i] == shape)
+			return true;
+	}
+	return false;
+}
+
+/* Pixels that only lie in memory: the CPU reads them in place, the GPU would have to be sent them first. */
+static bool lies_in_memory(const struct frame *frame) {
+	return frame->layer_count == 0 ||
+	       (frame->layer_count == 1 && frame->layers[0].memory && frame->layers[0].planes[0].fd < 0);
+}
+
+/* Whether the gpu is to be tried on this frame. If not, `why` says why not. */
+static bool wants_gpu(struct path *path, const struct frame *frame, struct reason *why) {
+	if (path->kind == PATH_CPU) {
+		reason_set(why, 0, "--path=cpu asks for it");
+		return false;
+	}
+	if (path->kind == PATH_AUTO && lies_in_memory(frame)) {
+		reason_set(why, 0,
+			"the pixels lie in this process's memory already, there is nothing to import");
+		return false;
+	}
+	if (is_refused(path, shape_of(frame))) {
+		reason_set(why, 0,
+			"the gpu path cannot read these frames: %.200s; it is tried again when their shape "
+			"changes",
+			path->gpu_reason.text);
+		return false;
+	}
+	if (!have_gpu(path)) {
+		reason_set(why, 0, "there is no gpu path: %.240s", path->gpu_reason.text);
+		return false;
+	}
+	if (path->kind == PATH_AUTO && path->gpu_software) {
+		reason_set(why, 0,
+			"the GL renderer is software (%.100s), slower than reading mapped memory; "
+			"--path=gpu would force it",
+			path->gpu->renderer);
+		return false;
+	}
+	reason_set(why, 0,
+		path->kind == PATH_GPU ? "--path=gpu asks for it"
+				       : "the GL renderer is hardware and can import the frames");
+	return true;
+}
+
+static void say(struct path *path, const struct converter *converter, const struct reason *why) {
+	struct path_report *report = &path->report;
+	pthread_mutex_lock(&path->lock);
+	snprintf(report->path, sizeof report->path, "%s", converter->impl->name);
+	snprintf(report->renderer, sizeof report->renderer, "%s", converter->renderer);
+	snprintf(report->detail, sizeof report->detail, "%s", converter->detail);
+	snprintf(report->reason, sizeof report->reason, "%s", why->text);
+	pthread_mutex_unlock(&path->lock);
+}
+
+/* One frame, as the arguments of path_convert(). */
+struct job {
+	const struct frame *frame;
+	struct picture *picture;
+	bool fresh;
+	struct damage *damage;
+	struct converter_result *result;
+};
+
+static int run(struct path *path, struct converter *converter, const struct job *job, bool fresh,
+	struct reason *reason) {
+	int error = converter->impl->convert(
+		converter, job->frame, job->picture, fresh, job->damage, job->result, reason);
+	path->last = error ? NULL : converter;
+	return error;
+}
+
+/* 0: done; 1: the cpu has to do it, `why` says why; else -errno. */
+static int try_gpu(struct path *path, const struct job *job, struct reason *why) {
+	struct reason reason = {""};
+	/* The gpu compares with a copy of its own, which holds what it stored itself. */
+	bool fresh = job->fresh || path->last != path->gpu;
+	int error = run(path, path->gpu, job, fresh, &reason);
+	if (!error) {
+		path->failures = 0;
+		path->gpu_served = true;
+		if (++path->successes % FORGIVING_FRAMES == 0)
+			memset(path->refused, 0, sizeof path->refused);
+		path->source_flags = path->gpu_needs_memory ? SOURCE_MAP_MEMORY : 0;
+		return 0;
+	}
+	path->gpu_reason = reason;
+	path->successes = 0;
+	if (error == -ENODATA && path->kind == PATH_GPU && !path->gpu_needs_memory) {
+		path->gpu_needs_memory = true;
+		path->source_flags |= SOURCE_MAP_MEMORY;
+		*why = reason;
+		return error;
+	}
+	if (error == -ENOTSUP || error == -ENODATA) {
+		refuse(path, shape_of(job->frame));
+	} else if (++path->failures > 1) {
+		/* Of no more use. A new one is made for the next shape. */
+		refuse(path, shape_of(job->frame));
+		drop_gpu(path);
+		path->gpu_tried = false;
+	}
+	reason_set(why, 0, "the gpu path could not read this frame: %.240s", reason.text);
+	return 1;
+}
+
+static int run_cpu(
+	struct path *path, const struct job *job, const struct reason *why, struct reason *reason) {
+	if (!path->cpu)
+		path->cpu = path->makers->cpu();
+	if (!path->cpu)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	/* Compares with the picture itself: it does not matter who wrote that. */
+	int error = run(path, path->cpu, job, job->fresh, reason);
+	if (!error)
+		say(path, path->cpu, why);
+	if (error == -ENODATA && path->source_flags & SOURCE_MAP_MEMORY) {
+		struct reason both = *reason;
+		return reason_set(
+			reason, -ENOTSUP, "%.250s, and the source could not map it either", both.text);
+	}
+	if (error == -ENODATA)
+		path->source_flags |= SOURCE_MAP_MEMORY;
+	if (error == -ENOTSUP && path->kind != PATH_CPU) {
+		struct reason cpu = *reason;
+		reason_set(reason, error, "%.150s; %.150s", cpu.text, why->text);
+	}
+	return error;
+}
+
+int path_convert(struct path *path, const char *card_node, const struct frame *frame, struct picture *picture,
+	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+	struct job job = {frame, picture, fresh, damage, result};
+	struct reason why = {""};
+	memset(result, 0, sizeof *result);
+	if (strcmp(path->card_node, card_node) != 0)
+		forget_card(path, card_node);
+	if (wants_gpu(path, frame, &why)) {
+		struct reason chosen = why;
+		int left = try_gpu(path, &job, &why);
+		if (left <= 0) {
+			if (left == 0)
+				say(path, path->gpu, &chosen);
+			else
+				*reason = why;
+			return left;
+		}
+	} else if (path->kind == PATH_GPU && !path->gpu && !path->gpu_served) {
+		return reason_set(reason, -ENOTSUP,
+			"--path=gpu was asked for, but %.200s; --path=auto would serve by the cpu",
+			path->gpu_reason.text);
+	}
+	return run_cpu(path, &job, &why, reason);
+}
+
+void path_report(struct path *path, struct path_report *report) {
+	pthread_mutex_lock(&path->lock);
+	*report = path->report;
+	pthread_mutex_unlock(&path->lock);
+}

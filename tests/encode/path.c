@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which converter serves, and what happens when it fails. The gpu here is one that fails as it is told, for
+ * no real one does; what it converts it converts truly.
+ */
+#include "encode/path.h"
+
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "encode/cpu/cpu.h"
+#include "tests/test.h"
+
+enum { WIDTH = 200, HEIGHT = 100, MAX_SCRIPT = 8 };
+
+/* What the gpu is told, and what it saw. One at a time. */
+static struct gpu {
+	struct converter converter;
+	struct converter *cpu;
+	int make_error;
+	bool software;
+	int script[MAX_SCRIPT]; /* results of the next frames, then 0 */
+	int made, destroyed, asked;
+	bool fresh; /* of the last frame */
+	char card[32];
+} gpu;
+
+static int gpu_convert(struct converter *converter, const struct frame *frame, struct picture *picture,
+	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+	int error = gpu.script[0];
+	memmove(gpu.script, gpu.script + 1, sizeof gpu.script - sizeof gpu.script[0]);
+	gpu.asked++;
+	gpu.fresh = fresh;
+	if (error == -EIO) {
+		/* Fails in the middle: has written to a tile already. */
+		memset(picture->pixels, 0x77, 40);
+		damage_add(damage, 0, 0);
+	}
+	if (error)
+		return reason_set(reason, error, "the fake gpu was told to fail");
+	return gpu.cpu->impl->convert(gpu.cpu, frame, picture, fresh, damage, result, reason);
+}
+
+static void gpu_destroy(struct converter *converter) {
+	converter_destroy(gpu.cpu);
+	gpu.destroyed++;
+}
+
+static const struct converter_impl gpu_impl = {"gpu", gpu_convert, gpu_destroy};
+
+static int gpu_make(
+	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {
+	gpu.made++;
+	snprintf(gpu.card, sizeof gpu.card, "%s", card_node);
+	if (gpu.make_error)
+		return reason_set(reason, gpu.make_error, "libEGL is missing");
+	gpu.cpu = cpu_converter_create();
+	gpu.converter = (struct converter){.impl = &gpu_impl, .renderer = "fakepipe"};
+	*converter = &gpu.converter;
+	*software = gpu.software;
+	return 0;
+}
+
+static const struct path_makers makers = {gpu_make, cpu_converter_create};
+
+/* A scanout of one colour, in a sealed memfd that stands for a dma-buf. */
+struct scene {
+	struct path *path;
+	struct picture_store *store;
+	struct damage damage;
+	struct converter_result result;
+	struct reason reason;
+	struct path_report report;
+	uint32_t colour, fb_height; /* another height of the framebuffer is another shape */
+	int fd;                     /* -1: no dma-buf */
+	bool no_memory;             /* the source does not map, whatever the flags */
+	bool fresh;
+	uint32_t *pixels;
+	const char *card;
+};
+
+static void scene_init(struct scene *scene, enum path_kind kind, const struct gpu *told) {
+	memset(scene, 0, sizeof *scene);
+	gpu = *told;
+	scene->path = path_create_with(kind, &makers);
+	scene->store = picture_store_create();
+	scene->fb_height = HEIGHT;
+	scene->fresh = true;
+	scene->card = "/dev/dri/card0";
+	scene->fd = memfd_create("scanout", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t size = WIDTH * 4 * 2 * HEIGHT;
+	CHECK(scene->path && scene->store && scene->fd >= 0 && ftruncate(scene->fd, (off_t)size) == 0);
+	CHECK(fcntl(scene->fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
+	scene->pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, scene->fd, 0);
+	CHECK(scene->pixels != MAP_FAILED);
+	path_report(scene->path, &scene->report);
+	CHECK(!scene->report.path[0]);
+}
+
+static void scene_finish(struct scene *scene) {
+	path_destroy(scene->path);
+	CHECK(gpu.destroyed == gpu.made - (gpu.make_error ? gpu.made : 0));
+	picture_store_destroy(scene->store);
+	damage_finish(&scene->damage);
+	munmap(scene->pixels, WIDTH * 4 * 2 * HEIGHT);
+	close(scene->fd);
+}
+
+static void fill(const struct scene *scene, struct frame *frame) {
+	frame_init(frame);
+	frame->width = WIDTH;
+	frame->height = HEIGHT;
+	struct frame_layer *layer = frame_add_layer(frame);
+	layer->plane_id = 31;
+	layer->width = WIDTH;
+	layer->height = scene->fb_height;
+	layer->fourcc = DRM_FORMAT_XRGB8888;
+	layer->modifier = DRM_FORMAT_MOD_LINEAR;
+	layer->plane_count = 1;
+	layer->planes[0].pitch = WIDTH * 4;
+	layer->planes[0].fd = scene->fd < 0 ? -1 : dup(scene->fd);
+	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
+	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
+	if (scene->no_memory || !(path_source_flags(scene->path) & SOURCE_MAP_MEMORY))
+		return;
+	layer->memory = (const uint8_t *)scene->pixels;
+	layer->memory_size = WIDTH * 4 * HEIGHT;
+	layer->memory_id = 5;
+}
+
+/* Another colour, converted. Where it succeeds the picture must be that colour and every tile damaged. */
+static int next(struct scene *scene) {
+	scene->colour = (scene->colour + 0x010203) & 0xffffff;
+	for (uint32_t i = 0; i < WIDTH * HEIGHT; i++)
+		scene->pixels[i] = scene->colour;
+	struct frame frame;
+	fill(scene, &frame);
+	struct picture *picture = picture_store_begin(scene->store, WIDTH, HEIGHT);
+	CHECK(damage_resize(&scene->damage, WIDTH, HEIGHT) == 0);
+	int error = path_convert(scene->path, scene->card, &frame, picture, scene->fresh, &scene->damage,
+		&scene->result, &scene->reason);
+	if (!error) {
+		CHECK(damage_count(&scene->damage) == scene->damage.columns * scene->damage.rows);
+		for (uint32_t i = 0; i < WIDTH * HEIGHT; i++)
+			CHECK(((uint32_t *)(picture->pixels + i / WIDTH * picture->stride))[i % WIDTH] ==
+				scene->colour);
+		picture_store_publish(scene->store, &scene->damage);
+		scene->fresh = false;
+	} else {
+		picture_store_cancel(scene->store, &scene->damage);
+		scene->fresh = true;
+	}
+	frame_finish(&frame);
+	path_report(scene->path, &scene->report);
+	return error;
+}
+
+static bool served_by(const struct scene *scene, const char *path, const char *reason) {
+	if (strcmp(scene->report.path, path) != 0 || !strstr(scene->report.reason, reason)) {
+		fprintf(stderr, "served by \"%s\": %s\n", scene->report.path, scene->report.reason);
+		return false;
+	}
+	return true;
+}
+
+static void auto_takes_hardware(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){0});
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "hardware"));
+	CHECK(gpu.fresh && !strcmp(gpu.card, "/dev/dri/card0") && !strcmp(scene.report.renderer, "fakepipe"));
+	CHECK(next(&scene) == 0 && !gpu.fresh && gpu.asked == 2 && gpu.made == 1);
+	CHECK(path_source_flags(scene.path) == 0);
+	scene.card = "/dev/dri/card1";
+	CHECK(next(&scene) == 0 && gpu.made == 2 && gpu.fresh && !strcmp(gpu.card, "/dev/dri/card1"));
+	scene_finish(&scene);
+}
+
+static void auto_never_takes_software(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.software = true});
+	for (int i = 0; i < 3; i++)
+		CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "software (fakepipe)"));
+	CHECK(gpu.made == 1 && gpu.asked == 0 && scene.result.import == CONVERTER_IMPORT_DMABUF_MMAP);
+	scene_finish(&scene);
+
+	scene_init(&scene, PATH_GPU, &(struct gpu){.software = true});
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "--path=gpu"));
+	scene_finish(&scene);
+}
+
+static void without_a_gpu(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.make_error = -ENOENT});
+	CHECK(next(&scene) == 0 && next(&scene) == 0 && served_by(&scene, "cpu", "libEGL is missing"));
+	CHECK(gpu.made == 1);
+	scene_finish(&scene);
+
+	scene_init(&scene, PATH_GPU, &(struct gpu){.make_error = -ENOENT});
+	CHECK(next(&scene) == -ENOTSUP && strstr(scene.reason.text, "libEGL is missing"));
+	CHECK(next(&scene) == -ENOTSUP && !scene.report.path[0] && gpu.made == 1);
+	scene_finish(&scene);
+}
+
+static void cpu_never_asks_for_a_gpu(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_CPU, &(struct gpu){0});
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "--path=cpu") && gpu.made == 0);
+	scene_finish(&scene);
+}
+
+static void frames_in_memory_stay_there(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){0});
+	close(scene.fd);
+	scene.fd = -1;
+	CHECK(next(&scene) == -ENODATA);
+	CHECK(path_source_flags(scene.path) & SOURCE_MAP_MEMORY);
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "memory already"));
+	CHECK(scene.result.import == CONVERTER_IMPORT_DUMB_MAP);
+	scene_finish(&scene);
+}
+
+static void a_frame_that_it_cannot_read_goes_to_the_cpu(enum path_kind kind) {
+	struct scene scene;
+	scene_init(&scene, kind, &(struct gpu){.script = {0, -ENOTSUP}});
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.asked == 2);
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.asked == 2);
+	scene.fb_height = HEIGHT + 1;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.asked == 3 && gpu.made == 1);
+	CHECK(gpu.fresh); /* the cpu wrote the picture meanwhile */
+	scene.fb_height = HEIGHT;
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.asked == 3);
+	/* Not for ever: what was wrong then may be right by now. */
+	scene.fb_height = HEIGHT + 1;
+	for (int i = 0; i < 600; i++)
+		CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	scene.fb_height = HEIGHT;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	scene_finish(&scene);
+}
+
+static void a_gpu_that_fails_is_tried_twice(enum path_kind kind) {
+	struct scene scene;
+	scene_init(&scene, kind, &(struct gpu){.script = {0, -EIO, 0, -EIO, -EIO}});
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail"));
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.fresh && gpu.made == 1);
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.destroyed == 0);
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.destroyed == 1);
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.made == 1);
+	scene.fb_height = HEIGHT + 1;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.made == 2 && gpu.fresh);
+	scene_finish(&scene);
+}
+
+static void a_gpu_that_does_not_come_back(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_GPU, &(struct gpu){.script = {0, -EIO, -EIO}});
+	for (int i = 0; i < 3; i++)
+		CHECK(next(&scene) == 0);
+	gpu.make_error = -ENODEV;
+	scene.fb_height = HEIGHT + 1;
+	/* It served before: nobody is sent away now. */
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "libEGL is missing"));
+	gpu.make_error = 0;
+	gpu.made = 1;
+	scene_finish(&scene);
+}
+
+/* Two shapes in turn, both hopeless: it must not make a converter for every frame. */
+static void shapes_in_turn(void) {
+	struct scene scene;
+	scene_init(
+		&scene, PATH_AUTO, &(struct gpu){.script = {-EIO, -EIO, -EIO, -EIO, -EIO, -EIO, -EIO, -EIO}});
+	for (int i = 0; i < 100; i++) {
+		scene.fb_height = HEIGHT + (uint32_t)i % 2;
+		CHECK(next(&scene) == 0 && served_by(&scene, "cpu", ""));
+	}
+	CHECK(gpu.made <= 3 && gpu.asked <= 6);
+	scene_finish(&scene);
+}
+
+/* A dma-buf that cannot be mapped: the source is asked to, and then serves. */
+static void a_buffer_that_only_the_source_can_map(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.software = true});
+	int memfd = scene.fd;
+	scene.fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	CHECK(next(&scene) == -ENODATA && path_source_flags(scene.path) == SOURCE_MAP_MEMORY);
+	CHECK(next(&scene) == 0 && scene.result.import == CONVERTER_IMPORT_DUMB_MAP);
+	scene.no_memory = true;
+	CHECK(next(&scene) == -ENOTSUP && strstr(scene.reason.text, "could not map it either"));
+	close(scene.fd);
+	scene.fd = memfd;
+	scene_finish(&scene);
+
+	/* The gpu may ask for it too, and goes on getting it. */
+	scene_init(&scene, PATH_GPU, &(struct gpu){.script = {-ENODATA}});
+	CHECK(next(&scene) == -ENODATA && path_source_flags(scene.path) == SOURCE_MAP_MEMORY);
+	CHECK(next(&scene) == 0 && next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	CHECK(path_source_flags(scene.path) == SOURCE_MAP_MEMORY);
+	scene_finish(&scene);
+}
+
+/* Neither can: the words name both causes. */
+static void neither_can(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.make_error = -ENOENT});
+	struct frame frame;
+	fill(&scene, &frame);
+	frame.layers[0].modifier = I915_FORMAT_MOD_Y_TILED;
+	struct picture *picture = picture_store_begin(scene.store, WIDTH, HEIGHT);
+	CHECK(damage_resize(&scene.damage, WIDTH, HEIGHT) == 0);
+	CHECK(path_convert(scene.path, "", &frame, picture, true, &scene.damage, &scene.result,
+		      &scene.reason) == -ENOTSUP);
+	CHECK(strstr(scene.reason.text, "INTEL_Y_TILED") && strstr(scene.reason.text, "libEGL is missing"));
+	picture_store_cancel(scene.store, NULL);
+	frame_finish(&frame);
+	scene_finish(&scene);
+}
+
+int main(void) {
+	auto_takes_hardware();
+	auto_never_takes_software();
+	without_a_gpu();
+	cpu_never_asks_for_a_gpu();
+	frames_in_memory_stay_there();
+	a_frame_that_it_cannot_read_goes_to_the_cpu(PATH_AUTO);
+	a_frame_that_it_cannot_read_goes_to_the_cpu(PATH_GPU);
+	a_gpu_that_fails_is_tried_twice(PATH_AUTO);
+	a_gpu_that_fails_is_tried_twice(PATH_GPU);
+	a_gpu_that_does_not_come_back();
+	shapes_in_turn();
+	a_buffer_that_only_the_source_can_map();
+	neither_can();
+	path_destroy(path_create(PATH_AUTO));
+	path_destroy(NULL);
+	return 0;
+}
