@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/kms/choose.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* How well an output fits. */
+enum fit { FIT_NONE, FIT_DARK, FIT_CONNECTED, FIT_LIT, FIT_NAMED };
+
+struct candidate {
+	struct kms_device device;
+	struct kms_output outputs[KMS_MAX_OUTPUTS];
+	size_t count;
+	size_t best; /* index of the output that fits best */
+	enum fit fit;
+};
+
+static void append(struct reason *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(struct reason *list, const char *format, ...) {
+	size_t used = strlen(list->text);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(list->text + used, sizeof list->text - used, format, arguments);
+	va_end(arguments);
+}
+
+static enum fit fit_of(const struct kms_output *output, const char *name) {
+	if (name)
+		return strcasecmp(name, output->name) == 0 ? FIT_NAMED : FIT_NONE;
+	if (output->state == KMS_OUTPUT_LIT)
+		return FIT_LIT;
+	return output->connected ? FIT_CONNECTED : FIT_DARK;
+}
+
+/* Opens a card and finds its best output. On failure nothing is open. */
+static int examine(const char *node, const char *name, struct candidate *candidate, struct reason *why) {
+	memset(candidate, 0, sizeof *candidate);
+	int error = kms_device_open(node, &candidate->device, why);
+	if (error)
+		return error;
+	error = kms_output_list(&candidate->device, candidate->outputs, &candidate->count);
+	if (error || candidate->count == 0) {
+		kms_device_close(&candidate->device);
+		return reason_set(why, -ENODEV, "%s (%s) has no display outputs%s%s", node,
+			candidate->device.driver, error ? ": " : "", error ? strerror(-error) : "");
+	}
+	for (size_t i = 0; i < candidate->count; i++) {
+		enum fit fit = fit_of(&candidate->outputs[i], name);
+		if (fit <= candidate->fit)
+			continue;
+		candidate->fit = fit;
+		candidate->best = i;
+	}
+	return 0;
+}
+
+static void list_outputs(const struct candidate *candidate, struct reason *list) {
+	for (size_t i = 0; i < candidate->count; i++)
+		append(list, "%s%s on %s (%s)", list->text[0] ? ", " : "", candidate->outputs[i].name,
+			candidate->device.name, kms_output_state_name(candidate->outputs[i].state));
+}
+
+/* Everything that the search saw. */
+struct search {
+	struct candidate kept, tried; /* kept.device is open where kept.fit is not FIT_NONE */
+	struct reason outputs;        /* all outputs, in words */
+	int error;                    /* the first card that could not be looked at, */
+	struct reason error_reason;   /* and why */
+};
+
+static void try_card(struct search *search, const char *node, const char *name) {
+	struct reason reason;
+	int error = examine(node, name, &search->tried, &reason);
+	if (error) {
+		/* a card without outputs says less than one that may not be opened */
+		if (search->error == 0 || (search->error == -ENODEV && error != -ENODEV)) {
+			search->error = error;
+			search->error_reason = reason;
+		}
+		return;
+	}
+	list_outputs(&search->tried, &search->outputs);
+	if (search->tried.fit <= search->kept.fit) {
+		kms_device_close(&search->tried.device);
+		return;
+	}
+	if (search->kept.fit != FIT_NONE)
+		kms_device_close(&search->kept.device);
+	search->kept = search->tried;
+}
+
+static void explain(const struct candidate *candidate, const char *card, struct reason *why) {
+	struct reason state;
+	kms_output_explain(&candidate->device, &candidate->outputs[candidate->best], &state);
+	const char *choice = candidate->fit == FIT_NAMED ? "as asked for"
+			     : candidate->fit == FIT_LIT ? "the first lit output"
+			     : card                      ? "no output of this card is lit"
+							 : "no output of any card is lit";
+	reason_set(why, 0, "%s: %s", choice, state.text);
+}
+
+static int conclude(const struct search *search, const char *card, const char *name, struct reason *why) {
+	if (search->kept.fit != FIT_NONE) {
+		explain(&search->kept, card, why);
+		return 0;
+	}
+	/* with a name, a card that could not be opened may be the one that has it */
+	if (search->outputs.text[0] && (search->error == 0 || search->error == -ENODEV))
+		return reason_set(
+			why, -ENODEV, "there is no output %s; there are: %s", name, search->outputs.text);
+	*why = search->error_reason;
+	return search->error;
+}
+
+static int search_cards(char nodes[][64], size_t count, const char *card, const char *name,
+	struct kms_device *device, struct kms_output *output, struct reason *why) {
+	struct search *search = calloc(1, sizeof *search);
+	if (!search)
+		return reason_set(why, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < count && search->kept.fit < FIT_LIT; i++)
+		try_card(search, nodes[i], name);
+	int error = conclude(search, card, name, why);
+	if (error == 0) {
+		*device = search->kept.device;
+		*output = search->kept.outputs[search->kept.best];
+	}
+	free(search);
+	return error;
+}
+
+static int no_such_card(const char *card, char nodes[][64], size_t count, struct reason *why) {
+	struct reason there = {""};
+	for (size_t i = 0; i < count; i++)
+		append(&there, "%s%s", i ? ", " : "", nodes[i]);
+	return reason_set(why, -ENODEV, "there is no card %s; %s%s", card,
+		count ? "there are: " : "there is none at all in /dev/dri", there.text);
+}
+
+int kms_choose(const char *card, const char *name, struct kms_device *device, struct kms_output *output,
+	struct reason *why) {
+	char nodes[KMS_MAX_CARDS][64];
+	size_t count = kms_device_list(nodes);
+	if (name && strcasecmp(name, "all") == 0)
+		return reason_set(why, -ENOTSUP, "several outputs at once are not served: name one of them");
+	if (card) {
+		/* any path will do, e.g. a link in /dev/dri/by-path */
+		if (strlen(card) >= sizeof nodes[0] || access(card, F_OK) != 0)
+			return no_such_card(card, nodes, count, why);
+		snprintf(nodes[0], sizeof nodes[0], "%s", card);
+		count = 1;
+	}
+	if (count == 0)
+		return reason_set(why, -ENODEV,
+			"there is no display card: /dev/dri has none; load its driver, or give the container "
+			"access to /dev/dri");
+	return search_cards(nodes, count, card, name, device, output, why);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kms_choose: which card and which output to show. */
+#ifndef ZEROVNC_KMS_CHOOSE_H
+#define ZEROVNC_KMS_CHOOSE_H
+
+#include "capture/kms/device.h"
+#include "capture/kms/output.h"
+#include "capture/reason.h"
+
+/*
+ * The card `card` (NULL: all are looked at) and on it the output `name` (NULL: the first lit one, else the
+ * first with a monitor, else the first). 0: the device is open and the caller's, and `why` says why this one
+ * and in what state it is. -ENODEV: there is no such card or output, and `why` lists what there is; other
+ * errors: there is one that cannot be looked at.
+ */
+int kms_choose(const char *card, const char *name, struct kms_device *device, struct kms_output *output,
+	struct reason *why);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/kms/device.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <virtgpu_drm.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+/* since Linux 6.6; libdrm's header of Debian 12 does not have it yet */
+#ifndef DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT
+#define DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT 6
+#endif
+
+/* Display-only drivers, whose framebuffers are plain rows in system memory or a BAR. */
+static const char *const linear_drivers[] = {"ast", "bochs-drm", "cirrus", "cirrus-qemu", "efidrm", "evdi",
+	"gm12u320", "gud", "hibmc", "hyperv_drm", "mgag200", "ofdrm", "qxl", "simpledrm", "udl", "vboxvideo",
+	"vesadrm", "virtio_gpu", "vkms"};
+
+bool kms_device_driver_is_linear(const char *driver) {
+	for (size_t i = 0; i < sizeof linear_drivers / sizeof *linear_drivers; i++)
+		if (strcmp(driver, linear_drivers[i]) == 0)
+			return true;
+	return false;
+}
+
+/* With 3D the pixels live in the host: the guest's memory behind a framebuffer stays black. */
+static bool virtio_has_3d(int fd) {
+	int value = 0;
+	struct drm_virtgpu_getparam query = {.param = VIRTGPU_PARAM_3D_FEATURES, .value = (uintptr_t)&value};
+	return drmIoctl(fd, DRM_IOCTL_VIRTGPU_GETPARAM, &query) == 0 && value;
+}
+
+static void ask_driver(struct kms_device *device) {
+	drmVersion *version = drmGetVersion(device->fd);
+	snprintf(device->driver, sizeof device->driver, "%s", version ? version->name : "unknown");
+	drmFreeVersion(version);
+	device->linear = kms_device_driver_is_linear(device->driver);
+	if (strcmp(device->driver, "virtio_gpu") == 0 && virtio_has_3d(device->fd))
+		device->linear = false;
+	drmModeRes *resources = drmModeGetResources(device->fd);
+	device->has_outputs = resources && resources->count_connectors && resources->count_crtcs;
+	drmModeFreeResources(resources);
+}
+
+static int open_node(const char *node, struct reason *reason) {
+	int fd = open(node, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0)
+		return fd;
+	int error = -errno;
+	if (error == -EACCES || error == -EPERM)
+		return reason_set(reason, error,
+			"no permission to open %s: run as root, or add the user to the group that owns it "
+			"(video)",
+			node);
+	return reason_set(reason, error, "cannot open %s: %s", node, strerror(-error));
+}
+
+int kms_device_open(const char *node, struct kms_device *device, struct reason *reason) {
+	memset(device, 0, sizeof *device);
+	device->fd = -1;
+	int fd = open_node(node, reason);
+	if (fd < 0)
+		return fd;
+	/* The first to open a card becomes its master: give that back, or the compositor that starts later
+	 * cannot. Fails harmlessly where we are not. */
+	drmDropMaster(fd);
+	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) != 0) {
+		int error = -errno;
+		close(fd);
+		return reason_set(reason, error == -EOPNOTSUPP || error == -EINVAL ? -ENODEV : error,
+			"%s is no card that drives displays (%s)", node, strerror(-error));
+	}
+	device->fd = fd;
+	/* The kernel refuses atomic to processes whose name begins with X. */
+	device->atomic = drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) == 0;
+	device->hotspot = device->atomic && drmSetClientCap(fd, DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT, 1) == 0;
+	const char *slash = strrchr(node, '/');
+	snprintf(device->node, sizeof device->node, "%s", node);
+	snprintf(device->name, sizeof device->name, "%s", slash ? slash + 1 : node);
+	ask_driver(device);
+	return 0;
+}
+
+void kms_device_close(struct kms_device *device) {
+	if (device->fd >= 0)
+		close(device->fd);
+	device->fd = -1;
+}
+
+static int by_number(const void *a, const void *b) {
+	long left = strtol((const char *)a + strlen("/dev/dri/card"), NULL, 10);
+	long right = strtol((const char *)b + strlen("/dev/dri/card"), NULL, 10);
+	return (left > right) - (left < right);
+}
+
+size_t kms_device_list(char nodes[KMS_MAX_CARDS][64]) {
+	DIR *folder = opendir("/dev/dri");
+	if (!folder)
+		return 0;
+	size_t count = 0;
+	for (struct dirent *entry; count < KMS_MAX_CARDS && (entry = readdir(folder));) {
+		unsigned number;
+		char end;
+		if (sscanf(entry->d_name, "card%u%c", &number, &end) == 1)
+			snprintf(nodes[count++], 64, "/dev/dri/card%u", number);
+	}
+	closedir(folder);
+	qsort(nodes, count, sizeof *nodes, by_number);
+	return count;
+}
+
+bool kms_device_may_capture(void) {
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	if (syscall(SYS_capget, &header, data) != 0)
+		return geteuid() == 0;
+	return data[CAP_SYS_ADMIN / 32].effective & 1u << CAP_SYS_ADMIN % 32;
+}
+
+const char *kms_device_capture_remedy(void) {
+	return "run as root, or give the program the capability: sudo setcap cap_sys_admin+ep zerovnc "
+	       "(a container's root does not count)";
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kms_device: one open card node, as everything here wants it: planes of all types visible, atomic properties
+ * and cursor hotspots where the driver has them, never DRM master.
+ *
+ * The open file is private to capture: nobody may hand it to GBM or EGL. An import on the same open file gets
+ * the GEM handle that we close after each frame.
+ */
+#ifndef ZEROVNC_KMS_DEVICE_H
+#define ZEROVNC_KMS_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "capture/reason.h"
+
+enum { KMS_MAX_CARDS = 64 }; /* DRM has as many primary minors */
+
+struct kms_device {
+	int fd;          /* owned, non-blocking: DRM events are read from it */
+	char node[64];   /* "/dev/dri/card0" */
+	char name[32];   /* "card0" */
+	char driver[32]; /* "virtio_gpu" */
+	bool atomic;     /* plane properties can be read; without, planes are known as far as GETPLANE goes */
+	bool hotspot;    /* cursor planes of virtual cards are visible and have HOTSPOT_X/Y */
+	bool linear;     /* scanouts of this driver are linear though it names no modifier */
+	bool has_outputs; /* it has connectors at all; false: a render-only card */
+};
+
+/* 0 or -errno with a reason. On failure nothing is open (fd -1). */
+int kms_device_open(const char *node, struct kms_device *device, struct reason *reason);
+/* A device whose fd is -1 may be closed. */
+void kms_device_close(struct kms_device *device);
+
+/* The paths of all card nodes under /dev/dri, by number. Returns how many; 0 where there are none. */
+size_t kms_device_list(char nodes[KMS_MAX_CARDS][64]);
+
+/* Whether this driver's scanouts are linear though it has no modifiers. (virtio_gpu: only without 3D, which
+ * kms_device_open() looks at.) */
+bool kms_device_driver_is_linear(const char *driver);
+
+/* Whether this process may get at framebuffers of others: CAP_SYS_ADMIN is effective. */
+bool kms_device_may_capture(void);
+/* What to do where it may not, in words; static. */
+const char *kms_device_capture_remedy(void);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/kms/framebuffer.h"
+
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "capture/source.h"
+
+enum { MAX_SIDE = 32768 };
+
+/* GETFB names no format: these are what its drivers mean by depth and bits a pixel. */
+static uint32_t legacy_fourcc(uint32_t bpp, uint32_t depth) {
+	static const struct {
+		uint32_t bpp, depth, fourcc;
+	} formats[] = {
+		{8, 8, DRM_FORMAT_C8},
+		{16, 15, DRM_FORMAT_XRGB1555},
+		{16, 16, DRM_FORMAT_RGB565},
+		{24, 24, DRM_FORMAT_RGB888},
+		{32, 24, DRM_FORMAT_XRGB8888},
+		{32, 30, DRM_FORMAT_XRGB2101010},
+		{32, 32, DRM_FORMAT_ARGB8888},
+	};
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (formats[i].bpp == bpp && formats[i].depth == depth)
+			return formats[i].fourcc;
+	return DRM_FORMAT_INVALID;
+}
+
+static int get_legacy(int fd, uint32_t fb_id, struct drm_mode_fb_cmd2 *fb) {
+	struct drm_mode_fb_cmd legacy = {.fb_id = fb_id};
+	if (drmIoctl(fd, DRM_IOCTL_MODE_GETFB, &legacy) != 0)
+		return -errno;
+	*fb = (struct drm_mode_fb_cmd2){
+		.fb_id = fb_id,
+		.width = legacy.width,
+		.height = legacy.height,
+		.pixel_format = legacy_fourcc(legacy.bpp, legacy.depth),
+		.handles = {legacy.handle},
+		.pitches = {legacy.pitch},
+	};
+	return 0;
+}
+
+/* The handles in `fb` are ours to close, whatever else is wrong. */
+static int get(int fd, uint32_t fb_id, struct drm_mode_fb_cmd2 *fb) {
+	*fb = (struct drm_mode_fb_cmd2){.fb_id = fb_id};
+	if (drmIoctl(fd, DRM_IOCTL_MODE_GETFB2, fb) == 0)
+		return 0;
+	int error = -errno;
+	if (error == -ENOENT || error == -ENODEV)
+		return error;
+	return get_legacy(fd, fb_id, fb); /* a kernel before 5.7, or a driver without */
+}
+
+/* GETFB2 gives one reference for each distinct handle, however many planes name it: closing one twice would
+ * close what another part of this process may have been given under the same number since. */
+static void close_handles(int fd, const struct drm_mode_fb_cmd2 *fb) {
+	for (int i = 0; i < FRAME_MAX_PLANES; i++) {
+		bool again = false;
+		for (int j = 0; j < i; j++)
+			again |= fb->handles[j] == fb->handles[i];
+		if (fb->handles[i] == 0 || again)
+			continue;
+		struct drm_gem_close request = {.handle = fb->handles[i]};
+		drmIoctl(fd, DRM_IOCTL_GEM_CLOSE, &request);
+	}
+}
+
+/* Sizes that no framebuffer has are refused before anybody computes with them; all of them must fit the
+ * signed 32 bits that EGL counts in. */
+static bool is_sane(const struct drm_mode_fb_cmd2 *fb) {
+	if (fb->width == 0 || fb->height == 0 || fb->width > MAX_SIDE || fb->height > MAX_SIDE ||
+		fb->pixel_format == DRM_FORMAT_INVALID || fb->pitches[0] == 0)
+		return false;
+	for (int i = 0; i < FRAME_MAX_PLANES && fb->pitches[i]; i++)
+		if ((uint64_t)fb->pitches[i] * fb->height + fb->offsets[i] > INT32_MAX)
+			return false;
+	return true;
+}
+
+static bool is_linear(const struct frame_layer *layer) {
+	return layer->modifier == DRM_FORMAT_MOD_LINEAR ||
+	       (layer->modifier == DRM_FORMAT_MOD_INVALID && layer->implicit_linear);
+}
+
+static void describe(
+	const struct kms_device *device, const struct drm_mode_fb_cmd2 *fb, struct frame_layer *layer) {
+	layer->fb_id = fb->fb_id;
+	layer->width = fb->width;
+	layer->height = fb->height;
+	layer->fourcc = fb->pixel_format;
+	layer->modifier = fb->flags & DRM_MODE_FB_MODIFIERS ? fb->modifier[0] : DRM_FORMAT_MOD_INVALID;
+	layer->implicit_linear = layer->modifier == DRM_FORMAT_MOD_INVALID && device->linear;
+	layer->plane_count = 0;
+	/* By pitches, not by format: compression adds planes that no format knows of. */
+	while (layer->plane_count < FRAME_MAX_PLANES && fb->pitches[layer->plane_count]) {
+		struct frame_plane *plane = &layer->planes[layer->plane_count];
+		plane->offset = fb->offsets[layer->plane_count];
+		plane->pitch = fb->pitches[layer->plane_count++];
+	}
+}
+
+static int export_handle(int fd, uint32_t handle) {
+	int dmabuf = -1;
+	/* DRM_RDWR lets others map it writable, which some importers insist on; not every driver allows it */
+	if (drmPrimeHandleToFD(fd, handle, DRM_CLOEXEC | DRM_RDWR, &dmabuf) == 0)
+		return dmabuf;
+	if (drmPrimeHandleToFD(fd, handle, DRM_CLOEXEC, &dmabuf) == 0)
+		return dmabuf;
+	return errno ? -errno : -EIO;
+}
+
+static void drop_dmabufs(struct frame_layer *layer) {
+	for (int i = 0; i < FRAME_MAX_PLANES; i++) {
+		if (layer->planes[i].fd >= 0)
+			close(layer->planes[i].fd);
+		layer->planes[i].fd = -1;
+	}
+}
+
+static int export_dmabufs(int fd, const struct drm_mode_fb_cmd2 *fb, struct frame_layer *layer) {
+	for (int i = 0; i < layer->plane_count; i++) {
+		/* A compressed or planar framebuffer without a handle of its own for a plane shares the first
+		 */
+		uint32_t handle = fb->handles[i] ? fb->handles[i] : fb->handles[0];
+		int dmabuf = export_handle(fd, handle);
+		if (dmabuf < 0) {
+			drop_dmabufs(layer);
+			return dmabuf;
+		}
+		layer->planes[i].fd = dmabuf;
+	}
+	return 0;
+}
+
+/* A dma-buf knows its size: rows that lie outside of it are the driver's lie or ours. */
+static bool fits_dmabufs(const struct frame_layer *layer) {
+	for (int i = 0; i < layer->plane_count; i++) {
+		const struct frame_plane *plane = &layer->planes[i];
+		off_t size = lseek(plane->fd, 0, SEEK_END);
+		uint64_t needed = (uint64_t)plane->offset + plane->pitch;
+		if (i == 0 && is_linear(layer))
+			needed = plane->offset + (uint64_t)plane->pitch * (layer->height - 1);
+		if (size >= 0 && (uint64_t)size < needed)
+			return false;
+	}
+	return true;
+}
+
+/* Several planes may be several buffers, which one pointer cannot show. */
+static int map_memory(int fd, struct kms_maps *maps, uint32_t handle, struct frame_layer *layer) {
+	if (layer->plane_count != 1)
+		return -ENOTSUP;
+	const struct kms_map *map;
+	size_t size = layer->planes[0].offset + (size_t)layer->planes[0].pitch * layer->height;
+	int error = kms_maps_get(maps, fd, handle, size, &map);
+	if (error)
+		return error;
+	layer->memory = map->memory;
+	layer->memory_size = map->size;
+	layer->memory_id = map->id;
+	return 0;
+}
+
+static int reach(const struct kms_device *device, struct kms_maps *maps, const struct drm_mode_fb_cmd2 *fb,
+	unsigned flags, struct frame_layer *layer, struct reason *reason) {
+	describe(device, fb, layer);
+	int exported = export_dmabufs(device->fd, fb, layer);
+	if (exported == 0 && !fits_dmabufs(layer)) {
+		drop_dmabufs(layer);
+		return reason_set(reason, -EPROTO,
+			"%s (%s) describes a framebuffer that is larger than its memory", device->name,
+			device->driver);
+	}
+	if (exported == 0 && !(flags & SOURCE_MAP_MEMORY))
+		return 0;
+	int mapped = map_memory(device->fd, maps, fb->handles[0], layer);
+	if (exported == 0 || mapped == 0)
+		return 0; /* a reader that asked for memory and gets none has the dma-bufs still */
+	return reason_set(reason, -ENOTSUP,
+		"%s (%s) can neither export its framebuffer (%s) nor map it (%s): a newer kernel may help, "
+		"6.6 brought export for all drivers",
+		device->name, device->driver, strerror(-exported), strerror(-mapped));
+}
+
+int kms_framebuffer_export(const struct kms_device *device, struct kms_maps *maps, uint32_t fb_id,
+	unsigned flags, struct frame_layer *layer, struct reason *reason) {
+	struct drm_mode_fb_cmd2 fb;
+	int error = get(device->fd, fb_id, &fb);
+	if (error)
+		return reason_set(reason, error, "framebuffer %" PRIu32 " of %s cannot be looked up: %s",
+			fb_id, device->name, strerror(-error));
+	if (fb.handles[0] == 0)
+		error = reason_set(reason, -EACCES,
+			"the kernel shows the framebuffers of %s only to a process with CAP_SYS_ADMIN: %s",
+			device->name, kms_device_capture_remedy());
+	else if (!is_sane(&fb))
+		error = reason_set(reason, -EPROTO,
+			"%s (%s) describes its framebuffer as %" PRIu32 "x%" PRIu32 ", pitch %" PRIu32
+			", offset %" PRIu32 ", which cannot be",
+			device->name, device->driver, fb.width, fb.height, fb.pitches[0], fb.offsets[0]);
+	else
+		error = reach(device, maps, &fb, flags, layer, reason);
+	close_handles(device->fd, &fb);
+	return error;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/kms/kms.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "capture/kms/choose.h"
+#include "capture/kms/framebuffer.h"
+#include "capture/kms/map.h"
+#include "capture/kms/plane.h"
+
+enum {
+	ATTEMPTS = 4,                /* to catch a framebuffer between two flips */
+	VBLANK_LATE_NS = 1000000000, /* an event that has not come by then never will */
+};
+
+struct kms {
+	struct source base;
+	struct kms_device device;
+	bool pinned;              /* this output was asked for by name: wait for it, take no other */
+	struct kms_output output; /* connector_id 0: none yet */
+	struct kms_plane plane;   /* the primary plane of output.crtc_id, where plane.id is not 0 */
+	struct kms_maps maps;
+	uint64_t sequence;
+	bool armed;
+	uint64_t armed_ns;
+};
+
+static const struct source_impl impl;
+
+static uint64_t now_ns(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* --- following the output --- */
+
+static void take_output(struct kms *self, const struct kms_output *output) {
+	self->output = *output;
+	snprintf(self->base.output, sizeof self->base.output, "%.15s %s (%s)", self->device.name,
+		output->name, self->device.driver);
+}
+
+/* The output to show: the one that was asked for, else the present one or the first that is lit, else the
+ * first with a monitor, else the first. NULL: the card has no such output at present. */
+static const struct kms_output *choose(
+	const struct kms *self, const struct kms_output *outputs, size_t count) {
+	const struct kms_output *best = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (self->pinned) {
+			if (strcmp(outputs[i].name, self->output.name) == 0)
+				return &outputs[i];
+			continue;
+		}
+		if (outputs[i].state == KMS_OUTPUT_LIT)
+			return &outputs[i];
+		bool present = outputs[i].connector_id == self->output.connector_id;
+		if (!best || (outputs[i].connected && (!best->connected || present)))
+			best = &outputs[i];
+	}
+	return best;
+}
+
+static int gone(const struct kms *self, struct reason *reason) {
+	return reason_set(reason, -ENODEV, "%s was removed", self->device.node);
+}
+
+/* -EAGAIN with a reason where nothing is lit. */
+static int look_around(struct kms *self, struct reason *reason) {
+	struct kms_output outputs[KMS_MAX_OUTPUTS];
+	size_t count;
+	int error = kms_output_list(&self->device, outputs, &count);
+	if (error == -ENODEV)
+		return gone(self, reason);
+	if (error)
+		return reason_set(reason, -EAGAIN, "the outputs of %s cannot be listed: %s",
+			self->device.name, strerror(-error));
+	const struct kms_output *chosen = choose(self, outputs, count);
+	if (!chosen)
+		return reason_set(reason, -EAGAIN,
+			"%s on %s is gone at present: plug its dock or hub in again",
+			self->output.name[0] ? self->output.name : "the output", self->device.name);
+	take_output(self, chosen);
+	if (chosen->state == KMS_OUTPUT_LIT)
+		return 0;
+	kms_output_explain(&self->device, chosen, reason);
+	return -EAGAIN;
+}
+
+static int follow_output(struct kms *self, struct reason *reason) {
+	int error = self->output.connector_id ? kms_output_refresh(&self->device, &self->output) : -ENOENT;
+	if (error == -ENODEV)
+		return gone(self, reason);
+	if (error == 0 && self->output.state == KMS_OUTPUT_LIT)
+		return 0;
+	return look_around(self, reason);
+}
+
+/* --- following the plane --- */
+
+/* Finds the primary plane that is on our CRTC. -ENOENT: none is, so nothing but black is shown. */
+static int find_plane(struct kms *self) {
+	struct kms_plane *planes;
+	size_t count;
+	int error = kms_plane_list(&self->device, &planes, &count);
+	if (error)
+		return error;
+	error = -ENOENT;
+	for (size_t i = 0; i < count && error == -ENOENT; i++) {
+		uint32_t fb_id, crtc_id;
+		if (planes[i].type != DRM_PLANE_TYPE_PRIMARY ||
+			!(planes[i].possible_crtcs & 1u << self->output.crtc_index) ||
+			kms_plane_peek(&self->device, planes[i].id, &fb_id, &crtc_id) != 0 ||
+			crtc_id != self->output.crtc_id)
+			continue;
+		self->plane = planes[i];
+		error = 0;
+	}
+	free(planes);
+	return error;
+}
+
+static int read_plane(struct kms *self, struct kms_plane_state *state) {
+	if (self->plane.id) {
+		int error = kms_plane_read(&self->device, &self->plane, state);
+		if (error == -ENODEV || (error == 0 && state->crtc_id == self->output.crtc_id))
+			return error;
+	}
+	self->plane.id = 0;
+	int error = find_plane(self);
+	if (error == 0)
+		error = kms_plane_read(&self->device, &self->plane, state);
+	if (error == 0 && state->crtc_id != self->output.crtc_id)
+		error = -EAGAIN; /* it moved on between two looks */
+	return error;
+}
+
+/* --- one frame --- */
+
+/* Without atomic properties the kernel does not tell the source rectangle; the CRTC's place in its
+ * framebuffer and the mode are all such a driver has. */
+static void complete_legacy(const struct kms_output *output, struct kms_plane_state *state) {
+	state->source = (struct frame_rect_fixed){
+		output->x << 16, output->y << 16, output->width << 16, output->height << 16};
+	state->destination = (struct frame_rect){0, 0, output->width, output->height};
+}
+
+static void describe_layer(
+	const struct kms_plane *plane, const struct kms_plane_state *state, struct frame_layer *layer) {
+	layer->plane_id = plane->id;
+	layer->source = state->source;
+	layer->destination = state->destination;
+	layer->alpha = state->alpha;
+	layer->blend = state->blend;
+	layer->rotation = state->rotation;
+	layer->encoding = state->encoding;
+	layer->range = state->range;
+	layer->zpos = state->zpos;
+}
+
+static bool source_is_inside(const struct frame_layer *layer) {
+	uint64_t right = (uint64_t)layer->source.x + layer->source.width;
+	uint64_t bottom = (uint64_t)layer->source.y + layer->source.height;
+	return layer->source.width && layer->source.height && right <= (uint64_t)layer->width << 16 &&
+	       bottom <= (uint64_t)layer->height << 16;
+}
+
+static int add_primary(struct kms *self, unsigned flags, const struct kms_plane_state *state,
+	struct frame *frame, struct reason *reason) {
+	struct frame_layer *layer = frame_add_layer(frame);
+	describe_layer(&self->plane, state, layer);
+	int error = kms_framebuffer_export(&self->device, &self->maps, state->fb_id, flags, layer, reason);
+	if (error == 0 && !source_is_inside(layer))
+		error = reason_set(reason, -EPROTO,
+			"%s (%s) shows a part of its framebuffer that lies outside of it", self->device.name,
+			self->device.driver);
+	return error;
+}
+
+/* One attempt. -ENOENT: the framebuffer went while we looked. */
+static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struct reason *reason) {
+	int error = follow_output(self, reason);
+	if (error)
+		return error;
+	frame->width = self->output.width;
+	frame->height = self->output.height;
+	self->base.refresh_mhz = self->output.refresh_mhz;
+	struct kms_plane_state state;
+	error = read_plane(self, &state);
+	frame->time_ns = now_ns();
+	if (error == -ENODEV)
+		return gone(self, reason);
+	if (error == -ENOENT || (error == 0 && state.fb_id == 0))
+		return 0; /* lit, and black */
+	if (error == -EAGAIN)
+		return -ENOENT;
+	if (error)
+		return reason_set(reason, error, "the planes of %s cannot be read: %s", self->device.name,
+			strerror(-error));
+	if (!self->device.atomic)
+		complete_legacy(&self->output, &state);
+	return add_primary(self, flags, &state, frame, reason);
+}
+
+static int capture(struct kms *self, unsigned flags, struct frame *frame, struct reason *reason) {
+	kms_maps_age(&self->maps);
+	int error = -ENOENT;
+	for (int i = 0; i < ATTEMPTS && error == -ENOENT; i++) {
+		frame_finish(frame);
+		frame_init(frame);
+		error = snapshot(self, flags, frame, reason);
+	}
+	if (error == 0) {
+		frame->sequence = ++self->sequence;
+		return 0;
+	}
+	frame_finish(frame);
+	frame_init(frame);
+	if (error == -ENOENT)
+		return reason_set(reason, -EAGAIN, "%s on %s changes faster than it can be looked at",
+			self->output.name, self->device.name);
+	return error;
+}
+
+/* While running, a framebuffer that cannot be read is a state that the next one may end; only a card that is
+ * gone, or forbidden, stays so. */
+static int acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
+	int error = capture((struct kms *)source, flags, frame, reason);
+	return error == 0 || error == -ENODEV || error == -EACCES ? error : -EAGAIN;
+}
+
+static int peek(struct source *source, uint64_t *token) {
+	struct kms *self = (struct kms *)source;
+	uint32_t fb_id = 0, crtc_id = 0;
+	int error = self->output.connector_id ? kms_output_refresh(&self->device, &self->output) : -ENOENT;
+	if (error == -ENODEV)
+		return error;
+	bool lit = error == 0 && self->output.state == KMS_OUTPUT_LIT;
+	if (lit && self->plane.id)
+		error = kms_plane_peek(&self->device, self->plane.id, &fb_id, &crtc_id);
+	/* ids are small numbers: what differs in any of these differs in the sum, but for the rarest chance
+	 */
+	*token = (uint64_t)lit << 63 | (uint64_t)(crtc_id & 0x7fff) << 48 | (uint64_t)(fb_id & 0xffff) << 32 |
+		 (self->output.width & 0xffff) << 16 | (self->output.height & 0xffff);
+	return error == -ENODEV ? error : 0;
+}
+
+static bool is_current(struct source *source, const struct frame *frame) {
+	struct kms *self = (struct kms *)source;
+	for (int i = 0; i < frame->layer_count; i++) {
+		uint32_t fb_id, crtc_id;
+		if (kms_plane_peek(&self->device, frame->layers[i].plane_id, &fb_id, &crtc_id) != 0 ||
+			fb_id != frame->layers[i].fb_id || crtc_id != self->output.crtc_id)
+			return false;
+	}
+	return true;
+}
+
+/* --- vertical blank --- */
+
+static int arm_vblank(struct source *source) {
+	struct kms *self = (struct kms *)source;
+	uint64_t now = now_ns();
+	if (self->armed && now - self->armed_ns < VBLANK_LATE_NS)
+		return 0;
+	if (self->output.state != KMS_OUTPUT_LIT || !self->output.crtc_id)
+		return -EAGAIN;
+	if (drmCrtcQueueSequence(
+		    self->device.fd, self->output.crtc_id, DRM_CRTC_SEQUENCE_RELATIVE, 1, NULL, 0) != 0)
+		return errno ? -errno : -EIO;
+	self->armed = true;
+	self->armed_ns = now;
+	return 0;
+}
+
+static bool read_events(struct source *source) {
+	struct kms *self = (struct kms *)source;
+	_Alignas(struct drm_event) char buffer[1024];
+	bool came = false;
+	ssize_t size;
+	while ((size = read(self->device.fd, buffer, sizeof buffer)) > 0) {
+		for (size_t at = 0; at + sizeof(struct drm_event) <= (size_t)size;) {
+			struct drm_event event;
+			memcpy(&event, buffer + at, sizeof event);
+			came |= event.type == DRM_EVENT_CRTC_SEQUENCE;
+			if (event.length < sizeof event)
+				break;
+			at += event.length;
+		}
+	}
+	if (came)
+		self->armed = false;
+	return came;
+}
+
+/* --- opening --- */
+
+static void destroy(struct source *source) {
+	struct kms *self = (struct kms *)source;
+	kms_maps_finish(&self->maps);
+	kms_device_close(&self->device);
+	free(self);
+}
+
+static const struct source_impl impl = {
+	.name = "kms",
+	.peek = peek,
+	.acquire = acquire,
+	.is_current = is_current,
+	.arm_vblank = arm_vblank,
+	.read_events = read_events,
+	.destroy = destroy,
+};
+
+/* Takes the device over, whatever it returns. One frame is read at once: what cannot work is better said now
+ * than to the first viewer. */
+static int create(struct kms_device *device, const struct kms_output *output, bool pinned,
+	struct source **source, struct reason *why) {
+	struct kms *self = calloc(1, sizeof *self);
+	if (!self) {
+		kms_device_close(device);
+		return reason_set(why, -ENOMEM, "out of memory");
+	}
+	self->base.impl = &impl;
+	self->device = *device;
+	self->base.event_fd = device->fd;
+	self->pinned = pinned;
+	snprintf(self->base.card_node, sizeof self->base.card_node, "%s", device->node);
+	kms_maps_init(&self->maps);
+	take_output(self, output);
+	struct frame frame;
+	frame_init(&frame);
+	int error = capture(self, 0, &frame, why);
+	frame_finish(&frame);
+	if (error == -EAGAIN && !kms_device_may_capture())
+		error = reason_set(why, -EACCES,
+			"the kernel shows the framebuffers of %s only to a process with CAP_SYS_ADMIN: %s",
+			device->name, kms_device_capture_remedy());
+	if (error && error != -EAGAIN) {
+		destroy(&self->base);
+		return error;
+	}
+	*source = &self->base;
+	return 0;
+}
+
+int kms_open(const struct source_options *options, struct source **source, struct reason *why) {
+	struct kms_device device;
+	struct kms_output output;
+	struct reason choice;
+	int error = kms_choose(options->card, options->output, &device, &output, why);
+	if (error)
+		return error;
+	choice = *why;
+	error = create(&device, &output, options->output != NULL, source, why);
+	if (error == 0)
+		*why = choice;
+	return error;
+}
+
+const struct kms_device *kms_source_device(const struct source *source) {
+	return source->impl == &impl ? &((const struct kms *)source)->device : NULL;
+}
+
+const struct kms_output *kms_source_output(const struct source *source) {
+	return source->impl == &impl ? &((const struct kms *)source)->output : NULL;
+}

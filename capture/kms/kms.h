@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kms: a card's scanout as a source. Opened for one connector; follows it through flips, mode changes, other
+ * CRTCs, power saving and unplugging. Here: the primary plane of the CRTC.
+ */
+#ifndef ZEROVNC_KMS_H
+#define ZEROVNC_KMS_H
+
+#include "capture/kms/device.h"
+#include "capture/kms/output.h"
+#include "capture/source.h"
+
+/*
+ * Opens what `card` and `output` of the options ask for (both may be NULL), whether it is lit or not.
+ *   -ENODEV  there is no card, or no such card or output; the reason lists what there is
+ *   others   there is a card, but it cannot be read (no permission, no capability)
+ */
+int kms_open(const struct source_options *options, struct source **source, struct reason *why);
+
+/* For those who read other planes of the same CRTC (the cursor): the card, and the output as of the last
+ * acquire (crtc_id 0: dark). NULL where `source` is no KMS source. Frame thread; borrowed until destroy. */
+const struct kms_device *kms_source_device(const struct source *source);
+const struct kms_output *kms_source_output(const struct source *source);
+
+#endif

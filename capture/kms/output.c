@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/kms/output.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "capture/kms/properties.h"
+
+const char *kms_output_state_name(enum kms_output_state state) {
+	static const char *const names[] = {"lit", "asleep", "off", "disconnected"};
+	return names[state];
+}
+
+static uint32_t refresh_of(const drmModeModeInfo *mode) {
+	uint64_t total = (uint64_t)mode->htotal * mode->vtotal;
+	if (total == 0)
+		return 0;
+	uint64_t rate = (uint64_t)mode->clock * 1000000 / total;
+	if (mode->flags & DRM_MODE_FLAG_INTERLACE)
+		rate *= 2;
+	if (mode->flags & DRM_MODE_FLAG_DBLSCAN)
+		rate /= 2;
+	return (uint32_t)(mode->vscan > 1 ? rate / mode->vscan : rate);
+}
+
+/* The index by which possible_crtcs counts. */
+static int find_crtc_index(const struct kms_device *device, struct kms_output *output) {
+	drmModeRes *resources = drmModeGetResources(device->fd);
+	if (!resources)
+		return errno ? -errno : -ENOMEM;
+	int error = -ENOENT;
+	for (int i = 0; i < resources->count_crtcs; i++) {
+		if (resources->crtcs[i] == output->crtc_id) {
+			output->crtc_index = (uint32_t)i;
+			error = 0;
+		}
+	}
+	drmModeFreeResources(resources);
+	return error;
+}
+
+/* A CRTC that was not looked at before: its place and the ids of its properties. */
+static int meet_crtc(const struct kms_device *device, struct kms_output *output) {
+	static const char *const active[] = {"ACTIVE"};
+	struct kms_properties properties;
+	if (output->active_property_crtc == output->crtc_id)
+		return 0;
+	int error = kms_properties_read(device->fd, output->crtc_id, DRM_MODE_OBJECT_CRTC, &properties);
+	if (error == 0)
+		error = find_crtc_index(device, output);
+	if (error)
+		return error;
+	kms_properties_learn(device->fd, &properties, active, 1, &output->active_property);
+	output->active_property_crtc = output->crtc_id;
+	return 0;
+}
+
+/* The mode by GETCRTC, and whether the CRTC runs by its ACTIVE property: for power saving an atomic driver
+ * keeps the mode and only clears ACTIVE. */
+static int read_crtc(const struct kms_device *device, struct kms_output *output, bool *running) {
+	int error = meet_crtc(device, output);
+	if (error)
+		return error;
+	struct drm_mode_crtc crtc = {.crtc_id = output->crtc_id};
+	if (drmIoctl(device->fd, DRM_IOCTL_MODE_GETCRTC, &crtc) != 0)
+		return -errno;
+	drmModeModeInfo mode;
+	static_assert(sizeof mode == sizeof crtc.mode, "libdrm names the kernel's struct anew");
+	memcpy(&mode, &crtc.mode, sizeof mode);
+	output->width = crtc.mode_valid ? mode.hdisplay : 0;
+	output->height = crtc.mode_valid ? mode.vdisplay : 0;
+	output->x = crtc.x;
+	output->y = crtc.y;
+	output->refresh_mhz = crtc.mode_valid ? refresh_of(&mode) : 0;
+	*running = crtc.mode_valid && output->width && output->height;
+	struct kms_properties properties;
+	uint64_t active;
+	if (!*running || !output->active_property)
+		return 0;
+	error = kms_properties_read(device->fd, output->crtc_id, DRM_MODE_OBJECT_CRTC, &properties);
+	if (error == 0 && kms_properties_get(&properties, output->active_property, &active))
+		*running = active != 0;
+	return error;
+}
+
+/* The CRTC of a connector where its CRTC_ID property is hidden: through the encoder. */
+static int read_encoder(const struct kms_device *device, struct kms_output *output) {
+	output->crtc_id = 0;
+	drmModeConnector *connector = drmModeGetConnectorCurrent(device->fd, output->connector_id);
+	if (!connector)
+		return errno ? -errno : -ENOENT;
+	output->connected = connector->connection != DRM_MODE_DISCONNECTED;
+	struct drm_mode_get_encoder encoder = {.encoder_id = connector->encoder_id};
+	if (connector->encoder_id && drmIoctl(device->fd, DRM_IOCTL_MODE_GETENCODER, &encoder) == 0)
+		output->crtc_id = encoder.crtc_id;
+	drmModeFreeConnector(connector);
+	return 0;
+}
+
+static int read_connected(const struct kms_device *device, struct kms_output *output) {
+	/* Current: never probes, which would take long and flicker on some monitors */
+	drmModeConnector *connector = drmModeGetConnectorCurrent(device->fd, output->connector_id);
+	if (!connector)
+		return errno ? -errno : -ENOENT;
+	output->connected = connector->connection != DRM_MODE_DISCONNECTED;
+	drmModeFreeConnector(connector);
+	return 0;
+}
+
+int kms_output_refresh(const struct kms_device *device, struct kms_output *output) {
+	struct kms_properties properties;
+	int error =
+		kms_properties_read(device->fd, output->connector_id, DRM_MODE_OBJECT_CONNECTOR, &properties);
+	if (error)
+		return error;
+	uint64_t crtc_id = 0, dpms = DRM_MODE_DPMS_ON;
+	if (kms_properties_get(&properties, output->crtc_property, &crtc_id))
+		output->crtc_id = (uint32_t)crtc_id;
+	else
+		error = read_encoder(device, output);
+	bool running = false;
+	output->width = output->height = output->refresh_mhz = 0;
+	if (error == 0 && output->crtc_id)
+		error = read_crtc(device, output, &running);
+	if (error)
+		return error;
+	/* only where there is no ACTIVE: an atomic driver's DPMS property may lag behind it */
+	if (!output->active_property && kms_properties_get(&properties, output->dpms_property, &dpms))
+		running &= dpms == DRM_MODE_DPMS_ON;
+	if (running) {
+		output->state = KMS_OUTPUT_LIT;
+		return 0;
+	}
+	error = read_connected(device, output);
+	output->state = output->crtc_id     ? KMS_OUTPUT_ASLEEP
+			: output->connected ? KMS_OUTPUT_OFF
+					    : KMS_OUTPUT_DISCONNECTED;
+	return error;
+}
+
+static int learn(const struct kms_device *device, uint32_t connector_id, struct kms_output *output) {
+	static const char *const names[] = {"CRTC_ID", "DPMS"};
+	memset(output, 0, sizeof *output);
+	output->connector_id = connector_id;
+	drmModeConnector *connector = drmModeGetConnectorCurrent(device->fd, connector_id);
+	if (!connector)
+		return errno ? -errno : -ENOENT;
+	const char *type = drmModeGetConnectorTypeName(connector->connector_type);
+	snprintf(output->name, sizeof output->name, "%s-%u", type ? type : "Unknown",
+		connector->connector_type_id);
+	output->connected = connector->connection != DRM_MODE_DISCONNECTED;
+	drmModeFreeConnector(connector);
+	struct kms_properties properties;
+	int error = kms_properties_read(device->fd, connector_id, DRM_MODE_OBJECT_CONNECTOR, &properties);
+	if (error)
+		return error;
+	uint32_t ids[2];
+	kms_properties_learn(device->fd, &properties, names, 2, ids);
+	output->crtc_property = ids[0];
+	output->dpms_property = ids[1];
+	return kms_output_refresh(device, output);
+}
+
+int kms_output_list(
+	const struct kms_device *device, struct kms_output outputs[KMS_MAX_OUTPUTS], size_t *count) {
+	*count = 0;
+	drmModeRes *resources = drmModeGetResources(device->fd);
+	if (!resources)
+		return errno ? -errno : -ENOMEM;
+	int error = 0;
+	for (int i = 0; i < resources->count_connectors && *count < KMS_MAX_OUTPUTS; i++) {
+		error = learn(device, resources->connectors[i], &outputs[*count]);
+		if (error == -ENOENT) {
+			error = 0; /* a DisplayPort hub's connector that went meanwhile */
+			continue;
+		}
+		if (error)
+			break;
+		(*count)++;
+	}
+	drmModeFreeResources(resources);
+	return error;
+}
+
+void kms_output_explain(
+	const struct kms_device *device, const struct kms_output *output, struct reason *reason) {
+	const char *name = output->name, *card = device->name;
+	switch (output->state) {
+	case KMS_OUTPUT_LIT:
+		reason_set(reason, 0, "%s on %s is lit", name, card);
+		break;
+	case KMS_OUTPUT_ASLEEP:
+		reason_set(reason, 0, "%s on %s is asleep: press a key or move the pointer to wake it", name,
+			card);
+		break;
+	case KMS_OUTPUT_OFF:
+		reason_set(reason, 0,
+			"%s on %s is switched off: nothing draws on it at present; start a desktop or switch "
+			"to a console to light it",
+			name, card);
+		break;
+	case KMS_OUTPUT_DISCONNECTED:
+		reason_set(reason, 0,
+			"%s on %s has no monitor: plug one in, or force it on with the kernel parameter "
+			"video=%s:e",
+			name, card, name);
+		break;
+	}
+}

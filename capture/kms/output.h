@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kms_output: a connector and the CRTC that drives it at present. */
+#ifndef ZEROVNC_KMS_OUTPUT_H
+#define ZEROVNC_KMS_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/kms/device.h"
+#include "capture/reason.h"
+
+enum { KMS_MAX_OUTPUTS = 32 };
+
+enum kms_output_state {
+	KMS_OUTPUT_LIT,
+	KMS_OUTPUT_ASLEEP,       /* has a CRTC that is switched off: power saving */
+	KMS_OUTPUT_OFF,          /* something is plugged in, nothing drives it */
+	KMS_OUTPUT_DISCONNECTED, /* nothing is plugged in, nothing drives it */
+};
+
+struct kms_output {
+	uint32_t connector_id;
+	char name[40]; /* "HDMI-A-1", as everywhere else */
+	bool connected;
+	enum kms_output_state state;
+	uint32_t crtc_id, crtc_index; /* crtc_id 0: none */
+	uint32_t width, height;       /* of the CRTC's mode; 0 where it has none */
+	uint32_t x, y;                /* of the CRTC in its framebuffer, for drivers that are not atomic */
+	uint32_t refresh_mhz;         /* thousandths of a hertz; 0 unknown */
+	uint32_t crtc_property;       /* ids of properties: the connector's CRTC_ID, */
+	uint32_t dpms_property;
+	uint32_t active_property; /* and of crtc_id's ACTIVE */
+	uint32_t active_property_crtc;
+};
+
+/* Learns the card's connectors, in the kernel's order, without probing any. 0 or -errno. */
+int kms_output_list(
+	const struct kms_device *device, struct kms_output outputs[KMS_MAX_OUTPUTS], size_t *count);
+
+/* Looks again at what drives the connector, into all but its name and ids. 0 or -errno (-ENOENT: there is no
+ * such connector any more). */
+int kms_output_refresh(const struct kms_device *device, struct kms_output *output);
+
+/* Why it shows nothing and what would help, in words; for one that is not lit. */
+void kms_output_explain(
+	const struct kms_device *device, const struct kms_output *output, struct reason *reason);
+
+const char *kms_output_state_name(enum kms_output_state state);
+
+#endif
