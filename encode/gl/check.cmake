@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Puts a shader together as shader.c does and has VALIDATOR compile it. OUTPUT is left only if it is right.
+set(text "#version ${VERSION}\n")
+separate_arguments(DEFINES)
+foreach(define ${DEFINES})
+    string(REPLACE "=" " " define "${define} ")
+    string(APPEND text "#define ${define}\n")
+endforeach()
+foreach(part ${PARTS})
+    file(READ ${part} body)
+    string(APPEND text "${body}")
+endforeach()
+file(WRITE ${OUTPUT} "${text}")
+execute_process(COMMAND ${VALIDATOR} -S ${STAGE} ${OUTPUT} RESULT_VARIABLE status OUTPUT_VARIABLE said)
+if(NOT status EQUAL 0)
+    file(RENAME ${OUTPUT} ${OUTPUT}.wrong)
+    message(FATAL_ERROR "${OUTPUT}.wrong:\n${said}")
+endif()

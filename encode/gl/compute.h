@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * compute: damage and conversion in one dispatch (OpenGL ES 3.1). Changed tiles are written packed into
+ * memory that the CPU reads, and unpacked from there into the picture.
+ */
+#ifndef ZEROVNC_COMPUTE_H
+#define ZEROVNC_COMPUTE_H
+
+#include "encode/converter.h"
+#include "encode/gl/egl.h"
+#include "encode/gl/readback.h"
+#include "encode/gl/scanout.h"
+#include "encode/gl/unpack.h"
+
+/* Where one variant of the program has its uniforms. */
+struct compute_program {
+	GLuint program; /* 0: not made so far */
+	struct scanout_uniforms scanout;
+	GLint size, columns, first_tile, serial, counter, everything;
+};
+
+struct compute {
+	struct egl *egl; /* borrowed */
+	int threads;     /* a workgroup */
+	bool packed;     /* tiles in few bytes; else plain, for renderers on the CPU */
+	struct compute_program programs[SCANOUT_KINDS];
+
+	uint32_t width, height, columns, tiles;
+	GLuint sent;     /* what viewers have, on the device, tile after tile */
+	GLuint counters; /* a pair for each of many dispatches, zeroed now and then */
+	int counter;     /* the next unused pair */
+	uint32_t serial; /* of the last dispatch */
+	struct readback readback;
+	size_t payload_at;             /* in the read-back buffer */
+	struct unpack_header *headers; /* one a tile, owned */
+	int fixed_bands;               /* not 0: bands is always this */
+	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
+};
+
+/* 0 or -ENOTSUP with a reason: the context cannot do it, the fragment path may. */
+int compute_init(struct compute *compute, struct egl *egl, struct reason *reason);
+/* Also of an all-zero one. */
+void compute_finish(struct compute *compute);
+
+/* As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,
+ * which it must after each change of size. -ETIMEDOUT and -EIO: the context is to be thrown away. */
+int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
+	struct picture *picture, struct damage *damage, struct converter_result *result,
+	struct reason *reason);
+
+#endif

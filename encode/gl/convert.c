@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode/gl/compute.h"
+#include "encode/gl/fragment.h"
+#include "encode/gl/gl.h"
+#include "encode/gl/import.h"
+#include "encode/gl/upload.h"
+
+struct gl_converter {
+	struct converter base;
+	struct gl_options options;
+	char card_node[64];
+
+	bool open;       /* there is a context, and all of the following */
+	bool everything; /* what was last sent is not known: every tile of the next frame counts as changed */
+	bool by_compute;
+	bool software;
+	struct egl egl;
+	struct import import;
+	struct upload upload;
+	struct compute compute;
+	struct fragment fragment;
+	uint64_t imports; /* of contexts before this one */
+};
+
+static void close_context(struct gl_converter *gl) {
+	if (!gl->open)
+		return;
+	egl_make_current(&gl->egl);
+	gl->imports += gl->import.created;
+	fragment_finish(&gl->fragment);
+	compute_finish(&gl->compute);
+	upload_finish(&gl->upload);
+	import_finish(&gl->import);
+	egl_finish(&gl->egl);
+	gl->open = false;
+}
+
+static void describe(struct gl_converter *gl) {
+	const struct gles *es = &gl->egl.gl;
+	snprintf(gl->base.renderer, sizeof gl->base.renderer, "%s", es->renderer);
+	snprintf(gl->base.detail, sizeof gl->base.detail, "OpenGL ES %d.%d, %s, %s read-back, %s, %s",
+		es->version / 10, es->version % 10, gl->by_compute ? "compute" : "fragment",
+		!gl->by_compute      ? "direct"
+		: es->buffer_storage ? "persistent"
+				     : "mapped",
+		gl->egl.native_fence ? "native fences"
+		: es->version >= 30  ? "GL fences"
+				     : "no fences",
+		gl->egl.platform);
+}
+
+/* From compute to the fragment path, which every context has. */
+static int use_fragments(struct gl_converter *gl, struct reason *reason) {
+	compute_finish(&gl->compute);
+	gl->by_compute = false;
+	gl->everything = true;
+	int error = fragment_init(&gl->fragment, &gl->egl, reason);
+	describe(gl);
+	return error;
+}
+
+static int open_context(struct gl_converter *gl, struct reason *reason) {
+	const struct egl_options options = {
+		.card_node = gl->card_node,
+		.hidden = gl->options.hidden,
+		.version = gl->options.version ? gl->options.version : 32,
+	};
+	int error = egl_init(&gl->egl, &options, reason);
+	if (error)
+		return error;
+	gl->open = true;
+	gl->everything = true;
+	gl->software = gl->egl.software;
+	import_init(&gl->import, &gl->egl);
+	upload_init(&gl->upload, &gl->egl.gl);
+	gl->by_compute = !gl->options.fragment && !compute_init(&gl->compute, &gl->egl, NULL);
+	if (gl->options.coding)
+		gl->compute.packed = gl->options.coding > 0;
+	gl->compute.fixed_bands = gl->options.bands;
+	error = gl->by_compute ? 0 : use_fragments(gl, reason);
+	if (error)
+		close_context(gl);
+	else
+		describe(gl);
+	return error;
+}
+
+/* ---- what is shown ---- */
+
+static int read_layer(struct gl_converter *gl, const struct frame_layer *layer, struct scanout *scanout,
+	struct converter_result *result, struct reason *reason) {
+	if (layer->plane_count > 0 && layer->planes[0].fd >= 0) {
+		result->import = CONVERTER_IMPORT_DMABUF_EGL;
+		int error = import_check(layer, reason);
+		if (!error)
+			error = import_wait(&gl->egl, layer, &result->fence_waited, reason);
+		return error ? error : import_layer(&gl->import, layer, scanout, reason);
+	}
+	if (layer->plane_id)
+		return reason_set(reason, -ENOTSUP,
+			"the framebuffer cannot be imported: its driver exports no dma-buf (no PRIME)");
+	if (!layer->memory)
+		return reason_set(reason, -EINVAL, "the frame has neither a dma-buf nor memory");
+	result->import = CONVERTER_IMPORT_MEMORY;
+	return upload_layer(&gl->upload, layer, scanout, reason);
+}
+
+static int read_frame(struct gl_converter *gl, const struct frame *frame, struct scanout *scanout,
+	struct converter_result *result, struct reason *reason) {
+	scanout_init_black(scanout, 0);
+	import_begin_frame(&gl->import);
+	if (frame->layer_count == 0)
+		return 0;
+	if (frame->layer_count > 1)
+		return reason_set(reason, -ENOTSUP,
+			"the picture is composed of %d planes; the GPU path reads one", frame->layer_count);
+	int error = scanout_place(scanout, &frame->layers[0], reason);
+	return error ? error : read_layer(gl, &frame->layers[0], scanout, result, reason);
+}
+
+/* ---- converting ---- */
+
+static int run(struct gl_converter *gl, const struct scanout *scanout, bool fresh, struct picture *picture,
+	struct damage *damage, struct converter_result *result, struct reason *reason) {
+	bool everything = fresh || gl->everything;
+	int error = -ENOTSUP;
+	/* Until this frame is through, nobody knows what the copy on the device holds. */
+	gl->everything = true;
+	if (gl->by_compute) {
+		error = compute_run(&gl->compute, scanout, everything, picture, damage, result, reason);
+		if (error == -ENOTSUP)
+			error = use_fragments(gl, reason) ? -EIO : -ENOTSUP;
+		everything |= error == -ENOTSUP;
+	}
+	if (error == -ENOTSUP && !gl->by_compute)
+		error = fragment_run(&gl->fragment, scanout, everything, picture, damage, result, reason);
+	if (!error && egl_is_lost(&gl->egl))
+		error = reason_set(reason, -EIO, "the GPU was reset and the context with it");
+	gl->everything = error != 0;
+	if (error && error != -ENOTSUP)
+		close_context(gl);
+	return error;
+}
+
+static int ready(struct gl_converter *gl, struct picture *picture, struct reason *reason) {
+	int error = gl->open ? 0 : open_context(gl, reason);
+	if (!error && egl_make_current(&gl->egl))
+		error = reason_set(reason, -EIO, "eglMakeCurrent failed");
+	return error;
+}
+
+static int convert(struct converter *converter, const struct frame *frame, struct picture *picture,
+	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	struct scanout scanout;
+	memset(result, 0, sizeof *result);
+	if (frame->width != picture->width || frame->height != picture->height)
+		return reason_set(reason, -EINVAL, "a picture of %ux%u for a frame of %ux%u", picture->width,
+			picture->height, frame->width, frame->height);
+	int error = ready(gl, picture, reason);
+	if (!error)
+		error = read_frame(gl, frame, &scanout, result, reason);
+	if (error) {
+		gl->everything = true;
+		return error;
+	}
+	return run(gl, &scanout, fresh, picture, damage, result, reason);
+}
+
+int gl_converter_convert_texture(struct converter *converter, unsigned target, unsigned texture,
+	struct picture *picture, bool fresh, struct damage *damage, struct converter_result *result,
+	struct reason *reason) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	struct scanout scanout = {
+		.kind = target == GL_TEXTURE_EXTERNAL_OES ? SCANOUT_EXTERNAL : SCANOUT_TEXTURE,
+		.texture = texture,
+		.texture_width = picture->width,
+		.texture_height = picture->height,
+		.shown = {0, 0, (int32_t)picture->width, (int32_t)picture->height},
+		.steps = {1, 0, 0, 1},
+	};
+	memset(result, 0, sizeof *result);
+	int error = ready(gl, picture, reason);
+	return error ? error : run(gl, &scanout, fresh, picture, damage, result, reason);
+}
+
+const struct gles *gl_converter_gles(struct converter *converter) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	return gl->open && !egl_make_current(&gl->egl) ? &gl->egl.gl : NULL;
+}
+
+bool gl_converter_is_software(const struct converter *converter) {
+	return ((const struct gl_converter *)converter)->software;
+}
+
+uint64_t gl_converter_imports(const struct converter *converter) {
+	const struct gl_converter *gl = (const struct gl_converter *)converter;
+	return gl->imports + gl->import.created;
+}
+
+static void destroy(struct converter *converter) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	close_context(gl);
+	free(gl);
+}
+
+static const struct converter_impl gl_converter_impl = {
+	.name = "gpu",
+	.convert = convert,
+	.destroy = destroy,
+};
+
+int gl_converter_create(const char *card_node, const struct gl_options *options, struct converter **converter,
+	struct reason *reason) {
+	struct gl_converter *gl = calloc(1, sizeof *gl);
+	if (!gl)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	gl->base.impl = &gl_converter_impl;
+	if (options)
+		gl->options = *options;
+	if (!gl->options.hidden)
+		gl->options.hidden = getenv("ZEROVNC_EGL_HIDE");
+	snprintf(gl->card_node, sizeof gl->card_node, "%s", card_node ? card_node : "");
+	int error = open_context(gl, reason);
+	if (error) {
+		free(gl);
+		return error;
+	}
+	*converter = &gl->base;
+	return 0;
+}

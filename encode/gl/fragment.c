@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/gl/fragment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode/gl/shader.h"
+
+enum { RUN = 16, TIMEOUT_MS = 2000 };
+
+int fragment_init(struct fragment *fragment, struct egl *egl, struct reason *reason) {
+	static const GLfloat corners[] = {-1, -1, 3, -1, -1, 3};
+	const struct gles *gl = &egl->gl;
+	memset(fragment, 0, sizeof *fragment);
+	fragment->egl = egl;
+	gl->GenBuffers(1, &fragment->corners);
+	gl->BindBuffer(GL_ARRAY_BUFFER, fragment->corners);
+	gl->BufferData(GL_ARRAY_BUFFER, sizeof corners, corners, GL_STATIC_DRAW);
+	const char *trouble = gles_error(gl);
+	return trouble ? reason_set(reason, -ENOTSUP, "no vertex buffer: %s", trouble) : 0;
+}
+
+static void drop_target(const struct gles *gl, struct fragment_target *target) {
+	gl->DeleteFramebuffers(1, &target->framebuffer);
+	gl->DeleteTextures(1, &target->texture);
+	memset(target, 0, sizeof *target);
+}
+
+static void drop_targets(struct fragment *fragment) {
+	const struct gles *gl = &fragment->egl->gl;
+	drop_target(gl, &fragment->sent);
+	drop_target(gl, &fragment->runs);
+	drop_target(gl, &fragment->changed);
+	free(fragment->texels);
+	free(fragment->rectangles);
+	fragment->texels = NULL;
+	fragment->rectangles = NULL;
+	fragment->width = fragment->height = 0;
+}
+
+void fragment_finish(struct fragment *fragment) {
+	if (!fragment->egl)
+		return;
+	const struct gles *gl = &fragment->egl->gl;
+	for (int i = 0; i < SCANOUT_KINDS; i++) {
+		gl->DeleteProgram(fragment->compare[i].program);
+		gl->DeleteProgram(fragment->store[i].program);
+	}
+	gl->DeleteProgram(fragment->tiles.program);
+	gl->DeleteBuffers(1, &fragment->corners);
+	drop_targets(fragment);
+	memset(fragment, 0, sizeof *fragment);
+}
+
+/* ---- targets ---- */
+
+static int make_target(const struct gles *gl, struct fragment_target *target, uint32_t width, uint32_t height,
+	struct reason *reason) {
+	target->width = width;
+	target->height = height;
+	gl->GenTextures(1, &target->texture);
+	gl->BindTexture(GL_TEXTURE_2D, target->texture);
+	gl->TexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, (GLsizei)width, (GLsizei)height, 0, GL_RGBA,
+		GL_UNSIGNED_BYTE, NULL);
+	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	gl->GenFramebuffers(1, &target->framebuffer);
+	gl->BindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
+	gl->FramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, target->texture, 0);
+	if (gl->CheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE && !gles_error(gl))
+		return 0;
+	return reason_set(
+		reason, -ENOTSUP, "%s cannot draw into a texture of %ux%u", gl->renderer, width, height);
+}
+
+static int resize(struct fragment *fragment, const struct picture *picture, const struct damage *damage,
+	struct reason *reason) {
+	const struct gles *gl = &fragment->egl->gl;
+	uint32_t width = picture->width, height = picture->height;
+	uint32_t runs = (width + RUN - 1) / RUN;
+	drop_targets(fragment);
+	int error = make_target(gl, &fragment->sent, width, height, reason);
+	if (!error)
+		error = make_target(gl, &fragment->runs, runs, height, reason);
+	if (!error)
+		error = make_target(gl, &fragment->changed, damage->columns, damage->rows, reason);
+	if (error)
+		return error;
+	size_t texels = (size_t)width * DAMAGE_TILE * 4;
+	if (texels < (size_t)damage->columns * damage->rows * 4)
+		texels = (size_t)damage->columns * damage->rows * 4;
+	fragment->texels = malloc(texels);
+	fragment->rectangles = calloc(damage_rectangles_max(damage), sizeof *fragment->rectangles);
+	if (!fragment->texels || !fragment->rectangles)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	fragment->width = width;
+	fragment->height = height;
+	return 0;
+}
+
+/* ---- programs ---- */
+
+static int make_program(struct fragment *fragment, struct fragment_program *at, enum shader_fragment which,
+	enum scanout_kind kind, struct reason *reason) {
+	const struct gles *gl = &fragment->egl->gl;
+	if (at->program)
+		return 0;
+	int error = shader_create_fragment(gl, which, kind, &at->program, reason);
+	if (error)
+		return error;
+	const char *source = which == SHADER_TILES ? "runs" : "sent";
+	const char *source_size = which == SHADER_TILES ? "runs_size" : "sent_size";
+	scanout_locate(gl, at->program, &at->scanout);
+	at->source = gl->GetUniformLocation(at->program, source);
+	at->source_size = gl->GetUniformLocation(at->program, source_size);
+	at->limits = gl->GetUniformLocation(at->program, which == SHADER_TILES ? "runs_used" : "size");
+	return 0;
+}
+
+static int make_programs(struct fragment *fragment, enum scanout_kind kind, struct reason *reason) {
+	int error = make_program(fragment, &fragment->compare[kind], SHADER_COMPARE, kind, reason);
+	if (!error)
+		error = make_program(fragment, &fragment->store[kind], SHADER_STORE, kind, reason);
+	if (!error)
+		error = make_program(fragment, &fragment->tiles, SHADER_TILES, SCANOUT_TEXTURE, reason);
+	return error;
+}
+
+/* ---- passes ---- */
+
+static void draw(struct fragment *fragment, const struct fragment_target *target) {
+	const struct gles *gl = &fragment->egl->gl;
+	gl->BindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
+	gl->Viewport(0, 0, (GLsizei)target->width, (GLsizei)target->height);
+	gl->BindBuffer(GL_ARRAY_BUFFER, fragment->corners);
+	gl->VertexAttribPointer(0, 2, GL_FLOAT, GL_FALSE, 0, NULL);
+	gl->EnableVertexAttribArray(0);
+	gl->DrawArrays(GL_TRIANGLES, 0, 3);
+}
+
+/* The program in use reads `source` through unit 1. */
+static void apply_source(
+	const struct gles *gl, const struct fragment_program *at, const struct fragment_target *source) {
+	gl->ActiveTexture(GL_TEXTURE1);
+	gl->BindTexture(GL_TEXTURE_2D, source->texture);
+	gl->Uniform1i(at->source, 1);
+	gl->Uniform2f(at->source_size, (float)source->width, (float)source->height);
+	gl->Uniform2i(at->limits, (GLint)source->width, (GLint)source->height);
+}
+
+/* One texel a tile of the picture, in `changed`; and those texels read into the damage. */
+static int compare(struct fragment *fragment, const struct scanout *scanout, struct damage *damage,
+	struct converter_result *result) {
+	const struct gles *gl = &fragment->egl->gl;
+	const struct fragment_program *at = &fragment->compare[scanout->kind];
+	gl->Disable(GL_SCISSOR_TEST);
+	gl->UseProgram(at->program);
+	scanout_apply(gl, &at->scanout, scanout);
+	apply_source(gl, at, &fragment->sent);
+	draw(fragment, &fragment->runs);
+	gl->UseProgram(fragment->tiles.program);
+	apply_source(gl, &fragment->tiles, &fragment->runs);
+	draw(fragment, &fragment->changed);
+
+	struct egl_fence fence;
+	egl_fence_insert(fragment->egl, &fence);
+	int error =
+		egl_fence_wait(fragment->egl, &fence, TIMEOUT_MS); /* so that glReadPixels need not spin */
+	if (error)
+		return error;
+	gl->ReadPixels(0, 0, (GLsizei)damage->columns, (GLsizei)damage->rows, GL_RGBA, GL_UNSIGNED_BYTE,
+		fragment->texels);
+	result->bytes_read_back += (uint64_t)damage->columns * damage->rows * 4;
+	for (uint32_t i = 0; i < damage->columns * damage->rows; i++) {
+		if (fragment->texels[4 * i])
+			damage_add(damage, i % damage->columns, i / damage->columns);
+	}
+	return 0;
+}
+
+static void store(struct fragment *fragment, const struct scanout *scanout,
+	const struct frame_rect *rectangles, size_t count) {
+	const struct gles *gl = &fragment->egl->gl;
+	const struct fragment_program *at = &fragment->store[scanout->kind];
+	gl->UseProgram(at->program);
+	scanout_apply(gl, &at->scanout, scanout);
+	gl->Enable(GL_SCISSOR_TEST);
+	for (size_t i = 0; i < count; i++) {
+		gl->Scissor(rectangles[i].x, rectangles[i].y, (GLsizei)rectangles[i].width,
+			(GLsizei)rectangles[i].height);
+		draw(fragment, &fragment->sent);
+	}
+	gl->Disable(GL_SCISSOR_TEST);
+}
+
+/* OpenGL ES 2.0 has no GL_PACK_ROW_LENGTH: through a tight buffer, a row of tiles at a time. */
+static void read_tight(
+	struct fragment *fragment, const struct frame_rect *rectangle, struct picture *picture) {
+	const struct gles *gl = &fragment->egl->gl;
+	size_t line = (size_t)rectangle->width * 4;
+	for (uint32_t done = 0; done < rectangle->height; done += DAMAGE_TILE) {
+		uint32_t rows =
+			rectangle->height - done < DAMAGE_TILE ? rectangle->height - done : DAMAGE_TILE;
+		uint32_t y = (uint32_t)rectangle->y + done;
+		gl->ReadPixels(rectangle->x, (GLint)y, (GLsizei)rectangle->width, (GLsizei)rows, GL_RGBA,
+			GL_UNSIGNED_BYTE, fragment->texels);
+		for (uint32_t row = 0; row < rows; row++)
+			memcpy(picture->pixels + (size_t)(y + row) * picture->stride +
+					(size_t)rectangle->x * 4,
+				fragment->texels + row * line, line);
+	}
+}
+
+static void read_back(struct fragment *fragment, const struct frame_rect *rectangles, size_t count,
+	struct picture *picture, struct converter_result *result) {
+	const struct gles *gl = &fragment->egl->gl;
+	bool strided = gl->version >= 30;
+	gl->BindFramebuffer(GL_FRAMEBUFFER, fragment->sent.framebuffer);
+	if (strided)
+		gl->PixelStorei(GL_PACK_ROW_LENGTH, (GLint)(picture->stride / 4));
+	for (size_t i = 0; i < count; i++) {
+		const struct frame_rect *at = &rectangles[i];
+		result->bytes_read_back += (uint64_t)at->width * at->height * 4;
+		if (!strided) {
+			read_tight(fragment, at, picture);
+			continue;
+		}
+		gl->ReadPixels(at->x, at->y, (GLsizei)at->width, (GLsizei)at->height, GL_RGBA,
+			GL_UNSIGNED_BYTE,
+			picture->pixels + (size_t)at->y * picture->stride + (size_t)at->x * 4);
+	}
+	if (strided)
+		gl->PixelStorei(GL_PACK_ROW_LENGTH, 0);
+}
+
+int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool everything,
+	struct picture *picture, struct damage *damage, struct converter_result *result,
+	struct reason *reason) {
+	int error = make_programs(fragment, scanout->kind, reason);
+	if (!error && (fragment->width != picture->width || fragment->height != picture->height)) {
+		error = resize(fragment, picture, damage, reason);
+		everything = true;
+	}
+	if (error)
+		return error;
+	if (everything)
+		damage_fill(damage);
+	else
+		error = compare(fragment, scanout, damage, result);
+	if (!error && !damage_is_empty(damage)) {
+		size_t count = damage_rectangles(damage, fragment->rectangles, damage_rectangles_max(damage));
+		result->tiles_changed += damage_count(damage);
+		store(fragment, scanout, fragment->rectangles, count);
+		read_back(fragment, fragment->rectangles, count, picture, result);
+	}
+	const char *trouble = gles_error(&fragment->egl->gl);
+	if (!error && trouble)
+		error = -EIO;
+	if (error)
+		return reason_set(reason, error, "the GPU failed: %s%s%s",
+			trouble ? trouble : "no answer in 2 s",
+			*fragment->egl->message ? "; the driver says: " : "", fragment->egl->message);
+	return 0;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gles: OpenGL ES's entry points, asked for once, and which of the extensions we use this context has.
+ *
+ * Nothing is linked: a machine without GL can still run the program and is told what is missing.
+ */
+#ifndef ZEROVNC_GLES_H
+#define ZEROVNC_GLES_H
+
+#include <stdbool.h>
+
+#ifndef GL_GLES_PROTOTYPES
+#define GL_GLES_PROTOTYPES 0
+#endif
+#include <GLES3/gl32.h>
+
+#include <GLES2/gl2ext.h>
+
+#include "capture/reason.h"
+
+/* X(the name without "gl", its type): what every OpenGL ES 2.0 has. */
+#define GLES_2_0(X)                                                                                          \
+	X(ActiveTexture, PFNGLACTIVETEXTUREPROC)                                                             \
+	X(AttachShader, PFNGLATTACHSHADERPROC)                                                               \
+	X(BindAttribLocation, PFNGLBINDATTRIBLOCATIONPROC)                                                   \
+	X(BindBuffer, PFNGLBINDBUFFERPROC)                                                                   \
+	X(BindFramebuffer, PFNGLBINDFRAMEBUFFERPROC)                                                         \
+	X(BindTexture, PFNGLBINDTEXTUREPROC)                                                                 \
+	X(BufferData, PFNGLBUFFERDATAPROC)                                                                   \
+	X(BufferSubData, PFNGLBUFFERSUBDATAPROC)                                                             \
+	X(CheckFramebufferStatus, PFNGLCHECKFRAMEBUFFERSTATUSPROC)                                           \
+	X(Clear, PFNGLCLEARPROC)                                                                             \
+	X(ClearColor, PFNGLCLEARCOLORPROC)                                                                   \
+	X(CompileShader, PFNGLCOMPILESHADERPROC)                                                             \
+	X(CreateProgram, PFNGLCREATEPROGRAMPROC)                                                             \
+	X(CreateShader, PFNGLCREATESHADERPROC)                                                               \
+	X(DeleteBuffers, PFNGLDELETEBUFFERSPROC)                                                             \
+	X(DeleteFramebuffers, PFNGLDELETEFRAMEBUFFERSPROC)                                                   \
+	X(DeleteProgram, PFNGLDELETEPROGRAMPROC)                                                             \
+	X(DeleteShader, PFNGLDELETESHADERPROC)                                                               \
+	X(DeleteTextures, PFNGLDELETETEXTURESPROC)                                                           \
+	X(Disable, PFNGLDISABLEPROC)                                                                         \
+	X(DrawArrays, PFNGLDRAWARRAYSPROC)                                                                   \
+	X(Enable, PFNGLENABLEPROC)                                                                           \
+	X(EnableVertexAttribArray, PFNGLENABLEVERTEXATTRIBARRAYPROC)                                         \
+	X(Finish, PFNGLFINISHPROC)                                                                           \
+	X(Flush, PFNGLFLUSHPROC)                                                                             \
+	X(FramebufferTexture2D, PFNGLFRAMEBUFFERTEXTURE2DPROC)                                               \
+	X(GenBuffers, PFNGLGENBUFFERSPROC)                                                                   \
+	X(GenFramebuffers, PFNGLGENFRAMEBUFFERSPROC)                                                         \
+	X(GenTextures, PFNGLGENTEXTURESPROC)                                                                 \
+	X(GetError, PFNGLGETERRORPROC)                                                                       \
+	X(GetIntegerv, PFNGLGETINTEGERVPROC)                                                                 \
+	X(GetProgramInfoLog, PFNGLGETPROGRAMINFOLOGPROC)                                                     \
+	X(GetProgramiv, PFNGLGETPROGRAMIVPROC)                                                               \
+	X(GetShaderInfoLog, PFNGLGETSHADERINFOLOGPROC)                                                       \
+	X(GetShaderiv, PFNGLGETSHADERIVPROC)                                                                 \
+	X(GetString, PFNGLGETSTRINGPROC)                                                                     \
+	X(GetUniformLocation, PFNGLGETUNIFORMLOCATIONPROC)                                                   \
+	X(LinkProgram, PFNGLLINKPROGRAMPROC)                                                                 \
+	X(PixelStorei, PFNGLPIXELSTOREIPROC)                                                                 \
+	X(ReadPixels, PFNGLREADPIXELSPROC)                                                                   \
+	X(Scissor, PFNGLSCISSORPROC)                                                                         \
+	X(ShaderSource, PFNGLSHADERSOURCEPROC)                                                               \
+	X(TexImage2D, PFNGLTEXIMAGE2DPROC)                                                                   \
+	X(TexParameteri, PFNGLTEXPARAMETERIPROC)                                                             \
+	X(TexSubImage2D, PFNGLTEXSUBIMAGE2DPROC)                                                             \
+	X(Uniform1i, PFNGLUNIFORM1IPROC)                                                                     \
+	X(Uniform2i, PFNGLUNIFORM2IPROC)                                                                     \
+	X(Uniform4i, PFNGLUNIFORM4IPROC)                                                                     \
+	X(Uniform2f, PFNGLUNIFORM2FPROC)                                                                     \
+	X(Uniform4fv, PFNGLUNIFORM4FVPROC)                                                                   \
+	X(UseProgram, PFNGLUSEPROGRAMPROC)                                                                   \
+	X(VertexAttribPointer, PFNGLVERTEXATTRIBPOINTERPROC)                                                 \
+	X(Viewport, PFNGLVIEWPORTPROC)
+
+/* What a context has that says it is of version 3.0 or 3.1, and of the extensions; NULL where it is not. */
+#define GLES_LATER(X)                                                                                        \
+	X(BindBufferRange, PFNGLBINDBUFFERRANGEPROC, "glBindBufferRange")                                    \
+	X(ClientWaitSync, PFNGLCLIENTWAITSYNCPROC, "glClientWaitSync")                                       \
+	X(DeleteSync, PFNGLDELETESYNCPROC, "glDeleteSync")                                                   \
+	X(FenceSync, PFNGLFENCESYNCPROC, "glFenceSync")                                                      \
+	X(MapBufferRange, PFNGLMAPBUFFERRANGEPROC, "glMapBufferRange")                                       \
+	X(UnmapBuffer, PFNGLUNMAPBUFFERPROC, "glUnmapBuffer")                                                \
+	X(Uniform1ui, PFNGLUNIFORM1UIPROC, "glUniform1ui")                                                   \
+	X(DispatchCompute, PFNGLDISPATCHCOMPUTEPROC, "glDispatchCompute")                                    \
+	X(MemoryBarrier, PFNGLMEMORYBARRIERPROC, "glMemoryBarrier")                                          \
+	X(BufferStorage, PFNGLBUFFERSTORAGEEXTPROC, "glBufferStorageEXT")                                    \
+	X(DebugMessageCallback, PFNGLDEBUGMESSAGECALLBACKKHRPROC, "glDebugMessageCallbackKHR")               \
+	X(GetGraphicsResetStatus, PFNGLGETGRAPHICSRESETSTATUSEXTPROC, "glGetGraphicsResetStatusEXT")         \
+	X(ImageTargetTexture2D, PFNGLEGLIMAGETARGETTEXTURE2DOESPROC, "glEGLImageTargetTexture2DOES")         \
+	X(ImageTargetTexStorage, PFNGLEGLIMAGETARGETTEXSTORAGEEXTPROC, "glEGLImageTargetTexStorageEXT")
+
+struct gles {
+	int version; /* 20, 30, 31 or 32 */
+	char renderer[128];
+	/* Extensions. Each true one's entry points below are not NULL. */
+	bool buffer_storage, robustness, debug;
+	bool image, image_external, image_external_essl3, image_storage;
+	bool read_format_bgra;
+
+#define GLES_MEMBER(name, type, ...) type name;
+	GLES_2_0(GLES_MEMBER)
+	GLES_LATER(GLES_MEMBER)
+#undef GLES_MEMBER
+};
+
+typedef void (*gles_function)(void);
+
+/*
+ * Fills `gles` for the context that is current. `lookup` is eglGetProcAddress or behaves like it; `hidden`
+ * are extensions to treat as missing. 0 or -ENOSYS with what is missing.
+ */
+int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), const char *hidden,
+	struct reason *reason);
+
+/* Whether the space-separated `list` names `extension`, and the comma-separated `hidden` does not. */
+bool gles_has_extension(const char *list, const char *extension, const char *hidden);
+
+/* Whether a renderer of this name (GL_RENDERER) draws on the CPU. */
+bool gles_is_software(const char *renderer);
+
+/* The name of a GL error, and NULL for GL_NO_ERROR. Takes every error that was pending. */
+const char *gles_error(const struct gles *gles);
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One fragment a run of 16 pixels of a row: white where any differs from what was last sent.
+uniform highp sampler2D sent; // in each texel blue, green, red: read back as RGBA it is a viewer's XRGB8888
+uniform vec2 sent_size;
+uniform ivec2 size; // of the picture
+
+void main() {
+	ivec2 run = ivec2(gl_FragCoord.xy) * ivec2(16, 1);
+	float changed = 0.0;
+	for (int i = 0; i < 16; i++) {
+		ivec2 at = run + ivec2(i, 0);
+		if (at.x >= size.x)
+			break;
+		vec3 was = floor(FETCH(sent, at, sent_size).bgr * 255.0 + 0.5);
+		if (any(notEqual(scanout_levels(at), was)))
+			changed = 1.0;
+	}
+	colour = vec4(changed);
+}

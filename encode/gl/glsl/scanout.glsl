@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// sample_scanout(at): the colour that the CRTC shows at pixel `at` of its mode, before it is rounded to 8 bits.
+// Everything in front of the compare (more layers, tone mapping) belongs here.
+//
+// SCANOUT_EXTERNAL: an imported buffer that only an external sampler can read. SCANOUT_MEMORY: bytes that were
+// uploaded four to a texel, decoded here. Else: an imported buffer or a texture.
+
+#ifdef SCANOUT_EXTERNAL
+uniform highp samplerExternalOES scanout;
+#else
+uniform highp sampler2D scanout;
+#endif
+uniform vec2 scanout_size; // of the texture, in texels
+uniform ivec4 shown;       // the layer on the mode: left, top, right, bottom; black elsewhere
+uniform ivec2 first_pixel; // of the framebuffer, shown at the layer's left top corner
+uniform ivec4 steps;       // in the framebuffer for one pixel right (xy) and one down (zw)
+
+#ifdef SCANOUT_MEMORY
+uniform ivec2 pixel_bytes; // x: bytes a pixel, y: 0 whole texels of bytes, 1 bit fields, 2 half floats
+// Of whole texels: which byte (one of four is 1). Else: first byte, divisor, number of values, 1 if two bytes.
+uniform vec4 red_at, green_at, blue_at;
+
+vec4 texel_bytes(ivec2 texel) {
+	return floor(FETCH(scanout, texel, scanout_size) * 255.0 + 0.5);
+}
+
+float byte_at(ivec2 pixel, int index) {
+	int at = pixel.x * pixel_bytes.x + index;
+	vec4 bytes = texel_bytes(ivec2(at / 4, pixel.y));
+	int lane = at - at / 4 * 4;
+	return lane == 0 ? bytes.x : lane == 1 ? bytes.y : lane == 2 ? bytes.z : bytes.w;
+}
+
+float field_at(ivec2 pixel, vec4 where) {
+	int index = int(where.x);
+	float word = byte_at(pixel, index) + (where.w > 0.0 ? 256.0 * byte_at(pixel, index + 1) : 0.0);
+	return mod(floor(word / where.y), where.z);
+}
+
+// Clamped to 0..1; a NaN is 0. Halving is exact, which exp2() need not be.
+float half_at(ivec2 pixel, vec4 where) {
+	float bits = field_at(pixel, where);
+	float exponent = floor(mod(bits, 32768.0) / 1024.0), fraction = mod(bits, 1024.0);
+	if (bits >= 32768.0 || (exponent == 31.0 && fraction > 0.0))
+		return 0.0;
+	if (exponent >= 15.0)
+		return 1.0;
+	float value = exponent > 0.0 ? 1.0 + fraction / 1024.0 : fraction / 512.0;
+	for (int i = 0; i < 15; i++)
+		value *= float(i) < 15.0 - exponent ? 0.5 : 1.0;
+	return value;
+}
+
+vec3 colour_of(ivec2 pixel) {
+	if (pixel_bytes.y == 0) {
+		vec4 bytes = FETCH(scanout, pixel, scanout_size);
+		return vec3(dot(bytes, red_at), dot(bytes, green_at), dot(bytes, blue_at));
+	}
+	if (pixel_bytes.y == 2)
+		return vec3(half_at(pixel, red_at), half_at(pixel, green_at), half_at(pixel, blue_at));
+	return vec3(field_at(pixel, red_at), field_at(pixel, green_at), field_at(pixel, blue_at)) /
+	       (vec3(red_at.z, green_at.z, blue_at.z) - 1.0);
+}
+#else
+vec3 colour_of(ivec2 pixel) {
+	return FETCH(scanout, pixel, scanout_size).rgb;
+}
+#endif
+
+vec3 sample_scanout(ivec2 at) {
+	if (at.x < shown.x || at.y < shown.y || at.x >= shown.z || at.y >= shown.w)
+		return vec3(0.0);
+	ivec2 inside = at - shown.xy;
+	return colour_of(first_pixel + steps.xy * inside.x + steps.zw * inside.y);
+}
+
+// To 0..255 by encode/pixel_format.h's rule. The comparison is false for a NaN, which thus becomes 0.
+float level(float channel) {
+	return channel > 0.0 ? floor(min(channel, 1.0) * 255.0 + 0.5) : 0.0;
+}
+
+vec3 scanout_levels(ivec2 at) {
+	vec3 colour = sample_scanout(at);
+	return vec3(level(colour.r), level(colour.g), level(colour.b));
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/gl/import.h"
+
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "encode/pixel_format.h"
+
+enum { WAIT_MS = 1000 };
+
+#ifndef DMA_BUF_IOCTL_EXPORT_SYNC_FILE /* since Linux 6.0 */
+struct dma_buf_export_sync_file {
+	__u32 flags;
+	__s32 fd;
+};
+#define DMA_BUF_IOCTL_EXPORT_SYNC_FILE _IOWR(DMA_BUF_BASE, 2, struct dma_buf_export_sync_file)
+#endif
+
+void import_init(struct import *import, struct egl *egl) {
+	memset(import, 0, sizeof *import);
+	import->egl = egl;
+}
+
+static void drop_entry(struct import *import, struct import_entry *entry) {
+	if (entry->image == EGL_NO_IMAGE_KHR)
+		return;
+	import->egl->gl.DeleteTextures(1, &entry->texture);
+	import->egl->DestroyImage(import->egl->display, entry->image);
+	memset(entry, 0, sizeof *entry);
+}
+
+void import_finish(struct import *import) {
+	if (!import->egl)
+		return;
+	for (int i = 0; i < IMPORT_CACHE; i++)
+		drop_entry(import, &import->entries[i]);
+	memset(import, 0, sizeof *import);
+}
+
+void import_begin_frame(struct import *import) {
+	import->frame++;
+	for (int i = 0; i < IMPORT_CACHE; i++) {
+		struct import_entry *entry = &import->entries[i];
+		if (import->frame - entry->used > IMPORT_AGE)
+			drop_entry(import, entry);
+	}
+}
+
+/* ---- what may be asked of GL at all ---- */
+
+/* Bytes from the start of the buffer that a plane of a linear framebuffer reaches to. */
+static uint64_t linear_end(const struct frame_layer *layer, const struct pixel_format *format, int plane) {
+	uint64_t rows = layer->height, row = (uint64_t)layer->width * format->bytes_per_pixel;
+	if (format->model == PIXEL_YUV && plane > 0) /* chroma: pairs of samples for 2x2 pixels */
+		rows = (rows + 1) / 2;
+	return layer->planes[plane].offset + (rows - 1) * layer->planes[plane].pitch + row;
+}
+
+static int check_plane(
+	const struct frame_layer *layer, const struct pixel_format *format, int i, struct reason *reason) {
+	const struct frame_plane *plane = &layer->planes[i];
+	/* Tiling and compression have layouts of their own; what is sure is that a plane begins in its
+	 * buffer. */
+	bool linear = layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID;
+	off_t size = lseek(plane->fd, 0, SEEK_END);
+	if (size < 0)
+		return reason_set(reason, -EINVAL, "plane %d is no dma-buf: %s", i, strerror(errno));
+	if (plane->offset > INT32_MAX || plane->pitch > INT32_MAX)
+		return reason_set(reason, -EINVAL,
+			"plane %d: offset %u and pitch %u are beyond what EGL takes", i, plane->offset,
+			plane->pitch);
+	uint64_t end = linear ? linear_end(layer, format, i) : (uint64_t)plane->offset + 1;
+	if (linear && plane->pitch < (uint64_t)layer->width * format->bytes_per_pixel)
+		return reason_set(reason, -EINVAL, "plane %d: a pitch of %u bytes for %u pixels of %s", i,
+			plane->pitch, layer->width, format->name);
+	if (end > (uint64_t)size)
+		return reason_set(reason, -EINVAL, "plane %d reaches to byte %llu of a dma-buf of %lld bytes",
+			i, (unsigned long long)end, (long long)size);
+	return 0;
+}
+
+int import_check(const struct frame_layer *layer, struct reason *reason) {
+	const struct pixel_format *format = pixel_format_find(layer->fourcc);
+	struct pixel_format_text text;
+	if (!format)
+		return reason_set(reason, -ENOTSUP, "the framebuffer has an %s",
+			pixel_format_describe(layer->fourcc, &text));
+	if (!layer->width || !layer->height || layer->plane_count < format->planes ||
+		layer->plane_count > FRAME_MAX_PLANES)
+		return reason_set(reason, -EINVAL, "a framebuffer of %ux%u in %d planes of %s", layer->width,
+			layer->height, layer->plane_count, format->name);
+	for (int i = 0; i < layer->plane_count; i++) {
+		/* Planes past the format's own hold compression data. */
+		int error = i < format->planes ? check_plane(layer, format, i, reason) : 0;
+		if (!error && layer->planes[i].fd < 0)
+			error = reason_set(reason, -EINVAL, "plane %d has no dma-buf", i);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* ---- fences ---- */
+
+static bool is_ready(int fd, int timeout_ms) {
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	int ready;
+	do {
+		ready = poll(&wait, 1, timeout_ms);
+	} while (ready < 0 && errno == EINTR);
+	return ready > 0;
+}
+
+/* Lets the GPU wait for the fence, which it then owns. */
+static bool wait_on_gpu(struct egl *egl, int fence) {
+	const EGLint attributes[] = {EGL_SYNC_NATIVE_FENCE_FD_ANDROID, fence, EGL_NONE};
+	if (!egl->native_fence || !egl->wait_sync)
+		return false;
+	EGLSyncKHR sync = egl->CreateSync(egl->display, EGL_SYNC_NATIVE_FENCE_ANDROID, attributes);
+	if (sync == EGL_NO_SYNC_KHR)
+		return false;
+	egl->WaitSync(egl->display, sync, 0);
+	egl->DestroySync(egl->display, sync);
+	return true;
+}
+
+static int wait_plane(struct egl *egl, int fd, bool *waited, struct reason *reason) {
+	struct dma_buf_export_sync_file export = {.flags = DMA_BUF_SYNC_READ, .fd = -1};
+	int fence = ioctl(fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &export) ? -1 : export.fd;
+	int pollable = fence >= 0 ? fence : fd;
+	bool done = is_ready(pollable, 0);
+	if (!done) {
+		*waited = true;
+		if (fence >= 0 && wait_on_gpu(egl, fence))
+			return 0;
+		done = is_ready(pollable, WAIT_MS);
+	}
+	if (fence >= 0)
+		close(fence);
+	return done ? 0
+		    : reason_set(reason, -ETIMEDOUT, "the framebuffer's writer was not done after a second");
+}
+
+int import_wait(struct egl *egl, const struct frame_layer *layer, bool *waited, struct reason *reason) {
+	int error = 0;
+	for (int i = 0; i < layer->plane_count && !error; i++)
+		error = wait_plane(egl, layer->planes[i].fd, waited, reason);
+	return error;
+}
+
+/* ---- EGLImages ---- */
+
+static bool fill_key(struct import_key *key, const struct frame_layer *layer) {
+	memset(key, 0, sizeof *key); /* it is compared as bytes */
+	key->width = layer->width;
+	key->height = layer->height;
+	key->fourcc = layer->fourcc;
+	key->modifier = layer->modifier;
+	key->encoding = layer->encoding;
+	key->range = layer->range;
+	key->plane_count = (uint32_t)layer->plane_count;
+	for (int i = 0; i < layer->plane_count; i++) {
+		struct stat status;
+		if (fstat(layer->planes[i].fd, &status))
+			return false;
+		key->inodes[i] = status.st_ino;
+		key->offsets[i] = layer->planes[i].offset;
+		key->pitches[i] = layer->planes[i].pitch;
+	}
+	return true;
+}
+
+static int add_yuv_hints(const struct frame_layer *layer, EGLint *attributes, int n) {
+	static const EGLint encodings[] = {
+		[FRAME_ENCODING_BT601] = EGL_ITU_REC601_EXT,
+		[FRAME_ENCODING_BT709] = EGL_ITU_REC709_EXT,
+		[FRAME_ENCODING_BT2020] = EGL_ITU_REC2020_EXT,
+	};
+	attributes[n++] = EGL_YUV_COLOR_SPACE_HINT_EXT;
+	attributes[n++] = encodings[layer->encoding];
+	attributes[n++] = EGL_SAMPLE_RANGE_HINT_EXT;
+	attributes[n++] =
+		layer->range == FRAME_RANGE_FULL ? EGL_YUV_FULL_RANGE_EXT : EGL_YUV_NARROW_RANGE_EXT;
+	return n;
+}
+
+static EGLImageKHR create_image(struct egl *egl, const struct frame_layer *layer, bool with_modifier) {
+	static const EGLint names[FRAME_MAX_PLANES][5] = {
+#define PLANE(i)                                                                                             \
+	{EGL_DMA_BUF_PLANE##i##_FD_EXT, EGL_DMA_BUF_PLANE##i##_OFFSET_EXT, EGL_DMA_BUF_PLANE##i##_PITCH_EXT, \
+		EGL_DMA_BUF_PLANE##i##_MODIFIER_LO_EXT, EGL_DMA_BUF_PLANE##i##_MODIFIER_HI_EXT}
+		PLANE(0), PLANE(1), PLANE(2), PLANE(3)};
+#undef PLANE
+	EGLint attributes[2 * (3 + 2 + 5 * FRAME_MAX_PLANES) + 1];
+	int n = 0;
+	attributes[n++] = EGL_WIDTH;
+	attributes[n++] = (EGLint)layer->width;
+	attributes[n++] = EGL_HEIGHT;
+	attributes[n++] = (EGLint)layer->height;
+	attributes[n++] = EGL_LINUX_DRM_FOURCC_EXT;
+	attributes[n++] = (EGLint)layer->fourcc;
+	for (int i = 0; i < layer->plane_count; i++) {
+		const EGLint values[5] = {layer->planes[i].fd, (EGLint)layer->planes[i].offset,
+			(EGLint)layer->planes[i].pitch, (EGLint)(layer->modifier & 0xffffffff),
+			(EGLint)(layer->modifier >> 32)};
+		for (int k = 0; k < (with_modifier ? 5 : 3); k++) {
+			attributes[n++] = names[i][k];
+			attributes[n++] = values[k];
+		}
+	}
+	if (pixel_format_find(layer->fourcc)->model == PIXEL_YUV)
+		n = add_yuv_hints(layer, attributes, n);
+	attributes[n] = EGL_NONE;
+	return egl->CreateImage(egl->display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, attributes);
+}
+
+/* The image in the texture: again each frame, so that the driver sees what others wrote since. */
+static bool target_texture(struct egl *egl, struct import_entry *entry, bool first) {
+	const struct gles *gl = &egl->gl;
+	gl->BindTexture(entry->target, entry->texture);
+	if (entry->target == GL_TEXTURE_EXTERNAL_OES || gl->image)
+		gl->ImageTargetTexture2D(entry->target, entry->image);
+	else if (first) /* such storage is immutable; binding it is all that is needed, and allowed, later */
+		gl->ImageTargetTexStorage(entry->target, entry->image, NULL);
+	return gles_error(gl) == NULL;
+}
+
+static bool make_texture(struct egl *egl, struct import_entry *entry, GLenum target) {
+	const struct gles *gl = &egl->gl;
+	entry->target = target;
+	gl->GenTextures(1, &entry->texture);
+	if (target_texture(egl, entry, true)) {
+		gl->TexParameteri(target, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+		gl->TexParameteri(target, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+		gl->TexParameteri(target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+		gl->TexParameteri(target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+		return true;
+	}
+	gl->DeleteTextures(1, &entry->texture);
+	return false;
+}
+
+static bool can_2d(const struct gles *gl) {
+	return gl->image || gl->image_storage;
+}
+
+static bool can_external(const struct gles *gl) {
+	return gl->image_external && (gl->version < 30 || gl->image_external_essl3);
+}
+
+/* One rung of the ladder: an image, and a texture of it. On failure nothing is left of it. */
+static bool try_import(
+	struct egl *egl, struct import_entry *entry, const struct frame_layer *layer, bool with_modifier) {
+	entry->image = create_image(egl, layer, with_modifier);
+	if (entry->image == EGL_NO_IMAGE_KHR)
+		return false;
+	if (can_2d(&egl->gl) && make_texture(egl, entry, GL_TEXTURE_2D))
+		return true;
+	if (can_external(&egl->gl) && make_texture(egl, entry, GL_TEXTURE_EXTERNAL_OES))
+		return true;
+	egl->DestroyImage(egl->display, entry->image);
+	entry->image = EGL_NO_IMAGE_KHR;
+	return false;
+}
+
+static int check_display(const struct egl *egl, const struct frame_layer *layer, struct reason *reason) {
+	struct pixel_format_text text;
+	bool told = layer->modifier != DRM_FORMAT_MOD_LINEAR && layer->modifier != DRM_FORMAT_MOD_INVALID;
+	if (!egl->dmabuf_import)
+		return reason_set(reason, -ENOTSUP, "%s (%s) lacks EGL_EXT_image_dma_buf_import",
+			egl->gl.renderer, egl->platform);
+	if (!egl->import_safe)
+		return reason_set(reason, -ENOTSUP,
+			"%s draws in software and not on the card's own node (%s): it "
+			"would crash on the framebuffer",
+			egl->gl.renderer, egl->platform);
+	if (!can_2d(&egl->gl) && !can_external(&egl->gl))
+		return reason_set(reason, -ENOTSUP, "%s lacks GL_OES_EGL_image and GL_OES_EGL_image_external",
+			egl->gl.renderer);
+	if (told && !egl->dmabuf_modifiers)
+		return reason_set(reason, -ENOTSUP,
+			"the framebuffer is %s and %s lacks EGL_EXT_image_dma_buf_import_modifiers",
+			pixel_format_describe_modifier(layer->modifier, &text), egl->gl.renderer);
+	return 0;
+}
+
+static int create_entry(struct import *import, struct import_entry *entry, const struct frame_layer *layer,
+	struct reason *reason) {
+	struct egl *egl = import->egl;
+	struct pixel_format_text format, modifier;
+	int error = check_display(egl, layer, reason);
+	if (error)
+		return error;
+	import->created++;
+	bool given = layer->modifier != DRM_FORMAT_MOD_INVALID;
+	if (given && egl->dmabuf_modifiers && try_import(egl, entry, layer, true))
+		return 0;
+	/* Without its modifier a tiled buffer would be read as noise: only of these is "none" the truth. */
+	bool plain = !given || layer->modifier == DRM_FORMAT_MOD_LINEAR;
+	if (plain && try_import(egl, entry, layer, false))
+		return 0;
+	return reason_set(reason, -ENOTSUP, "%s refuses to import %ux%u %s, %s (EGL error 0x%x%s%s)",
+		egl->gl.renderer, layer->width, layer->height, pixel_format_describe(layer->fourcc, &format),
+		pixel_format_describe_modifier(layer->modifier, &modifier), egl->GetError(),
+		*egl->message ? ": " : "", egl->message);
+}
+
+/* A free entry, for which the one unused for longest makes room. */
+static struct import_entry *free_entry(struct import *import) {
+	struct import_entry *oldest = &import->entries[0];
+	for (int i = 0; i < IMPORT_CACHE; i++) {
+		struct import_entry *entry = &import->entries[i];
+		if (entry->image == EGL_NO_IMAGE_KHR)
+			return entry;
+		if (entry->used < oldest->used)
+			oldest = entry;
+	}
+	drop_entry(import, oldest);
+	return oldest;
+}
+
+static struct import_entry *find_entry(struct import *import, const struct import_key *key) {
+	for (int i = 0; i < IMPORT_CACHE; i++) {
+		struct import_entry *entry = &import->entries[i];
+		if (entry->image != EGL_NO_IMAGE_KHR && !memcmp(&entry->key, key, sizeof *key))
+			return entry;
+	}
+	return NULL;
+}
+
+int import_layer(struct import *import, const struct frame_layer *layer, struct scanout *scanout,
+	struct reason *reason) {
+	struct import_key key;
+	if (!fill_key(&key, layer))
+		return reason_set(reason, -EINVAL, "a plane is no dma-buf: %s", strerror(errno));
+	struct import_entry *entry = find_entry(import, &key);
+	if (entry && !target_texture(import->egl, entry, false)) {
+		drop_entry(import, entry);
+		entry = NULL;
+	}
+	if (!entry) {
+		entry = free_entry(import);
+		int error = create_entry(import, entry, layer, reason);
+		if (error)
+			return error;
+		entry->key = key;
+	}
+	entry->used = import->frame;
+	scanout->kind = entry->target == GL_TEXTURE_2D ? SCANOUT_TEXTURE : SCANOUT_EXTERNAL;
+	scanout->texture = entry->texture;
+	scanout->texture_width = layer->width;
+	scanout->texture_height = layer->height;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * import: framebuffers as textures without a copy. EGLImages of dma-bufs, remembered by what makes them
+ * distinct, so that a client that flips between a few buffers costs no import a frame; few, and forgotten
+ * when unused, since an EGLImage keeps the memory of a buffer that its owner has freed.
+ */
+#ifndef ZEROVNC_IMPORT_H
+#define ZEROVNC_IMPORT_H
+
+#include <sys/types.h>
+
+#include "encode/gl/egl.h"
+#include "encode/gl/scanout.h"
+
+enum {
+	IMPORT_CACHE = 8,
+	IMPORT_AGE = 240, /* frames that an image may go unused */
+};
+
+/* An fb_id is recycled; a dma-buf's inode never is. */
+struct import_key {
+	ino_t inodes[FRAME_MAX_PLANES];
+	uint32_t offsets[FRAME_MAX_PLANES], pitches[FRAME_MAX_PLANES];
+	uint32_t width, height, fourcc, plane_count;
+	uint64_t modifier;
+	enum frame_encoding encoding;
+	enum frame_range range;
+};
+
+struct import_entry {
+	struct import_key key;
+	EGLImageKHR image; /* EGL_NO_IMAGE_KHR: the entry is free */
+	GLuint texture;
+	GLenum target; /* GL_TEXTURE_2D or GL_TEXTURE_EXTERNAL_OES */
+	uint64_t used; /* frame number */
+};
+
+struct import {
+	struct egl *egl; /* borrowed */
+	struct import_entry entries[IMPORT_CACHE];
+	uint64_t frame;
+	uint64_t created; /* EGLImages ever made: a still or flipping client makes no new ones */
+};
+
+void import_init(struct import *import, struct egl *egl);
+/* Also of an all-zero one. */
+void import_finish(struct import *import);
+
+/* Once a frame, before its layers: forgets what went unused for long. */
+void import_begin_frame(struct import *import);
+
+/*
+ * Whether the layer's planes lie within their dma-bufs; asks no GL. 0; -EINVAL naming what does not fit;
+ * -ENOTSUP naming a format that the table does not have.
+ */
+int import_check(const struct frame_layer *layer, struct reason *reason);
+
+/*
+ * Waits for whoever writes the layer's buffers: on the GPU, where it takes fences, else here. `waited`
+ * becomes true if the writer was not done. 0, or -ETIMEDOUT after a second.
+ */
+int import_wait(struct egl *egl, const struct frame_layer *layer, bool *waited, struct reason *reason);
+
+/* The checked layer as a texture: fills kind, texture and its size. 0, or -ENOTSUP with what was refused. */
+int import_layer(struct import *import, const struct frame_layer *layer, struct scanout *scanout,
+	struct reason *reason);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * readback: a ring of buffers that the GPU writes and the CPU reads.
+ *
+ * With GL_EXT_buffer_storage they stay mapped for ever, in cached CPU memory, and what the GPU wrote is there
+ * when its fence is. Without, they are mapped for each reading.
+ */
+#ifndef ZEROVNC_READBACK_H
+#define ZEROVNC_READBACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "encode/gl/gles.h"
+
+/* Two: what a frame that was given up on may still be writing is not what the next one reads. */
+enum { READBACK_RING = 2 };
+
+struct readback {
+	const struct gles *gl;
+	bool persistent;
+	size_t size;
+	int turn;
+	GLuint buffers[READBACK_RING];
+	const void *memory[READBACK_RING]; /* where persistent */
+};
+
+/* Zeroed buffers of `size` bytes each. 0 or -ENOMEM with a reason; then nothing is left to finish. */
+int readback_init(struct readback *readback, const struct gles *gl, size_t size, struct reason *reason);
+/* Also of an all-zero one. */
+void readback_finish(struct readback *readback);
+
+/* Turns the ring. The buffer for the GPU to write to; still owned here. */
+GLuint readback_next(struct readback *readback);
+
+/* The bytes of the ring's present buffer, once the GPU is done with it; NULL where mapping fails. */
+const void *readback_map(struct readback *readback, size_t offset, size_t length);
+void readback_unmap(struct readback *readback);
+
+#endif

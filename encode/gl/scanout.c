@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/gl/scanout.h"
+
+#include <drm_mode.h>
+#include <errno.h>
+#include <string.h>
+
+void scanout_init_black(struct scanout *scanout, GLuint texture) {
+	memset(scanout, 0, sizeof *scanout);
+	scanout->texture = texture;
+	scanout->texture_width = scanout->texture_height = 1;
+}
+
+/* What blending would change: the one layer that is shown must be opaque. */
+static int check_opaque(const struct frame_layer *layer, struct reason *reason) {
+	const struct pixel_format *format = pixel_format_find(layer->fourcc);
+	if (layer->alpha != 0xffff)
+		return reason_set(
+			reason, -ENOTSUP, "the plane is translucent, and the GPU path blends nothing");
+	if (format && format->alpha.bits && layer->blend == FRAME_BLEND_COVERAGE)
+		return reason_set(reason, -ENOTSUP,
+			"the plane is blended by the alpha of its pixels, and the GPU path blends nothing");
+	return 0;
+}
+
+/* KMS rotates counter-clockwise what it has reflected in the source's own axes. */
+static void orient(struct scanout *scanout, uint32_t rotation, int32_t width, int32_t height) {
+	int32_t x = 0, y = 0, xx = 1, xy = 0, yx = 0,
+		yy = 1; /* of the source, and its steps right and down */
+	switch (rotation & DRM_MODE_ROTATE_MASK) {
+	case DRM_MODE_ROTATE_90:
+		x = width - 1, xx = 0, xy = 1, yx = -1, yy = 0;
+		break;
+	case DRM_MODE_ROTATE_180:
+		x = width - 1, y = height - 1, xx = -1, yy = -1;
+		break;
+	case DRM_MODE_ROTATE_270:
+		y = height - 1, xx = 0, xy = -1, yx = 1, yy = 0;
+		break;
+	default:
+		break;
+	}
+	if (rotation & DRM_MODE_REFLECT_X)
+		x = width - 1 - x, xx = -xx, yx = -yx;
+	if (rotation & DRM_MODE_REFLECT_Y)
+		y = height - 1 - y, xy = -xy, yy = -yy;
+	scanout->first[0] += x;
+	scanout->first[1] += y;
+	memcpy(scanout->steps, (int32_t[]){xx, xy, yx, yy}, sizeof scanout->steps);
+}
+
+int scanout_place(struct scanout *scanout, const struct frame_layer *layer, struct reason *reason) {
+	const struct frame_rect_fixed *fixed = &layer->source;
+	const struct frame_rect *shown = &layer->destination;
+	const struct frame_rect source = {(int32_t)(fixed->x >> 16), (int32_t)(fixed->y >> 16),
+		fixed->width >> 16, fixed->height >> 16};
+	int error = check_opaque(layer, reason);
+	if (error)
+		return error;
+	if ((uint64_t)source.x + source.width > layer->width ||
+		(uint64_t)source.y + source.height > layer->height)
+		return reason_set(reason, -EINVAL, "the plane shows %ux%u+%d+%d of a framebuffer of %ux%u",
+			source.width, source.height, source.x, source.y, layer->width, layer->height);
+	bool turned = layer->rotation & (DRM_MODE_ROTATE_90 | DRM_MODE_ROTATE_270);
+	if ((turned ? source.height : source.width) != shown->width ||
+		(turned ? source.width : source.height) != shown->height)
+		return reason_set(reason, -ENOTSUP, "the hardware scales the plane from %ux%u to %ux%u",
+			source.width, source.height, shown->width, shown->height);
+	scanout->shown[0] = shown->x;
+	scanout->shown[1] = shown->y;
+	scanout->shown[2] = shown->x + (int32_t)shown->width;
+	scanout->shown[3] = shown->y + (int32_t)shown->height;
+	scanout->first[0] = source.x;
+	scanout->first[1] = source.y;
+	orient(scanout, layer->rotation, (int32_t)source.width, (int32_t)source.height);
+	return 0;
+}
+
+static void set_channel(float at[4], struct pixel_channel channel, bool texels) {
+	memset(at, 0, 4 * sizeof *at);
+	if (texels) {
+		at[channel.shift / 8] = 1;
+		return;
+	}
+	at[0] = channel.shift / 8;
+	at[1] = (float)(1 << channel.shift % 8);
+	at[2] = (float)(1 << channel.bits);
+	at[3] = channel.shift % 8 + channel.bits > 8;
+}
+
+void scanout_set_format(struct scanout *scanout, const struct pixel_format *format) {
+	bool texels = format->bytes_per_pixel == 4 && format->red.bits == 8 && format->red.shift % 8 == 0;
+	scanout->pixel_bytes[0] = format->bytes_per_pixel;
+	scanout->pixel_bytes[1] = texels ? 0 : format->model == PIXEL_HALF ? 2 : 1;
+	set_channel(scanout->red, format->red, texels);
+	set_channel(scanout->green, format->green, texels);
+	set_channel(scanout->blue, format->blue, texels);
+}
+
+void scanout_locate(const struct gles *gl, GLuint program, struct scanout_uniforms *uniforms) {
+	uniforms->sampler = gl->GetUniformLocation(program, "scanout");
+	uniforms->size = gl->GetUniformLocation(program, "scanout_size");
+	uniforms->shown = gl->GetUniformLocation(program, "shown");
+	uniforms->first = gl->GetUniformLocation(program, "first_pixel");
+	uniforms->steps = gl->GetUniformLocation(program, "steps");
+	uniforms->pixel_bytes = gl->GetUniformLocation(program, "pixel_bytes");
+	uniforms->red = gl->GetUniformLocation(program, "red_at");
+	uniforms->green = gl->GetUniformLocation(program, "green_at");
+	uniforms->blue = gl->GetUniformLocation(program, "blue_at");
+}
+
+void scanout_apply(const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
+	gl->ActiveTexture(GL_TEXTURE0);
+	gl->BindTexture(scanout->kind == SCANOUT_EXTERNAL ? GL_TEXTURE_EXTERNAL_OES : GL_TEXTURE_2D,
+		scanout->texture);
+	gl->Uniform1i(at->sampler, 0);
+	gl->Uniform2f(at->size, (float)scanout->texture_width, (float)scanout->texture_height);
+	gl->Uniform4i(at->shown, scanout->shown[0], scanout->shown[1], scanout->shown[2], scanout->shown[3]);
+	gl->Uniform2i(at->first, scanout->first[0], scanout->first[1]);
+	gl->Uniform4i(at->steps, scanout->steps[0], scanout->steps[1], scanout->steps[2], scanout->steps[3]);
+	if (scanout->kind != SCANOUT_MEMORY)
+		return;
+	gl->Uniform2i(at->pixel_bytes, scanout->pixel_bytes[0], scanout->pixel_bytes[1]);
+	gl->Uniform4fv(at->red, 1, scanout->red);
+	gl->Uniform4fv(at->green, 1, scanout->green);
+	gl->Uniform4fv(at->blue, 1, scanout->blue);
+}

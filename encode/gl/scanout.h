@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * scanout: what the shaders' sample_scanout() reads: a texture, and where it is shown.
+ */
+#ifndef ZEROVNC_SCANOUT_H
+#define ZEROVNC_SCANOUT_H
+
+#include "capture/frame.h"
+#include "encode/gl/gles.h"
+#include "encode/pixel_format.h"
+
+/* Each is a variant of every program. */
+enum scanout_kind {
+	SCANOUT_TEXTURE,  /* a plain 2D texture, or an import that can be one */
+	SCANOUT_EXTERNAL, /* an import for samplerExternalOES only */
+	SCANOUT_MEMORY,   /* bytes of a framebuffer, four to a texel */
+	SCANOUT_KINDS,
+};
+
+struct scanout {
+	enum scanout_kind kind;
+	GLuint texture; /* borrowed */
+	uint32_t texture_width, texture_height;
+
+	/* Pixels of the mode that it covers: left, top, right, bottom. Black elsewhere. */
+	int32_t shown[4];
+	/* The framebuffer's pixel at the left top of that, and where it goes from there for one pixel right
+	 * (0, 1) and one down (2, 3). */
+	int32_t first[2], steps[4];
+
+	/* SCANOUT_MEMORY: as scanout.glsl has them. */
+	int32_t pixel_bytes[2];
+	float red[4], green[4], blue[4];
+};
+
+/* Where a program's uniforms of scanout.glsl are. */
+struct scanout_uniforms {
+	GLint sampler, size, shown, first, steps, pixel_bytes, red, green, blue;
+};
+
+/* All of the mode black. `texture` is bound and never looked at. */
+void scanout_init_black(struct scanout *scanout, GLuint texture);
+
+/*
+ * Fills shown, first and steps from a layer. 0, or -ENOTSUP with a reason where the hardware scales or
+ * blends it; -EINVAL where it reaches outside its framebuffer.
+ */
+int scanout_place(struct scanout *scanout, const struct frame_layer *layer, struct reason *reason);
+
+/* Fills pixel_bytes and the channels. */
+void scanout_set_format(struct scanout *scanout, const struct pixel_format *format);
+
+void scanout_locate(const struct gles *gl, GLuint program, struct scanout_uniforms *uniforms);
+/* Of the program in use: binds the texture to unit 0 and sets the uniforms. */
+void scanout_apply(
+	const struct gles *gl, const struct scanout_uniforms *uniforms, const struct scanout *scanout);
+
+#endif

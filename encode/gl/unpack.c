@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/gl/unpack.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define WITH_AVX2 1
+#endif
+
+enum { SIDE = 64, QUADS = SIDE / 4 };
+
+static uint32_t palette_bytes(uint32_t colours) {
+	return (colours + 3) / 4 * 16;
+}
+
+size_t unpack_size(const struct unpack_header *header) {
+	switch (header->tile >> 24) {
+	case UNPACK_SOLID:
+		return 0;
+	case UNPACK_PIXELS:
+		return UNPACK_PIXELS_BYTES;
+	case UNPACK_RGB24:
+		return UNPACK_RGB24_BYTES;
+	case UNPACK_PALETTE4:
+		return header->extra <= 16 ? palette_bytes(header->extra) + SIDE * SIDE / 2 : SIZE_MAX;
+	case UNPACK_PALETTE8:
+		return header->extra <= 256 ? palette_bytes(header->extra) + SIDE * SIDE : SIZE_MAX;
+	default:
+		return SIZE_MAX;
+	}
+}
+
+static void unpack_solid(uint32_t colour, uint8_t *pixels, size_t stride) {
+	for (int y = 0; y < SIDE; y++) {
+		uint32_t *row = (uint32_t *)(pixels + (size_t)y * stride);
+		for (int x = 0; x < SIDE; x++)
+			row[x] = colour;
+	}
+}
+
+static void unpack_pixels(const uint8_t *from, uint8_t *pixels, size_t stride) {
+	for (int y = 0; y < SIDE; y++)
+		memcpy(pixels + (size_t)y * stride, from + y * SIDE * 4, SIDE * 4);
+}
+
+static void unpack_palette8(const uint32_t *palette, const uint32_t *from, uint8_t *pixels, size_t stride) {
+	for (int y = 0; y < SIDE; y++) {
+		uint32_t *row = (uint32_t *)(pixels + (size_t)y * stride);
+		for (int quad = 0; quad < QUADS; quad++) {
+			uint32_t word = *from++;
+			row[4 * quad] = palette[word & 255];
+			row[4 * quad + 1] = palette[word >> 8 & 255];
+			row[4 * quad + 2] = palette[word >> 16 & 255];
+			row[4 * quad + 3] = palette[word >> 24];
+		}
+	}
+}
+
+/* ---- plain ---- */
+
+static void unpack_rgb24(const uint32_t *from, uint8_t *pixels, size_t stride) {
+	for (int y = 0; y < SIDE; y++) {
+		uint32_t *row = (uint32_t *)(pixels + (size_t)y * stride);
+		for (int quad = 0; quad < QUADS; quad++, from += 3) {
+			row[4 * quad] = from[0] & 0xffffff;
+			row[4 * quad + 1] = from[0] >> 24 | (from[1] & 0xffff) << 8;
+			row[4 * quad + 2] = from[1] >> 16 | (from[2] & 0xff) << 16;
+			row[4 * quad + 3] = from[2] >> 8;
+		}
+	}
+}
+
+static void unpack_palette4(
+	const uint32_t palette[16], const uint32_t *from, uint8_t *pixels, size_t stride) {
+	for (int y = 0; y < SIDE / 2; y++) {
+		uint32_t *upper = (uint32_t *)(pixels + (size_t)y * stride);
+		uint32_t *lower = (uint32_t *)(pixels + (size_t)(y + SIDE / 2) * stride);
+		for (int quad = 0; quad < QUADS; quad++) {
+			uint32_t word = *from++;
+			for (int i = 0; i < 4; i++) {
+				upper[4 * quad + i] = palette[word >> (4 * i) & 15];
+				lower[4 * quad + i] = palette[word >> (16 + 4 * i) & 15];
+			}
+		}
+	}
+}
+
+/* ---- AVX2 ---- */
+
+#if WITH_AVX2
+/* 8 pixels in 24 bytes: as the 16 that they begin with and the 16 that they end with. */
+__attribute__((target("avx2"))) static void unpack_rgb24_avx2(
+	const uint8_t *from, uint8_t *pixels, size_t stride) {
+	const __m256i spread = _mm256_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1, 4, 5, 6,
+		-1, 7, 8, 9, -1, 10, 11, 12, -1, 13, 14, 15, -1);
+	for (int y = 0; y < SIDE; y++) {
+		__m256i *row = (__m256i *)(pixels + (size_t)y * stride);
+		for (int i = 0; i < SIDE / 8; i++, from += 24) {
+			__m128i first = _mm_loadu_si128((const __m128i *)from);
+			__m128i second = _mm_loadu_si128((const __m128i *)(from + 8));
+			_mm256_storeu_si256(
+				row + i, _mm256_shuffle_epi8(_mm256_set_m128i(second, first), spread));
+		}
+	}
+}
+
+__attribute__((target("avx2"))) static inline __m256i look_up_avx2(__m256i low, __m256i high, uint32_t word) {
+	const __m256i shifts = _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28);
+	__m256i index = _mm256_srlv_epi32(_mm256_set1_epi32((int)word), shifts);
+	__m256i from_low = _mm256_permutevar8x32_epi32(low, index);
+	__m256i from_high = _mm256_permutevar8x32_epi32(high, index);
+	/* The index's fourth bit, moved to the sign, chooses. */
+	__m256i choice = _mm256_slli_epi32(index, 28);
+	return _mm256_castps_si256(_mm256_blendv_ps(
+		_mm256_castsi256_ps(from_low), _mm256_castsi256_ps(from_high), _mm256_castsi256_ps(choice)));
+}
+
+__attribute__((target("avx2"))) static void unpack_palette4_avx2(
+	const uint32_t palette[16], const uint32_t *from, uint8_t *pixels, size_t stride) {
+	__m256i low = _mm256_loadu_si256((const __m256i *)palette);
+	__m256i high = _mm256_loadu_si256((const __m256i *)(palette + 8));
+	for (int y = 0; y < SIDE / 2; y++) {
+		uint8_t *upper = pixels + (size_t)y * stride, *lower = upper + SIDE / 2 * stride;
+		for (int quad = 0; quad < QUADS; quad += 2, from += 2) {
+			__m256i first = look_up_avx2(low, high, from[0]),
+				second = look_up_avx2(low, high, from[1]);
+			__m256i *to_upper = (__m256i *)(upper + quad * 16),
+				*to_lower = (__m256i *)(lower + quad * 16);
+			_mm256_storeu_si256(to_upper, _mm256_permute2x128_si256(first, second, 0x20));
+			_mm256_storeu_si256(to_lower, _mm256_permute2x128_si256(first, second, 0x31));
+		}
+	}
+}
+#endif
+
+static bool has_avx2(void) {
+#if WITH_AVX2
+	return __builtin_cpu_supports("avx2");
+#else
+	return false;
+#endif
+}
+
+void unpack_tile(const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride) {
+	uint32_t palette[16] = {0};
+	const uint32_t *words = (const uint32_t *)payload;
+	uint32_t skip = palette_bytes(header->extra) / 4;
+	switch (header->tile >> 24) {
+	case UNPACK_SOLID:
+		unpack_solid(header->extra, pixels, stride);
+		break;
+	case UNPACK_PIXELS:
+		unpack_pixels(payload, pixels, stride);
+		break;
+	case UNPACK_PALETTE8: {
+		uint32_t all[256] = {0};
+		memcpy(all, words, header->extra * 4);
+		unpack_palette8(all, words + skip, pixels, stride);
+		break;
+	}
+	case UNPACK_PALETTE4:
+		memcpy(palette, words, header->extra * 4);
+#if WITH_AVX2
+		if (has_avx2()) {
+			unpack_palette4_avx2(palette, words + skip, pixels, stride);
+			break;
+		}
+#endif
+		unpack_palette4(palette, words + skip, pixels, stride);
+		break;
+	case UNPACK_RGB24:
+#if WITH_AVX2
+		if (has_avx2()) {
+			unpack_rgb24_avx2(payload, pixels, stride);
+			break;
+		}
+#endif
+		unpack_rgb24(words, pixels, stride);
+		break;
+	default:
+		break;
+	}
+}

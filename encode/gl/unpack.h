@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unpack: the tiles that damage.comp packs, back to XRGB8888.
+ *
+ * A tile has 64x64 pixels, those outside the picture too. All numbers are 32 bits in the GPU's order, which
+ * is the CPU's.
+ */
+#ifndef ZEROVNC_UNPACK_H
+#define ZEROVNC_UNPACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* damage.comp has the same numbers. */
+enum unpack_coding {
+	UNPACK_SOLID,    /* no payload, `extra` is the colour */
+	UNPACK_PIXELS,   /* 4096 words 0x00RRGGBB */
+	UNPACK_RGB24,    /* 4 pixels in 3 words: blue, green, red, blue ... from the low byte on */
+	UNPACK_PALETTE4, /* `extra` colours (at most 16), padded to 4 words; then 512 words of 4-bit indices:
+			    in the low half 4 pixels, in the high half the 4 pixels 32 rows below */
+	UNPACK_PALETTE8, /* `extra` colours (at most 256), padded to 4 words; then 1024 words of 4 indices */
+};
+
+struct unpack_header {
+	uint32_t serial; /* of the dispatch that wrote it; anything else: there is no header here */
+	uint32_t tile;   /* number of the tile, and in the top 8 bits its coding */
+	uint32_t at;     /* of the payload, in units of 16 bytes */
+	uint32_t extra;
+};
+
+enum { UNPACK_UNIT = 16, UNPACK_PIXELS_BYTES = 64 * 64 * 4, UNPACK_RGB24_BYTES = 64 * 64 * 3 };
+
+/* Bytes of payload that a header asks for; SIZE_MAX where it is none that damage.comp writes. */
+size_t unpack_size(const struct unpack_header *header);
+
+/* Unpacks a whole tile to `pixels`, rows `stride` bytes apart. The header's size was checked. */
+void unpack_tile(const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride);
+
+#endif
