@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/input/calibration.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A cursor stands on whole pixels, and the compositor may round either way. */
+static const double tolerance = 1.5;
+/* A line is believed when its points span that part of the picture. */
+static const double least_span = 0.25;
+
+void calibration_assume(struct calibration *calibration, uint32_t desktop_width, uint32_t desktop_height,
+	int32_t x, int32_t y, uint32_t width, uint32_t height) {
+	struct calibration_line lines[2] = {{desktop_width, -x}, {desktop_height, -y}};
+	if (calibration->width == width && calibration->height == height &&
+		memcmp(lines, calibration->assumed, sizeof lines) == 0)
+		return;
+	*calibration = (struct calibration){.width = width, .height = height};
+	memcpy(calibration->assumed, lines, sizeof lines);
+	memcpy(calibration->line, lines, sizeof lines);
+}
+
+static int32_t map_axis(const struct calibration_line *line, double pixel, uint32_t range) {
+	if (line->scale == 0)
+		return 0;
+	double unit = floor((pixel + 0.5 - line->offset) / line->scale * range);
+	if (!(unit > 0))
+		return 0;
+	return unit > range - 1 ? (int32_t)(range - 1) : (int32_t)unit;
+}
+
+void calibration_map(const struct calibration *calibration, uint32_t x, uint32_t y, uint32_t range,
+	int32_t *device_x, int32_t *device_y) {
+	*device_x = map_axis(&calibration->line[0], x, range);
+	*device_y = map_axis(&calibration->line[1], y, range);
+}
+
+void calibration_expect(const struct calibration *calibration, int32_t device_x, int32_t device_y,
+	uint32_t range, double *x, double *y) {
+	*x = calibration->line[0].scale * ((device_x + 0.5) / range) + calibration->line[0].offset;
+	*y = calibration->line[1].scale * ((device_y + 0.5) / range) + calibration->line[1].offset;
+}
+
+static double sent(const struct calibration_sample *sample, int axis) {
+	return axis == 0 ? sample->u : sample->v;
+}
+
+static double seen(const struct calibration_sample *sample, int axis) {
+	return axis == 0 ? sample->x : sample->y;
+}
+
+/* A pixel is a square: a cursor seen on it may have been sent anywhere in it. */
+static bool fits(const struct calibration *calibration, int axis, const struct calibration_line *line) {
+	for (size_t i = 0; i < calibration->count; i++) {
+		const struct calibration_sample *sample = &calibration->samples[i];
+		double pixel = line->scale * sent(sample, axis) + line->offset;
+		if (fabs(pixel - seen(sample, axis) - 0.5) > tolerance)
+			return false;
+	}
+	return true;
+}
+
+/* The line through the samples by least squares. False: they lie too close together. */
+static bool fit(const struct calibration *calibration, int axis, struct calibration_line *line) {
+	double n = (double)calibration->count, sum_u = 0, sum_x = 0, sum_uu = 0, sum_ux = 0;
+	double low = INFINITY, high = -INFINITY;
+	for (size_t i = 0; i < calibration->count; i++) {
+		double u = sent(&calibration->samples[i], axis), x = seen(&calibration->samples[i], axis);
+		sum_u += u;
+		sum_x += x + 0.5;
+		sum_uu += u * u;
+		sum_ux += u * (x + 0.5);
+		low = fmin(low, x);
+		high = fmax(high, x);
+	}
+	double size = axis == 0 ? calibration->width : calibration->height;
+	double divisor = n * sum_uu - sum_u * sum_u;
+	if (high - low < least_span * size || divisor <= 0)
+		return false;
+	line->scale = (n * sum_ux - sum_u * sum_x) / divisor;
+	line->offset = (sum_x - line->scale * sum_u) / n;
+	/* Desktops are whole pixels wide; rounded, what lies far from the samples is exact too. */
+	struct calibration_line whole = {round(line->scale), round(line->offset)};
+	if (fits(calibration, axis, &whole))
+		*line = whole;
+	return line->scale > 1;
+}
+
+/* Keeps the newest, but no two of one place: a pointer at rest is seen often. */
+static void remember(struct calibration *calibration, const struct calibration_sample *sample) {
+	size_t i = 0;
+	while (i < calibration->count && (fabs(calibration->samples[i].u - sample->u) > 0.01 ||
+						 fabs(calibration->samples[i].v - sample->v) > 0.01))
+		i++;
+	if (i == CALIBRATION_SAMPLES)
+		i = 0;
+	size_t end = i < calibration->count ? calibration->count - 1 : calibration->count;
+	memmove(&calibration->samples[i], &calibration->samples[i + 1],
+		(end > i ? end - i : 0) * sizeof *sample);
+	calibration->samples[end] = *sample;
+	calibration->count = end + 1;
+}
+
+bool calibration_observe(struct calibration *calibration, int32_t device_x, int32_t device_y, uint32_t range,
+	int32_t x, int32_t y) {
+	/* At the edges the compositor holds the cursor back: what is seen there says nothing. */
+	if (x <= 0 || y <= 0 || x >= (int32_t)calibration->width - 1 || y >= (int32_t)calibration->height - 1)
+		return false;
+	struct calibration_sample sample = {(device_x + 0.5) / range, (device_y + 0.5) / range, x, y};
+	remember(calibration, &sample);
+	if (calibration->count < 3)
+		return false;
+	bool changed = false;
+	for (int axis = 0; axis < 2; axis++) {
+		struct calibration_line line;
+		if (fits(calibration, axis, &calibration->line[axis]) || !fit(calibration, axis, &line))
+			continue;
+		if (!fits(calibration, axis, &line)) { /* they contradict each other: start over */
+			calibration->samples[0] = sample;
+			calibration->count = 1;
+			return changed;
+		}
+		calibration->line[axis] = line;
+		calibration->measured = changed = true;
+	}
+	return changed;
+}

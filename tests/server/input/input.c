@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What reaches the devices, event by event: the recording side takes what /dev/uinput would. */
+#include "server/input/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/input.h>
+#include <string.h>
+#include <unistd.h>
+#include <xkbcommon/xkbcommon-keysyms.h>
+
+#include "server/log.h"
+#include "tests/test.h"
+
+struct rig {
+	struct input *input;
+	int pipe[2];
+};
+
+static void rig_up(struct rig *rig, const char *layout) {
+	CHECK(pipe2(rig->pipe, O_NONBLOCK | O_CLOEXEC) == 0);
+	struct input_options options = {.layout = layout};
+	rig->input = input_create_recording(&options, rig->pipe[1]);
+	CHECK(rig->input && !input_unavailable(rig->input));
+}
+
+static void rig_down(struct rig *rig) {
+	input_destroy(rig->input);
+	close(rig->pipe[0]);
+	close(rig->pipe[1]);
+}
+
+/* The events since the last look: "+30 . -30 . x512 y384 . w1 h120 .": keys and buttons, ends of groups. */
+static const char *events(struct rig *rig) {
+	static char text[8192];
+	text[0] = 0;
+	struct input_event event;
+	size_t used = 0;
+	while (read(rig->pipe[0], &event, sizeof event) == sizeof event) {
+		CHECK(used < sizeof text - 32);
+		const char *names[] = {[EV_SYN] = ".", [EV_KEY] = "", [EV_REL] = "r", [EV_ABS] = "a"};
+		CHECK(event.type <= EV_ABS);
+		if (event.type == EV_SYN)
+			used += (size_t)sprintf(text + used, ".");
+		else if (event.type == EV_KEY)
+			used += (size_t)sprintf(text + used, "%c%d", event.value ? '+' : '-', event.code);
+		else
+			used += (size_t)sprintf(
+				text + used, "%s%d=%d ", names[event.type], event.code, event.value);
+	}
+	return text;
+}
+
+static void expect(struct rig *rig, const char *expected) {
+	const char *got = events(rig);
+	CHECK_SAY(strcmp(got, expected) == 0, "got \"%s\", expected \"%s\"", got, expected);
+}
+
+static void keys_belong_to_viewers(void) {
+	struct rig rig;
+	rig_up(&rig, "us");
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true);
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);
+	expect(&rig, "+42.+30.");
+	input_key(rig.input, 1, XKB_KEY_A, 0, true); /* its own repeat */
+	expect(&rig, "");
+	input_key(rig.input, 2, XKB_KEY_Shift_L, 0, true); /* held already */
+	input_key(rig.input, 2, XKB_KEY_b, 0, true);
+	expect(&rig, "-42.+48.");
+	input_release(rig.input, 2);
+	expect(&rig, "-48.+42.");
+	input_release(rig.input, 1);
+	expect(&rig, "-30.-42.");
+	input_release(rig.input, 1);
+	input_release(rig.input, 77);
+	input_key(rig.input, 1, XKB_KEY_A, 0, false); /* nobody holds it */
+	expect(&rig, "");
+	input_key(rig.input, 3, XKB_KEY_Control_L, 0, true);
+	expect(&rig, "+29.");
+	input_destroy(rig.input);
+	expect(&rig, "-29.");
+	close(rig.pipe[0]);
+	close(rig.pipe[1]);
+}
+
+static void releases_find_their_press(void) {
+	struct rig rig;
+	rig_up(&rig, "us");
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true);
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, false);
+	input_key(rig.input, 1, XKB_KEY_a, 0, false); /* calls it by its other name */
+	expect(&rig, "+42.+30.-42.-30.");
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);
+	input_key(rig.input, 1, XKB_KEY_a, 0, true); /* the same finger */
+	input_key(rig.input, 1, XKB_KEY_a, 0, false);
+	events(&rig);
+	input_key(rig.input, 2, XKB_KEY_z, 0, true);
+	input_release(rig.input, 2);
+	expect(&rig, "+44.-44."); /* nothing was left of the A */
+	rig_down(&rig);
+}
+
+static void scancodes_go_straight(void) {
+	struct rig rig;
+	rig_up(&rig, "fr");
+	input_key(rig.input, 1, XKB_KEY_a, 0x10, true); /* the key left of Z on an azerty */
+	input_key(rig.input, 1, XKB_KEY_a, 0x10, false);
+	expect(&rig, "+16.-16.");
+	input_key(rig.input, 1, XKB_KEY_q, 0, true); /* by keysym: elsewhere */
+	input_key(rig.input, 1, XKB_KEY_q, 0, false);
+	expect(&rig, "+30.-30.");
+	input_key(rig.input, 1, 0, 0x9d, true);
+	input_key(rig.input, 1, 0, 0x9d, true);
+	input_key(rig.input, 1, XKB_KEY_Control_R, 0x9d, false);
+	expect(&rig, "+97.-97.");
+	input_key(rig.input, 1, XKB_KEY_Return, 0xffff, true); /* no such scancode: by keysym */
+	input_key(rig.input, 1, XKB_KEY_Return, 0xffff, false);
+	expect(&rig, "+28.-28.");
+	rig_down(&rig);
+}
+
+static void nonsense_is_dropped(void) {
+	struct rig rig;
+	rig_up(&rig, "us");
+	input_key(rig.input, 1, 0, 0, true);
+	input_key(rig.input, 1, 0xffffffff, 0xffffffff, true);
+	input_key(rig.input, 1, 0x1004e2d, 0, true);
+	input_key(rig.input, 1, 0x1004e2d, 0, false);
+	expect(&rig, "");
+	for (uint32_t i = 0; i < 200; i++)
+		input_key(rig.input, 1, 0, i, true);
+	events(&rig);
+	input_release(rig.input, 1);
+	const char *got = events(&rig);
+	size_t ups = 0;
+	for (const char *c = got; *c; c++) {
+		ups += *c == '-';
+		CHECK(*c != '+');
+	}
+	CHECK_SAY(ups == 32, "%zu", ups);
+	input_pointer(rig.input, 1, 10, 10, 0, 0, 1);
+	expect(&rig, "");
+	input_pointer(rig.input, 1, 65535, 65535, 1024, 768, 0xfffffe00);
+	expect(&rig, "a0=65504 a1=65493 .");
+	rig_down(&rig);
+}
+
+static void pointer_events(void) {
+	struct rig rig;
+	rig_up(&rig, "us");
+	input_pointer(rig.input, 1, 0, 0, 1024, 768, 0);
+	expect(&rig, "a0=32 a1=42 .");
+	input_pointer(rig.input, 1, 0, 0, 1024, 768, 0); /* nothing new */
+	expect(&rig, "");
+	input_pointer(rig.input, 1, 512, 384, 1024, 768, 1); /* moves, then presses */
+	expect(&rig, "a0=32800 a1=32810 .+272.");
+	input_pointer(rig.input, 2, 512, 384, 1024, 768, 5); /* left is pressed already */
+	expect(&rig, "+273.");
+	input_release(rig.input, 1);
+	expect(&rig, "");
+	input_release(rig.input, 2);
+	expect(&rig, "-272.-273.");
+	static const struct {
+		uint32_t buttons;
+		const char *events;
+	} wheels[] = {
+		{8, "r8=1 r11=120 ."},
+		{16, "r8=-1 r11=-120 ."},
+		{32, "r6=-1 r12=-120 ."},
+		{64, "r6=1 r12=120 ."},
+		{128, "+275."},
+		{0, "-275."},
+		{256, "+276."},
+		{0, "-276."},
+		{2, "+274."},
+		{0, "-274."},
+	};
+	for (size_t i = 0; i < sizeof wheels / sizeof wheels[0]; i++) {
+		input_pointer(rig.input, 3, 512, 384, 1024, 768, wheels[i].buttons);
+		expect(&rig, wheels[i].events);
+	}
+	rig_down(&rig);
+}
+
+static void follows_the_picture_and_the_desktop(void) {
+	struct rig rig;
+	rig_up(&rig, "us");
+	input_pointer(rig.input, 1, 100, 100, 200, 200, 0);
+	expect(&rig, "a0=32931 a1=32931 .");
+	input_pointer(rig.input, 1, 100, 100, 400, 400, 0); /* the mode changed */
+	expect(&rig, "a0=16465 a1=16465 .");
+	input_set_desktop(rig.input, 800, 400, 400, 0, 400, 400);
+	input_pointer(rig.input, 1, 100, 100, 400, 400, 0);
+	expect(&rig, "a0=41000 a1=16465 .");
+	int32_t x, y;
+	CHECK(!input_pointer_at_rest(rig.input, 60000, &x, &y));
+	CHECK(input_pointer_at_rest(rig.input, 0, &x, &y) && x == 100 && y == 100);
+	rig_down(&rig);
+}
+
+static void wakes(void) {
+	struct rig rig;
+	rig_up(&rig, "us");
+	input_wake(rig.input);
+	const char *got = events(&rig);
+	CHECK_SAY(strstr(got, "+143.-143.") && strstr(got, "a0="), "%s", got);
+	input_release(rig.input, 0);
+	expect(&rig, "");
+	rig_down(&rig);
+}
+
+static void says_what_is_missing(void) {
+	if (access("/dev/uinput", F_OK) == 0) {
+		printf("there is a /dev/uinput here: its absence is not tested\n");
+		return;
+	}
+	struct input_options options = {.layout = "us"};
+	struct input *input = input_create(&options);
+	CHECK(input && input_unavailable(input) && strstr(input_unavailable(input), "uinput"));
+	input_prepare(input);
+	input_key(input, 1, XKB_KEY_a, 0, true);
+	input_pointer(input, 1, 1, 1, 10, 10, 1);
+	input_wake(input);
+	input_release(input, 1);
+	input_destroy(input);
+}
+
+static void unknown_layouts_become_us(void) {
+	struct rig rig;
+	rig_up(&rig, "nosuchlayout");
+	CHECK(strstr(input_layout(rig.input), "us"));
+	input_key(rig.input, 1, XKB_KEY_a, 0, true);
+	expect(&rig, "+30.");
+	rig_down(&rig);
+}
+
+int main(void) {
+	log_set_level(LOG_LEVEL_ERROR);
+	keys_belong_to_viewers();
+	releases_find_their_press();
+	scancodes_go_straight();
+	nonsense_is_dropped();
+	pointer_events();
+	follows_the_picture_and_the_desktop();
+	wakes();
+	says_what_is_missing();
+	unknown_layouts_become_us();
+	return 0;
+}
