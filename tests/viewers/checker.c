@@ -26,6 +26,7 @@ struct options {
 	uint32_t width, height; /* that the picture must have in the end; 0: any */
 	bool every, mixed, unknown, dark;
 	unsigned churn, seed;
+	int scene_seed; /* that every scene must have; -1: any */
 };
 
 struct checker {
@@ -92,6 +93,8 @@ static void on_updated(rfbClient *client) {
 	checker->is_dark = verdict == EXPECTATION_UNKNOWN;
 	switch (verdict) {
 	case EXPECTATION_EXACT:
+		if (checker->options.scene_seed >= 0 && result.seed != checker->options.scene_seed)
+			fault(checker, "this is scene %d", result.seed);
 		note_frame(checker, result.frame, now);
 		break;
 	case EXPECTATION_WRONG:
@@ -298,7 +301,8 @@ static bool parse(int argc, char **argv, struct options *options) {
 		READY,
 		SAVE,
 		CHURN,
-		SEED
+		SEED,
+		SCENE_SEED
 	};
 	static const struct option table[] = {
 		{"encoding", required_argument, NULL, ENCODING},
@@ -317,6 +321,7 @@ static bool parse(int argc, char **argv, struct options *options) {
 		{"save", required_argument, NULL, SAVE},
 		{"churn", required_argument, NULL, CHURN},
 		{"seed", required_argument, NULL, SEED},
+		{"scene-seed", required_argument, NULL, SCENE_SEED},
 		{0},
 	};
 	for (int option; (option = getopt_long(argc, argv, "", table, NULL)) != -1;) {
@@ -370,6 +375,9 @@ static bool parse(int argc, char **argv, struct options *options) {
 		case SEED:
 			options->seed = (unsigned)atoi(optarg);
 			break;
+		case SCENE_SEED:
+			options->scene_seed = atoi(optarg);
+			break;
 		default:
 			return false;
 		}
@@ -380,7 +388,7 @@ static bool parse(int argc, char **argv, struct options *options) {
 
 int main(int argc, char **argv) {
 	struct checker checker = {
-		.options = {.encoding = "raw", .seconds = 10, .until = -1},
+		.options = {.encoding = "raw", .seconds = 10, .until = -1, .scene_seed = -1},
 		.first = -1,
 		.newest = -1,
 	};

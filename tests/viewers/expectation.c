@@ -105,6 +105,7 @@ enum expectation_verdict expectation_compare(struct expectation *expectation, co
 	const uint32_t *want = draw_claimed(expectation, pixels, &stride, &result->frame);
 	if (!want)
 		return EXPECTATION_UNKNOWN;
+	result->seed = expectation->scene.seed;
 	for (uint32_t y = 0; y < height; y++)
 		compare_row(pixels + (size_t)y * width, want + (size_t)y * stride, width, y, result);
 	return result->wrong_pixels ? EXPECTATION_WRONG : EXPECTATION_EXACT;

@@ -18,6 +18,7 @@ enum expectation_verdict {
 
 struct expectation_result {
 	uint32_t frame;           /* not for UNKNOWN */
+	int seed;                 /* of the scene */
 	uint64_t wrong_pixels;    /* WRONG: how many, and where the first is */
 	uint32_t x, y, got, want; /* colours as 0x00RRGGBB */
 };

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154
+# The cases, as functions that tests/vm/case calls; tests/vm/cases lists which runs on which card.
+
+# Every encoding, each with a viewer of its own, sees a flipping client: no update mixes two frames.
+case_flip() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve
+	local encoding end
+	for encoding in raw hextile zrle tight; do
+		for kind in desktop subtle busy; do
+			paint kind "$kind"
+			end=$((frame + 8))
+			check_beside --encoding="$encoding" --until="$end"
+			paint paint 8 8
+			viewer_ends
+		done
+	done
+}
+
+# Four viewers at once, one of each encoding.
+case_crowd() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve
+	local encoding viewers=()
+	for encoding in raw hextile zrle tight; do
+		check_beside --encoding="$encoding" --until=$((frame + 30))
+		viewers+=("$viewer_pid")
+	done
+	paint paint 30 6
+	for viewer_pid in "${viewers[@]}"; do
+		viewer_ends
+	done
+}
+
+# A client that flips five times a second: every frame is seen.
+case_every() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve
+	check_beside --every --until=$((frame + 50))
+	paint paint 50 5
+	viewer_ends
+}
+
+# A client that draws in place: what it drew last is what a viewer ends with.
+case_front() {
+	start_painter
+	paint light 1024x768 XR24 front
+	serve
+	local kind
+	for kind in desktop subtle busy; do
+		paint kind "$kind"
+		check_beside --mixed --until=$((frame + 20))
+		paint paint 20 10
+		viewer_ends
+	done
+}
+
+# What the card takes of the formats that the server knows.
+case_formats() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve
+	local format taken=0
+	for format in XR24 AR24 XB24 AB24 BX24 RG16 XR30 AR30 XB30 AB30; do
+		ask light 1024x768 $format flip || continue
+		taken=$((taken + 1))
+		check_beside --until=$((frame + 4))
+		paint paint 4 8
+		viewer_ends
+	done
+	echo "$taken formats"
+}
+
+# Mode changes under a viewer: the picture follows, and is whole.
+case_modes() {
+	start_painter
+	local size sizes=()
+	for size in 800x600 1280x800 640x480 1024x768; do
+		ask light $size XR24 flip && sizes+=($size)
+	done
+	[[ ${#sizes[@]} -gt 1 ]] || skip "this card has one mode"
+	serve
+	for size in "${sizes[@]}"; do
+		check_beside --unknown --until=$((frame + 6)) --size=$size
+		paint light $size XR24 flip
+		paint paint 6 8
+		viewer_ends
+	done
+}
+
+# A framebuffer larger than the mode, of which a part is shown.
+case_offset() {
+	start_painter
+	paint light 1024x768 XR24 flip 16 8 100 50
+	serve
+	check_beside --until=$((frame + 10))
+	paint paint 10 8
+	viewer_ends
+	paint light 1024x768 XR24 front 64 24 0 8
+	check_beside --mixed --until=$((frame + 10))
+	paint paint 10 8
+	viewer_ends
+}
+
+# Goes dark and comes back, both ways; the viewer stays, is told in a picture of the same size, and recovers.
+case_dark() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve
+	check_beside --unknown --until=$((frame + 12)) --size=1024x768
+	local stays=$viewer_pid how
+	for how in dpms crtc; do
+		paint paint 2 8
+		paint dark $how
+		check --dark --seconds=20 --size=1024x768 --save="/run/out/dark-$card-$how.ppm"
+		paint bright
+		check --unknown --until="$frame" --seconds=20
+	done
+	paint paint 8 8
+	viewer_pid=$stays
+	viewer_ends
+}
+
+# The compositor ends (the console, or nothing, comes to the front) and another starts.
+case_restart() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve
+	check_beside --unknown --until=$((frame + 200)) --size=1024x768
+	local stays=$viewer_pid
+	paint paint 3 8
+	stop_painter
+	check --dark --seconds=20
+	start_painter --frame=$((frame + 190)) --seed=99
+	paint light 1024x768 XR24 flip
+	paint paint 10 8
+	viewer_pid=$stays
+	viewer_ends
+}
+
+# Viewers join and leave at any moment; one stays and notices nothing.
+case_churn() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve
+	check_beside --encoding=tight --until=$((frame + 100))
+	local stays=$viewer_pid fds
+	fds=$(fd_count)
+	check --churn=12 --seed=1 &
+	local first=$!
+	check --churn=12 --seed=2 &
+	local second=$!
+	paint paint 100 8
+	wait $first $second
+	viewer_pid=$stays
+	viewer_ends
+	fds_return_to $((fds + 2))
+}
+
+# Viewers that left give back their descriptors, if not at once.
+fds_return_to() {
+	local now
+	for _ in {1..50}; do
+		now=$(fd_count)
+		[[ $now -le $1 ]] && return
+		sleep 0.1
+	done
+	ls -l "/proc/$server_pid/fd"
+	fail "$now descriptors are open, $1 were expected"
+}
+
+# How often the kernel counts the framebuffers' GEM objects as used: a handle that is not closed stays in there.
+gem_references() {
+	local minor
+	minor=$(node_of "$card")
+	awk '/obj\[|refcount/ { for (i = 1; i <= NF; i++) if ($i ~ /^refcount=/) { sub(/refcount=/, "", $i); sum += $i } } END { print sum + 0 }' \
+		"/sys/kernel/debug/dri/${minor##*card}/framebuffer"
+}
+
+# Thousands of frames: descriptors and GEM handles stay as many as they were.
+case_long() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	paint kind still
+	serve --fps=240
+	check_beside --mixed --until=$((frame + 8000)) --seconds=250
+	local fds before captured
+	paint paint 100 60
+	fds=$(fd_count) before=$(gem_references) captured=$(figure frames)
+	while [[ $(($(figure frames) - captured)) -lt 5000 ]]; do
+		paint paint 250 120
+	done
+	sleep 1
+	echo "descriptors $fds, then $(fd_count); references to buffers $before, then $(gem_references); $(figure frames) frames"
+	[[ $(fd_count) -le $fds ]] || fail "descriptors leak"
+	[[ $(gem_references) -le $((before + 4)) ]] || fail "GEM handles leak"
+	kill "$viewer_pid"
+	wait "$viewer_pid" || true
+}
+
+# Two heads of one card: each is served by its name.
+case_heads() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	local name seed=1
+	for name in $(cd /sys/class/drm && echo "$(basename "$(node_of "$card")")"-Virtual-*); do
+		[[ $(<"/sys/class/drm/$name/status") == connected ]] || continue
+		serve --output="${name#card*-}"
+		check_beside --scene-seed=$seed --until=$((frame + 10))
+		paint paint 10 8
+		viewer_ends
+		stop_server
+		seed=$((seed + 1))
+	done
+	[[ $seed == 3 ]] || fail "$((seed - 1)) heads were there instead of 2"
+}
+
+# The text console, which is drawn in place and owned by nobody: the viewer has what /dev/fb has.
+case_console() {
+	local fb
+	for fb in /sys/class/graphics/fb*; do
+		[[ -e $fb/device/drm/$(basename "$(node_of "$card")") ]] && break
+		fb=
+	done
+	[[ $fb ]] || skip "no console on this card"
+	serve
+	printf '\033[?25l\033[2J\033[Hzerovnc: the console, %s\n' "$card" >/dev/tty1
+	sleep 1
+	check --unknown --updates=1 --save="$dir/console.ppm"
+	"$build/tests/vm/fb_match" "/dev/$(basename "$fb")" "$dir/console.ppm"
+	cp "$dir/console.ppm" "/run/out/console-$card.ppm"
+}
+
+# Nobody may read the screen without CAP_SYS_ADMIN: one line that says so, and status 1.
+case_permission() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	local status=0
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$build/zerovnc" serve --card="$(node_of "$card")" \
+		--listen="$server" --security=none --control="$dir/control" >"$dir/server.log" 2>&1 || status=$?
+	cat "$dir/server.log"
+	[[ $status == 1 ]] || fail "status $status instead of 1"
+}
