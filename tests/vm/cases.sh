@@ -6,7 +6,7 @@
 case_flip() {
 	start_painter
 	paint light 1024x768 XR24 flip
-	serve
+	serve_card
 	local encoding end
 	for encoding in raw hextile zrle tight; do
 		for kind in desktop subtle busy; do
@@ -23,15 +23,16 @@ case_flip() {
 case_crowd() {
 	start_painter
 	paint light 1024x768 XR24 flip
-	serve
+	serve_card
 	local encoding viewers=()
 	for encoding in raw hextile zrle tight; do
 		check_beside --encoding="$encoding" --until=$((frame + 30))
 		viewers+=("$viewer_pid")
 	done
 	paint paint 30 6
-	for viewer_pid in "${viewers[@]}"; do
-		viewer_ends
+	local viewer
+	for viewer in "${viewers[@]}"; do
+		viewer_ends "$viewer"
 	done
 }
 
@@ -39,7 +40,7 @@ case_crowd() {
 case_every() {
 	start_painter
 	paint light 1024x768 XR24 flip
-	serve
+	serve_card
 	check_beside --every --until=$((frame + 50))
 	paint paint 50 5
 	viewer_ends
@@ -49,7 +50,7 @@ case_every() {
 case_front() {
 	start_painter
 	paint light 1024x768 XR24 front
-	serve
+	serve_card
 	local kind
 	for kind in desktop subtle busy; do
 		paint kind "$kind"
@@ -63,7 +64,7 @@ case_front() {
 case_formats() {
 	start_painter
 	paint light 1024x768 XR24 flip
-	serve
+	serve_card
 	local format taken=0
 	for format in XR24 AR24 XB24 AB24 BX24 RG16 XR30 AR30 XB30 AB30; do
 		ask light 1024x768 $format flip || continue
@@ -83,7 +84,7 @@ case_modes() {
 		ask light $size XR24 flip && sizes+=($size)
 	done
 	[[ ${#sizes[@]} -gt 1 ]] || skip "this card has one mode"
-	serve
+	serve_card
 	for size in "${sizes[@]}"; do
 		check_beside --unknown --until=$((frame + 6)) --size=$size
 		paint light $size XR24 flip
@@ -96,7 +97,7 @@ case_modes() {
 case_offset() {
 	start_painter
 	paint light 1024x768 XR24 flip 16 8 100 50
-	serve
+	serve_card
 	check_beside --until=$((frame + 10))
 	paint paint 10 8
 	viewer_ends
@@ -110,7 +111,7 @@ case_offset() {
 case_dark() {
 	start_painter
 	paint light 1024x768 XR24 flip
-	serve
+	serve_card
 	check_beside --unknown --until=$((frame + 12)) --size=1024x768
 	local stays=$viewer_pid how
 	for how in dpms crtc; do
@@ -121,15 +122,14 @@ case_dark() {
 		check --unknown --until="$frame" --seconds=20
 	done
 	paint paint 8 8
-	viewer_pid=$stays
-	viewer_ends
+	viewer_ends "$stays"
 }
 
 # The compositor ends (the console, or nothing, comes to the front) and another starts.
 case_restart() {
 	start_painter
 	paint light 1024x768 XR24 flip
-	serve
+	serve_card
 	check_beside --unknown --until=$((frame + 200)) --size=1024x768
 	local stays=$viewer_pid
 	paint paint 3 8
@@ -138,15 +138,14 @@ case_restart() {
 	start_painter --frame=$((frame + 190)) --seed=99
 	paint light 1024x768 XR24 flip
 	paint paint 10 8
-	viewer_pid=$stays
-	viewer_ends
+	viewer_ends "$stays"
 }
 
 # Viewers join and leave at any moment; one stays and notices nothing.
 case_churn() {
 	start_painter
 	paint light 1024x768 XR24 flip
-	serve
+	serve_card
 	check_beside --encoding=tight --until=$((frame + 100))
 	local stays=$viewer_pid fds
 	fds=$(fd_count)
@@ -156,21 +155,8 @@ case_churn() {
 	local second=$!
 	paint paint 100 8
 	wait $first $second
-	viewer_pid=$stays
-	viewer_ends
+	viewer_ends "$stays"
 	fds_return_to $((fds + 2))
-}
-
-# Viewers that left give back their descriptors, if not at once.
-fds_return_to() {
-	local now
-	for _ in {1..50}; do
-		now=$(fd_count)
-		[[ $now -le $1 ]] && return
-		sleep 0.1
-	done
-	ls -l "/proc/$server_pid/fd"
-	fail "$now descriptors are open, $1 were expected"
 }
 
 # How often the kernel counts the framebuffers' GEM objects as used: a handle that is not closed stays in there.
@@ -186,7 +172,7 @@ case_long() {
 	start_painter
 	paint light 1024x768 XR24 flip
 	paint kind still
-	serve --fps=240
+	serve_card --fps=240
 	check_beside --mixed --until=$((frame + 8000)) --seconds=250
 	local fds before captured
 	paint paint 100 60
@@ -209,7 +195,7 @@ case_heads() {
 	local name seed=1
 	for name in $(cd /sys/class/drm && echo "$(basename "$(node_of "$card")")"-Virtual-*); do
 		[[ $(<"/sys/class/drm/$name/status") == connected ]] || continue
-		serve --output="${name#card*-}"
+		serve_card --output="${name#card*-}"
 		check_beside --scene-seed=$seed --until=$((frame + 10))
 		paint paint 10 8
 		viewer_ends
@@ -227,7 +213,7 @@ case_console() {
 		fb=
 	done
 	[[ $fb ]] || skip "no console on this card"
-	serve
+	serve_card
 	printf '\033[?25l\033[2J\033[Hzerovnc: the console, %s\n' "$card" >/dev/tty1
 	sleep 1
 	check --unknown --updates=1 --save="$dir/console.ppm"

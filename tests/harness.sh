@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# harness: what the scripts share that run a whole server and viewers against it. The script has set $build (the build folder)
+# and $server (where to listen), and runs under set -eEuo pipefail. Sets $dir, a folder that goes at the end.
+dir=$(mktemp -d)
+server_pid='' # of the server that serve() started
+viewer_pid=''
+
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
+fail() {
+	echo "failed: $*"
+	exit 1
+}
+
+# Ends what a script has started, whichever way it ends; the server's log is shown where something went wrong.
+finish() {
+	local status=$?
+	trap - ERR EXIT
+	set +e
+	local pids
+	pids=$(jobs -p)
+	# shellcheck disable=SC2086
+	[[ $pids ]] && kill -KILL $pids 2>/dev/null
+	if [[ $status != 0 && $status != 77 ]]; then
+		echo "--- the server's log:"
+		tail -n 60 "$dir/server.log" 2>/dev/null
+	fi
+	rm -rf "$dir"
+	exit "$status"
+}
+trap finish EXIT
+trap 'echo "failed: line $LINENO: $BASH_COMMAND"' ERR
+
+serve() { # [OPTION...]
+	"$build/zerovnc" serve --listen="$server" --security=none --no-input --control="$dir/control" "$@" \
+		>"$dir/server.log" 2>&1 &
+	server_pid=$!
+	for _ in {1..200}; do
+		status >/dev/null 2>&1 && return
+		kill -0 "$server_pid" 2>/dev/null || fail "the server ended by itself: $(tail -n 3 "$dir/server.log")"
+		sleep 0.1
+	done
+	fail "the server did not begin to serve"
+}
+
+status() { "$build/zerovnc" status --json --control="$dir/control"; }
+# A number or word of the status, by its name.
+figure() { status | tr ',{' '\n\n' | sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" | head -n 1; }
+fd_count() { find "/proc/$server_pid/fd" -type l | wc -l; }
+
+# Viewers that left give back their descriptors, if not at once.
+fds_return_to() {
+	for _ in {1..50}; do
+		[[ $(fd_count) -le $1 ]] && return
+		sleep 0.1
+	done
+	ls -l "/proc/$server_pid/fd"
+	fail "$(fd_count) descriptors are open, $1 were expected"
+}
+
+stop_server() {
+	kill -TERM "$server_pid"
+	wait "$server_pid" || fail "the server ended with status $? on SIGTERM"
+	server_pid=''
+	! grep -E 'runtime error|Sanitizer' "$dir/server.log" || fail "a sanitizer spoke"
+}
+
+check() { "$build/tests/viewers/checker" --log="$dir/log" --seconds=60 "$@" "$server"; }
+
+# A viewer beside what follows; returns when it has seen the first whole frame.
+check_beside() {
+	rm -f "$dir/ready"
+	check --ready="$dir/ready" "$@" &
+	viewer_pid=$!
+	for _ in {1..300}; do
+		[[ -e $dir/ready ]] && return
+		kill -0 "$viewer_pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	fail "the viewer saw no whole frame"
+}
+
+viewer_ends() { # [PID]
+	wait "${1:-$viewer_pid}" || fail "the viewer found faults"
+}
