@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * frames: the frame thread. While somebody waits for an update it looks at the source at the pacer's beat,
+ * converts what changed into the picture store, and tells. While nobody waits it sleeps without a timer.
+ *
+ * A source that is dark is shown as a status picture of the last size until it comes back; one that is lost
+ * is opened anew. Nothing that a display does ends the thread.
+ */
+#ifndef ZEROVNC_FRAMES_H
+#define ZEROVNC_FRAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/source.h"
+#include "encode/path.h"
+#include "encode/picture.h"
+
+struct frames;
+
+/* Called on the frame thread; they must not block. */
+struct frames_events {
+	void *context;
+	void (*published)(void *context); /* the picture changed */
+	void (*looked)(
+		void *context); /* the first look after frames_want() is done: the picture is up to date */
+};
+
+struct frames_options {
+	struct source_options source; /* strings borrowed until destroy */
+	enum path_kind path;
+	unsigned fps;
+	struct picture_store *store;
+	struct frames_events events;
+};
+
+/* Opens the source and starts the thread. 0 or -errno with a reason. `why`: why this source was chosen. */
+int frames_create(const struct frames_options *options, struct frames **frames, struct reason *why,
+	struct reason *reason);
+/* Ends the thread. Takes NULL. */
+void frames_destroy(struct frames *frames);
+
+/* Whether some viewer waits for an update. Any thread. */
+void frames_want(struct frames *frames, bool wanted);
+
+/* Something is about to change on the screen (a key, a click): look at the full rate. Any thread. */
+void frames_spring(struct frames *frames);
+
+/* Milliseconds: half of the last measured ones took less than p50, 95 % less than p95. */
+struct frames_times {
+	double p50, p95;
+};
+
+struct frames_report {
+	char source[16], output[96];
+	char state[320]; /* "" while the source is lit, else what the status picture says */
+	uint32_t width, height;
+	struct path_report path;
+	char import[16];
+	uint64_t frames, frames_changed, tiles_changed, bytes_read_back, fences_waited;
+	struct frames_times capture, convert;
+};
+/* Any thread. */
+void frames_report(struct frames *frames, struct frames_report *report);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/session.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture/source.h"
+#include "encode/picture.h"
+#include "server/control.h"
+#include "server/frames.h"
+#include "server/input/input.h"
+#include "server/log.h"
+#include "server/net/gateway.h"
+#include "server/status.h"
+#include "server/vnc.h"
+
+struct session {
+	const struct config *config;
+	char name[128];
+	struct picture_store *store;
+	struct vnc *vnc;
+	struct frames *frames;
+	struct input *input; /* NULL with --no-input */
+	struct gateway *gateway;
+	struct control *control;
+	uv_async_t *picture_ready; /* from the frame thread; on the heap, for the loop closes it later */
+	_Atomic bool look_awaited;
+};
+
+/* --- from the frame thread --- */
+
+static void on_published(void *context) {
+	struct session *session = context;
+	vnc_picture_published(session->vnc);
+}
+
+static void on_looked(void *context) {
+	struct session *session = context;
+	if (atomic_exchange(&session->look_awaited, false))
+		uv_async_send(session->picture_ready);
+}
+
+/* --- from the loop --- */
+
+static void on_picture_ready(uv_async_t *async) {
+	struct session *session = async->data;
+	if (session && session->gateway)
+		gateway_picture_ready(session->gateway);
+}
+
+static void on_wanted(void *context, bool wanted) {
+	struct session *session = context;
+	if (wanted)
+		session->look_awaited = true;
+	frames_want(session->frames, wanted);
+}
+
+static void on_joined(void *context, struct gateway_viewer *viewer) {
+	struct session *session = context;
+	log_info("viewer %s joined%s", gateway_viewer_address(viewer),
+		gateway_viewer_view_only(viewer) || session->config->view_only ? ", view only" : "");
+	frames_spring(session->frames);
+}
+
+static void on_left(void *context, struct gateway_viewer *viewer) {
+	struct session *session = context;
+	if (session->input)
+		input_release(session->input, gateway_viewer_id(viewer));
+	log_info("viewer %s left", gateway_viewer_address(viewer));
+}
+
+static bool may_type(const struct session *session, const struct gateway_viewer *viewer) {
+	return session->input && !session->config->view_only && !gateway_viewer_view_only(viewer);
+}
+
+static void on_key(
+	void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
+	struct session *session = context;
+	if (!may_type(session, viewer))
+		return;
+	input_key(session->input, gateway_viewer_id(viewer), keysym, scancode, down);
+	frames_spring(session->frames);
+}
+
+static void on_pointer(
+	void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
+	struct session *session = context;
+	uint32_t width, height;
+	if (!may_type(session, viewer) || picture_store_generation(session->store, &width, &height) == 0)
+		return;
+	input_pointer(session->input, gateway_viewer_id(viewer), x, y, width, height, buttons);
+	frames_spring(session->frames);
+}
+
+static void on_between_messages(void *context, struct gateway_viewer *viewer) {
+	(void)context;
+	(void)viewer;
+}
+
+static json_t *on_status(void *context) {
+	struct session *session = context;
+	return status_build(session->frames, session->gateway, session->input);
+}
+
+/* --- start --- */
+
+static int start_frames(struct session *session, struct reason *reason) {
+	const struct config *config = session->config;
+	struct frames_options options = {
+		.source = {.kind = (enum source_kind)config->source,
+			.card = config->card,
+			.output = config->output,
+			.pattern = config->pattern},
+		.path = (enum path_kind)config->path,
+		.fps = config->fps,
+		.store = session->store,
+		.events = {.context = session, .published = on_published, .looked = on_looked},
+	};
+	if (config->pattern_size)
+		config_parse_size(config->pattern_size, &options.source.width, &options.source.height);
+	struct reason why = {""};
+	int error = frames_create(&options, &session->frames, &why, reason);
+	if (error < 0)
+		return error;
+	struct frames_report report;
+	frames_report(session->frames, &report);
+	log_info("serving %s, %ux%u: %s", report.output, report.width, report.height, why.text);
+	log_info("path %s (%s): %s", report.path.path, report.path.renderer, report.path.reason);
+	return 0;
+}
+
+static int start_input(struct session *session, struct reason *reason) {
+	if (session->config->no_input)
+		return 0;
+	struct input_options options = {.layout = session->config->layout};
+	session->input = input_create(&options);
+	if (!session->input)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	if (input_unavailable(session->input) && !session->config->view_only)
+		log_warning("viewers can only look: %s", input_unavailable(session->input));
+	return 0;
+}
+
+static int start_gateway(uv_loop_t *loop, struct session *session, struct reason *reason) {
+	static const char *const loopback[] = {"127.0.0.1:5900", "[::1]:5900"};
+	const struct config *config = session->config;
+	struct gateway_options options = {
+		.listen = config->listen_count ? (const char *const *)config->listen : loopback,
+		.listen_count = config->listen_count ? config->listen_count : 2,
+		.security = config->security,
+		.password_file = config->password_file,
+		.tls_certificate = config->tls_certificate,
+		.tls_key = config->tls_key,
+		.web_root = config->web_root,
+		.desktop_name = session->name,
+	};
+	struct gateway_events events = {
+		.context = session,
+		.wanted = on_wanted,
+		.joined = on_joined,
+		.left = on_left,
+		.key = on_key,
+		.pointer = on_pointer,
+		.between_messages = on_between_messages,
+	};
+	int error = gateway_create(loop, session->vnc, &options, &events, &session->gateway, reason);
+	const char *address;
+	for (size_t i = 0; error == 0 && (address = gateway_address(session->gateway, i)); i++)
+		log_info("listening at %s", address);
+	return error;
+}
+
+/* Without a control socket of its own choosing the server still serves: nobody asked for that one. */
+static int start_control(uv_loop_t *loop, struct session *session, struct reason *reason) {
+	const char *path = session->config->control;
+	int error = control_create(
+		loop, path ? path : control_default_path(), on_status, session, &session->control, reason);
+	if (error == 0 || path)
+		return error;
+	log_warning("`zerovnc status` will not find this server: %s", reason->text);
+	return 0;
+}
+
+static int start_async(uv_loop_t *loop, struct session *session) {
+	session->picture_ready = calloc(1, sizeof *session->picture_ready);
+	if (!session->picture_ready)
+		return -ENOMEM;
+	session->picture_ready->data = session;
+	int error = uv_async_init(loop, session->picture_ready, on_picture_ready);
+	if (error < 0) {
+		free(session->picture_ready);
+		session->picture_ready = NULL;
+	}
+	return error;
+}
+
+static void choose_name(struct session *session) {
+	if (session->config->name) {
+		snprintf(session->name, sizeof session->name, "%s", session->config->name);
+	} else if (gethostname(session->name, sizeof session->name) < 0) {
+		snprintf(session->name, sizeof session->name, "zerovnc");
+	}
+	session->name[sizeof session->name - 1] = '\0';
+}
+
+int session_create(
+	uv_loop_t *loop, const struct config *config, struct session **result, struct reason *reason) {
+	struct session *session = calloc(1, sizeof *session);
+	if (!session)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	session->config = config;
+	choose_name(session);
+	session->store = picture_store_create();
+	session->vnc = session->store ? vnc_create(session->store, session->name) : NULL;
+	int error = session->vnc ? start_async(loop, session) : -ENOMEM;
+	if (error < 0)
+		reason_set(reason, error, "cannot start: %s", strerror(-error));
+	if (error == 0)
+		error = start_frames(session, reason);
+	if (error == 0)
+		error = start_input(session, reason);
+	if (error == 0)
+		error = start_gateway(loop, session, reason);
+	if (error == 0)
+		error = start_control(loop, session, reason);
+	if (error < 0) {
+		session_destroy(session);
+		return error;
+	}
+	*result = session;
+	return 0;
+}
+
+static void on_async_closed(uv_handle_t *handle) {
+	free(handle);
+}
+
+void session_destroy(struct session *session) {
+	if (!session)
+		return;
+	control_destroy(session->control);
+	gateway_destroy(session->gateway);
+	input_destroy(session->input);
+	frames_destroy(session->frames);
+	vnc_destroy(session->vnc);
+	picture_store_destroy(session->store);
+	if (session->picture_ready) {
+		session->picture_ready->data = NULL;
+		uv_close((uv_handle_t *)session->picture_ready, on_async_closed);
+	}
+	free(session);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session: policy, and the only module that sees every other. It ties the frame thread, the viewers, the
+ * gateway, the input devices and the control socket together, and decides who may do what.
+ */
+#ifndef ZEROVNC_SESSION_H
+#define ZEROVNC_SESSION_H
+
+#include <uv.h>
+
+#include "capture/reason.h"
+#include "server/config.h"
+
+struct session;
+
+/* Opens everything and begins to serve on the loop. 0 or -errno with a reason. `config` must outlive it. */
+int session_create(
+	uv_loop_t *loop, const struct config *config, struct session **session, struct reason *reason);
+
+/* Stops serving: ends viewers, threads and devices, and closes its handles on the loop (run the loop to its
+ * end afterwards). Takes NULL. */
+void session_destroy(struct session *session);
+
+#endif

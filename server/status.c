@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static json_t *build_times(struct frames_times times) {
+	return json_pack("{s:f, s:f}", "p50", times.p50, "p95", times.p95);
+}
+
+static void add_viewer(void *context, const struct gateway_viewer_report *report) {
+	json_t *client = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:i}", "address",
+		report->address, "security", report->security, "encoding", report->vnc.encoding, "view_only",
+		report->view_only, "updates", (json_int_t)report->vnc.updates, "bytes_sent",
+		(json_int_t)report->bytes_sent, "queue_bytes", (json_int_t)report->queue_bytes, "width",
+		(int)report->vnc.width, "height", (int)report->vnc.height);
+	json_object_set_new(client, "rtt_ms", report->rtt_ms < 0 ? json_null() : json_real(report->rtt_ms));
+	json_array_append_new(context, client);
+}
+
+static json_t *build_listening(struct gateway *gateway) {
+	json_t *addresses = json_array();
+	const char *address;
+	for (size_t i = 0; (address = gateway_address(gateway, i)); i++)
+		json_array_append_new(addresses, json_string(address));
+	return addresses;
+}
+
+json_t *status_build(struct frames *frames, struct gateway *gateway, const struct input *input) {
+	struct frames_report report;
+	frames_report(frames, &report);
+	const char *no_input = input ? input_unavailable(input) : "switched off by --no-input";
+	json_t *clients = json_array();
+	gateway_report(gateway, add_viewer, clients);
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
+			 "s:o, s:o, s:b, s:s, s:o, s:o}",
+		"version", ZEROVNC_VERSION, "source", report.source, "output", report.output, "state",
+		report.state, "width", (int)report.width, "height", (int)report.height, "path",
+		report.path.path, "import", report.import, "path_reason", report.path.reason, "path_detail",
+		report.path.detail, "renderer", report.path.renderer, "frames", (json_int_t)report.frames,
+		"frames_changed", (json_int_t)report.frames_changed, "tiles_changed",
+		(json_int_t)report.tiles_changed, "bytes_read_back", (json_int_t)report.bytes_read_back,
+		"fences_waited", (json_int_t)report.fences_waited, "capture_ms", build_times(report.capture),
+		"convert_ms", build_times(report.convert), "input", !no_input, "input_reason",
+		no_input ? no_input : "", "listening", build_listening(gateway), "clients", clients);
+}
+
+static const char *text_of(const json_t *object, const char *key) {
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}
+
+static double number_of(const json_t *object, const char *key) {
+	return json_number_value(json_object_get(object, key));
+}
+
+static void print_times(const char *name, const json_t *times) {
+	printf("%-10s %.2f ms in the middle, %.2f ms at the 95th percentile\n", name, number_of(times, "p50"),
+		number_of(times, "p95"));
+}
+
+static void print_client(const json_t *client) {
+	const json_t *rtt = json_object_get(client, "rtt_ms");
+	printf("  %s  %s, %s, %.0fx%.0f%s: %.0f updates, %.1f MB sent, %.0f bytes queued",
+		text_of(client, "address"), text_of(client, "security"), text_of(client, "encoding"),
+		number_of(client, "width"), number_of(client, "height"),
+		json_is_true(json_object_get(client, "view_only")) ? ", view only" : "",
+		number_of(client, "updates"), number_of(client, "bytes_sent") / 1e6,
+		number_of(client, "queue_bytes"));
+	if (json_is_number(rtt))
+		printf(", round trip %.1f ms", json_number_value(rtt));
+	putchar('\n');
+}
+
+void status_print_text(const json_t *status) {
+	const json_t *clients = json_object_get(status, "clients"),
+		     *listening = json_object_get(status, "listening");
+	printf("serving    %s, %.0fx%.0f\n", text_of(status, "output"), number_of(status, "width"),
+		number_of(status, "height"));
+	if (text_of(status, "state")[0])
+		printf("now        %s\n", text_of(status, "state"));
+	printf("path       %s through %s (%s%s%s)\n", text_of(status, "path"), text_of(status, "import"),
+		text_of(status, "renderer"), text_of(status, "path_detail")[0] ? ", " : "",
+		text_of(status, "path_detail"));
+	printf("because    %s\n", text_of(status, "path_reason"));
+	printf("frames     %.0f looked at, %.0f changed, %.0f tiles, %.1f MB read\n",
+		number_of(status, "frames"), number_of(status, "frames_changed"),
+		number_of(status, "tiles_changed"), number_of(status, "bytes_read_back") / 1e6);
+	print_times("capture", json_object_get(status, "capture_ms"));
+	print_times("convert", json_object_get(status, "convert_ms"));
+	printf("input      %s\n", json_is_true(json_object_get(status, "input"))
+					  ? "viewers may type and point"
+					  : text_of(status, "input_reason"));
+	for (size_t i = 0; i < json_array_size(listening); i++)
+		printf("listening  %s\n", json_string_value(json_array_get(listening, i)));
+	printf("viewers    %zu\n", json_array_size(clients));
+	for (size_t i = 0; i < json_array_size(clients); i++)
+		print_client(json_array_get(clients, i));
+}
+
+static void print_metric(const char *name, const char *type, const char *help, double value) {
+	printf("# HELP zerovnc_%s %s\n# TYPE zerovnc_%s %s\nzerovnc_%s %.17g\n", name, help, name, type, name,
+		value);
+}
+
+static void print_summary(const char *name, const char *help, const json_t *times) {
+	printf("# HELP zerovnc_%s_seconds %s\n# TYPE zerovnc_%s_seconds summary\n", name, help, name);
+	printf("zerovnc_%s_seconds{quantile=\"0.5\"} %g\n", name, number_of(times, "p50") / 1000);
+	printf("zerovnc_%s_seconds{quantile=\"0.95\"} %g\n", name, number_of(times, "p95") / 1000);
+}
+
+void status_print_prometheus(const json_t *status) {
+	static const struct {
+		const char *key, *name, *help;
+	} counters[] = {
+		{"frames", "frames_total", "Looks at the scanout."},
+		{"frames_changed", "frames_changed_total", "Looks that found a change."},
+		{"tiles_changed", "tiles_changed_total", "64x64 tiles that changed."},
+		{"bytes_read_back", "bytes_read_back_total", "Bytes read from the scanout."},
+		{"fences_waited", "fences_waited_total", "Frames whose writer had not finished."},
+	};
+	static const struct {
+		const char *key, *name, *type;
+	} of_clients[] = {
+		{"updates", "viewer_updates_total", "counter"},
+		{"bytes_sent", "viewer_sent_bytes_total", "counter"},
+		{"queue_bytes", "viewer_queue_bytes", "gauge"},
+	};
+	const json_t *clients = json_object_get(status, "clients");
+	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+		print_metric(
+			counters[i].name, "counter", counters[i].help, number_of(status, counters[i].key));
+	print_summary("capture", "Time to take a snapshot.", json_object_get(status, "capture_ms"));
+	print_summary("convert", "Time to compare and convert.", json_object_get(status, "convert_ms"));
+	print_metric("viewers", "gauge", "Viewers connected.", (double)json_array_size(clients));
+	for (size_t k = 0; k < sizeof of_clients / sizeof of_clients[0]; k++) {
+		printf("# TYPE zerovnc_%s %s\n", of_clients[k].name, of_clients[k].type);
+		for (size_t i = 0; i < json_array_size(clients); i++) {
+			const json_t *client = json_array_get(clients, i);
+			printf("zerovnc_%s{address=\"%s\"} %.17g\n", of_clients[k].name,
+				text_of(client, "address"), number_of(client, of_clients[k].key));
+		}
+	}
+}

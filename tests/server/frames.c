@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The frame thread over the pattern: what it publishes must be a frame of the pattern, exactly and untorn. */
+#include "server/frames.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture/pattern.h"
+#include "tests/test.h"
+
+enum { WIDTH = 640, HEIGHT = 360 };
+
+struct seen {
+	_Atomic unsigned published, looked;
+};
+
+static void on_published(void *context) {
+	((struct seen *)context)->published++;
+}
+
+static void on_looked(void *context) {
+	((struct seen *)context)->looked++;
+}
+
+static struct frames *start(struct picture_store *store, struct seen *seen, const char *pattern) {
+	struct frames_options options = {
+		.source = {.kind = SOURCE_PATTERN, .width = WIDTH, .height = HEIGHT, .pattern = pattern},
+		.path = PATH_CPU,
+		.fps = 120,
+		.store = store,
+		.events = {.context = seen, .published = on_published, .looked = on_looked},
+	};
+	struct frames *frames;
+	struct reason why, reason = {""};
+	CHECK_SAY(frames_create(&options, &frames, &why, &reason) == 0, "%s", reason.text);
+	CHECK(why.text[0]);
+	return frames;
+}
+
+/* Waits until a counter has reached a number; a minute is as good as never. */
+static bool reaches(_Atomic unsigned *counter, unsigned number) {
+	for (int i = 0; i < 60000 && *counter < number; i++)
+		usleep(1000);
+	return *counter >= number;
+}
+
+static void check_picture(struct picture_store *store, struct pattern *pattern) {
+	const struct picture *picture = picture_store_acquire(store);
+	CHECK(picture && picture->width == WIDTH && picture->height == HEIGHT);
+	int64_t frame = pattern_read_counter(
+		(const uint32_t *)(const void *)picture->pixels, picture->stride / 4, WIDTH, HEIGHT);
+	CHECK(frame >= 0);
+	pattern_draw(pattern, (uint64_t)frame);
+	const struct canvas *canvas = pattern_canvas(pattern);
+	for (uint32_t y = 0; y < HEIGHT; y++)
+		CHECK_SAY(memcmp(picture->pixels + (size_t)y * picture->stride,
+				  canvas->pixels + (size_t)y * canvas->stride, WIDTH * 4) == 0,
+			"row %u of frame %lld", y, (long long)frame);
+	picture_store_release(store, picture);
+}
+
+static void publishes_the_pattern(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames *frames = start(store, &seen, "full");
+	struct pattern *pattern;
+	unsigned parts;
+	CHECK(pattern_kind("full", &parts) && pattern_create(WIDTH, HEIGHT, parts, &pattern) == 0);
+	CHECK(seen.published == 1); /* the first look, so that there is a size */
+	check_picture(store, pattern);
+	usleep(100000);
+	CHECK(seen.published == 1); /* nobody waits: nothing happens */
+
+	frames_want(frames, true);
+	for (unsigned i = 2; i < 30; i++) {
+		CHECK(reaches(&seen.published, i));
+		check_picture(store, pattern);
+	}
+	frames_want(frames, false);
+	usleep(50000);
+	unsigned published = seen.published;
+	usleep(200000);
+	CHECK(seen.published == published);
+
+	struct frames_report report;
+	frames_report(frames, &report);
+	CHECK(report.frames_changed == published && report.frames >= published);
+	CHECK(report.width == WIDTH && report.height == HEIGHT && strcmp(report.source, "pattern") == 0);
+	CHECK(strcmp(report.path.path, "cpu") == 0 && strcmp(report.import, "memory") == 0 &&
+		report.state[0] == '\0');
+	CHECK(report.tiles_changed > 60 && report.bytes_read_back > 0 &&
+		report.convert.p95 >= report.convert.p50);
+	frames_destroy(frames);
+	pattern_destroy(pattern);
+	picture_store_destroy(store);
+}
+
+static void a_still_screen_is_published_once(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames *frames = start(store, &seen, "still");
+	frames_want(frames, true);
+	CHECK(reaches(&seen.looked, 5));
+	CHECK(seen.published == 1);
+	struct frames_report report;
+	frames_report(frames, &report);
+	CHECK(report.frames >= 5 && report.frames_changed == 1 && report.tiles_changed == 60);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+}
+
+static void says_why_it_cannot(void) {
+	struct picture_store *store = picture_store_create();
+	struct frames_options options = {
+		.source = {.kind = SOURCE_KMS, .card = "/dev/dri/card99"}, .fps = 60, .store = store};
+	struct frames *frames;
+	struct reason why, reason = {""};
+	CHECK(frames_create(&options, &frames, &why, &reason) < 0);
+	CHECK_SAY(strstr(reason.text, "card99") || strstr(reason.text, "/dev/dri"), "'%s'", reason.text);
+	picture_store_destroy(store);
+}
+
+int main(void) {
+	publishes_the_pattern();
+	a_still_screen_is_published_once();
+	says_why_it_cannot();
+	return 0;
+}
