@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* auth_vnc: VNC authentication, a DES challenge and response over the first eight bytes of a password. */
+#ifndef ZEROVNC_AUTH_VNC_H
+#define ZEROVNC_AUTH_VNC_H
+
+#include <stdint.h>
+
+#include "server/passwd.h"
+
+enum { AUTH_VNC_SIZE = 16 };
+
+enum auth_verdict { AUTH_REFUSED, AUTH_FULL, AUTH_VIEW_ONLY };
+
+/* What a viewer that knows `password` answers. */
+void auth_vnc_answer(
+	const char *password, const uint8_t challenge[AUTH_VNC_SIZE], uint8_t answer[AUTH_VNC_SIZE]);
+
+/* Takes the same time whatever the answer is. An empty password matches nothing. */
+enum auth_verdict auth_vnc_check(const struct passwd_pair *passwd, const uint8_t challenge[AUTH_VNC_SIZE],
+	const uint8_t answer[AUTH_VNC_SIZE]);
+
+/* A password that was sent as such (inside something encrypted). Constant time as above. */
+enum auth_verdict auth_vnc_check_password(const struct passwd_pair *passwd, const char *password);
+
+#endif

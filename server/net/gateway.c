@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/gateway.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/log.h"
+#include "server/net/gateway_state.h"
+#include "server/net/peer.h"
+#include "server/net/viewer.h"
+#include "server/net/viewer_state.h"
+#include "server/passwd.h"
+
+enum { ACCEPT_AT_ONCE = 32, ACCEPT_PAUSE_MS = 100 };
+
+struct listening {
+	struct gateway *gateway;
+	struct listener_socket *socket;
+	struct listening_handles {
+		uv_poll_t poll;
+		uv_timer_t pause;
+		int open;
+	} * handles; /* outlive the gateway until the loop has closed them */
+};
+
+/* --- who waits --- */
+
+void gateway_count_wanting(struct gateway *gateway, int change) {
+	bool before = gateway->wanting > 0;
+	gateway->wanting += (uint32_t)change;
+	bool after = gateway->wanting > 0;
+	if (before != after)
+		gateway->events.wanted(gateway->events.context, after);
+}
+
+/* --- coming in --- */
+
+static size_t count_strangers(const struct gateway *gateway, const struct limits_key *key) {
+	size_t count = 0;
+	for (const struct peer *peer = gateway->peers; peer; peer = peer->next)
+		count += peer_is_stranger(peer) && (!key || limits_same(&peer->key, key));
+	return count;
+}
+
+/* Too many strangers: the oldest of the address that has the most of them goes, so that no crowd of silent
+ * connections keeps an honest viewer out. */
+static void make_room(struct gateway *gateway) {
+	if (count_strangers(gateway, NULL) < LIMITS_STRANGERS)
+		return;
+	size_t most = 0;
+	struct peer *victim = NULL;
+	for (struct peer *peer = gateway->peers; peer; peer = peer->next) {
+		size_t same = peer_is_stranger(peer) ? count_strangers(gateway, &peer->key) : 0;
+		if (same && same >= most) { /* the list goes from new to old */
+			most = same;
+			victim = peer;
+		}
+	}
+	if (victim)
+		peer_end(victim, "too many connections that are not authenticated");
+}
+
+static void on_connection(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(uv_timer_t *timer) {
+	struct listening *listening = timer->data;
+	uv_poll_start(&listening->handles->poll, UV_READABLE, on_connection);
+}
+
+static void accept_one(struct listening *listening, int fd) {
+	struct gateway *gateway = listening->gateway;
+	make_room(gateway);
+	int error = peer_create(gateway, fd, listening->socket->exposed);
+	if (error)
+		log_warning("%s: a connection was dropped: %s", listening->socket->address, strerror(-error));
+}
+
+static void on_connection(uv_poll_t *poll, int status, int events) {
+	struct listening *listening = poll->data;
+	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+		int fd = accept4(listening->socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			accept_one(listening, fd);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			log_warning("%s: no connection can be taken: %s", listening->socket->address,
+				strerror(errno));
+			uv_poll_stop(poll); /* else it would be ready for ever */
+			uv_timer_start(&listening->handles->pause, on_pause_over, ACCEPT_PAUSE_MS, 0);
+		}
+		return;
+	}
+}
+
+static int start_listening(
+	struct gateway *gateway, struct listening *listening, struct listener_socket *socket) {
+	listening->gateway = gateway;
+	listening->socket = socket;
+	if (socket->connected) {
+		int fd = fcntl(socket->fd, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : peer_create(gateway, fd, socket->exposed);
+	}
+	struct listening_handles *handles = calloc(1, sizeof *handles);
+	if (!handles)
+		return -ENOMEM;
+	int error = uv_poll_init(gateway->loop, &handles->poll, socket->fd);
+	if (error) {
+		free(handles);
+		return error;
+	}
+	uv_timer_init(gateway->loop, &handles->pause);
+	handles->poll.data = handles->pause.data = listening;
+	listening->handles = handles;
+	return uv_poll_start(&handles->poll, UV_READABLE, on_connection);
+}
+
+static void listening_closed(uv_handle_t *handle) {
+	struct listening_handles *handles = handle->data;
+	if (--handles->open == 0)
+		free(handles);
+}
+
+static void stop_listening(struct listening *listening) {
+	struct listening_handles *handles = listening->handles;
+	if (!handles)
+		return;
+	uv_poll_stop(&handles->poll);
+	handles->open = 2;
+	handles->poll.data = handles->pause.data = handles;
+	uv_close((uv_handle_t *)&handles->poll, listening_closed);
+	uv_close((uv_handle_t *)&handles->pause, listening_closed);
+}
+
+/* --- beginning and end --- */
+
+static int open_one(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	int error = listener_open(what, sockets, reason);
+	bool no_ipv6 = error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
+	if (no_ipv6 && strncmp(what, "[::1]:", 6) == 0 && sockets->count) {
+		log_debug("%s", reason->text);
+		return 0;
+	}
+	return error;
+}
+
+static int open_sockets(
+	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
+	if (!options->listen_count)
+		return listener_open_default(&gateway->sockets, reason);
+	for (size_t i = 0; i < options->listen_count; i++) {
+		int error = open_one(options->listen[i], &gateway->sockets, reason);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static bool any_exposed(const struct gateway *gateway) {
+	for (size_t i = 0; i < gateway->sockets.count; i++)
+		if (gateway->sockets.list[i].exposed)
+			return true;
+	return false;
+}
+
+static void warn_of_strangers(const struct gateway *gateway) {
+	for (size_t i = 0; i < gateway->security.count; i++) {
+		const struct security_info *info = &security_infos[gateway->security.types[i]];
+		if (info->proof == SECURITY_PROOF_NONE)
+			log_warning(
+				"--security=%s and reachable from other machines: everybody who gets here "
+				"can look and type",
+				info->option);
+		else if (!info->encrypted)
+			log_warning("--security=%s and reachable from other machines: what is seen and typed "
+				    "can be read on the way",
+				info->option);
+	}
+}
+
+static int set_security(
+	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
+	bool has_password = options->password_file;
+	if (has_password) {
+		struct passwd_pair passwd;
+		int error = passwd_read(options->password_file, &passwd, reason);
+		passwd_wipe(&passwd);
+		if (error)
+			return error;
+	}
+	if (!options->security) {
+		struct security_list unused;
+		return security_list_default(any_exposed(gateway), has_password, &unused, reason);
+	}
+	gateway->security_given = true;
+	int error = security_list_parse(options->security, &gateway->security, reason);
+	if (!error)
+		error = security_list_check(&gateway->security, has_password, reason);
+	if (!error && any_exposed(gateway))
+		warn_of_strangers(gateway);
+	return error;
+}
+
+static int start(struct gateway *gateway, struct reason *reason) {
+	gateway->listening = calloc(gateway->sockets.count + 1, sizeof *gateway->listening);
+	if (!gateway->listening)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < gateway->sockets.count; i++) {
+		int error = start_listening(gateway, &gateway->listening[i], &gateway->sockets.list[i]);
+		if (error)
+			return reason_set(
+				reason, error, "%s: %s", gateway->sockets.list[i].address, strerror(-error));
+	}
+	return 0;
+}
+
+static int copy_text(const char *text, char **copy) {
+	*copy = text ? strdup(text) : NULL;
+	return text && !*copy ? -ENOMEM : 0;
+}
+
+int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_options *options,
+	const struct gateway_events *events, struct gateway **result, struct reason *reason) {
+	*result = NULL;
+	struct gateway *gateway = calloc(1, sizeof *gateway);
+	if (!gateway)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	gateway->loop = loop;
+	gateway->vnc = vnc;
+	gateway->events = *events;
+	gateway->limits = limits_create();
+	int error = gateway->limits ? 0 : -ENOMEM;
+	if (!error)
+		error = copy_text(options->password_file, &gateway->password_file);
+	if (!error)
+		error = copy_text(options->desktop_name, &gateway->desktop_name);
+	if (error)
+		reason_set(reason, error, "out of memory");
+	if (!error)
+		error = open_sockets(gateway, options, reason);
+	if (!error)
+		error = set_security(gateway, options, reason);
+	if (!error)
+		error = start(gateway, reason);
+	if (error) {
+		gateway_destroy(gateway);
+		return error;
+	}
+	*result = gateway;
+	return 0;
+}
+
+void gateway_destroy(struct gateway *gateway) {
+	if (!gateway)
+		return;
+	while (gateway->peers)
+		peer_destroy(gateway->peers);
+	for (size_t i = 0; gateway->listening && i < gateway->sockets.count; i++)
+		stop_listening(&gateway->listening[i]);
+	listener_close(&gateway->sockets);
+	limits_destroy(gateway->limits);
+	free(gateway->listening);
+	free(gateway->password_file);
+	free(gateway->desktop_name);
+	free(gateway);
+}
+
+void gateway_picture_ready(struct gateway *gateway) {
+	for (struct peer *peer = gateway->peers; peer; peer = peer->next)
+		if (peer->viewer)
+			viewer_picture_ready(peer->viewer);
+}
+
+const char *gateway_address(const struct gateway *gateway, size_t index) {
+	return index < gateway->sockets.count ? gateway->sockets.list[index].address : NULL;
+}
+
+/* --- one viewer, for the session --- */
+
+uint64_t gateway_viewer_id(const struct gateway_viewer *viewer) {
+	return viewer->id;
+}
+
+const char *gateway_viewer_address(const struct gateway_viewer *viewer) {
+	return viewer->peer->address;
+}
+
+bool gateway_viewer_view_only(const struct gateway_viewer *viewer) {
+	return viewer->view_only;
+}
+
+bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding) {
+	for (size_t i = 0; i < viewer->encoding_count; i++)
+		if (viewer->encodings[i] == encoding)
+			return true;
+	return false;
+}
+
+void gateway_viewer_close(struct gateway_viewer *viewer, const char *why) {
+	peer_end(viewer->peer, why);
+}
+
+static void report_one(const struct peer *peer, struct gateway_viewer_report *report) {
+	const struct gateway_viewer *viewer = peer->viewer;
+	memset(report, 0, sizeof *report);
+	snprintf(report->address, sizeof report->address, "%s", peer->address);
+	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
+	report->bytes_sent = peer->bytes_sent;
+	report->queue_bytes = queue_size(&peer->out);
+	report->rtt_ms = viewer_round_trip(viewer);
+	report->view_only = viewer->view_only;
+	if (viewer->vnc)
+		vnc_viewer_report(viewer->vnc, &report->vnc);
+}
+
+void gateway_report(struct gateway *gateway,
+	void (*each)(void *context, const struct gateway_viewer_report *report), void *context) {
+	for (const struct peer *peer = gateway->peers; peer; peer = peer->next) {
+		struct gateway_viewer_report report;
+		if (!peer->viewer)
+			continue;
+		report_one(peer, &report);
+		each(context, &report);
+	}
+}

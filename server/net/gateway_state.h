@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gateway_state: what gateway, peer and viewer share. Nobody outside this folder includes it. */
+#ifndef ZEROVNC_GATEWAY_STATE_H
+#define ZEROVNC_GATEWAY_STATE_H
+
+#include <uv.h>
+
+#include "server/net/gateway.h"
+#include "server/net/limits.h"
+#include "server/net/listener.h"
+#include "server/net/security.h"
+
+struct peer;
+struct listening;
+
+struct gateway {
+	uv_loop_t *loop;
+	struct vnc *vnc;
+	struct gateway_events events;
+	struct listener_sockets sockets;
+	struct listening *listening; /* one for each socket */
+	char *password_file, *desktop_name;
+	bool security_given; /* the administrator wrote a list */
+	struct security_list security;
+	struct limits *limits;
+	struct peer *peers; /* newest first */
+	uint64_t next_id;
+	uint32_t wanting; /* viewers that wait for a picture or an update */
+	bool destroying;
+};
+
+/* A viewer began (+1) or stopped (-1) to wait for an update: tells the session when that changes something.
+ */
+void gateway_count_wanting(struct gateway *gateway, int change);
+
+#endif

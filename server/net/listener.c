@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 128, FIRST_PASSED_FD = 3 };
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_un local;
+	struct sockaddr_storage room;
+};
+
+static void format(const union address *address, char *text, size_t size) {
+	char number[INET6_ADDRSTRLEN] = "";
+	switch (address->any.sa_family) {
+	case AF_INET:
+		inet_ntop(AF_INET, &address->v4.sin_addr, number, sizeof number);
+		snprintf(text, size, "%s:%u", number, ntohs(address->v4.sin_port));
+		break;
+	case AF_INET6:
+		inet_ntop(AF_INET6, &address->v6.sin6_addr, number, sizeof number);
+		snprintf(text, size, "[%s]:%u", number, ntohs(address->v6.sin6_port));
+		break;
+	case AF_UNIX:
+		snprintf(text, size, "unix%s%.100s", address->local.sun_path[0] ? ":" : "",
+			address->local.sun_path);
+		break;
+	default:
+		snprintf(text, size, "socket");
+	}
+}
+
+void listener_peer_name(int fd, char *text, size_t size) {
+	union address address = {0};
+	socklen_t length = sizeof address;
+	getpeername(fd, &address.any, &length);
+	format(&address, text, size);
+}
+
+void listener_own_name(int fd, char *text, size_t size) {
+	union address address = {0};
+	socklen_t length = sizeof address;
+	getsockname(fd, &address.any, &length);
+	format(&address, text, size);
+}
+
+static bool is_exposed(int fd) {
+	union address address = {0};
+	socklen_t length = sizeof address;
+	getsockname(fd, &address.any, &length);
+	if (address.any.sa_family == AF_INET)
+		return (ntohl(address.v4.sin_addr.s_addr) >> 24) != 127;
+	if (address.any.sa_family == AF_INET6) {
+		const struct in6_addr *in6 = &address.v6.sin6_addr;
+		if (IN6_IS_ADDR_V4MAPPED(in6))
+			return in6->s6_addr[12] != 127;
+		return !IN6_IS_ADDR_LOOPBACK(in6);
+	}
+	return address.any.sa_family != AF_UNIX;
+}
+
+static struct listener_socket *add(struct listener_sockets *sockets, int fd) {
+	struct listener_socket *list = realloc(sockets->list, (sockets->count + 1) * sizeof *sockets->list);
+	if (!list)
+		return NULL;
+	sockets->list = list;
+	struct listener_socket *socket = &list[sockets->count++];
+	memset(socket, 0, sizeof *socket);
+	socket->fd = fd;
+	socket->exposed = is_exposed(fd);
+	listener_own_name(fd, socket->address, sizeof socket->address);
+	return socket;
+}
+
+static void remove_from(struct listener_sockets *sockets, size_t keep) {
+	while (sockets->count > keep) {
+		struct listener_socket *socket = &sockets->list[--sockets->count];
+		close(socket->fd);
+		if (socket->path[0])
+			unlink(socket->path);
+	}
+}
+
+void listener_close(struct listener_sockets *sockets) {
+	remove_from(sockets, 0);
+	free(sockets->list);
+	sockets->list = NULL;
+}
+
+static int explain(int error, const char *what, struct reason *reason) {
+	const char *remedy = "";
+	switch (error) {
+	case -EADDRINUSE:
+		remedy = ": something else listens there; stop it or choose another with --listen=ADDR:PORT";
+		break;
+	case -EACCES:
+		remedy = ": ports below 1024 need root (or CAP_NET_BIND_SERVICE), and a unix socket needs a "
+			 "folder that may be written to";
+		break;
+	case -EADDRNOTAVAIL:
+		remedy = ": this machine has no such address";
+		break;
+	case -EAFNOSUPPORT:
+		remedy = ": this machine does not speak that protocol";
+		break;
+	}
+	return reason_set(reason, error, "cannot listen on %s: %s%s", what, strerror(-error), remedy);
+}
+
+/* --- TCP --- */
+
+static int listen_on(const struct addrinfo *info, struct listener_sockets *sockets) {
+	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	int yes = 1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+	if (info->ai_family == AF_INET6) /* else "[::]" would take the port of "0.0.0.0" too */
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
+	int error = 0;
+	if (bind(fd, info->ai_addr, info->ai_addrlen) || listen(fd, BACKLOG))
+		error = -errno;
+	else if (!add(sockets, fd))
+		error = -ENOMEM;
+	if (error)
+		close(fd);
+	return error;
+}
+
+static int split(const char *what, char *host, size_t host_size, char *port, size_t port_size) {
+	const char *colon = strrchr(what, ':');
+	if (!colon || !colon[1] || strlen(colon + 1) >= port_size ||
+		strspn(colon + 1, "0123456789") != strlen(colon + 1) || atoi(colon + 1) > 65535)
+		return -EINVAL;
+	const char *start = what;
+	size_t length = (size_t)(colon - what);
+	if (length >= 2 && what[0] == '[' && colon[-1] == ']') {
+		start++;
+		length -= 2;
+	} else if (memchr(what, ':', length)) {
+		return -EINVAL; /* an IPv6 address without its brackets */
+	}
+	if (length >= host_size)
+		return -EINVAL;
+	memcpy(host, start, length);
+	host[length] = 0;
+	strcpy(port, colon + 1);
+	return 0;
+}
+
+static int open_tcp(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	char host[256], port[6];
+	if (split(what, host, sizeof host, port, sizeof port))
+		return reason_set(reason, -EINVAL,
+			"--listen=%s: expected ADDR:PORT, [ADDR6]:PORT, unix:PATH, fd:N or systemd", what);
+	bool any = !host[0] || strcmp(host, "*") == 0;
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
+	int failed = getaddrinfo(any ? NULL : host, port, &hints, &found);
+	if (failed)
+		return reason_set(reason, -EINVAL, "--listen=%s: %s", what, gai_strerror(failed));
+	int error = -EADDRNOTAVAIL;
+	size_t before = sockets->count;
+	for (struct addrinfo *info = found; info; info = info->ai_next) {
+		int result = listen_on(info, sockets);
+		/* a machine without IPv6 still serves a name that has an IPv6 address too */
+		if (result && result != -EADDRNOTAVAIL && result != -EAFNOSUPPORT) {
+			error = result;
+			remove_from(sockets, before);
+			break;
+		}
+		if (!result)
+			error = 0;
+	}
+	freeaddrinfo(found);
+	return error ? explain(error, what, reason) : 0;
+}
+
+/* --- unix --- */
+
+static int parse_unix(const char *what, struct sockaddr_un *address, mode_t *mode) {
+	const char *comma = strstr(what, ",mode=");
+	size_t length = comma ? (size_t)(comma - what) : strlen(what);
+	if (!length || length >= sizeof address->sun_path)
+		return -ENAMETOOLONG;
+	address->sun_family = AF_UNIX;
+	memcpy(address->sun_path, what, length);
+	*mode = 0600;
+	if (!comma)
+		return 0;
+	char *end;
+	unsigned long value = strtoul(comma + 6, &end, 8);
+	if (end == comma + 6 || *end || value > 0777)
+		return -EINVAL;
+	*mode = (mode_t)value;
+	return 0;
+}
+
+/* A socket file that nobody listens on any more is left by a server that was killed. */
+static void remove_stale(const struct sockaddr_un *address) {
+	struct stat status;
+	if (lstat(address->sun_path, &status) || !S_ISSOCK(status.st_mode))
+		return;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)address, sizeof *address) && errno == ECONNREFUSED)
+		unlink(address->sun_path);
+	close(fd);
+}
+
+static int open_unix(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	struct sockaddr_un address = {0};
+	mode_t mode;
+	int error = parse_unix(what + 5, &address, &mode);
+	if (error)
+		return reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what);
+	remove_stale(&address);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return explain(-errno, what, reason);
+	/* nobody else may come in between bind() and chmod() */
+	mode_t before = umask(0177);
+	error = bind(fd, (struct sockaddr *)&address, sizeof address) ? -errno : 0;
+	umask(before);
+	bool bound = !error;
+	if (!error && (chmod(address.sun_path, mode) || listen(fd, BACKLOG)))
+		error = -errno;
+	struct listener_socket *socket = error ? NULL : add(sockets, fd);
+	if (!error && !socket)
+		error = -ENOMEM;
+	if (error) {
+		close(fd);
+		if (bound)
+			unlink(address.sun_path);
+		return explain(error, what, reason);
+	}
+	strcpy(socket->path, address.sun_path);
+	return 0;
+}
+
+/* --- passed on --- */
+
+static int adopt(int fd, const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	int type = 0, listening = 0;
+	socklen_t size = sizeof type;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) || type != SOCK_STREAM)
+		return reason_set(
+			reason, -EINVAL, "--listen=%s: file descriptor %d is no stream socket", what, fd);
+	size = sizeof listening;
+	getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	struct listener_socket *socket = add(sockets, fd);
+	if (!socket)
+		return -ENOMEM;
+	socket->connected = !listening;
+	return 0;
+}
+
+static int open_fd(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	char *end;
+	errno = 0;
+	long fd = strtol(what + 3, &end, 10);
+	if (errno || end == what + 3 || *end || fd < 0 || fd > 1 << 20)
+		return reason_set(reason, -EINVAL, "--listen=%s: expected fd:N", what);
+	return adopt((int)fd, what, sockets, reason);
+}
+
+/* How many sockets systemd passed to this very process. */
+static int passed_count(void) {
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	if (!pid || !count || atol(pid) != (long)getpid())
+		return 0;
+	int number = atoi(count);
+	return number > 0 && number < 64 ? number : 0;
+}
+
+static int open_systemd(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	int count = passed_count();
+	if (!count)
+		return reason_set(reason, -ENOENT,
+			"--listen=%s: systemd passed no socket; start it through its .socket unit", what);
+	size_t before = sockets->count;
+	for (int fd = FIRST_PASSED_FD; fd < FIRST_PASSED_FD + count; fd++) {
+		int error = adopt(fd, what, sockets, reason);
+		if (error) {
+			remove_from(sockets, before);
+			return error;
+		}
+	}
+	unsetenv("LISTEN_PID"); /* they are taken */
+	return 0;
+}
+
+int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	if (strncmp(what, "unix:", 5) == 0)
+		return open_unix(what, sockets, reason);
+	if (strncmp(what, "fd:", 3) == 0)
+		return open_fd(what, sockets, reason);
+	if (strcmp(what, "systemd") == 0)
+		return open_systemd(what, sockets, reason);
+	return open_tcp(what, sockets, reason);
+}
+
+int listener_open_default(struct listener_sockets *sockets, struct reason *reason) {
+	if (passed_count())
+		return open_systemd("systemd", sockets, reason);
+	int error = listener_open("127.0.0.1:5900", sockets, reason);
+	if (error)
+		return error;
+	error = listener_open("[::1]:5900", sockets, reason);
+	if (error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT)
+		return 0; /* no IPv6 here */
+	if (error)
+		listener_close(sockets);
+	return error;
+}

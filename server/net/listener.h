@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * listener: the sockets that viewers come in by.
+ */
+#ifndef ZEROVNC_LISTENER_H
+#define ZEROVNC_LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "capture/reason.h"
+
+struct listener_socket {
+	int fd;            /* owned; non-blocking, close-on-exec */
+	bool exposed;      /* other machines can reach it */
+	bool connected;    /* not a listener but one viewer's connection, handed over by inetd or the like */
+	char address[128]; /* for people */
+	char path[108];    /* of a unix socket that we made and remove at the end; "" */
+};
+
+struct listener_sockets {
+	struct listener_socket *list;
+	size_t count;
+};
+
+/*
+ * Opens what one --listen says: "ADDR:PORT", "[ADDR6]:PORT", "unix:PATH[,mode=0600]", "fd:N", "systemd" (the
+ * sockets of LISTEN_FDS). A name may stand for several addresses. 0 or -errno with a reason and remedy;
+ * `sockets` is then unchanged.
+ */
+int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason);
+
+/* What is listened on where nothing was said: systemd's sockets where there are some, else both loopbacks. */
+int listener_open_default(struct listener_sockets *sockets, struct reason *reason);
+
+/* Closes them all and removes unix sockets of ours. */
+void listener_close(struct listener_sockets *sockets);
+
+/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end, or its own. */
+void listener_peer_name(int fd, char *text, size_t size);
+void listener_own_name(int fd, char *text, size_t size);
+
+#endif

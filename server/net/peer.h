@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * peer: one connection from outside, from accept to close: its transport, what waits to be read and sent,
+ * the handshake with its deadline, then the viewer on top (viewer.h).
+ */
+#ifndef ZEROVNC_PEER_H
+#define ZEROVNC_PEER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "server/net/handshake.h"
+#include "server/net/limits.h"
+#include "server/net/queue.h"
+#include "server/net/transport.h"
+
+struct gateway;
+struct gateway_viewer;
+
+enum {
+	PEER_HANDSHAKE_MS = 8000, /* for the whole of it */
+	PEER_LINGER_MS = 1000,    /* for last words to arrive */
+	PEER_STUCK_MS = 15000,    /* a viewer that takes nothing for so long is let go */
+	PEER_IN_MAX = 64 << 10,
+};
+
+enum peer_phase {
+	PEER_HANDSHAKE,
+	PEER_CHECKING, /* the handshake waits for something that we do */
+	PEER_VIEWER,
+	PEER_LINGER, /* last words are on their way out */
+	PEER_ENDED,  /* to be destroyed from the loop */
+};
+
+struct peer {
+	struct gateway *gateway;
+	struct peer *next, *previous; /* gateway::peers */
+	int fd;
+	struct transport *transport;
+	enum peer_phase phase;
+	uv_poll_t poll;
+	uv_timer_t timer; /* the phase's deadline; of a viewer: nothing was taken for too long */
+	uv_timer_t soon;  /* the end, from the loop */
+	int handles;      /* of the three above, how many are not closed yet */
+	int polled;       /* events that `poll` waits for */
+	bool reading;     /* false: the viewer has to wait before more is read */
+	struct queue in, out;
+	struct handshake handshake;
+	struct gateway_viewer *viewer;
+	struct limits_key key;
+	char address[64];
+	char blocked[96]; /* the sentence for an address that has to wait */
+	uint64_t bytes_sent;
+};
+
+/* Takes the connected socket over. 0 or -errno (the socket is then closed). `exposed`: it came in by a
+ * listener that other machines can reach. */
+int peer_create(struct gateway *gateway, int fd, bool exposed);
+
+/* Sends what it can of `out` and arranges for the rest. Never calls back. */
+void peer_flush(struct peer *peer);
+
+/* Looks at what was read already and reads on: after `reading` was set again. */
+void peer_resume(struct peer *peer);
+
+/* Ends it for that reason, which is logged; destroyed later from the loop. May be called at any point. */
+void peer_end(struct peer *peer, const char *why);
+
+/* At once: only while no callback of this peer runs. */
+void peer_destroy(struct peer *peer);
+
+/* Authenticated or not, as limits count. */
+bool peer_is_stranger(const struct peer *peer);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/security.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Numbers: RFC 6143 and the community's protocol document. */
+const struct security_info security_infos[SECURITY_COUNT] = {
+	[SECURITY_X509_PLAIN] = {"x509-plain", "X509Plain", 19, 262, true, true, true, SECURITY_PROOF_USER},
+	[SECURITY_X509_VNC] = {"x509-vnc", "X509Vnc", 19, 261, true, true, true, SECURITY_PROOF_PASSWORD},
+	[SECURITY_TLS_PLAIN] = {"tls-plain", "TLSPlain", 19, 259, true, false, true, SECURITY_PROOF_USER},
+	[SECURITY_TLS_VNC] = {"tls-vnc", "TLSVnc", 19, 258, true, false, true, SECURITY_PROOF_PASSWORD},
+	[SECURITY_RA2_256] = {"ra2-256", "RA2_256", 129, 0, false, false, true, SECURITY_PROOF_EITHER},
+	[SECURITY_RA2] = {"ra2", "RA2", 5, 0, false, false, true, SECURITY_PROOF_EITHER},
+	[SECURITY_RA2NE_256] = {"ra2ne-256", "RA2ne_256", 130, 0, false, false, false, SECURITY_PROOF_EITHER},
+	[SECURITY_RA2NE] = {"ra2ne", "RA2ne", 6, 0, false, false, false, SECURITY_PROOF_EITHER},
+	[SECURITY_PLAIN] = {NULL, "Plain", 19, 256, false, false, false, SECURITY_PROOF_USER},
+	[SECURITY_VNC] = {"vncauth", "VncAuth", 2, 0, false, false, false, SECURITY_PROOF_PASSWORD},
+	[SECURITY_X509_NONE] = {"x509-none", "X509None", 19, 260, true, true, true, SECURITY_PROOF_NONE},
+	[SECURITY_TLS_NONE] = {"tls-none", "TLSNone", 19, 257, true, false, true, SECURITY_PROOF_NONE},
+	[SECURITY_NONE] = {"none", "None", 1, 0, false, false, false, SECURITY_PROOF_NONE},
+};
+
+bool security_list_has(const struct security_list *list, enum security type) {
+	for (size_t i = 0; i < list->count; i++)
+		if (list->types[i] == type)
+			return true;
+	return false;
+}
+
+static void add(struct security_list *list, enum security type) {
+	if (!security_list_has(list, type))
+		list->types[list->count++] = type;
+}
+
+static int unknown(const char *word, size_t length, struct reason *reason) {
+	char known[160] = "";
+	for (int i = 0; i < SECURITY_COUNT; i++) {
+		size_t used = strlen(known);
+		if (security_infos[i].option)
+			snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
+				security_infos[i].option);
+	}
+	return reason_set(
+		reason, -EINVAL, "--security: '%.*s' is not known; choose from %s", (int)length, word, known);
+}
+
+int security_list_parse(const char *text, struct security_list *list, struct reason *reason) {
+	list->count = 0;
+	for (const char *word = text;; word++) {
+		size_t length = strcspn(word, ",");
+		int found = -1;
+		for (int i = 0; i < SECURITY_COUNT; i++) {
+			const char *option = security_infos[i].option;
+			if (option && strlen(option) == length && strncmp(option, word, length) == 0)
+				found = i;
+		}
+		if (found < 0)
+			return unknown(word, length, reason);
+		add(list, (enum security)found);
+		word += length;
+		if (!*word)
+			return 0;
+	}
+}
+
+int security_list_default(
+	bool exposed, bool has_password, struct security_list *list, struct reason *reason) {
+	list->count = 0;
+	if (!has_password && exposed)
+		return reason_set(reason, -EACCES,
+			"listening beyond this machine needs a password: write one with 'zerovnc passwd "
+			"FILE' "
+			"and give --password-file=FILE (or say --security=none if everybody may come in)");
+	if (!has_password) {
+		add(list, SECURITY_NONE);
+		return 0;
+	}
+	add(list, SECURITY_VNC);
+	return 0;
+}
+
+int security_list_check(const struct security_list *list, bool has_password, struct reason *reason) {
+	for (size_t i = 0; i < list->count; i++) {
+		const struct security_info *info = &security_infos[list->types[i]];
+		if (info->proof == SECURITY_PROOF_PASSWORD && !has_password)
+			return reason_set(reason, -EINVAL,
+				"--security=%s needs a password: write one with 'zerovnc passwd FILE' and "
+				"give --password-file=FILE",
+				info->option);
+	}
+	return 0;
+}
+
+void security_list_inside_tls(struct security_list *list) {
+	struct security_list outer = *list;
+	list->count = 0;
+	for (size_t i = 0; i < outer.count; i++) {
+		const struct security_info *info = &security_infos[outer.types[i]];
+		if (!info->tls)
+			add(list, outer.types[i]);
+		else if (info->proof == SECURITY_PROOF_USER)
+			add(list, SECURITY_PLAIN);
+		else
+			add(list, info->proof == SECURITY_PROOF_PASSWORD ? SECURITY_VNC : SECURITY_NONE);
+	}
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * security: the security types as a table, and which of them a listener may offer.
+ */
+#ifndef ZEROVNC_SECURITY_H
+#define ZEROVNC_SECURITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/reason.h"
+
+enum security {
+	SECURITY_X509_PLAIN,
+	SECURITY_X509_VNC,
+	SECURITY_TLS_PLAIN,
+	SECURITY_TLS_VNC,
+	SECURITY_RA2_256,
+	SECURITY_RA2,
+	SECURITY_RA2NE_256,
+	SECURITY_RA2NE,
+	SECURITY_PLAIN, /* only inside a TLS that was there before RFB (wss) */
+	SECURITY_VNC,
+	SECURITY_X509_NONE,
+	SECURITY_TLS_NONE,
+	SECURITY_NONE,
+	SECURITY_COUNT,
+};
+
+enum security_proof {
+	SECURITY_PROOF_NONE,
+	SECURITY_PROOF_PASSWORD,
+	SECURITY_PROOF_USER,
+	SECURITY_PROOF_EITHER
+};
+
+enum { SECURITY_RFB_NONE = 1, SECURITY_RFB_VNC = 2, SECURITY_RFB_VENCRYPT = 19 };
+
+struct security_info {
+	const char *option; /* "x509-vnc": as --security has it */
+	const char *name;   /* "X509Vnc": as people and viewers have it */
+	uint8_t rfb;        /* the type's number in RFB */
+	uint32_t vencrypt;  /* the subtype's inside VeNCrypt; 0: not in it */
+	bool tls, x509;     /* starts TLS; with a certificate */
+	bool encrypted;     /* everything after the handshake is secret */
+	enum security_proof proof;
+};
+
+extern const struct security_info security_infos[SECURITY_COUNT];
+
+/* A set of types in the server's order of preference. */
+struct security_list {
+	enum security types[SECURITY_COUNT];
+	size_t count;
+};
+
+bool security_list_has(const struct security_list *list, enum security type);
+
+/* Parses "x509-vnc,vncauth". 0 or -EINVAL with a reason that names what is known. */
+int security_list_parse(const char *text, struct security_list *list, struct reason *reason);
+
+/* What may be offered where nothing was said: `list` becomes the safe default. `exposed`: the listener can be
+ * reached from other machines. -EACCES with the remedy where there is no safe way. */
+int security_list_default(bool exposed, bool has_password, struct security_list *list, struct reason *reason);
+
+/* Checks what the administrator wrote: a type that asks for a password needs a file with one. 0 or -EINVAL
+ * with a reason. */
+int security_list_check(const struct security_list *list, bool has_password, struct reason *reason);
+
+/* For a connection that already came through TLS (wss): VeNCrypt's wrapping falls away, its proof stays. */
+void security_list_inside_tls(struct security_list *list);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * transport: a two-way stream of bytes that never blocks. The first lies on a socket, others lie on another
+ * transport (TLS, WebSocket, RSA-AES) and own it.
+ */
+#ifndef ZEROVNC_TRANSPORT_H
+#define ZEROVNC_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct transport;
+
+struct transport_impl {
+	const char *name;
+	/* Bytes read; 0 at the end; -EAGAIN; another -errno: broken. */
+	ssize_t (*read)(struct transport *transport, void *bytes, size_t size);
+	/* Bytes taken, of which some may still wait inside; -EAGAIN; another -errno: broken. After -EAGAIN
+	 * the same bytes are offered again. */
+	ssize_t (*write)(struct transport *transport, const void *bytes, size_t size);
+	/* Whether something that was taken still waits for the socket to be writable; call flush then. */
+	bool (*unsent)(const struct transport *transport);
+	/* 0: nothing waits any more; -EAGAIN; another -errno: broken. */
+	int (*flush)(struct transport *transport);
+	/* Says farewell as its protocol has it, as far as that goes without waiting. */
+	void (*close)(struct transport *transport);
+	void (*destroy)(struct transport *transport);
+};
+
+struct transport {
+	const struct transport_impl *impl;
+	struct transport *below; /* NULL for the one on the socket; owned */
+};
+
+/* On a connected non-blocking stream socket, which it borrows. NULL: out of memory. */
+struct transport *transport_plain(int fd);
+
+ssize_t transport_read(struct transport *transport, void *bytes, size_t size);
+ssize_t transport_write(struct transport *transport, const void *bytes, size_t size);
+bool transport_unsent(const struct transport *transport);
+int transport_flush(struct transport *transport);
+void transport_close(struct transport *transport);
+/* And everything below. Takes NULL. */
+void transport_destroy(struct transport *transport);
+
+#endif

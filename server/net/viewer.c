@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/viewer.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/log.h"
+#include "server/net/bytes.h"
+#include "server/net/encodings.h"
+#include "server/net/flow.h"
+#include "server/net/gateway_state.h"
+#include "server/net/message.h"
+#include "server/net/peer.h"
+#include "server/net/viewer_state.h"
+
+/* --- the two boundaries --- */
+
+static bool library_idle(const struct gateway_viewer *viewer) {
+	return viewer->sent == viewer->answered && !viewer->inside_answer;
+}
+
+static bool between_messages(const struct gateway_viewer *viewer) {
+	return viewer->stage == VIEWER_RUNNING && !viewer->inside_answer;
+}
+
+/* --- who waits --- */
+
+static void update_wanting(struct gateway_viewer *viewer) {
+	bool wanting = viewer->stage == VIEWER_WAITS_FOR_PICTURE || viewer->sent != viewer->answered;
+	if (wanting == viewer->wanting)
+		return;
+	viewer->wanting = wanting;
+	gateway_count_wanting(viewer->gateway, wanting ? 1 : -1);
+}
+
+/* --- to the library --- */
+
+static void to_library(struct gateway_viewer *viewer, const void *bytes, size_t size) {
+	if (queue_add(&viewer->to_library, bytes, size))
+		peer_end(viewer->peer, "out of memory");
+}
+
+static void write_to_library(struct gateway_viewer *viewer) {
+	while (queue_size(&viewer->to_library)) {
+		ssize_t written = write(vnc_viewer_stream_fd(viewer->vnc), queue_bytes(&viewer->to_library),
+			queue_size(&viewer->to_library));
+		if (written < 0 && errno != EAGAIN && errno != EINTR)
+			peer_end(viewer->peer, "the encoder gave up");
+		if (written <= 0)
+			return;
+		queue_take(&viewer->to_library, (size_t)written);
+	}
+}
+
+static void send_request(
+	struct gateway_viewer *viewer, bool incremental, const struct message_rectangle *area) {
+	uint8_t message[10] = {MESSAGE_UPDATE_REQUEST, incremental};
+	bytes_put16(message + 2, area->x);
+	bytes_put16(message + 4, area->y);
+	bytes_put16(message + 6, area->width);
+	bytes_put16(message + 8, area->height);
+	to_library(viewer, message, sizeof message);
+	viewer->sent++;
+	viewer->settles = !incremental;
+	if (incremental)
+		viewer->open = *area;
+}
+
+/* One pixel, changed or not, is always answered at once, and everything asked before along with it. */
+static void settle(struct gateway_viewer *viewer) {
+	if (viewer->sent != viewer->answered && !viewer->settles)
+		send_request(viewer, false, &(struct message_rectangle){0, 0, 1, 1});
+}
+
+static bool within(const struct message_rectangle *inner, const struct message_rectangle *outer) {
+	return inner->x >= outer->x && inner->y >= outer->y &&
+	       inner->x + inner->width <= outer->x + outer->width &&
+	       inner->y + inner->height <= outer->y + outer->height;
+}
+
+/* What the viewer asks for while a request is open, and which that one would never bring it. */
+static bool adds_to_open(const struct gateway_viewer *viewer) {
+	return viewer->full.width ||
+	       (viewer->incremental.width && !within(&viewer->incremental, &viewer->open));
+}
+
+static void forward_requests(struct gateway_viewer *viewer) {
+	if (viewer->stage != VIEWER_RUNNING || viewer->hold_requests)
+		return;
+	bool open = viewer->sent != viewer->answered;
+	if (open && (viewer->settles || !adds_to_open(viewer)))
+		return;
+	if (!flow_has_room(&viewer->flow, queue_size(&viewer->peer->out), uv_now(viewer->gateway->loop)))
+		return;
+	if (viewer->incremental.width)
+		send_request(viewer, true, &viewer->incremental);
+	if (viewer->full.width)
+		send_request(viewer, false, &viewer->full);
+	else if (open)
+		settle(viewer);
+	viewer->incremental.width = viewer->full.width = 0;
+}
+
+/* --- our own messages --- */
+
+static void insert(struct gateway_viewer *viewer, const void *message, size_t size) {
+	if (queue_add(between_messages(viewer) ? &viewer->peer->out : &viewer->inserts, message, size))
+		peer_end(viewer->peer, "out of memory");
+}
+
+static void flush_inserts(struct gateway_viewer *viewer) {
+	if (!queue_size(&viewer->inserts))
+		return;
+	if (queue_add(&viewer->peer->out, queue_bytes(&viewer->inserts), queue_size(&viewer->inserts)))
+		peer_end(viewer->peer, "out of memory");
+	queue_take(&viewer->inserts, queue_size(&viewer->inserts));
+}
+
+/* --- from the viewer --- */
+
+static struct message_rectangle clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
+	struct vnc_viewer_report report;
+	vnc_viewer_report(viewer->vnc, &report);
+	if (area.x >= report.width || area.y >= report.height || !area.width || !area.height)
+		return (struct message_rectangle){0, 0, 1, 1}; /* still brings sizes and the like */
+	if (area.width > report.width - area.x)
+		area.width = (uint16_t)(report.width - area.x);
+	if (area.height > report.height - area.y)
+		area.height = (uint16_t)(report.height - area.y);
+	return area;
+}
+
+/* The smallest rectangle around both. */
+static void join(struct message_rectangle *sum, const struct message_rectangle *area) {
+	if (!sum->width) {
+		*sum = *area;
+		return;
+	}
+	unsigned right = sum->x + sum->width, bottom = sum->y + sum->height;
+	if (right < (unsigned)area->x + area->width)
+		right = area->x + area->width;
+	if (bottom < (unsigned)area->y + area->height)
+		bottom = area->y + area->height;
+	sum->x = sum->x < area->x ? sum->x : area->x;
+	sum->y = sum->y < area->y ? sum->y : area->y;
+	sum->width = (uint16_t)(right - sum->x);
+	sum->height = (uint16_t)(bottom - sum->y);
+}
+
+static void on_request(struct gateway_viewer *viewer, const struct message *message) {
+	struct message_rectangle area = clipped(viewer, message->request.area);
+	join(message->request.incremental ? &viewer->incremental : &viewer->full, &area);
+}
+
+static void on_encodings(struct gateway_viewer *viewer, const struct message *message) {
+	size_t count = message->encodings.count;
+	int32_t *list = malloc(count * sizeof *list + 1);
+	uint8_t *filtered = malloc(4 + 4 * count);
+	if (list && filtered) {
+		for (size_t i = 0; i < count; i++)
+			list[i] = (int32_t)bytes_get32(message->encodings.list + 4 * i);
+		to_library(viewer, filtered, encodings_filter(message->encodings.list, count, filtered));
+		free(viewer->encodings);
+		viewer->encodings = list;
+		viewer->encoding_count = count;
+		viewer->encodings_changed = true;
+	} else {
+		free(list);
+		peer_end(viewer->peer, "out of memory");
+	}
+	free(filtered);
+}
+
+/* The answer says that everything before was acted on, which it was: messages are taken in order. One with
+ * SyncNext stands exactly before what the next message does, so nothing may come between the two. */
+static void on_fence(struct gateway_viewer *viewer, const struct message *message) {
+	uint32_t known = MESSAGE_FENCE_BLOCK_BEFORE | MESSAGE_FENCE_BLOCK_AFTER | MESSAGE_FENCE_SYNC_NEXT;
+	uint8_t answer[9 + MESSAGE_MAX_FENCE] = {MESSAGE_FENCE};
+	if (!(message->fence.flags & MESSAGE_FENCE_REQUEST))
+		return;
+	bytes_put32(answer + 4, message->fence.flags & known);
+	answer[8] = (uint8_t)message->fence.size;
+	memcpy(answer + 9, message->fence.payload, message->fence.size);
+	insert(viewer, answer, 9 + message->fence.size);
+	viewer->hold_requests = message->fence.flags & MESSAGE_FENCE_SYNC_NEXT;
+}
+
+static void on_key(struct gateway_viewer *viewer, const struct message *message) {
+	const struct gateway_events *events = &viewer->gateway->events;
+	if (!viewer->view_only)
+		events->key(events->context, viewer, message->key.keysym, message->key.scancode,
+			message->key.down);
+}
+
+static void on_pointer(struct gateway_viewer *viewer, const struct message *message) {
+	const struct gateway_events *events = &viewer->gateway->events;
+	if (viewer->view_only)
+		return;
+	struct vnc_viewer_report report;
+	vnc_viewer_report(viewer->vnc, &report);
+	uint16_t x = message->pointer.x, y = message->pointer.y;
+	if (report.width && x >= report.width)
+		x = (uint16_t)(report.width - 1);
+	if (report.height && y >= report.height)
+		y = (uint16_t)(report.height - 1);
+	events->pointer(events->context, viewer, x, y, message->pointer.buttons);
+}
+
+static void act(struct gateway_viewer *viewer, const struct message *message) {
+	viewer->hold_requests = false;
+	switch (message->type) {
+	case MESSAGE_SET_PIXEL_FORMAT:
+	case MESSAGE_SET_DESKTOP_SIZE:
+		to_library(viewer, message->bytes, message->size);
+		break;
+	case MESSAGE_SET_ENCODINGS:
+		on_encodings(viewer, message);
+		break;
+	case MESSAGE_UPDATE_REQUEST:
+		on_request(viewer, message);
+		break;
+	case MESSAGE_KEY:
+	case MESSAGE_QEMU:
+		on_key(viewer, message);
+		break;
+	case MESSAGE_POINTER:
+		on_pointer(viewer, message);
+		break;
+	case MESSAGE_FENCE:
+		on_fence(viewer, message);
+		break;
+	case MESSAGE_CONTINUOUS_UPDATES:
+	case MESSAGE_CUT_TEXT: /* stops here */
+		break;
+	}
+}
+
+/* Must this one wait until the library has answered everything? */
+static bool needs_idle_library(const struct message *message) {
+	return (message->type == MESSAGE_FENCE && message->fence.flags & MESSAGE_FENCE_SYNC_NEXT) ||
+	       message->type == MESSAGE_SET_PIXEL_FORMAT || message->type == MESSAGE_SET_ENCODINGS ||
+	       message->type == MESSAGE_SET_DESKTOP_SIZE;
+}
+
+static size_t skip(struct gateway_viewer *viewer, struct queue *in) {
+	size_t size = viewer->skip < queue_size(in) ? viewer->skip : queue_size(in);
+	queue_take(in, size);
+	viewer->skip -= size;
+	return size;
+}
+
+void viewer_read(struct gateway_viewer *viewer, struct queue *in) {
+	struct message_rules rules = {.extended_buttons = viewer->extended_buttons};
+	while (viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER && queue_size(in)) {
+		if (viewer->skip) {
+			skip(viewer, in);
+			continue;
+		}
+		struct message message;
+		struct reason reason;
+		ssize_t size = message_parse(queue_bytes(in), queue_size(in), &rules, &message, &reason);
+		if (size < 0)
+			peer_end(viewer->peer, reason.text);
+		if (size <= 0)
+			return;
+		if (needs_idle_library(&message) && !library_idle(viewer)) {
+			viewer->peer->reading = false;
+			settle(viewer);
+			return;
+		}
+		act(viewer, &message);
+		viewer->skip = message.skip;
+		queue_take(in, (size_t)size);
+	}
+	if (viewer->stage != VIEWER_RUNNING)
+		viewer->peer->reading = queue_size(in) < PEER_IN_MAX / 2;
+}
+
+/* --- from the library --- */
+
+enum { OUT_FULL = 256 << 10, PIECE = 64 << 10 };
+
+/* 1: something came; 0: nothing is there, or there is no room for it now (`drained` tells which). */
+static bool read_from_library(struct gateway_viewer *viewer, bool *drained) {
+	struct peer *peer = viewer->peer;
+	*drained = false;
+	if (queue_size(&peer->out) >= OUT_FULL || peer->phase != PEER_VIEWER)
+		return false;
+	uint8_t *room = queue_room(&peer->out, PIECE);
+	ssize_t got = room ? read(vnc_viewer_stream_fd(viewer->vnc), room, PIECE) : -1;
+	if (got > 0) {
+		queue_added(&peer->out, (size_t)got);
+		viewer->inside_answer = true;
+		return true;
+	}
+	*drained = got < 0 && (errno == EAGAIN || errno == EINTR);
+	if (!*drained)
+		peer_end(peer, room ? "the encoder gave up" : "out of memory");
+	return false;
+}
+
+static void read_answered(struct gateway_viewer *viewer) {
+	uint64_t count;
+	if (read(vnc_viewer_answered_fd(viewer->vnc), &count, sizeof count) == (ssize_t)sizeof count)
+		viewer->answered += count;
+}
+
+/* ServerInit is passed on as any other bytes; its end is where the stream first stands between messages. */
+static void read_server_init(struct gateway_viewer *viewer) {
+	struct queue *init = &viewer->server_init;
+	for (;;) {
+		size_t have = queue_size(init), need = 24;
+		if (have >= 24)
+			need += bytes_get32(queue_bytes(init) + 20);
+		if (have >= 24 && have == need)
+			break;
+		if (need > 4096) {
+			peer_end(viewer->peer, "the encoder sent an odd ServerInit");
+			return;
+		}
+		uint8_t *room = queue_room(init, need - have);
+		ssize_t got = room ? read(vnc_viewer_stream_fd(viewer->vnc), room, need - have) : -1;
+		if (got < 0 && room && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (got <= 0) {
+			peer_end(viewer->peer, "the encoder gave up");
+			return;
+		}
+		queue_added(init, (size_t)got);
+	}
+	queue_add(&viewer->peer->out, queue_bytes(init), queue_size(init));
+	queue_finish(init);
+	viewer->stage = VIEWER_RUNNING;
+	viewer->peer->reading = true;
+	peer_resume(viewer->peer);
+}
+
+static void tell_between_messages(struct gateway_viewer *viewer) {
+	const struct gateway_events *events = &viewer->gateway->events;
+	if (viewer->peer->phase == PEER_VIEWER && queue_size(&viewer->peer->out) < FLOW_SHORT)
+		events->between_messages(events->context, viewer);
+}
+
+/* The library has answered everything and all of it is passed on. */
+static void reached_idle(struct gateway_viewer *viewer) {
+	viewer->inside_answer = false;
+	viewer->open.width = 0;
+	flush_inserts(viewer);
+	if (!viewer->peer->reading) {
+		viewer->peer->reading = true;
+		peer_resume(viewer->peer);
+	}
+	tell_between_messages(viewer);
+}
+
+static void watch(struct gateway_viewer *viewer);
+
+static void pump_answers(struct gateway_viewer *viewer) {
+	bool drained, more = true;
+	while (more && viewer->peer->phase == PEER_VIEWER) {
+		read_answered(viewer);
+		more = read_from_library(viewer, &drained);
+		if (more)
+			peer_flush(viewer->peer);
+		else if (drained && viewer->sent == viewer->answered && viewer->inside_answer)
+			reached_idle(viewer);
+	}
+}
+
+void viewer_pump(struct gateway_viewer *viewer) {
+	if (!viewer->vnc || viewer->peer->phase != PEER_VIEWER)
+		return;
+	if (viewer->stage == VIEWER_SERVER_INIT)
+		read_server_init(viewer);
+	if (viewer->stage == VIEWER_RUNNING) {
+		pump_answers(viewer);
+		if (viewer->encodings_changed && between_messages(viewer)) {
+			viewer->encodings_changed = false;
+			tell_between_messages(viewer);
+		}
+		forward_requests(viewer);
+	}
+	write_to_library(viewer);
+	peer_flush(viewer->peer);
+	update_wanting(viewer);
+	watch(viewer);
+}
+
+static void on_library(uv_poll_t *poll, int status, int events) {
+	struct gateway_viewer *viewer = poll->data;
+	if (status < 0)
+		peer_end(viewer->peer, uv_strerror(status));
+	viewer_pump(viewer);
+}
+
+static void watch(struct gateway_viewer *viewer) {
+	if (viewer->peer->phase != PEER_VIEWER)
+		return;
+	int events = queue_size(&viewer->to_library) ? UV_WRITABLE : 0;
+	if (queue_size(&viewer->peer->out) < OUT_FULL)
+		events |= UV_READABLE;
+	if (events == viewer->polled)
+		return;
+	viewer->polled = events;
+	if (events)
+		uv_poll_start(&viewer->polls->stream, events, on_library);
+	else
+		uv_poll_stop(&viewer->polls->stream);
+}
+
+/* --- for the session --- */
+
+bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
+	return viewer->stage == VIEWER_RUNNING &&
+	       (viewer->full.width || viewer->incremental.width || viewer->sent != viewer->answered);
+}
+
+int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update) {
+	struct queue *out = &viewer->peer->out;
+	if (!between_messages(viewer) || viewer->peer->phase != PEER_VIEWER || queue_size(out) >= FLOW_SHORT)
+		return -EAGAIN;
+	if (queue_add(out, message, size))
+		return -ENOMEM;
+	peer_flush(viewer->peer);
+	return 0;
+}
+
+double viewer_round_trip(const struct gateway_viewer *viewer) {
+	struct tcp_info info;
+	socklen_t size = sizeof info;
+	if (getsockopt(viewer->peer->fd, IPPROTO_TCP, TCP_INFO, &info, &size) || !info.tcpi_rtt)
+		return -1;
+	return info.tcpi_rtt / 1000.0;
+}
+
+/* --- beginning and end --- */
+
+static int start_library(struct gateway_viewer *viewer, struct reason *reason) {
+	uv_loop_t *loop = viewer->gateway->loop;
+	int error = vnc_viewer_create(viewer->gateway->vnc, &viewer->vnc, reason);
+	if (error)
+		return error;
+	viewer->polls = calloc(1, sizeof *viewer->polls);
+	if (!viewer->polls)
+		return -ENOMEM;
+	uv_poll_init(loop, &viewer->polls->stream, vnc_viewer_stream_fd(viewer->vnc));
+	uv_poll_init(loop, &viewer->polls->answered, vnc_viewer_answered_fd(viewer->vnc));
+	viewer->polls->stream.data = viewer->polls->answered.data = viewer;
+	viewer->stage = VIEWER_SERVER_INIT;
+	uv_poll_start(&viewer->polls->answered, UV_READABLE, on_library);
+	viewer_pump(viewer);
+	return 0;
+}
+
+void viewer_picture_ready(struct gateway_viewer *viewer) {
+	if (viewer->peer->phase != PEER_VIEWER)
+		return;
+	if (viewer->stage == VIEWER_RUNNING) {
+		settle(viewer); /* what was asked for the old size may never be answered in the new one */
+		viewer_pump(viewer);
+	}
+	if (viewer->stage != VIEWER_WAITS_FOR_PICTURE)
+		return;
+	struct reason reason = {""};
+	int error = start_library(viewer, &reason);
+	if (!error)
+		uv_timer_stop(viewer->patience);
+	else if (error != -EAGAIN || viewer->patience_tries == 0)
+		peer_end(viewer->peer, reason.text[0] ? reason.text : strerror(-error));
+}
+
+static void on_patience(uv_timer_t *timer) {
+	struct gateway_viewer *viewer = timer->data;
+	viewer->patience_tries--;
+	viewer_picture_ready(viewer);
+}
+
+static void freed(uv_handle_t *handle) {
+	free(handle);
+}
+
+static int start_patience(struct gateway_viewer *viewer) {
+	viewer->patience = malloc(sizeof *viewer->patience);
+	if (!viewer->patience)
+		return -ENOMEM;
+	uv_timer_init(viewer->gateway->loop, viewer->patience);
+	viewer->patience->data = viewer;
+	viewer->patience_tries = PATIENCE_TRIES;
+	uv_timer_start(viewer->patience, on_patience, PATIENCE_MS, PATIENCE_MS);
+	return 0;
+}
+
+int viewer_create(struct peer *peer, struct gateway_viewer **result) {
+	struct gateway *gateway = peer->gateway;
+	struct gateway_viewer *viewer = calloc(1, sizeof *viewer);
+	if (!viewer)
+		return -ENOMEM;
+	viewer->gateway = gateway;
+	viewer->peer = peer;
+	viewer->id = ++gateway->next_id;
+	viewer->view_only = peer->handshake.view_only;
+	viewer->security = peer->handshake.security;
+	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
+	int error = start_patience(viewer);
+	if (error) {
+		free(viewer);
+		return error;
+	}
+	*result = viewer;
+	bool watched = gateway->wanting > 0;
+	update_wanting(viewer);
+	viewer->announced = true;
+	gateway->events.joined(gateway->events.context, viewer);
+	if (watched) /* the picture is fresh */
+		viewer_picture_ready(viewer);
+	return 0;
+}
+
+static void polls_closed(uv_handle_t *handle) {
+	struct viewer_polls *polls = handle->data;
+	if (--polls->open == 0)
+		free(polls);
+}
+
+void viewer_destroy(struct gateway_viewer *viewer) {
+	struct gateway *gateway = viewer->gateway;
+	if (viewer->announced)
+		gateway->events.left(gateway->events.context, viewer);
+	if (viewer->wanting)
+		gateway_count_wanting(gateway, -1);
+	uv_close((uv_handle_t *)viewer->patience, freed);
+	if (viewer->polls) {
+		uv_poll_stop(&viewer->polls->stream);
+		uv_poll_stop(&viewer->polls->answered);
+		viewer->polls->open = 2;
+		viewer->polls->stream.data = viewer->polls->answered.data = viewer->polls;
+		uv_close((uv_handle_t *)&viewer->polls->stream, polls_closed);
+		uv_close((uv_handle_t *)&viewer->polls->answered, polls_closed);
+	}
+	vnc_viewer_destroy(viewer->vnc);
+	queue_finish(&viewer->to_library);
+	queue_finish(&viewer->inserts);
+	queue_finish(&viewer->server_init);
+	free(viewer->encodings);
+	free(viewer);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* viewer_state: what viewer and gateway know of one viewer. Nobody outside this folder includes it. */
+#ifndef ZEROVNC_VIEWER_STATE_H
+#define ZEROVNC_VIEWER_STATE_H
+
+#include <uv.h>
+
+#include "server/net/flow.h"
+#include "server/net/gateway.h"
+#include "server/net/message.h"
+#include "server/net/queue.h"
+#include "server/net/security.h"
+
+enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* with a viewer that waits for the first picture */
+
+enum viewer_stage { VIEWER_WAITS_FOR_PICTURE, VIEWER_SERVER_INIT, VIEWER_RUNNING };
+
+/* Closed by the loop after the viewer itself is gone. */
+struct viewer_polls {
+	uv_poll_t stream, answered;
+	int open;
+};
+
+struct gateway_viewer {
+	struct gateway *gateway;
+	struct peer *peer;
+	uint64_t id;
+	bool view_only, announced, wanting;
+	enum security security;
+	enum viewer_stage stage;
+	uv_timer_t *patience;
+	int patience_tries;
+
+	struct vnc_viewer *vnc;
+	struct viewer_polls *polls;
+	int polled;
+	struct queue to_library, inserts, server_init;
+
+	struct message_rectangle full, incremental; /* asked for and not sent on yet; width 0: nothing */
+	struct message_rectangle open;              /* of the incremental request that is open */
+	uint64_t sent, answered;                    /* requests, to and by the library */
+	bool inside_answer; /* bytes of an answer were passed on, its end was not seen yet */
+	bool settles;       /* what was sent last is answered at once */
+	bool hold_requests;
+
+	int32_t *encodings;
+	size_t encoding_count;
+	bool encodings_changed, extended_buttons;
+	size_t skip; /* bytes of the viewer's to pass over */
+	struct flow flow;
+};
+
+#endif
