@@ -224,7 +224,7 @@ static int gather(struct passwd_pair *passwd, struct reason *reason) {
 	return error;
 }
 
-int passwd_command(const char *path) {
+int passwd_run(const char *path) {
 	struct passwd_pair passwd = {0};
 	struct reason reason = {""};
 	setvbuf(stdin, NULL, _IONBF, 0); /* no copy of the password in stdio's buffer */
@@ -237,5 +237,5 @@ int passwd_command(const char *path) {
 	passwd_wipe(&passwd);
 	if (error)
 		fprintf(stderr, "zerovnc: %s\n", reason.text);
-	return error ? 1 : 0;
+	return error;
 }

@@ -114,6 +114,7 @@ struct vnc *vnc_create(struct picture_store *store, const char *name) {
 	screen->deferUpdateTime = 0;
 	screen->maxRectsPerUpdate = 0; /* more than this many become their bounding box; 0: never */
 	screen->permitFileTransfer = FALSE;
+	screen->maxClientWait = 24 * 3600 * 1000; /* who reads too slowly is the gateway's to judge */
 	FD_ZERO(&screen->allFds);
 	return vnc;
 }

@@ -42,7 +42,7 @@ struct gateway_events {
 	void (*pointer)(
 		void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons);
 	/* The stream to this viewer stands between two messages and it has room: gateway_viewer_send() may be
-	 * called now. Also called after the viewer's encodings changed. */
+	 * called now. Also called after the viewer's encodings changed, and when it asks for an update. */
 	void (*between_messages)(void *context, struct gateway_viewer *viewer);
 };
 

@@ -155,6 +155,7 @@ static void join(struct message_rectangle *sum, const struct message_rectangle *
 
 static void on_request(struct gateway_viewer *viewer, const struct message *message) {
 	struct message_rectangle area = clipped(viewer, message->request.area);
+	viewer->news = true;
 	join(message->request.incremental ? &viewer->incremental : &viewer->full, &area);
 }
 
@@ -169,7 +170,7 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 		free(viewer->encodings);
 		viewer->encodings = list;
 		viewer->encoding_count = count;
-		viewer->encodings_changed = true;
+		viewer->news = true;
 	} else {
 		free(list);
 		peer_end(viewer->peer, "out of memory");
@@ -380,8 +381,8 @@ void viewer_pump(struct gateway_viewer *viewer) {
 		read_server_init(viewer);
 	if (viewer->stage == VIEWER_RUNNING) {
 		pump_answers(viewer);
-		if (viewer->encodings_changed && between_messages(viewer)) {
-			viewer->encodings_changed = false;
+		if (viewer->news && between_messages(viewer)) {
+			viewer->news = false;
 			tell_between_messages(viewer);
 		}
 		forward_requests(viewer);
@@ -459,13 +460,7 @@ static int start_library(struct gateway_viewer *viewer, struct reason *reason) {
 }
 
 void viewer_picture_ready(struct gateway_viewer *viewer) {
-	if (viewer->peer->phase != PEER_VIEWER)
-		return;
-	if (viewer->stage == VIEWER_RUNNING) {
-		settle(viewer); /* what was asked for the old size may never be answered in the new one */
-		viewer_pump(viewer);
-	}
-	if (viewer->stage != VIEWER_WAITS_FOR_PICTURE)
+	if (viewer->peer->phase != PEER_VIEWER || viewer->stage != VIEWER_WAITS_FOR_PICTURE)
 		return;
 	struct reason reason = {""};
 	int error = start_library(viewer, &reason);

@@ -29,7 +29,7 @@ void viewer_read(struct gateway_viewer *viewer, struct queue *in);
 /* Moves what can be moved between the library and the peer. */
 void viewer_pump(struct gateway_viewer *viewer);
 
-/* There is a picture, or one of another size. */
+/* There is a fresh picture: what waits for one goes on. */
 void viewer_picture_ready(struct gateway_viewer *viewer);
 
 /* Milliseconds; -1: unknown. */

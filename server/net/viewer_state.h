@@ -45,7 +45,8 @@ struct gateway_viewer {
 
 	int32_t *encodings;
 	size_t encoding_count;
-	bool encodings_changed, extended_buttons;
+	bool news; /* the session may have something to send now: a request or other encodings came */
+	bool extended_buttons;
 	size_t skip; /* bytes of the viewer's to pass over */
 	struct flow flow;
 };

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/server/net/desk.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "server/net/bytes.h"
+#include "tests/test.h"
+
+/* --- the session's part --- */
+
+static void on_wanted(void *context, bool wanted) {
+	struct desk *desk = context;
+	desk->wanted = wanted;
+	if (wanted)
+		uv_async_send(&desk->ready); /* the picture is always fresh */
+}
+
+static void on_joined(void *context, struct gateway_viewer *viewer) {
+	((struct desk *)context)->joined++;
+}
+
+static void on_left(void *context, struct gateway_viewer *viewer) {
+	((struct desk *)context)->left++;
+}
+
+static void on_key(
+	void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
+	struct desk *desk = context;
+	desk->keysym = keysym;
+	desk->scancode = scancode;
+	desk->keys++;
+}
+
+static void on_pointer(
+	void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
+	struct desk *desk = context;
+	desk->position = (uint32_t)x << 16 | y;
+	desk->buttons = buttons;
+	desk->pointers++;
+}
+
+static void on_between(void *context, struct gateway_viewer *viewer) {
+	/* an update of one rectangle of the pseudo-encoding -232, as a cursor's position would be */
+	static const uint8_t update[16] = {0, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x18};
+	struct desk *desk = context;
+	if (desk->send_update && gateway_viewer_awaits_update(viewer) &&
+		gateway_viewer_send(viewer, update, sizeof update, true) == 0)
+		desk->send_update = false;
+}
+
+static void on_ready(uv_async_t *async) {
+	struct desk *desk = async->data;
+	if (desk->gateway)
+		gateway_picture_ready(desk->gateway);
+}
+
+static void on_stop(uv_async_t *async) {
+	struct desk *desk = async->data;
+	gateway_destroy(desk->gateway);
+	desk->gateway = NULL;
+	uv_close((uv_handle_t *)&desk->stop, NULL);
+	uv_close((uv_handle_t *)&desk->ready, NULL);
+}
+
+static void *run(void *argument) {
+	struct desk *desk = argument;
+	uv_run(&desk->loop, UV_RUN_DEFAULT);
+	return NULL;
+}
+
+void desk_start(struct desk *desk) {
+	struct gateway_events events = {
+		.context = desk,
+		.wanted = on_wanted,
+		.joined = on_joined,
+		.left = on_left,
+		.key = on_key,
+		.pointer = on_pointer,
+		.between_messages = on_between,
+	};
+	struct reason reason = {""};
+	strcpy(desk->folder, "/tmp/zerovnc-desk-XXXXXX");
+	CHECK(mkdtemp(desk->folder));
+	snprintf(desk->socket, sizeof desk->socket, "%s/socket", desk->folder);
+	snprintf(desk->listen, sizeof desk->listen, "unix:%s", desk->socket);
+	const char *listen[] = {desk->listen};
+	if (!desk->options.listen) {
+		desk->options.listen = listen;
+		desk->options.listen_count = 1;
+	}
+	damage_init(&desk->damage);
+	desk->store = picture_store_create();
+	desk_paint(desk, 64, 48, 0x102030);
+	desk->vnc = vnc_create(desk->store, "the desk");
+	CHECK(uv_loop_init(&desk->loop) == 0);
+	uv_async_init(&desk->loop, &desk->stop, on_stop);
+	uv_async_init(&desk->loop, &desk->ready, on_ready);
+	desk->stop.data = desk->ready.data = desk;
+	int error = gateway_create(&desk->loop, desk->vnc, &desk->options, &events, &desk->gateway, &reason);
+	CHECK_SAY(error == 0, "%s", reason.text);
+	CHECK(pthread_create(&desk->thread, NULL, run, desk) == 0);
+}
+
+void desk_stop(struct desk *desk) {
+	uv_async_send(&desk->stop);
+	pthread_join(desk->thread, NULL);
+	CHECK(uv_loop_close(&desk->loop) == 0); /* nothing was left on it */
+	CHECK(desk->joined == desk->left);
+	vnc_destroy(desk->vnc);
+	picture_store_destroy(desk->store);
+	damage_finish(&desk->damage);
+	CHECK(access(desk->socket, F_OK) < 0);
+	CHECK(rmdir(desk->folder) == 0);
+}
+
+void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t colour) {
+	struct picture *picture = picture_store_begin(desk->store, width, height);
+	CHECK(picture && damage_resize(&desk->damage, width, height) == 0);
+	for (uint32_t y = 0; y < height; y++)
+		for (uint32_t x = 0; x < width; x++)
+			((uint32_t *)(picture->pixels + (size_t)y * picture->stride))[x] = colour;
+	damage_fill(&desk->damage);
+	picture_store_publish(desk->store, &desk->damage);
+	if (desk->vnc)
+		vnc_picture_published(desk->vnc);
+}
+
+/* --- a viewer --- */
+
+int desk_connect(const struct desk *desk) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	strcpy(address.sun_path, desk->socket);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
+	return fd;
+}
+
+static bool wait_for(int fd, int timeout_ms) {
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
+	return poll(&poller, 1, timeout_ms) == 1;
+}
+
+void seen_read(int fd, void *bytes, size_t size) {
+	for (size_t got = 0; got < size;) {
+		CHECK(wait_for(fd, 10000));
+		ssize_t n = read(fd, (char *)bytes + got, size - got);
+		CHECK_SAY(n > 0, "read %zd after %zu of %zu bytes", n, got, size);
+		got += (size_t)n;
+	}
+}
+
+bool seen_closed(int fd, int timeout_ms) {
+	char bytes[4096];
+	while (wait_for(fd, timeout_ms))
+		if (read(fd, bytes, sizeof bytes) <= 0)
+			return true;
+	return false;
+}
+
+void seen_say(int fd, const void *bytes, size_t size) {
+	CHECK(send(fd, bytes, size, MSG_NOSIGNAL) == (ssize_t)size);
+}
+
+static void set_size(struct seen *seen, uint32_t width, uint32_t height) {
+	seen->width = width;
+	seen->height = height;
+	free(seen->pixels);
+	seen->pixels = calloc((size_t)width * height, 4);
+}
+
+void seen_join(const struct desk *desk, struct seen *seen) {
+	uint8_t bytes[64];
+	memset(seen, 0, sizeof *seen);
+	seen->fd = desk_connect(desk);
+	seen_read(seen->fd, bytes, 12);
+	CHECK(memcmp(bytes, "RFB 003.008\n", 12) == 0);
+	seen_say(seen->fd, "RFB 003.008\n", 12);
+	seen_read(seen->fd, bytes, 2);
+	CHECK(bytes[0] == 1 && bytes[1] == 1);
+	seen_say(seen->fd, "\1", 1);
+	seen_read(seen->fd, bytes, 4);
+	CHECK(bytes_get32(bytes) == 0);
+	seen_say(seen->fd, "\1", 1);
+	seen_read(seen->fd, bytes, 24);
+	set_size(seen, bytes_get16(bytes), bytes_get16(bytes + 2));
+	CHECK(bytes_get32(bytes + 20) == 8);
+	seen_read(seen->fd, bytes, 8);
+	CHECK(memcmp(bytes, "the desk", 8) == 0);
+}
+
+void seen_leave(struct seen *seen) {
+	close(seen->fd);
+	free(seen->pixels);
+}
+
+void seen_encodings(struct seen *seen, const int32_t *list, unsigned count) {
+	uint8_t message[4 + 4 * 64] = {2, 0, 0, (uint8_t)count};
+	for (unsigned i = 0; i < count; i++)
+		bytes_put32(message + 4 + 4 * i, (uint32_t)list[i]);
+	seen_say(seen->fd, message, 4 + 4 * count);
+}
+
+void seen_request(
+	struct seen *seen, bool incremental, uint16_t x, uint16_t y, uint16_t width, uint16_t height) {
+	uint8_t message[10] = {3, incremental};
+	bytes_put16(message + 2, x);
+	bytes_put16(message + 4, y);
+	bytes_put16(message + 6, width);
+	bytes_put16(message + 8, height);
+	seen_say(seen->fd, message, sizeof message);
+}
+
+static void read_rectangle(struct seen *seen) {
+	uint8_t header[12];
+	seen_read(seen->fd, header, sizeof header);
+	uint16_t x = bytes_get16(header), y = bytes_get16(header + 2);
+	uint16_t width = bytes_get16(header + 4), height = bytes_get16(header + 6);
+	int32_t encoding = (int32_t)bytes_get32(header + 8);
+	if (encoding == 0) {
+		CHECK(x + width <= (int)seen->width && y + height <= (int)seen->height);
+		for (uint16_t row = 0; row < height; row++)
+			seen_read(seen->fd, seen->pixels + (size_t)(y + row) * seen->width + x,
+				(size_t)width * 4);
+		seen->rectangles++;
+		return;
+	}
+	CHECK_SAY(encoding < 0, "encoding %d", encoding);
+	if (encoding == -223 || encoding == -308)
+		set_size(seen, width, height);
+	if (encoding == -308) {
+		uint8_t screens[4 + 16 * 16];
+		seen_read(seen->fd, screens, 4);
+		CHECK(screens[0] <= 16);
+		seen_read(seen->fd, screens + 4, 16u * screens[0]);
+	}
+	if (seen->pseudo_count < 16)
+		seen->pseudo[seen->pseudo_count++] = encoding;
+}
+
+static void read_fence(struct seen *seen) {
+	uint8_t header[8];
+	seen_read(seen->fd, header, sizeof header);
+	seen->fence_flags = bytes_get32(header + 3);
+	seen->fence_size = header[7];
+	CHECK(seen->fence_size <= sizeof seen->fence_payload);
+	seen_read(seen->fd, seen->fence_payload, seen->fence_size);
+	seen->fences++;
+}
+
+int seen_message(struct seen *seen, int timeout_ms) {
+	uint8_t type, header[3];
+	if (!wait_for(seen->fd, timeout_ms))
+		return -1;
+	seen_read(seen->fd, &type, 1);
+	switch (type) {
+	case 0:
+		seen_read(seen->fd, header, 3);
+		for (unsigned count = bytes_get16(header + 1); count; count--)
+			read_rectangle(seen);
+		seen->updates++;
+		break;
+	case 150:
+		seen->end_of_continuous++;
+		break;
+	case 248:
+		read_fence(seen);
+		break;
+	default:
+		CHECK_SAY(false, "message %u", type);
+	}
+	return type;
+}
+
+void seen_update(struct seen *seen) {
+	unsigned before = seen->rectangles;
+	while (seen->rectangles == before)
+		CHECK(seen_message(seen, 10000) >= 0);
+}

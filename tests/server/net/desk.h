@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * desk: a gateway with a real library behind it and a small picture that the test paints, on a loop in a
+ * thread of its own; and a viewer that speaks RFB to it over a socket, one call at a time.
+ */
+#ifndef ZEROVNC_TEST_DESK_H
+#define ZEROVNC_TEST_DESK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "encode/picture.h"
+#include "server/net/gateway.h"
+
+struct desk {
+	struct gateway_options options;
+	char folder[64], socket[100], listen[120];
+	struct picture_store *store;
+	struct vnc *vnc;
+	struct gateway *gateway;
+	uv_loop_t loop;
+	uv_async_t stop, ready;
+	pthread_t thread;
+	struct damage damage;
+	_Atomic bool wanted;
+	_Atomic unsigned joined, left, keys, pointers;
+	_Atomic uint32_t keysym, scancode, buttons, position;
+	/* sent by the loop once it may: set before, cleared after */
+	_Atomic bool send_update;
+};
+
+/* `options.listen` may be left empty: a unix socket in a folder of its own. Ends the test on failure. */
+void desk_start(struct desk *desk);
+void desk_stop(struct desk *desk);
+
+/* Fills the picture with one colour and publishes it. */
+void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t colour);
+
+/* --- a viewer --- */
+
+struct seen {
+	int fd;
+	uint32_t width, height;
+	uint32_t *pixels; /* what the updates drew; Raw only */
+	unsigned updates, rectangles;
+	unsigned end_of_continuous, fences;
+	uint32_t fence_flags;
+	uint8_t fence_payload[64];
+	size_t fence_size;
+	int32_t pseudo[16]; /* pseudo-encodings seen in updates */
+	unsigned pseudo_count;
+};
+
+int desk_connect(const struct desk *desk);
+void seen_read(int fd, void *bytes, size_t size);
+/* True: the other side closed, or will within the time; whatever comes before is dropped. */
+bool seen_closed(int fd, int timeout_ms);
+void seen_say(int fd, const void *bytes, size_t size);
+/* A whole handshake with security None up to ServerInit. */
+void seen_join(const struct desk *desk, struct seen *seen);
+void seen_leave(struct seen *seen);
+void seen_encodings(struct seen *seen, const int32_t *list, unsigned count);
+void seen_request(
+	struct seen *seen, bool incremental, uint16_t x, uint16_t y, uint16_t width, uint16_t height);
+/* Reads one message. Returns its number; -1: none came in time. */
+int seen_message(struct seen *seen, int timeout_ms);
+/* Reads until an update with pixels was seen; others are counted. */
+void seen_update(struct seen *seen);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The gateway with the real library behind it, over a socket. */
+#include "server/net/gateway.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/net/bytes.h"
+#include "tests/server/net/desk.h"
+#include "tests/test.h"
+
+static bool all(const struct seen *seen, uint32_t colour) {
+	for (size_t i = 0; i < (size_t)seen->width * seen->height; i++)
+		if (seen->pixels[i] != colour)
+			return false;
+	return true;
+}
+
+static void until(_Atomic unsigned *counter, unsigned value) {
+	for (int i = 0; i < 1000 && *counter < value; i++)
+		usleep(10000);
+	CHECK(*counter >= value);
+}
+
+static void shows_the_picture(struct desk *desk) {
+	struct seen seen;
+	seen_join(desk, &seen);
+	CHECK(seen.width == 64 && seen.height == 48);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	CHECK(all(&seen, 0x102030));
+	seen_request(&seen, true, 0, 0, 64, 48);
+	CHECK(seen_message(&seen, 100) == -1);
+	desk_paint(desk, 64, 48, 0xffeedd);
+	seen_update(&seen);
+	CHECK(all(&seen, 0xffeedd));
+	seen_leave(&seen);
+}
+
+/* A request stays open while nothing changes; what the viewer asks for meanwhile must not wait for that. */
+static void a_still_screen_blocks_nothing(struct desk *desk) {
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	CHECK(seen_message(&seen, 50) == -1);
+	seen_request(&seen, false, 8, 8, 16, 16); /* a refresh */
+	unsigned before = seen.updates;
+	seen_update(&seen);
+	CHECK(seen.updates == before + 1);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	/* 16 bits: must take effect although the request is open */
+	static const uint8_t format[20] = {0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16};
+	seen_say(seen.fd, format, sizeof format);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	do
+		seen_update(&seen);
+	while (seen.pixels[64 * 47] == seen.pixels[0] && seen.pixels[0] == 0);
+	while (!all(&seen, 0xddeeff)) /* red and blue have changed places */
+		seen_update(&seen);
+	/* a wider request than the open one */
+	seen_request(&seen, true, 0, 0, 4, 4);
+	CHECK(seen_message(&seen, 50) == -1);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	CHECK(seen_message(&seen, 1000) == 0); /* the one that closed the first */
+	desk_paint(desk, 64, 48, 0x000001);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	while (!all(&seen, 0x010000))
+		seen_update(&seen);
+	seen_leave(&seen);
+}
+
+static void follows_sizes(struct desk *desk) {
+	struct seen seen;
+	seen_join(desk, &seen);
+	static const int32_t encodings[] = {0, -223, -308};
+	seen_encodings(&seen, encodings, 3);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	desk_paint(desk, 100, 30, 0x00ff00);
+	while (seen.width != 100)
+		CHECK(seen_message(&seen, 10000) == 0);
+	CHECK(seen.height == 30);
+	seen_request(&seen, false, 0, 0, 100, 30);
+	while (!all(&seen, 0x00ff00))
+		seen_update(&seen);
+	desk_paint(desk, 64, 48, 0x000002);
+	seen_leave(&seen);
+}
+
+static void hands_input_on(struct desk *desk) {
+	struct seen seen;
+	seen_join(desk, &seen);
+	unsigned keys = desk->keys, pointers = desk->pointers;
+	seen_say(seen.fd, "\4\1\0\0\0\0\xff\x0d", 8);
+	until(&desk->keys, keys + 1);
+	CHECK(desk->keysym == 0xff0d && desk->scancode == 0);
+	seen_say(seen.fd, "\xff\0\0\1\0\0\0a\0\0\0\x1e", 12);
+	until(&desk->keys, keys + 2);
+	CHECK(desk->keysym == 'a' && desk->scancode == 0x1e);
+	seen_say(seen.fd, "\5\4\xff\xff\xff\xff", 6); /* outside: clamped */
+	until(&desk->pointers, pointers + 1);
+	CHECK(desk->position == (63u << 16 | 47) && desk->buttons == 4);
+	/* a clipboard is passed over, whole */
+	char clipboard[8 + 100000] = {6};
+	bytes_put32((uint8_t *)clipboard + 4, 100000);
+	memset(clipboard + 8, 4, 100000);
+	seen_say(seen.fd, clipboard, sizeof clipboard);
+	seen_say(seen.fd, "\4\1\0\0\0\0\0b", 8);
+	until(&desk->keys, keys + 3);
+	CHECK(desk->keysym == 'b');
+	seen_leave(&seen);
+}
+
+/* An update of the session's own, between the library's. */
+static void takes_messages_of_the_session(struct desk *desk) {
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	desk->send_update = true;
+	for (int i = 0; i < 20; i++) {
+		seen_request(&seen, true, 0, 0, 64, 48);
+		desk_paint(desk, 64, 48, 0x000100u + (unsigned)i);
+		seen_update(&seen);
+	}
+	CHECK(!desk->send_update && seen.pseudo_count == 1 && seen.pseudo[0] == -232);
+	desk_paint(desk, 64, 48, 0xffeedd);
+	seen_leave(&seen);
+}
+
+static void unwanted_messages_end_it(struct desk *desk) {
+	static const char *const rows[] = {
+		"\7aaaa", "\x0b", "\xfa\0\1\2", "\x08\1", "\x2a", "\xff\1\0\0", "\1"};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct seen seen;
+		seen_join(desk, &seen);
+		seen_say(seen.fd, rows[i], 4);
+		CHECK_SAY(seen_closed(seen.fd, 5000), "row %zu", i);
+		seen_leave(&seen);
+	}
+}
+
+/* Viewers that vanish at every point of the talk; an honest one beside them goes on. */
+static void vanishing_viewers(struct desk *desk) {
+	struct seen honest;
+	seen_join(desk, &honest);
+	for (int i = 0; i < 60; i++) {
+		struct seen seen;
+		if (i % 3 == 0) {
+			close(desk_connect(desk));
+		} else {
+			seen_join(desk, &seen);
+			seen_request(&seen, false, 0, 0, 64, 48);
+			if (i % 3 == 2)
+				seen_request(&seen, true, 0, 0, 64, 48);
+			seen_leave(&seen);
+		}
+		desk_paint(desk, 64, 48, (uint32_t)i);
+		seen_request(&honest, false, 0, 0, 64, 48);
+		while (!all(&honest, (uint32_t)i))
+			seen_update(&honest);
+	}
+	seen_leave(&honest);
+}
+
+int main(void) {
+	struct desk desk = {.options = {.security = "none", .desktop_name = "the desk"}};
+	desk_start(&desk);
+	CHECK(!desk.wanted);
+	shows_the_picture(&desk);
+	a_still_screen_blocks_nothing(&desk);
+	desk_paint(&desk, 64, 48, 0x102030);
+	follows_sizes(&desk);
+	hands_input_on(&desk);
+	takes_messages_of_the_session(&desk);
+	unwanted_messages_end_it(&desk);
+	vanishing_viewers(&desk);
+	until(&desk.left, desk.joined);
+	CHECK(!desk.wanted);
+	desk_stop(&desk);
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/test.h"
+
+static void refuses_nonsense(void) {
+	static const char *const wrong[] = {"", "5900", "localhost", "127.0.0.1:", "127.0.0.1:65536",
+		"127.0.0.1:59x0", "::1:5900", "unix:", "unix:/tmp/x,mode=8",
+		"unix:/tmp/x,mode=", "fd:", "fd:x", "fd:-1", "fd:999999", "300.1.1.1:5900"};
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct listener_sockets sockets = {0};
+		struct reason reason = {""};
+		CHECK_SAY(listener_open(wrong[i], &sockets, &reason) < 0, "'%s'", wrong[i]);
+		CHECK_SAY(reason.text[0] && !sockets.count, "'%s'", wrong[i]);
+		listener_close(&sockets);
+	}
+}
+
+static void a_port_in_use_has_a_remedy(void) {
+	struct listener_sockets first = {0}, second = {0};
+	struct reason reason;
+	CHECK(listener_open("127.0.0.1:0", &first, &reason) == 0);
+	CHECK(strncmp(first.list[0].address, "127.0.0.1:", 10) == 0 && !first.list[0].exposed);
+	CHECK(listener_open(first.list[0].address, &second, &reason) == -EADDRINUSE);
+	CHECK(strstr(reason.text, "--listen"));
+	listener_close(&first);
+	listener_close(&second);
+}
+
+static void knows_who_can_reach_it(void) {
+	struct listener_sockets sockets = {0};
+	struct reason reason;
+	CHECK(listener_open("0.0.0.0:0", &sockets, &reason) == 0 && sockets.list[0].exposed);
+	CHECK(listener_open("127.0.0.2:0", &sockets, &reason) == 0 && !sockets.list[1].exposed);
+	if (listener_open("[::]:0", &sockets, &reason) == 0)
+		CHECK(sockets.list[2].exposed);
+	listener_close(&sockets);
+}
+
+static void unix_sockets(void) {
+	char folder[] = "/tmp/zerovnc-listener-XXXXXX", what[200], path[100];
+	CHECK(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/socket", folder);
+	snprintf(what, sizeof what, "unix:%s,mode=0660", path);
+	struct listener_sockets sockets = {0};
+	struct reason reason;
+	CHECK(listener_open(what, &sockets, &reason) == 0);
+	struct stat status;
+	CHECK(stat(path, &status) == 0 && (status.st_mode & 07777) == 0660 && !sockets.list[0].exposed);
+	/* in use */
+	struct listener_sockets second = {0};
+	CHECK(listener_open(what, &second, &reason) == -EADDRINUSE);
+	/* left by a server that was killed: the file stays, nobody listens */
+	close(dup(sockets.list[0].fd));
+	sockets.list[0].path[0] = 0;
+	listener_close(&sockets);
+	CHECK(stat(path, &status) == 0);
+	snprintf(what, sizeof what, "unix:%s", path);
+	CHECK(listener_open(what, &sockets, &reason) == 0);
+	CHECK(stat(path, &status) == 0 && (status.st_mode & 07777) == 0600);
+	listener_close(&sockets);
+	CHECK(stat(path, &status) < 0 && errno == ENOENT);
+	/* something else of that name is left alone */
+	CHECK(close(open(path, O_CREAT | O_WRONLY, 0600)) == 0);
+	CHECK(listener_open(what, &sockets, &reason) == -EADDRINUSE);
+	CHECK(stat(path, &status) == 0 && S_ISREG(status.st_mode));
+	listener_close(&sockets);
+	unlink(path);
+	rmdir(folder);
+}
+
+static void passed_sockets(void) {
+	struct listener_sockets sockets = {0};
+	struct reason reason;
+	int pair[2];
+	char what[20];
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	snprintf(what, sizeof what, "fd:%d", pair[0]);
+	CHECK(listener_open(what, &sockets, &reason) == 0);
+	CHECK(sockets.list[0].connected && fcntl(pair[0], F_GETFD) == FD_CLOEXEC);
+	CHECK(fcntl(pair[0], F_GETFL) & O_NONBLOCK);
+	listener_close(&sockets);
+	close(pair[1]);
+	CHECK(listener_open("systemd", &sockets, &reason) == -ENOENT);
+	/* as systemd does it: the sockets begin with descriptor 3 */
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(listen(fd, 1) == 0 && dup2(fd, 3) == 3);
+	char pid[20];
+	snprintf(pid, sizeof pid, "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	CHECK(listener_open_default(&sockets, &reason) == 0);
+	CHECK(sockets.count == 1 && sockets.list[0].fd == 3 && !sockets.list[0].connected);
+	listener_close(&sockets);
+	if (fd != 3)
+		close(fd);
+}
+
+int main(void) {
+	refuses_nonsense();
+	a_port_in_use_has_a_remedy();
+	knows_who_can_reach_it();
+	unix_sockets();
+	passed_sockets();
+	return 0;
+}

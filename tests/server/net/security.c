@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/security.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/test.h"
+
+static void parses(void) {
+	struct security_list list;
+	struct reason reason;
+	CHECK(security_list_parse("vncauth,none,vncauth", &list, &reason) == 0);
+	CHECK(list.count == 2 && list.types[0] == SECURITY_VNC && list.types[1] == SECURITY_NONE);
+	static const char *const wrong[] = {"", "vnc", "none,", ",none", "NONE", "none vncauth"};
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		CHECK_SAY(security_list_parse(wrong[i], &list, &reason) == -EINVAL, "'%s'", wrong[i]);
+		CHECK(strstr(reason.text, "x509-vnc"));
+	}
+}
+
+/* Nothing that was not written lets somebody in unasked from another machine, or in the clear. */
+static void safe_defaults(void) {
+	struct security_list list;
+	struct reason reason;
+	CHECK(security_list_default(false, false, &list, &reason) == 0);
+	CHECK(list.count == 1 && list.types[0] == SECURITY_NONE);
+	CHECK(security_list_default(true, false, &list, &reason) == -EACCES && list.count == 0);
+	CHECK(strstr(reason.text, "zerovnc passwd"));
+	for (int exposed = 0; exposed < 2; exposed++) {
+		CHECK(security_list_default(exposed, true, &list, &reason) == 0 && list.count);
+		for (size_t i = 0; i < list.count; i++) {
+			CHECK(security_infos[list.types[i]].proof != SECURITY_PROOF_NONE);
+		}
+	}
+}
+
+static void asks_for_a_password_file(void) {
+	struct security_list list;
+	struct reason reason;
+	CHECK(security_list_parse("none,x509-vnc", &list, &reason) == 0);
+	CHECK(security_list_check(&list, true, &reason) == 0);
+	CHECK(security_list_check(&list, false, &reason) == -EINVAL && strstr(reason.text, "x509-vnc"));
+}
+
+static void loses_its_wrapping_inside_tls(void) {
+	struct security_list list;
+	CHECK(security_list_parse("x509-plain,tls-plain,x509-vnc,tls-vnc,ra2", &list, NULL) == 0);
+	security_list_inside_tls(&list);
+	CHECK(list.count == 3 && list.types[0] == SECURITY_PLAIN && list.types[1] == SECURITY_VNC &&
+		list.types[2] == SECURITY_RA2);
+}
+
+int main(void) {
+	parses();
+	safe_defaults();
+	asks_for_a_password_file();
+	loses_its_wrapping_inside_tls();
+	return 0;
+}
