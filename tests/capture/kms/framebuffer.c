@@ -157,6 +157,21 @@ static void nonsense_is_refused_and_closed(void) {
 	device.linear = false;
 }
 
+/* Without a dma-buf nobody knows the object's size: what EGL or a mapping could not count must not get so
+ * far. */
+static void huge_sizes_are_refused_unseen(void) {
+	static const uint32_t pitch_and_offset[][2] = {{0xffffffffu, 0}, {512, 0xffffff00u}, {0x7fffffff, 0}};
+	for (size_t i = 0; i < 3; i++) {
+		struct frame frame;
+		reset(DRM_FORMAT_XRGB8888, 1);
+		kernel.can_export = false;
+		kernel.fb.pitches[0] = pitch_and_offset[i][0];
+		kernel.fb.offsets[0] = pitch_and_offset[i][1];
+		CHECK_SAY(export(0, &frame, NULL) == -EPROTO, "case %zu", i);
+		tidy();
+	}
+}
+
 static void modifier_only_where_flagged(void) {
 	struct frame frame;
 	reset(DRM_FORMAT_XRGB8888, 1);
@@ -232,6 +247,18 @@ static void maps_many(void) {
 		CHECK(kms_maps_get(&maps, device.fd, 1, 4096, &map) == 0 && map->size >= 8192);
 		CHECK(map->id == id || map->id == maps.last_id);
 	}
+	/* a buffer that is used again and again outlives those that come and go */
+	const struct kms_map *map;
+	uint64_t favourite = 0;
+	for (int round = 0; round < 40; round++) {
+		kms_maps_age(&maps);
+		kernel.offset[1] = 0x800000;
+		CHECK(kms_maps_get(&maps, device.fd, 1, 4096, &map) == 0);
+		CHECK(favourite == 0 || map->id == favourite);
+		favourite = map->id;
+		kernel.offset[1] = (uint64_t)(1 + round) << 16;
+		CHECK(kms_maps_get(&maps, device.fd, 1, 4096, &map) == 0);
+	}
 	tidy();
 }
 
@@ -258,6 +285,7 @@ int main(void) {
 	kms_maps_init(&maps);
 	each_distinct_handle_is_closed_once();
 	nonsense_is_refused_and_closed();
+	huge_sizes_are_refused_unseen();
 	modifier_only_where_flagged();
 	maps_where_it_cannot_export();
 	maps_on_request_and_forgets_with_age();
