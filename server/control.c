@@ -81,7 +81,7 @@ static void answer(struct peer *peer) {
 	json_t *json = strcmp(peer->request, "status") == 0
 			       ? control->status(control->context)
 			       : json_pack("{s:s}", "error", "the only request is 'status'");
-	peer->answer = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	peer->answer = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(json);
 	if (!peer->answer) {
 		peer_close(peer);

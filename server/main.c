@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "server/config.h"
+#include "server/control.h"
+#include "server/log.h"
+#include "server/passwd.h"
+#include "server/session.h"
+#include "server/status.h"
+
+enum { DONE = 0, FAILED = 1, MISUSED = 2 };
+
+static void on_signal(uv_signal_t *signal, int number) {
+	log_info("stopping: %s", strsignal(number));
+	uv_stop(signal->loop);
+}
+
+static int serve(const struct config *config) {
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	uv_signal_t signals[3];
+	uv_loop_t loop;
+	struct session *session = NULL;
+	struct reason reason = {""};
+	if (uv_loop_init(&loop) < 0) {
+		log_error("no event loop");
+		return FAILED;
+	}
+	int error = session_create(&loop, config, &session, &reason);
+	for (int i = 0; i < 3; i++) {
+		uv_signal_init(&loop, &signals[i]);
+		uv_signal_start(&signals[i], on_signal, numbers[i]);
+	}
+	if (error < 0)
+		log_error("%s", reason.text);
+	else
+		uv_run(&loop, UV_RUN_DEFAULT);
+	session_destroy(session);
+	for (int i = 0; i < 3; i++)
+		uv_close((uv_handle_t *)&signals[i], NULL);
+	uv_run(&loop, UV_RUN_DEFAULT); /* lets every handle close */
+	if (uv_loop_close(&loop) < 0)
+		log_error("something was left on the event loop");
+	return error < 0 ? FAILED : DONE;
+}
+
+static int show_status(const struct config *config) {
+	struct reason reason = {""};
+	json_t *status =
+		control_ask(config->control ? config->control : control_default_path(), "status", &reason);
+	if (!status) {
+		log_error("%s", reason.text);
+		return FAILED;
+	}
+	if (config->json) {
+		json_dumpf(status, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+		putchar('\n');
+	} else if (config->prometheus) {
+		status_print_prometheus(status);
+	} else {
+		status_print_text(status);
+	}
+	json_decref(status);
+	return DONE;
+}
+
+static int run(const struct config *config) {
+	switch (config->command) {
+	case CONFIG_SERVE:
+		return serve(config);
+	case CONFIG_STATUS:
+		return show_status(config);
+	case CONFIG_PASSWD:
+		return passwd_run(config->argument) < 0 ? FAILED : DONE;
+	case CONFIG_VERSION:
+		printf("zerovnc %s\n", ZEROVNC_VERSION);
+		return DONE;
+	case CONFIG_HELP:
+		config_print_help();
+		return DONE;
+	default:
+		log_error("this build has no such command");
+	}
+	return MISUSED;
+}
+
+int main(int argc, char **argv) {
+	struct config config;
+	struct reason reason = {""};
+	int status;
+	int error = config_read(&config, argc, argv, &reason);
+	if (error < 0) {
+		log_error("%s", reason.text);
+		status = error == -EINVAL ? MISUSED : FAILED;
+	} else {
+		log_set_level((enum log_level)config.log_level);
+		status = run(&config);
+	}
+	config_finish(&config);
+	return status;
+}
