@@ -283,9 +283,9 @@ static const struct part parts[] = {
 	{PATTERN_PAGE, PAGE_FRAMES, draw_page, damage_page},
 	{PATTERN_TYPING, TYPING_FRAMES, draw_typing, damage_typing},
 	{PATTERN_VIDEO, 1, draw_video, damage_video},
+	{PATTERN_BUSY, 1, draw_busy, damage_busy},
 	{PATTERN_COUNTER, 1, draw_counter, damage_counter},
 	{PATTERN_WINDOW, 1, draw_window, damage_window},
-	{PATTERN_BUSY, 1, draw_busy, damage_busy},
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
@@ -294,10 +294,11 @@ static uint64_t state_of(const struct pattern *pattern, const struct part *part,
 	return pattern->parts & part->flag ? frame / part->frames_per_state : 0;
 }
 
-/* Busy pixels hide everything, and there are none unless they are asked for. */
+/* Busy pixels hide everything but a counter that counts, and there are none unless they are asked for. */
 static bool is_drawn(const struct pattern *pattern, const struct part *part) {
-	bool busy = pattern->parts & PATTERN_BUSY;
-	return busy == (part->flag == PATTERN_BUSY);
+	if (pattern->parts & PATTERN_BUSY)
+		return part->flag & pattern->parts & (PATTERN_BUSY | PATTERN_COUNTER);
+	return part->flag != PATTERN_BUSY;
 }
 
 size_t pattern_damage(const struct pattern *pattern, uint64_t from, uint64_t to,
@@ -430,7 +431,7 @@ bool pattern_kind(const char *name, unsigned *wanted) {
 		{"moving", PATTERN_PAGE | PATTERN_TYPING | PATTERN_WINDOW | PATTERN_COUNTER},
 		{"video", PATTERN_VIDEO | PATTERN_COUNTER},
 		{"full", PATTERN_PAGE | PATTERN_TYPING | PATTERN_WINDOW | PATTERN_COUNTER | PATTERN_VIDEO},
-		{"busy", PATTERN_BUSY},
+		{"busy", PATTERN_BUSY | PATTERN_COUNTER},
 	};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		if (strcmp(kinds[i].name, name ? name : "full") == 0) {

@@ -23,7 +23,7 @@ enum pattern_parts {
 	PATTERN_WINDOW = 1 << 2,  /* the window moves */
 	PATTERN_VIDEO = 1 << 3,   /* the video plays */
 	PATTERN_COUNTER = 1 << 4, /* the counter counts */
-	PATTERN_BUSY = 1 << 5,    /* instead of all that: random pixels everywhere */
+	PATTERN_BUSY = 1 << 5,    /* instead of all but the counter: random pixels everywhere */
 };
 
 enum {

@@ -38,6 +38,7 @@ struct checker {
 	unsigned resize_count;
 	int64_t first, newest; /* frames seen whole; -1: none yet */
 	bool resized;          /* the picture of the new size has not come yet */
+	bool has_pixels;       /* the update at hand brought some: a size alone shows nothing yet */
 	bool is_dark;
 	unsigned latency_count;
 	double *latencies; /* milliseconds, owned */
@@ -82,8 +83,15 @@ static void note_frame(struct checker *checker, uint32_t frame, uint64_t now) {
 		close(creat(checker->options.ready, 0600));
 }
 
+static void on_rectangle(rfbClient *client, int x, int y, int width, int height) {
+	checker_of(client)->has_pixels = true;
+}
+
 static void on_updated(rfbClient *client) {
 	struct checker *checker = checker_of(client);
+	if (!checker->has_pixels)
+		return;
+	checker->has_pixels = false;
 	uint64_t now = paint_log_now();
 	struct expectation_result result;
 	enum expectation_verdict verdict =
@@ -148,6 +156,7 @@ static bool connect_to(struct checker *checker) {
 	checker->client = client;
 	rfbClientSetClientData(client, (void *)checker_of, checker);
 	client->MallocFrameBuffer = on_resized;
+	client->GotFrameBufferUpdate = on_rectangle;
 	client->FinishedFrameBufferUpdate = on_updated;
 	client->GetPassword = on_password;
 	client->canHandleNewFBSize = TRUE;
