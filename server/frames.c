@@ -362,6 +362,7 @@ static bool start(struct frames *frames) {
 }
 
 static void *run(void *argument) {
+	pthread_setname_np(pthread_self(), "frames");
 	struct frames *frames = argument;
 	if (start(frames)) {
 		while (!frames->quit) {

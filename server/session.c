@@ -60,8 +60,7 @@ static void on_wanted(void *context, bool wanted) {
 
 static void on_joined(void *context, struct gateway_viewer *viewer) {
 	struct session *session = context;
-	log_info("viewer %s joined%s", gateway_viewer_address(viewer),
-		gateway_viewer_view_only(viewer) || session->config->view_only ? ", view only" : "");
+	(void)viewer;
 	frames_spring(session->frames);
 }
 
@@ -69,7 +68,6 @@ static void on_left(void *context, struct gateway_viewer *viewer) {
 	struct session *session = context;
 	if (session->input)
 		input_release(session->input, gateway_viewer_id(viewer));
-	log_info("viewer %s left", gateway_viewer_address(viewer));
 }
 
 static bool may_type(const struct session *session, const struct gateway_viewer *viewer) {
@@ -139,8 +137,6 @@ static int start_input(struct session *session, struct reason *reason) {
 	session->input = input_create(&options);
 	if (!session->input)
 		return reason_set(reason, -ENOMEM, "out of memory");
-	if (input_unavailable(session->input) && !session->config->view_only)
-		log_warning("viewers can only look: %s", input_unavailable(session->input));
 	return 0;
 }
 

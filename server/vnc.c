@@ -321,6 +321,7 @@ static bool picture_slipped_by(struct vnc_viewer *viewer) {
 }
 
 static void *viewer_thread(void *argument) {
+	pthread_setname_np(pthread_self(), "viewer");
 	struct vnc_viewer *viewer = argument;
 	struct vnc *vnc = viewer->vnc;
 	struct pollfd fds[] = {
