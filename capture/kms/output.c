@@ -15,7 +15,7 @@ const char *kms_output_state_name(enum kms_output_state state) {
 	return names[state];
 }
 
-static uint32_t refresh_of(const drmModeModeInfo *mode) {
+uint32_t kms_output_mode_refresh(const drmModeModeInfo *mode) {
 	uint64_t total = (uint64_t)mode->htotal * mode->vtotal;
 	if (total == 0)
 		return 0;
@@ -75,7 +75,7 @@ static int read_crtc(const struct kms_device *device, struct kms_output *output,
 	output->height = crtc.mode_valid ? mode.vdisplay : 0;
 	output->x = crtc.x;
 	output->y = crtc.y;
-	output->refresh_mhz = crtc.mode_valid ? refresh_of(&mode) : 0;
+	output->refresh_mhz = crtc.mode_valid ? kms_output_mode_refresh(&mode) : 0;
 	*running = crtc.mode_valid && output->width && output->height;
 	struct kms_properties properties;
 	uint64_t active;

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/doctor.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/inventory.h"
+#include "capture/source.h"
+#include "encode/path.h"
+#include "encode/picture.h"
+#include "encode/pixel_format.h"
+#include "server/input/input.h"
+#include "server/outputs.h"
+
+enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_PROBLEM };
+static const char *const level_names[] = {"ok", "warning", "problem"};
+
+struct doctor {
+	const struct config *config;
+	json_t *report, *checks;
+	bool can_serve;
+	struct inventory *inventory;
+	struct source *source; /* NULL where none could be opened */
+};
+
+static void say(struct doctor *doctor, const char *name, enum level level, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void say(struct doctor *doctor, const char *name, enum level level, const char *format, ...) {
+	char text[768];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	json_array_append_new(doctor->checks,
+		json_pack("{s:s, s:s, s:s}", "name", name, "level", level_names[level], "text", text));
+}
+
+static void note(struct doctor *doctor, const char *key, const char *text) {
+	json_object_set_new(doctor->report, key, json_string(text));
+}
+
+/* A problem that keeps `serve` from serving, as opposed to one that it can live with. */
+static void cannot_serve(struct doctor *doctor, const char *name, const char *text) {
+	doctor->can_serve = false;
+	say(doctor, name, LEVEL_PROBLEM, "%s", text);
+}
+
+static bool wants_kms(const struct doctor *doctor) {
+	return doctor->config->source != SOURCE_PATTERN;
+}
+
+/* --- the checks, in the order in which they are shown --- */
+
+static void check_permissions(struct doctor *doctor) {
+	bool may = doctor->inventory->may_capture;
+	json_object_set_new(doctor->report, "may_capture", json_boolean(may));
+	if (!wants_kms(doctor))
+		return;
+	if (may)
+		say(doctor, "permissions", LEVEL_OK, "framebuffers may be looked at (CAP_SYS_ADMIN)");
+	else
+		say(doctor, "permissions", doctor->inventory->card_count ? LEVEL_PROBLEM : LEVEL_WARNING,
+			"framebuffers may not be looked at, which takes CAP_SYS_ADMIN: %s",
+			kms_device_capture_remedy());
+}
+
+static void check_card(struct doctor *doctor, const struct inventory_card *card) {
+	if (card->open_error) {
+		say(doctor, "card", LEVEL_WARNING, "%s", card->open_reason.text);
+		return;
+	}
+	char outputs[512] = "";
+	size_t used = 0;
+	for (size_t i = 0; i < card->output_count && used < sizeof outputs; i++) {
+		const struct kms_output *output = &card->outputs[i].output;
+		used += (size_t)snprintf(outputs + used, sizeof outputs - used, "%s%s %s", i ? ", " : "",
+			output->name, kms_output_state_name(output->state));
+	}
+	say(doctor, "card", card->output_count ? LEVEL_OK : LEVEL_WARNING, "%s (%s): %s", card->node,
+		card->device.driver, card->output_count ? outputs : "no display outputs");
+}
+
+static void check_cards(struct doctor *doctor) {
+	json_object_set_new(doctor->report, "hardware", outputs_build(doctor->inventory));
+	if (!wants_kms(doctor))
+		return;
+	for (size_t i = 0; i < doctor->inventory->card_count; i++)
+		check_card(doctor, &doctor->inventory->cards[i]);
+	if (doctor->inventory->card_count == 0)
+		say(doctor, "card", LEVEL_WARNING,
+			"there is no display card: /dev/dri has none; load its driver, or give the container "
+			"access to /dev/dri");
+}
+
+static void check_source(struct doctor *doctor) {
+	const struct config *config = doctor->config;
+	struct source_options options = {.kind = (enum source_kind)config->source,
+		.card = config->card,
+		.output = config->output,
+		.pattern = config->pattern};
+	if (config->pattern_size)
+		config_parse_size(config->pattern_size, &options.width, &options.height);
+	struct reason why;
+	if (source_open(&options, &doctor->source, &why) != 0) {
+		cannot_serve(doctor, "source", why.text);
+		return;
+	}
+	note(doctor, "source", doctor->source->impl->name);
+	note(doctor, "output", doctor->source->output);
+	note(doctor, "source_reason", why.text);
+	bool stand_in = strcmp(doctor->source->impl->name, "pattern") == 0 && wants_kms(doctor);
+	say(doctor, "source", stand_in ? LEVEL_WARNING : LEVEL_OK, "%s: %s", doctor->source->output,
+		why.text);
+}
+
+static void check_beat(struct doctor *doctor) {
+	if (!doctor->source || doctor->source->card_node[0] == 0)
+		return;
+	int error = doctor->source->impl->arm_vblank ? doctor->source->impl->arm_vblank(doctor->source)
+						     : -EOPNOTSUPP;
+	note(doctor, "beat", error ? "timer" : "vblank");
+	if (error == 0)
+		say(doctor, "beat", LEVEL_OK, "the card tells its vertical blanks");
+	else
+		say(doctor, "beat", LEVEL_OK, "a timer: the card's vertical blanks cannot be waited for (%s)",
+			strerror(-error));
+}
+
+static void describe_frame(struct doctor *doctor, const struct frame *frame) {
+	json_object_set_new(doctor->report, "width", json_integer(frame->width));
+	json_object_set_new(doctor->report, "height", json_integer(frame->height));
+	if (frame->layer_count == 0) {
+		say(doctor, "frame", LEVEL_OK, "%ux%u, black: nothing is drawn at present", frame->width,
+			frame->height);
+		return;
+	}
+	const struct frame_layer *layer = &frame->layers[0];
+	struct pixel_format_text format, modifier;
+	pixel_format_describe(layer->fourcc, &format);
+	pixel_format_describe_modifier(layer->modifier, &modifier);
+	note(doctor, "format", format.text);
+	note(doctor, "modifier", modifier.text);
+	say(doctor, "frame", LEVEL_OK, "%ux%u from a framebuffer of %ux%u, %s, layout %s%s", frame->width,
+		frame->height, layer->width, layer->height, format.text, modifier.text,
+		layer->implicit_linear ? " (but linear with this driver)" : "");
+}
+
+static void describe_path(struct doctor *doctor, struct path *path, const struct converter_result *result,
+	const char *failure) {
+	struct path_report report;
+	path_report(path, &report);
+	note(doctor, "path", report.path);
+	note(doctor, "path_reason", failure ? failure : report.reason);
+	note(doctor, "renderer", report.renderer);
+	if (failure) {
+		cannot_serve(doctor, "path", failure);
+		return;
+	}
+	note(doctor, "import", converter_import_name(result->import));
+	say(doctor, "path", LEVEL_OK, "%s by %s, pixels by %s%s%s: %s", report.path, report.renderer,
+		converter_import_name(result->import), report.detail[0] ? ", " : "", report.detail,
+		report.reason);
+}
+
+static int acquire(
+	struct doctor *doctor, const struct path *path, struct frame *frame, struct reason *reason) {
+	frame_init(frame);
+	return doctor->source->impl->acquire(doctor->source, path_source_flags(path), frame, reason);
+}
+
+/* One conversion as the frame thread makes it, into a picture that nobody sees. */
+static int convert(struct doctor *doctor, struct path *path, struct frame *frame, struct picture *picture,
+	struct converter_result *result, struct reason *reason) {
+	struct damage damage;
+	damage_init(&damage);
+	int error = -ENODATA;
+	for (int attempt = 0; attempt < 2 && error == -ENODATA; attempt++) {
+		if (attempt) {
+			frame_finish(frame);
+			error = acquire(doctor, path, frame, reason);
+			if (error)
+				break;
+		}
+		memset(result, 0, sizeof *result);
+		error = damage_resize(&damage, frame->width, frame->height);
+		if (error == 0)
+			error = path_convert(path, doctor->source->card_node, frame, picture, true, &damage,
+				result, reason);
+	}
+	damage_finish(&damage);
+	return error;
+}
+
+static void try_path(struct doctor *doctor, struct path *path, struct frame *frame) {
+	struct picture_store *store = picture_store_create();
+	struct picture *picture = store ? picture_store_begin(store, frame->width, frame->height) : NULL;
+	struct converter_result result;
+	struct reason reason = {"out of memory"};
+	int error = picture ? convert(doctor, path, frame, picture, &result, &reason) : -ENOMEM;
+	describe_path(doctor, path, &result, error ? reason.text : NULL);
+	if (picture)
+		picture_store_cancel(store, NULL);
+	picture_store_destroy(store);
+}
+
+static void check_frame(struct doctor *doctor) {
+	if (!doctor->source)
+		return;
+	struct path *path = path_create((enum path_kind)doctor->config->path);
+	struct frame frame;
+	struct reason reason = {"out of memory"};
+	frame_init(&frame);
+	int error = path ? acquire(doctor, path, &frame, &reason) : -ENOMEM;
+	if (error == -EAGAIN) {
+		note(doctor, "state", reason.text);
+		say(doctor, "frame", LEVEL_WARNING, "nothing to see at present, viewers are told so: %s",
+			reason.text);
+	} else if (error) {
+		cannot_serve(doctor, "frame", reason.text);
+	} else {
+		describe_frame(doctor, &frame);
+		try_path(doctor, path, &frame);
+	}
+	frame_finish(&frame);
+	path_destroy(path);
+}
+
+static void check_input(struct doctor *doctor) {
+	if (doctor->config->no_input) {
+		say(doctor, "input", LEVEL_OK, "none, as asked for (--no-input)");
+		return;
+	}
+	struct input_options options = {.layout = doctor->config->layout};
+	struct input *input = input_create(&options);
+	const char *unavailable = input ? input_unavailable(input) : "out of memory";
+	json_object_set_new(doctor->report, "input", json_boolean(!unavailable));
+	if (unavailable)
+		say(doctor, "input", LEVEL_WARNING, "viewers can only look: %s", unavailable);
+	else
+		say(doctor, "input", LEVEL_OK, "keyboard and pointer, layout %s", input_layout(input));
+	input_destroy(input);
+}
+
+static void (*const checks[])(struct doctor *doctor) = {
+	check_permissions,
+	check_cards,
+	check_source,
+	check_frame,
+	check_beat,
+	check_input,
+};
+
+json_t *doctor_examine(const struct config *config) {
+	struct doctor doctor = {.config = config, .can_serve = true};
+	if (inventory_create(&doctor.inventory) != 0)
+		return NULL;
+	doctor.report = json_object();
+	doctor.checks = json_array();
+	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+		checks[i](&doctor);
+	source_destroy(doctor.source);
+	inventory_destroy(doctor.inventory);
+	json_object_set_new(doctor.report, "can_serve", json_boolean(doctor.can_serve));
+	json_object_set_new(doctor.report, "checks", doctor.checks);
+	return doctor.report;
+}
+
+static void print(const json_t *report) {
+	size_t index;
+	const json_t *check;
+	json_array_foreach(json_object_get(report, "checks"), index, check)
+		printf("%-8s %-12s %s\n", json_string_value(json_object_get(check, "level")),
+			json_string_value(json_object_get(check, "name")),
+			json_string_value(json_object_get(check, "text")));
+	puts(json_is_true(json_object_get(report, "can_serve")) ? "zerovnc can serve this."
+								: "zerovnc cannot serve this.");
+}
+
+int doctor_run(const struct config *config, bool as_json) {
+	json_t *report = doctor_examine(config);
+	if (!report) {
+		fputs("zerovnc: out of memory\n", stderr);
+		return 1;
+	}
+	if (as_json) {
+		json_dumpf(report, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		print(report);
+	}
+	bool can_serve = json_is_true(json_object_get(report, "can_serve"));
+	json_decref(report);
+	return can_serve ? 0 : 1;
+}
