@@ -3,6 +3,10 @@
 # harness: what the scripts share that run a whole server and viewers against it. The script has set $build (the build folder)
 # and $server (where to listen), and runs under set -eEuo pipefail. Sets $dir, a folder that goes at the end.
 dir=$(mktemp -d)
+export ASAN_OPTIONS=allocator_may_return_null=1
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+TSAN_OPTIONS=allocator_may_return_null=1:suppressions=$(dirname "${BASH_SOURCE[0]}")/tsan.supp
+export TSAN_OPTIONS
 server_pid='' # of the server that serve() started
 viewer_pid=''
 
@@ -24,7 +28,8 @@ finish() {
 	local pids
 	pids=$(jobs -p)
 	# shellcheck disable=SC2086
-	[[ $pids ]] && kill -KILL $pids 2>/dev/null
+	[[ $pids ]] && kill $pids 2>/dev/null && sleep 0.2 && kill -KILL $pids 2>/dev/null
+	wait 2>/dev/null
 	if [[ $status != 0 && $status != 77 ]]; then
 		echo "--- the server's log:"
 		tail -n 60 "$dir/server.log" 2>/dev/null
