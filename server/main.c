@@ -8,7 +8,9 @@
 
 #include "server/config.h"
 #include "server/control.h"
+#include "server/doctor.h"
 #include "server/log.h"
+#include "server/outputs.h"
 #include "server/passwd.h"
 #include "server/session.h"
 #include "server/status.h"
@@ -79,11 +81,13 @@ static int run(const struct config *config) {
 	case CONFIG_VERSION:
 		printf("zerovnc %s\n", ZEROVNC_VERSION);
 		return DONE;
+	case CONFIG_DOCTOR:
+		return doctor_run(config, config->json);
+	case CONFIG_OUTPUTS:
+		return outputs_run(config->json);
 	case CONFIG_HELP:
 		config_print_help();
 		return DONE;
-	default:
-		log_error("this build has no such command");
 	}
 	return MISUSED;
 }
