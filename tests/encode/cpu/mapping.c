@@ -268,6 +268,32 @@ static void every_start_has_its_end(void) {
 	close(fd);
 }
 
+static unsigned memfds_mapped(void) {
+	FILE *maps = fopen("/proc/self/maps", "re");
+	CHECK(maps);
+	char line[512];
+	unsigned count = 0;
+	while (fgets(line, sizeof line, maps))
+		count += strstr(line, "memfd:scanout") != NULL;
+	fclose(maps);
+	return count;
+}
+
+/* A compositor that went over to other buffers: the old ones' memory is not held for ever. */
+static void a_converter_lets_go_of_old_buffers(void) {
+	struct reason reason;
+	struct converter *converter = cpu_converter_create();
+	int old = buffer(SIZE, F_SEAL_SHRINK), new = buffer(SIZE, F_SEAL_SHRINK);
+	CHECK(convert(converter, old, 64, &reason) == 0 && memfds_mapped() == 1);
+	for (int i = 0; i < MAPPING_MAX_FRAMES; i++)
+		CHECK(convert(converter, new, 64, &reason) == 0 && memfds_mapped() == 2);
+	CHECK(convert(converter, new, 64, &reason) == 0 && memfds_mapped() == 1);
+	converter_destroy(converter);
+	CHECK(memfds_mapped() == 0);
+	close(new);
+	close(old);
+}
+
 static void decides_by_speed(void) {
 	static const struct {
 		double plain, streaming; /* MB/s */
@@ -315,6 +341,7 @@ int main(void) {
 	remembers_a_sources_memory_by_its_id();
 	waits_for_the_writer_but_not_for_ever();
 	every_start_has_its_end();
+	a_converter_lets_go_of_old_buffers();
 	decides_by_speed();
 	measures_within_the_range();
 	return 0;
