@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "server/log.h"
+#include "server/net/auth_rsa.h"
+#include "server/net/certificate.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/viewer.h"
@@ -206,6 +208,57 @@ static int set_security(
 	return error;
 }
 
+/* Whether any type that may be offered here is one of these. */
+static bool may_offer(const struct gateway *gateway, bool (*is)(const struct security_info *info)) {
+	struct security_list list = gateway->security;
+	if (!gateway->security_given)
+		security_list_default(true, gateway->password_file, &list, NULL);
+	for (size_t i = 0; i < list.count; i++)
+		if (is(&security_infos[list.types[i]]))
+			return true;
+	return false;
+}
+
+static bool is_x509(const struct security_info *info) {
+	return info->x509;
+}
+
+static bool is_rsa(const struct security_info *info) {
+	return info->proof == SECURITY_PROOF_EITHER;
+}
+
+static int load_rsa_key(struct gateway *gateway, struct reason *reason) {
+	gnutls_x509_privkey_t key;
+	int error = certificate_rsa_key(&key, reason);
+	if (error)
+		return error;
+	gateway->rsa_key = auth_rsa_key_create(key);
+	gnutls_x509_privkey_deinit(key);
+	return gateway->rsa_key ? 0 : reason_set(reason, -EINVAL, "the server's RSA key cannot be used");
+}
+
+/* Keys are made and read only where something may use them. A browser's wss uses the certificate too. */
+static int load_keys(struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
+	int error = tls_init(&gateway->tls);
+	if (error)
+		return reason_set(reason, error, "cannot set TLS up");
+	if (may_offer(gateway, is_x509) || options->web_root || options->tls_certificate || options->tls_key)
+		error = certificate_load(
+			options->tls_certificate, options->tls_key, &gateway->tls.certificate, reason);
+	if (!error && may_offer(gateway, is_rsa))
+		error = load_rsa_key(gateway, reason);
+	return error;
+}
+
+static int open_web_root(struct gateway *gateway, const char *folder, struct reason *reason) {
+	if (!folder)
+		return 0;
+	gateway->web_root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return gateway->web_root < 0
+		       ? reason_set(reason, -errno, "--web-root=%s: %s", folder, strerror(errno))
+		       : 0;
+}
+
 static int start(struct gateway *gateway, struct reason *reason) {
 	gateway->listening = calloc(gateway->sockets.count + 1, sizeof *gateway->listening);
 	if (!gateway->listening)
@@ -233,18 +286,25 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	gateway->loop = loop;
 	gateway->vnc = vnc;
 	gateway->events = *events;
+	gateway->web_root = -1;
 	gateway->limits = limits_create();
 	int error = gateway->limits ? 0 : -ENOMEM;
 	if (!error)
 		error = copy_text(options->password_file, &gateway->password_file);
 	if (!error)
 		error = copy_text(options->desktop_name, &gateway->desktop_name);
+	if (!error)
+		error = copy_text(options->plain_users, &gateway->plain_users);
 	if (error)
 		reason_set(reason, error, "out of memory");
 	if (!error)
 		error = open_sockets(gateway, options, reason);
 	if (!error)
 		error = set_security(gateway, options, reason);
+	if (!error)
+		error = load_keys(gateway, options, reason);
+	if (!error)
+		error = open_web_root(gateway, options->web_root, reason);
 	if (!error)
 		error = start(gateway, reason);
 	if (error) {
@@ -264,7 +324,12 @@ void gateway_destroy(struct gateway *gateway) {
 		stop_listening(&gateway->listening[i]);
 	listener_close(&gateway->sockets);
 	limits_destroy(gateway->limits);
+	tls_finish(&gateway->tls);
+	auth_rsa_key_destroy(gateway->rsa_key);
+	if (gateway->web_root >= 0)
+		close(gateway->web_root);
 	free(gateway->listening);
+	free(gateway->plain_users);
 	free(gateway->password_file);
 	free(gateway->desktop_name);
 	free(gateway);

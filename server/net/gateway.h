@@ -56,6 +56,8 @@ struct gateway_options {
 		*tls_key;     /* PEM; NULL: a self-signed pair made and kept in the state directory */
 	const char *web_root; /* folder served to browsers; NULL: none */
 	const char *desktop_name;
+	const char *plain_users; /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
+				    user that the server runs as */
 };
 
 /* Listens. 0 or -errno with a reason (port in use, no permission, unsafe combination), nothing then listens.

@@ -9,6 +9,7 @@
 #include "server/net/limits.h"
 #include "server/net/listener.h"
 #include "server/net/security.h"
+#include "server/net/transport_tls.h"
 
 struct peer;
 struct listening;
@@ -19,8 +20,11 @@ struct gateway {
 	struct gateway_events events;
 	struct listener_sockets sockets;
 	struct listening *listening; /* one for each socket */
-	char *password_file, *desktop_name;
-	bool security_given; /* the administrator wrote a list */
+	char *password_file, *desktop_name, *plain_users;
+	struct tls tls;
+	struct auth_rsa_key *rsa_key; /* NULL: no RSA-AES type is offered */
+	int web_root;                 /* folder; -1: none */
+	bool security_given;          /* the administrator wrote a list */
 	struct security_list security;
 	struct limits *limits;
 	struct peer *peers; /* newest first */

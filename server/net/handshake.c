@@ -7,13 +7,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "server/net/auth_rsa.h"
 #include "server/net/bytes.h"
-
-struct handshake_state {
-	const char *name;
-	enum handshake_step (*handle)(struct handshake *h, const uint8_t *bytes, struct queue *out);
-	bool result_expected; /* a failure is told as SecurityResult; before that, in place of the types */
-};
+#include "server/net/handshake_state.h"
 
 static enum handshake_step on_version(struct handshake *h, const uint8_t *bytes, struct queue *out);
 static enum handshake_step on_type(struct handshake *h, const uint8_t *bytes, struct queue *out);
@@ -52,10 +48,14 @@ static const struct handshake_state states[] = {
 	[OVER] = {"end", NULL, true},
 };
 
-static enum handshake_step enter(struct handshake *h, enum state state, size_t need) {
-	h->state = &states[state];
+enum handshake_step handshake_enter(struct handshake *h, const struct handshake_state *state, size_t need) {
+	h->state = state;
 	h->need = need;
 	return HANDSHAKE_MORE;
+}
+
+static enum handshake_step enter(struct handshake *h, enum state state, size_t need) {
+	return handshake_enter(h, &states[state], need);
 }
 
 static void put8(struct queue *out, uint8_t value) {
@@ -85,6 +85,8 @@ void handshake_finish(struct handshake *h) {
 	explicit_bzero(h->challenge, sizeof h->challenge);
 	explicit_bzero(h->user, sizeof h->user);
 	explicit_bzero(h->password, sizeof h->password);
+	auth_rsa_destroy(h->rsa);
+	h->rsa = NULL;
 }
 
 const char *handshake_security_name(const struct handshake *h) {
@@ -113,14 +115,14 @@ enum handshake_step handshake_fail(struct handshake *h, struct queue *out, const
 	return HANDSHAKE_FAILED;
 }
 
-static enum handshake_step accept(struct handshake *h, bool view_only, struct queue *out) {
+enum handshake_step handshake_accept(struct handshake *h, bool view_only, struct queue *out) {
 	h->view_only = view_only;
 	if (h->minor >= 8 || security_infos[h->security].rfb != SECURITY_RFB_NONE)
 		put32(out, 0);
 	return enter(h, CLIENT_INIT, 1);
 }
 
-static enum handshake_step refuse_proof(struct handshake *h, struct queue *out) {
+enum handshake_step handshake_refuse_proof(struct handshake *h, struct queue *out) {
 	h->proof_wrong = true;
 	return handshake_fail(h, out, "authentication failed");
 }
@@ -156,7 +158,7 @@ static enum handshake_step start_vnc(struct handshake *h, struct queue *out) {
 static enum handshake_step start_proof(struct handshake *h, struct queue *out) {
 	switch (security_infos[h->security].proof) {
 	case SECURITY_PROOF_NONE:
-		return accept(h, false, out);
+		return handshake_accept(h, false, out);
 	case SECURITY_PROOF_PASSWORD:
 		return start_vnc(h, out);
 	default:
@@ -169,7 +171,8 @@ static enum handshake_step start_type(struct handshake *h, uint8_t type, struct 
 		queue_add(out, "\0\2", 2);
 		return enter(h, VENCRYPT_VERSION, 2);
 	}
-	return start_proof(h, out);
+	return security_infos[h->security].proof == SECURITY_PROOF_EITHER ? handshake_rsa_start(h, out)
+									  : start_proof(h, out);
 }
 
 static bool find_offered(struct handshake *h, uint8_t rfb, uint32_t vencrypt) {
@@ -239,7 +242,8 @@ static enum handshake_step on_vnc_answer(struct handshake *h, const uint8_t *byt
 		return handshake_fail(h, out, "the password file cannot be read");
 	enum auth_verdict verdict = auth_vnc_check(&passwd, h->challenge, bytes);
 	passwd_wipe(&passwd);
-	return verdict == AUTH_REFUSED ? refuse_proof(h, out) : accept(h, verdict == AUTH_VIEW_ONLY, out);
+	return verdict == AUTH_REFUSED ? handshake_refuse_proof(h, out)
+				       : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
 }
 
 /* --- VeNCrypt --- */
@@ -280,7 +284,8 @@ static enum handshake_step on_vencrypt_type(struct handshake *h, const uint8_t *
 }
 
 enum handshake_step handshake_encrypted(struct handshake *h, struct queue *out) {
-	h->step = start_proof(h, out);
+	if (!handshake_rsa_encrypted(h, out, &h->step))
+		h->step = start_proof(h, out);
 	return h->step;
 }
 
@@ -290,16 +295,16 @@ static enum handshake_step on_plain_sizes(struct handshake *h, const uint8_t *by
 	if (h->user_size > HANDSHAKE_MAX_USER || h->password_size > PASSWD_MAX)
 		return handshake_fail(h, out, "user name or password too long");
 	if (!h->user_size)
-		return refuse_proof(h, out);
+		return handshake_refuse_proof(h, out);
 	return enter(h, PLAIN, h->user_size + h->password_size);
 }
 
-static enum handshake_step check_user(struct handshake *h, struct queue *out) {
+enum handshake_step handshake_check_user(struct handshake *h, struct queue *out) {
 	const char *blocked = h->options.blocked(h->options.context);
 	if (blocked)
 		return handshake_fail(h, out, blocked);
 	if (memchr(h->user, 0, h->user_size) || memchr(h->password, 0, h->password_size))
-		return refuse_proof(h, out);
+		return handshake_refuse_proof(h, out);
 	enter(h, USER, 0);
 	return HANDSHAKE_CHECK_USER;
 }
@@ -308,12 +313,13 @@ static enum handshake_step on_plain(struct handshake *h, const uint8_t *bytes, s
 	memcpy(h->user, bytes, h->user_size);
 	memcpy(h->password, bytes + h->user_size, h->password_size);
 	h->user[h->user_size] = h->password[h->password_size] = 0;
-	return check_user(h, out);
+	return handshake_check_user(h, out);
 }
 
 enum handshake_step handshake_verdict(struct handshake *h, enum auth_verdict verdict, struct queue *out) {
 	explicit_bzero(h->password, sizeof h->password);
-	h->step = verdict == AUTH_REFUSED ? refuse_proof(h, out) : accept(h, verdict == AUTH_VIEW_ONLY, out);
+	h->step = verdict == AUTH_REFUSED ? handshake_refuse_proof(h, out)
+					  : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
 	return h->step;
 }
 

@@ -22,7 +22,7 @@ struct auth_rsa_key;
 enum handshake_step {
 	HANDSHAKE_MORE,       /* feed it more bytes */
 	HANDSHAKE_START_TLS,  /* send what is out, begin TLS, then handshake_encrypted() */
-	HANDSHAKE_START_AES,  /* as above with the keys of handshake_aes_keys(); what comes next is inside */
+	HANDSHAKE_START_AES,  /* as above, with the keys of auth_rsa_keys(rsa) */
 	HANDSHAKE_STOP_AES,   /* send what is out, back to the bare transport, then handshake_encrypted() */
 	HANDSHAKE_CHECK_USER, /* check user and password, then handshake_verdict() */
 	HANDSHAKE_DONE,       /* ClientInit came: it is a viewer */
@@ -56,7 +56,8 @@ struct handshake {
 	bool proof_wrong; /* failed because of a wrong password: counts against the address */
 	struct reason reason;
 	uint8_t challenge[AUTH_VNC_SIZE];
-	struct auth_rsa *rsa;
+	struct auth_rsa *rsa; /* its keys are wanted at HANDSHAKE_START_AES */
+	uint32_t rsa_bits;
 	size_t user_size, password_size;
 	char user[HANDSHAKE_MAX_USER + 1], password[PASSWD_MAX + 1]; /* for HANDSHAKE_CHECK_USER; wiped */
 };

@@ -12,12 +12,15 @@
 
 #include "server/log.h"
 #include "server/net/gateway_state.h"
+#include "server/net/stranger.h"
 #include "server/net/viewer.h"
 
-static void run(struct peer *peer);
+enum { PIECE = 16 << 10, TURNS = 16 };
+
+static void on_soon(uv_timer_t *timer);
 
 bool peer_is_stranger(const struct peer *peer) {
-	return peer->phase == PEER_HANDSHAKE || peer->phase == PEER_CHECKING || peer->phase == PEER_LINGER;
+	return peer->phase != PEER_VIEWER && peer->phase != PEER_ENDED;
 }
 
 /* --- the end --- */
@@ -43,7 +46,7 @@ void peer_destroy(struct peer *peer) {
 		peer->gateway->peers = peer->next;
 	if (peer->next)
 		peer->next->previous = peer->previous;
-	handshake_finish(&peer->handshake);
+	stranger_finish(peer);
 	transport_close(peer->transport);
 	transport_destroy(peer->transport);
 	shutdown(peer->fd, SHUT_RDWR);
@@ -51,10 +54,6 @@ void peer_destroy(struct peer *peer) {
 	uv_close((uv_handle_t *)&peer->poll, closed);
 	uv_close((uv_handle_t *)&peer->timer, closed);
 	uv_close((uv_handle_t *)&peer->soon, closed);
-}
-
-static void on_soon(uv_timer_t *timer) {
-	peer_destroy(timer->data);
 }
 
 void peer_end(struct peer *peer, const char *why) {
@@ -76,9 +75,15 @@ static void on_linger_over(uv_timer_t *timer) {
 
 /* What is out is sent before the connection closes, and what still comes is read and dropped: closing with
  * unread bytes would make the kernel throw our last words away. */
-static void linger(struct peer *peer) {
+void peer_linger(struct peer *peer) {
 	peer->phase = PEER_LINGER;
 	uv_timer_start(&peer->timer, on_linger_over, PEER_LINGER_MS, 0);
+}
+
+static void on_deadline(uv_timer_t *timer) {
+	struct peer *peer = timer->data;
+	stranger_late(peer);
+	peer_flush(peer);
 }
 
 /* --- sending --- */
@@ -99,7 +104,7 @@ static void watch_stuck(struct peer *peer, bool waiting, bool progress) {
 }
 
 void peer_flush(struct peer *peer) {
-	if (peer->phase == PEER_ENDED)
+	if (peer->phase == PEER_ENDED || !peer->transport)
 		return;
 	bool progress = false;
 	int error = transport_flush(peer->transport);
@@ -125,90 +130,14 @@ void peer_flush(struct peer *peer) {
 	watch(peer);
 }
 
-/* --- handshake --- */
-
-static int passwords(void *context, struct passwd_pair *passwd) {
-	struct peer *peer = context;
-	struct reason reason;
-	if (!peer->gateway->password_file)
-		return -ENOENT;
-	int error = passwd_read(peer->gateway->password_file, passwd, &reason);
-	if (error)
-		log_error("%s", reason.text);
-	return error;
-}
-
-static const char *blocked(void *context) {
-	struct peer *peer = context;
-	uint64_t wait = limits_wait(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
-	if (!wait)
-		return NULL;
-	snprintf(peer->blocked, sizeof peer->blocked,
-		"too many wrong passwords from this address: wait %llu seconds",
-		(unsigned long long)(wait + 999) / 1000);
-	return peer->blocked;
-}
-
-static void on_deadline(uv_timer_t *timer) {
-	struct peer *peer = timer->data;
-	handshake_fail(&peer->handshake, &peer->out, "the handshake took too long");
-	log_debug("%s: %s", peer->address, peer->handshake.reason.text);
-	linger(peer);
-	peer_flush(peer);
-}
-
-static void failed(struct peer *peer) {
-	struct handshake *handshake = &peer->handshake;
-	if (handshake->proof_wrong) {
-		limits_failed(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
-		log_warning("%s: %s: %s", peer->address, handshake_security_name(handshake),
-			handshake->reason.text);
-	} else {
-		log_info("%s refused: %s", peer->address, handshake->reason.text);
-	}
-	linger(peer);
-}
-
-static void joined(struct peer *peer) {
-	struct handshake *handshake = &peer->handshake;
-	if (security_infos[handshake->security].proof != SECURITY_PROOF_NONE)
-		limits_succeeded(peer->gateway->limits, &peer->key);
-	log_info("%s came in (RFB 3.%u, %s%s)", peer->address, handshake->minor,
-		handshake_security_name(handshake), handshake->view_only ? ", view only" : "");
-	handshake_finish(handshake);
-	peer->in.secret = peer->out.secret = false;
-	uv_timer_stop(&peer->timer);
-	peer->phase = PEER_VIEWER;
-	int error = viewer_create(peer, &peer->viewer);
-	if (error)
-		peer_end(peer, strerror(-error));
-}
-
-static void handshake(struct peer *peer) {
-	size_t used;
-	enum handshake_step step = handshake_feed(
-		&peer->handshake, queue_bytes(&peer->in), queue_size(&peer->in), &used, &peer->out);
-	queue_take(&peer->in, used);
-	switch (step) {
-	case HANDSHAKE_DONE:
-		joined(peer);
-		break;
-	case HANDSHAKE_FAILED:
-		failed(peer);
-		break;
-	default:
-		break;
-	}
-}
-
 /* --- reading --- */
 
 static void digest(struct peer *peer) {
-	if (peer->phase == PEER_HANDSHAKE)
-		handshake(peer);
+	if (peer_is_stranger(peer))
+		stranger_go_on(peer);
 	if (peer->phase == PEER_VIEWER)
 		viewer_read(peer->viewer, &peer->in);
-	if (peer->phase == PEER_LINGER)
+	if (peer->phase == PEER_LINGER || peer->phase == PEER_FILE)
 		queue_take(&peer->in, queue_size(&peer->in));
 }
 
@@ -217,50 +146,81 @@ static bool wants_more(const struct peer *peer) {
 	       queue_size(&peer->in) < PEER_IN_MAX;
 }
 
+/* False: there is nothing more to read now. */
+static bool read_piece(struct peer *peer) {
+	uint8_t *room = queue_room(&peer->in, PIECE);
+	ssize_t got = room ? transport_read(peer->transport, room, PIECE) : -ENOMEM;
+	if (got == -EAGAIN)
+		return false;
+	if (got <= 0) {
+		peer_end(peer, got ? strerror((int)-got) : "closed by the other side");
+		return false;
+	}
+	queue_added(&peer->in, (size_t)got);
+	return true;
+}
+
+/* One that always has more to say must let others have their turn: it goes on from the loop. Layers may hold
+ * bytes that the socket knows nothing of, so waiting for the socket would not do. */
 static void run(struct peer *peer) {
-	for (int rounds = 0; rounds < 16 && wants_more(peer); rounds++) {
-		uint8_t *room = queue_room(&peer->in, 16 << 10);
-		ssize_t got = room ? transport_read(peer->transport, room, 16 << 10) : -ENOMEM;
-		if (got == -EAGAIN)
+	if (peer->phase == PEER_TLS)
+		stranger_go_on(peer);
+	for (int turn = 0; wants_more(peer) && peer->phase != PEER_TLS; turn++) {
+		if (turn == TURNS) {
+			uv_timer_start(&peer->soon, on_soon, 0, 0);
 			break;
-		if (got <= 0) {
-			peer_end(peer, got ? strerror((int)-got) : "closed by the other side");
-			return;
 		}
-		queue_added(&peer->in, (size_t)got);
+		if (!read_piece(peer))
+			break;
 		digest(peer);
 	}
+	if (peer->phase == PEER_FILE)
+		stranger_refill(peer);
 	peer_flush(peer);
-}
-
-void peer_resume(struct peer *peer) {
-	digest(peer);
-	if (peer->phase != PEER_ENDED)
-		watch(peer);
-}
-
-static void on_ready(uv_poll_t *poll, int status, int events) {
-	struct peer *peer = poll->data;
-	if (status < 0) {
-		peer_end(peer, uv_strerror(status));
-		return;
-	}
-	if (events & UV_DISCONNECT && !wants_more(peer)) {
-		peer_end(peer, "closed by the other side");
-		return;
-	}
-	run(peer);
 	if (peer->phase == PEER_VIEWER)
 		viewer_pump(peer->viewer);
 }
 
-static void watch(struct peer *peer) {
+static void on_soon(uv_timer_t *timer) {
+	struct peer *peer = timer->data;
+	if (peer->phase == PEER_ENDED) {
+		peer_destroy(peer);
+		return;
+	}
+	if (peer->phase == PEER_FIRST_BYTES)
+		stranger_silent(peer);
+	run(peer);
+}
+
+void peer_wait_for_silence(struct peer *peer) {
+	uv_timer_start(&peer->soon, on_soon, PEER_SILENCE_MS, 0);
+}
+
+void peer_resume(struct peer *peer) {
+	digest(peer);
 	if (peer->phase == PEER_ENDED)
+		return;
+	uv_timer_start(&peer->soon, on_soon, 0, 0);
+	watch(peer);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events) {
+	struct peer *peer = poll->data;
+	if (status < 0)
+		peer_end(peer, uv_strerror(status));
+	else if (events & UV_DISCONNECT && !wants_more(peer))
+		peer_end(peer, "closed by the other side");
+	else
+		run(peer);
+}
+
+static void watch(struct peer *peer) {
+	if (peer->phase == PEER_ENDED || !peer->transport)
 		return;
 	int events = 0;
 	if (wants_more(peer))
 		events |= UV_READABLE;
-	if (queue_size(&peer->out) || transport_unsent(peer->transport))
+	if (queue_size(&peer->out) || transport_unsent(peer->transport) || peer->phase == PEER_FILE)
 		events |= UV_WRITABLE;
 	if (!events)
 		events = UV_DISCONNECT; /* so that its going away is seen all the same */
@@ -279,29 +239,6 @@ static void set_socket_options(int fd) {
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
 	/* what the network cannot take yet waits in our queue, where it can be counted */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
-}
-
-static size_t count_viewers(const struct gateway *gateway, const struct limits_key *key) {
-	size_t count = 0;
-	for (const struct peer *peer = gateway->peers; peer; peer = peer->next)
-		count += peer->phase == PEER_VIEWER && (!key || limits_same(&peer->key, key));
-	return count;
-}
-
-static void prepare(struct peer *peer, struct handshake_options *options, bool exposed) {
-	struct gateway *gateway = peer->gateway;
-	struct reason reason;
-	*options = (struct handshake_options){
-		.passwords = passwords, .blocked = blocked, .context = peer, .offered = gateway->security};
-	if (!gateway->security_given)
-		security_list_default(exposed, gateway->password_file, &options->offered, &reason);
-	const char *wait = blocked(peer);
-	if (wait)
-		snprintf(options->refusal, sizeof options->refusal, "%s", wait);
-	else if (count_viewers(gateway, NULL) >= LIMITS_VIEWERS)
-		snprintf(options->refusal, sizeof options->refusal, "too many viewers");
-	else if (count_viewers(gateway, &peer->key) >= LIMITS_VIEWERS_PER_ADDRESS)
-		snprintf(options->refusal, sizeof options->refusal, "too many viewers from this address");
 }
 
 static int open_handles(struct peer *peer) {
@@ -343,10 +280,8 @@ int peer_create(struct gateway *gateway, int fd, bool exposed) {
 	if (peer->next)
 		peer->next->previous = peer;
 	gateway->peers = peer;
-	struct handshake_options options;
-	prepare(peer, &options, exposed);
-	handshake_init(&peer->handshake, &options, &peer->out);
 	uv_timer_start(&peer->timer, on_deadline, PEER_HANDSHAKE_MS, 0);
-	peer_flush(peer);
+	stranger_begin(peer, exposed);
+	watch(peer);
 	return 0;
 }

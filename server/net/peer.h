@@ -17,17 +17,23 @@
 
 struct gateway;
 struct gateway_viewer;
+struct auth_plain_job;
 
 enum {
 	PEER_HANDSHAKE_MS = 8000, /* for the whole of it */
-	PEER_LINGER_MS = 1000,    /* for last words to arrive */
+	PEER_SILENCE_MS = 25,     /* so long nothing: it waits for RFB's greeting */
+	PEER_LINGER_MS = 2000,    /* for last words to arrive */
 	PEER_STUCK_MS = 15000,    /* a viewer that takes nothing for so long is let go */
 	PEER_IN_MAX = 64 << 10,
 };
 
 enum peer_phase {
-	PEER_HANDSHAKE,
-	PEER_CHECKING, /* the handshake waits for something that we do */
+	PEER_FIRST_BYTES, /* nobody knows yet what it speaks */
+	PEER_TLS,         /* TLS's handshake */
+	PEER_HTTP,
+	PEER_FILE,      /* a file is on its way to a browser */
+	PEER_HANDSHAKE, /* RFB's */
+	PEER_CHECKING,  /* the handshake waits for PAM */
 	PEER_VIEWER,
 	PEER_LINGER, /* last words are on their way out */
 	PEER_ENDED,  /* to be destroyed from the loop */
@@ -41,12 +47,16 @@ struct peer {
 	enum peer_phase phase;
 	uv_poll_t poll;
 	uv_timer_t timer; /* the phase's deadline; of a viewer: nothing was taken for too long */
-	uv_timer_t soon;  /* the end, from the loop */
+	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
 	int handles;      /* of the three above, how many are not closed yet */
 	int polled;       /* events that `poll` waits for */
 	bool reading;     /* false: the viewer has to wait before more is read */
 	struct queue in, out;
 	struct handshake handshake;
+	struct auth_plain_job *job;
+	int file;        /* being sent; -1 */
+	bool exposed;    /* came in by a listener that other machines can reach */
+	bool inside_tls; /* TLS came first of all */
 	struct gateway_viewer *viewer;
 	struct limits_key key;
 	char address[64];
@@ -61,8 +71,14 @@ int peer_create(struct gateway *gateway, int fd, bool exposed);
 /* Sends what it can of `out` and arranges for the rest. Never calls back. */
 void peer_flush(struct peer *peer);
 
-/* Looks at what was read already and reads on: after `reading` was set again. */
+/* Looks at what was read already and reads on, now and from the loop: after something changed for it. */
 void peer_resume(struct peer *peer);
+
+/* Of a stranger: calls stranger_silent() when nothing comes for a moment. */
+void peer_wait_for_silence(struct peer *peer);
+
+/* What is out is sent before the connection closes. */
+void peer_linger(struct peer *peer);
 
 /* Ends it for that reason, which is logged; destroyed later from the loop. May be called at any point. */
 void peer_end(struct peer *peer, const char *why);

@@ -77,7 +77,12 @@ int security_list_default(
 		add(list, SECURITY_NONE);
 		return 0;
 	}
-	add(list, SECURITY_VNC);
+	static const enum security strong[] = {
+		SECURITY_X509_VNC, SECURITY_TLS_VNC, SECURITY_RA2_256, SECURITY_RA2};
+	for (size_t i = 0; i < sizeof strong / sizeof strong[0]; i++)
+		add(list, strong[i]);
+	if (!exposed) /* nobody reads along inside one machine */
+		add(list, SECURITY_VNC);
 	return 0;
 }
 

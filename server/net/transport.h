@@ -36,6 +36,10 @@ struct transport {
 /* On a connected non-blocking stream socket, which it borrows. NULL: out of memory. */
 struct transport *transport_plain(int fd);
 
+/* Gives these bytes first to whoever reads, then what `below` has, which it takes over in any case. NULL: out
+ * of memory. */
+struct transport *transport_prefixed(struct transport *below, const void *bytes, size_t size);
+
 ssize_t transport_read(struct transport *transport, void *bytes, size_t size);
 ssize_t transport_write(struct transport *transport, const void *bytes, size_t size);
 bool transport_unsent(const struct transport *transport);

@@ -30,6 +30,7 @@ static void safe_defaults(void) {
 		CHECK(security_list_default(exposed, true, &list, &reason) == 0 && list.count);
 		for (size_t i = 0; i < list.count; i++) {
 			CHECK(security_infos[list.types[i]].proof != SECURITY_PROOF_NONE);
+			CHECK(!exposed || security_infos[list.types[i]].encrypted);
 		}
 	}
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * certificate: the server's certificate and keys. What the administrator does not give is made at the first
+ * start and kept in the state directory: $STATE_DIRECTORY (systemd's), /var/lib/zerovnc for root,
+ * ~/.local/state/zerovnc for others.
+ */
+#ifndef ZEROVNC_CERTIFICATE_H
+#define ZEROVNC_CERTIFICATE_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include "capture/reason.h"
+
+enum { CERTIFICATE_FINGERPRINT_SIZE = 3 * 32 };
+
+/* The pair for TLS into new credentials. `certificate` and `key`: PEM files; both NULL: our own pair. 0 or
+ * -errno with a reason. */
+int certificate_load(const char *certificate, const char *key, gnutls_certificate_credentials_t *credentials,
+	struct reason *reason);
+
+/* The SHA-256 fingerprint of the certificate that would be used ("AB:CD:..."), for people to compare.
+ * -ENOENT: none was made yet. */
+int certificate_fingerprint(
+	const char *certificate, char text[CERTIFICATE_FINGERPRINT_SIZE], struct reason *reason);
+
+/* The RSA key of the RSA-AES types, made where there is none; freed with gnutls_x509_privkey_deinit(). */
+int certificate_rsa_key(gnutls_x509_privkey_t *key, struct reason *reason);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <nettle/memops.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/net/auth_rsa.h"
+#include "server/net/bytes.h"
+#include "server/net/handshake_state.h"
+
+static enum handshake_step on_key_size(struct handshake *h, const uint8_t *bytes, struct queue *out);
+static enum handshake_step on_key(struct handshake *h, const uint8_t *bytes, struct queue *out);
+static enum handshake_step on_random(struct handshake *h, const uint8_t *bytes, struct queue *out);
+static enum handshake_step on_hash(struct handshake *h, const uint8_t *bytes, struct queue *out);
+static enum handshake_step on_user_size(struct handshake *h, const uint8_t *bytes, struct queue *out);
+static enum handshake_step on_user(struct handshake *h, const uint8_t *bytes, struct queue *out);
+static enum handshake_step on_password(struct handshake *h, const uint8_t *bytes, struct queue *out);
+
+enum rsa_state { KEY_SIZE, KEY, RANDOM, SEALING, HASH, USER_SIZE, USER, PASSWORD, UNSEALING };
+
+/* A failure before the credentials is told by closing only: the viewer expects something else there. */
+static const struct handshake_state states[] = {
+	[KEY_SIZE] = {"RSA key size", on_key_size, false},
+	[KEY] = {"RSA key", on_key, false},
+	[RANDOM] = {"RSA random number", on_random, false},
+	[SEALING] = {"start of AES", NULL, false},
+	[HASH] = {"RSA hash", on_hash, false},
+	[USER_SIZE] = {"RSA user size", on_user_size, false},
+	[USER] = {"RSA user", on_user, false},
+	[PASSWORD] = {"RSA password", on_password, true},
+	[UNSEALING] = {"end of AES", NULL, true},
+};
+
+static enum handshake_step enter(struct handshake *h, enum rsa_state state, size_t need) {
+	return handshake_enter(h, &states[state], need);
+}
+
+static bool is_256(const struct handshake *h) {
+	return h->security == SECURITY_RA2_256 || h->security == SECURITY_RA2NE_256;
+}
+
+/* The "ne" kinds go back to the clear once the password is through. */
+static bool stays_sealed(const struct handshake *h) {
+	return security_infos[h->security].encrypted;
+}
+
+enum handshake_step handshake_rsa_start(struct handshake *h, struct queue *out) {
+	h->rsa = h->options.rsa_key ? auth_rsa_create(h->options.rsa_key, is_256(h) ? 256 : 128, out) : NULL;
+	if (!h->rsa)
+		return handshake_fail(h, out, "no RSA key");
+	return enter(h, KEY_SIZE, 4);
+}
+
+static enum handshake_step on_key_size(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	h->rsa_bits = bytes_get32(bytes);
+	size_t size = auth_rsa_viewer_key_size(h->rsa_bits);
+	return size ? enter(h, KEY, size)
+		    : handshake_fail(h, out, "the viewer's RSA key has a size that is not served");
+}
+
+static enum handshake_step on_key(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	if (auth_rsa_viewer_key(h->rsa, h->rsa_bits, bytes, out))
+		return handshake_fail(h, out, "the viewer's RSA key is not one");
+	return enter(h, RANDOM, auth_rsa_random_size(h->rsa));
+}
+
+static enum handshake_step on_random(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	if (auth_rsa_viewer_random(h->rsa, bytes))
+		return handshake_fail(h, out, "the viewer's random number has the wrong size");
+	enter(h, SEALING, 0);
+	return HANDSHAKE_START_AES;
+}
+
+static enum handshake_step check(struct handshake *h, struct queue *out) {
+	if (h->options.rsa_users)
+		return handshake_check_user(h, out);
+	const char *blocked = h->options.blocked(h->options.context);
+	if (blocked)
+		return handshake_fail(h, out, blocked);
+	struct passwd_pair passwd;
+	if (h->options.passwords(h->options.context, &passwd))
+		return handshake_fail(h, out, "the password file cannot be read");
+	enum auth_verdict verdict = auth_vnc_check_password(&passwd, h->password);
+	passwd_wipe(&passwd);
+	explicit_bzero(h->password, sizeof h->password);
+	return verdict == AUTH_REFUSED ? handshake_refuse_proof(h, out)
+				       : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
+}
+
+bool handshake_rsa_encrypted(struct handshake *h, struct queue *out, enum handshake_step *step) {
+	uint8_t hash[AUTH_RSA_MAX_HASH];
+	if (h->state == &states[SEALING]) {
+		size_t size = auth_rsa_server_hash(h->rsa, hash);
+		queue_add(out, hash, size);
+		*step = enter(h, HASH, size);
+		return true;
+	}
+	if (h->state != &states[UNSEALING])
+		return false;
+	*step = check(h, out);
+	return true;
+}
+
+static enum handshake_step on_hash(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	enum { WANT_USER_AND_PASSWORD = 1, WANT_PASSWORD = 2 };
+	uint8_t hash[AUTH_RSA_MAX_HASH];
+	size_t size = auth_rsa_viewer_hash(h->rsa, hash);
+	if (!memeql_sec(hash, bytes, size))
+		return handshake_fail(h, out, "the viewer saw other RSA keys: somebody may stand between");
+	uint8_t want = h->options.rsa_users ? WANT_USER_AND_PASSWORD : WANT_PASSWORD;
+	queue_add(out, &want, 1);
+	return enter(h, USER_SIZE, 1);
+}
+
+static enum handshake_step on_user_size(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	h->user_size = bytes[0];
+	return enter(h, USER, h->user_size + 1); /* and the password's size */
+}
+
+static enum handshake_step on_user(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	memcpy(h->user, bytes, h->user_size);
+	h->user[h->user_size] = 0;
+	h->password_size = bytes[h->user_size];
+	return enter(h, PASSWORD, h->password_size);
+}
+
+static enum handshake_step on_password(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	memcpy(h->password, bytes, h->password_size);
+	h->password[h->password_size] = 0;
+	if (stays_sealed(h))
+		return check(h, out);
+	enter(h, UNSEALING, 0);
+	return HANDSHAKE_STOP_AES;
+}

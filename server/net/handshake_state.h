@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* handshake_state: what the handshake's two halves (RFB itself; RSA-AES) share. */
+#ifndef ZEROVNC_HANDSHAKE_STATE_H
+#define ZEROVNC_HANDSHAKE_STATE_H
+
+#include "server/net/handshake.h"
+
+struct handshake_state {
+	const char *name;
+	enum handshake_step (*handle)(struct handshake *h, const uint8_t *bytes, struct queue *out);
+	bool result_expected; /* a failure is told as SecurityResult */
+};
+
+enum handshake_step handshake_enter(struct handshake *h, const struct handshake_state *state, size_t need);
+enum handshake_step handshake_accept(struct handshake *h, bool view_only, struct queue *out);
+enum handshake_step handshake_refuse_proof(struct handshake *h, struct queue *out);
+/* `user` and `password` are filled, with their sizes. */
+enum handshake_step handshake_check_user(struct handshake *h, struct queue *out);
+
+/* The chosen type is one of RSA-AES's. */
+enum handshake_step handshake_rsa_start(struct handshake *h, struct queue *out);
+/* As handshake_encrypted(), where RSA-AES asked for it; false: it did not. */
+bool handshake_rsa_encrypted(struct handshake *h, struct queue *out, enum handshake_step *step);
+
+#endif

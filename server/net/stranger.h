@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * stranger: what a peer goes through before it is a viewer. Its first bytes tell whether it speaks TLS or
+ * HTTP; who says nothing for a moment is an RFB viewer, which waits for us. Then the handshake, with
+ * whatever it asks for: TLS, RSA-AES, PAM.
+ */
+#ifndef ZEROVNC_STRANGER_H
+#define ZEROVNC_STRANGER_H
+
+#include <stdbool.h>
+
+struct peer;
+
+/* It just came; `exposed`: by a listener that other machines can reach. */
+void stranger_begin(struct peer *peer, bool exposed);
+
+/* Bytes came, or the socket is ready for what the phase waits for. Called again until nothing changes. */
+void stranger_go_on(struct peer *peer);
+
+/* Room in `out` again: more of the file. */
+void stranger_refill(struct peer *peer);
+
+/* It said nothing for a moment. */
+void stranger_silent(struct peer *peer);
+
+/* The deadline is over. */
+void stranger_late(struct peer *peer);
+
+/* Frees what only a stranger has. */
+void stranger_finish(struct peer *peer);
+
+#endif

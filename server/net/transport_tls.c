@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/transport_tls.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { MAX_RECORD = 16 << 10 };
+
+/* Anonymous key exchange is no longer part of TLS 1.3. */
+static const char anonymous_priority[] = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ANON-ECDH:+ANON-DH";
+static const char certificate_priority[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+int tls_init(struct tls *tls) {
+	*tls = (struct tls){0};
+	if (gnutls_anon_allocate_server_credentials(&tls->anonymous) ||
+		gnutls_anon_set_server_known_dh_params(tls->anonymous, GNUTLS_SEC_PARAM_MEDIUM) ||
+		gnutls_priority_init(&tls->anonymous_priority, anonymous_priority, NULL) ||
+		gnutls_priority_init(&tls->certificate_priority, certificate_priority, NULL))
+		return -ENOMEM;
+	return 0;
+}
+
+void tls_finish(struct tls *tls) {
+	if (tls->anonymous)
+		gnutls_anon_free_server_credentials(tls->anonymous);
+	if (tls->certificate)
+		gnutls_certificate_free_credentials(tls->certificate);
+	if (tls->anonymous_priority)
+		gnutls_priority_deinit(tls->anonymous_priority);
+	if (tls->certificate_priority)
+		gnutls_priority_deinit(tls->certificate_priority);
+	*tls = (struct tls){0};
+}
+
+struct tls_transport {
+	struct transport transport;
+	gnutls_session_t session;
+	bool handshaken, unsent; /* unsent: GnuTLS holds a record that went out in part */
+};
+
+static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size) {
+	struct tls_transport *tls = context;
+	ssize_t got = transport_read(tls->transport.below, bytes, size);
+	if (got >= 0)
+		return got;
+	gnutls_transport_set_errno(tls->session, (int)-got);
+	return -1;
+}
+
+static ssize_t push(gnutls_transport_ptr_t context, const void *bytes, size_t size) {
+	struct tls_transport *tls = context;
+	ssize_t sent = transport_write(tls->transport.below, bytes, size);
+	if (sent >= 0)
+		return sent;
+	gnutls_transport_set_errno(tls->session, (int)-sent);
+	return -1;
+}
+
+static int translated(ssize_t error) {
+	return error == GNUTLS_E_AGAIN || error == GNUTLS_E_INTERRUPTED ? -EAGAIN : -EPROTO;
+}
+
+static ssize_t tls_read(struct transport *transport, void *bytes, size_t size) {
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	ssize_t got = gnutls_record_recv(tls->session, bytes, size);
+	if (got >= 0)
+		return got;
+	if (got == GNUTLS_E_PREMATURE_TERMINATION) /* viewers do not take leave */
+		return 0;
+	return translated(got); /* GNUTLS_E_REHANDSHAKE too: nobody renegotiates here */
+}
+
+static int tls_flush(struct transport *transport) {
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	if (!tls->unsent)
+		return 0;
+	ssize_t sent = gnutls_record_send(tls->session, NULL, 0);
+	if (sent < 0)
+		return translated(sent);
+	tls->unsent = false;
+	return 0;
+}
+
+static ssize_t tls_write(struct transport *transport, const void *bytes, size_t size) {
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	int error = tls_flush(transport);
+	if (error)
+		return error;
+	if (size > MAX_RECORD)
+		size = MAX_RECORD;
+	ssize_t sent = gnutls_record_send(tls->session, bytes, size);
+	if (sent >= 0)
+		return sent;
+	if (translated(sent) != -EAGAIN)
+		return -EPROTO;
+	tls->unsent = true; /* the record is sealed and kept inside: these bytes are taken */
+	return (ssize_t)size;
+}
+
+static bool tls_unsent(const struct transport *transport) {
+	const struct tls_transport *tls = (const struct tls_transport *)transport;
+	/* in the middle of the handshake: GnuTLS knows which way it waits */
+	return tls->unsent || (!tls->handshaken && gnutls_record_get_direction(tls->session));
+}
+
+static void tls_close(struct transport *transport) {
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	if (tls->handshaken)
+		gnutls_bye(tls->session, GNUTLS_SHUT_WR);
+}
+
+static void tls_destroy(struct transport *transport) {
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	if (tls->session)
+		gnutls_deinit(tls->session);
+	free(tls);
+}
+
+static const struct transport_impl tls_impl = {
+	.name = "tls",
+	.read = tls_read,
+	.write = tls_write,
+	.unsent = tls_unsent,
+	.flush = tls_flush,
+	.close = tls_close,
+	.destroy = tls_destroy,
+};
+
+static int set_up(struct tls_transport *tls, const struct tls *credentials, bool x509) {
+	if (gnutls_init(&tls->session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL)) {
+		tls->session = NULL;
+		return -ENOMEM;
+	}
+	if (x509 && !credentials->certificate)
+		return -ENOENT;
+	if (gnutls_priority_set(tls->session,
+		    x509 ? credentials->certificate_priority : credentials->anonymous_priority) ||
+		gnutls_credentials_set(tls->session, x509 ? GNUTLS_CRD_CERTIFICATE : GNUTLS_CRD_ANON,
+			x509 ? (void *)credentials->certificate : (void *)credentials->anonymous))
+		return -EINVAL;
+	gnutls_handshake_set_timeout(
+		tls->session, GNUTLS_INDEFINITE_TIMEOUT); /* the peer's deadline counts */
+	gnutls_transport_set_ptr(tls->session, tls);
+	gnutls_transport_set_pull_function(tls->session, pull);
+	gnutls_transport_set_push_function(tls->session, push);
+	return 0;
+}
+
+struct transport *transport_tls(struct transport *below, const struct tls *credentials, bool x509) {
+	struct tls_transport *tls = calloc(1, sizeof *tls);
+	if (!tls) {
+		transport_destroy(below);
+		return NULL;
+	}
+	tls->transport.impl = &tls_impl;
+	tls->transport.below = below;
+	if (set_up(tls, credentials, x509)) {
+		transport_destroy(&tls->transport);
+		return NULL;
+	}
+	return &tls->transport;
+}
+
+int transport_tls_handshake(struct transport *transport, const char **why) {
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	int error;
+	do
+		error = gnutls_handshake(tls->session);
+	while (error < 0 && error != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(error));
+	if (error == GNUTLS_E_AGAIN)
+		return -EAGAIN;
+	if (error < 0) {
+		*why = gnutls_strerror(error);
+		return -EPROTO;
+	}
+	tls->handshaken = true;
+	return 0;
+}
