@@ -39,7 +39,10 @@ static const struct setting settings[] = {
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
 		"ADDR:PORT, [ADDR6]:PORT, unix:PATH or fd:N; may be repeated (default: 127.0.0.1:5900 and "
 		"[::1]:5900)"},
-	{"security", "LIST", TEXT, AT(security), NULL, 0, 0, "security types offered, e.g. none or vncauth"},
+	{"security", "LIST", TEXT, AT(security), NULL, 0, 0,
+		"security types offered, e.g. x509-vnc,tls-vnc,ra2,vncauth or none (default: safe)"},
+	{"plain-users", "LIST", TEXT, AT(plain_users), NULL, 0, 0,
+		"who may come in by the *-plain types, e.g. alice,bob (default: who runs it)"},
 	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0, "as `zerovnc passwd FILE` writes it"},
 	{"tls-certificate", "FILE", TEXT, AT(tls_certificate), NULL, 0, 0,
 		"PEM (default: a self-signed one, made once)"},

@@ -40,6 +40,7 @@ struct config {
 	char *security, *password_file;
 	char *tls_certificate, *tls_key;
 	char *web_root;
+	char *plain_users;
 	char *name;
 
 	bool view_only, no_input;

@@ -151,6 +151,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.tls_certificate = config->tls_certificate,
 		.tls_key = config->tls_key,
 		.web_root = config->web_root,
+		.plain_users = config->plain_users,
 		.desktop_name = session->name,
 	};
 	struct gateway_events events = {

@@ -133,8 +133,7 @@ static void takes_messages_of_the_session(struct desk *desk) {
 }
 
 static void unwanted_messages_end_it(struct desk *desk) {
-	static const char rows[][5] = {
-		"\7aaa", "\x0b", "\xfa\0\1\2", "\x08\1", "\x2a", "\xff\1\0\0", "\1"};
+	static const char rows[][5] = {"\7aaa", "\x0b", "\xfa\0\1\2", "\x08\1", "\x2a", "\xff\1\0\0", "\1"};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct seen seen;
 		seen_join(desk, &seen);
