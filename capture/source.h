@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/cursor.h"
 #include "capture/frame.h"
 #include "capture/reason.h"
 
@@ -53,6 +54,13 @@ struct source_impl {
 
 	/* Reads what made event_fd readable. Returns whether an armed vblank has come. */
 	bool (*read_events)(struct source *source);
+
+	/*
+	 * Where the hardware cursor is and what it looks like, into a `cursor` that the caller keeps from
+	 * call to call (zeroed before the first). Cheap enough for every beat, and reads no framebuffer but
+	 * the cursor's own. 0 or -errno. NULL: the source has no hardware cursor.
+	 */
+	int (*cursor)(struct source *source, struct cursor *cursor);
 
 	void (*destroy)(struct source *source);
 };

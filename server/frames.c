@@ -29,7 +29,7 @@ struct frames {
 	struct frames_options options;
 	pthread_t thread;
 	int wake_fd;
-	_Atomic bool quit, wanted, sprung;
+	_Atomic bool quit, wanted, sprung, dark;
 
 	/* The start: frames_create() waits for the thread's first look. */
 	pthread_mutex_t lock; /* and over `report` and the durations */
@@ -51,6 +51,9 @@ struct frames {
 	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */
 	struct reason trouble;
 
+	struct cursor looked_at; /* the thread's own */
+	struct cursor cursor;    /* under `lock`, as the next */
+	struct frames_desktop desktop;
 	struct frames_report report;
 	struct durations capture_times, convert_times;
 };
@@ -214,6 +217,7 @@ static void in_trouble(
 	if (strcmp(frames->trouble.text, reason->text) != 0)
 		log_warning("%s: %s", headline, reason->text);
 	frames->trouble = *reason;
+	frames->dark = true;
 	frames->retry_ns = retry_ns;
 	say_state(frames, reason->text);
 	show_notice(frames, headline, reason->text);
@@ -225,7 +229,32 @@ static void out_of_trouble(struct frames *frames) {
 			frames->height);
 	frames->trouble.text[0] = '\0';
 	frames->retry_ns = 0;
+	frames->dark = false;
 	say_state(frames, "");
+}
+
+/* One framebuffer of which the output shows a part as it is: the others show the rest. */
+static void note_desktop(struct frames *frames, const struct frame *frame) {
+	const struct frame_layer *layer = &frame->layers[0];
+	struct frames_desktop desktop = {0};
+	if (frame->layer_count > 0 && layer->source.width >> 16 == frame->width &&
+		layer->source.height >> 16 == frame->height &&
+		(layer->width != frame->width || layer->height != frame->height))
+		desktop = (struct frames_desktop){layer->width, layer->height,
+			(int32_t)(layer->source.x >> 16), (int32_t)(layer->source.y >> 16)};
+	pthread_mutex_lock(&frames->lock);
+	frames->desktop = desktop;
+	pthread_mutex_unlock(&frames->lock);
+}
+
+void frames_desktop(struct frames *frames, struct frames_desktop *desktop) {
+	pthread_mutex_lock(&frames->lock);
+	*desktop = frames->desktop;
+	pthread_mutex_unlock(&frames->lock);
+}
+
+bool frames_dark(const struct frames *frames) {
+	return frames->dark;
 }
 
 static int open_source(struct frames *frames, struct reason *why) {
@@ -242,6 +271,7 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	int error = acquire(frames, &frame, reason);
 	if (error == 0) {
 		notice_seen(frames->notice, &frame);
+		note_desktop(frames, &frame);
 		error = convert(frames, &frame, reason);
 	}
 	frame_finish(&frame);
@@ -287,8 +317,30 @@ static bool peek_says_changed(struct frames *frames) {
 	return true;
 }
 
+/* Moves of the cursor are no damage: the viewers are told of them beside the picture. */
+static void look_at_cursor(struct frames *frames) {
+	struct source *source = frames->source;
+	struct cursor *cursor = &frames->looked_at;
+	if (!source || !source->impl->cursor || frames->retry_ns || source->impl->cursor(source, cursor) < 0)
+		cursor->visible = false;
+	pthread_mutex_lock(&frames->lock);
+	bool changed = cursor_differs(cursor, &frames->cursor);
+	if (changed)
+		cursor_copy(&frames->cursor, cursor);
+	pthread_mutex_unlock(&frames->lock);
+	if (changed)
+		frames->options.events.cursor_changed(frames->options.events.context);
+}
+
+void frames_cursor(struct frames *frames, struct cursor *cursor) {
+	pthread_mutex_lock(&frames->lock);
+	cursor_copy(cursor, &frames->cursor);
+	pthread_mutex_unlock(&frames->lock);
+}
+
 static void beat(struct frames *frames) {
 	uint64_t now = now_ns();
+	look_at_cursor(frames);
 	bool flipped = peek_says_changed(frames);
 	if (atomic_exchange(&frames->sprung, false) || flipped)
 		pacer_spring(&frames->pacer, now);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/cursor.h"
 #include "capture/source.h"
 #include "encode/path.h"
 #include "encode/picture.h"
@@ -21,7 +22,8 @@ struct frames;
 /* Called on the frame thread; they must not block. */
 struct frames_events {
 	void *context;
-	void (*published)(void *context); /* the picture changed */
+	void (*published)(void *context);      /* the picture changed */
+	void (*cursor_changed)(void *context); /* frames_cursor() has something new */
 	void (*looked)(
 		void *context); /* the first look after frames_want() is done: the picture is up to date */
 };
@@ -42,6 +44,21 @@ void frames_destroy(struct frames *frames);
 
 /* Whether some viewer waits for an update. Any thread. */
 void frames_want(struct frames *frames, bool wanted);
+
+/* The hardware cursor as it was seen last, into one that the caller keeps from call to call (zeroed before
+ * the first). Any thread. */
+void frames_cursor(struct frames *frames, struct cursor *cursor);
+
+/* The framebuffer that several outputs share (X), and where in it the picture lies; width 0: the output has
+ * one of its own. Any thread. */
+struct frames_desktop {
+	uint32_t width, height;
+	int32_t x, y;
+};
+void frames_desktop(struct frames *frames, struct frames_desktop *desktop);
+
+/* Whether the display is dark, or lost. Any thread. */
+bool frames_dark(const struct frames *frames);
 
 /* Something is about to change on the screen (a key, a click): look at the full rate. Any thread. */
 void frames_spring(struct frames *frames);

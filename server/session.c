@@ -10,6 +10,7 @@
 #include "capture/source.h"
 #include "encode/picture.h"
 #include "server/control.h"
+#include "server/feed.h"
 #include "server/frames.h"
 #include "server/input/input.h"
 #include "server/log.h"
@@ -24,10 +25,12 @@ struct session {
 	struct vnc *vnc;
 	struct frames *frames;
 	struct input *input; /* NULL with --no-input */
+	struct feed *feed;
 	struct gateway *gateway;
 	struct control *control;
 	uv_async_t *picture_ready; /* from the frame thread; on the heap, for the loop closes it later */
 	_Atomic bool look_awaited;
+	bool nudged; /* since the display went dark */
 };
 
 /* --- from the frame thread --- */
@@ -43,7 +46,17 @@ static void on_looked(void *context) {
 		uv_async_send(session->picture_ready);
 }
 
+static void on_cursor_changed(void *context) {
+	struct session *session = context;
+	feed_cursor_changed(session->feed);
+}
+
 /* --- from the loop --- */
+
+static void on_leds_changed(void *context, unsigned leds) {
+	struct session *session = context;
+	feed_leds_changed(session->feed, leds);
+}
 
 static void on_picture_ready(uv_async_t *async) {
 	struct session *session = async->data;
@@ -58,9 +71,15 @@ static void on_wanted(void *context, bool wanted) {
 	frames_want(session->frames, wanted);
 }
 
+static bool may_type(const struct session *session, const struct gateway_viewer *viewer) {
+	return session->input && !session->config->view_only && !gateway_viewer_view_only(viewer);
+}
+
 static void on_joined(void *context, struct gateway_viewer *viewer) {
 	struct session *session = context;
-	(void)viewer;
+	feed_join(session->feed, viewer);
+	if (may_type(session, viewer))
+		input_prepare(session->input);
 	frames_spring(session->frames);
 }
 
@@ -68,10 +87,15 @@ static void on_left(void *context, struct gateway_viewer *viewer) {
 	struct session *session = context;
 	if (session->input)
 		input_release(session->input, gateway_viewer_id(viewer));
+	feed_leave(session->feed, viewer);
 }
 
-static bool may_type(const struct session *session, const struct gateway_viewer *viewer) {
-	return session->input && !session->config->view_only && !gateway_viewer_view_only(viewer);
+/* The first touch wakes a dark display. Some wake at nothing else than what input_wake() does. */
+static void wake_display(struct session *session) {
+	bool dark = frames_dark(session->frames);
+	if (dark && !session->nudged)
+		input_wake(session->input);
+	session->nudged = dark;
 }
 
 static void on_key(
@@ -79,6 +103,7 @@ static void on_key(
 	struct session *session = context;
 	if (!may_type(session, viewer))
 		return;
+	wake_display(session);
 	input_key(session->input, gateway_viewer_id(viewer), keysym, scancode, down);
 	frames_spring(session->frames);
 }
@@ -89,13 +114,20 @@ static void on_pointer(
 	uint32_t width, height;
 	if (!may_type(session, viewer) || picture_store_generation(session->store, &width, &height) == 0)
 		return;
+	struct frames_desktop desktop;
+	frames_desktop(session->frames, &desktop);
+	wake_display(session);
+	if (desktop.width)
+		input_set_desktop(
+			session->input, desktop.width, desktop.height, desktop.x, desktop.y, width, height);
 	input_pointer(session->input, gateway_viewer_id(viewer), x, y, width, height, buttons);
+	feed_moved(session->feed, viewer);
 	frames_spring(session->frames);
 }
 
 static void on_between_messages(void *context, struct gateway_viewer *viewer) {
-	(void)context;
-	(void)viewer;
+	struct session *session = context;
+	feed_between_messages(session->feed, viewer);
 }
 
 static json_t *on_status(void *context) {
@@ -115,7 +147,10 @@ static int start_frames(struct session *session, struct reason *reason) {
 		.path = (enum path_kind)config->path,
 		.fps = config->fps,
 		.store = session->store,
-		.events = {.context = session, .published = on_published, .looked = on_looked},
+		.events = {.context = session,
+			.published = on_published,
+			.cursor_changed = on_cursor_changed,
+			.looked = on_looked},
 	};
 	if (config->pattern_size)
 		config_parse_size(config->pattern_size, &options.source.width, &options.source.height);
@@ -130,10 +165,15 @@ static int start_frames(struct session *session, struct reason *reason) {
 	return 0;
 }
 
-static int start_input(struct session *session, struct reason *reason) {
+static int start_input(uv_loop_t *loop, struct session *session, struct reason *reason) {
 	if (session->config->no_input)
 		return 0;
-	struct input_options options = {.layout = session->config->layout};
+	struct input_options options = {
+		.layout = session->config->layout,
+		.loop = loop,
+		.context = session,
+		.leds_changed = on_leds_changed,
+	};
 	session->input = input_create(&options);
 	if (!session->input)
 		return reason_set(reason, -ENOMEM, "out of memory");
@@ -213,12 +253,16 @@ int session_create(
 	session->store = picture_store_create();
 	session->vnc = session->store ? vnc_create(session->store, session->name) : NULL;
 	int error = session->vnc ? start_async(loop, session) : -ENOMEM;
+	if (error == 0)
+		error = feed_create(loop, session->vnc, &session->feed);
 	if (error < 0)
 		reason_set(reason, error, "cannot start: %s", strerror(-error));
 	if (error == 0)
 		error = start_frames(session, reason);
 	if (error == 0)
-		error = start_input(session, reason);
+		error = start_input(loop, session, reason);
+	if (error == 0)
+		feed_attach(session->feed, session->frames, session->input);
 	if (error == 0)
 		error = start_gateway(loop, session, reason);
 	if (error == 0)
@@ -240,8 +284,11 @@ void session_destroy(struct session *session) {
 		return;
 	control_destroy(session->control);
 	gateway_destroy(session->gateway);
+	if (session->feed)
+		feed_attach(session->feed, NULL, NULL);
 	input_destroy(session->input);
 	frames_destroy(session->frames);
+	feed_destroy(session->feed);
 	vnc_destroy(session->vnc);
 	picture_store_destroy(session->store);
 	if (session->picture_ready) {

@@ -11,6 +11,7 @@
 #include <xf86drmMode.h>
 
 #include "capture/kms/choose.h"
+#include "capture/kms/cursor.h"
 #include "capture/kms/framebuffer.h"
 #include "capture/kms/map.h"
 #include "capture/kms/plane.h"
@@ -27,6 +28,7 @@ struct kms {
 	struct kms_output output; /* connector_id 0: none yet */
 	struct kms_plane plane;   /* the primary plane of output.crtc_id, where plane.id is not 0 */
 	struct kms_maps maps;
+	struct kms_cursor cursor;
 	uint64_t sequence;
 	bool armed;
 	uint64_t armed_ns;
@@ -263,6 +265,11 @@ static bool is_current(struct source *source, const struct frame *frame) {
 	return true;
 }
 
+static int read_cursor(struct source *source, struct cursor *cursor) {
+	struct kms *self = (struct kms *)source;
+	return kms_cursor_read(&self->cursor, &self->device, &self->output, now_ns(), cursor);
+}
+
 /* --- vertical blank --- */
 
 static int arm_vblank(struct source *source) {
@@ -304,6 +311,7 @@ static bool read_events(struct source *source) {
 
 static void destroy(struct source *source) {
 	struct kms *self = (struct kms *)source;
+	kms_cursor_finish(&self->cursor);
 	kms_maps_finish(&self->maps);
 	kms_device_close(&self->device);
 	free(self);
@@ -316,6 +324,7 @@ static const struct source_impl impl = {
 	.is_current = is_current,
 	.arm_vblank = arm_vblank,
 	.read_events = read_events,
+	.cursor = read_cursor,
 	.destroy = destroy,
 };
 
@@ -334,6 +343,7 @@ static int create(struct kms_device *device, const struct kms_output *output, bo
 	self->pinned = pinned;
 	snprintf(self->base.card_node, sizeof self->base.card_node, "%s", device->node);
 	kms_maps_init(&self->maps);
+	kms_cursor_init(&self->cursor);
 	take_output(self, output);
 	struct frame frame;
 	frame_init(&frame);

@@ -229,7 +229,7 @@ struct input *input_create(const struct input_options *options) {
 	struct reason reason;
 	if (uinput_open(&input->keyboard, UINPUT_KEYBOARD, &reason) < 0 ||
 		uinput_open(&input->pointer, UINPUT_POINTER, &reason) < 0)
-		give_up(input, &reason);
+		input->unavailable = reason; /* the caller asks and says so */
 	return input;
 }
 

@@ -84,6 +84,9 @@ bool gateway_viewer_view_only(
 /* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
 bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding);
 
+/* The viewer's pixel format, 16 bytes as in SetPixelFormat; the picture's own until it sets one. */
+const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer);
+
 /* Whether the viewer has asked for an update that was not answered (or runs continuous updates): a
  * framebuffer update message of our own is welcome. */
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);

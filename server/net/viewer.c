@@ -217,6 +217,10 @@ static void act(struct gateway_viewer *viewer, const struct message *message) {
 	viewer->hold_requests = false;
 	switch (message->type) {
 	case MESSAGE_SET_PIXEL_FORMAT:
+		memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
+		viewer->news = true;
+		to_library(viewer, message->bytes, message->size);
+		break;
 	case MESSAGE_SET_DESKTOP_SIZE:
 		to_library(viewer, message->bytes, message->size);
 		break;
@@ -335,6 +339,7 @@ static void read_server_init(struct gateway_viewer *viewer) {
 		}
 		queue_added(init, (size_t)got);
 	}
+	memcpy(viewer->pixel_format, queue_bytes(init) + 4, sizeof viewer->pixel_format);
 	queue_add(&viewer->peer->out, queue_bytes(init), queue_size(init));
 	queue_finish(init);
 	viewer->stage = VIEWER_RUNNING;
@@ -416,6 +421,10 @@ static void watch(struct gateway_viewer *viewer) {
 }
 
 /* --- for the session --- */
+
+const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) {
+	return viewer->pixel_format;
+}
 
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
 	return viewer->stage == VIEWER_RUNNING &&

@@ -43,6 +43,7 @@ struct gateway_viewer {
 	bool settles;       /* what was sent last is answered at once */
 	bool hold_requests;
 
+	uint8_t pixel_format[16]; /* as in SetPixelFormat */
 	int32_t *encodings;
 	size_t encoding_count;
 	bool news; /* the session may have something to send now: a request or other encodings came */

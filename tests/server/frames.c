@@ -19,6 +19,9 @@ static void on_published(void *context) {
 	((struct seen *)context)->published++;
 }
 
+static void on_cursor_changed(void *context) {
+}
+
 static void on_looked(void *context) {
 	((struct seen *)context)->looked++;
 }
@@ -29,7 +32,10 @@ static struct frames *start(struct picture_store *store, struct seen *seen, cons
 		.path = PATH_CPU,
 		.fps = 120,
 		.store = store,
-		.events = {.context = seen, .published = on_published, .looked = on_looked},
+		.events = {.context = seen,
+			.published = on_published,
+			.cursor_changed = on_cursor_changed,
+			.looked = on_looked},
 	};
 	struct frames *frames;
 	struct reason why, reason = {""};

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/kms/cursor.h"
+
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <xf86drmMode.h>
+
+#include "capture/kms/framebuffer.h"
+#include "capture/source.h"
+
+static const uint64_t reread_ns = 1000000000;
+
+void kms_cursor_init(struct kms_cursor *reader) {
+	memset(reader, 0, sizeof *reader);
+	kms_maps_init(&reader->maps);
+}
+
+void kms_cursor_finish(struct kms_cursor *reader) {
+	kms_maps_finish(&reader->maps);
+}
+
+/* --- the plane --- */
+
+/* While the cursor is hidden its plane is on no CRTC: all that tells is which CRTCs it could be on. Drivers
+ * with one cursor plane a CRTC say so; where several fit, the one in use is ours. */
+static int find_plane(
+	struct kms_cursor *reader, const struct kms_device *device, const struct kms_output *output) {
+	struct kms_plane *planes;
+	size_t count;
+	int error = kms_plane_list(device, &planes, &count);
+	if (error)
+		return error;
+	reader->plane.id = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t fb_id = 0, crtc_id = 0;
+		if (planes[i].type != DRM_PLANE_TYPE_CURSOR ||
+			!(planes[i].possible_crtcs & 1u << output->crtc_index))
+			continue;
+		kms_plane_peek(device, planes[i].id, &fb_id, &crtc_id);
+		if (reader->plane.id == 0 || crtc_id == output->crtc_id)
+			reader->plane = planes[i];
+	}
+	free(planes);
+	reader->searched_crtc = output->crtc_id;
+	return 0;
+}
+
+/* --- the image --- */
+
+/* The kinds of 32-bit pixels that cursors come in. */
+static const struct {
+	uint32_t fourcc;
+	bool swapped, opaque;
+} formats[] = {
+	{DRM_FORMAT_ARGB8888, false, false},
+	{DRM_FORMAT_ABGR8888, true, false},
+	{DRM_FORMAT_XRGB8888, false, true},
+	{DRM_FORMAT_XBGR8888, true, true},
+};
+
+static uint32_t multiply(uint32_t channel, uint32_t alpha) {
+	uint32_t product = channel * alpha + 128;
+	return (product + (product >> 8)) >> 8;
+}
+
+static uint32_t convert_pixel(uint32_t pixel, bool swapped, bool opaque, bool multiplied) {
+	uint32_t alpha = opaque ? 0xff : pixel >> 24;
+	uint32_t red = pixel >> 16 & 0xff, green = pixel >> 8 & 0xff, blue = pixel & 0xff;
+	if (swapped) {
+		uint32_t other = red;
+		red = blue;
+		blue = other;
+	}
+	if (!multiplied) {
+		red = multiply(red, alpha);
+		green = multiply(green, alpha);
+		blue = multiply(blue, alpha);
+	}
+	return alpha << 24 | red << 16 | green << 8 | blue;
+}
+
+/* FNV-1a, 64 bits, over the size and the pixels. Never 0. */
+static uint64_t hash(const struct cursor *image) {
+	uint64_t sum = 0xcbf29ce484222325;
+	uint32_t size = image->width << 16 | image->height;
+	sum = (sum ^ size) * 0x100000001b3;
+	for (uint32_t i = 0; i < image->width * image->height; i++)
+		sum = (sum ^ image->pixels[i]) * 0x100000001b3;
+	return sum ? sum : 1;
+}
+
+/* Copies the part that is shown out of the framebuffer's memory. */
+static int take_pixels(const struct kms_plane_state *state, const struct frame_layer *layer,
+	const uint8_t *memory, struct cursor *image) {
+	size_t f = 0;
+	while (f < sizeof formats / sizeof formats[0] && formats[f].fourcc != layer->fourcc)
+		f++;
+	uint32_t x = state->source.x >> 16, y = state->source.y >> 16;
+	uint32_t width = state->source.width >> 16, height = state->source.height >> 16;
+	if (width == 0 || height == 0) { /* not atomic: the whole of it */
+		width = layer->width;
+		height = layer->height;
+	}
+	if (f == sizeof formats / sizeof formats[0] || width > CURSOR_MAX_SIDE || height > CURSOR_MAX_SIDE ||
+		x > layer->width || width > layer->width - x || y > layer->height ||
+		height > layer->height - y || layer->planes[0].pitch < layer->width * 4)
+		return -ENOTSUP;
+	image->width = width;
+	image->height = height;
+	bool opaque = formats[f].opaque || state->blend == FRAME_BLEND_NONE;
+	bool multiplied = state->blend == FRAME_BLEND_PREMULTIPLIED;
+	for (uint32_t row = 0; row < height; row++) {
+		const uint8_t *from = memory + layer->planes[0].offset +
+				      (size_t)(y + row) * layer->planes[0].pitch + (size_t)x * 4;
+		uint32_t *to = image->pixels + (size_t)row * width;
+		memcpy(to, from, (size_t)width * 4);
+		for (uint32_t column = 0; column < width; column++)
+			to[column] = convert_pixel(to[column], formats[f].swapped, opaque, multiplied);
+	}
+	return 0;
+}
+
+static void sync_dmabuf(int fd, uint64_t when) {
+	struct dma_buf_sync sync = {.flags = when | DMA_BUF_SYNC_READ};
+	ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
+}
+
+static int read_dmabuf(
+	const struct kms_plane_state *state, const struct frame_layer *layer, struct cursor *image) {
+	size_t size = layer->planes[0].offset + (size_t)layer->planes[0].pitch * layer->height;
+	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, layer->planes[0].fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	sync_dmabuf(layer->planes[0].fd, DMA_BUF_SYNC_START);
+	int error = take_pixels(state, layer, memory, image);
+	sync_dmabuf(layer->planes[0].fd, DMA_BUF_SYNC_END);
+	munmap(memory, size);
+	return error;
+}
+
+static bool is_linear(const struct frame_layer *layer) {
+	/* Cursor engines read rows. Where no modifier says otherwise, that is what it is. */
+	return layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID;
+}
+
+static int read_image(struct kms_cursor *reader, const struct kms_device *device,
+	const struct kms_plane_state *state, struct cursor *image) {
+	struct frame frame;
+	frame_init(&frame);
+	struct frame_layer *layer = frame_add_layer(&frame);
+	struct reason ignored;
+	kms_maps_age(&reader->maps);
+	int error = kms_framebuffer_export(device, &reader->maps, state->fb_id, 0, layer, &ignored);
+	if (error == 0 && !is_linear(layer))
+		error = -ENOTSUP;
+	if (error == 0)
+		error = layer->memory ? take_pixels(state, layer, layer->memory, image)
+				      : read_dmabuf(state, layer, image);
+	if (error && error != -ENOENT && !layer->memory) { /* its dma-bufs cannot be mapped: the card's can */
+		frame_finish(&frame);
+		frame_init(&frame);
+		layer = frame_add_layer(&frame);
+		error = kms_framebuffer_export(
+			device, &reader->maps, state->fb_id, SOURCE_MAP_MEMORY, layer, &ignored);
+		if (error == 0)
+			error = layer->memory && is_linear(layer)
+					? take_pixels(state, layer, layer->memory, image)
+					: -ENOTSUP;
+	}
+	frame_finish(&frame);
+	return error;
+}
+
+static bool same_part(const struct frame_rect_fixed *one, const struct frame_rect_fixed *other) {
+	return one->x == other->x && one->y == other->y && one->width == other->width &&
+	       one->height == other->height;
+}
+
+static void follow_image(struct kms_cursor *reader, const struct kms_device *device,
+	const struct kms_plane_state *state, uint64_t now_ns) {
+	if (reader->fb_id == state->fb_id && same_part(&reader->source, &state->source) &&
+		now_ns - reader->read_ns < reread_ns)
+		return;
+	int error = read_image(reader, device, state, &reader->image);
+	if (error == -ENOENT)
+		return; /* replaced meanwhile: the next look finds the other */
+	reader->image.shape = error ? 0 : hash(&reader->image);
+	if (error)
+		reader->image.width = reader->image.height = 0;
+	reader->fb_id = state->fb_id;
+	reader->source = state->source;
+	reader->read_ns = now_ns;
+}
+
+static void hide(struct cursor *cursor) {
+	cursor->visible = false;
+}
+
+int kms_cursor_read(struct kms_cursor *reader, const struct kms_device *device,
+	const struct kms_output *output, uint64_t now_ns, struct cursor *cursor) {
+	if (output->crtc_id == 0 || output->state != KMS_OUTPUT_LIT) {
+		hide(cursor);
+		return 0;
+	}
+	int error = reader->searched_crtc == output->crtc_id ? 0 : find_plane(reader, device, output);
+	if (error)
+		return error;
+	uint32_t fb_id = 0, crtc_id = 0;
+	if (reader->plane.id)
+		error = kms_plane_peek(device, reader->plane.id, &fb_id, &crtc_id);
+	if (error || fb_id == 0 || crtc_id != output->crtc_id) {
+		hide(cursor);
+		return error;
+	}
+	struct kms_plane_state state;
+	error = kms_plane_read(device, &reader->plane, &state);
+	if (error)
+		return error;
+	if (state.fb_id == 0 || state.crtc_id != output->crtc_id) {
+		hide(cursor);
+		return 0;
+	}
+	follow_image(reader, device, &state, now_ns);
+	struct cursor *image = &reader->image;
+	image->visible = true;
+	image->placed = device->atomic;
+	image->x = state.destination.x;
+	image->y = state.destination.y;
+	image->has_hotspot = state.has_hotspot;
+	image->hotspot_x = state.hotspot_x;
+	image->hotspot_y = state.hotspot_y;
+	cursor_copy(cursor, image);
+	return 0;
+}

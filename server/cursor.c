@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/cursor.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "server/net/bytes.h"
+
+size_t cursor_write_update(uint8_t *to, unsigned rectangles) {
+	to[0] = to[1] = 0;
+	bytes_put16(to + 2, (uint16_t)rectangles);
+	return CURSOR_UPDATE_HEADER;
+}
+
+static size_t write_rectangle(
+	uint8_t *to, uint16_t x, uint16_t y, uint16_t width, uint16_t height, int32_t encoding) {
+	bytes_put16(to, x);
+	bytes_put16(to + 2, y);
+	bytes_put16(to + 4, width);
+	bytes_put16(to + 6, height);
+	bytes_put32(to + 8, (uint32_t)encoding);
+	return 12;
+}
+
+size_t cursor_write_position(uint8_t *to, uint16_t x, uint16_t y) {
+	return write_rectangle(to, x, y, 0, 0, CURSOR_POSITION);
+}
+
+/* --- the viewer's pixels --- */
+
+struct format {
+	unsigned bytes;
+	bool big_endian;
+	uint16_t max[3]; /* red, green, blue */
+	uint8_t shift[3];
+};
+
+/* With a colour map the library serves its 8-bit one of 3 bits red, 3 green and 2 blue, blue highest. */
+static const struct format mapped = {1, false, {7, 7, 3}, {0, 3, 6}};
+
+static struct format read_format(const uint8_t wire[16]) {
+	if (!wire[3])
+		return mapped;
+	struct format format = {.bytes = wire[0] / 8u, .big_endian = wire[2]};
+	for (int i = 0; i < 3; i++) {
+		format.max[i] = bytes_get16(wire + 4 + 2 * i);
+		format.shift[i] = wire[10 + i];
+	}
+	return format;
+}
+
+static uint8_t *write_pixel(uint8_t *to, const struct format *format, const uint8_t channels[3]) {
+	uint32_t pixel = 0;
+	for (int i = 0; i < 3; i++)
+		pixel |= (channels[i] * (uint32_t)format->max[i] + 127) / 255 << (format->shift[i] & 31);
+	for (unsigned i = 0; i < format->bytes; i++)
+		to[i] = (uint8_t)(pixel >> 8 * (format->big_endian ? format->bytes - 1 - i : i));
+	return to + format->bytes;
+}
+
+/* --- shapes --- */
+
+/* Drivers keep colours multiplied by alpha; RichCursor wants them plain, with a mask for what is there. */
+static uint8_t plain(uint32_t channel, uint32_t alpha) {
+	uint32_t value = alpha ? (channel * 255 + alpha / 2) / alpha : 0;
+	return (uint8_t)(value > 255 ? 255 : value);
+}
+
+static uint8_t *write_rich(uint8_t *to, const struct cursor *cursor, const struct format *format) {
+	size_t count = (size_t)cursor->width * cursor->height;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t pixel = cursor->pixels[i], alpha = pixel >> 24;
+		const uint8_t channels[3] = {plain(pixel >> 16 & 0xff, alpha),
+			plain(pixel >> 8 & 0xff, alpha), plain(pixel & 0xff, alpha)};
+		to = write_pixel(to, format, channels);
+	}
+	size_t mask_stride = (cursor->width + 7) / 8;
+	memset(to, 0, mask_stride * cursor->height);
+	for (uint32_t y = 0; y < cursor->height; y++)
+		for (uint32_t x = 0; x < cursor->width; x++)
+			if (cursor->pixels[(size_t)y * cursor->width + x] >> 31)
+				to[y * mask_stride + x / 8] |= (uint8_t)(0x80 >> x % 8);
+	return to + mask_stride * cursor->height;
+}
+
+static uint8_t *write_alpha(uint8_t *to, const struct cursor *cursor) {
+	size_t count = (size_t)cursor->width * cursor->height;
+	for (size_t i = 0; i < count; i++, to += 4) {
+		uint32_t pixel = cursor->pixels[i];
+		to[0] = (uint8_t)(pixel >> 16);
+		to[1] = (uint8_t)(pixel >> 8);
+		to[2] = (uint8_t)pixel;
+		to[3] = (uint8_t)(pixel >> 24);
+	}
+	return to;
+}
+
+static uint16_t clamp(int32_t value, uint32_t size) {
+	if (value < 0 || size == 0)
+		return 0;
+	return (uint16_t)((uint32_t)value < size ? (uint32_t)value : size - 1);
+}
+
+size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cursor, int32_t hotspot_x,
+	int32_t hotspot_y, const uint8_t wire[16]) {
+	bool there = cursor->visible && cursor->shape;
+	uint32_t width = there ? cursor->width : 0, height = there ? cursor->height : 0;
+	uint8_t *at = to + write_rectangle(to, clamp(hotspot_x, width), clamp(hotspot_y, height),
+				   (uint16_t)width, (uint16_t)height, encoding);
+	if (encoding == CURSOR_WITH_ALPHA) {
+		bytes_put32(at, 0); /* Raw */
+		at += 4;
+	}
+	if (there && encoding == CURSOR_WITH_ALPHA) {
+		at = write_alpha(at, cursor);
+	} else if (there) {
+		struct format format = read_format(wire);
+		at = write_rich(at, cursor, &format);
+	}
+	return (size_t)(at - to);
+}
+
+/* --- in the picture --- */
+
+static uint32_t over(uint32_t above, uint32_t below) {
+	uint32_t rest = 255 - (above >> 24), sum = 0;
+	for (int shift = 0; shift < 24; shift += 8) {
+		uint32_t product = (below >> shift & 0xff) * rest + 128;
+		uint32_t channel = (above >> shift & 0xff) + ((product + (product >> 8)) >> 8);
+		sum |= (channel > 255 ? 255 : channel) << shift;
+	}
+	return sum;
+}
+
+void cursor_paint(const struct cursor *cursor, int32_t x, int32_t y, uint8_t *pixels, size_t stride,
+	uint32_t width, uint32_t height) {
+	for (uint32_t row = 0; row < cursor->height; row++) {
+		int64_t line = (int64_t)y + row;
+		if (line < 0 || line >= height)
+			continue;
+		uint32_t *to = (uint32_t *)(pixels + (size_t)line * stride);
+		for (uint32_t column = 0; column < cursor->width; column++) {
+			int64_t at = (int64_t)x + column;
+			if (at >= 0 && at < width)
+				to[at] = over(cursor->pixels[(size_t)row * cursor->width + column], to[at]);
+		}
+	}
+}

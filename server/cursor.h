@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cursor messages: the hardware cursor as RFB rectangles, in the three ways in which viewers want it. Pure.
+ */
+#ifndef ZEROVNC_CURSOR_MESSAGE_H
+#define ZEROVNC_CURSOR_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/cursor.h"
+
+enum {
+	CURSOR_RICH = -239,       /* pixels of the viewer's own format, and a mask */
+	CURSOR_POSITION = -232,   /* where it is, for viewers that ask */
+	CURSOR_WITH_ALPHA = -314, /* premultiplied RGBA */
+	CURSOR_UPDATE_HEADER = 4, /* of the FramebufferUpdate around the rectangles */
+	CURSOR_SHAPE_MAX =
+		12 + 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE * 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE / 8,
+	CURSOR_POSITION_SIZE = 12,
+};
+
+/* The header of a FramebufferUpdate with so many rectangles. Returns its size. */
+size_t cursor_write_update(uint8_t *to, unsigned rectangles);
+
+/*
+ * The cursor's shape as a rectangle of this encoding (CURSOR_RICH or CURSOR_WITH_ALPHA); an empty one where
+ * `cursor` is not to be seen or has no image. `format`: the viewer's pixel format as in SetPixelFormat; used
+ * by CURSOR_RICH. Returns its size, at most CURSOR_SHAPE_MAX.
+ */
+size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cursor, int32_t hotspot_x,
+	int32_t hotspot_y, const uint8_t format[16]);
+
+/* Where its tip is. Returns CURSOR_POSITION_SIZE. */
+size_t cursor_write_position(uint8_t *to, uint16_t x, uint16_t y);
+
+/* Draws the cursor over XRGB8888 pixels, clipped to them; (x, y): of its upper left corner. */
+void cursor_paint(const struct cursor *cursor, int32_t x, int32_t y, uint8_t *pixels, size_t stride,
+	uint32_t width, uint32_t height);
+
+#endif
