@@ -78,6 +78,7 @@ struct scene {
 	uint32_t colour, fb_height; /* another height of the framebuffer is another shape */
 	int fd;                     /* -1: no dma-buf */
 	bool no_memory;             /* the source does not map, whatever the flags */
+	bool pattern;               /* no KMS device: the pixels only lie in memory */
 	bool fresh;
 	uint32_t *pixels;
 	const char *card;
@@ -115,17 +116,18 @@ static void fill(const struct scene *scene, struct frame *frame) {
 	frame->width = WIDTH;
 	frame->height = HEIGHT;
 	struct frame_layer *layer = frame_add_layer(frame);
-	layer->plane_id = 31;
+	layer->plane_id = scene->pattern ? 0 : 31;
 	layer->width = WIDTH;
 	layer->height = scene->fb_height;
 	layer->fourcc = DRM_FORMAT_XRGB8888;
 	layer->modifier = DRM_FORMAT_MOD_LINEAR;
 	layer->plane_count = 1;
 	layer->planes[0].pitch = WIDTH * 4;
-	layer->planes[0].fd = scene->fd < 0 ? -1 : dup(scene->fd);
+	layer->planes[0].fd = scene->fd < 0 || scene->pattern ? -1 : dup(scene->fd);
 	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
 	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
-	if (scene->no_memory || !(path_source_flags(scene->path) & SOURCE_MAP_MEMORY))
+	bool mapped = path_source_flags(scene->path) & SOURCE_MAP_MEMORY;
+	if (!scene->pattern && (scene->no_memory || !mapped))
 		return;
 	layer->memory = (const uint8_t *)scene->pixels;
 	layer->memory_size = WIDTH * 4 * HEIGHT;
@@ -324,7 +326,32 @@ static void neither_can(void) {
 	scene_finish(&scene);
 }
 
+/* With the converters that there really are: whatever this machine's GL is, the pixels are right. */
+static void with_real_converters(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){0});
+	path_destroy(scene.path);
+	scene.path = path_create(PATH_AUTO);
+	scene.card = "";
+	scene.pattern = true;
+	CHECK(next(&scene) == 0 && next(&scene) == 0 && served_by(&scene, "cpu", "memory already"));
+	CHECK(!strcmp(scene.report.renderer, kernel_at(0)->name));
+
+	path_destroy(scene.path);
+	scene.path = path_create(PATH_GPU);
+	scene.fresh = true;
+	if (next(&scene) == 0) {
+		CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "--path=gpu"));
+		printf("the gpu path: %s\n", scene.report.renderer);
+	} else {
+		CHECK(strstr(scene.reason.text, "--path=gpu was asked for"));
+		printf("no gpu path to try: %s\n", scene.reason.text);
+	}
+	scene_finish(&scene);
+}
+
 int main(void) {
+	with_real_converters();
 	auto_takes_hardware();
 	auto_never_takes_software();
 	without_a_gpu();
@@ -338,7 +365,6 @@ int main(void) {
 	shapes_in_turn();
 	a_buffer_that_only_the_source_can_map();
 	neither_can();
-	path_destroy(path_create(PATH_AUTO));
 	path_destroy(NULL);
 	return 0;
 }
