@@ -47,6 +47,8 @@ static int serve(const struct config *config) {
 	uv_run(&loop, UV_RUN_DEFAULT); /* lets every handle close */
 	if (uv_loop_close(&loop) < 0)
 		log_error("something was left on the event loop");
+	if (error == -EINVAL)
+		return MISUSED;
 	return error < 0 ? FAILED : DONE;
 }
 
@@ -74,6 +76,10 @@ static int run(const struct config *config) {
 	switch (config->command) {
 	case CONFIG_SERVE:
 		return serve(config);
+	case CONFIG_DOCTOR:
+		return doctor_run(config, config->json);
+	case CONFIG_OUTPUTS:
+		return outputs_run(config->json);
 	case CONFIG_STATUS:
 		return show_status(config);
 	case CONFIG_PASSWD:
@@ -81,10 +87,6 @@ static int run(const struct config *config) {
 	case CONFIG_VERSION:
 		printf("zerovnc %s\n", ZEROVNC_VERSION);
 		return DONE;
-	case CONFIG_DOCTOR:
-		return doctor_run(config, config->json);
-	case CONFIG_OUTPUTS:
-		return outputs_run(config->json);
 	case CONFIG_HELP:
 		config_print_help();
 		return DONE;

@@ -21,6 +21,7 @@
 struct session {
 	const struct config *config;
 	char name[128];
+	struct reason why; /* this source */
 	struct picture_store *store;
 	struct vnc *vnc;
 	struct frames *frames;
@@ -154,15 +155,7 @@ static int start_frames(struct session *session, struct reason *reason) {
 	};
 	if (config->pattern_size)
 		config_parse_size(config->pattern_size, &options.source.width, &options.source.height);
-	struct reason why = {""};
-	int error = frames_create(&options, &session->frames, &why, reason);
-	if (error < 0)
-		return error;
-	struct frames_report report;
-	frames_report(session->frames, &report);
-	log_info("serving %s, %ux%u: %s", report.output, report.width, report.height, why.text);
-	log_info("path %s (%s): %s", report.path.path, report.path.renderer, report.path.reason);
-	return 0;
+	return frames_create(&options, &session->frames, &session->why, reason);
 }
 
 static int start_input(uv_loop_t *loop, struct session *session, struct reason *reason) {
@@ -203,11 +196,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.pointer = on_pointer,
 		.between_messages = on_between_messages,
 	};
-	int error = gateway_create(loop, session->vnc, &options, &events, &session->gateway, reason);
-	const char *address;
-	for (size_t i = 0; error == 0 && (address = gateway_address(session->gateway, i)); i++)
-		log_info("listening at %s", address);
-	return error;
+	return gateway_create(loop, session->vnc, &options, &events, &session->gateway, reason);
 }
 
 /* Without a control socket of its own choosing the server still serves: nobody asked for that one. */
@@ -243,6 +232,18 @@ static void choose_name(struct session *session) {
 	session->name[sizeof session->name - 1] = '\0';
 }
 
+/* What is served, how, and where: the last words of the start. */
+static void announce(const struct session *session) {
+	struct frames_report report;
+	const char *address;
+	frames_report(session->frames, &report);
+	log_info("serving %s, %ux%u: %s", report.output, report.width, report.height, session->why.text);
+	if (report.path.path[0])
+		log_info("path %s (%s): %s", report.path.path, report.path.renderer, report.path.reason);
+	for (size_t i = 0; (address = gateway_address(session->gateway, i)); i++)
+		log_info("listening at %s", address);
+}
+
 int session_create(
 	uv_loop_t *loop, const struct config *config, struct session **result, struct reason *reason) {
 	struct session *session = calloc(1, sizeof *session);
@@ -271,6 +272,7 @@ int session_create(
 		session_destroy(session);
 		return error;
 	}
+	announce(session);
 	*result = session;
 	return 0;
 }
