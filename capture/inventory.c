@@ -141,7 +141,6 @@ static int look_at_card(struct inventory_card *card) {
 		error = look_at_crtcs(card);
 	if (error == 0)
 		error = look_at_planes(card);
-	kms_device_close(&card->device);
 	return error;
 }
 
@@ -157,6 +156,7 @@ int inventory_create(struct inventory **out) {
 	for (size_t i = 0; error == 0 && i < count; i++) {
 		struct inventory_card *card = &inventory->cards[inventory->card_count++];
 		memcpy(card->node, nodes[i], sizeof card->node);
+		card->device.fd = -1;
 		error = look_at_card(card);
 	}
 	if (error) {
@@ -177,6 +177,7 @@ void inventory_destroy(struct inventory *inventory) {
 		free(card->outputs);
 		free(card->crtcs);
 		free(card->planes);
+		kms_device_close(&card->device);
 	}
 	free(inventory->cards);
 	free(inventory);

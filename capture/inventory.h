@@ -47,7 +47,7 @@ struct inventory_card {
 	char node[64];
 	int open_error; /* 0, or -errno why the rest is empty */
 	struct reason open_reason;
-	struct kms_device device; /* closed: for its names and capabilities */
+	struct kms_device device;
 	bool dumb_buffers, prime_export, prime_import;
 	struct inventory_output *outputs;
 	size_t output_count;

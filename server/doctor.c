@@ -12,6 +12,7 @@
 #include "encode/picture.h"
 #include "encode/pixel_format.h"
 #include "server/input/input.h"
+#include "server/log.h"
 #include "server/outputs.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_PROBLEM };
@@ -89,10 +90,6 @@ static void check_cards(struct doctor *doctor) {
 		return;
 	for (size_t i = 0; i < doctor->inventory->card_count; i++)
 		check_card(doctor, &doctor->inventory->cards[i]);
-	if (doctor->inventory->card_count == 0)
-		say(doctor, "card", LEVEL_WARNING,
-			"there is no display card: /dev/dri has none; load its driver, or give the container "
-			"access to /dev/dri");
 }
 
 static void check_source(struct doctor *doctor) {
@@ -125,8 +122,10 @@ static void check_beat(struct doctor *doctor) {
 	if (error == 0)
 		say(doctor, "beat", LEVEL_OK, "the card tells its vertical blanks");
 	else
-		say(doctor, "beat", LEVEL_OK, "a timer: the card's vertical blanks cannot be waited for (%s)",
-			strerror(-error));
+		say(doctor, "beat", LEVEL_OK, "a timer: %s",
+			error == -EOPNOTSUPP ? "this driver tells no vertical blanks"
+			: error == -EAGAIN   ? "a dark output has no vertical blanks"
+					     : strerror(-error));
 }
 
 static void describe_frame(struct doctor *doctor, const struct frame *frame) {
@@ -280,13 +279,14 @@ static void print(const json_t *report) {
 }
 
 int doctor_run(const struct config *config, bool as_json) {
+	log_set_level(LOG_LEVEL_ERROR); /* what there is to say stands in the report */
 	json_t *report = doctor_examine(config);
 	if (!report) {
 		fputs("zerovnc: out of memory\n", stderr);
 		return 1;
 	}
 	if (as_json) {
-		json_dumpf(report, stdout, JSON_INDENT(2));
+		json_dumpf(report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 		putchar('\n');
 	} else {
 		print(report);

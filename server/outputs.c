@@ -221,7 +221,7 @@ int outputs_run(bool as_json) {
 	json_t *outputs = outputs_build(inventory);
 	inventory_destroy(inventory);
 	if (as_json) {
-		json_dumpf(outputs, stdout, JSON_INDENT(2));
+		json_dumpf(outputs, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 		putchar('\n');
 	} else {
 		outputs_print(outputs, stdout);
