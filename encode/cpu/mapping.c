@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The kernel's own ENOTSUPP, of which libc does not know: what NVIDIA's dma-bufs answer to mmap(). */
+enum { KERNEL_ENOTSUPP = 524 };
+
 static void mapping_finish(struct mapping *mapping) {
 	if (mapping->owned)
 		munmap((void *)mapping->bytes, mapping->size);
@@ -84,6 +87,8 @@ static int map(struct mapping *slot, int fd, const struct stat *status, size_t s
 		return reason_set(
 			reason, -EINVAL, "the buffer is no dma-buf, and could shrink while it is read");
 	void *bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (bytes == MAP_FAILED && errno == KERNEL_ENOTSUPP)
+		return reason_set(reason, -ENODATA, "its driver does not let the dma-buf be mapped");
 	if (bytes == MAP_FAILED)
 		return reason_set(reason, -ENODATA, "the dma-buf cannot be mapped (%s)", strerror(errno));
 	slot->bytes = bytes;
