@@ -279,11 +279,16 @@ static bool answer(struct vnc_viewer *viewer) {
 	if (good)
 		point_library_at(viewer, picture);
 	good = good && mark_changes(viewer, picture);
-	/* A new size goes out as an update of its own and leaves the request open: hence once more. */
-	for (int i = 0;
-		good && i < 2 && client->sock != RFB_INVALID_SOCKET && !sraRgnEmpty(client->requestedRegion);
+	/* A size goes out as an update of its own and leaves the request open: hence once more. Not where the
+	 * size is new: the request may cover only what the old one had, and the viewer, whose framebuffer is
+	 * empty now, asks for all of it next. */
+	bool moved = (resized || learnt) && client->newFBSizePending;
+	for (int i = 0; good && i < (moved ? 1 : 2) && client->sock != RFB_INVALID_SOCKET &&
+			!sraRgnEmpty(client->requestedRegion);
 		i++)
 		rfbUpdateClient(client);
+	if (moved)
+		sraRgnMakeEmpty(client->requestedRegion);
 	picture_store_release(viewer->vnc->store, picture);
 	return good;
 }
