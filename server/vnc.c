@@ -266,6 +266,29 @@ static void point_library_at(struct vnc_viewer *viewer, const struct picture *pi
 	}
 }
 
+static bool asks_for_all(const struct vnc_viewer *viewer) {
+	sraRegionPtr rest = sraRgnCreateRect(0, 0, viewer->screen->width, viewer->screen->height);
+	sraRgnSubtract(rest, viewer->client->requestedRegion);
+	bool all = sraRgnEmpty(rest);
+	sraRgnDestroy(rest);
+	return all;
+}
+
+/* Follows a new size. Who asked for all that there was is to be shown all that there is: the request still
+ * covers the old size only, and the viewer's new framebuffer would stay empty beside it. */
+static bool resize(struct vnc_viewer *viewer, const struct picture *picture) {
+	rfbClientPtr client = viewer->client;
+	bool all = asks_for_all(viewer);
+	if (!follow_size(viewer, picture))
+		return false;
+	if (all) {
+		sraRgnDestroy(client->requestedRegion);
+		client->requestedRegion =
+			sraRgnCreateRect(0, 0, viewer->screen->width, viewer->screen->height);
+	}
+	return true;
+}
+
 /* Sends what the open request may have by now. False: out of memory, the viewer must go. */
 static bool answer(struct vnc_viewer *viewer) {
 	rfbClientPtr client = viewer->client;
@@ -275,20 +298,15 @@ static bool answer(struct vnc_viewer *viewer) {
 	/* A viewer may learn to follow sizes later than it was shown one, hence the second condition. */
 	bool resized = picture->width != viewer->picture_width || picture->height != viewer->picture_height;
 	bool learnt = viewer->fixed && client->useNewFBSize;
-	bool good = (!resized && !learnt) || follow_size(viewer, picture);
+	bool good = (!resized && !learnt) || resize(viewer, picture);
 	if (good)
 		point_library_at(viewer, picture);
 	good = good && mark_changes(viewer, picture);
-	/* A size goes out as an update of its own and leaves the request open: hence once more. Not where the
-	 * size is new: the request may cover only what the old one had, and the viewer, whose framebuffer is
-	 * empty now, asks for all of it next. */
-	bool moved = (resized || learnt) && client->newFBSizePending;
-	for (int i = 0; good && i < (moved ? 1 : 2) && client->sock != RFB_INVALID_SOCKET &&
-			!sraRgnEmpty(client->requestedRegion);
+	/* A new size goes out as an update of its own and leaves the request open: hence once more. */
+	for (int i = 0;
+		good && i < 2 && client->sock != RFB_INVALID_SOCKET && !sraRgnEmpty(client->requestedRegion);
 		i++)
 		rfbUpdateClient(client);
-	if (moved)
-		sraRgnMakeEmpty(client->requestedRegion);
 	picture_store_release(viewer->vnc->store, picture);
 	return good;
 }
