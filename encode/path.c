@@ -243,7 +243,8 @@ static int run_cpu(
 		path->cpu = path->makers->cpu();
 	if (!path->cpu)
 		return reason_set(reason, -ENOMEM, "out of memory");
-	/* Compares with the picture itself: it does not matter who wrote that. */
+	/* Compares with the picture itself: it does not matter who wrote that. Tiles that a failing gpu wrote
+	 * to before stay in the damage. */
 	int error = run(path, path->cpu, job, job->fresh, reason);
 	if (!error)
 		say(path, path->cpu, why);

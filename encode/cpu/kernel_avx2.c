@@ -36,39 +36,39 @@ static inline __m256i load_BGRX8888(const uint8_t *source) {
 	return _mm256_shuffle_epi8(_mm256_loadu_si256((const __m256i *)source), order);
 }
 
-static inline __m256i load_RGB565(const uint8_t *source) {
-	__m256i v = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)source));
-	__m256i five = _mm256_set1_epi32(31), six = _mm256_set1_epi32(63);
-	__m256i red = _mm256_srli_epi32(v, 11), green = _mm256_and_si256(_mm256_srli_epi32(v, 5), six);
-	__m256i blue = _mm256_and_si256(v, five);
-	/* The products fit in 16 bits, and the upper halves are 0. */
-	red = _mm256_add_epi32(_mm256_mullo_epi16(red, _mm256_set1_epi32(527)), _mm256_set1_epi32(23));
-	green = _mm256_add_epi32(_mm256_mullo_epi16(green, _mm256_set1_epi32(259)), _mm256_set1_epi32(33));
-	blue = _mm256_add_epi32(_mm256_mullo_epi16(blue, _mm256_set1_epi32(527)), _mm256_set1_epi32(23));
-	red = _mm256_slli_epi32(_mm256_srli_epi32(red, 6), 16);
-	green = _mm256_slli_epi32(_mm256_srli_epi32(green, 6), 8);
-	return _mm256_or_si256(_mm256_or_si256(red, green), _mm256_srli_epi32(blue, 6));
+/*
+ * The rule of pixel_format.h in 16-bit lanes: this rounds (x * factor) / 2^15 to the nearest, which is exact
+ * for 5 bits << 4 and factor 16845, 6 bits << 5 and 4145, 10 bits and 8168. So red and blue, a lane apart,
+ * take one product, and come out where XRGB8888 has them.
+ */
+static inline __m256i widen(__m256i red_and_blue, __m256i green, int factor, int green_factor) {
+	red_and_blue = _mm256_mulhrs_epi16(red_and_blue, _mm256_set1_epi16((short)factor));
+	green = _mm256_mulhrs_epi16(green, _mm256_set1_epi16((short)green_factor));
+	return _mm256_or_si256(red_and_blue, _mm256_slli_epi32(green, 8));
 }
 
-/* 10 bits in the low bits of each lane, as 8. */
-static inline __m256i from_10(__m256i v) {
-	__m256i low = _mm256_and_si256(v, _mm256_set1_epi32(1023));
-	__m256i product = _mm256_madd_epi16(low, _mm256_set1_epi32(1021));
-	return _mm256_srli_epi32(_mm256_add_epi32(product, _mm256_set1_epi32(2048)), 12);
+static inline __m256i load_RGB565(const uint8_t *source) {
+	__m256i v = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)source));
+	__m256i blue = _mm256_and_si256(_mm256_slli_epi32(v, 4), _mm256_set1_epi32(31 << 4));
+	__m256i red = _mm256_and_si256(_mm256_slli_epi32(v, 9), _mm256_set1_epi32(31 << 20));
+	__m256i green = _mm256_and_si256(v, _mm256_set1_epi32(63 << 5));
+	return widen(_mm256_or_si256(red, blue), green, 16845, 4145);
 }
 
 static inline __m256i load_XRGB2101010(const uint8_t *source) {
 	__m256i v = _mm256_loadu_si256((const __m256i *)source);
-	__m256i red = _mm256_slli_epi32(from_10(_mm256_srli_epi32(v, 20)), 16);
-	__m256i green = _mm256_slli_epi32(from_10(_mm256_srli_epi32(v, 10)), 8);
-	return _mm256_or_si256(_mm256_or_si256(red, green), from_10(v));
+	__m256i blue = _mm256_and_si256(v, _mm256_set1_epi32(1023));
+	__m256i red = _mm256_and_si256(_mm256_srli_epi32(v, 4), _mm256_set1_epi32(1023 << 16));
+	__m256i green = _mm256_and_si256(_mm256_srli_epi32(v, 10), _mm256_set1_epi32(1023));
+	return widen(_mm256_or_si256(red, blue), green, 8168, 8168);
 }
 
 static inline __m256i load_XBGR2101010(const uint8_t *source) {
 	__m256i v = _mm256_loadu_si256((const __m256i *)source);
-	__m256i red = _mm256_slli_epi32(from_10(v), 16);
-	__m256i green = _mm256_slli_epi32(from_10(_mm256_srli_epi32(v, 10)), 8);
-	return _mm256_or_si256(_mm256_or_si256(red, green), from_10(_mm256_srli_epi32(v, 20)));
+	__m256i blue = _mm256_and_si256(_mm256_srli_epi32(v, 20), _mm256_set1_epi32(1023));
+	__m256i red = _mm256_slli_epi32(_mm256_and_si256(v, _mm256_set1_epi32(1023)), 16);
+	__m256i green = _mm256_and_si256(_mm256_srli_epi32(v, 10), _mm256_set1_epi32(1023));
+	return widen(_mm256_or_si256(red, blue), green, 8168, 8168);
 }
 
 /* 24 bytes, none behind them: pixels 0-3 at the start of the first half, 4-7 at the end of the second. */

@@ -8,6 +8,8 @@
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -82,6 +84,7 @@ struct scene {
 	bool fresh;
 	uint32_t *pixels;
 	const char *card;
+	atomic_bool over;
 };
 
 static void scene_init(struct scene *scene, enum path_kind kind, const struct gpu *told) {
@@ -350,7 +353,35 @@ static void with_real_converters(void) {
 	scene_finish(&scene);
 }
 
+static void *report_all_the_time(void *argument) {
+	struct scene *scene = argument;
+	struct path_report report;
+	do {
+		path_report(scene->path, &report);
+		/* Never half of one and half of the other. */
+		CHECK(strcmp(report.path, "cpu") != 0 || strstr(report.reason, "told to fail"));
+		CHECK(strcmp(report.path, "gpu") != 0 || strstr(report.reason, "hardware"));
+	} while (!atomic_load(&scene->over));
+	return NULL;
+}
+
+static void reports_to_other_threads(void) {
+	struct scene scene;
+	pthread_t thread;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){0});
+	CHECK(pthread_create(&thread, NULL, report_all_the_time, &scene) == 0);
+	for (int i = 0; i < 300; i++) {
+		if (i % 2)
+			gpu.script[0] = -EIO;
+		CHECK(next(&scene) == 0);
+	}
+	atomic_store(&scene.over, true);
+	pthread_join(thread, NULL);
+	scene_finish(&scene);
+}
+
 int main(void) {
+	reports_to_other_threads();
 	with_real_converters();
 	auto_takes_hardware();
 	auto_never_takes_software();
