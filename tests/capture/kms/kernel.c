@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/capture/kms/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "tests/test.h"
+
+struct kernel kernel;
+static int node_fd = -1;
+
+/* Property ids are indexes into this. */
+static const char *const property_names[] = {"", "type", "FB_ID", "CRTC_ID", "SRC_X", "SRC_Y", "SRC_W",
+	"SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "ACTIVE", "DPMS"};
+enum { TYPE = 1, FB_ID, CRTC_ID, SRC_X, CRTC_X = SRC_X + 4, ACTIVE = CRTC_X + 4, DPMS };
+
+void kernel_light(int connector, int crtc, int fb, uint16_t width, uint16_t height) {
+	kernel.connectors[connector].connected = true;
+	kernel.connectors[connector].crtc_id = KERNEL_CRTC + (uint32_t)crtc;
+	kernel.crtcs[crtc].active = true;
+	kernel.crtcs[crtc].width = width;
+	kernel.crtcs[crtc].height = height;
+	kernel.fbs[fb].width = width;
+	kernel.fbs[fb].height = height;
+	kernel.planes[crtc].fb_id = KERNEL_FB + (uint32_t)fb;
+	kernel.planes[crtc].crtc_id = KERNEL_CRTC + (uint32_t)crtc;
+	kernel.planes[crtc].src[2] = (uint64_t)width << 16;
+	kernel.planes[crtc].src[3] = (uint64_t)height << 16;
+	kernel.planes[crtc].dst[2] = width;
+	kernel.planes[crtc].dst[3] = height;
+}
+
+void kernel_reset(void) {
+	kernel_finish();
+	memset(&kernel, 0, sizeof kernel);
+	strcpy(kernel.node, "/tmp/zerovnc-test-card-XXXXXX");
+	node_fd = mkstemp(kernel.node);
+	CHECK(node_fd >= 0);
+	kernel.atomic = kernel.has_vblank = true;
+	kernel.connectors[0].there = kernel.connectors[1].there = true;
+	kernel_light(0, 0, 0, 640, 480);
+}
+
+void kernel_finish(void) {
+	if (node_fd < 0)
+		return;
+	close(node_fd);
+	unlink(kernel.node);
+	node_fd = -1;
+}
+
+void kernel_send_vblank(void) {
+	struct drm_event_crtc_sequence event = {
+		.base = {.type = DRM_EVENT_CRTC_SEQUENCE, .length = sizeof event}};
+	CHECK(write(node_fd, &event, sizeof event) == sizeof event);
+}
+
+/* --- the ioctls --- */
+
+/* First asked with no room, for the lengths. */
+static void copy_text(char *to, size_t *length, const char *text) {
+	if (to && *length >= strlen(text))
+		memcpy(to, text, strlen(text));
+	*length = strlen(text);
+}
+
+static int version(struct drm_version *version) {
+	copy_text(version->name, &version->name_len, "boxed");
+	copy_text(version->date, &version->date_len, "0");
+	copy_text(version->desc, &version->desc_len, "a card in a box");
+	return 0;
+}
+
+static void copy_ids(uint64_t to, uint32_t *count, uint32_t first, uint32_t have) {
+	for (uint32_t i = 0; i < have && i < *count; i++)
+		((uint32_t *)(uintptr_t)to)[i] = first + i;
+	*count = have;
+}
+
+static int resources(struct drm_mode_card_res *card) {
+	uint32_t ids[KERNEL_HEADS], have = 0;
+	for (uint32_t i = 0; i < KERNEL_HEADS; i++)
+		if (kernel.connectors[i].there)
+			ids[have++] = KERNEL_CONNECTOR + i;
+	if (card->count_connectors >= have && card->connector_id_ptr)
+		memcpy((void *)(uintptr_t)card->connector_id_ptr, ids, have * sizeof *ids);
+	card->count_connectors = have;
+	copy_ids(card->crtc_id_ptr, &card->count_crtcs, KERNEL_CRTC, KERNEL_HEADS);
+	copy_ids(card->encoder_id_ptr, &card->count_encoders, KERNEL_ENCODER, KERNEL_HEADS);
+	card->count_fbs = 0;
+	return 0;
+}
+
+static int connector(struct drm_mode_get_connector *out) {
+	uint32_t i = out->connector_id - KERNEL_CONNECTOR;
+	if (i >= KERNEL_HEADS || !kernel.connectors[i].there)
+		return ENOENT;
+	out->count_modes = out->count_props = out->count_encoders = 0;
+	out->connector_type = DRM_MODE_CONNECTOR_HDMIA;
+	out->connector_type_id = i + 1;
+	out->connection = kernel.connectors[i].connected ? DRM_MODE_CONNECTED : DRM_MODE_DISCONNECTED;
+	out->encoder_id = kernel.connectors[i].crtc_id ? KERNEL_ENCODER + i : 0;
+	return 0;
+}
+
+static int encoder(struct drm_mode_get_encoder *out) {
+	uint32_t i = out->encoder_id - KERNEL_ENCODER;
+	if (i >= KERNEL_HEADS)
+		return ENOENT;
+	out->crtc_id = kernel.connectors[i].crtc_id;
+	return 0;
+}
+
+static int crtc(struct drm_mode_crtc *out) {
+	uint32_t i = out->crtc_id - KERNEL_CRTC;
+	if (i >= KERNEL_HEADS)
+		return ENOENT;
+	out->x = kernel.crtcs[i].x;
+	out->y = kernel.crtcs[i].y;
+	out->mode_valid = kernel.crtcs[i].width != 0;
+	memset(&out->mode, 0, sizeof out->mode);
+	out->mode.hdisplay = kernel.crtcs[i].width;
+	out->mode.vdisplay = kernel.crtcs[i].height;
+	out->mode.clock = 60 * 1000;
+	out->mode.htotal = out->mode.vtotal = 1000;
+	return 0;
+}
+
+static int plane(struct drm_mode_get_plane *out) {
+	uint32_t i = out->plane_id - KERNEL_PLANE;
+	if (i >= KERNEL_HEADS)
+		return ENOENT;
+	out->fb_id = kernel.planes[i].fb_id;
+	out->crtc_id = kernel.planes[i].crtc_id;
+	out->possible_crtcs = 1u << i;
+	out->count_format_types = 0;
+	return 0;
+}
+
+static void give(struct drm_mode_obj_get_properties *out, uint32_t id, uint64_t value) {
+	((uint32_t *)(uintptr_t)out->props_ptr)[out->count_props] = id;
+	((uint64_t *)(uintptr_t)out->prop_values_ptr)[out->count_props++] = value;
+}
+
+static int plane_properties(struct drm_mode_obj_get_properties *out, uint32_t i) {
+	give(out, TYPE, DRM_PLANE_TYPE_PRIMARY);
+	if (!kernel.atomic)
+		return 0;
+	give(out, FB_ID, kernel.planes[i].fb_id);
+	give(out, CRTC_ID, kernel.planes[i].crtc_id);
+	for (uint32_t j = 0; j < 4; j++) {
+		give(out, SRC_X + j, kernel.planes[i].src[j]);
+		give(out, CRTC_X + j, kernel.planes[i].dst[j]);
+	}
+	return 0;
+}
+
+static int properties(struct drm_mode_obj_get_properties *out) {
+	out->count_props = 0;
+	if (out->obj_id - KERNEL_PLANE < KERNEL_HEADS)
+		return plane_properties(out, out->obj_id - KERNEL_PLANE);
+	if (out->obj_id - KERNEL_CRTC < KERNEL_HEADS) {
+		if (kernel.atomic)
+			give(out, ACTIVE, kernel.crtcs[out->obj_id - KERNEL_CRTC].active);
+		return 0;
+	}
+	uint32_t i = out->obj_id - KERNEL_CONNECTOR;
+	if (i >= KERNEL_HEADS || !kernel.connectors[i].there)
+		return ENOENT;
+	give(out, DPMS, kernel.connectors[i].dpms);
+	if (kernel.atomic)
+		give(out, CRTC_ID, kernel.connectors[i].crtc_id);
+	return 0;
+}
+
+static int property(struct drm_mode_get_property *out) {
+	if (out->prop_id == 0 || out->prop_id >= sizeof property_names / sizeof *property_names)
+		return ENOENT;
+	strcpy(out->name, property_names[out->prop_id]);
+	out->flags = DRM_MODE_PROP_RANGE;
+	out->count_values = out->count_enum_blobs = 0;
+	return 0;
+}
+
+/* The client flips away and frees what it showed. */
+static void vanish(uint32_t i) {
+	for (int head = 0; head < KERNEL_HEADS; head++)
+		if (kernel.planes[head].fb_id == KERNEL_FB + i)
+			kernel.planes[head].fb_id = KERNEL_FB + (i + 1) % KERNEL_FBS;
+	kernel.fbs[(i + 1) % KERNEL_FBS] = kernel.fbs[i];
+	kernel.fbs[i].width = 0;
+	kernel.vanishing--;
+}
+
+static int getfb2(struct drm_mode_fb_cmd2 *out) {
+	uint32_t i = out->fb_id - KERNEL_FB;
+	if (i < KERNEL_FBS && kernel.vanishing)
+		vanish(i);
+	if (i >= KERNEL_FBS || kernel.fbs[i].width == 0)
+		return ENOENT;
+	out->width = kernel.fbs[i].width;
+	out->height = kernel.fbs[i].height;
+	out->pixel_format = 0x34325258; /* XR24 */
+	out->pitches[0] = out->width * 4;
+	if (!kernel.hides_framebuffers) {
+		out->handles[0] = i + 1;
+		kernel.handles_open++;
+	}
+	return 0;
+}
+
+static int prime(struct drm_prime_handle *out) {
+	CHECK(kernel.handles_open > 0);
+	uint32_t i = out->handle - 1;
+	out->fd = memfd_create("dma-buf", MFD_CLOEXEC);
+	return ftruncate(out->fd, (off_t)kernel.fbs[i].width * 4 * kernel.fbs[i].height) ? errno : 0;
+}
+
+static int client_cap(const struct drm_set_client_cap *cap) {
+	return cap->capability == DRM_CLIENT_CAP_ATOMIC && !kernel.atomic ? EOPNOTSUPP : 0;
+}
+
+static int queue_sequence(void) {
+	if (!kernel.has_vblank)
+		return EOPNOTSUPP;
+	kernel.vblanks_queued++;
+	return 0;
+}
+
+static int plane_resources(struct drm_mode_get_plane_res *out) {
+	copy_ids(out->plane_id_ptr, &out->count_planes, KERNEL_PLANE, KERNEL_HEADS);
+	return 0;
+}
+
+static int answer(unsigned long request, void *argument) {
+	if (kernel.unplugged)
+		return ENODEV;
+	switch (request) {
+	case DRM_IOCTL_VERSION:
+		return version(argument);
+	case DRM_IOCTL_SET_CLIENT_CAP:
+		return client_cap(argument);
+	case DRM_IOCTL_DROP_MASTER:
+		return 0;
+	case DRM_IOCTL_MODE_GETRESOURCES:
+		return resources(argument);
+	case DRM_IOCTL_MODE_GETCONNECTOR:
+		return connector(argument);
+	case DRM_IOCTL_MODE_GETENCODER:
+		return encoder(argument);
+	case DRM_IOCTL_MODE_GETCRTC:
+		return crtc(argument);
+	case DRM_IOCTL_MODE_GETPLANERESOURCES:
+		return plane_resources(argument);
+	case DRM_IOCTL_MODE_GETPLANE:
+		return plane(argument);
+	case DRM_IOCTL_MODE_OBJ_GETPROPERTIES:
+		return properties(argument);
+	case DRM_IOCTL_MODE_GETPROPERTY:
+		return property(argument);
+	case DRM_IOCTL_MODE_GETFB2:
+		return getfb2(argument);
+	case DRM_IOCTL_PRIME_HANDLE_TO_FD:
+		return prime(argument);
+	case DRM_IOCTL_GEM_CLOSE:
+		kernel.handles_open--;
+		return 0;
+	case DRM_IOCTL_CRTC_QUEUE_SEQUENCE:
+		return queue_sequence();
+	default:
+		return ENOTTY;
+	}
+}
+
+/* libdrm's own prototype; this one comes first when the program is linked, for libdrm's own calls as well. */
+int drmIoctl(int fd, unsigned long request, void *argument) {
+	int error = answer(request, argument);
+	if (error == 0)
+		return 0;
+	errno = error;
+	return -1;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The source follows what a compositor and a user do to a card: on a card in a box, so that each thing
+ * happens exactly when it hurts. What real cards do is tested in the guest. */
+#include "capture/kms/kms.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <xf86drmMode.h>
+
+#include "tests/capture/kms/kernel.h"
+#include "tests/test.h"
+
+static struct reason reason;
+
+static struct source *open_card(const char *output) {
+	struct source_options options = {.kind = SOURCE_KMS, .card = kernel.node, .output = output};
+	struct source *source;
+	int error = kms_open(&options, &source, &reason);
+	CHECK_SAY(error == 0, "%s", reason.text);
+	return source;
+}
+
+static int acquire(struct source *source, struct frame *frame) {
+	frame_init(frame);
+	return source->impl->acquire(source, 0, frame, &reason);
+}
+
+/* A frame of this size is there, complete, and leaves nothing behind. */
+static void check_frame(struct source *source, uint32_t width, uint32_t height, int fb) {
+	struct frame frame;
+	int error = acquire(source, &frame);
+	CHECK_SAY(error == 0, "%d: %s", error, reason.text);
+	CHECK(frame.width == width && frame.height == height && frame.layer_count == 1 && frame.time_ns);
+	const struct frame_layer *layer = &frame.layers[0];
+	CHECK(layer->fb_id == KERNEL_FB + (uint32_t)fb && layer->planes[0].fd >= 0);
+	CHECK(layer->source.width == width << 16 && layer->source.height == height << 16);
+	CHECK(layer->destination.width == width && layer->destination.height == height);
+	CHECK(source->impl->is_current(source, &frame));
+	frame_finish(&frame);
+	CHECK(kernel.handles_open == 0);
+}
+
+/* Nothing to see, for a reason in which this word stands. */
+static void check_dark(struct source *source, const char *word) {
+	struct frame frame;
+	reason.text[0] = 0;
+	CHECK(acquire(source, &frame) == -EAGAIN && frame.layer_count == 0);
+	CHECK_SAY(strstr(reason.text, word), "\"%s\" in \"%s\"", word, reason.text);
+	CHECK(kernel.handles_open == 0);
+}
+
+static unsigned open_fds(void) {
+	unsigned count = 0;
+	DIR *folder = opendir("/proc/self/fd");
+	CHECK(folder);
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+static void follows_flips(void) {
+	kernel_reset();
+	unsigned fds = open_fds();
+	struct source *source = open_card(NULL);
+	uint64_t before, after;
+	CHECK(strstr(source->output, "HDMI-A-1 (boxed)") && strcmp(source->card_node, kernel.node) == 0);
+	CHECK(source->refresh_mhz == 60000);
+	check_frame(source, 640, 480, 0);
+	struct frame frame;
+	CHECK(acquire(source, &frame) == 0 && source->impl->peek(source, &before) == 0);
+	CHECK(source->impl->peek(source, &after) == 0 && before == after);
+	kernel_light(0, 0, 1, 640, 480);
+	CHECK(source->impl->peek(source, &after) == 0 && before != after);
+	CHECK(!source->impl->is_current(source, &frame));
+	frame_finish(&frame);
+	check_frame(source, 640, 480, 1);
+	source_destroy(source);
+	CHECK(open_fds() == fds);
+}
+
+static void follows_modes(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	check_frame(source, 640, 480, 0);
+	kernel_light(0, 0, 1, 1920, 1080);
+	check_frame(source, 1920, 1080, 1);
+	source_destroy(source);
+}
+
+/* The part that is shown, not the framebuffer's size. */
+static void shows_the_source_rectangle(void) {
+	kernel_reset();
+	kernel.fbs[0].width = 2000;
+	kernel.fbs[0].height = 1000;
+	kernel.planes[0].src[0] = 1360 << 16;
+	kernel.planes[0].src[1] = 520 << 16;
+	struct source *source = open_card(NULL);
+	struct frame frame;
+	CHECK(acquire(source, &frame) == 0 && frame.width == 640 && frame.height == 480);
+	CHECK(frame.layers[0].source.x == 1360 << 16 && frame.layers[0].width == 2000);
+	frame_finish(&frame);
+	kernel.planes[0].src[0]++; /* by a sixty-thousandth of a pixel outside */
+	check_dark(source, "outside");
+	source_destroy(source);
+}
+
+static void follows_power_saving(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	uint64_t lit, dark;
+	CHECK(source->impl->peek(source, &lit) == 0);
+	kernel.crtcs[0].active = false;
+	check_dark(source, "asleep");
+	CHECK(source->impl->peek(source, &dark) == 0 && lit != dark);
+	CHECK(source->impl->arm_vblank(source) == -EAGAIN);
+	kernel.crtcs[0].active = true;
+	check_frame(source, 640, 480, 0);
+	kernel.connectors[0].crtc_id = 0;
+	kernel.planes[0].fb_id = kernel.planes[0].crtc_id = 0;
+	check_dark(source, "switched off");
+	kernel.connectors[0].connected = false;
+	check_dark(source, "no monitor");
+	kernel_light(0, 0, 2, 800, 600);
+	check_frame(source, 800, 600, 2);
+	source_destroy(source);
+}
+
+static void starts_dark(void) {
+	kernel_reset();
+	kernel.connectors[0].crtc_id = 0;
+	struct source *source = open_card(NULL);
+	CHECK(strstr(reason.text, "no output of this card is lit"));
+	check_dark(source, "switched off");
+	kernel_light(0, 0, 0, 640, 480);
+	check_frame(source, 640, 480, 0);
+	source_destroy(source);
+}
+
+static void follows_to_another_crtc(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	check_frame(source, 640, 480, 0);
+	kernel.planes[0].fb_id = kernel.planes[0].crtc_id = 0;
+	kernel.crtcs[0].width = 0;
+	kernel_light(0, 1, 3, 1024, 768);
+	check_frame(source, 1024, 768, 3);
+	source_destroy(source);
+}
+
+/* The lid is closed and the desktop goes on on the monitor: unless this very output was asked for. */
+static void follows_to_another_output(void) {
+	kernel_reset();
+	struct source *any = open_card(NULL), *named = open_card("hdmi-a-1");
+	check_frame(any, 640, 480, 0);
+	check_frame(named, 640, 480, 0);
+	kernel.connectors[0].crtc_id = 0;
+	kernel.planes[0].fb_id = kernel.planes[0].crtc_id = 0;
+	kernel_light(1, 1, 4, 1280, 720);
+	check_frame(any, 1280, 720, 4);
+	CHECK(strstr(any->output, "HDMI-A-2"));
+	check_dark(named, "HDMI-A-1");
+	kernel.connectors[0].there = false; /* a dock that is unplugged takes its connectors with it */
+	check_dark(named, "HDMI-A-1");
+	kernel.connectors[0].there = true;
+	kernel_light(0, 0, 0, 640, 480);
+	check_frame(named, 640, 480, 0);
+	check_frame(any, 1280, 720, 4); /* stays while it is lit */
+	source_destroy(any);
+	source_destroy(named);
+}
+
+static void lit_but_black(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	kernel.planes[0].fb_id = 0;
+	struct frame frame;
+	CHECK(acquire(source, &frame) == 0 && frame.layer_count == 0 && frame.width == 640);
+	kernel.planes[0].crtc_id = 0;
+	CHECK(acquire(source, &frame) == 0 && frame.layer_count == 0 && frame.width == 640);
+	kernel_light(0, 0, 0, 640, 480);
+	check_frame(source, 640, 480, 0);
+	source_destroy(source);
+}
+
+static void catches_a_flip_in_between(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	kernel.vanishing = 2;
+	check_frame(source, 640, 480, 2);
+	kernel.vanishing = 100;
+	check_dark(source, "faster");
+	kernel.vanishing = 0;
+	struct frame frame;
+	CHECK(acquire(source, &frame) == 0);
+	frame_finish(&frame);
+	source_destroy(source);
+}
+
+static void ends_with_the_card(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	struct frame frame;
+	uint64_t token;
+	kernel.unplugged = true;
+	CHECK(acquire(source, &frame) == -ENODEV && strstr(reason.text, "removed"));
+	CHECK(source->impl->peek(source, &token) == -ENODEV);
+	frame_finish(&frame);
+	source_destroy(source);
+}
+
+/* Drivers from before atomic mode setting, and processes whose name begins with X. */
+static void does_without_atomic(void) {
+	kernel_reset();
+	kernel.atomic = false;
+	kernel.fbs[0].width = 1280;
+	kernel.fbs[0].height = 960;
+	kernel.crtcs[0].x = 320;
+	kernel.crtcs[0].y = 100;
+	struct source *source = open_card(NULL);
+	struct frame frame;
+	CHECK(acquire(source, &frame) == 0 && frame.width == 640 && frame.layer_count == 1);
+	CHECK(frame.layers[0].source.x == 320 << 16 && frame.layers[0].source.y == 100 << 16);
+	CHECK(frame.layers[0].source.width == 640 << 16 && frame.layers[0].destination.height == 480);
+	frame_finish(&frame);
+	kernel.connectors[0].dpms = DRM_MODE_DPMS_OFF;
+	check_dark(source, "asleep");
+	kernel.connectors[0].dpms = DRM_MODE_DPMS_ON;
+	CHECK(acquire(source, &frame) == 0);
+	frame_finish(&frame);
+	source_destroy(source);
+}
+
+static void tells_vertical_blanks(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	CHECK(!source->impl->read_events(source));
+	CHECK(source->impl->arm_vblank(source) == 0 && source->impl->arm_vblank(source) == 0);
+	CHECK(kernel.vblanks_queued == 1); /* one at a time */
+	kernel_send_vblank();
+	CHECK(source->impl->read_events(source) && !source->impl->read_events(source));
+	CHECK(source->impl->arm_vblank(source) == 0 && kernel.vblanks_queued == 2);
+	source_destroy(source);
+	kernel_reset();
+	kernel.has_vblank = false;
+	source = open_card(NULL);
+	CHECK(source->impl->arm_vblank(source) == -EOPNOTSUPP);
+	source_destroy(source);
+}
+
+static int try_open(const char *card, const char *output) {
+	struct source_options options = {.kind = SOURCE_KMS, .card = card, .output = output};
+	struct source *source = NULL;
+	int error = source_open(&options, &source, &reason);
+	if (error == 0)
+		source_destroy(source);
+	return error;
+}
+
+static void says_what_is_missing(void) {
+	kernel_reset();
+	CHECK(try_open(kernel.node, "DP-7") == -ENODEV);
+	CHECK(strstr(reason.text, "no output DP-7") && strstr(reason.text, "HDMI-A-1") &&
+		strstr(reason.text, "(lit)") && strstr(reason.text, "HDMI-A-2"));
+	CHECK(try_open(kernel.node, "all") == -ENOTSUP && strstr(reason.text, "name one"));
+	CHECK(try_open("/dev/dri/card63", NULL) == -ENODEV && strstr(reason.text, "no card /dev/dri/card63"));
+	kernel.hides_framebuffers = true;
+	CHECK(try_open(kernel.node, NULL) == -EACCES && strstr(reason.text, "setcap cap_sys_admin"));
+	kernel.connectors[0].there = kernel.connectors[1].there = false;
+	CHECK(try_open(kernel.node, NULL) == -ENODEV && strstr(reason.text, "no display outputs"));
+	kernel.unplugged = true;
+	CHECK(try_open(kernel.node, NULL) == -ENODEV);
+}
+
+int main(void) {
+	follows_flips();
+	follows_modes();
+	shows_the_source_rectangle();
+	follows_power_saving();
+	starts_dark();
+	follows_to_another_crtc();
+	follows_to_another_output();
+	lit_but_black();
+	catches_a_flip_in_between();
+	ends_with_the_card();
+	does_without_atomic();
+	tells_vertical_blanks();
+	says_what_is_missing();
+	kernel_finish();
+	return 0;
+}
