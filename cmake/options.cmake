@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What every target of the tree is compiled with.
 add_compile_definitions(_GNU_SOURCE ZEROVNC_VERSION="${PROJECT_VERSION}")
-add_compile_options(-Wall -Wextra -Wmissing-prototypes -Wvla -Wshadow=local -Wno-unused-parameter -fno-strict-aliasing)
+add_compile_options(-Wall -Wextra -Wmissing-prototypes -Wvla $<$<C_COMPILER_ID:GNU>:-Wshadow=local> -Wno-unused-parameter -fno-strict-aliasing)
 if(ZEROVNC_WERROR)
     add_compile_options(-Werror)
 endif()

@@ -38,7 +38,7 @@ static double now_ms(void) {
 	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
 }
 
-static void fail(const char *what) {
+static _Noreturn void fail(const char *what) {
 	fprintf(stderr, "bench_cpu: %s\n", what);
 	exit(1);
 }

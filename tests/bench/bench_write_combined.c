@@ -16,7 +16,7 @@
 
 enum { WIDTH = 1920, HEIGHT = 1080, SIZE = WIDTH * HEIGHT * 4, ROUNDS = 5 };
 
-static void give_up(int status, const char *what) {
+static _Noreturn void give_up(int status, const char *what) {
 	fprintf(status == 77 ? stdout : stderr, "%s%s\n", status == 77 ? "skipped: " : "", what);
 	exit(status);
 }

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static void fail(const char *what) {
+static _Noreturn void fail(const char *what) {
 	fprintf(stderr, "fb_match: %s\n", what);
 	exit(1);
 }
