@@ -13,7 +13,11 @@
 #include "encode/pixel_format.h"
 #include "server/input/input.h"
 #include "server/log.h"
+#include "server/net/certificate.h"
+#include "server/net/listener.h"
+#include "server/net/security.h"
 #include "server/outputs.h"
+#include "server/passwd.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_PROBLEM };
 static const char *const level_names[] = {"ok", "warning", "problem"};
@@ -243,6 +247,70 @@ static void check_input(struct doctor *doctor) {
 	input_destroy(input);
 }
 
+/* Listens for a moment. A port in use may be the running server's own: a warning only. */
+static bool check_listeners(struct doctor *doctor) {
+	const struct config *config = doctor->config;
+	struct listener_sockets sockets = {0};
+	struct reason reason = {""};
+	bool exposed = false;
+	for (size_t i = 0; i < config->listen_count; i++)
+		if (listener_open(config->listen[i], &sockets, &reason) != 0)
+			say(doctor, "network", LEVEL_WARNING, "%s", reason.text);
+	if (!config->listen_count && listener_open_default(&sockets, &reason) != 0)
+		say(doctor, "network", LEVEL_WARNING, "%s", reason.text);
+	for (size_t i = 0; i < sockets.count; i++) {
+		exposed = exposed || sockets.list[i].exposed;
+		say(doctor, "network", LEVEL_OK, "can listen at %s%s", sockets.list[i].address,
+			sockets.list[i].exposed ? "" : " (this machine only)");
+	}
+	listener_close(&sockets);
+	return exposed;
+}
+
+static int find_security(
+	const struct config *config, bool exposed, struct security_list *list, struct reason *reason) {
+	bool has_password = config->password_file;
+	if (has_password) {
+		struct passwd_pair passwd;
+		int error = passwd_read(config->password_file, &passwd, reason);
+		if (error)
+			return error;
+		passwd_wipe(&passwd);
+	}
+	if (!config->security)
+		return security_list_default(exposed, has_password, list, reason);
+	int error = security_list_parse(config->security, list, reason);
+	return error ? error : security_list_check(list, has_password, reason);
+}
+
+static void check_network(struct doctor *doctor) {
+	const struct config *config = doctor->config;
+	struct security_list list = {0};
+	struct reason reason = {""};
+	char names[256] = "", fingerprint[CERTIFICATE_FINGERPRINT_SIZE];
+	bool exposed = check_listeners(doctor), x509 = false;
+	if (find_security(config, exposed, &list, &reason) != 0) {
+		cannot_serve(doctor, "security", reason.text);
+		return;
+	}
+	for (size_t i = 0; i < list.count; i++) {
+		const struct security_info *info = &security_infos[list.types[i]];
+		size_t used = strlen(names);
+		snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", info->name);
+		x509 = x509 || info->x509;
+	}
+	bool open = security_list_has(&list, SECURITY_NONE) && exposed;
+	say(doctor, "security", open ? LEVEL_WARNING : LEVEL_OK, "%s%s", names,
+		open ? ": whoever can reach this machine may come in" : "");
+	note(doctor, "security", names);
+	if (!x509)
+		return;
+	if (certificate_fingerprint(config->tls_certificate, fingerprint, &reason) == 0)
+		say(doctor, "certificate", LEVEL_OK, "SHA-256 %s", fingerprint);
+	else
+		say(doctor, "certificate", LEVEL_OK, "a self-signed one is made at the first start");
+}
+
 static void (*const checks[])(struct doctor *doctor) = {
 	check_permissions,
 	check_cards,
@@ -250,6 +318,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	check_frame,
 	check_beat,
 	check_input,
+	check_network,
 };
 
 json_t *doctor_examine(const struct config *config) {
