@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 /* How well an output fits. */
 enum fit { FIT_NONE, FIT_DARK, FIT_CONNECTED, FIT_LIT, FIT_NAMED };
@@ -149,10 +148,14 @@ int kms_choose(const char *card, const char *name, struct kms_device *device, st
 	if (name && strcasecmp(name, "all") == 0)
 		return reason_set(why, -ENOTSUP, "several outputs at once are not served: name one of them");
 	if (card) {
-		/* any path will do, e.g. a link in /dev/dri/by-path */
-		if (strlen(card) >= sizeof nodes[0] || access(card, F_OK) != 0)
+		/* any path will do; a link as in /dev/dri/by-path is followed anew each time */
+		char *real = realpath(card, NULL);
+		bool fits = real && strlen(real) < sizeof nodes[0];
+		if (fits)
+			snprintf(nodes[0], sizeof nodes[0], "%s", real);
+		free(real);
+		if (!fits)
 			return no_such_card(card, nodes, count, why);
-		snprintf(nodes[0], sizeof nodes[0], "%s", card);
 		count = 1;
 	}
 	if (count == 0)

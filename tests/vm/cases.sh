@@ -237,3 +237,52 @@ case_permission() {
 	cat "$dir/server.log"
 	[[ $status == 1 ]] || fail "status $status instead of 1"
 }
+
+# The card is pulled under the server and put back, perhaps under another number: viewers are told meanwhile, and it goes on.
+case_unplug() {
+	local device driver
+	device=$(readlink -f "/sys/class/drm/$(basename "$(node_of "$card")")/device")
+	driver=$(readlink -f "$device/driver")
+	ln -s "$(node_of "$card")" "$dir/card" # as udev makes them in /dev/dri/by-path
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve --card="$dir/card" --path="$path"
+	check_beside --until=$((frame + 4))
+	paint paint 4 8
+	viewer_ends
+	stop_painter
+	echo "${device##*/}" >"$driver/unbind"
+	check --dark --seconds=20
+	figure state | grep -E 'removed|no card' || fail "the state does not say that the card is gone: $(figure state)"
+	echo "${device##*/}" >"$driver/bind"
+	ln -sfn "$(node_of "$card")" "$dir/card"
+	start_painter --frame=$((frame + 10))
+	paint light 1024x768 XR24 flip
+	check --unknown --until="$frame" --seconds=30
+	echo "serves $(figure output)"
+}
+
+# The commands that look but do not serve: what they say is so, and they change nothing.
+case_doctor() {
+	local node report
+	node=$(node_of "$card")
+	start_painter
+	paint light 1024x768 XR24 flip
+	report=$("$build/zerovnc" doctor --card="$node" --path="$path" --json)
+	for expected in '"can_serve": true' '"width": 1024' '"height": 768' "\"path\": \"$path\"" '"source": "kms"' \
+		'"format": "XRGB8888 (XR24)"' '"state": "lit"'; do
+		grep -qF "$expected" <<<"$report" || fail "doctor does not say $expected: $report"
+	done
+	"$build/zerovnc" outputs | tee "$dir/outputs"
+	grep -q "$node  driver $(driver_of "$card");" "$dir/outputs" || fail "outputs does not list $node"
+	grep -q 'lit, 1024x768' "$dir/outputs" || fail "outputs does not tell the mode"
+	paint dark dpms
+	"$build/zerovnc" doctor --card="$node" >"$dir/doctor" || fail "doctor says that it cannot serve a dark output"
+	grep 'asleep: press a key' "$dir/doctor" || fail "doctor does not say that the output is asleep: $(<"$dir/doctor")"
+	"$build/zerovnc" outputs | grep asleep || fail "doctor or outputs woke the display"
+	paint bright
+	if setpriv --reuid=65534 --regid=65534 --clear-groups "$build/zerovnc" doctor --card="$node" >"$dir/doctor"; then
+		fail "doctor says that nobody can serve"
+	fi
+	grep 'CAP_SYS_ADMIN' "$dir/doctor" || fail "doctor does not name the capability: $(<"$dir/doctor")"
+}
