@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "encode/gl/shader.h"
 
@@ -16,6 +17,12 @@ enum {
 
 /* As the shader's bindings. */
 enum { BINDING_SENT, BINDING_COUNTERS, BINDING_HEADERS, BINDING_PAYLOAD };
+
+static uint64_t now_ns(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
 
 int compute_init(struct compute *compute, struct egl *egl, struct reason *reason) {
 	const struct gles *gl = &egl->gl;
@@ -214,11 +221,11 @@ static void store_tile(const struct compute *compute, const struct unpack_header
 	uint8_t *to = picture->pixels + (size_t)y * picture->stride + (size_t)x * 4;
 	uint32_t width = picture->width - x, height = picture->height - y;
 	if (width >= DAMAGE_TILE && height >= DAMAGE_TILE) {
-		unpack_tile(header, payload, to, picture->stride);
+		unpack_tile(header, payload, to, picture->stride, compute->stream);
 		return;
 	}
 	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES];
-	unpack_tile(header, payload, whole, DAMAGE_TILE * 4);
+	unpack_tile(header, payload, whole, DAMAGE_TILE * 4, false);
 	if (width > DAMAGE_TILE)
 		width = DAMAGE_TILE;
 	for (uint32_t row = 0; row < DAMAGE_TILE && row < height; row++)
@@ -228,7 +235,10 @@ static void store_tile(const struct compute *compute, const struct unpack_header
 static int collect(struct compute *compute, struct band *band, struct picture *picture, struct damage *damage,
 	struct converter_result *result) {
 	size_t reach = 0;
+	uint64_t begin = now_ns();
 	int error = egl_fence_wait(compute->egl, &band->fence, TIMEOUT_MS);
+	uint64_t done = now_ns();
+	compute->timing.wait_ns += done - begin;
 	int count = error ? error : read_headers(compute, band, &reach);
 	if (count <= 0)
 		return count;
@@ -244,6 +254,8 @@ static int collect(struct compute *compute, struct band *band, struct picture *p
 	}
 	if (reach)
 		readback_unmap(&compute->readback);
+	unpack_finish();
+	compute->timing.unpack_ns += now_ns() - done;
 	result->tiles_changed += (uint32_t)count;
 	result->bytes_read_back += (uint64_t)count * sizeof(struct unpack_header) + reach;
 	return 0;
@@ -258,6 +270,13 @@ static int bands_after(const struct compute *compute, uint32_t changed) {
 	return changed < compute->tiles / 2 ? MOST_BANDS / 2 : MOST_BANDS;
 }
 
+/* Where so much changes that it would push everything else out of the caches, and itself before it is sent.
+ */
+static bool stream_after(const struct compute *compute, uint32_t changed) {
+	enum { CACHE_TILES = 2 << 20 >> 14 };
+	return compute->fixed_stream ? compute->fixed_stream > 0 : changed > CACHE_TILES;
+}
+
 int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
 	struct picture *picture, struct damage *damage, struct converter_result *result,
 	struct reason *reason) {
@@ -270,13 +289,16 @@ int compute_run(struct compute *compute, const struct scanout *scanout, bool eve
 	if (error)
 		return error;
 	int count = compute->bands;
+	uint64_t begin = now_ns();
 	launch(compute, scanout, everything, bands, count);
+	compute->timing = (struct gl_timing){.launch_ns = now_ns() - begin};
 	for (int i = 0; i < count; i++) {
 		if (!error)
 			error = collect(compute, &bands[i], picture, damage, result);
 		egl_fence_drop(compute->egl, &bands[i].fence);
 	}
 	compute->bands = bands_after(compute, result->tiles_changed);
+	compute->stream = stream_after(compute, result->tiles_changed);
 	const char *trouble = gles_error(&compute->egl->gl);
 	if (!error && trouble)
 		error = -EIO;

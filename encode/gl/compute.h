@@ -8,6 +8,7 @@
 
 #include "encode/converter.h"
 #include "encode/gl/egl.h"
+#include "encode/gl/gl.h"
 #include "encode/gl/readback.h"
 #include "encode/gl/scanout.h"
 #include "encode/gl/unpack.h"
@@ -34,6 +35,9 @@ struct compute {
 	size_t payload_at;             /* in the read-back buffer */
 	struct unpack_header *headers; /* one a tile, owned */
 	int fixed_bands;               /* not 0: bands is always this */
+	int fixed_stream;              /* not 0: as gl_options.stream */
+	bool stream; /* what is unpacked would not stay in the caches anyway: go past them */
+	struct gl_timing timing;
 	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
 };
 

@@ -81,7 +81,10 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 	gl->by_compute = !gl->options.fragment && !compute_init(&gl->compute, &gl->egl, NULL);
 	if (gl->options.coding)
 		gl->compute.packed = gl->options.coding > 0;
+	if (gl->options.threads && gl->by_compute)
+		gl->compute.threads = gl->options.threads;
 	gl->compute.fixed_bands = gl->options.bands;
+	gl->compute.fixed_stream = gl->options.stream;
 	error = gl->by_compute ? 0 : use_fragments(gl, reason);
 	if (error)
 		close_context(gl);
@@ -201,6 +204,10 @@ bool gl_converter_is_software(const struct converter *converter) {
 uint64_t gl_converter_imports(const struct converter *converter) {
 	const struct gl_converter *gl = (const struct gl_converter *)converter;
 	return gl->imports + gl->import.created;
+}
+
+struct gl_timing gl_converter_timing(const struct converter *converter) {
+	return ((const struct gl_converter *)converter)->compute.timing;
 }
 
 static void destroy(struct converter *converter) {

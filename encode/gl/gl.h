@@ -19,6 +19,8 @@ struct gl_options {
 	const char *hidden; /* extensions to treat as missing, comma separated; NULL: those of the environment
 			       variable ZEROVNC_EGL_HIDE. Borrowed for the converter's life */
 	int coding;         /* tiles: 0 as suits the renderer, 1 packed, -1 plain */
+	int threads;        /* a workgroup: 128, 256 or 512; 0 as suits the renderer */
+	int stream;         /* unpacking past the caches: 0 as suits the load, 1 always, -1 never */
 	int bands;          /* dispatches a frame: 0 as suits the load */
 };
 
@@ -34,6 +36,12 @@ bool gl_converter_is_software(const struct converter *converter);
 
 /* EGLImages that were ever made: an import that was seen before makes none. */
 uint64_t gl_converter_imports(const struct converter *converter);
+
+/* How long the parts of the last frame took, where compute shaders do it. */
+struct gl_timing {
+	uint64_t launch_ns, wait_ns, unpack_ns;
+};
+struct gl_timing gl_converter_timing(const struct converter *converter);
 
 /*
  * For benchmarks on machines with a GPU and no scanout: as convert(), of a texture of this converter's own

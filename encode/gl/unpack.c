@@ -90,23 +90,38 @@ static void unpack_palette4(
 /* ---- AVX2 ---- */
 
 #if WITH_AVX2
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static inline void put_avx2(uint8_t *to, __m256i pixels, bool stream) {
+	if (stream)
+		_mm256_stream_si256((__m256i *)to, pixels);
+	else
+		_mm256_storeu_si256((__m256i *)to, pixels);
+}
+
+AVX2 static void unpack_solid_avx2(uint32_t colour, uint8_t *pixels, size_t stride, bool stream) {
+	__m256i eight = _mm256_set1_epi32((int)colour);
+	for (int y = 0; y < SIDE; y++) {
+		for (int i = 0; i < SIDE / 8; i++)
+			put_avx2(pixels + (size_t)y * stride + i * 32, eight, stream);
+	}
+}
+
 /* 8 pixels in 24 bytes: as the 16 that they begin with and the 16 that they end with. */
-__attribute__((target("avx2"))) static void unpack_rgb24_avx2(
-	const uint8_t *from, uint8_t *pixels, size_t stride) {
+AVX2 static void unpack_rgb24_avx2(const uint8_t *from, uint8_t *pixels, size_t stride, bool stream) {
 	const __m256i spread = _mm256_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1, 4, 5, 6,
 		-1, 7, 8, 9, -1, 10, 11, 12, -1, 13, 14, 15, -1);
 	for (int y = 0; y < SIDE; y++) {
-		__m256i *row = (__m256i *)(pixels + (size_t)y * stride);
 		for (int i = 0; i < SIDE / 8; i++, from += 24) {
 			__m128i first = _mm_loadu_si128((const __m128i *)from);
 			__m128i second = _mm_loadu_si128((const __m128i *)(from + 8));
-			_mm256_storeu_si256(
-				row + i, _mm256_shuffle_epi8(_mm256_set_m128i(second, first), spread));
+			put_avx2(pixels + (size_t)y * stride + i * 32,
+				_mm256_shuffle_epi8(_mm256_set_m128i(second, first), spread), stream);
 		}
 	}
 }
 
-__attribute__((target("avx2"))) static inline __m256i look_up_avx2(__m256i low, __m256i high, uint32_t word) {
+AVX2 static inline __m256i look_up_avx2(__m256i low, __m256i high, uint32_t word) {
 	const __m256i shifts = _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28);
 	__m256i index = _mm256_srlv_epi32(_mm256_set1_epi32((int)word), shifts);
 	__m256i from_low = _mm256_permutevar8x32_epi32(low, index);
@@ -117,8 +132,8 @@ __attribute__((target("avx2"))) static inline __m256i look_up_avx2(__m256i low, 
 		_mm256_castsi256_ps(from_low), _mm256_castsi256_ps(from_high), _mm256_castsi256_ps(choice)));
 }
 
-__attribute__((target("avx2"))) static void unpack_palette4_avx2(
-	const uint32_t palette[16], const uint32_t *from, uint8_t *pixels, size_t stride) {
+AVX2 static void unpack_palette4_avx2(
+	const uint32_t palette[16], const uint32_t *from, uint8_t *pixels, size_t stride, bool stream) {
 	__m256i low = _mm256_loadu_si256((const __m256i *)palette);
 	__m256i high = _mm256_loadu_si256((const __m256i *)(palette + 8));
 	for (int y = 0; y < SIDE / 2; y++) {
@@ -126,60 +141,99 @@ __attribute__((target("avx2"))) static void unpack_palette4_avx2(
 		for (int quad = 0; quad < QUADS; quad += 2, from += 2) {
 			__m256i first = look_up_avx2(low, high, from[0]),
 				second = look_up_avx2(low, high, from[1]);
-			__m256i *to_upper = (__m256i *)(upper + quad * 16),
-				*to_lower = (__m256i *)(lower + quad * 16);
-			_mm256_storeu_si256(to_upper, _mm256_permute2x128_si256(first, second, 0x20));
-			_mm256_storeu_si256(to_lower, _mm256_permute2x128_si256(first, second, 0x31));
+			put_avx2(upper + quad * 16, _mm256_permute2x128_si256(first, second, 0x20), stream);
+			put_avx2(lower + quad * 16, _mm256_permute2x128_si256(first, second, 0x31), stream);
 		}
 	}
 }
-#endif
 
-static bool has_avx2(void) {
-#if WITH_AVX2
-	return __builtin_cpu_supports("avx2");
-#else
-	return false;
-#endif
+AVX2 static void unpack_palette8_avx2(
+	const uint32_t *palette, const uint8_t *from, uint8_t *pixels, size_t stride, bool stream) {
+	for (int y = 0; y < SIDE; y++) {
+		for (int i = 0; i < SIDE / 8; i++, from += 8) {
+			__m256i eight = _mm256_setr_epi32((int)palette[from[0]], (int)palette[from[1]],
+				(int)palette[from[2]], (int)palette[from[3]], (int)palette[from[4]],
+				(int)palette[from[5]], (int)palette[from[6]], (int)palette[from[7]]);
+			put_avx2(pixels + (size_t)y * stride + i * 32, eight, stream);
+		}
+	}
 }
 
-void unpack_tile(const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride) {
-	uint32_t palette[16] = {0};
-	const uint32_t *words = (const uint32_t *)payload;
-	uint32_t skip = palette_bytes(header->extra) / 4;
+AVX2 static void unpack_pixels_avx2(const uint8_t *from, uint8_t *pixels, size_t stride, bool stream) {
+	for (int y = 0; y < SIDE; y++) {
+		for (int i = 0; i < SIDE / 8; i++, from += 32)
+			put_avx2(pixels + (size_t)y * stride + i * 32,
+				_mm256_loadu_si256((const __m256i *)from), stream);
+	}
+}
+
+static bool unpack_avx2(const struct unpack_header *header, const uint32_t *palette, const void *body,
+	uint8_t *pixels, size_t stride, bool stream) {
+	if (!__builtin_cpu_supports("avx2"))
+		return false;
+	switch (header->tile >> 24) {
+	case UNPACK_SOLID:
+		unpack_solid_avx2(header->extra, pixels, stride, stream);
+		break;
+	case UNPACK_PIXELS:
+		unpack_pixels_avx2(body, pixels, stride, stream);
+		break;
+	case UNPACK_RGB24:
+		unpack_rgb24_avx2(body, pixels, stride, stream);
+		break;
+	case UNPACK_PALETTE4:
+		unpack_palette4_avx2(palette, body, pixels, stride, stream);
+		break;
+	default:
+		unpack_palette8_avx2(palette, body, pixels, stride, stream);
+		break;
+	}
+	return true;
+}
+#else
+static bool unpack_avx2(const struct unpack_header *header, const uint32_t *palette, const void *body,
+	uint8_t *pixels, size_t stride, bool stream) {
+	return false;
+}
+#endif
+
+static void unpack_plain(const struct unpack_header *header, const uint32_t *palette, const void *body,
+	uint8_t *pixels, size_t stride) {
 	switch (header->tile >> 24) {
 	case UNPACK_SOLID:
 		unpack_solid(header->extra, pixels, stride);
 		break;
 	case UNPACK_PIXELS:
-		unpack_pixels(payload, pixels, stride);
-		break;
-	case UNPACK_PALETTE8: {
-		uint32_t all[256] = {0};
-		memcpy(all, words, header->extra * 4);
-		unpack_palette8(all, words + skip, pixels, stride);
-		break;
-	}
-	case UNPACK_PALETTE4:
-		memcpy(palette, words, header->extra * 4);
-#if WITH_AVX2
-		if (has_avx2()) {
-			unpack_palette4_avx2(palette, words + skip, pixels, stride);
-			break;
-		}
-#endif
-		unpack_palette4(palette, words + skip, pixels, stride);
+		unpack_pixels(body, pixels, stride);
 		break;
 	case UNPACK_RGB24:
-#if WITH_AVX2
-		if (has_avx2()) {
-			unpack_rgb24_avx2(payload, pixels, stride);
-			break;
-		}
-#endif
-		unpack_rgb24(words, pixels, stride);
+		unpack_rgb24(body, pixels, stride);
+		break;
+	case UNPACK_PALETTE4:
+		unpack_palette4(palette, body, pixels, stride);
 		break;
 	default:
+		unpack_palette8(palette, body, pixels, stride);
 		break;
 	}
+}
+
+void unpack_tile(const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride,
+	bool stream) {
+	uint32_t palette[256]; /* a copy, for an index may be any byte and the payload may end before that */
+	uint32_t coding = header->tile >> 24;
+	const uint8_t *body = (const uint8_t *)payload;
+	if (coding == UNPACK_PALETTE4 || coding == UNPACK_PALETTE8) {
+		memset(palette, 0, sizeof palette);
+		memcpy(palette, payload, header->extra * sizeof *palette);
+		body += palette_bytes(header->extra);
+	}
+	if (!unpack_avx2(header, palette, body, pixels, stride, stream))
+		unpack_plain(header, palette, body, pixels, stride);
+}
+
+void unpack_finish(void) {
+#if WITH_AVX2
+	_mm_sfence();
+#endif
 }

@@ -8,6 +8,7 @@
 #ifndef ZEROVNC_UNPACK_H
 #define ZEROVNC_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,7 +34,13 @@ enum { UNPACK_UNIT = 16, UNPACK_PIXELS_BYTES = 64 * 64 * 4, UNPACK_RGB24_BYTES =
 /* Bytes of payload that a header asks for; SIZE_MAX where it is none that damage.comp writes. */
 size_t unpack_size(const struct unpack_header *header);
 
-/* Unpacks a whole tile to `pixels`, rows `stride` bytes apart. The header's size was checked. */
-void unpack_tile(const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride);
+/*
+ * Unpacks a whole tile to `pixels`, rows `stride` bytes apart. The header's size was checked. `stream`: past
+ * the caches where the processor can; then `pixels` and `stride` are multiples of 32 and unpack_finish()
+ * follows the last tile, before anybody else reads them.
+ */
+void unpack_tile(
+	const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride, bool stream);
+void unpack_finish(void);
 
 #endif

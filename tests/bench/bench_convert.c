@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bench_convert: what the gl converter costs beside reading the whole frame back, in the same run.
+ *
+ * The scanout is a GL texture: two that differ in the tiles that are to be dirty take turns, so nothing is
+ * uploaded while the clock runs. Measured is the time until the pixels are in the picture; every picture is
+ * compared with what it must be. With --check it only compares: formats, sizes, changes.
+ *
+ *   bench_convert [--check] [--sizes=1920x1080,...] [--rounds=N] [--json=FILE] [--svg=FILE] [--threads=N]
+ *                 [--bands=N] [--coding=packed|plain] [--stream=yes|no] [--version=32] [--fragment]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "capture/pattern.h"
+#include "encode/gl/gl.h"
+#include "encode/gl/gles.h"
+#include "tests/bench/bench_report.h"
+#include "tests/encode/gl/check.h"
+#include "tests/encode/random.h"
+#include "tests/test.h"
+
+enum { MAX_ROUNDS = 501, IDLE_TICKS = 120 };
+
+struct arguments {
+	bool check;
+	int rounds;
+	const char *sizes, *json, *svg;
+	struct gl_options options;
+};
+
+struct bench {
+	struct converter *converter;
+	int rounds;
+	uint32_t width, height, columns, tiles;
+	uint32_t *pixels[2]; /* what the two textures hold, 0x00RRGGBB */
+	uint32_t *other;     /* of the frame's size, for memcpy and memcmp */
+	uint32_t *order;     /* of tiles, random */
+	GLuint textures[2], framebuffer;
+	struct picture picture;
+	struct damage damage;
+	int shown; /* which texture the picture holds */
+};
+
+static double clock_ms(clockid_t clock) {
+	struct timespec time;
+	clock_gettime(clock, &time);
+	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
+}
+
+static int ascending(const void *a, const void *b) {
+	double left = *(const double *)a, right = *(const double *)b;
+	return (left > right) - (left < right);
+}
+
+/* Sorts; median and minimum. */
+static void summarize(double *values, int count, double summary[2]) {
+	qsort(values, (size_t)count, sizeof *values, ascending);
+	summary[0] = values[count / 2];
+	summary[1] = values[0];
+}
+
+static double median(double *values, int count) {
+	double summary[2];
+	summarize(values, count, summary);
+	return summary[0];
+}
+
+/* ---- contents ---- */
+
+static void fill_random(struct bench *bench, uint32_t *pixels, uint64_t seed) {
+	struct random random = {.state = seed};
+	for (size_t i = 0; i < (size_t)bench->width * bench->height; i++)
+		pixels[i] = (uint32_t)random_next(&random) & 0xffffff;
+}
+
+/* The built-in test desktop; the other is the same in inverted colours, so that every pixel differs. */
+static void fill_desktop(struct bench *bench, uint32_t *pixels, bool inverted) {
+	struct pattern *pattern;
+	unsigned parts;
+	CHECK(pattern_kind("full", &parts) && !pattern_create(bench->width, bench->height, parts, &pattern));
+	pattern_draw(pattern, 1234);
+	const struct canvas *canvas = pattern_canvas(pattern);
+	for (uint32_t y = 0; y < bench->height; y++) {
+		for (uint32_t x = 0; x < bench->width; x++)
+			pixels[(size_t)y * bench->width + x] =
+				canvas->pixels[(size_t)y * canvas->stride + x] ^ (inverted ? 0xffffff : 0);
+	}
+	pattern_destroy(pattern);
+}
+
+static void copy_tile(struct bench *bench, uint32_t *to, const uint32_t *from, uint32_t tile) {
+	uint32_t left = tile % bench->columns * DAMAGE_TILE, top = tile / bench->columns * DAMAGE_TILE;
+	for (uint32_t y = top; y < top + DAMAGE_TILE && y < bench->height; y++) {
+		for (uint32_t x = left; x < left + DAMAGE_TILE && x < bench->width; x++)
+			to[(size_t)y * bench->width + x] = from[(size_t)y * bench->width + x];
+	}
+}
+
+static void upload(struct bench *bench, int which) {
+	const struct gles *gl = gl_converter_gles(bench->converter);
+	size_t count = (size_t)bench->width * bench->height;
+	uint32_t *bytes = malloc(count * 4);
+	CHECK(gl && bytes);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t pixel = bench->pixels[which][i];
+		bytes[i] = (pixel & 0xff00) | pixel >> 16 | (pixel & 0xff) << 16 | 0xff000000;
+	}
+	gl->ActiveTexture(GL_TEXTURE0);
+	gl->BindTexture(GL_TEXTURE_2D, bench->textures[which]);
+	gl->TexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, (GLsizei)bench->width, (GLsizei)bench->height, GL_RGBA,
+		GL_UNSIGNED_BYTE, bytes);
+	gl->Finish();
+	free(bytes);
+}
+
+/* Texture 1 becomes texture 0 but for `dirty` tiles. */
+static void set_contents(struct bench *bench, bool desktop, uint32_t dirty) {
+	size_t bytes = (size_t)bench->width * bench->height * 4;
+	if (desktop) {
+		fill_desktop(bench, bench->pixels[0], false);
+		fill_desktop(bench, bench->other, true);
+	} else {
+		fill_random(bench, bench->pixels[0], 1);
+		fill_random(bench, bench->other, 2);
+	}
+	memcpy(bench->pixels[1], bench->pixels[0], bytes);
+	for (uint32_t i = 0; i < dirty; i++)
+		copy_tile(bench, bench->pixels[1], bench->other, bench->order[i]);
+	upload(bench, 0);
+	upload(bench, 1);
+}
+
+/* ---- measurements ---- */
+
+static struct converter_result convert(struct bench *bench, bool fresh) {
+	struct converter_result result;
+	struct reason reason;
+	bench->shown = !bench->shown;
+	damage_clear(&bench->damage);
+	int error = gl_converter_convert_texture(bench->converter, GL_TEXTURE_2D,
+		bench->textures[bench->shown], &bench->picture, fresh, &bench->damage, &result, &reason);
+	CHECK_SAY(!error, "%s", reason.text);
+	return result;
+}
+
+static void check_picture(struct bench *bench) {
+	for (uint32_t y = 0; y < bench->height; y++)
+		CHECK(!memcmp(bench->picture.pixels + (size_t)y * bench->picture.stride,
+			bench->pixels[bench->shown] + (size_t)y * bench->width, (size_t)bench->width * 4));
+}
+
+static void measure_convert(struct bench *bench, struct report_row *row, uint32_t dirty) {
+	static double times[MAX_ROUNDS], launch[MAX_ROUNDS], wait[MAX_ROUNDS], unpack[MAX_ROUNDS];
+	struct converter_result result = {0};
+	convert(bench, true);
+	check_picture(bench);
+	for (int i = 0; i < 4; i++) /* until the converter has got used to the load */
+		convert(bench, false);
+	double cpu = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	for (int i = 0; i < bench->rounds; i++) {
+		double begin = clock_ms(CLOCK_MONOTONIC);
+		result = convert(bench, false);
+		times[i] = clock_ms(CLOCK_MONOTONIC) - begin;
+		struct gl_timing timing = gl_converter_timing(bench->converter);
+		launch[i] = (double)timing.launch_ns * 1e-6;
+		wait[i] = (double)timing.wait_ns * 1e-6;
+		unpack[i] = (double)timing.unpack_ns * 1e-6;
+		CHECK_SAY(result.tiles_changed == dirty, "%u of %u tiles", result.tiles_changed, dirty);
+	}
+	row->cpu_us = (clock_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu) / bench->rounds * 1e3;
+	row->tiles_changed = result.tiles_changed;
+	row->bytes_read_back = result.bytes_read_back;
+	summarize(times, bench->rounds, row->convert_ms);
+	row->launch_ms = median(launch, bench->rounds);
+	row->wait_ms = median(wait, bench->rounds);
+	row->unpack_ms = median(unpack, bench->rounds);
+	check_picture(bench);
+	convert(bench, false);
+	check_picture(bench);
+}
+
+static void measure_baselines(struct bench *bench, struct report_row *row) {
+	static double read[MAX_ROUNDS], compare[MAX_ROUNDS], copy[MAX_ROUNDS];
+	const struct gles *gl = gl_converter_gles(bench->converter);
+	size_t bytes = (size_t)bench->width * bench->height * 4;
+	volatile int sink = 0;
+	gl->BindFramebuffer(GL_FRAMEBUFFER, bench->framebuffer);
+	memcpy(bench->pixels[1], bench->pixels[0], bytes);
+	for (int i = -2; i < bench->rounds; i++) {
+		gl->FramebufferTexture2D(
+			GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, bench->textures[i & 1], 0);
+		double begin = clock_ms(CLOCK_MONOTONIC);
+		gl->ReadPixels(0, 0, (GLsizei)bench->width, (GLsizei)bench->height, GL_RGBA, GL_UNSIGNED_BYTE,
+			bench->other);
+		double after_read = clock_ms(CLOCK_MONOTONIC);
+		sink += memcmp(bench->pixels[0], bench->pixels[1], bytes);
+		double after_compare = clock_ms(CLOCK_MONOTONIC);
+		memcpy(bench->other, bench->pixels[0], bytes);
+		double after_copy = clock_ms(CLOCK_MONOTONIC);
+		if (i < 0)
+			continue;
+		read[i] = after_read - begin;
+		compare[i] = after_compare - after_read;
+		copy[i] = after_copy - after_compare;
+	}
+	CHECK(!gles_error(gl) && sink == 0);
+	gl->BindFramebuffer(GL_FRAMEBUFFER, 0);
+	summarize(read, bench->rounds, row->read_ms);
+	summarize(compare, bench->rounds, row->compare_ms);
+	summarize(copy, bench->rounds, row->copy_ms);
+}
+
+static uint32_t dirty_tiles(uint32_t tiles, int share) {
+	const uint32_t counts[REPORT_SHARES] = {
+		0, 1, (tiles + 99) / 100, (tiles + 9) / 10, (tiles + 1) / 2, tiles};
+	return counts[share];
+}
+
+static void measure_size(struct bench *bench, struct report *report) {
+	for (int content = 0; content < 2; content++) {
+		for (int share = 0; share < REPORT_SHARES; share++) {
+			struct report_row *row = &report->rows[report->count++];
+			uint32_t dirty = dirty_tiles(bench->tiles, share);
+			*row = (struct report_row){
+				.width = bench->width,
+				.height = bench->height,
+				.content = content ? "desktop" : "random",
+				.share = share,
+				.tiles = bench->tiles,
+			};
+			set_contents(bench, content, dirty);
+			measure_convert(bench, row, dirty);
+			measure_baselines(bench, row);
+		}
+	}
+}
+
+/* Ticks as the server has them: the device and the caches have had time to go cold. */
+static double measure_idle(struct bench *bench) {
+	double cpu = 0;
+	set_contents(bench, true, 0);
+	convert(bench, true);
+	for (int i = 0; i < IDLE_TICKS; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = 16666667}, NULL);
+		double begin = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+		convert(bench, false);
+		cpu += clock_ms(CLOCK_PROCESS_CPUTIME_ID) - begin;
+	}
+	return cpu / IDLE_TICKS * 1e3;
+}
+
+/* ---- one size ---- */
+
+static void make_textures(struct bench *bench) {
+	const struct gles *gl = gl_converter_gles(bench->converter);
+	gl->GenTextures(2, bench->textures);
+	gl->GenFramebuffers(1, &bench->framebuffer);
+	for (int i = 0; i < 2; i++) {
+		gl->BindTexture(GL_TEXTURE_2D, bench->textures[i]);
+		gl->TexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, (GLsizei)bench->width, (GLsizei)bench->height, 0,
+			GL_RGBA, GL_UNSIGNED_BYTE, NULL);
+		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	}
+}
+
+static void open_bench(struct bench *bench, uint32_t width, uint32_t height) {
+	struct random random = {.state = 7};
+	size_t bytes = (size_t)width * height * 4;
+	bench->width = width;
+	bench->height = height;
+	damage_init(&bench->damage);
+	CHECK(!damage_resize(&bench->damage, width, height));
+	bench->columns = bench->damage.columns;
+	bench->tiles = bench->damage.columns * bench->damage.rows;
+	bench->picture =
+		(struct picture){.width = width, .height = height, .stride = (width * 4 + 63) / 64 * 64};
+	bench->picture.pixels = aligned_alloc(64, (size_t)bench->picture.stride * height);
+	bench->pixels[0] = malloc(bytes);
+	bench->pixels[1] = malloc(bytes);
+	bench->other = malloc(bytes);
+	bench->order = malloc(bench->tiles * sizeof *bench->order);
+	CHECK(bench->picture.pixels && bench->pixels[0] && bench->pixels[1] && bench->other && bench->order);
+	for (uint32_t i = 0; i < bench->tiles; i++) {
+		uint32_t at = random_below(&random, i + 1);
+		bench->order[i] = bench->order[at];
+		bench->order[at] = i;
+	}
+	make_textures(bench);
+}
+
+static void close_bench(struct bench *bench) {
+	const struct gles *gl = gl_converter_gles(bench->converter);
+	gl->DeleteTextures(2, bench->textures);
+	gl->DeleteFramebuffers(1, &bench->framebuffer);
+	damage_finish(&bench->damage);
+	free(bench->picture.pixels);
+	free(bench->pixels[0]);
+	free(bench->pixels[1]);
+	free(bench->other);
+	free(bench->order);
+}
+
+static void run_benchmark(const struct arguments *arguments, struct converter *converter) {
+	static struct report report;
+	const char *at = arguments->sizes;
+	unsigned width, height;
+	int used;
+	report.rounds = arguments->rounds;
+	while (sscanf(at, "%ux%u%n", &width, &height, &used) == 2 &&
+		report.count + 2 * REPORT_SHARES <= REPORT_MAX_ROWS) {
+		struct bench bench = {.converter = converter, .rounds = arguments->rounds};
+		open_bench(&bench, width, height);
+		measure_size(&bench, &report);
+		if (report.idle_cpu_us == 0)
+			report.idle_cpu_us = measure_idle(&bench);
+		close_bench(&bench);
+		at += used + (at[used] == ',');
+	}
+	report.renderer = converter->renderer;
+	report.detail = converter->detail;
+	report_print_table(&report);
+	CHECK(!arguments->json || !report_write_json(&report, arguments->json));
+	CHECK(!arguments->svg || !report_write_svg(&report, arguments->svg));
+}
+
+static void run_check(struct converter *converter) {
+	for (uint64_t round = 0; round < 5; round++) {
+		check_memory(converter, 1000 + round);
+		check_texture(converter, 2000 + round);
+	}
+	check_black(converter);
+	printf("%s, %s: same bytes, same tiles\n", converter->renderer, converter->detail);
+}
+
+/* ---- arguments ---- */
+
+static const char *value_of(const char *argument, const char *name) {
+	size_t length = strlen(name);
+	return strncmp(argument, name, length) == 0 ? argument + length : NULL;
+}
+
+static bool parse(struct arguments *to, const char *argument) {
+	const char *value;
+	if (!strcmp(argument, "--check"))
+		to->check = true;
+	else if (!strcmp(argument, "--fragment"))
+		to->options.fragment = true;
+	else if ((value = value_of(argument, "--sizes=")))
+		to->sizes = value;
+	else if ((value = value_of(argument, "--rounds=")))
+		to->rounds = atoi(value);
+	else if ((value = value_of(argument, "--json=")))
+		to->json = value;
+	else if ((value = value_of(argument, "--svg=")))
+		to->svg = value;
+	else if ((value = value_of(argument, "--threads=")))
+		to->options.threads = atoi(value);
+	else if ((value = value_of(argument, "--bands=")))
+		to->options.bands = atoi(value);
+	else if ((value = value_of(argument, "--version=")))
+		to->options.version = atoi(value);
+	else if ((value = value_of(argument, "--coding=")))
+		to->options.coding = !strcmp(value, "packed") ? 1 : -1;
+	else if ((value = value_of(argument, "--stream=")))
+		to->options.stream = !strcmp(value, "yes") ? 1 : -1;
+	else
+		return false;
+	return true;
+}
+
+int main(int argc, char **argv) {
+	struct arguments arguments = {.rounds = 61, .sizes = "1920x1080,2560x1440,3840x2160"};
+	struct converter *converter;
+	struct reason reason;
+	for (int i = 1; i < argc; i++) {
+		if (!parse(&arguments, argv[i]) || arguments.rounds < 1 || arguments.rounds > MAX_ROUNDS) {
+			fprintf(stderr, "bench_convert: what is %s?\n", argv[i]);
+			return 2;
+		}
+	}
+	if (gl_converter_create(NULL, &arguments.options, &converter, &reason))
+		SKIP("%s", reason.text);
+	if (arguments.check)
+		run_check(converter);
+	else
+		run_benchmark(&arguments, converter);
+	converter_destroy(converter);
+	return 0;
+}

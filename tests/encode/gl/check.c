@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/encode/gl/check.h"
+
+#include <drm_fourcc.h>
+#include <drm_mode.h>
+#include <string.h>
+
+#include "encode/gl/gl.h"
+#include "encode/gl/gles.h"
+#include "tests/encode/gl/scene.h"
+#include "tests/test.h"
+
+/* Every rotation with every reflection comes up among as many formats as there are. */
+static uint32_t rotation_of(uint64_t number) {
+	static const uint32_t reflections[] = {0, DRM_MODE_REFLECT_X, DRM_MODE_REFLECT_Y};
+	return 1u << number % 4 | reflections[number / 4 % 3];
+}
+
+void check_memory(struct converter *converter, uint64_t seed) {
+	struct random random = {.state = seed * 2 + 1};
+	for (size_t i = 0; pixel_format_at(i); i++) {
+		const struct pixel_format *format = pixel_format_at(i);
+		struct scene scene;
+		if (format->model == PIXEL_YUV)
+			continue;
+		scene_init(&scene, random_next(&random), format, 1 + random_below(&random, 300),
+			1 + random_below(&random, 200), rotation_of(i + seed));
+		struct converter_result result = scene_convert(&scene, converter, true, "first frame");
+		CHECK(result.import == CONVERTER_IMPORT_MEMORY && result.bytes_read_back > 0);
+		for (int frame = 0; frame < 5; frame++) {
+			scene_convert(&scene, converter, false, "changed");
+			scene_mutate(&scene);
+		}
+		scene_convert(&scene, converter, random_below(&random, 2), "last frame");
+		scene_finish(&scene);
+	}
+}
+
+void check_texture(struct converter *converter, uint64_t seed) {
+	const struct gles *gl = gl_converter_gles(converter);
+	struct scene scene;
+	GLuint texture;
+	scene_init(&scene, seed, pixel_format_find(DRM_FORMAT_ABGR8888), 200, 150, DRM_MODE_ROTATE_0);
+	const struct frame_layer *layer = &scene.frame.layers[0];
+	scene.frame.layers[0].destination = (struct frame_rect){0, 0, 200, 150};
+	gl->GenTextures(1, &texture);
+	for (int frame = 0; frame < 8; frame++) {
+		uint32_t rows[150][200];
+		for (uint32_t y = 0; y < 150; y++)
+			memcpy(rows[y],
+				layer->memory + layer->planes[0].offset +
+					(size_t)(y + (layer->source.y >> 16)) * layer->planes[0].pitch +
+					(size_t)(layer->source.x >> 16) * 4,
+				sizeof rows[y]);
+		gl = gl_converter_gles(converter);
+		gl->ActiveTexture(GL_TEXTURE0);
+		gl->BindTexture(GL_TEXTURE_2D, texture);
+		gl->TexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 200, 150, 0, GL_RGBA, GL_UNSIGNED_BYTE, rows);
+		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+		scene_convert_texture(&scene, converter, GL_TEXTURE_2D, texture, frame == 0, "texture");
+		scene_mutate(&scene);
+	}
+	gl->DeleteTextures(1, &texture);
+	scene_finish(&scene);
+}
+
+void check_black(struct converter *converter) {
+	struct scene scene;
+	struct converter_result result;
+	struct reason reason = {""};
+	scene_init(&scene, 3, pixel_format_at(0), 130, 70, DRM_MODE_ROTATE_0);
+	scene_convert(&scene, converter, true, "before black");
+	frame_finish(&scene.frame);
+	scene.frame.width = 130;
+	scene.frame.height = 70;
+	damage_clear(&scene.damage);
+	CHECK_SAY(!converter->impl->convert(
+			  converter, &scene.frame, &scene.picture, false, &scene.damage, &result, &reason),
+		"%s", reason.text);
+	CHECK(result.tiles_changed == 6 && damage_count(&scene.damage) == 6);
+	for (uint32_t y = 0; y < 70; y++) {
+		for (uint32_t x = 0; x < 130; x++)
+			CHECK(((const uint32_t *)(scene.picture.pixels +
+						  (size_t)y * scene.picture.stride))[x] == 0);
+	}
+	scene_finish(&scene);
+}

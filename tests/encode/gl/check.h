@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check: what every gl converter must do, whatever its context. A failure ends the program, saying where.
+ */
+#ifndef ZEROVNC_TESTS_CHECK_H
+#define ZEROVNC_TESTS_CHECK_H
+
+#include "encode/converter.h"
+
+/* Framebuffers in memory: formats, sizes, paddings, rotations, changes. */
+void check_memory(struct converter *converter, uint64_t seed);
+/* A texture of the converter's own context, as a dma-buf becomes one. */
+void check_texture(struct converter *converter, uint64_t seed);
+/* A lit CRTC with no plane is black. */
+void check_black(struct converter *converter);
+
+#endif
