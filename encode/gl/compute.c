@@ -60,6 +60,7 @@ void compute_finish(struct compute *compute) {
 			compute->egl->gl.DeleteProgram(compute->programs[i].program);
 	}
 	drop_buffers(compute);
+	crew_destroy(compute->crew);
 	memset(compute, 0, sizeof *compute);
 }
 
@@ -214,14 +215,24 @@ static int read_headers(struct compute *compute, const struct band *band, size_t
 	return sane ? (int)count : -EIO;
 }
 
-static void store_tile(const struct compute *compute, const struct unpack_header *header, const void *payload,
-	struct picture *picture) {
-	uint32_t tile = header->tile & 0xffffff;
-	uint32_t x = tile % compute->columns * DAMAGE_TILE, y = tile / compute->columns * DAMAGE_TILE;
+/* What the crew is to unpack: tiles of one band. */
+struct unpacking {
+	const struct compute *compute;
+	const uint8_t *payload;
+	struct picture *picture;
+	unsigned count;
+	bool stream; /* past the caches */
+};
+
+static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
+	const struct picture *picture = job->picture;
+	const uint8_t *payload = job->payload + (size_t)header->at * UNPACK_UNIT;
+	uint32_t tile = header->tile & 0xffffff, columns = job->compute->columns;
+	uint32_t x = tile % columns * DAMAGE_TILE, y = tile / columns * DAMAGE_TILE;
 	uint8_t *to = picture->pixels + (size_t)y * picture->stride + (size_t)x * 4;
 	uint32_t width = picture->width - x, height = picture->height - y;
 	if (width >= DAMAGE_TILE && height >= DAMAGE_TILE) {
-		unpack_tile(header, payload, to, picture->stride, compute->stream);
+		unpack_tile(header, payload, to, picture->stride, job->stream);
 		return;
 	}
 	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES];
@@ -232,8 +243,44 @@ static void store_tile(const struct compute *compute, const struct unpack_header
 		memcpy(to + (size_t)row * picture->stride, whole + row * DAMAGE_TILE * 4, (size_t)width * 4);
 }
 
-static int collect(struct compute *compute, struct band *band, struct picture *picture, struct damage *damage,
-	struct converter_result *result) {
+enum { CHUNK = 8 };
+
+static void store_chunk(void *data, unsigned chunk) {
+	const struct unpacking *job = (const struct unpacking *)data;
+	for (unsigned i = chunk * CHUNK; i < (chunk + 1) * CHUNK && i < job->count; i++)
+		store_tile(job, &job->compute->headers[i]);
+	unpack_finish();
+}
+
+/* Where so much changes that waking somebody is worth it. */
+static struct crew *crew_for(struct compute *compute, unsigned tiles) {
+	enum { WORTH_WAKING = 48 };
+	if (tiles < WORTH_WAKING || compute->fixed_hands < 0)
+		return NULL;
+	if (!compute->crew_tried)
+		compute->crew = crew_create(
+			compute->fixed_hands ? (unsigned)compute->fixed_hands : crew_useful_hands());
+	compute->crew_tried = true;
+	return compute->crew;
+}
+
+/* The first `count` headers' tiles. `expected`: how many tiles the whole frame is likely to change. */
+static void unpack_tiles(struct compute *compute, const uint8_t *payload, unsigned count, unsigned expected,
+	struct picture *picture) {
+	/* More than this would push everything else out of the caches, and itself before it is sent. */
+	enum { CACHE_TILES = 128 };
+	struct unpacking job = {
+		.compute = compute,
+		.payload = payload,
+		.picture = picture,
+		.count = count,
+		.stream = compute->fixed_stream ? compute->fixed_stream > 0 : expected > CACHE_TILES,
+	};
+	crew_run(crew_for(compute, count), store_chunk, &job, (count + CHUNK - 1) / CHUNK);
+}
+
+static int collect(struct compute *compute, struct band *band, int bands, struct picture *picture,
+	struct damage *damage, struct converter_result *result) {
 	size_t reach = 0;
 	uint64_t begin = now_ns();
 	int error = egl_fence_wait(compute->egl, &band->fence, TIMEOUT_MS);
@@ -246,15 +293,13 @@ static int collect(struct compute *compute, struct band *band, struct picture *p
 	size_t base = compute->payload_at + band->first * tile_room(compute);
 	if (reach && !(payload = readback_map(&compute->readback, base, reach)))
 		return -EIO;
-	for (int i = 0; i < count; i++) {
-		const struct unpack_header *header = &compute->headers[i];
-		uint32_t tile = header->tile & 0xffffff;
-		store_tile(compute, header, payload + (size_t)header->at * UNPACK_UNIT, picture);
-		damage_add(damage, tile % compute->columns, tile / compute->columns);
-	}
+	unpack_tiles(compute, payload, (unsigned)count, (unsigned)(count * bands), picture);
 	if (reach)
 		readback_unmap(&compute->readback);
-	unpack_finish();
+	for (int i = 0; i < count; i++) {
+		uint32_t tile = compute->headers[i].tile & 0xffffff;
+		damage_add(damage, tile % compute->columns, tile / compute->columns);
+	}
 	compute->timing.unpack_ns += now_ns() - done;
 	result->tiles_changed += (uint32_t)count;
 	result->bytes_read_back += (uint64_t)count * sizeof(struct unpack_header) + reach;
@@ -268,13 +313,6 @@ static int bands_after(const struct compute *compute, uint32_t changed) {
 	if (!compute->readback.persistent || compute->tiles < 64 || changed < compute->tiles / 4)
 		return 1;
 	return changed < compute->tiles / 2 ? MOST_BANDS / 2 : MOST_BANDS;
-}
-
-/* Where so much changes that it would push everything else out of the caches, and itself before it is sent.
- */
-static bool stream_after(const struct compute *compute, uint32_t changed) {
-	enum { CACHE_TILES = 2 << 20 >> 14 };
-	return compute->fixed_stream ? compute->fixed_stream > 0 : changed > CACHE_TILES;
 }
 
 int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
@@ -294,11 +332,10 @@ int compute_run(struct compute *compute, const struct scanout *scanout, bool eve
 	compute->timing = (struct gl_timing){.launch_ns = now_ns() - begin};
 	for (int i = 0; i < count; i++) {
 		if (!error)
-			error = collect(compute, &bands[i], picture, damage, result);
+			error = collect(compute, &bands[i], count, picture, damage, result);
 		egl_fence_drop(compute->egl, &bands[i].fence);
 	}
 	compute->bands = bands_after(compute, result->tiles_changed);
-	compute->stream = stream_after(compute, result->tiles_changed);
 	const char *trouble = gles_error(&compute->egl->gl);
 	if (!error && trouble)
 		error = -EIO;

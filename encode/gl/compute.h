@@ -7,6 +7,7 @@
 #define ZEROVNC_COMPUTE_H
 
 #include "encode/converter.h"
+#include "encode/gl/crew.h"
 #include "encode/gl/egl.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/readback.h"
@@ -36,7 +37,9 @@ struct compute {
 	struct unpack_header *headers; /* one a tile, owned */
 	int fixed_bands;               /* not 0: bands is always this */
 	int fixed_stream;              /* not 0: as gl_options.stream */
-	bool stream; /* what is unpacked would not stay in the caches anyway: go past them */
+	int fixed_hands;               /* not 0: as gl_options.hands */
+	struct crew *crew;             /* that helps to unpack; made when it is first needed */
+	bool crew_tried;
 	struct gl_timing timing;
 	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
 };

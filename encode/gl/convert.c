@@ -85,6 +85,7 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 		gl->compute.threads = gl->options.threads;
 	gl->compute.fixed_bands = gl->options.bands;
 	gl->compute.fixed_stream = gl->options.stream;
+	gl->compute.fixed_hands = gl->options.hands;
 	error = gl->by_compute ? 0 : use_fragments(gl, reason);
 	if (error)
 		close_context(gl);

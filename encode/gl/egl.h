@@ -66,7 +66,7 @@ struct egl {
 	int node_fd;        /* under `gbm`; -1: none */
 	void *gbm;          /* struct gbm_device; NULL: none */
 	const char *hidden;
-	bool lost_reported;
+	uint64_t usual_wait_ns; /* for a GL sync, of late */
 
 #define EGL_MEMBER(name, type, ...) type name;
 	EGL_CORE(EGL_MEMBER)

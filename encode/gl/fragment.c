@@ -214,16 +214,42 @@ static void read_tight(
 	}
 }
 
-static void read_back(struct fragment *fragment, const struct frame_rect *rectangles, size_t count,
-	struct picture *picture, struct converter_result *result) {
+static uint64_t area(const struct frame_rect *rectangle) {
+	return (uint64_t)rectangle->width * rectangle->height;
+}
+
+/* Many small reads cost more than a large one that holds them all: then the bounding box becomes the only
+ * rectangle. What it holds besides is in the picture already, with the same bytes. */
+static size_t join(struct frame_rect *rectangles, size_t count) {
+	enum { CALL_PIXELS = 80 * 1024 }; /* that could be read in the time that a call costs */
+	int32_t left = INT32_MAX, top = INT32_MAX, right = 0, bottom = 0;
+	uint64_t apart = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct frame_rect *at = &rectangles[i];
+		left = at->x < left ? at->x : left;
+		top = at->y < top ? at->y : top;
+		right = at->x + (int32_t)at->width > right ? at->x + (int32_t)at->width : right;
+		bottom = at->y + (int32_t)at->height > bottom ? at->y + (int32_t)at->height : bottom;
+		apart += area(at) + CALL_PIXELS;
+	}
+	struct frame_rect all = {left, top, (uint32_t)(right - left), (uint32_t)(bottom - top)};
+	if (count < 2 || apart <= area(&all) + CALL_PIXELS)
+		return count;
+	rectangles[0] = all;
+	return 1;
+}
+
+static void read_back(
+	struct fragment *fragment, size_t count, struct picture *picture, struct converter_result *result) {
 	const struct gles *gl = &fragment->egl->gl;
 	bool strided = gl->version >= 30;
+	count = join(fragment->rectangles, count);
 	gl->BindFramebuffer(GL_FRAMEBUFFER, fragment->sent.framebuffer);
 	if (strided)
 		gl->PixelStorei(GL_PACK_ROW_LENGTH, (GLint)(picture->stride / 4));
 	for (size_t i = 0; i < count; i++) {
-		const struct frame_rect *at = &rectangles[i];
-		result->bytes_read_back += (uint64_t)at->width * at->height * 4;
+		const struct frame_rect *at = &fragment->rectangles[i];
+		result->bytes_read_back += area(at) * 4;
 		if (!strided) {
 			read_tight(fragment, at, picture);
 			continue;
@@ -254,7 +280,7 @@ int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool 
 		size_t count = damage_rectangles(damage, fragment->rectangles, damage_rectangles_max(damage));
 		result->tiles_changed += damage_count(damage);
 		store(fragment, scanout, fragment->rectangles, count);
-		read_back(fragment, fragment->rectangles, count, picture, result);
+		read_back(fragment, count, picture, result);
 	}
 	const char *trouble = gles_error(&fragment->egl->gl);
 	if (!error && trouble)

@@ -21,6 +21,7 @@ struct gl_options {
 	int coding;         /* tiles: 0 as suits the renderer, 1 packed, -1 plain */
 	int threads;        /* a workgroup: 128, 256 or 512; 0 as suits the renderer */
 	int stream;         /* unpacking past the caches: 0 as suits the load, 1 always, -1 never */
+	int hands;          /* threads that help to unpack: 0 as suits the machine, -1 none */
 	int bands;          /* dispatches a frame: 0 as suits the load */
 };
 

@@ -7,11 +7,13 @@
  * compared with what it must be. With --check it only compares: formats, sizes, changes.
  *
  *   bench_convert [--check] [--sizes=1920x1080,...] [--rounds=N] [--json=FILE] [--svg=FILE] [--threads=N]
- *                 [--bands=N] [--coding=packed|plain] [--stream=yes|no] [--version=32] [--fragment]
+ *                 [--bands=N] [--hands=N] [--huge] [--coding=packed|plain] [--stream=yes|no] [--version=32]
+ * [--fragment]
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "capture/pattern.h"
@@ -22,10 +24,11 @@
 #include "tests/encode/random.h"
 #include "tests/test.h"
 
-enum { MAX_ROUNDS = 501, IDLE_TICKS = 120 };
+enum { MAX_ROUNDS = 501, IDLE_TICKS = 120, HUGE_PAGE = 2 << 20 };
 
 struct arguments {
 	bool check;
+	bool huge; /* pages under the picture */
 	int rounds;
 	const char *sizes, *json, *svg;
 	struct gl_options options;
@@ -239,17 +242,22 @@ static void measure_size(struct bench *bench, struct report *report) {
 }
 
 /* Ticks as the server has them: the device and the caches have had time to go cold. */
-static double measure_idle(struct bench *bench) {
-	double cpu = 0;
+static void measure_idle(struct bench *bench, struct report *report) {
+	static double cpu[IDLE_TICKS], launch[IDLE_TICKS], wait[IDLE_TICKS];
 	set_contents(bench, true, 0);
 	convert(bench, true);
 	for (int i = 0; i < IDLE_TICKS; i++) {
 		nanosleep(&(struct timespec){.tv_nsec = 16666667}, NULL);
 		double begin = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
 		convert(bench, false);
-		cpu += clock_ms(CLOCK_PROCESS_CPUTIME_ID) - begin;
+		cpu[i] = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - begin;
+		struct gl_timing timing = gl_converter_timing(bench->converter);
+		launch[i] = (double)timing.launch_ns * 1e-6;
+		wait[i] = (double)timing.wait_ns * 1e-6;
 	}
-	return cpu / IDLE_TICKS * 1e3;
+	report->idle_cpu_us = median(cpu, IDLE_TICKS) * 1e3;
+	report->idle_launch_us = median(launch, IDLE_TICKS) * 1e3;
+	report->idle_wait_us = median(wait, IDLE_TICKS) * 1e3;
 }
 
 /* ---- one size ---- */
@@ -268,7 +276,7 @@ static void make_textures(struct bench *bench) {
 	}
 }
 
-static void open_bench(struct bench *bench, uint32_t width, uint32_t height) {
+static void open_bench(struct bench *bench, uint32_t width, uint32_t height, bool huge) {
 	struct random random = {.state = 7};
 	size_t bytes = (size_t)width * height * 4;
 	bench->width = width;
@@ -279,7 +287,10 @@ static void open_bench(struct bench *bench, uint32_t width, uint32_t height) {
 	bench->tiles = bench->damage.columns * bench->damage.rows;
 	bench->picture =
 		(struct picture){.width = width, .height = height, .stride = (width * 4 + 63) / 64 * 64};
-	bench->picture.pixels = aligned_alloc(64, (size_t)bench->picture.stride * height);
+	size_t room = ((size_t)bench->picture.stride * height + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	bench->picture.pixels = aligned_alloc(huge ? HUGE_PAGE : 64, room);
+	if (huge && bench->picture.pixels)
+		madvise(bench->picture.pixels, room, MADV_HUGEPAGE);
 	bench->pixels[0] = malloc(bytes);
 	bench->pixels[1] = malloc(bytes);
 	bench->other = malloc(bytes);
@@ -314,10 +325,10 @@ static void run_benchmark(const struct arguments *arguments, struct converter *c
 	while (sscanf(at, "%ux%u%n", &width, &height, &used) == 2 &&
 		report.count + 2 * REPORT_SHARES <= REPORT_MAX_ROWS) {
 		struct bench bench = {.converter = converter, .rounds = arguments->rounds};
-		open_bench(&bench, width, height);
+		open_bench(&bench, width, height, arguments->huge);
 		measure_size(&bench, &report);
 		if (report.idle_cpu_us == 0)
-			report.idle_cpu_us = measure_idle(&bench);
+			measure_idle(&bench, &report);
 		close_bench(&bench);
 		at += used + (at[used] == ',');
 	}
@@ -333,6 +344,7 @@ static void run_check(struct converter *converter) {
 		check_memory(converter, 1000 + round);
 		check_texture(converter, 2000 + round);
 	}
+	check_large(converter, 5);
 	check_black(converter);
 	printf("%s, %s: same bytes, same tiles\n", converter->renderer, converter->detail);
 }
@@ -368,6 +380,10 @@ static bool parse(struct arguments *to, const char *argument) {
 		to->options.coding = !strcmp(value, "packed") ? 1 : -1;
 	else if ((value = value_of(argument, "--stream=")))
 		to->options.stream = !strcmp(value, "yes") ? 1 : -1;
+	else if ((value = value_of(argument, "--hands=")))
+		to->options.hands = atoi(value);
+	else if (!strcmp(argument, "--huge"))
+		to->huge = true;
 	else
 		return false;
 	return true;

@@ -30,10 +30,9 @@ const uint CHANGED = 1u, MIXED = 2u;
 shared uint flags, reference, place;
 
 uint pixel_at(ivec2 at) {
-	if (at.x >= size.x || at.y >= size.y)
-		return 0u;
 	uvec3 levels = uvec3(scanout_levels(at));
-	return levels.r << 16 | levels.g << 8 | levels.b;
+	uint pixel = levels.r << 16 | levels.g << 8 | levels.b;
+	return all(lessThan(at, size)) ? pixel : 0u;
 }
 
 ivec2 quad_corner(uint tile, uint quad) {
@@ -191,14 +190,17 @@ void send(uvec4 now[QUADS], uint tile, uint me) {
 
 void main() {
 	uint tile = first_tile + gl_WorkGroupID.x, me = gl_LocalInvocationIndex;
-	uvec4 now[QUADS];
-	uint mine = everything != 0 ? CHANGED : 0u;
+	uvec4 now[QUADS], was[QUADS];
+	for (uint q = 0u; q < QUADS; q++)
+		was[q] = sent[tile * 1024u + me + q * uint(THREADS)];
 	for (uint q = 0u; q < QUADS; q++) {
-		uint quad = me + q * uint(THREADS);
-		ivec2 at = quad_corner(tile, quad);
+		ivec2 at = quad_corner(tile, me + q * uint(THREADS));
 		now[q] = uvec4(pixel_at(at), pixel_at(at + ivec2(1, 0)), pixel_at(at + ivec2(2, 0)),
 			pixel_at(at + ivec2(3, 0)));
-		if (any(notEqual(now[q], sent[tile * 1024u + quad])))
+	}
+	uint mine = everything != 0 ? CHANGED : 0u;
+	for (uint q = 0u; q < QUADS; q++) {
+		if (any(notEqual(now[q], was[q])))
 			mine |= CHANGED;
 	}
 	if (me == 0u) {

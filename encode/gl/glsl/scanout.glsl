@@ -67,11 +67,14 @@ vec3 colour_of(ivec2 pixel) {
 }
 #endif
 
+// Fetches always, if only to throw it away: a branch around a fetch would keep a thread from having many of them
+// under way at once, and that is all the speed there is.
 vec3 sample_scanout(ivec2 at) {
-	if (at.x < shown.x || at.y < shown.y || at.x >= shown.z || at.y >= shown.w)
-		return vec3(0.0);
+	bool covered = all(greaterThanEqual(at, shown.xy)) && all(lessThan(at, shown.zw));
 	ivec2 inside = at - shown.xy;
-	return colour_of(first_pixel + steps.xy * inside.x + steps.zw * inside.y);
+	ivec2 pixel = first_pixel + steps.xy * inside.x + steps.zw * inside.y;
+	vec3 colour = colour_of(covered ? pixel : first_pixel);
+	return covered ? colour : vec3(0.0);
 }
 
 // To 0..255 by encode/pixel_format.h's rule. The comparison is false for a NaN, which thus becomes 0.

@@ -66,6 +66,19 @@ void check_texture(struct converter *converter, uint64_t seed) {
 	scene_finish(&scene);
 }
 
+void check_large(struct converter *converter, uint64_t seed) {
+	struct scene scene;
+	scene_init(&scene, seed, pixel_format_at(0), 1000, 560, DRM_MODE_ROTATE_0);
+	scene_convert(&scene, converter, true, "large");
+	for (int frame = 0; frame < 4; frame++) {
+		scene_fill(&scene);
+		scene_convert(&scene, converter, false, "large, all changed");
+	}
+	scene_mutate(&scene);
+	scene_convert(&scene, converter, false, "large, a little changed");
+	scene_finish(&scene);
+}
+
 void check_black(struct converter *converter) {
 	struct scene scene;
 	struct converter_result result;

@@ -26,6 +26,7 @@ int main(int argc, char **argv) {
 		.version = atoi(argv[1]),
 		.fragment = !strcmp(argv[2], "fragment"),
 		.coding = !strcmp(argv[3], "packed") ? 1 : -1,
+		.hands = 2,
 	};
 	int rounds = argc > 4 ? atoi(argv[4]) : 1;
 	struct converter *converter = create(&options);
@@ -36,6 +37,7 @@ int main(int argc, char **argv) {
 		check_memory(converter, 1000u + (unsigned)round);
 		check_texture(converter, 2000u + (unsigned)round);
 	}
+	check_large(converter, 5);
 	check_black(converter);
 	converter_destroy(converter);
 	return 0;
