@@ -68,6 +68,10 @@ bool kernel_streams(void) {
 
 void kernel_stream_copy(void *to, const void *from, size_t size) {
 #if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2")) {
+		kernel_stream_copy_avx2(to, from, size);
+		return;
+	}
 	if (kernel_streams()) {
 		kernel_stream_copy_sse41(to, from, size);
 		return;

@@ -55,6 +55,7 @@ extern const struct kernel kernel_c;
 #if defined(__x86_64__)
 extern const struct kernel kernel_sse2, kernel_avx2;
 void kernel_stream_copy_sse41(void *to, const void *from, size_t size);
+void kernel_stream_copy_avx2(void *to, const void *from, size_t size);
 #elif defined(__aarch64__)
 extern const struct kernel kernel_neon;
 #endif
