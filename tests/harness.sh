@@ -79,7 +79,7 @@ check() { "$build/tests/viewers/checker" --log="$dir/log" --seconds=60 "$@" "$se
 # A viewer beside what follows; returns when it has seen the first whole frame.
 check_beside() {
 	rm -f "$dir/ready"
-	check --ready="$dir/ready" "$@" &
+	"$build/tests/viewers/checker" --log="$dir/log" --seconds=60 --ready="$dir/ready" "$@" "$server" &
 	viewer_pid=$!
 	for _ in {1..300}; do
 		[[ -e $dir/ready ]] && return

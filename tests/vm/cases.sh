@@ -19,6 +19,41 @@ case_flip() {
 	done
 }
 
+# The GPU path, by a software renderer: in an emulated machine it may need longer for a frame than the painter gives it, so an
+# update may mix two, as it may where a client draws in place; what was painted last must come whole.
+case_render() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve_card
+	local kind format
+	for kind in desktop busy; do
+		paint kind $kind
+		check_beside --mixed --until=$((frame + 3))
+		paint paint 3 1
+		viewer_ends
+	done
+	for format in RG16 BX24; do
+		ask light 1024x768 $format front 16 8 100 50 || continue
+		check_beside --mixed --until=$((frame + 2))
+		paint paint 2 1
+		viewer_ends
+	done
+	status | tr ',' '\n' | grep -E '"(path|import|renderer|path_reason)"'
+	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "this was not the GPU path"
+}
+
+# A card that cannot export its buffers: the GPU path says so, and the CPU serves.
+case_fallback() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve_card
+	check_beside --until=$((frame + 4))
+	paint paint 4 2
+	viewer_ends
+	status | tr ',' '\n' | grep -E '"(path|import|renderer|path_reason)"'
+	[[ $(figure path) == cpu && $(figure import) == dumb-map ]] || fail "this was not the fallback"
+}
+
 # Four viewers at once, one of each encoding.
 case_crowd() {
 	start_painter
@@ -185,7 +220,7 @@ case_long() {
 	[[ $(fd_count) -le $fds ]] || fail "descriptors leak"
 	[[ $(gem_references) -le $((before + 4)) ]] || fail "GEM handles leak"
 	kill "$viewer_pid"
-	wait "$viewer_pid" || true
+	wait "$viewer_pid" 2>/dev/null || true
 }
 
 # Two heads of one card: each is served by its name.
