@@ -12,6 +12,7 @@
 #include "server/log.h"
 #include "server/net/auth_rsa.h"
 #include "server/net/certificate.h"
+#include "server/net/encodings.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/viewer.h"
@@ -339,6 +340,21 @@ void gateway_picture_ready(struct gateway *gateway) {
 	for (struct peer *peer = gateway->peers; peer; peer = peer->next)
 		if (peer->viewer)
 			viewer_picture_ready(peer->viewer);
+}
+
+int gateway_set_desktop_name(struct gateway *gateway, const char *name) {
+	char *copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	free(gateway->desktop_name);
+	gateway->desktop_name = copy;
+	for (struct peer *peer = gateway->peers; peer; peer = peer->next) {
+		if (!peer->viewer || !gateway_viewer_has_encoding(peer->viewer, ENCODING_DESKTOP_NAME))
+			continue;
+		peer->viewer->announce |= VIEWER_ANNOUNCE_NAME;
+		viewer_pump(peer->viewer);
+	}
+	return 0;
 }
 
 const char *gateway_address(const struct gateway *gateway, size_t index) {

@@ -71,6 +71,9 @@ void gateway_destroy(struct gateway *gateway);
 /* The picture's first generation is there, or its size changed: viewers that waited for it may go on. */
 void gateway_picture_ready(struct gateway *gateway);
 
+/* The desktop has another name now: viewers that can learn it do. 0 or -ENOMEM. */
+int gateway_set_desktop_name(struct gateway *gateway, const char *name);
+
 /* Where it listens, for people: "127.0.0.1:5900", one per index; NULL past the end. */
 const char *gateway_address(const struct gateway *gateway, size_t index);
 

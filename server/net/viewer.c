@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/log.h"
 #include "server/net/bytes.h"
 #include "server/net/encodings.h"
 #include "server/net/flow.h"
@@ -19,13 +18,17 @@
 #include "server/net/peer.h"
 #include "server/net/viewer_state.h"
 
+uint64_t viewer_now(void) {
+	return uv_hrtime() / 1000;
+}
+
 /* --- the two boundaries --- */
 
-static bool library_idle(const struct gateway_viewer *viewer) {
+bool viewer_library_idle(const struct gateway_viewer *viewer) {
 	return viewer->sent == viewer->answered && !viewer->inside_answer;
 }
 
-static bool between_messages(const struct gateway_viewer *viewer) {
+bool viewer_between_messages(const struct gateway_viewer *viewer) {
 	return viewer->stage == VIEWER_RUNNING && !viewer->inside_answer;
 }
 
@@ -41,7 +44,7 @@ static void update_wanting(struct gateway_viewer *viewer) {
 
 /* --- to the library --- */
 
-static void to_library(struct gateway_viewer *viewer, const void *bytes, size_t size) {
+void viewer_to_library(struct gateway_viewer *viewer, const void *bytes, size_t size) {
 	if (queue_add(&viewer->to_library, bytes, size))
 		peer_end(viewer->peer, "out of memory");
 }
@@ -65,7 +68,7 @@ static void send_request(
 	bytes_put16(message + 4, area->y);
 	bytes_put16(message + 6, area->width);
 	bytes_put16(message + 8, area->height);
-	to_library(viewer, message, sizeof message);
+	viewer_to_library(viewer, message, sizeof message);
 	viewer->sent++;
 	viewer->settles = !incremental;
 	if (incremental)
@@ -73,7 +76,7 @@ static void send_request(
 }
 
 /* One pixel, changed or not, is always answered at once, and everything asked before along with it. */
-static void settle(struct gateway_viewer *viewer) {
+void viewer_settle(struct gateway_viewer *viewer) {
 	if (viewer->sent != viewer->answered && !viewer->settles)
 		send_request(viewer, false, &(struct message_rectangle){0, 0, 1, 1});
 }
@@ -91,27 +94,69 @@ static bool adds_to_open(const struct gateway_viewer *viewer) {
 }
 
 static void forward_requests(struct gateway_viewer *viewer) {
-	if (viewer->stage != VIEWER_RUNNING || viewer->hold_requests)
+	if (viewer->hold_requests)
 		return;
+	if (viewer->continuous && !viewer->incremental.width)
+		viewer->incremental = viewer->continuous_area;
 	bool open = viewer->sent != viewer->answered;
 	if (open && (viewer->settles || !adds_to_open(viewer)))
 		return;
-	if (!flow_has_room(&viewer->flow, queue_size(&viewer->peer->out), uv_now(viewer->gateway->loop)))
+	if (!flow_has_room(&viewer->flow, queue_size(&viewer->peer->out), viewer_now()))
 		return;
 	if (viewer->incremental.width)
 		send_request(viewer, true, &viewer->incremental);
 	if (viewer->full.width)
 		send_request(viewer, false, &viewer->full);
 	else if (open)
-		settle(viewer);
+		viewer_settle(viewer);
 	viewer->incremental.width = viewer->full.width = 0;
 }
 
 /* --- our own messages --- */
 
-static void insert(struct gateway_viewer *viewer, const void *message, size_t size) {
-	if (queue_add(between_messages(viewer) ? &viewer->peer->out : &viewer->inserts, message, size))
+void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size) {
+	if (queue_add(viewer_between_messages(viewer) ? &viewer->peer->out : &viewer->inserts, message, size))
 		peer_end(viewer->peer, "out of memory");
+}
+
+void viewer_insert_fence(struct gateway_viewer *viewer) {
+	uint8_t message[9 + FLOW_FENCE_SIZE] = {MESSAGE_FENCE};
+	if (!flow_fence(&viewer->flow, viewer_now(), message + 9))
+		return;
+	/* BlockBefore: it is to come back when what went before is drawn */
+	bytes_put32(message + 4, MESSAGE_FENCE_REQUEST | MESSAGE_FENCE_BLOCK_BEFORE);
+	message[8] = FLOW_FENCE_SIZE;
+	viewer_insert(viewer, message, sizeof message);
+}
+
+static size_t put_pseudo(uint8_t *rectangle, int32_t encoding) {
+	memset(rectangle, 0, 8);
+	bytes_put32(rectangle + 8, (uint32_t)encoding);
+	return 12;
+}
+
+/* What only an update can tell, as pseudo-encodings: answers an open request. */
+static void announce(struct gateway_viewer *viewer) {
+	if (!viewer->announce || !viewer_between_messages(viewer) || !gateway_viewer_awaits_update(viewer))
+		return;
+	uint8_t message[4 + 3 * 12 + 4 + 256] = {0};
+	size_t used = 4;
+	if (viewer->announce & VIEWER_ANNOUNCE_KEYS)
+		used += put_pseudo(message + used, ENCODING_QEMU_KEYS), message[3]++;
+	if (viewer->announce & VIEWER_ANNOUNCE_BUTTONS) {
+		used += put_pseudo(message + used, ENCODING_EXTENDED_BUTTONS), message[3]++;
+		viewer->extended_buttons = true;
+	}
+	if (viewer->announce & VIEWER_ANNOUNCE_NAME) {
+		const char *name = viewer->gateway->desktop_name ? viewer->gateway->desktop_name : "";
+		size_t length = strnlen(name, 255);
+		used += put_pseudo(message + used, ENCODING_DESKTOP_NAME), message[3]++;
+		bytes_put32(message + used, (uint32_t)length);
+		memcpy(message + used + 4, name, length);
+		used += 4 + length;
+	}
+	viewer->announce = 0;
+	viewer_insert(viewer, message, used);
 }
 
 static void flush_inserts(struct gateway_viewer *viewer) {
@@ -122,180 +167,15 @@ static void flush_inserts(struct gateway_viewer *viewer) {
 	queue_take(&viewer->inserts, queue_size(&viewer->inserts));
 }
 
-/* --- from the viewer --- */
-
-static struct message_rectangle clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
-	struct vnc_viewer_report report;
-	vnc_viewer_report(viewer->vnc, &report);
-	if (area.x >= report.width || area.y >= report.height || !area.width || !area.height)
-		return (struct message_rectangle){0, 0, 1, 1}; /* still brings sizes and the like */
-	if (area.width > report.width - area.x)
-		area.width = (uint16_t)(report.width - area.x);
-	if (area.height > report.height - area.y)
-		area.height = (uint16_t)(report.height - area.y);
-	return area;
-}
-
-/* The smallest rectangle around both. */
-static void join(struct message_rectangle *sum, const struct message_rectangle *area) {
-	if (!sum->width) {
-		*sum = *area;
-		return;
-	}
-	unsigned right = sum->x + sum->width, bottom = sum->y + sum->height;
-	if (right < (unsigned)area->x + area->width)
-		right = area->x + area->width;
-	if (bottom < (unsigned)area->y + area->height)
-		bottom = area->y + area->height;
-	sum->x = sum->x < area->x ? sum->x : area->x;
-	sum->y = sum->y < area->y ? sum->y : area->y;
-	sum->width = (uint16_t)(right - sum->x);
-	sum->height = (uint16_t)(bottom - sum->y);
-}
-
-static void on_request(struct gateway_viewer *viewer, const struct message *message) {
-	struct message_rectangle area = clipped(viewer, message->request.area);
-	viewer->news = true;
-	join(message->request.incremental ? &viewer->incremental : &viewer->full, &area);
-}
-
-static void on_encodings(struct gateway_viewer *viewer, const struct message *message) {
-	size_t count = message->encodings.count;
-	int32_t *list = malloc(count * sizeof *list + 1);
-	uint8_t *filtered = malloc(4 + 4 * count);
-	if (list && filtered) {
-		for (size_t i = 0; i < count; i++)
-			list[i] = (int32_t)bytes_get32(message->encodings.list + 4 * i);
-		to_library(viewer, filtered, encodings_filter(message->encodings.list, count, filtered));
-		free(viewer->encodings);
-		viewer->encodings = list;
-		viewer->encoding_count = count;
-		viewer->news = true;
-	} else {
-		free(list);
-		peer_end(viewer->peer, "out of memory");
-	}
-	free(filtered);
-}
-
-/* The answer says that everything before was acted on, which it was: messages are taken in order. One with
- * SyncNext stands exactly before what the next message does, so nothing may come between the two. */
-static void on_fence(struct gateway_viewer *viewer, const struct message *message) {
-	uint32_t known = MESSAGE_FENCE_BLOCK_BEFORE | MESSAGE_FENCE_BLOCK_AFTER | MESSAGE_FENCE_SYNC_NEXT;
-	uint8_t answer[9 + MESSAGE_MAX_FENCE] = {MESSAGE_FENCE};
-	if (!(message->fence.flags & MESSAGE_FENCE_REQUEST))
-		return;
-	bytes_put32(answer + 4, message->fence.flags & known);
-	answer[8] = (uint8_t)message->fence.size;
-	memcpy(answer + 9, message->fence.payload, message->fence.size);
-	insert(viewer, answer, 9 + message->fence.size);
-	viewer->hold_requests = message->fence.flags & MESSAGE_FENCE_SYNC_NEXT;
-}
-
-static void on_key(struct gateway_viewer *viewer, const struct message *message) {
-	const struct gateway_events *events = &viewer->gateway->events;
-	if (!viewer->view_only)
-		events->key(events->context, viewer, message->key.keysym, message->key.scancode,
-			message->key.down);
-}
-
-static void on_pointer(struct gateway_viewer *viewer, const struct message *message) {
-	const struct gateway_events *events = &viewer->gateway->events;
-	if (viewer->view_only)
-		return;
-	struct vnc_viewer_report report;
-	vnc_viewer_report(viewer->vnc, &report);
-	uint16_t x = message->pointer.x, y = message->pointer.y;
-	if (report.width && x >= report.width)
-		x = (uint16_t)(report.width - 1);
-	if (report.height && y >= report.height)
-		y = (uint16_t)(report.height - 1);
-	events->pointer(events->context, viewer, x, y, message->pointer.buttons);
-}
-
-static void act(struct gateway_viewer *viewer, const struct message *message) {
-	viewer->hold_requests = false;
-	switch (message->type) {
-	case MESSAGE_SET_PIXEL_FORMAT:
-		memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
-		viewer->news = true;
-		to_library(viewer, message->bytes, message->size);
-		break;
-	case MESSAGE_SET_DESKTOP_SIZE:
-		to_library(viewer, message->bytes, message->size);
-		break;
-	case MESSAGE_SET_ENCODINGS:
-		on_encodings(viewer, message);
-		break;
-	case MESSAGE_UPDATE_REQUEST:
-		on_request(viewer, message);
-		break;
-	case MESSAGE_KEY:
-	case MESSAGE_QEMU:
-		on_key(viewer, message);
-		break;
-	case MESSAGE_POINTER:
-		on_pointer(viewer, message);
-		break;
-	case MESSAGE_FENCE:
-		on_fence(viewer, message);
-		break;
-	case MESSAGE_CONTINUOUS_UPDATES:
-	case MESSAGE_CUT_TEXT: /* stops here */
-		break;
-	}
-}
-
-/* Must this one wait until the library has answered everything? */
-static bool needs_idle_library(const struct message *message) {
-	return (message->type == MESSAGE_FENCE && message->fence.flags & MESSAGE_FENCE_SYNC_NEXT) ||
-	       message->type == MESSAGE_SET_PIXEL_FORMAT || message->type == MESSAGE_SET_ENCODINGS ||
-	       message->type == MESSAGE_SET_DESKTOP_SIZE;
-}
-
-static size_t skip(struct gateway_viewer *viewer, struct queue *in) {
-	size_t size = viewer->skip < queue_size(in) ? viewer->skip : queue_size(in);
-	queue_take(in, size);
-	viewer->skip -= size;
-	return size;
-}
-
-void viewer_read(struct gateway_viewer *viewer, struct queue *in) {
-	struct message_rules rules = {.extended_buttons = viewer->extended_buttons};
-	while (viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER && queue_size(in)) {
-		if (viewer->skip) {
-			skip(viewer, in);
-			continue;
-		}
-		struct message message;
-		struct reason reason;
-		ssize_t size = message_parse(queue_bytes(in), queue_size(in), &rules, &message, &reason);
-		if (size < 0)
-			peer_end(viewer->peer, reason.text);
-		if (size <= 0)
-			return;
-		if (needs_idle_library(&message) && !library_idle(viewer)) {
-			viewer->peer->reading = false;
-			settle(viewer);
-			return;
-		}
-		act(viewer, &message);
-		viewer->skip = message.skip;
-		queue_take(in, (size_t)size);
-	}
-	if (viewer->stage != VIEWER_RUNNING)
-		viewer->peer->reading = queue_size(in) < PEER_IN_MAX / 2;
-}
-
 /* --- from the library --- */
 
-enum { OUT_FULL = 256 << 10, PIECE = 64 << 10 };
+enum { PIECE = 64 << 10 };
 
 /* 1: something came; 0: nothing is there, or there is no room for it now (`drained` tells which). */
 static bool read_from_library(struct gateway_viewer *viewer, bool *drained) {
 	struct peer *peer = viewer->peer;
 	*drained = false;
-	if (queue_size(&peer->out) >= OUT_FULL || peer->phase != PEER_VIEWER)
+	if (queue_size(&peer->out) >= VIEWER_OUT_FULL || peer->phase != PEER_VIEWER)
 		return false;
 	uint8_t *room = queue_room(&peer->out, PIECE);
 	ssize_t got = room ? read(vnc_viewer_stream_fd(viewer->vnc), room, PIECE) : -1;
@@ -358,11 +238,17 @@ static void reached_idle(struct gateway_viewer *viewer) {
 	viewer->inside_answer = false;
 	viewer->open.width = 0;
 	flush_inserts(viewer);
-	if (!viewer->peer->reading) {
-		viewer->peer->reading = true;
-		peer_resume(viewer->peer);
-	}
+	if (viewer->fences)
+		viewer_insert_fence(viewer);
 	tell_between_messages(viewer);
+}
+
+/* It had to wait with its messages, and need not any more. */
+static void resume(struct gateway_viewer *viewer) {
+	if (viewer->peer->reading || !viewer_may_read(viewer))
+		return;
+	viewer->peer->reading = true;
+	peer_resume(viewer->peer);
 }
 
 static void watch(struct gateway_viewer *viewer);
@@ -384,9 +270,11 @@ void viewer_pump(struct gateway_viewer *viewer) {
 		return;
 	if (viewer->stage == VIEWER_SERVER_INIT)
 		read_server_init(viewer);
-	if (viewer->stage == VIEWER_RUNNING) {
+	if (viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER) {
 		pump_answers(viewer);
-		if (viewer->news && between_messages(viewer)) {
+		resume(viewer);
+		announce(viewer);
+		if (viewer->news && viewer_between_messages(viewer)) {
 			viewer->news = false;
 			tell_between_messages(viewer);
 		}
@@ -409,7 +297,7 @@ static void watch(struct gateway_viewer *viewer) {
 	if (viewer->peer->phase != PEER_VIEWER)
 		return;
 	int events = queue_size(&viewer->to_library) ? UV_WRITABLE : 0;
-	if (queue_size(&viewer->peer->out) < OUT_FULL)
+	if (queue_size(&viewer->peer->out) < VIEWER_OUT_FULL)
 		events |= UV_READABLE;
 	if (events == viewer->polled)
 		return;
@@ -433,7 +321,8 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
 
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update) {
 	struct queue *out = &viewer->peer->out;
-	if (!between_messages(viewer) || viewer->peer->phase != PEER_VIEWER || queue_size(out) >= FLOW_SHORT)
+	if (!viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
+		queue_size(out) >= FLOW_SHORT)
 		return -EAGAIN;
 	if (queue_add(out, message, size))
 		return -ENOMEM;
@@ -442,6 +331,8 @@ int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size
 }
 
 double viewer_round_trip(const struct gateway_viewer *viewer) {
+	if (flow_round_trip(&viewer->flow))
+		return (double)flow_round_trip(&viewer->flow) / 1000;
 	struct tcp_info info;
 	socklen_t size = sizeof info;
 	if (getsockopt(viewer->peer->fd, IPPROTO_TCP, TCP_INFO, &info, &size) || !info.tcpi_rtt)

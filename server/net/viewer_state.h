@@ -13,6 +13,13 @@
 
 enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* with a viewer that waits for the first picture */
 
+enum {
+	VIEWER_OUT_FULL = 256 << 10, /* bytes that wait for the viewer: no more is taken from the library */
+	VIEWER_MAX_INSERTS = 4096,
+};
+
+enum { VIEWER_ANNOUNCE_KEYS = 1, VIEWER_ANNOUNCE_BUTTONS = 2, VIEWER_ANNOUNCE_NAME = 4 };
+
 enum viewer_stage { VIEWER_WAITS_FOR_PICTURE, VIEWER_SERVER_INIT, VIEWER_RUNNING };
 
 /* Closed by the loop after the viewer itself is gone. */
@@ -43,6 +50,12 @@ struct gateway_viewer {
 	bool settles;       /* what was sent last is answered at once */
 	bool hold_requests;
 
+	bool waits_for_library; /* a message waits until the library has answered everything */
+
+	bool continuous, knows_continuous, fences;
+	struct message_rectangle continuous_area;
+	unsigned announce, announced_once; /* VIEWER_ANNOUNCE_* */
+
 	uint8_t pixel_format[16]; /* as in SetPixelFormat */
 	int32_t *encodings;
 	size_t encoding_count;
@@ -51,5 +64,23 @@ struct gateway_viewer {
 	size_t skip; /* bytes of the viewer's to pass over */
 	struct flow flow;
 };
+
+/* Microseconds, for flow. */
+uint64_t viewer_now(void);
+
+/* Every request was answered, and the answers were passed on whole. */
+bool viewer_library_idle(const struct gateway_viewer *viewer);
+/* The stream to the viewer stands between two messages. */
+bool viewer_between_messages(const struct gateway_viewer *viewer);
+/* Whether its messages may be acted on now. */
+bool viewer_may_read(const struct gateway_viewer *viewer);
+
+void viewer_to_library(struct gateway_viewer *viewer, const void *bytes, size_t size);
+/* Sees to it that everything that was asked of the library is answered soon. */
+void viewer_settle(struct gateway_viewer *viewer);
+/* Puts a whole message of ours where the stream next stands between two. */
+void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size);
+/* A fence that measures the way, unless too many are under way. */
+void viewer_insert_fence(struct gateway_viewer *viewer);
 
 #endif

@@ -237,6 +237,12 @@ static void read_rectangle(struct seen *seen) {
 		CHECK(screens[0] <= 16);
 		seen_read(seen->fd, screens + 4, 16u * screens[0]);
 	}
+	if (encoding == -307) {
+		uint8_t length[4];
+		seen_read(seen->fd, length, 4);
+		CHECK(bytes_get32(length) < sizeof seen->name);
+		seen_read(seen->fd, seen->name, bytes_get32(length));
+	}
 	if (seen->pseudo_count < 16)
 		seen->pseudo[seen->pseudo_count++] = encoding;
 }

@@ -52,6 +52,7 @@ struct seen {
 	size_t fence_size;
 	int32_t pseudo[16]; /* pseudo-encodings seen in updates */
 	unsigned pseudo_count;
+	char name[64]; /* of the desktop, as an update told it */
 };
 
 int desk_connect(const struct desk *desk);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The half of viewer.h that reads what the viewer says. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/net/bytes.h"
+#include "server/net/encodings.h"
+#include "server/net/gateway_state.h"
+#include "server/net/peer.h"
+#include "server/net/viewer.h"
+#include "server/net/viewer_state.h"
+
+static struct message_rectangle clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
+	struct vnc_viewer_report report;
+	vnc_viewer_report(viewer->vnc, &report);
+	if (area.x >= report.width || area.y >= report.height || !area.width || !area.height)
+		return (struct message_rectangle){0, 0, 1, 1}; /* still brings sizes and the like */
+	if (area.width > report.width - area.x)
+		area.width = (uint16_t)(report.width - area.x);
+	if (area.height > report.height - area.y)
+		area.height = (uint16_t)(report.height - area.y);
+	return area;
+}
+
+/* The smallest rectangle around both. */
+static void join(struct message_rectangle *sum, const struct message_rectangle *area) {
+	if (!sum->width) {
+		*sum = *area;
+		return;
+	}
+	unsigned right = sum->x + sum->width, bottom = sum->y + sum->height;
+	if (right < (unsigned)area->x + area->width)
+		right = area->x + area->width;
+	if (bottom < (unsigned)area->y + area->height)
+		bottom = area->y + area->height;
+	sum->x = sum->x < area->x ? sum->x : area->x;
+	sum->y = sum->y < area->y ? sum->y : area->y;
+	sum->width = (uint16_t)(right - sum->x);
+	sum->height = (uint16_t)(bottom - sum->y);
+}
+
+static void on_request(struct gateway_viewer *viewer, const struct message *message) {
+	struct message_rectangle area = clipped(viewer, message->request.area);
+	viewer->news = true;
+	join(message->request.incremental ? &viewer->incremental : &viewer->full, &area);
+}
+
+/* Tells what we have for the extensions that it named. The end of continuous updates must be the first
+ * message of all that says that we know them: TigerVNC never begins them when an update came before. */
+static void answer_encodings(struct gateway_viewer *viewer) {
+	static const uint8_t end_of_continuous = MESSAGE_CONTINUOUS_UPDATES;
+	static const struct {
+		int32_t encoding;
+		unsigned announce;
+	} rows[] = {
+		{ENCODING_QEMU_KEYS, VIEWER_ANNOUNCE_KEYS},
+		{ENCODING_EXTENDED_BUTTONS, VIEWER_ANNOUNCE_BUTTONS},
+		{ENCODING_DESKTOP_NAME, VIEWER_ANNOUNCE_NAME},
+	};
+	if (gateway_viewer_has_encoding(viewer, ENCODING_CONTINUOUS_UPDATES) && !viewer->knows_continuous) {
+		viewer->knows_continuous = true;
+		viewer_insert(viewer, &end_of_continuous, 1);
+	}
+	bool fences = gateway_viewer_has_encoding(viewer, ENCODING_FENCE);
+	if (fences && !viewer->fences)
+		viewer_insert_fence(viewer);
+	viewer->fences = fences;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (gateway_viewer_has_encoding(viewer, rows[i].encoding) &&
+			!(viewer->announced_once & rows[i].announce))
+			viewer->announce |= rows[i].announce;
+	viewer->announced_once |= viewer->announce;
+	if (!gateway_viewer_has_encoding(viewer, ENCODING_EXTENDED_BUTTONS)) {
+		viewer->extended_buttons = false;
+		viewer->announced_once &= ~(unsigned)VIEWER_ANNOUNCE_BUTTONS;
+	}
+}
+
+static void on_encodings(struct gateway_viewer *viewer, const struct message *message) {
+	size_t count = message->encodings.count;
+	int32_t *list = malloc(count * sizeof *list + 1);
+	uint8_t *filtered = malloc(4 + 4 * count);
+	if (list && filtered) {
+		for (size_t i = 0; i < count; i++)
+			list[i] = (int32_t)bytes_get32(message->encodings.list + 4 * i);
+		viewer_to_library(
+			viewer, filtered, encodings_filter(message->encodings.list, count, filtered));
+		free(viewer->encodings);
+		viewer->encodings = list;
+		viewer->encoding_count = count;
+		viewer->news = true;
+		answer_encodings(viewer);
+	} else {
+		free(list);
+		peer_end(viewer->peer, "out of memory");
+	}
+	free(filtered);
+}
+
+/* The answer says that everything before was acted on, which it was: messages are taken in order. One with
+ * SyncNext stands exactly before what the next message does, so nothing may come between the two. */
+static void on_fence(struct gateway_viewer *viewer, const struct message *message) {
+	uint32_t known = MESSAGE_FENCE_BLOCK_BEFORE | MESSAGE_FENCE_BLOCK_AFTER | MESSAGE_FENCE_SYNC_NEXT;
+	uint8_t answer[9 + MESSAGE_MAX_FENCE] = {MESSAGE_FENCE};
+	if (!(message->fence.flags & MESSAGE_FENCE_REQUEST)) {
+		flow_fence_back(&viewer->flow, viewer_now(), message->fence.payload, message->fence.size);
+		return;
+	}
+	bytes_put32(answer + 4, message->fence.flags & known);
+	answer[8] = (uint8_t)message->fence.size;
+	memcpy(answer + 9, message->fence.payload, message->fence.size);
+	viewer_insert(viewer, answer, 9 + message->fence.size);
+	viewer->hold_requests = message->fence.flags & MESSAGE_FENCE_SYNC_NEXT;
+}
+
+static void on_continuous(struct gateway_viewer *viewer, const struct message *message) {
+	static const uint8_t end_of_continuous = MESSAGE_CONTINUOUS_UPDATES;
+	bool were = viewer->continuous;
+	viewer->continuous = message->continuous.enable;
+	viewer->continuous_area = clipped(viewer, message->continuous.area);
+	if (were && !viewer->continuous) {
+		viewer->incremental.width = 0;
+		viewer_insert(viewer, &end_of_continuous, 1);
+	}
+}
+
+static void on_key(struct gateway_viewer *viewer, const struct message *message) {
+	const struct gateway_events *events = &viewer->gateway->events;
+	if (!viewer->view_only)
+		events->key(events->context, viewer, message->key.keysym, message->key.scancode,
+			message->key.down);
+}
+
+static void on_pointer(struct gateway_viewer *viewer, const struct message *message) {
+	const struct gateway_events *events = &viewer->gateway->events;
+	if (viewer->view_only)
+		return;
+	struct vnc_viewer_report report;
+	vnc_viewer_report(viewer->vnc, &report);
+	uint16_t x = message->pointer.x, y = message->pointer.y;
+	if (report.width && x >= report.width)
+		x = (uint16_t)(report.width - 1);
+	if (report.height && y >= report.height)
+		y = (uint16_t)(report.height - 1);
+	events->pointer(events->context, viewer, x, y, message->pointer.buttons);
+}
+
+static void act(struct gateway_viewer *viewer, const struct message *message) {
+	viewer->hold_requests = false;
+	switch (message->type) {
+	case MESSAGE_SET_PIXEL_FORMAT:
+		memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
+		viewer->news = true;
+		viewer_to_library(viewer, message->bytes, message->size);
+		break;
+	case MESSAGE_SET_DESKTOP_SIZE:
+		viewer_to_library(viewer, message->bytes, message->size);
+		break;
+	case MESSAGE_SET_ENCODINGS:
+		on_encodings(viewer, message);
+		break;
+	case MESSAGE_UPDATE_REQUEST:
+		on_request(viewer, message);
+		break;
+	case MESSAGE_KEY:
+	case MESSAGE_QEMU:
+		on_key(viewer, message);
+		break;
+	case MESSAGE_POINTER:
+		on_pointer(viewer, message);
+		break;
+	case MESSAGE_FENCE:
+		on_fence(viewer, message);
+		break;
+	case MESSAGE_CONTINUOUS_UPDATES:
+		on_continuous(viewer, message);
+		break;
+	case MESSAGE_CUT_TEXT: /* stops here */
+		break;
+	}
+}
+
+/* Must this one wait until the library has answered everything? */
+static bool needs_idle_library(const struct message *message) {
+	/* no update may come after the end of continuous ones was told */
+	return (message->type == MESSAGE_CONTINUOUS_UPDATES && !message->continuous.enable) ||
+	       (message->type == MESSAGE_FENCE && message->fence.flags & MESSAGE_FENCE_SYNC_NEXT) ||
+	       message->type == MESSAGE_SET_PIXEL_FORMAT || message->type == MESSAGE_SET_ENCODINGS ||
+	       message->type == MESSAGE_SET_DESKTOP_SIZE;
+}
+
+static void skip(struct gateway_viewer *viewer, struct queue *in) {
+	size_t size = viewer->skip < queue_size(in) ? viewer->skip : queue_size(in);
+	queue_take(in, size);
+	viewer->skip -= size;
+}
+
+bool viewer_may_read(const struct gateway_viewer *viewer) {
+	return (!viewer->waits_for_library || viewer_library_idle(viewer)) &&
+	       queue_size(&viewer->peer->out) < VIEWER_OUT_FULL / 2 &&
+	       queue_size(&viewer->inserts) < VIEWER_MAX_INSERTS;
+}
+
+/* One message. False: no whole one is there, or it has to wait. */
+static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
+	struct message_rules rules = {.extended_buttons = viewer->extended_buttons};
+	struct message message;
+	struct reason reason;
+	ssize_t size = message_parse(queue_bytes(in), queue_size(in), &rules, &message, &reason);
+	if (size < 0)
+		peer_end(viewer->peer, reason.text);
+	if (size <= 0)
+		return false;
+	viewer->waits_for_library = needs_idle_library(&message) && !viewer_library_idle(viewer);
+	if (viewer->waits_for_library)
+		viewer_settle(viewer);
+	/* whoever asks for more than it reads waits too */
+	if (!viewer_may_read(viewer)) {
+		viewer->peer->reading = false;
+		return false;
+	}
+	act(viewer, &message);
+	viewer->skip = message.skip;
+	queue_take(in, (size_t)size);
+	return true;
+}
+
+void viewer_read(struct gateway_viewer *viewer, struct queue *in) {
+	struct peer *peer = viewer->peer;
+	while (viewer->stage == VIEWER_RUNNING && peer->phase == PEER_VIEWER && queue_size(in))
+		if (viewer->skip)
+			skip(viewer, in);
+		else if (!read_message(viewer, in))
+			return;
+	if (viewer->stage != VIEWER_RUNNING)
+		peer->reading = queue_size(in) < PEER_IN_MAX / 2;
+}

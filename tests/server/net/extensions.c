@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fence, ContinuousUpdates, QEMU keys, extended buttons and the desktop's name, over a socket. */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/net/bytes.h"
+#include "tests/server/net/desk.h"
+#include "tests/test.h"
+
+static void fence(const struct seen *seen, uint32_t flags, const char *payload) {
+	uint8_t message[9 + 64] = {248};
+	bytes_put32(message + 4, flags);
+	message[8] = (uint8_t)strlen(payload);
+	memcpy(message + 9, payload, strlen(payload));
+	seen_say(seen->fd, message, 9 + strlen(payload));
+}
+
+static void continuous(const struct seen *seen, bool enable) {
+	const uint8_t message[10] = {150, enable, 0, 0, 0, 0, 0, 64, 0, 48};
+	seen_say(seen->fd, message, sizeof message);
+}
+
+static bool has_pseudo(const struct seen *seen, int32_t encoding) {
+	for (unsigned i = 0; i < seen->pseudo_count; i++)
+		if (seen->pseudo[i] == encoding)
+			return true;
+	return false;
+}
+
+/* Waits for a fence that is not a measuring one of the server's. */
+static void until_answer(struct seen *seen) {
+	do
+		while (seen_message(seen, 10000) != 248)
+			;
+	while (seen->fence_flags & 0x80000000u);
+}
+
+static void offers(struct desk *desk) {
+	static const int32_t list[] = {-313, -312, -258, -316, -307, 0};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 6);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	CHECK(seen_message(&seen, 5000) == 150); /* first of all, or TigerVNC never begins */
+	CHECK(seen_message(&seen, 5000) == 248 && seen.fence_flags & 0x80000000u);
+	CHECK(seen_message(&seen, 5000) == 0);
+	CHECK(seen.pseudo_count == 3 && has_pseudo(&seen, -258) && has_pseudo(&seen, -316));
+	CHECK(has_pseudo(&seen, -307) && strcmp(seen.name, "the desk") == 0);
+	seen_update(&seen);
+	/* the same again is not offered again */
+	seen_encodings(&seen, list, 6);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	unsigned before = seen.rectangles;
+	while (seen.rectangles == before)
+		CHECK(seen_message(&seen, 5000) != 150);
+	CHECK(seen.pseudo_count == 3);
+	/* nine buttons */
+	unsigned pointers = desk->pointers;
+	seen_say(seen.fd, "\5\x81\0\1\0\2\3", 7);
+	while (desk->pointers == pointers)
+		usleep(1000);
+	CHECK(desk->buttons == (1u | 3u << 7));
+	seen_leave(&seen);
+}
+
+static void answers_fences(struct desk *desk) {
+	static const int32_t list[] = {-312, 0};
+	struct seen seen;
+	seen_join(desk, &seen);
+	fence(&seen, 0x80000001u, "before the encodings");
+	until_answer(&seen);
+	CHECK(seen.fence_flags == 1 && seen.fence_size == 20);
+	CHECK(memcmp(seen.fence_payload, "before the encodings", 20) == 0);
+	seen_encodings(&seen, list, 2);
+	/* unknown flags are not sent back; a request that stays open holds no fence up */
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	fence(&seen, 0xffffffffu & ~4u, "open");
+	until_answer(&seen);
+	CHECK(seen.fence_flags == 3 && seen.fence_size == 4);
+	fence(&seen, 3, "an answer nobody asked for");
+	seen_leave(&seen);
+}
+
+/* Every update after the answer is in the new format, none before: told apart by the colour's bytes. */
+static void synchronises(struct desk *desk) {
+	static const uint8_t plain[20] = {0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0};
+	static const uint8_t turned[20] = {0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16};
+	static const int32_t list[] = {-313, -312, 0};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 3);
+	continuous(&seen, true);
+	for (uint32_t i = 0; i < 40; i++) {
+		/* painted before and after, so that updates are under way at any moment */
+		desk_paint(desk, 64, 48, 0xff0000 | i);
+		fence(&seen, 0x80000004u, "x");
+		seen_say(seen.fd, i % 2 ? turned : plain, 20);
+		desk_paint(desk, 64, 48, 0xff0100 | i);
+		memset(seen.pixels, 0, 64 * 48 * 4);
+		until_answer(&seen);
+		CHECK(seen.fence_flags == 4);
+		/* what came before the answer: the format before (red is where it was) */
+		uint32_t red = i % 2 ? 0xff0000 : 0xff;
+		CHECK_SAY(i == 0 || !seen.pixels[0] || (seen.pixels[0] & red) == red, "%u before: %08x", i,
+			seen.pixels[0]);
+		desk_paint(desk, 64, 48, 0xff0200 | i);
+		uint32_t expected = i % 2 ? i << 16 | 0x02ff : 0xff0200 | i;
+		do {
+			seen_update(&seen);
+			CHECK_SAY((seen.pixels[0] & (i % 2 ? 0xff : 0xff0000)) == (i % 2 ? 0xff : 0xff0000),
+				"%u after: %08x", i, seen.pixels[0]);
+		} while (seen.pixels[0] != expected);
+	}
+	seen_leave(&seen);
+}
+
+static void updates_by_itself(struct desk *desk) {
+	static const int32_t list[] = {-313, 0};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	CHECK(seen_message(&seen, 5000) == 150);
+	continuous(&seen, true);
+	for (uint32_t i = 1; i < 50; i++) {
+		desk_paint(desk, 64, 48, i);
+		do
+			seen_update(&seen);
+		while (seen.pixels[0] != i);
+	}
+	continuous(&seen, false);
+	while (seen_message(&seen, 5000) != 150)
+		;
+	desk_paint(desk, 64, 48, 0x123456);
+	CHECK(seen_message(&seen, 100) == -1);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	seen_update(&seen);
+	CHECK(seen.pixels[0] == 0x123456);
+	seen_leave(&seen);
+}
+
+/* One that sends fences and requests and reads nothing: it is not read from for ever, and others go on. */
+static void one_that_never_reads(struct desk *desk) {
+	struct seen deaf, honest;
+	seen_join(desk, &deaf);
+	seen_join(desk, &honest);
+	uint8_t message[9 + 64] = {248, 0, 0, 0, 0x80, 0, 0, 0, 64};
+	size_t said = 0;
+	while (said < 64 << 20) {
+		ssize_t n = send(deaf.fd, message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0) {
+			usleep(20000);
+			n = send(deaf.fd, message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
+			if (n < 0)
+				break;
+		}
+		if (n < (ssize_t)sizeof message)
+			break;
+		said += (size_t)n;
+	}
+	CHECK_SAY(said < 8 << 20, "%zu bytes were taken", said);
+	for (uint32_t i = 1; i < 20; i++) {
+		desk_paint(desk, 64, 48, i);
+		seen_request(&honest, false, 0, 0, 64, 48);
+		do
+			seen_update(&honest);
+		while (honest.pixels[0] != i);
+	}
+	seen_leave(&honest);
+	seen_leave(&deaf);
+}
+
+int main(void) {
+	struct desk desk = {.options = {.security = "none", .desktop_name = "the desk"}};
+	desk_start(&desk);
+	offers(&desk);
+	answers_fences(&desk);
+	synchronises(&desk);
+	updates_by_itself(&desk);
+	one_that_never_reads(&desk);
+	while (desk.left < desk.joined)
+		usleep(1000);
+	desk_stop(&desk);
+	return 0;
+}
