@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every security type and way in, with the right password, with a wrong one, and from a browser's side."""
+import faulthandler
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from peer import Gone, Peer, Sealed, Server, Socket, Tls, Websocket  # noqa: E402
+
+ALL = "x509-vnc,x509-none,tls-vnc,tls-none,ra2-256,ra2,ra2ne-256,ra2ne,vncauth,none"
+SECRET, LOOK, WRONG = "secret of many letters", "look only", "wrong"
+VENCRYPT = {"TLSNone": 257, "TLSVnc": 258, "X509None": 260, "X509Vnc": 261}
+RSA = {"RA2": 5, "RA2ne": 6, "RA2_256": 129, "RA2ne_256": 130}
+
+
+def shows(peer):
+    peer.enter()
+    assert (peer.width, peer.height) == (640, 400)
+    # AES by Python is slow
+    width, height = (32, 4) if isinstance(peer.layer, Sealed) else (640, 400)
+    peer.request(area=(0, 0, width, height))
+    assert peer.update() == width * height * 4
+    peer.close()
+
+
+def begin(server, kind):
+    peer = server.connect()
+    peer.version()
+    types = peer.types()
+    assert types == [19, 129, 5, 130, 6, 2, 1], types
+    peer.send(bytes([kind]))
+    return peer
+
+
+def refused(call):
+    try:
+        call()
+    except Gone as gone:
+        assert "authentication failed" in str(gone), gone
+        return
+    raise AssertionError("it was let in")
+
+
+def native(server):
+    authority = f"{server.path}/state/tls-certificate.pem"
+    for version in (b"RFB 003.003\n", b"RFB 003.007\n", b"RFB 003.008\n"):
+        peer = server.connect()
+        peer.version(version)
+        if version[10:11] == b"3":
+            assert peer.u32() == 2
+        else:
+            peer.types()
+            peer.send(b"\2")
+        peer.vnc(SECRET)
+        assert peer.u32() == 0
+        shows(peer)
+    peer = begin(server, 1)
+    peer.result()
+    shows(peer)
+    for name, subtype in VENCRYPT.items():
+        peer = begin(server, 19)
+        peer.vencrypt(subtype, SECRET, authority=authority if subtype >= 260 else None)
+        shows(peer)
+        if "Vnc" in name:
+            peer = begin(server, 19)
+            refused(lambda: peer.vencrypt(subtype, WRONG))
+    for kind in RSA.values():
+        for password in (SECRET, LOOK):
+            peer = begin(server, kind)
+            peer.rsa_aes(kind, password)
+            shows(peer)
+        peer = begin(server, kind)
+        refused(lambda: peer.rsa_aes(kind, SECRET[:8]))
+        peer = begin(server, 2)  # the right one in between: or the address would have to wait
+        peer.vnc(SECRET)
+        peer.result()
+        peer.close()
+    peer = begin(server, 5)
+    peer.rsa_aes(5, SECRET, bits=4096)
+    shows(peer)
+    log = "\n".join(server.lines())
+    for name in list(VENCRYPT) + list(RSA) + ["VncAuth", "None"]:
+        assert f"(RFB 3.8, {name})" in log, name
+    assert "view only" in log
+    assert SECRET not in log and LOOK not in log and WRONG + " " not in log
+
+
+def browsers(server):
+    host = f"127.0.0.1:{server.address[1]}"
+    for secure in (False, True):
+        layer = Socket(server.address)
+        if secure:
+            layer = Tls(layer, authority=f"{server.path}/state/tls-certificate.pem")
+        websocket = Websocket(layer, host=host, origin=f"http{'s' if secure else ''}://{host}")
+        assert websocket.status == 101
+        peer = Peer(websocket)
+        peer.version()
+        types = peer.types()
+        assert (19 in types) != secure and 2 in types, types  # inside TLS there is no TLS
+        peer.send(b"\2")
+        peer.vnc(SECRET)
+        peer.result()
+        shows(peer)
+    # RFB right inside TLS, without HTTP
+    peer = Peer(Tls(Socket(server.address)))
+    peer.join()
+    peer.close()
+    # pages of others, and names that others can point here while no password is asked
+    for host_said, origin, status in ((host, "http://evil.example", 403), ("evil.example", "http://evil.example", 403),
+                                      (host, None, 101), ("localhost:5900", "http://localhost:5900", 101), ("", None, 403)):
+        websocket = Websocket(Socket(server.address), host=host_said, origin=origin)
+        assert websocket.status == status, (host_said, origin, websocket.status)
+        websocket.close()
+
+
+def files(server, folder):
+    def get(path, method="GET", version="1.1", extra=""):
+        peer = server.connect()
+        peer.send(f"{method} {path} HTTP/{version}\r\nHost: localhost\r\n{extra}\r\n".encode())
+        data = b""
+        try:
+            while True:
+                data += peer.exact(1) + peer.buffer
+                peer.buffer = b""
+        except Gone:
+            pass
+        head, body = data.split(b"\r\n\r\n", 1)
+        return int(head.split()[1]), head, body
+    big = os.urandom(3 << 20)
+    with open(f"{folder}/big.bin", "wb") as file:
+        file.write(big)
+    with open(f"{folder}/vnc.html", "w") as file:
+        file.write("<title>page</title>")
+    os.symlink("/etc/passwd", f"{folder}/link")
+    os.symlink("/etc", f"{folder}/folder")
+    os.symlink("vnc.html", f"{folder}/inside.html")
+    os.mkfifo(f"{folder}/pipe")
+    with open(f"{folder}/../outside", "w") as file:
+        file.write("outside")
+    status, head, body = get("/vnc.html?autoconnect=1")
+    assert (status, body) == (200, b"<title>page</title>") and b"text/html" in head
+    assert get("/inside.html")[2] == b"<title>page</title>"
+    status, head, _ = get("/")
+    assert status == 302 and b"Location: /vnc.html" in head
+    assert get("/big.bin")[2] == big
+    status, head, body = get("/big.bin", "HEAD")
+    assert status == 200 and body == b"" and f"Content-Length: {len(big)}".encode() in head
+    for path in ("/link", "/folder/passwd", "/../outside", "/%2e%2e/outside", "/..%2foutside", "//etc/passwd", "/./../outside",
+                 "/pipe", "/none", "/vnc.html/", "/vnc.html%2f.."):
+        status, _, body = get(path)
+        assert status in (403, 404) and body == b"", (path, status, body)
+    for path in ("/%00", "/%0", "/%zz", "none", "/" + 2000 * "a"):
+        assert get(path)[0] == 400, path
+    assert get("/vnc.html", extra="Content-Length: 5\r\n")[0] == 400
+    assert get("/vnc.html", version="2.0")[0] == 405
+    assert get("/vnc.html", extra="X: " + 9000 * "y" + "\r\n")[0] == 431
+
+
+def plain_over_tls_needs_a_known_user(server):
+    peer = server.connect()
+    peer.version()
+    assert peer.types() == [19]
+    peer.send(b"\x13")
+    try:
+        peer.vencrypt(262, "whatever", "nobody-of-that-name")
+    except Gone as gone:
+        assert "authentication failed" in str(gone)
+        return
+    raise AssertionError("it was let in")
+
+
+def main():
+    faulthandler.dump_traceback_later(15, exit=True)
+    server = Server(security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
+    native(server)
+    server.stop()
+    with tempfile.TemporaryDirectory() as parent:
+        folder = f"{parent}/web"
+        os.mkdir(folder)
+        server = Server(f"--web-root={folder}", security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
+        browsers(server)
+        files(server, folder)
+        server.stop()
+    server = Server(security="x509-plain")
+    plain_over_tls_needs_a_known_user(server)
+    server.stop()
+    print("every type let in whom it should and nobody else")
+
+
+if __name__ == "__main__":
+    main()
