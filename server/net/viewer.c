@@ -75,10 +75,17 @@ static void send_request(
 		viewer->open = *area;
 }
 
-/* One pixel, changed or not, is always answered at once, and everything asked before along with it. */
+/* One pixel, changed or not, is always answered at once, and everything asked before along with it. The open
+ * request goes along once more: were it answered meanwhile, the pixel alone would be of a newer picture than
+ * those around it. */
 void viewer_settle(struct gateway_viewer *viewer) {
-	if (viewer->sent != viewer->answered && !viewer->settles)
-		send_request(viewer, false, &(struct message_rectangle){0, 0, 1, 1});
+	if (viewer->sent == viewer->answered || viewer->settles)
+		return;
+	if (viewer->open.width)
+		send_request(viewer, true,
+			&(struct message_rectangle){
+				viewer->open.x, viewer->open.y, viewer->open.width, viewer->open.height});
+	send_request(viewer, false, &(struct message_rectangle){0, 0, 1, 1});
 }
 
 static bool within(const struct message_rectangle *inner, const struct message_rectangle *outer) {

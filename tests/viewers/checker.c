@@ -84,7 +84,8 @@ static void note_frame(struct checker *checker, uint32_t frame, uint64_t now) {
 }
 
 static void on_rectangle(rfbClient *client, int x, int y, int width, int height) {
-	checker_of(client)->has_pixels = true;
+	if (width && height) /* else it tells of an extension */
+		checker_of(client)->has_pixels = true;
 }
 
 static void on_updated(rfbClient *client) {

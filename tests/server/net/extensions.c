@@ -93,6 +93,7 @@ static void synchronises(struct desk *desk) {
 	seen_join(desk, &seen);
 	seen_encodings(&seen, list, 3);
 	continuous(&seen, true);
+	const uint32_t *pixel = &seen.pixels[64 * 48 - 1];
 	for (uint32_t i = 0; i < 40; i++) {
 		/* painted before and after, so that updates are under way at any moment */
 		desk_paint(desk, 64, 48, 0xff0000 | i);
@@ -104,15 +105,14 @@ static void synchronises(struct desk *desk) {
 		CHECK(seen.fence_flags == 4);
 		/* what came before the answer: the format before (red is where it was) */
 		uint32_t red = i % 2 ? 0xff0000 : 0xff;
-		CHECK_SAY(i == 0 || !seen.pixels[0] || (seen.pixels[0] & red) == red, "%u before: %08x", i,
-			seen.pixels[0]);
+		CHECK_SAY(i == 0 || !*pixel || (*pixel & red) == red, "%u before: %08x", i, *pixel);
 		desk_paint(desk, 64, 48, 0xff0200 | i);
 		uint32_t expected = i % 2 ? i << 16 | 0x02ff : 0xff0200 | i;
 		do {
 			seen_update(&seen);
-			CHECK_SAY((seen.pixels[0] & (i % 2 ? 0xff : 0xff0000)) == (i % 2 ? 0xff : 0xff0000),
-				"%u after: %08x", i, seen.pixels[0]);
-		} while (seen.pixels[0] != expected);
+			CHECK_SAY((*pixel & (i % 2 ? 0xff : 0xff0000)) == (i % 2 ? 0xff : 0xff0000),
+				"%u after: %08x", i, *pixel);
+		} while (*pixel != expected);
 	}
 	seen_leave(&seen);
 }
