@@ -36,7 +36,7 @@ int compute_init(struct compute *compute, struct egl *egl, struct reason *reason
 	if (invocations < 128 || blocks < 4)
 		return reason_set(reason, -ENOTSUP, "%s allows compute shaders %d threads and %d buffers",
 			gl->renderer, invocations, blocks);
-	compute->threads = invocations >= 256 ? 256 : 128;
+	compute->threads = invocations >= 512 ? 512 : invocations >= 256 ? 256 : 128;
 	return 0;
 }
 
@@ -50,6 +50,7 @@ static void drop_buffers(struct compute *compute) {
 	compute->sent = compute->counters = 0;
 	compute->width = compute->height = compute->tiles = 0;
 	compute->bands = 1;
+	compute->bound = false;
 }
 
 void compute_finish(struct compute *compute) {
@@ -81,7 +82,6 @@ static void clear_counters(struct compute *compute) {
 	const struct gles *gl = &compute->egl->gl;
 	gl->BindBuffer(GL_SHADER_STORAGE_BUFFER, compute->counters);
 	gl->BufferSubData(GL_SHADER_STORAGE_BUFFER, 0, sizeof zeroes, zeroes);
-	compute->counter = 0;
 }
 
 static int resize(struct compute *compute, uint32_t width, uint32_t height, struct reason *reason) {
@@ -128,7 +128,6 @@ static int program_for(struct compute *compute, enum scanout_kind kind, struct r
 	at->columns = gl->GetUniformLocation(at->program, "columns");
 	at->first_tile = gl->GetUniformLocation(at->program, "first_tile");
 	at->serial = gl->GetUniformLocation(at->program, "serial");
-	at->counter = gl->GetUniformLocation(at->program, "counter");
 	at->everything = gl->GetUniformLocation(at->program, "everything");
 	return 0;
 }
@@ -136,14 +135,17 @@ static int program_for(struct compute *compute, enum scanout_kind kind, struct r
 static void bind_buffers(struct compute *compute) {
 	const struct gles *gl = &compute->egl->gl;
 	GLuint output = readback_next(&compute->readback);
-	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_SENT, compute->sent, 0,
-		(GLsizeiptr)compute->tiles * UNPACK_PIXELS_BYTES);
-	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_COUNTERS, compute->counters, 0,
-		2 * COUNTER_PAIRS * sizeof(GLuint));
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_HEADERS, output, 0,
 		(GLsizeiptr)(compute->tiles * sizeof(struct unpack_header)));
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_PAYLOAD, output, (GLintptr)compute->payload_at,
 		(GLsizeiptr)(compute->tiles * tile_room(compute)));
+	if (compute->bound)
+		return;
+	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_SENT, compute->sent, 0,
+		(GLsizeiptr)compute->tiles * UNPACK_PIXELS_BYTES);
+	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_COUNTERS, compute->counters, 0,
+		2 * COUNTER_PAIRS * sizeof(GLuint));
+	compute->bound = true;
 }
 
 /* One dispatch: some of the tiles, with headers and payload in their own part of the buffer. */
@@ -153,31 +155,60 @@ struct band {
 	struct egl_fence fence;
 };
 
-static void dispatch(struct compute *compute, const struct compute_program *at, struct band *band) {
+static void dispatch(struct compute *compute, struct compute_program *at, struct band *band) {
 	const struct gles *gl = &compute->egl->gl;
-	/* 0 is what the buffers are born with. */
-	compute->serial = compute->serial == UINT32_MAX ? 1 : compute->serial + 1;
-	band->serial = compute->serial;
-	gl->Uniform1ui(at->first_tile, band->first);
+	band->serial = ++compute->serial;
+	if (at->held.first_tile != band->first)
+		gl->Uniform1ui(at->first_tile, band->first);
+	at->held.first_tile = band->first;
 	gl->Uniform1ui(at->serial, band->serial);
-	gl->Uniform1ui(at->counter, (GLuint)compute->counter++);
 	gl->DispatchCompute(band->count, 1, 1);
 	gl->MemoryBarrier(compute->readback.persistent ? GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT
 						       : GL_BUFFER_UPDATE_BARRIER_BIT);
 	egl_fence_insert(compute->egl, &band->fence);
 }
 
-static int launch(struct compute *compute, const struct scanout *scanout, bool everything, struct band *bands,
-	int count) {
+/* Serials of which no two dispatches' counters are the same until they are cleared; never 0, which is what
+ * the buffers are born with. */
+static void reserve_serials(struct compute *compute, uint32_t count) {
+	bool wraps = compute->serial > UINT32_MAX - 2 * COUNTER_PAIRS;
+	if (!wraps && compute->serial % COUNTER_PAIRS + count < COUNTER_PAIRS)
+		return;
+	compute->serial = wraps ? 0 : compute->serial + COUNTER_PAIRS - compute->serial % COUNTER_PAIRS;
+	clear_counters(compute);
+}
+
+static void set_uniforms(
+	struct compute *compute, struct compute_program *at, const struct scanout *scanout, bool everything) {
 	const struct gles *gl = &compute->egl->gl;
-	const struct compute_program *at = &compute->programs[scanout->kind];
-	if (compute->counter + count > COUNTER_PAIRS)
-		clear_counters(compute);
+	struct compute_uniforms *held = &at->held;
+	if (held->set && memcmp(&at->shown, scanout, sizeof *scanout) == 0) {
+		scanout_bind(gl, scanout);
+	} else {
+		scanout_apply(gl, &at->scanout, scanout);
+		at->shown = *scanout;
+	}
+	if (!held->set || held->width != compute->width || held->height != compute->height) {
+		gl->Uniform2i(at->size, (GLint)compute->width, (GLint)compute->height);
+		gl->Uniform1i(at->columns, (GLint)compute->columns);
+	}
+	if (!held->set || held->everything != everything)
+		gl->Uniform1i(at->everything, everything);
+	*held = (struct compute_uniforms){.width = compute->width,
+		.height = compute->height,
+		.columns = compute->columns,
+		.first_tile = held->set ? held->first_tile : UINT32_MAX,
+		.everything = everything,
+		.set = true};
+}
+
+static void launch(struct compute *compute, const struct scanout *scanout, bool everything,
+	struct band *bands, int count) {
+	const struct gles *gl = &compute->egl->gl;
+	struct compute_program *at = &compute->programs[scanout->kind];
+	reserve_serials(compute, (uint32_t)count);
 	gl->UseProgram(at->program);
-	scanout_apply(gl, &at->scanout, scanout);
-	gl->Uniform2i(at->size, (GLint)compute->width, (GLint)compute->height);
-	gl->Uniform1i(at->columns, (GLint)compute->columns);
-	gl->Uniform1i(at->everything, everything);
+	set_uniforms(compute, at, scanout, everything);
 	bind_buffers(compute);
 	/* The last frame's stores into `sent` come before this one's loads. */
 	gl->MemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
@@ -187,7 +218,6 @@ static int launch(struct compute *compute, const struct scanout *scanout, bool e
 		bands[i] = (struct band){.first = from, .count = to - from, .fence = {.fd = -1}};
 		dispatch(compute, at, &bands[i]);
 	}
-	return 0;
 }
 
 /* Copies the band's headers; returns how many there are, with the bytes of payload they reach to. -EIO where
@@ -254,7 +284,7 @@ static void store_chunk(void *data, unsigned chunk) {
 
 /* Where so much changes that waking somebody is worth it. */
 static struct crew *crew_for(struct compute *compute, unsigned tiles) {
-	enum { WORTH_WAKING = 48 };
+	enum { WORTH_WAKING = 96 };
 	if (tiles < WORTH_WAKING || compute->fixed_hands < 0)
 		return NULL;
 	if (!compute->crew_tried)
@@ -310,9 +340,9 @@ static int collect(struct compute *compute, struct band *band, int bands, struct
 static int bands_after(const struct compute *compute, uint32_t changed) {
 	if (compute->fixed_bands)
 		return compute->fixed_bands < MOST_BANDS ? compute->fixed_bands : MOST_BANDS;
-	if (!compute->readback.persistent || compute->tiles < 64 || changed < compute->tiles / 4)
+	if (!compute->readback.persistent || compute->tiles < 256 || changed < compute->tiles / 4)
 		return 1;
-	return changed < compute->tiles / 2 ? MOST_BANDS / 2 : MOST_BANDS;
+	return changed < compute->tiles / 2 ? 2 : 4;
 }
 
 int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,

@@ -18,7 +18,14 @@
 struct compute_program {
 	GLuint program; /* 0: not made so far */
 	struct scanout_uniforms scanout;
-	GLint size, columns, first_tile, serial, counter, everything;
+	GLint size, columns, first_tile, serial, everything;
+	/* What the uniforms hold already: setting them all anew is most of what an idle frame costs. */
+	struct compute_uniforms {
+		uint32_t width, height, columns, first_tile;
+		int everything;
+		bool set;
+	} held;
+	struct scanout shown;
 };
 
 struct compute {
@@ -30,8 +37,8 @@ struct compute {
 	uint32_t width, height, columns, tiles;
 	GLuint sent;     /* what viewers have, on the device, tile after tile */
 	GLuint counters; /* a pair for each of many dispatches, zeroed now and then */
-	int counter;     /* the next unused pair */
-	uint32_t serial; /* of the last dispatch */
+	uint32_t serial; /* of the last dispatch; it also says which counters are used up */
+	bool bound;      /* the buffers that do not change are bound */
 	struct readback readback;
 	size_t payload_at;             /* in the read-back buffer */
 	struct unpack_header *headers; /* one a tile, owned */

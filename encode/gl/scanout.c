@@ -109,10 +109,14 @@ void scanout_locate(const struct gles *gl, GLuint program, struct scanout_unifor
 	uniforms->blue = gl->GetUniformLocation(program, "blue_at");
 }
 
-void scanout_apply(const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
+void scanout_bind(const struct gles *gl, const struct scanout *scanout) {
 	gl->ActiveTexture(GL_TEXTURE0);
 	gl->BindTexture(scanout->kind == SCANOUT_EXTERNAL ? GL_TEXTURE_EXTERNAL_OES : GL_TEXTURE_2D,
 		scanout->texture);
+}
+
+void scanout_apply(const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
+	scanout_bind(gl, scanout);
 	gl->Uniform1i(at->sampler, 0);
 	gl->Uniform2f(at->size, (float)scanout->texture_width, (float)scanout->texture_height);
 	gl->Uniform4i(at->shown, scanout->shown[0], scanout->shown[1], scanout->shown[2], scanout->shown[3]);

@@ -9,7 +9,7 @@
 #define WITH_AVX2 1
 #endif
 
-enum { SIDE = 64, QUADS = SIDE / 4 };
+enum { SIDE = 64, COMBS = 16 /* in a row, and the distance of a comb's pixels */ };
 
 static uint32_t palette_bytes(uint32_t colours) {
 	return (colours + 3) / 4 * 16;
@@ -45,43 +45,37 @@ static void unpack_pixels(const uint8_t *from, uint8_t *pixels, size_t stride) {
 		memcpy(pixels + (size_t)y * stride, from + y * SIDE * 4, SIDE * 4);
 }
 
+static void unpack_rgb24(const uint32_t *from, uint8_t *pixels, size_t stride) {
+	const uint32_t *low = from, *middle = from + 1024, *high = from + 2048;
+	for (int y = 0; y < SIDE; y++) {
+		uint32_t *row = (uint32_t *)(pixels + (size_t)y * stride);
+		for (int x = 0; x < COMBS; x++, low++, middle++, high++) {
+			row[x] = *low & 0xffffff;
+			row[x + COMBS] = *low >> 24 | (*middle & 0xffff) << 8;
+			row[x + 2 * COMBS] = *middle >> 16 | (*high & 0xff) << 16;
+			row[x + 3 * COMBS] = *high >> 8;
+		}
+	}
+}
+
 static void unpack_palette8(const uint32_t *palette, const uint32_t *from, uint8_t *pixels, size_t stride) {
 	for (int y = 0; y < SIDE; y++) {
 		uint32_t *row = (uint32_t *)(pixels + (size_t)y * stride);
-		for (int quad = 0; quad < QUADS; quad++) {
-			uint32_t word = *from++;
-			row[4 * quad] = palette[word & 255];
-			row[4 * quad + 1] = palette[word >> 8 & 255];
-			row[4 * quad + 2] = palette[word >> 16 & 255];
-			row[4 * quad + 3] = palette[word >> 24];
+		for (int x = 0; x < COMBS; x++, from++) {
+			for (int i = 0; i < 4; i++)
+				row[x + i * COMBS] = palette[*from >> (8 * i) & 255];
 		}
 	}
 }
 
-/* ---- plain ---- */
-
-static void unpack_rgb24(const uint32_t *from, uint8_t *pixels, size_t stride) {
-	for (int y = 0; y < SIDE; y++) {
-		uint32_t *row = (uint32_t *)(pixels + (size_t)y * stride);
-		for (int quad = 0; quad < QUADS; quad++, from += 3) {
-			row[4 * quad] = from[0] & 0xffffff;
-			row[4 * quad + 1] = from[0] >> 24 | (from[1] & 0xffff) << 8;
-			row[4 * quad + 2] = from[1] >> 16 | (from[2] & 0xff) << 16;
-			row[4 * quad + 3] = from[2] >> 8;
-		}
-	}
-}
-
-static void unpack_palette4(
-	const uint32_t palette[16], const uint32_t *from, uint8_t *pixels, size_t stride) {
+static void unpack_palette4(const uint32_t *palette, const uint32_t *from, uint8_t *pixels, size_t stride) {
 	for (int y = 0; y < SIDE / 2; y++) {
 		uint32_t *upper = (uint32_t *)(pixels + (size_t)y * stride);
 		uint32_t *lower = (uint32_t *)(pixels + (size_t)(y + SIDE / 2) * stride);
-		for (int quad = 0; quad < QUADS; quad++) {
-			uint32_t word = *from++;
+		for (int x = 0; x < COMBS; x++, from++) {
 			for (int i = 0; i < 4; i++) {
-				upper[4 * quad + i] = palette[word >> (4 * i) & 15];
-				lower[4 * quad + i] = palette[word >> (16 + 4 * i) & 15];
+				upper[x + i * COMBS] = palette[*from >> (4 * i) & 15];
+				lower[x + i * COMBS] = palette[*from >> (16 + 4 * i) & 15];
 			}
 		}
 	}
@@ -107,54 +101,61 @@ AVX2 static void unpack_solid_avx2(uint32_t colour, uint8_t *pixels, size_t stri
 	}
 }
 
-/* 8 pixels in 24 bytes: as the 16 that they begin with and the 16 that they end with. */
-AVX2 static void unpack_rgb24_avx2(const uint8_t *from, uint8_t *pixels, size_t stride, bool stream) {
-	const __m256i spread = _mm256_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1, 4, 5, 6,
-		-1, 7, 8, 9, -1, 10, 11, 12, -1, 13, 14, 15, -1);
-	for (int y = 0; y < SIDE; y++) {
-		for (int i = 0; i < SIDE / 8; i++, from += 24) {
-			__m128i first = _mm_loadu_si128((const __m128i *)from);
-			__m128i second = _mm_loadu_si128((const __m128i *)(from + 8));
-			put_avx2(pixels + (size_t)y * stride + i * 32,
-				_mm256_shuffle_epi8(_mm256_set_m128i(second, first), spread), stream);
-		}
+/* Of 8 combs that begin at `to`: their pixels number i. */
+AVX2 static inline void put_teeth_avx2(uint8_t *to, int i, __m256i pixels, bool stream) {
+	put_avx2(to + i * COMBS * 4, pixels, stream);
+}
+
+AVX2 static void unpack_rgb24_avx2(const uint32_t *from, uint8_t *pixels, size_t stride, bool stream) {
+	const __m256i three = _mm256_set1_epi32(0xffffff), two = _mm256_set1_epi32(0xffff00),
+		      one = _mm256_set1_epi32(0xff0000);
+	for (int comb = 0; comb < SIDE * COMBS; comb += 8, from += 8) {
+		uint8_t *to = pixels + (size_t)(comb / COMBS) * stride + comb % COMBS * 4;
+		__m256i low = _mm256_loadu_si256((const __m256i *)from);
+		__m256i middle = _mm256_loadu_si256((const __m256i *)(from + 1024));
+		__m256i high = _mm256_loadu_si256((const __m256i *)(from + 2048));
+		__m256i second = _mm256_and_si256(_mm256_slli_epi32(middle, 8), two);
+		__m256i third = _mm256_and_si256(_mm256_slli_epi32(high, 16), one);
+		put_teeth_avx2(to, 0, _mm256_and_si256(low, three), stream);
+		put_teeth_avx2(to, 1, _mm256_or_si256(_mm256_srli_epi32(low, 24), second), stream);
+		put_teeth_avx2(to, 2, _mm256_or_si256(_mm256_srli_epi32(middle, 16), third), stream);
+		put_teeth_avx2(to, 3, _mm256_srli_epi32(high, 8), stream);
 	}
 }
 
-AVX2 static inline __m256i look_up_avx2(__m256i low, __m256i high, uint32_t word) {
-	const __m256i shifts = _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28);
-	__m256i index = _mm256_srlv_epi32(_mm256_set1_epi32((int)word), shifts);
-	__m256i from_low = _mm256_permutevar8x32_epi32(low, index);
-	__m256i from_high = _mm256_permutevar8x32_epi32(high, index);
+/* The colours that the low 4 bits of each of 8 words name. */
+AVX2 static inline __m256i look_up_avx2(__m256i low, __m256i high, __m256i index) {
+	__m256 from_low = _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(low, index));
+	__m256 from_high = _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(high, index));
 	/* The index's fourth bit, moved to the sign, chooses. */
-	__m256i choice = _mm256_slli_epi32(index, 28);
-	return _mm256_castps_si256(_mm256_blendv_ps(
-		_mm256_castsi256_ps(from_low), _mm256_castsi256_ps(from_high), _mm256_castsi256_ps(choice)));
+	__m256 choice = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28));
+	return _mm256_castps_si256(_mm256_blendv_ps(from_low, from_high, choice));
 }
 
 AVX2 static void unpack_palette4_avx2(
-	const uint32_t palette[16], const uint32_t *from, uint8_t *pixels, size_t stride, bool stream) {
+	const uint32_t *palette, const uint32_t *from, uint8_t *pixels, size_t stride, bool stream) {
 	__m256i low = _mm256_loadu_si256((const __m256i *)palette);
 	__m256i high = _mm256_loadu_si256((const __m256i *)(palette + 8));
-	for (int y = 0; y < SIDE / 2; y++) {
-		uint8_t *upper = pixels + (size_t)y * stride, *lower = upper + SIDE / 2 * stride;
-		for (int quad = 0; quad < QUADS; quad += 2, from += 2) {
-			__m256i first = look_up_avx2(low, high, from[0]),
-				second = look_up_avx2(low, high, from[1]);
-			put_avx2(upper + quad * 16, _mm256_permute2x128_si256(first, second, 0x20), stream);
-			put_avx2(lower + quad * 16, _mm256_permute2x128_si256(first, second, 0x31), stream);
-		}
+	for (int comb = 0; comb < SIDE * COMBS / 2; comb += 8, from += 8) {
+		uint8_t *upper = pixels + (size_t)(comb / COMBS) * stride + comb % COMBS * 4;
+		uint8_t *lower = upper + SIDE / 2 * stride;
+		__m256i words = _mm256_loadu_si256((const __m256i *)from);
+		for (int i = 0; i < 4; i++, words = _mm256_srli_epi32(words, 4))
+			put_teeth_avx2(upper, i, look_up_avx2(low, high, words), stream);
+		for (int i = 0; i < 4; i++, words = _mm256_srli_epi32(words, 4))
+			put_teeth_avx2(lower, i, look_up_avx2(low, high, words), stream);
 	}
 }
 
 AVX2 static void unpack_palette8_avx2(
-	const uint32_t *palette, const uint8_t *from, uint8_t *pixels, size_t stride, bool stream) {
-	for (int y = 0; y < SIDE; y++) {
-		for (int i = 0; i < SIDE / 8; i++, from += 8) {
-			__m256i eight = _mm256_setr_epi32((int)palette[from[0]], (int)palette[from[1]],
-				(int)palette[from[2]], (int)palette[from[3]], (int)palette[from[4]],
-				(int)palette[from[5]], (int)palette[from[6]], (int)palette[from[7]]);
-			put_avx2(pixels + (size_t)y * stride + i * 32, eight, stream);
+	const uint32_t *palette, const uint32_t *from, uint8_t *pixels, size_t stride, bool stream) {
+	const __m256i byte = _mm256_set1_epi32(255);
+	for (int comb = 0; comb < SIDE * COMBS; comb += 8, from += 8) {
+		uint8_t *to = pixels + (size_t)(comb / COMBS) * stride + comb % COMBS * 4;
+		__m256i words = _mm256_loadu_si256((const __m256i *)from);
+		for (int i = 0; i < 4; i++, words = _mm256_srli_epi32(words, 8)) {
+			__m256i index = _mm256_and_si256(words, byte);
+			put_teeth_avx2(to, i, _mm256_i32gather_epi32((const int *)palette, index, 4), stream);
 		}
 	}
 }

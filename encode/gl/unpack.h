@@ -12,14 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* damage.comp has the same numbers. */
+/*
+ * A comb is 4 pixels of a row, 16 apart; comb n of a tile lies in row n / 16 and begins at column n % 16.
+ * damage.comp has the same numbers.
+ */
 enum unpack_coding {
-	UNPACK_SOLID,    /* no payload, `extra` is the colour */
-	UNPACK_PIXELS,   /* 4096 words 0x00RRGGBB */
-	UNPACK_RGB24,    /* 4 pixels in 3 words: blue, green, red, blue ... from the low byte on */
-	UNPACK_PALETTE4, /* `extra` colours (at most 16), padded to 4 words; then 512 words of 4-bit indices:
-			    in the low half 4 pixels, in the high half the 4 pixels 32 rows below */
-	UNPACK_PALETTE8, /* `extra` colours (at most 256), padded to 4 words; then 1024 words of 4 indices */
+	UNPACK_SOLID,  /* no payload, `extra` is the colour */
+	UNPACK_PIXELS, /* 4096 words 0x00RRGGBB, row by row */
+	UNPACK_RGB24,  /* 3 x 1024 words: of each comb's 4 x 24 bits the lowest, the middle, the highest 32 */
+	UNPACK_PALETTE4, /* `extra` colours (at most 16), padded to 4 words; then 512 words: 4 indices of a
+			    comb in the low half, in the high half those of the comb 32 rows below */
+	UNPACK_PALETTE8, /* `extra` colours (at most 256), padded to 4 words; then 1024 words: 4 indices of a
+			    comb */
 };
 
 struct unpack_header {
