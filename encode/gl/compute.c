@@ -283,9 +283,9 @@ static void store_chunk(void *data, unsigned chunk) {
 }
 
 /* Where so much changes that waking somebody is worth it. */
-static struct crew *crew_for(struct compute *compute, unsigned tiles) {
-	enum { WORTH_WAKING = 96 };
-	if (tiles < WORTH_WAKING || compute->fixed_hands < 0)
+static struct crew *crew_for(struct compute *compute, unsigned tiles, unsigned expected) {
+	enum { WORTH_WAKING = 80, WORTH_SHARING = 32 };
+	if (expected < WORTH_WAKING || tiles < WORTH_SHARING || compute->fixed_hands < 0)
 		return NULL;
 	if (!compute->crew_tried)
 		compute->crew = crew_create(
@@ -306,7 +306,7 @@ static void unpack_tiles(struct compute *compute, const uint8_t *payload, unsign
 		.count = count,
 		.stream = compute->fixed_stream ? compute->fixed_stream > 0 : expected > CACHE_TILES,
 	};
-	crew_run(crew_for(compute, count), store_chunk, &job, (count + CHUNK - 1) / CHUNK);
+	crew_run(crew_for(compute, count, expected), store_chunk, &job, (count + CHUNK - 1) / CHUNK);
 }
 
 static int collect(struct compute *compute, struct band *band, int bands, struct picture *picture,

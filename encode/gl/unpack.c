@@ -147,15 +147,18 @@ AVX2 static void unpack_palette4_avx2(
 	}
 }
 
+/* Looked up one by one: processors whose gathers are mitigated in microcode are several times slower by them.
+ */
 AVX2 static void unpack_palette8_avx2(
-	const uint32_t *palette, const uint32_t *from, uint8_t *pixels, size_t stride, bool stream) {
-	const __m256i byte = _mm256_set1_epi32(255);
-	for (int comb = 0; comb < SIDE * COMBS; comb += 8, from += 8) {
+	const uint32_t *palette, const uint8_t *from, uint8_t *pixels, size_t stride, bool stream) {
+	for (int comb = 0; comb < SIDE * COMBS; comb += 8, from += 32) {
 		uint8_t *to = pixels + (size_t)(comb / COMBS) * stride + comb % COMBS * 4;
-		__m256i words = _mm256_loadu_si256((const __m256i *)from);
-		for (int i = 0; i < 4; i++, words = _mm256_srli_epi32(words, 8)) {
-			__m256i index = _mm256_and_si256(words, byte);
-			put_teeth_avx2(to, i, _mm256_i32gather_epi32((const int *)palette, index, 4), stream);
+		for (int i = 0; i < 4; i++) {
+			const uint8_t *at = from + i;
+			__m256i eight = _mm256_setr_epi32((int)palette[at[0]], (int)palette[at[4]],
+				(int)palette[at[8]], (int)palette[at[12]], (int)palette[at[16]],
+				(int)palette[at[20]], (int)palette[at[24]], (int)palette[at[28]]);
+			put_teeth_avx2(to, i, eight, stream);
 		}
 	}
 }

@@ -24,7 +24,7 @@
 #include "tests/encode/random.h"
 #include "tests/test.h"
 
-enum { MAX_ROUNDS = 501, IDLE_TICKS = 120, WARM_UP_MS = 250, HUGE_PAGE = 2 << 20 };
+enum { MAX_ROUNDS = 501, IDLE_TICKS = 120, WARM_UP_MS = 400, HUGE_PAGE = 2 << 20 };
 
 struct arguments {
 	bool check;
