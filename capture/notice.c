@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "capture/canvas.h"
+#include "capture/clock.h"
 
 enum { BACKGROUND = 0x101820, HEADLINE = 0xffffff, WORDS = 0xc0d0e0, TIME = 0x90a0b0 };
 
@@ -114,8 +115,6 @@ int notice_draw(
 	frame_set_memory(
 		frame, canvas->width, canvas->height, canvas->pixels, canvas->stride * 4, (uintptr_t)notice);
 	frame->sequence = ++notice->sequence;
-	struct timespec clock;
-	clock_gettime(CLOCK_MONOTONIC, &clock);
-	frame->time_ns = (uint64_t)clock.tv_sec * 1000000000u + (uint64_t)clock.tv_nsec;
+	frame->time_ns = clock_now_ns();
 	return 0;
 }

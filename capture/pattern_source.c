@@ -8,6 +8,8 @@
 
 #include "capture/pattern.h"
 
+#include "capture/clock.h"
+
 struct pattern_source {
 	struct source base;
 	struct pattern *pattern;
@@ -16,14 +18,9 @@ struct pattern_source {
 	uint64_t held_frame;
 };
 
-static uint64_t now_ns(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t current_frame(const struct pattern_source *self) {
-	return self->hold ? self->held_frame : (now_ns() - self->start_ns) / (1000000000u / PATTERN_RATE);
+	return self->hold ? self->held_frame
+			  : (clock_now_ns() - self->start_ns) / (1000000000u / PATTERN_RATE);
 }
 
 static int peek(struct source *source, uint64_t *token) {
@@ -38,7 +35,7 @@ static int acquire(struct source *source, unsigned flags, struct frame *frame, s
 	frame_set_memory(
 		frame, canvas->width, canvas->height, canvas->pixels, canvas->stride * 4, (uintptr_t)self);
 	frame->sequence = ++self->sequence;
-	frame->time_ns = now_ns();
+	frame->time_ns = clock_now_ns();
 	return 0;
 }
 
@@ -77,7 +74,7 @@ int pattern_source_open(const struct source_options *options, struct source **so
 	self->base.event_fd = -1;
 	self->base.refresh_mhz = PATTERN_RATE * 1000;
 	snprintf(self->base.output, sizeof self->base.output, "pattern %" PRIu32 "x%" PRIu32, width, height);
-	self->start_ns = now_ns();
+	self->start_ns = clock_now_ns();
 	/* Nothing moves in the still one: saying that frames go by would only make others look at it. */
 	self->hold = options->pattern_hold || parts == 0;
 	self->held_frame = options->pattern_frame;

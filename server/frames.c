@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
 #include "capture/notice.h"
 #include "server/durations.h"
 #include "server/log.h"
@@ -58,12 +59,6 @@ struct frames {
 	struct durations capture_times, convert_times;
 };
 
-static uint64_t now_ns(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void wake(struct frames *frames) {
 	uint64_t one = 1;
 	ssize_t written = write(frames->wake_fd, &one, sizeof one);
@@ -89,7 +84,7 @@ static void count(struct frames *frames, const struct converter_result *result, 
 
 static void add_time(struct frames *frames, struct durations *durations, uint64_t since_ns) {
 	pthread_mutex_lock(&frames->lock);
-	durations_add(durations, now_ns() - since_ns);
+	durations_add(durations, clock_now_ns() - since_ns);
 	pthread_mutex_unlock(&frames->lock);
 }
 
@@ -105,7 +100,7 @@ static void say_state(struct frames *frames, const char *state) {
 
 static int acquire(struct frames *frames, struct frame *frame, struct reason *reason) {
 	struct source *source = frames->source;
-	uint64_t start = now_ns();
+	uint64_t start = clock_now_ns();
 	frame_init(frame);
 	int error = source->impl->acquire(source, path_source_flags(frames->path), frame, reason);
 	if (error == 0)
@@ -161,7 +156,7 @@ static int convert(struct frames *frames, struct frame *frame, struct reason *re
 		return reason_set(
 			reason, -ENOMEM, "out of memory for a picture of %ux%u", frame->width, frame->height);
 	bool fresh = frames->shown != SHOWN_SCANOUT || picture->generation == 0;
-	uint64_t start = now_ns();
+	uint64_t start = clock_now_ns();
 	frames->width = frame->width;
 	frames->height = frame->height;
 	int error = convert_once(frames, frame, picture, fresh, &frames->damage, &result, reason);
@@ -339,7 +334,7 @@ void frames_cursor(struct frames *frames, struct cursor *cursor) {
 }
 
 static void beat(struct frames *frames) {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 	look_at_cursor(frames);
 	bool flipped = peek_says_changed(frames);
 	if (atomic_exchange(&frames->sprung, false) || flipped)
@@ -363,7 +358,7 @@ static bool arm_vblank(struct frames *frames, uint64_t now) {
 
 static void wait_for_beat(struct frames *frames, bool wanted) {
 	struct source *source = frames->source;
-	uint64_t now = now_ns(), wait = UINT64_MAX;
+	uint64_t now = clock_now_ns(), wait = UINT64_MAX;
 	bool vblank = wanted && arm_vblank(frames, now);
 	if (vblank)
 		wait = 100 * millisecond; /* a driver that took the request and never answers it */
@@ -405,7 +400,7 @@ static bool start(struct frames *frames) {
 		error = open_source(frames, &frames->why);
 		frames->start_reason = frames->why;
 		if (error == 0)
-			error = look(frames, now_ns());
+			error = look(frames, clock_now_ns());
 	}
 	if (error == -EAGAIN)
 		error = 0;

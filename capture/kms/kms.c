@@ -10,6 +10,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "capture/clock.h"
 #include "capture/kms/choose.h"
 #include "capture/kms/cursor.h"
 #include "capture/kms/framebuffer.h"
@@ -35,12 +36,6 @@ struct kms {
 };
 
 static const struct source_impl impl;
-
-static uint64_t now_ns(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* --- following the output --- */
 
@@ -196,7 +191,7 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 	self->base.refresh_mhz = self->output.refresh_mhz;
 	struct kms_plane_state state;
 	error = read_plane(self, &state);
-	frame->time_ns = now_ns();
+	frame->time_ns = clock_now_ns();
 	if (error == -ENODEV)
 		return gone(self, reason);
 	if (error == -ENOENT || (error == 0 && state.fb_id == 0))
@@ -267,14 +262,14 @@ static bool is_current(struct source *source, const struct frame *frame) {
 
 static int read_cursor(struct source *source, struct cursor *cursor) {
 	struct kms *self = (struct kms *)source;
-	return kms_cursor_read(&self->cursor, &self->device, &self->output, now_ns(), cursor);
+	return kms_cursor_read(&self->cursor, &self->device, &self->output, clock_now_ns(), cursor);
 }
 
 /* --- vertical blank --- */
 
 static int arm_vblank(struct source *source) {
 	struct kms *self = (struct kms *)source;
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 	if (self->armed && now - self->armed_ns < VBLANK_LATE_NS)
 		return 0;
 	if (self->output.state != KMS_OUTPUT_LIT || !self->output.crtc_id)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "capture/clock.h"
 #include "encode/gl/shader.h"
 
 enum {
@@ -17,12 +18,6 @@ enum {
 
 /* As the shader's bindings. */
 enum { BINDING_SENT, BINDING_COUNTERS, BINDING_HEADERS, BINDING_PAYLOAD };
-
-static uint64_t now_ns(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
 
 int compute_init(struct compute *compute, struct egl *egl, struct reason *reason) {
 	const struct gles *gl = &egl->gl;
@@ -312,9 +307,9 @@ static void unpack_tiles(struct compute *compute, const uint8_t *payload, unsign
 static int collect(struct compute *compute, struct band *band, int bands, struct picture *picture,
 	struct damage *damage, struct converter_result *result) {
 	size_t reach = 0;
-	uint64_t begin = now_ns();
+	uint64_t begin = clock_now_ns();
 	int error = egl_fence_wait(compute->egl, &band->fence, TIMEOUT_MS);
-	uint64_t done = now_ns();
+	uint64_t done = clock_now_ns();
 	compute->timing.wait_ns += done - begin;
 	int count = error ? error : read_headers(compute, band, &reach);
 	if (count <= 0)
@@ -330,7 +325,7 @@ static int collect(struct compute *compute, struct band *band, int bands, struct
 		uint32_t tile = compute->headers[i].tile & 0xffffff;
 		damage_add(damage, tile % compute->columns, tile / compute->columns);
 	}
-	compute->timing.unpack_ns += now_ns() - done;
+	compute->timing.unpack_ns += clock_now_ns() - done;
 	result->tiles_changed += (uint32_t)count;
 	result->bytes_read_back += (uint64_t)count * sizeof(struct unpack_header) + reach;
 	return 0;
@@ -357,9 +352,9 @@ int compute_run(struct compute *compute, const struct scanout *scanout, bool eve
 	if (error)
 		return error;
 	int count = compute->bands;
-	uint64_t begin = now_ns();
+	uint64_t begin = clock_now_ns();
 	launch(compute, scanout, everything, bands, count);
-	compute->timing = (struct gl_timing){.launch_ns = now_ns() - begin};
+	compute->timing = (struct gl_timing){.launch_ns = clock_now_ns() - begin};
 	for (int i = 0; i < count; i++) {
 		if (!error)
 			error = collect(compute, &bands[i], count, picture, damage, result);

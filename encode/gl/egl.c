@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "capture/clock.h"
+
 #ifndef EGL_DRM_RENDER_NODE_FILE_EXT
 #define EGL_DRM_RENDER_NODE_FILE_EXT 0x3377
 #endif
@@ -382,12 +384,6 @@ static int wait_fd(int fd, int timeout_ms) {
 	return ready > 0 ? 0 : -ETIMEDOUT;
 }
 
-static uint64_t now_ns(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 /* Some drivers spin in glClientWaitSync: sleep through most of what it took of late, less what the kernel is
  * late by itself. A nap that was too long is followed by a shorter one. */
 static void nap(uint64_t usual_ns) {
@@ -399,14 +395,14 @@ static void nap(uint64_t usual_ns) {
 
 static int wait_sync(struct egl *egl, GLsync sync, int timeout_ms) {
 	enum { SLICE_MS = 10, LONGEST_NAP_NS = 20000000 };
-	uint64_t begin = now_ns();
+	uint64_t begin = clock_now_ns();
 	GLenum state = egl->gl.ClientWaitSync(sync, 0, 0);
 	if (state == GL_TIMEOUT_EXPIRED)
 		nap(egl->usual_wait_ns);
 	/* In slices, since some drivers hold a lock while they wait. */
 	for (int spent = 0; state == GL_TIMEOUT_EXPIRED && spent < timeout_ms; spent += SLICE_MS)
 		state = egl->gl.ClientWaitSync(sync, 0, SLICE_MS * (GLuint64)1000000);
-	uint64_t took = now_ns() - begin;
+	uint64_t took = clock_now_ns() - begin;
 	egl->usual_wait_ns = (egl->usual_wait_ns * 3 + (took < LONGEST_NAP_NS ? took : LONGEST_NAP_NS)) / 4;
 	if (state == GL_WAIT_FAILED)
 		return -EIO;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xkbcommon/xkbcommon.h>
 
+#include "capture/clock.h"
 #include "server/input/calibration.h"
 #include "server/input/hand.h"
 #include "server/input/keymap.h"
@@ -63,10 +64,6 @@ static const struct {
 };
 enum { BUTTONS = sizeof buttons / sizeof buttons[0], HI_RES_DETENT = 120 };
 
-static uint64_t now_ns(void) {
-	return uv_hrtime();
-}
-
 static void give_up(struct input *input, const struct reason *reason) {
 	if (input->unavailable.text[0] == 0)
 		log_warning("%s; serving view-only", reason->text);
@@ -113,7 +110,7 @@ static void send_steps(struct input *input, const struct keymap_steps *steps) {
 /* Takes the machine's word for the locks where it said something new, unless it may not have seen our own
  * last lock key when it said so. */
 static void adopt_lamps(struct input *input) {
-	if (!input->lamps_news || now_ns() - input->lock_ns < LOCK_ECHO_MS * UINT64_C(1000000))
+	if (!input->lamps_news || clock_now_ns() - input->lock_ns < LOCK_ECHO_MS * UINT64_C(1000000))
 		return;
 	input->lamps_news = false;
 	keymap_set_leds(input->keymap, input->keyboard.lamps);
@@ -324,7 +321,7 @@ static void press_key(struct input *input, struct hand *hand, uint32_t keysym, u
 		say_untyped(input, keysym);
 	}
 	if (keymap_leds(input->keymap) != leds)
-		input->lock_ns = now_ns();
+		input->lock_ns = clock_now_ns();
 	send_steps(input, &steps);
 }
 
@@ -345,7 +342,7 @@ static void release_key(struct input *input, struct hand *hand, struct hand_key 
 	keymap_release(input->keymap, key->code, &steps);
 	hand_give(hand, key);
 	if (keymap_leds(input->keymap) != leds)
-		input->lock_ns = now_ns();
+		input->lock_ns = clock_now_ns();
 	send_steps(input, &steps);
 }
 
@@ -404,7 +401,7 @@ static void move(struct input *input, uint32_t x, uint32_t y) {
 		return;
 	input->sent_x = device_x;
 	input->sent_y = device_y;
-	input->moved_ns = now_ns();
+	input->moved_ns = clock_now_ns();
 	uinput_put(&input->pointer, EV_ABS, ABS_X, device_x);
 	uinput_put(&input->pointer, EV_ABS, ABS_Y, device_y);
 	uinput_sync(&input->pointer);
@@ -431,7 +428,7 @@ void input_set_desktop(struct input *input, uint32_t desktop_width, uint32_t des
 }
 
 static bool at_rest(const struct input *input, unsigned rest_ms) {
-	return input->sent_x >= 0 && now_ns() - input->moved_ns > rest_ms * UINT64_C(1000000);
+	return input->sent_x >= 0 && clock_now_ns() - input->moved_ns > rest_ms * UINT64_C(1000000);
 }
 
 void input_cursor_seen(struct input *input, int32_t x, int32_t y) {

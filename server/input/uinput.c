@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
 #include "server/input/keymap_table.h"
 
 static const char *const names[] = {
@@ -21,12 +22,6 @@ static const uint16_t buttons[] = {
 	BTN_LEFT, BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA, BTN_FORWARD, BTN_BACK};
 static const uint16_t wheels[] = {REL_WHEEL, REL_HWHEEL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES};
 static const uint16_t lamps[] = {LED_NUML, LED_CAPSL, LED_SCROLLL};
-
-static uint64_t now_ns(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 int uinput_open(struct uinput *device, enum uinput_kind kind, struct reason *reason) {
 	memset(device, 0, sizeof *device);
@@ -114,7 +109,7 @@ int uinput_make(struct uinput *device, struct reason *reason) {
 		if (error < 0)
 			return reason_set(reason, error, "the kernel refuses to make the device \"%s\": %s",
 				names[device->kind], strerror(-error));
-		device->ready_ns = now_ns() + UINPUT_SETTLE_MS * UINT64_C(1000000);
+		device->ready_ns = clock_now_ns() + UINPUT_SETTLE_MS * UINT64_C(1000000);
 	}
 	device->made = true;
 	return 0;
@@ -166,7 +161,7 @@ void uinput_sync(struct uinput *device) {
 int uinput_flush(struct uinput *device) {
 	if (device->queued == 0)
 		return 0;
-	uint64_t now = device->ready_ns ? now_ns() : 0;
+	uint64_t now = device->ready_ns ? clock_now_ns() : 0;
 	if (now < device->ready_ns)
 		return (int)((device->ready_ns - now) / 1000000) + 1;
 	device->ready_ns = 0;
