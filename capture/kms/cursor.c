@@ -94,9 +94,15 @@ static uint64_t hash(const struct cursor *image) {
 	return sum ? sum : 1;
 }
 
-/* Copies the part that is shown out of the framebuffer's memory. */
-static int take_pixels(const struct kms_plane_state *state, const struct frame_layer *layer,
-	const uint8_t *memory, struct cursor *image) {
+/* Where in memory the rows of the part that is shown begin. */
+struct view {
+	const uint8_t *first;
+	uint32_t pitch, width, height;
+	bool swapped, opaque, multiplied;
+};
+
+static int find_view(const struct kms_plane_state *state, const struct frame_layer *layer,
+	const uint8_t *memory, struct view *view) {
 	size_t f = 0;
 	while (f < sizeof formats / sizeof formats[0] && formats[f].fourcc != layer->fourcc)
 		f++;
@@ -106,21 +112,61 @@ static int take_pixels(const struct kms_plane_state *state, const struct frame_l
 		width = layer->width;
 		height = layer->height;
 	}
-	if (f == sizeof formats / sizeof formats[0] || width > CURSOR_MAX_SIDE || height > CURSOR_MAX_SIDE ||
-		x > layer->width || width > layer->width - x || y > layer->height ||
-		height > layer->height - y || layer->planes[0].pitch < layer->width * 4)
+	if (f == sizeof formats / sizeof formats[0] || x > layer->width || width > layer->width - x ||
+		y > layer->height || height > layer->height - y || layer->planes[0].pitch < layer->width * 4)
 		return -ENOTSUP;
-	image->width = width;
-	image->height = height;
-	bool opaque = formats[f].opaque || state->blend == FRAME_BLEND_NONE;
-	bool multiplied = state->blend == FRAME_BLEND_PREMULTIPLIED;
-	for (uint32_t row = 0; row < height; row++) {
-		const uint8_t *from = memory + layer->planes[0].offset +
-				      (size_t)(y + row) * layer->planes[0].pitch + (size_t)x * 4;
-		uint32_t *to = image->pixels + (size_t)row * width;
-		memcpy(to, from, (size_t)width * 4);
-		for (uint32_t column = 0; column < width; column++)
-			to[column] = convert_pixel(to[column], formats[f].swapped, opaque, multiplied);
+	*view = (struct view){
+		.first =
+			memory + layer->planes[0].offset + (size_t)y * layer->planes[0].pitch + (size_t)x * 4,
+		.pitch = layer->planes[0].pitch,
+		.width = width,
+		.height = height,
+		.swapped = formats[f].swapped,
+		.opaque = formats[f].opaque || state->blend == FRAME_BLEND_NONE,
+		.multiplied = state->blend == FRAME_BLEND_PREMULTIPLIED,
+	};
+	return 0;
+}
+
+/* Compositors put small images into buffers of the largest size that the hardware takes: what is empty on the
+ * right and below is left out, but never the pixel that points. */
+static void crop(const struct kms_plane_state *state, struct view *view) {
+	if (view->opaque)
+		return;
+	uint32_t width = 1, height = 1;
+	if (state->has_hotspot && state->hotspot_x >= 0 && (uint32_t)state->hotspot_x < view->width)
+		width = (uint32_t)state->hotspot_x + 1;
+	if (state->has_hotspot && state->hotspot_y >= 0 && (uint32_t)state->hotspot_y < view->height)
+		height = (uint32_t)state->hotspot_y + 1;
+	for (uint32_t y = 0; y < view->height; y++) {
+		const uint32_t *row = (const uint32_t *)(view->first + (size_t)y * view->pitch);
+		uint32_t end = view->width;
+		while (end > 0 && row[end - 1] >> 24 == 0)
+			end--;
+		width = end > width ? end : width;
+		height = end > 0 && y >= height ? y + 1 : height;
+	}
+	view->width = width;
+	view->height = height;
+}
+
+/* Copies the part that is shown out of the framebuffer's memory. */
+static int take_pixels(const struct kms_plane_state *state, const struct frame_layer *layer,
+	const uint8_t *memory, struct cursor *image) {
+	struct view view;
+	int error = find_view(state, layer, memory, &view);
+	if (error)
+		return error;
+	crop(state, &view);
+	if (view.width > CURSOR_MAX_SIDE || view.height > CURSOR_MAX_SIDE)
+		return -ENOTSUP;
+	image->width = view.width;
+	image->height = view.height;
+	for (uint32_t y = 0; y < view.height; y++) {
+		uint32_t *to = image->pixels + (size_t)y * view.width;
+		memcpy(to, view.first + (size_t)y * view.pitch, (size_t)view.width * 4);
+		for (uint32_t x = 0; x < view.width; x++)
+			to[x] = convert_pixel(to[x], view.swapped, view.opaque, view.multiplied);
 	}
 	return 0;
 }

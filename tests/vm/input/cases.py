@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the viewer of the guest's input cases does and expects: cases.py CASE [ARGUMENT...]."""
+import glob
+import os
+import select
+import struct
+import subprocess
+import sys
+import time
+
+from viewer import ALPHA, LEDS, POSITION, Viewer, dead_strokes, keysym_of
+
+EV_KEY, EV_REL, EV_ABS = 1, 2, 3
+
+
+class Device:
+    """The events of one of our devices, as any program gets them."""
+
+    def __init__(self, name):
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            for path in glob.glob("/sys/class/input/event*/device/name"):
+                with open(path) as file:
+                    if file.read().strip() == name:
+                        node = "/dev/input/" + path.split("/")[4]
+                        self.fd = os.open(node, os.O_RDONLY | os.O_NONBLOCK)
+                        return
+            time.sleep(0.1)
+        raise SystemExit(f"there is no device {name}")
+
+    def events(self, seconds=0.5):
+        """Those of so long a time, without the kernel's repeats."""
+        events, end = [], time.monotonic() + seconds
+        while select.select([self.fd], [], [], max(0, end - time.monotonic()))[0] and time.monotonic() < end:
+            data = os.read(self.fd, 24 * 64)
+            events += [struct.unpack("qqHHi", data[i : i + 24])[2:] for i in range(0, len(data), 24)]
+        return [event for event in events if event[0] != 0 and event[:1] + event[2:] != (EV_KEY, 2)]
+
+
+def expect(what, got, wanted):
+    print(f"{what}: {got}")
+    if got != wanted:
+        raise SystemExit(f"{what}: {got}, expected {wanted}")
+
+
+def join(**options):
+    viewer = Viewer(**options)
+    viewer.request(False)
+    viewer.watch(10, lambda: viewer.picture_bytes > 0)
+    return viewer
+
+
+def devices():
+    viewer = join()
+    keyboard, pointer = Device("zerovnc keyboard"), Device("zerovnc pointer")
+    time.sleep(1)
+    times = []
+    for _ in range(100):
+        begun = time.monotonic()
+        viewer.key(0x61, True)
+        select.select([keyboard.fd], [], [], 5)
+        times.append((time.monotonic() - begun) * 1000)
+        viewer.key(0x61, False)
+        keyboard.events(0.02)
+    times.sort()
+    print(f"key message to evdev event: median {times[50]:.2f} ms, 95 % {times[95]:.2f} ms")
+    viewer.point(viewer.width // 2, viewer.height // 2)
+    expect("motion", sorted({event[:2] for event in pointer.events()}), [(EV_ABS, 0), (EV_ABS, 1)])
+    for button, wanted in (
+        (3, [(EV_REL, 8, 1), (EV_REL, 11, 120)]),
+        (4, [(EV_REL, 8, -1), (EV_REL, 11, -120)]),
+        (5, [(EV_REL, 6, -1), (EV_REL, 12, -120)]),
+        (6, [(EV_REL, 6, 1), (EV_REL, 12, 120)]),
+        (7, [(EV_KEY, 0x113, 1), (EV_KEY, 0x113, 0)]),
+    ):
+        viewer.click(viewer.width // 2, viewer.height // 2, button)
+        expect(f"button {button}", pointer.events(), wanted)
+    # held at the end: Shift, a key and a button
+    viewer.key(0xFFE1, True)
+    viewer.key(0x42, True)
+    viewer.point(10, 10, 1)
+    keyboard.events()
+    pointer.events()
+    viewer.socket.close()
+    expect("keys released", sorted(keyboard.events(2)), [(EV_KEY, 42, 0), (EV_KEY, 48, 0)])
+    expect("buttons released", pointer.events(), [(EV_KEY, 0x110, 0)])
+
+
+def typing(plain, *rest):
+    """The first text by the keysyms of its characters; further ones with what is not ASCII as dead key and letter."""
+    viewer = join()
+    time.sleep(3)  # for the compositor to take up the devices
+    viewer.type(plain + "\n", 0.05)
+    for text in rest:
+        for character in text + "\n":
+            strokes = [keysym_of(character)] if character.isascii() or character == "\xb5" else dead_strokes(character)
+            for keysym in strokes:
+                viewer.stroke(keysym)
+                time.sleep(0.05)
+    wanted = "\n".join((plain,) + rest) + "\n"
+    for _ in range(50):
+        with open("/run/typed", encoding="utf-8") as file:
+            got = file.read().replace("\0", "")  # weston 10's terminal sends one after each character beyond ASCII
+        if len(got) >= len(wanted):
+            break
+        time.sleep(0.2)
+    expect("typed", got, wanted)
+
+
+def location():
+    words = subprocess.check_output(["xdotool", "getmouselocation"]).decode().split()
+    return tuple(int(word.split(":")[1]) for word in words[:2])
+
+
+def lands(viewer, x, y, offset=(0, 0)):
+    """Points there, and waits until X has it or will not."""
+    viewer.point(x, y)
+    wanted = (x + offset[0], y + offset[1])
+    for _ in range(20):
+        viewer.watch(0.1)
+        if location() == wanted:
+            return
+    raise SystemExit(f"pointed at {wanted}, X has the pointer at {location()}")
+
+
+def known_cursor(shape):
+    """The pixels of the cursor that was set, in the viewer's order of channels."""
+    width, height = shape[2:4]
+    pixels = shape[4]
+    for y in range(height):
+        for x in range(width):
+            wanted = b"\0\0\0\0"
+            if x < 16 and y < 16:
+                wanted = b"\xff\x80\x00\xff" if y >= 8 else b"\x00\x40\xc0\xff"
+            got = pixels[4 * (y * width + x) : 4 * (y * width + x) + 4]
+            if got != wanted:
+                raise SystemExit(f"the cursor's pixel {x}, {y} is {got.hex()}, expected {wanted.hex()}")
+
+
+def pointing(left, top):
+    viewer = join()
+    offset = (int(left), int(top))
+    width, height = viewer.width, viewer.height
+    time.sleep(2)
+    for x, y in ((0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1), (width // 2, height // 2), (123, 457)):
+        lands(viewer, x, y, offset)
+    print(f"{width}x{height} at {offset}: corners, centre and another, to the pixel")
+    viewer.watch(3, lambda: viewer.shape and viewer.shape[2])
+    expect("hotspot", viewer.shape[:2], (5, 9))
+    known_cursor(viewer.shape)
+    viewer.watch(1)
+    before = viewer.picture_bytes, viewer.shapes
+    for step in range(1000):
+        viewer.point(10 + step % (width - 20), 10 + step * 7 % (height - 20))
+        viewer.watch(0.002)
+    viewer.watch(1)
+    expect("picture bytes and shapes for 1000 moves", (viewer.picture_bytes, viewer.shapes), before)
+    # moved by somebody else: the viewer is told where it is
+    subprocess.check_call(["xdotool", "mousemove", str(offset[0] + 77), str(offset[1] + 88)])
+    viewer.watch(5, lambda: viewer.position == (77, 88))
+    expect("position", viewer.position, (77, 88))
+
+
+def learning():
+    viewer = join()
+    time.sleep(2)
+    for x, y in ((300, 200), (500, 350), (400, 600)):
+        lands(viewer, x, y)
+        viewer.watch(1)
+    print("shape", viewer.shape and viewer.shape[:4])
+    expect("hotspot", viewer.shape[:2], (5, 9))
+    known_cursor(viewer.shape)
+    subprocess.check_call(["xdotool", "mousemove", "77", "88"])
+    viewer.watch(5, lambda: viewer.position == (77, 88))
+    expect("position", viewer.position, (77, 88))
+
+
+{"devices": devices, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
