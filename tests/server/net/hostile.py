@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What strangers and bad viewers can do to a server, while an honest viewer looks on.
+
+Each scenario runs against one server. Afterwards the server must be alive, must let a new viewer in, and must
+have given back memory, file descriptors and threads. The honest viewer's latency is printed, not judged."""
+import faulthandler
+import os
+import random
+import socket
+import ssl
+import statistics
+import struct
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from peer import Gone, Peer, Server, Socket, Websocket  # noqa: E402
+
+ERRORS = (Gone, OSError, ssl.SSLError, AssertionError)
+HELLO = b"RFB 003.008\n"
+BEGIN = HELLO + b"\1\1"  # security None, ClientInit
+
+
+class Honest(threading.Thread):
+    """Asks for a small refresh 50 times a second and notes how long each takes."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.peer, self.times, self.wrong, self.quit = server.connect(30).join(), [], None, False
+
+    def run(self):
+        try:
+            while not self.quit:
+                begin = time.monotonic()
+                self.peer.request(area=(0, 0, 64, 64))
+                self.peer.update()
+                self.times.append((time.monotonic() - begin) * 1000)
+                time.sleep(0.02)
+        except ERRORS as error:
+            self.wrong = error
+
+    def stop(self):
+        self.quit = True
+        self.join(40)
+        assert not self.wrong and not self.is_alive(), f"the honest viewer was disturbed: {self.wrong!r}"
+        self.peer.close()
+
+
+def raw(server, data, wait=0.0):
+    """Says that and closes; what comes back is read where there is time."""
+    peer = server.connect()
+    try:
+        peer.send(data)
+        if wait:
+            peer.layer.socket.settimeout(wait)
+            while peer.layer.some():
+                pass
+    except ERRORS:
+        pass
+    finally:
+        peer.close()
+
+
+MESSAGES = [
+    struct.pack(">Bxxx BBBB HHH BBB xxx", 0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0),
+    struct.pack(">BxHiii", 2, 3, 0, -312, -313),
+    struct.pack(">BBHHHH", 3, 0, 0, 0, 640, 400),
+    struct.pack(">BBxxI", 4, 1, 0xFF0D),
+    struct.pack(">BBHH", 5, 255, 5, 5),
+    struct.pack(">BxxxI", 6, 4) + b"text",
+    struct.pack(">BBHHHH", 150, 1, 0, 0, 640, 400),
+    struct.pack(">BxxxIB", 248, 0x80000007, 3) + b"abc",
+    struct.pack(">BxHHBx IHHHHI", 251, 640, 400, 1, 1, 0, 0, 640, 400, 0),
+    struct.pack(">BBHII", 255, 0, 1, 97, 30),
+]
+
+
+def truncated(server):
+    for message in MESSAGES:
+        for cut in range(len(message)):
+            raw(server, BEGIN + message[:cut], 0.02)
+    whole = BEGIN
+    for cut in range(len(whole)):
+        raw(server, whole[:cut])
+
+
+def extremes(server):
+    """Every length and field at its ends."""
+    for payload in [
+        struct.pack(">BxH", 2, 0xFFFF), struct.pack(">BxH", 2, 1025), struct.pack(">BxH", 2, 0),
+        struct.pack(">BxxxI", 6, 0x7FFFFFFF), struct.pack(">BxxxI", 6, 0x80000000), struct.pack(">BxxxI", 6, 0xFFFFFFFF),
+        struct.pack(">BxxxI", 6, 0), struct.pack(">BxxxIB", 248, 0xFFFFFFFF, 255), struct.pack(">BxxxIB", 248, 0xFFFFFFFF, 0),
+        struct.pack(">BxHHBx", 251, 0, 0, 0), struct.pack(">BxHHBx", 251, 65535, 65535, 255) + bytes(16 * 255),
+        struct.pack(">BBHHHH", 3, 0, 65535, 65535, 65535, 65535), struct.pack(">BBHHHH", 3, 0, 0, 0, 0, 0),
+        struct.pack(">BBHHHH", 3, 255, 639, 399, 65535, 65535), struct.pack(">BBHHHH", 150, 1, 65535, 65535, 65535, 65535),
+        struct.pack(">BBHH", 5, 255, 65535, 65535), struct.pack(">BBxxI", 4, 255, 0xFFFFFFFF),
+        struct.pack(">BBHII", 255, 0, 65535, 0xFFFFFFFF, 0xFFFFFFFF), struct.pack(">BBHI", 255, 1, 1, 0),
+    ] + [struct.pack(">Bxxx BBBB HHH BBB xxx", 0, *fields) for fields in (
+        (32, 24, 0, 1, 0, 255, 255, 16, 8, 0), (32, 24, 0, 1, 65535, 65535, 65535, 255, 255, 255), (255, 255, 255, 255, 1, 1, 1, 0, 0, 0),
+        (0, 0, 0, 0, 0, 0, 0, 0, 0, 0), (8, 8, 0, 0, 0, 0, 0, 0, 0, 0), (8, 8, 0, 1, 7, 7, 3, 0, 3, 6), (16, 16, 1, 1, 31, 63, 31, 11, 5, 0))]:
+        raw(server, BEGIN + payload + struct.pack(">BBHHHH", 3, 0, 0, 0, 640, 400), 0.05)
+
+
+def every_type(server):
+    for kind in range(256):
+        raw(server, HELLO + bytes([kind]) + os.urandom(40), 0.01)
+        raw(server, BEGIN + bytes([kind]) + os.urandom(40), 0.01)
+
+
+def noise(server):
+    seed = random.Random(1)
+    for i in range(200):
+        data = seed.randbytes(seed.randrange(1, 3000))
+        raw(server, data if i % 2 else BEGIN + data, 0.01)
+
+
+def silent_crowd(server):
+    """A thousand connections that say nothing; an honest newcomer gets in all the same."""
+    crowd, times = [], []
+    for i in range(1000):
+        try:
+            crowd.append(socket.create_connection(server.address, 5))
+        except OSError:
+            pass
+        if i % 100 == 99:
+            begin = time.monotonic()
+            server.connect(30).join().close()
+            times.append((time.monotonic() - begin) * 1000)
+    for one in crowd:
+        one.close()
+    return f"newcomers in after {max(times):.0f} ms at most"
+
+
+def drip(server):
+    """One byte at a time, for longer than the deadline."""
+    peers = [server.connect() for _ in range(20)]
+    begin, gone = time.monotonic(), 0
+    while time.monotonic() - begin < 10:
+        for peer in list(peers):
+            try:
+                peer.layer.socket.send(b"R")
+            except OSError:
+                peers.remove(peer)
+                gone += 1
+        time.sleep(0.5)
+    for peer in peers:
+        peer.close()
+    assert gone == 20, f"{len(peers)} are still there"
+
+
+def formats(server):
+    """Formats and encodings that change while updates are under way."""
+    peer = server.connect().join()
+    peer.layer.socket.setblocking(False)
+    seed, until = random.Random(2), time.monotonic() + 3
+    wide = [(32, 24, 0, 1, 255, 255, 255, 16, 8, 0), (16, 16, 0, 1, 31, 63, 31, 11, 5, 0), (8, 8, 0, 1, 7, 7, 3, 0, 3, 6), (8, 8, 0, 0, 0, 0, 0, 0, 0, 0)]
+    while time.monotonic() < until:
+        data = struct.pack(">Bxxx BBBB HHH BBB xxx", 0, *seed.choice(wide))
+        data += struct.pack(">BxHii", 2, 2, seed.choice([0, 2, 4, 5, 6, 7, 16]), seed.randrange(-32, -22))
+        data += struct.pack(">BBHHHH", 3, seed.randrange(2), 0, 0, 640, 400)
+        try:
+            peer.layer.socket.send(data)
+        except BlockingIOError:
+            pass
+        try:
+            peer.layer.socket.recv(1 << 20)
+        except BlockingIOError:
+            time.sleep(0.001)
+    peer.close()
+
+
+def floods(server):
+    for message in (MESSAGES[3], MESSAGES[4], MESSAGES[0], MESSAGES[2], MESSAGES[7]):
+        peer = server.connect().join()
+        peer.layer.socket.setblocking(False)
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            try:
+                peer.layer.socket.send(message * 500)
+            except BlockingIOError:
+                time.sleep(0.001)
+            except OSError:
+                break
+        peer.close()
+
+
+def deaf(server):
+    """Viewers that ask for everything and read nothing. They are let go after a while."""
+    before, peers = server.memory(), [server.connect().join() for _ in range(10)]
+    for peer in peers:
+        peer.send(struct.pack(">BBHHHH", 150, 1, 0, 0, 640, 400))
+        for _ in range(200):
+            peer.request()
+    time.sleep(2)
+    grown = server.memory() - before
+    for peer in peers:
+        peer.close()
+    assert grown < 10 << 22, f"{grown >> 10} KiB more for ten viewers"
+    return f"{grown / 10 / 1024:.0f} KiB each"
+
+
+def vanishing(server):
+    for i in range(100):
+        peer = server.connect()
+        peer.send(BEGIN + MESSAGES[i % len(MESSAGES)] + struct.pack(">BBHHHH", 3, 0, 0, 0, 640, 400))
+        if i % 2:
+            peer.layer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if i % 3 == 0:
+            time.sleep(0.005)
+        peer.close()
+
+
+def tls_garbage(server):
+    for i in range(60):
+        raw(server, b"\x16\x03\x01" + os.urandom(random.Random(i).randrange(1, 600)), 0.01)
+        raw(server, HELLO + b"\x13\0\2" + struct.pack(">I", 257 if i % 2 else 260) + os.urandom(300), 0.02)
+    # cut off in the middle of the handshake
+    for size in (1, 5, 50, 200):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        inside, outside = ssl.MemoryBIO(), ssl.MemoryBIO()
+        try:
+            context.wrap_bio(inside, outside).do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        raw(server, outside.read()[:size], 0.05)
+
+
+def rsa_garbage(server):
+    for kind in (5, 6, 129, 130):
+        start = HELLO + bytes([kind])
+        for bits in (0, 1, 1023, 1024, 4096, 4097, 0xFFFFFFFF):
+            raw(server, start + struct.pack(">I", bits) + os.urandom(2048), 0.02)
+        even = bytearray(os.urandom(256))
+        even[0], even[-1] = 0x80, 0
+        raw(server, start + struct.pack(">I", 2048) + bytes(even) + bytes(255) + b"\3" + os.urandom(800), 0.02)
+        odd = bytearray(even)
+        odd[-1] = 1
+        raw(server, start + struct.pack(">I", 2048) + bytes(odd) + bytes(255) + b"\3" + os.urandom(800), 0.05)
+        raw(server, start + struct.pack(">I", 2048) + bytes(odd) + b"\xff" * 256 + os.urandom(800), 0.05)
+
+
+def websocket_garbage(server):
+    def each(*frames):
+        websocket = Websocket(Socket(server.address), host="localhost")
+        assert websocket.status == 101
+        try:
+            for frame in frames:
+                websocket.below.send(frame(websocket))
+            websocket.below.socket.settimeout(0.05)
+            while websocket.below.some():
+                pass
+        except ERRORS:
+            pass
+        websocket.close()
+    for opcode in range(16):
+        for fin in (0, 1):
+            each(lambda w: w.frame(HELLO, opcode=opcode, fin=fin))
+            each(lambda w: w.frame(os.urandom(200), opcode=opcode, fin=fin))
+    each(lambda w: w.frame(HELLO, mask=False))
+    each(lambda w: w.frame(HELLO, rsv=4))
+    each(lambda w: b"\x82\xff" + b"\xff" * 8 + b"abcd" + bytes(1000))
+    each(lambda w: b"\x82\xff" + b"\x7f" + b"\xff" * 7 + b"abcd" + bytes(1000))
+    each(*[lambda w: w.frame(b"", fin=0, opcode=0)] * 2000)
+    each(*[lambda w: w.frame(b"x" * 125, opcode=9)] * 2000)
+    each(lambda w: b"".join(w.frame(bytes([byte])) for byte in BEGIN))
+    for head in (b"GET", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 5000, b"G" * 20000, b"GET \0 HTTP/1.1\r\n\r\n",
+                 b"HEAD / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n\r\n\r\n"):
+        raw(server, head, 0.1)
+
+
+def wrong_passwords(server):
+    """Many at once from one address: few are looked at, and the address has to wait."""
+    answers = []
+
+    def attempt(address):
+        peer = Peer(Socket(server.address) if not address else Bound(server.address, address))
+        try:
+            peer.version()
+            peer.types()
+            peer.send(b"\2")
+            peer.exact(16)
+            peer.send(os.urandom(16))
+            peer.result()
+        except Gone as gone:
+            answers.append(str(gone))
+        except ERRORS as error:
+            answers.append(repr(error))
+        peer.close()
+
+    threads = [threading.Thread(target=attempt, args=("127.0.0.9",)) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    looked_at = sum("authentication failed" in answer for answer in answers)
+    waited = sum("wait" in answer for answer in answers)
+    assert looked_at <= 5 and waited >= 35, answers
+    for i in range(60):
+        attempt(f"127.0.1.{i + 1}")  # every address anew: all are looked at
+    return f"{looked_at} of 40 looked at"
+
+
+class Bound(Socket):
+    def __init__(self, address, source):
+        self.socket = socket.create_connection(address, 10, (source, 0))
+
+
+SCENARIOS = [truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, rsa_garbage,
+             websocket_garbage, wrong_passwords]
+
+
+def settled(server, fds, threads):
+    """What the last scenario left is given back within moments."""
+    for _ in range(300):
+        if server.fds() <= fds and server.threads() <= threads:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{server.fds()} file descriptors instead of {fds}, {server.threads()} threads instead of {threads}")
+
+
+def main():
+    faulthandler.dump_traceback_later(280, exit=True)
+    chosen = [s for s in SCENARIOS if s.__name__ in sys.argv[1:]] or SCENARIOS
+    server = Server(security="none,vncauth,x509-none,tls-none,ra2,ra2ne,ra2-256,ra2ne-256", passwords="secret\nlook\n",
+                    pattern="moving")
+    server.connect().join().close()
+    time.sleep(0.3)
+    fds, threads, memory = server.fds(), server.threads(), []
+    for scenario in chosen:
+        honest = Honest(server)
+        honest.start()
+        time.sleep(0.2)
+        note = scenario(server)
+        honest.stop()
+        server.connect(30).join().close()
+        settled(server, fds, threads)
+        memory.append(server.memory())
+        print(f"{scenario.__name__:18} honest viewer: median {statistics.median(honest.times):5.1f} ms, worst "
+              f"{max(honest.times):6.1f} ms; server {memory[-1] >> 20} MiB{'; ' + note if note else ''}", flush=True)
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()
