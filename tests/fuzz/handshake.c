@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first byte chooses what is offered; the rest is what a stranger says. Whatever that is: without a right
+ * password nobody gets in where one is asked, what was not asked for is not begun, and the answer stays
+ * small. The random numbers are real, so no input can know the challenge. */
+#include "server/net/handshake.h"
+
+#include <errno.h>
+#include <gnutls/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/net/auth_rsa.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct auth_rsa_key *key;
+
+static int passwords(void *context, struct passwd_pair *pair) {
+	memset(pair, 0, sizeof *pair);
+	/* not to be guessed */
+	memcpy(pair->full, "j4Vt!9qLz#", 10);
+	return 0;
+}
+
+static const char *blocked(void *context) {
+	return NULL;
+}
+
+static void make_key(void) {
+	gnutls_x509_privkey_t made;
+	gnutls_x509_privkey_init(&made);
+	gnutls_x509_privkey_generate(made, GNUTLS_PK_RSA, 2048, 0);
+	key = auth_rsa_key_create(made);
+	gnutls_x509_privkey_deinit(made);
+	if (!key)
+		abort();
+}
+
+static bool asked_for_nothing(const struct handshake *handshake) {
+	return security_infos[handshake->security].proof == SECURITY_PROOF_NONE;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+	static const char *const offers[] = {"none", "vncauth", "vncauth,none", "tls-none,x509-vnc",
+		"x509-plain", "ra2,ra2-256", "ra2ne,ra2ne-256", "tls-plain,ra2,none,vncauth"};
+	if (!key)
+		make_key();
+	if (!size)
+		return 0;
+	struct handshake_options options = {
+		.passwords = passwords, .blocked = blocked, .rsa_key = key, .rsa_users = data[0] & 8};
+	security_list_parse(offers[data[0] & 7], &options.offered, NULL);
+	data++;
+	size--;
+	struct queue out = {0};
+	struct handshake handshake;
+	handshake_init(&handshake, &options, &out);
+	enum handshake_step step = HANDSHAKE_MORE;
+	for (int turn = 0; turn < 64 && (step == HANDSHAKE_MORE ? size > 0 : true); turn++) {
+		size_t used = 0;
+		switch (step) {
+		case HANDSHAKE_MORE:
+			step = handshake_feed(&handshake, data, size, &used, &out);
+			if (used > size)
+				abort();
+			data += used;
+			size -= used;
+			if (step == HANDSHAKE_MORE && size < handshake.need)
+				size = 0;
+			break;
+		case HANDSHAKE_START_TLS:
+		case HANDSHAKE_START_AES:
+		case HANDSHAKE_STOP_AES:
+			step = handshake_encrypted(&handshake, &out);
+			break;
+		case HANDSHAKE_CHECK_USER:
+			if (strlen(handshake.user) != handshake.user_size ||
+				strlen(handshake.password) != handshake.password_size)
+				abort();
+			step = handshake_verdict(&handshake, AUTH_REFUSED, &out);
+			break;
+		case HANDSHAKE_DONE:
+			if (!asked_for_nothing(&handshake))
+				abort();
+			goto over;
+		case HANDSHAKE_FAILED:
+			goto over;
+		}
+	}
+over:
+	if (queue_size(&out) > 4096)
+		abort();
+	handshake_finish(&handshake);
+	queue_finish(&out);
+	return 0;
+}
