@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/kms/choose.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -163,4 +164,31 @@ int kms_choose(const char *card, const char *name, struct kms_device *device, st
 			"there is no display card: /dev/dri has none; load its driver, or give the container "
 			"access to /dev/dri");
 	return search_cards(nodes, count, card, name, device, output, why);
+}
+
+static bool says(const char *connector, const char *attribute, const char *word) {
+	char path[600], text[32] = "";
+	snprintf(path, sizeof path, "/sys/class/drm/%s/%s", connector, attribute);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return false;
+	bool same = fgets(text, sizeof text, file) && strncmp(text, word, strlen(word)) == 0;
+	fclose(file);
+	return same;
+}
+
+bool kms_choose_other_is_lit(const char *name) {
+	DIR *folder = opendir("/sys/class/drm");
+	bool lit = false;
+	for (struct dirent *entry; folder && !lit && (entry = readdir(folder));) {
+		const char *dash = strchr(entry->d_name, '-'); /* card1-HDMI-A-1: a connector */
+		if (!dash || strncmp(entry->d_name, "card", 4) != 0 ||
+			(strlen(name) == (size_t)(dash - entry->d_name) &&
+				strncmp(entry->d_name, name, strlen(name)) == 0))
+			continue;
+		lit = says(entry->d_name, "enabled", "enabled") && says(entry->d_name, "dpms", "On");
+	}
+	if (folder)
+		closedir(folder);
+	return lit;
 }

@@ -16,4 +16,10 @@
 int kms_choose(const char *card, const char *name, struct kms_device *device, struct kms_output *output,
 	struct reason *why);
 
+/*
+ * Whether a card other than `name` ("card0") has an output that is switched on. By sysfs alone: opening a
+ * card again and again would get in the way of a compositor that wants to become its master.
+ */
+bool kms_choose_other_is_lit(const char *name);
+
 #endif

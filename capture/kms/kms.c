@@ -19,6 +19,7 @@
 
 enum {
 	ATTEMPTS = 4,                /* to catch a framebuffer between two flips */
+	OTHER_CARD_NS = 2000000000,  /* between two looks at other cards */
 	VBLANK_LATE_NS = 1000000000, /* an event that has not come by then never will */
 };
 
@@ -26,6 +27,8 @@ struct kms {
 	struct source base;
 	struct kms_device device;
 	bool pinned;              /* this output was asked for by name: wait for it, take no other */
+	bool card_pinned;         /* this card was asked for */
+	uint64_t other_tried_ns;  /* when another card was last looked at */
 	struct kms_output output; /* connector_id 0: none yet */
 	struct kms_plane plane;   /* the primary plane of output.crtc_id, where plane.id is not 0 */
 	struct kms_maps maps;
@@ -69,6 +72,40 @@ static int gone(const struct kms *self, struct reason *reason) {
 	return reason_set(reason, -ENODEV, "%s was removed", self->device.node);
 }
 
+static void take_card(struct kms *self, const struct kms_device *device) {
+	kms_maps_finish(&self->maps);
+	kms_maps_init(&self->maps);
+	kms_cursor_finish(&self->cursor);
+	kms_cursor_init(&self->cursor);
+	kms_device_close(&self->device);
+	self->device = *device;
+	self->base.event_fd = device->fd;
+	snprintf(self->base.card_node, sizeof self->base.card_node, "%s", device->node);
+	self->plane.id = 0;
+	self->armed = false;
+}
+
+/* Nothing was asked for in particular, and this card is dark: a lit output of another one is better. */
+static bool move_to_lit_card(struct kms *self) {
+	struct kms_device device;
+	struct kms_output output;
+	struct reason ignored;
+	uint64_t now = clock_now_ns();
+	if (self->pinned || self->card_pinned || now - self->other_tried_ns < OTHER_CARD_NS ||
+		!kms_choose_other_is_lit(self->device.name))
+		return false;
+	self->other_tried_ns = now;
+	if (kms_choose(NULL, NULL, &device, &output, &ignored) != 0)
+		return false;
+	if (output.state != KMS_OUTPUT_LIT || strcmp(device.node, self->device.node) == 0) {
+		kms_device_close(&device);
+		return false;
+	}
+	take_card(self, &device);
+	take_output(self, &output);
+	return true;
+}
+
 /* -EAGAIN with a reason where nothing is lit. */
 static int look_around(struct kms *self, struct reason *reason) {
 	struct kms_output outputs[KMS_MAX_OUTPUTS];
@@ -85,7 +122,7 @@ static int look_around(struct kms *self, struct reason *reason) {
 			"%s on %s is gone at present: plug its dock or hub in again",
 			self->output.name[0] ? self->output.name : "the output", self->device.name);
 	take_output(self, chosen);
-	if (chosen->state == KMS_OUTPUT_LIT)
+	if (chosen->state == KMS_OUTPUT_LIT || move_to_lit_card(self))
 		return 0;
 	kms_output_explain(&self->device, chosen, reason);
 	return -EAGAIN;
@@ -325,8 +362,8 @@ static const struct source_impl impl = {
 
 /* Takes the device over, whatever it returns. One frame is read at once: what cannot work is better said now
  * than to the first viewer. */
-static int create(struct kms_device *device, const struct kms_output *output, bool pinned,
-	struct source **source, struct reason *why) {
+static int create(struct kms_device *device, const struct kms_output *output,
+	const struct source_options *options, struct source **source, struct reason *why) {
 	struct kms *self = calloc(1, sizeof *self);
 	if (!self) {
 		kms_device_close(device);
@@ -335,7 +372,8 @@ static int create(struct kms_device *device, const struct kms_output *output, bo
 	self->base.impl = &impl;
 	self->device = *device;
 	self->base.event_fd = device->fd;
-	self->pinned = pinned;
+	self->pinned = options->output != NULL;
+	self->card_pinned = options->card != NULL;
 	snprintf(self->base.card_node, sizeof self->base.card_node, "%s", device->node);
 	kms_maps_init(&self->maps);
 	kms_cursor_init(&self->cursor);
@@ -364,7 +402,7 @@ int kms_open(const struct source_options *options, struct source **source, struc
 	if (error)
 		return error;
 	choice = *why;
-	error = create(&device, &output, options->output != NULL, source, why);
+	error = create(&device, &output, options, source, why);
 	if (error == 0)
 		*why = choice;
 	return error;

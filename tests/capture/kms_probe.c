@@ -158,7 +158,9 @@ static void wait_next(struct source *source) {
 	if (armed == 0 && poll(&poll_fd, 1, 500) == 1 && source->impl->read_events(source))
 		seen.vblanks++;
 	else
-		nanosleep(&(struct timespec){.tv_nsec = 1000000000 / options.rate % 1000000000}, NULL);
+		nanosleep(&(struct timespec){.tv_sec = options.rate == 1,
+				  .tv_nsec = 1000000000 / options.rate % 1000000000},
+			NULL);
 }
 
 static int step(struct source *source, bool last) {

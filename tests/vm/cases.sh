@@ -322,6 +322,38 @@ case_doctor() {
 	grep 'CAP_SYS_ADMIN' "$dir/doctor" || fail "doctor does not name the capability: $(<"$dir/doctor")"
 }
 
+# Every display is dark when the server starts, and nothing was asked for: the first that is lit is served, on whichever card.
+case_follow() {
+	local node entry blanks=() own=''
+	for node in /dev/dri/card?; do # held open by somebody who is not master: else the kernel lights its console again
+		"$build/tests/capture/kms_probe" --card="$node" --frames=1000 --rate=1 >/dev/null &
+		sleep 0.5
+	done
+	for entry in /sys/class/graphics/fb[0-9]*; do
+		blanks+=("$entry/blank")
+		[[ -e $entry/device/drm/$(basename "$(node_of "$card")") ]] && own=$entry/blank
+	done
+	[[ $own && ${#blanks[@]} -gt 1 ]] || skip "there are not two consoles"
+	for entry in "${blanks[@]}"; do
+		echo 4 >"$entry"
+	done
+	serve --path="$path"
+	check --dark --seconds=20
+	figure state | grep 'asleep' || fail "the state does not say that all is asleep: $(figure state)"
+	check --unknown --updates=1000 --seconds=60 & # nobody looks at a display for nobody
+	viewer_pid=$!
+	echo 0 >"$own"
+	for _ in {1..20}; do
+		[[ $(figure output) == *"($(driver_of "$card"))" && ! $(figure state) ]] && break
+		sleep 0.5
+	done
+	echo "serves $(figure output)"
+	[[ $(figure output) == *"($(driver_of "$card"))" ]] || fail "the lit display is not served"
+	check --unknown --updates=1 --seconds=20
+	kill "$viewer_pid"
+	wait "$viewer_pid" || true
+}
+
 # --- figures, not tests: tests/bench/guest runs this one
 
 cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$server_pid/stat"; }
