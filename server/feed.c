@@ -147,6 +147,7 @@ static void take_cursor(struct feed *feed) {
 	if (!feed->frames)
 		return;
 	frames_cursor(feed->frames, &feed->cursor);
+	vnc_set_cursor(feed->vnc, &feed->cursor);
 	tell_all(feed);
 }
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "server/log.h"
+#include "server/overlay.h"
 
 enum { STACK_SIZE = 1 << 20 };
 
@@ -34,7 +35,9 @@ struct vnc {
 
 	pthread_mutex_t lock;
 	pthread_cond_t none_left;
-	struct vnc_viewer *viewers; /* whose threads run; through vnc_viewer.next */
+	struct vnc_viewer *viewers;     /* whose threads run; through vnc_viewer.next */
+	struct cursor cursor;           /* under lock */
+	_Atomic uint64_t cursor_serial; /* counts its changes */
 };
 
 struct vnc_viewer {
@@ -45,7 +48,8 @@ struct vnc_viewer {
 	int answered_fd; /* eventfd, written by the thread */
 	int wake_fd;     /* eventfd, read by the thread */
 	_Atomic bool quit;
-	_Atomic bool waiting;   /* an update request is open: a new picture is news */
+	_Atomic bool waiting; /* an update request is open: a new picture is news */
+	_Atomic bool draws_cursor;
 	_Atomic int references; /* the owner and the thread */
 
 	/* The thread's own from here on. */
@@ -56,7 +60,11 @@ struct vnc_viewer {
 	struct frame_rect *rectangles; /* room for damage's */
 	size_t rectangle_capacity;
 	uint32_t picture_width, picture_height; /* of the picture seen last */
-	uint8_t *fixed;         /* own pixels, where the viewer cannot follow a new size; else NULL */
+	uint8_t *fixed;          /* own pixels, where the viewer cannot follow a new size or draw a cursor */
+	bool follows;            /* `fixed` is as large as the picture */
+	struct overlay *overlay; /* the cursor painted over `fixed`; NULL: none ever was */
+	struct cursor *cursor;   /* as of cursor_serial; likewise */
+	uint64_t cursor_serial;
 	uint64_t open_requests; /* read by the library and not answered */
 
 	_Atomic uint64_t updates;
@@ -147,6 +155,22 @@ void vnc_picture_published(struct vnc *vnc) {
 	pthread_mutex_unlock(&vnc->lock);
 }
 
+void vnc_set_cursor(struct vnc *vnc, const struct cursor *cursor) {
+	pthread_mutex_lock(&vnc->lock);
+	if (cursor_differs(cursor, &vnc->cursor)) {
+		cursor_copy(&vnc->cursor, cursor);
+		vnc->cursor_serial++;
+		for (struct vnc_viewer *viewer = vnc->viewers; viewer; viewer = viewer->next)
+			if (viewer->waiting && !viewer->draws_cursor)
+				signal_eventfd(viewer->wake_fd, 1);
+	}
+	pthread_mutex_unlock(&vnc->lock);
+}
+
+void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws) {
+	viewer->draws_cursor = draws;
+}
+
 static void viewer_free(struct vnc_viewer *viewer) {
 	if (atomic_fetch_sub(&viewer->references, 1) != 1)
 		return;
@@ -157,6 +181,8 @@ static void viewer_free(struct vnc_viewer *viewer) {
 	damage_finish(&viewer->damage);
 	free(viewer->rectangles);
 	free(viewer->fixed);
+	free(viewer->overlay);
+	free(viewer->cursor);
 	free(viewer);
 }
 
@@ -185,15 +211,18 @@ static bool grow_rectangles(struct vnc_viewer *viewer) {
 	return true;
 }
 
-/* Copies a rectangle of the picture to the fixed-size framebuffer; both are large enough for it. */
-static void copy_to_fixed(
-	struct vnc_viewer *viewer, const struct picture *picture, struct frame_rect rectangle) {
-	size_t stride = (size_t)viewer->screen->paddedWidthInBytes;
-	for (uint32_t y = 0; y < rectangle.height; y++) {
-		size_t row = (size_t)rectangle.y + y, column = (size_t)rectangle.x * 4;
-		memcpy(viewer->fixed + row * stride + column,
-			picture->pixels + row * picture->stride + column, (size_t)rectangle.width * 4);
-	}
+static struct overlay_canvas canvas_of(const struct vnc_viewer *viewer) {
+	rfbScreenInfoPtr screen = viewer->screen;
+	return (struct overlay_canvas){
+		viewer->fixed, (size_t)screen->width * 4, (uint32_t)screen->width, (uint32_t)screen->height};
+}
+
+static void drop_fixed(struct vnc_viewer *viewer) {
+	free(viewer->fixed);
+	viewer->fixed = NULL;
+	viewer->follows = false;
+	if (viewer->overlay)
+		viewer->overlay->painted.width = 0;
 }
 
 /*
@@ -205,11 +234,9 @@ static bool follow_size(struct vnc_viewer *viewer, const struct picture *picture
 	rfbClientPtr client = viewer->client;
 	uint32_t width = (uint32_t)screen->width, height = (uint32_t)screen->height;
 	if (picture->width == width && picture->height == height) {
-		free(viewer->fixed);
-		viewer->fixed = NULL;
+		drop_fixed(viewer);
 	} else if (client->useNewFBSize) {
-		free(viewer->fixed);
-		viewer->fixed = NULL;
+		drop_fixed(viewer);
 		width = (uint32_t)(screen->width = (int)picture->width);
 		height = (uint32_t)(screen->height = (int)picture->height);
 		client->newFBSizePending = TRUE;
@@ -217,7 +244,7 @@ static bool follow_size(struct vnc_viewer *viewer, const struct picture *picture
 		uint8_t *fixed = calloc(height, (size_t)width * 4);
 		if (!fixed)
 			return false;
-		free(viewer->fixed);
+		drop_fixed(viewer);
 		viewer->fixed = fixed;
 	}
 	viewer->picture_width = picture->width;
@@ -230,11 +257,68 @@ static bool follow_size(struct vnc_viewer *viewer, const struct picture *picture
 	return true;
 }
 
+static void mark(struct vnc_viewer *viewer, const struct frame_rect *r) {
+	sraRegionPtr region =
+		sraRgnCreateRect(r->x, r->y, r->x + (int32_t)r->width, r->y + (int32_t)r->height);
+	sraRgnOr(viewer->client->modifiedRegion, region);
+	sraRgnDestroy(region);
+}
+
+/* --- the cursor in the picture --- */
+
+/* The newest cursor; NULL where this viewer draws it itself, or there is none to be seen. */
+static const struct cursor *cursor_to_paint(struct vnc_viewer *viewer) {
+	struct vnc *vnc = viewer->vnc;
+	if (viewer->draws_cursor || vnc->cursor_serial == 0)
+		return NULL;
+	if (!viewer->cursor)
+		viewer->cursor = calloc(1, sizeof *viewer->cursor);
+	if (!viewer->cursor) {
+		viewer->cursor_serial = vnc->cursor_serial; /* until it changes again */
+		return NULL;
+	}
+	if (viewer->cursor_serial != vnc->cursor_serial) {
+		pthread_mutex_lock(&vnc->lock);
+		cursor_copy(viewer->cursor, &vnc->cursor);
+		viewer->cursor_serial = vnc->cursor_serial;
+		pthread_mutex_unlock(&vnc->lock);
+	}
+	return viewer->cursor->visible && viewer->cursor->shape ? viewer->cursor : NULL;
+}
+
+/* Gives the viewer pixels of its own to paint on, equal to the picture. Without memory it goes without. */
+static void take_canvas(struct vnc_viewer *viewer, const struct picture *picture) {
+	if (!viewer->overlay)
+		viewer->overlay = calloc(1, sizeof *viewer->overlay);
+	if (!viewer->overlay || viewer->fixed)
+		return;
+	viewer->fixed = calloc((size_t)viewer->screen->height, (size_t)viewer->screen->width * 4);
+	if (!viewer->fixed)
+		return;
+	viewer->follows = true;
+	struct overlay_canvas canvas = canvas_of(viewer);
+	overlay_copy(&canvas, picture, (struct frame_rect){0, 0, picture->width, picture->height});
+}
+
+static void paint_cursor(
+	struct vnc_viewer *viewer, const struct picture *picture, const struct cursor *cursor) {
+	if (!viewer->overlay || !viewer->fixed)
+		return;
+	struct frame_rect changed[2];
+	struct overlay_canvas canvas = canvas_of(viewer);
+	size_t count = overlay_update(viewer->overlay, cursor, &canvas, picture, changed);
+	for (size_t i = 0; i < count; i++)
+		mark(viewer, &changed[i]);
+	if (viewer->draws_cursor && viewer->follows)
+		drop_fixed(viewer);
+}
+
 /* Adds to the client's modified region what changed since the picture it saw last. */
 static bool mark_changes(struct vnc_viewer *viewer, const struct picture *picture) {
 	if (picture_damage_since(picture, viewer->seen, &viewer->damage) < 0 || !grow_rectangles(viewer))
 		return false;
 	size_t count = damage_rectangles(&viewer->damage, viewer->rectangles, viewer->rectangle_capacity);
+	struct overlay_canvas canvas = canvas_of(viewer);
 	for (size_t i = 0; i < count; i++) {
 		struct frame_rect *r = &viewer->rectangles[i];
 		int32_t right = r->x + (int32_t)r->width, bottom = r->y + (int32_t)r->height;
@@ -245,11 +329,9 @@ static bool mark_changes(struct vnc_viewer *viewer, const struct picture *pictur
 				continue;
 			r->width = (uint32_t)(right - r->x);
 			r->height = (uint32_t)(bottom - r->y);
-			copy_to_fixed(viewer, picture, *r);
+			overlay_copy(&canvas, picture, *r);
 		}
-		sraRegionPtr region = sraRgnCreateRect(r->x, r->y, right, bottom);
-		sraRgnOr(viewer->client->modifiedRegion, region);
-		sraRgnDestroy(region);
+		mark(viewer, r);
 	}
 	viewer->seen = picture->generation;
 	return true;
@@ -297,11 +379,16 @@ static bool answer(struct vnc_viewer *viewer) {
 		return true;
 	/* A viewer may learn to follow sizes later than it was shown one, hence the second condition. */
 	bool resized = picture->width != viewer->picture_width || picture->height != viewer->picture_height;
-	bool learnt = viewer->fixed && client->useNewFBSize;
+	bool learnt = viewer->fixed && !viewer->follows && client->useNewFBSize;
 	bool good = (!resized && !learnt) || resize(viewer, picture);
-	if (good)
-		point_library_at(viewer, picture);
+	const struct cursor *cursor = cursor_to_paint(viewer);
+	if (good && cursor)
+		take_canvas(viewer, picture);
 	good = good && mark_changes(viewer, picture);
+	if (good) {
+		paint_cursor(viewer, picture, cursor);
+		point_library_at(viewer, picture);
+	}
 	/* A new size goes out as an update of its own and leaves the request open: hence once more. */
 	for (int i = 0;
 		good && i < 2 && client->sock != RFB_INVALID_SOCKET && !sraRgnEmpty(client->requestedRegion);
@@ -338,9 +425,10 @@ static bool serve_requests(struct vnc_viewer *viewer) {
 	return true;
 }
 
-/* Whether a newer picture came between the last look and raising the flag that asks to be told. */
+/* Whether a newer picture or cursor came between the last look and raising the flag that asks to be told. */
 static bool picture_slipped_by(struct vnc_viewer *viewer) {
-	return picture_store_generation(viewer->vnc->store, NULL, NULL) > viewer->seen;
+	return picture_store_generation(viewer->vnc->store, NULL, NULL) > viewer->seen ||
+	       (!viewer->draws_cursor && viewer->vnc->cursor_serial != viewer->cursor_serial);
 }
 
 static void *viewer_thread(void *argument) {

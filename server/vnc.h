@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/cursor.h"
 #include "capture/reason.h"
 #include "encode/picture.h"
 
@@ -30,6 +31,10 @@ void vnc_destroy(struct vnc *vnc);
 
 /* A picture was published: wakes the viewers whose update request is open. Any thread. */
 void vnc_picture_published(struct vnc *vnc);
+
+/* The hardware cursor, for the viewers that cannot draw one themselves: they find it in their picture, the
+ * others never do. Copied. Any thread. */
+void vnc_set_cursor(struct vnc *vnc, const struct cursor *cursor);
 
 /* Starts a viewer of the size of the newest picture. 0 or -errno with a reason (-EAGAIN: there is no picture
  * yet). Loop thread. */
@@ -50,6 +55,10 @@ int vnc_viewer_stream_fd(const struct vnc_viewer *viewer);
  * request. Messages that need no answer do not touch it. Borrowed until destroy.
  */
 int vnc_viewer_answered_fd(const struct vnc_viewer *viewer);
+
+/* Whether the viewer draws cursors that it is sent; until this is said, the cursor is painted into its
+ * picture. Any thread that may not race with destroy. */
+void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws);
 
 struct vnc_viewer_report {
 	uint64_t updates;       /* framebuffer updates sent */

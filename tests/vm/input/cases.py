@@ -137,6 +137,38 @@ def known_cursor(shape):
                 raise SystemExit(f"the cursor's pixel {x}, {y} is {got.hex()}, expected {wanted.hex()}")
 
 
+def shows_cursor(viewer, x, y):
+    """Whether the picture has the known cursor with its tip there, and the background around it."""
+    for row in range(-1, 17):
+        for column in range(-1, 17):
+            at = ((y - 9 + row) * viewer.width + x - 5 + column) * 4
+            wanted = b"\x60\x40\x20"
+            if 0 <= row < 16 and 0 <= column < 16:
+                wanted = b"\x00\x80\xff" if row >= 8 else b"\xc0\x40\x00"
+            if viewer.picture[at : at + 3] != wanted:
+                return False
+    return True
+
+
+def painting(viewer):
+    """A viewer that draws no cursors has it in its picture; the other is not disturbed."""
+    plain = join(encodings=(0,))
+    viewer.watch(0.5)
+    quiet = viewer.picture_bytes
+    for x, y in ((200, 300), (205, 302), (600, 400)):
+        before = plain.picture_bytes
+        viewer.point(x, y)
+        plain.watch(5, lambda: shows_cursor(plain, x, y))
+        if not shows_cursor(plain, x, y):
+            raise SystemExit(f"the cursor is not painted at {x}, {y}")
+        print(f"painted at {x}, {y} by {plain.picture_bytes - before} bytes")
+        if plain.picture_bytes - before > 64 * 64 * 4:
+            raise SystemExit("which is more than the cursor")
+    viewer.watch(0.5)
+    expect("picture bytes for the other viewer", viewer.picture_bytes - quiet, 0)
+    plain.socket.close()
+
+
 def pointing(left, top):
     viewer = join()
     offset = (int(left), int(top))
@@ -155,6 +187,7 @@ def pointing(left, top):
         viewer.watch(0.002)
     viewer.watch(1)
     expect("picture bytes and shapes for 1000 moves", (viewer.picture_bytes, viewer.shapes), before)
+    painting(viewer)
     # moved by somebody else: the viewer is told where it is
     subprocess.check_call(["xdotool", "mousemove", str(offset[0] + 77), str(offset[1] + 88)])
     viewer.watch(5, lambda: viewer.position == (77, 88))

@@ -25,6 +25,7 @@ class Viewer:
         self.read(16)
         self.read(struct.unpack(">I", self.read(4))[0])
         self.bytes_per_pixel = 4
+        self.picture = bytearray(self.width * self.height * 4)
         self.set_encodings(encodings)
 
     def read(self, size):
@@ -73,8 +74,11 @@ class Viewer:
         for _ in range(struct.unpack(">xH", self.read(3))[0]):
             x, y, width, height, encoding = struct.unpack(">HHHHi", self.read(12))
             if encoding == 0:
-                self.read(width * height * self.bytes_per_pixel)
-                self.picture_bytes += width * height * self.bytes_per_pixel
+                rows = self.read(width * height * 4)
+                for row in range(height):
+                    at = ((y + row) * self.width + x) * 4
+                    self.picture[at : at + width * 4] = rows[row * width * 4 : (row + 1) * width * 4]
+                self.picture_bytes += len(rows)
             elif encoding == ALPHA:
                 assert struct.unpack(">i", self.read(4))[0] == 0
                 self.shape = (x, y, width, height, self.read(width * height * 4))
