@@ -89,7 +89,12 @@ def devices():
 def typing(plain, *rest):
     """The first text by the keysyms of its characters; further ones with what is not ASCII as dead key and letter."""
     viewer = join()
-    time.sleep(3)  # for the compositor to take up the devices
+    for _ in range(600):
+        with open("/run/weston.log", encoding="utf-8") as log:
+            if "zerovnc keyboard: device is a keyboard" in log.read():
+                break
+        time.sleep(0.1)
+    time.sleep(2)
     viewer.type(plain + "\n", 0.05)
     for text in rest:
         for character in text + "\n":
@@ -113,11 +118,12 @@ def location():
 
 
 def lands(viewer, x, y, offset=(0, 0)):
-    """Points there, and waits until X has it or will not."""
-    viewer.point(x, y)
+    """Points there, again while X has not taken up the device yet."""
     wanted = (x + offset[0], y + offset[1])
-    for _ in range(20):
-        viewer.watch(0.1)
+    for _ in range(60):
+        viewer.point(x ^ 1, y)
+        viewer.point(x, y)
+        viewer.watch(0.5, lambda: location() == wanted)
         if location() == wanted:
             return
     raise SystemExit(f"pointed at {wanted}, X has the pointer at {location()}")
@@ -199,7 +205,7 @@ def learning():
     time.sleep(2)
     for x, y in ((300, 200), (500, 350), (400, 600)):
         lands(viewer, x, y)
-        viewer.watch(1)
+        viewer.watch(3)
     print("shape", viewer.shape and viewer.shape[:4])
     expect("hotspot", viewer.shape[:2], (5, 9))
     known_cursor(viewer.shape)
