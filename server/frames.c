@@ -128,28 +128,54 @@ static int convert_once(struct frames *frames, struct frame *frame, struct pictu
 	return path_convert(frames->path, card, frame, picture, fresh, damage, result, reason);
 }
 
+enum { MAX_AGAIN = 3 };
+
 /*
- * The scanout flipped while it was read: what was read may mix two pictures. Once more; should that meet a
- * flip again, the next look finds the difference, because it compares with what was sent.
+ * Whether what was read may mix two pictures. For sure where the scanout flipped meanwhile: its owner may
+ * have been drawing into what we read. Perhaps where reading took so long that it may have flipped there and
+ * back; then `stored`, whether this pass still found something to store, tells: a pass that found nothing saw
+ * what the one before saw.
  */
-static void convert_again(struct frames *frames, struct frame *frame, struct picture *picture,
+static bool may_be_torn(const struct frames *frames, const struct frame *frame, bool stored) {
+	struct source *source = frames->source;
+	if (!source->impl->is_current)
+		return false;
+	uint64_t refresh_mhz = source->refresh_mhz ? source->refresh_mhz : 60000;
+	bool slow = clock_now_ns() - frame->time_ns > 2 * 1000000000000u / refresh_mhz;
+	return !source->impl->is_current(source, frame) || (slow && stored);
+}
+
+/* Reads the scanout once more into the same picture. False: it cannot be, or has another size now. */
+static bool convert_again(struct frames *frames, struct frame *frame, struct picture *picture,
 	struct converter_result *result) {
 	struct converter_result again;
 	struct reason ignored;
 	uint32_t width = frame->width, height = frame->height;
 	frame_finish(frame);
 	if (acquire(frames, frame, &ignored) < 0 || frame->width != width || frame->height != height)
-		return;
-	convert_once(frames, frame, picture, false, &frames->retry_damage, &again, &ignored);
+		return false;
+	int error = convert_once(frames, frame, picture, false, &frames->retry_damage, &again, &ignored);
 	damage_merge(&frames->damage, &frames->retry_damage);
 	result->tiles_changed += again.tiles_changed;
 	result->bytes_read_back += again.bytes_read_back;
+	return error == 0;
+}
+
+/* Until the picture is of one moment. A painter that never rests is not waited for: what still differs is
+ * found by the next look, for it compares with what was sent. */
+static void settle(struct frames *frames, struct frame *frame, struct picture *picture,
+	struct converter_result *result) {
+	bool stored = !damage_is_empty(&frames->damage);
+	for (int i = 0; i < MAX_AGAIN && may_be_torn(frames, frame, stored); i++) {
+		if (!convert_again(frames, frame, picture, result))
+			return;
+		stored = !damage_is_empty(&frames->retry_damage);
+	}
 }
 
 /* Converts a frame into the store's picture. 1: the picture changed, 0: it did not, or -errno with a reason.
  */
 static int convert(struct frames *frames, struct frame *frame, struct reason *reason) {
-	struct source *source = frames->source;
 	struct converter_result result;
 	struct picture *picture = picture_store_begin(frames->options.store, frame->width, frame->height);
 	if (!picture)
@@ -166,8 +192,7 @@ static int convert(struct frames *frames, struct frame *frame, struct reason *re
 		frames->shown = SHOWN_NOTHING;
 		return error;
 	}
-	if (source->impl->is_current && !source->impl->is_current(source, frame))
-		convert_again(frames, frame, picture, &result);
+	settle(frames, frame, picture, &result);
 	bool changed = !damage_is_empty(&frames->damage);
 	if (changed)
 		picture_store_publish(frames->options.store, &frames->damage);

@@ -207,7 +207,8 @@ void peer_resume(struct peer *peer) {
 static void on_ready(uv_poll_t *poll, int status, int events) {
 	struct peer *peer = poll->data;
 	if (status < 0)
-		peer_end(peer, uv_strerror(status));
+		peer_end(peer, status == UV_EBADF ? "the connection broke"
+						  : uv_strerror(status)); /* libuv's word for POLLERR */
 	else if (events & UV_DISCONNECT && !wants_more(peer))
 		peer_end(peer, "closed by the other side");
 	else
