@@ -148,8 +148,13 @@ static bool wants_gpu(struct path *path, const struct frame *frame, struct reaso
 		return false;
 	}
 	if (path->kind == PATH_AUTO && lies_in_memory(frame)) {
-		reason_set(why, 0,
-			"the pixels lie in this process's memory already, there is nothing to import");
+		/* plane_id: a card's plane, which the source had to map since its driver exports nothing */
+		reason_set(why, 0, "%s",
+			frame->layer_count && frame->layers[0].plane_id
+				? "the card's driver exports no dma-buf that the GPU could import (Linux 6.6 "
+				  "brought that to all drivers)"
+				: "the pixels lie in this process's memory already, there is nothing to "
+				  "import");
 		return false;
 	}
 	if (is_refused(path, shape_of(frame))) {

@@ -224,7 +224,7 @@ static void frames_in_memory_stay_there(void) {
 	scene.fd = -1;
 	CHECK(next(&scene) == -ENODATA);
 	CHECK(path_source_flags(scene.path) & SOURCE_MAP_MEMORY);
-	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "memory already"));
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "exports no dma-buf"));
 	CHECK(scene.result.import == CONVERTER_IMPORT_DUMB_MAP);
 	scene_finish(&scene);
 }
