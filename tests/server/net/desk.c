@@ -120,6 +120,8 @@ void desk_stop(struct desk *desk) {
 void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t colour) {
 	struct picture *picture = picture_store_begin(desk->store, width, height);
 	CHECK(picture && damage_resize(&desk->damage, width, height) == 0);
+	desk->width = width;
+	desk->height = height;
 	for (uint32_t y = 0; y < height; y++)
 		for (uint32_t x = 0; x < width; x++)
 			((uint32_t *)(picture->pixels + (size_t)y * picture->stride))[x] = colour;
@@ -127,6 +129,18 @@ void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t col
 	picture_store_publish(desk->store, &desk->damage);
 	if (desk->vnc)
 		vnc_picture_published(desk->vnc);
+}
+
+void desk_paint_square(struct desk *desk, uint32_t column, uint32_t row, uint32_t colour) {
+	struct picture *picture = picture_store_begin(desk->store, desk->width, desk->height);
+	CHECK(picture);
+	damage_clear(&desk->damage);
+	damage_add(&desk->damage, column, row);
+	for (uint32_t y = row * 64; y < row * 64 + 64 && y < desk->height; y++)
+		for (uint32_t x = column * 64; x < column * 64 + 64 && x < desk->width; x++)
+			((uint32_t *)(picture->pixels + (size_t)y * picture->stride))[x] = colour;
+	picture_store_publish(desk->store, &desk->damage);
+	vnc_picture_published(desk->vnc);
 }
 
 /* --- a viewer --- */

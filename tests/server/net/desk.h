@@ -25,6 +25,7 @@ struct desk {
 	uv_async_t stop, ready;
 	pthread_t thread;
 	struct damage damage;
+	uint32_t width, height; /* of the picture */
 	_Atomic bool wanted;
 	_Atomic unsigned joined, left, keys, pointers;
 	_Atomic uint32_t keysym, scancode, buttons, position;
@@ -38,6 +39,9 @@ void desk_stop(struct desk *desk);
 
 /* Fills the picture with one colour and publishes it. */
 void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t colour);
+
+/* Fills one 64x64 tile of the picture and publishes that. */
+void desk_paint_square(struct desk *desk, uint32_t column, uint32_t row, uint32_t colour);
 
 /* --- a viewer --- */
 
