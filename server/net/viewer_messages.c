@@ -89,6 +89,9 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 		viewer->encodings = list;
 		viewer->encoding_count = count;
 		viewer->news = true;
+		vnc_viewer_draws_cursor(
+			viewer->vnc, gateway_viewer_has_encoding(viewer, ENCODING_RICH_CURSOR) ||
+					     gateway_viewer_has_encoding(viewer, ENCODING_CURSOR_WITH_ALPHA));
 		answer_encodings(viewer);
 	} else {
 		free(list);
