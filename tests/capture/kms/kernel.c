@@ -55,6 +55,12 @@ void kernel_finish(void) {
 	node_fd = -1;
 }
 
+/* In the box everybody is root. */
+bool __wrap_kms_device_may_capture(void);
+bool __wrap_kms_device_may_capture(void) {
+	return true;
+}
+
 void kernel_send_vblank(void) {
 	struct drm_event_crtc_sequence event = {
 		.base = {.type = DRM_EVENT_CRTC_SEQUENCE, .length = sizeof event}};
