@@ -78,7 +78,7 @@ def native(server):
         peer.result()
         peer.close()
     peer = begin(server, 5)
-    peer.rsa_aes(5, SECRET, bits=4096)
+    peer.rsa_aes(5, SECRET, bits=3072)
     shows(peer)
     log = "\n".join(server.lines())
     for name in list(VENCRYPT) + list(RSA) + ["VncAuth", "None"]:
