@@ -30,7 +30,9 @@ struct kms {
 	bool card_pinned;         /* this card was asked for */
 	uint64_t other_tried_ns;  /* when another card was last looked at */
 	struct kms_output output; /* connector_id 0: none yet */
-	struct kms_plane plane;   /* the primary plane of output.crtc_id, where plane.id is not 0 */
+	struct kms_plane *planes; /* all of the card, once they were asked for; owned */
+	size_t plane_count;
+	struct kms_plane plane; /* the primary plane of output.crtc_id, where plane.id is not 0 */
 	struct kms_maps maps;
 	struct kms_cursor cursor;
 	uint64_t sequence;
@@ -81,6 +83,8 @@ static void take_card(struct kms *self, const struct kms_device *device) {
 	self->device = *device;
 	self->base.event_fd = device->fd;
 	snprintf(self->base.card_node, sizeof self->base.card_node, "%s", device->node);
+	free(self->planes);
+	self->planes = NULL;
 	self->plane.id = 0;
 	self->armed = false;
 }
@@ -139,26 +143,24 @@ static int follow_output(struct kms *self, struct reason *reason) {
 
 /* --- following the plane --- */
 
-/* Finds the primary plane that is on our CRTC. -ENOENT: none is, so nothing but black is shown. */
+/* Finds the primary plane that is on our CRTC. -ENOENT: none is, so nothing but black is shown. Which planes
+ * there are is asked once: a card's planes stay. */
 static int find_plane(struct kms *self) {
-	struct kms_plane *planes;
-	size_t count;
-	int error = kms_plane_list(&self->device, &planes, &count);
+	int error = self->planes ? 0 : kms_plane_list(&self->device, &self->planes, &self->plane_count);
 	if (error)
 		return error;
-	error = -ENOENT;
-	for (size_t i = 0; i < count && error == -ENOENT; i++) {
+	for (size_t i = 0; i < self->plane_count; i++) {
+		const struct kms_plane *plane = &self->planes[i];
 		uint32_t fb_id, crtc_id;
-		if (planes[i].type != DRM_PLANE_TYPE_PRIMARY ||
-			!(planes[i].possible_crtcs & 1u << self->output.crtc_index) ||
-			kms_plane_peek(&self->device, planes[i].id, &fb_id, &crtc_id) != 0 ||
+		if (plane->type != DRM_PLANE_TYPE_PRIMARY ||
+			!(plane->possible_crtcs & 1u << self->output.crtc_index) ||
+			kms_plane_peek(&self->device, plane->id, &fb_id, &crtc_id) != 0 ||
 			crtc_id != self->output.crtc_id)
 			continue;
-		self->plane = planes[i];
-		error = 0;
+		self->plane = *plane;
+		return 0;
 	}
-	free(planes);
-	return error;
+	return -ENOENT;
 }
 
 static int read_plane(struct kms *self, struct kms_plane_state *state) {
@@ -343,6 +345,7 @@ static bool read_events(struct source *source) {
 
 static void destroy(struct source *source) {
 	struct kms *self = (struct kms *)source;
+	free(self->planes);
 	kms_cursor_finish(&self->cursor);
 	kms_maps_finish(&self->maps);
 	kms_device_close(&self->device);
