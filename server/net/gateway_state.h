@@ -14,6 +14,13 @@
 struct peer;
 struct listening;
 
+/* Where a browser was seen, and until when that counts. */
+enum { GATEWAY_BROWSERS = 16 };
+struct gateway_browser {
+	struct limits_key key;
+	uint64_t until;
+};
+
 struct gateway {
 	uv_loop_t *loop;
 	struct vnc *vnc;
@@ -27,6 +34,7 @@ struct gateway {
 	bool security_given;          /* the administrator wrote a list */
 	struct security_list security;
 	struct limits *limits;
+	struct gateway_browser browsers[GATEWAY_BROWSERS];
 	struct peer *peers; /* newest first */
 	uint64_t next_id;
 	uint32_t wanting; /* viewers that wait for a picture or an update */

@@ -192,8 +192,8 @@ static void on_soon(uv_timer_t *timer) {
 	run(peer);
 }
 
-void peer_wait_for_silence(struct peer *peer) {
-	uv_timer_start(&peer->soon, on_soon, PEER_SILENCE_MS, 0);
+void peer_wait_for_silence(struct peer *peer, unsigned ms) {
+	uv_timer_start(&peer->soon, on_soon, ms, 0);
 }
 
 void peer_resume(struct peer *peer) {

@@ -20,10 +20,13 @@ struct gateway_viewer;
 struct auth_plain_job;
 
 enum {
-	PEER_HANDSHAKE_MS = 8000, /* for the whole of it */
-	PEER_SILENCE_MS = 25,     /* so long nothing: it waits for RFB's greeting */
-	PEER_LINGER_MS = 2000,    /* for last words to arrive */
-	PEER_STUCK_MS = 15000,    /* a viewer that takes nothing for so long is let go */
+	PEER_HANDSHAKE_MS = 8000,    /* for the whole of it */
+	PEER_SILENCE_MS = 25,        /* so long nothing: it waits for RFB's greeting */
+	PEER_MAYBE_BROWSER_MS = 200, /* the same where browsers are expected: they connect, think, then ask */
+	PEER_BROWSER_MS = 2000,      /* and where one was just seen: they keep connections in store */
+	PEER_BROWSER_SEEN_MS = 10000,
+	PEER_LINGER_MS = 2000, /* for last words to arrive */
+	PEER_STUCK_MS = 15000, /* a viewer that takes nothing for so long is let go */
 	PEER_IN_MAX = 64 << 10,
 };
 
@@ -74,8 +77,8 @@ void peer_flush(struct peer *peer);
 /* Looks at what was read already and reads on, now and from the loop: after something changed for it. */
 void peer_resume(struct peer *peer);
 
-/* Of a stranger: calls stranger_silent() when nothing comes for a moment. */
-void peer_wait_for_silence(struct peer *peer);
+/* Of a stranger: calls stranger_silent() when nothing comes for so long. */
+void peer_wait_for_silence(struct peer *peer, unsigned ms);
 
 /* What is out is sent before the connection closes. */
 void peer_linger(struct peer *peer);

@@ -228,7 +228,7 @@ static void tls(struct peer *peer) {
 	}
 	peer->inside_tls = true;
 	peer->phase = PEER_FIRST_BYTES;
-	peer_wait_for_silence(peer);
+	peer_wait_for_silence(peer, PEER_BROWSER_MS); /* who begins with TLS is hardly anything else */
 }
 
 /* --- HTTP --- */
@@ -322,15 +322,47 @@ void stranger_refill(struct peer *peer) {
 
 /* --- which of them --- */
 
+/* An RFB viewer waits for our greeting; a browser that was greeted takes it for a broken answer. Browsers
+ * open connections before they know what to ask, so where one was seen there is more time. */
+static unsigned patience(const struct peer *peer) {
+	const struct gateway *gateway = peer->gateway;
+	if (gateway->web_root < 0)
+		return PEER_SILENCE_MS;
+	for (size_t i = 0; i < GATEWAY_BROWSERS; i++)
+		if (limits_same(&gateway->browsers[i].key, &peer->key) &&
+			gateway->browsers[i].until > uv_now(gateway->loop))
+			return PEER_BROWSER_MS;
+	return PEER_MAYBE_BROWSER_MS;
+}
+
+static void saw_browser(struct peer *peer) {
+	struct gateway *gateway = peer->gateway;
+	struct gateway_browser *place = &gateway->browsers[0];
+	for (size_t i = 0; i < GATEWAY_BROWSERS; i++) {
+		struct gateway_browser *browser = &gateway->browsers[i];
+		if (limits_same(&browser->key, &peer->key)) {
+			place = browser;
+			break;
+		}
+		if (browser->until < place->until)
+			place = browser;
+	}
+	*place = (struct gateway_browser){peer->key, uv_now(gateway->loop) + PEER_BROWSER_SEEN_MS};
+	for (struct peer *other = gateway->peers; other; other = other->next)
+		if (other != peer && other->phase == PEER_FIRST_BYTES && limits_same(&other->key, &peer->key))
+			peer_wait_for_silence(other, PEER_BROWSER_MS);
+}
+
 static void first_bytes(struct peer *peer) {
 	enum { TLS_HANDSHAKE_RECORD = 22 };
 	uint8_t first = queue_bytes(&peer->in)[0];
 	uv_timer_stop(&peer->soon);
 	if (first == TLS_HANDSHAKE_RECORD && !peer->inside_tls && peer->gateway->tls.certificate)
 		start_tls(peer, true);
-	else if (first == 'G' || first == 'H')
+	else if (first == 'G' || first == 'H') {
+		saw_browser(peer);
 		peer->phase = PEER_HTTP;
-	else
+	} else
 		start_rfb(peer);
 }
 
@@ -342,7 +374,7 @@ void stranger_begin(struct peer *peer, bool exposed) {
 	peer->exposed = exposed;
 	peer->file = -1;
 	peer->phase = PEER_FIRST_BYTES;
-	peer_wait_for_silence(peer);
+	peer_wait_for_silence(peer, patience(peer));
 }
 
 void stranger_go_on(struct peer *peer) {
