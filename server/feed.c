@@ -13,7 +13,8 @@
 enum {
 	ENCODING_QEMU_LEDS = -261,
 	LEDS_SIZE = 13,
-	REST_MS = 160,       /* after the last motion, to see where the compositor put the pointer */
+	REST_MS = 160,       /* after the last motion, to see where the compositor put the pointer, */
+	STILL_MS = 300,      /* and after that, to see whether it stays there: compositors lag */
 	OWN_MOTION_MS = 500, /* a viewer that moved the pointer so lately knows better where it is */
 	MESSAGE_MAX = CURSOR_UPDATE_HEADER + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
 };
@@ -51,6 +52,8 @@ struct feed {
 	unsigned leds;
 	bool leds_known;
 	struct cursor cursor;
+	bool rested; /* one look at the resting pointer was had, with the cursor there: */
+	int32_t rest_x, rest_y;
 	uint8_t message[MESSAGE_MAX];
 };
 
@@ -151,8 +154,8 @@ static void take_cursor(struct feed *feed) {
 	tell_all(feed);
 }
 
-/* The pointer has come to rest: where the cursor stands tells its hotspot, or, where that is known, how the
- * compositor maps the pointer device. */
+/* The pointer has come to rest, and the cursor with it: where the cursor stands tells its hotspot, or, where
+ * that is known, how the compositor maps the pointer device. */
 static void learn(struct feed *feed) {
 	int32_t x, y;
 	struct cursor *cursor = &feed->cursor;
@@ -177,9 +180,17 @@ static void on_rest(uv_timer_t *timer) {
 	struct feed_handles *handles = timer->data;
 	if (!handles->feed)
 		return;
-	take_cursor(handles->feed);
-	learn(handles->feed);
-	tell_all(handles->feed);
+	struct feed *feed = handles->feed;
+	take_cursor(feed);
+	if (!feed->rested) {
+		feed->rested = true;
+		feed->rest_x = feed->cursor.x;
+		feed->rest_y = feed->cursor.y;
+		uv_timer_start(timer, on_rest, STILL_MS, 0);
+	} else if (feed->rest_x == feed->cursor.x && feed->rest_y == feed->cursor.y) {
+		learn(feed);
+		tell_all(feed);
+	}
 }
 
 void feed_cursor_changed(struct feed *feed) {
@@ -230,6 +241,7 @@ void feed_moved(struct feed *feed, struct gateway_viewer *viewer) {
 	struct told *told = find(feed, viewer);
 	if (told)
 		told->moved_ms = uv_now(feed->loop);
+	feed->rested = false;
 	uv_timer_start(&feed->handles->rest, on_rest, REST_MS, 0);
 }
 

@@ -6,6 +6,8 @@
 
 /* A cursor stands on whole pixels, and the compositor may round either way. */
 static const double tolerance = 1.5;
+/* What is assumed is given up for misses that neither rounding nor a hotspot slightly off explain. */
+static const double doubt = 6;
 /* A line is believed when its points span that part of the picture. */
 static const double least_span = 0.25;
 
@@ -50,11 +52,12 @@ static double seen(const struct calibration_sample *sample, int axis) {
 }
 
 /* A pixel is a square: a cursor seen on it may have been sent anywhere in it. */
-static bool fits(const struct calibration *calibration, int axis, const struct calibration_line *line) {
+static bool fits(
+	const struct calibration *calibration, int axis, const struct calibration_line *line, double within) {
 	for (size_t i = 0; i < calibration->count; i++) {
 		const struct calibration_sample *sample = &calibration->samples[i];
 		double pixel = line->scale * sent(sample, axis) + line->offset;
-		if (fabs(pixel - seen(sample, axis) - 0.5) > tolerance)
+		if (fabs(pixel - seen(sample, axis) - 0.5) > within)
 			return false;
 	}
 	return true;
@@ -81,7 +84,7 @@ static bool fit(const struct calibration *calibration, int axis, struct calibrat
 	line->offset = (sum_x - line->scale * sum_u) / n;
 	/* Desktops are whole pixels wide; rounded, what lies far from the samples is exact too. */
 	struct calibration_line whole = {round(line->scale), round(line->offset)};
-	if (fits(calibration, axis, &whole))
+	if (fits(calibration, axis, &whole, tolerance))
 		*line = whole;
 	return line->scale > 1;
 }
@@ -113,9 +116,10 @@ bool calibration_observe(struct calibration *calibration, int32_t device_x, int3
 	bool changed = false;
 	for (int axis = 0; axis < 2; axis++) {
 		struct calibration_line line;
-		if (fits(calibration, axis, &calibration->line[axis]) || !fit(calibration, axis, &line))
+		if (fits(calibration, axis, &calibration->line[axis], doubt) ||
+			!fit(calibration, axis, &line))
 			continue;
-		if (!fits(calibration, axis, &line)) { /* they contradict each other: start over */
+		if (!fits(calibration, axis, &line, tolerance)) { /* they contradict each other: start over */
 			calibration->samples[0] = sample;
 			calibration->count = 1;
 			return changed;

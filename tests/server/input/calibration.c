@@ -79,6 +79,17 @@ static void what_is_right_stays(void) {
 	CHECK(memcmp(before.line, calibration.line, sizeof before.line) == 0 && !calibration.measured);
 }
 
+/* A compositor that lags behind an even motion is off by the same few pixels everywhere. */
+static void a_small_lag_is_no_mapping(void) {
+	struct calibration calibration = {0};
+	calibration_assume(&calibration, 1024, 768, 0, 0, 1024, 768);
+	for (uint32_t i = 0; i < 100; i++) {
+		int32_t u, v;
+		calibration_map(&calibration, 20 + i * 389 % 1000, 20 + i * 211 % 700, RANGE, &u, &v);
+		CHECK(!calibration_observe(&calibration, u, v, RANGE, lands(u, 1024, -1), lands(v, 768, -3)));
+	}
+}
+
 /* A cursor that somebody else moves lies on no line. */
 static void believes_no_nonsense(void) {
 	struct calibration calibration = {0};
@@ -122,6 +133,7 @@ int main(void) {
 	learns(1000, 12, 700, 34);   /* a margin */
 	learns(1024, 0, 1536, -768); /* one above the other */
 	what_is_right_stays();
+	a_small_lag_is_no_mapping();
 	believes_no_nonsense();
 	a_new_size_forgets();
 	a_desktop_of_nothing();

@@ -164,9 +164,10 @@ def painting(viewer):
     for x, y in ((200, 300), (205, 302), (600, 400)):
         before = plain.picture_bytes
         viewer.point(x, y)
-        plain.watch(5, lambda: shows_cursor(plain, x, y))
+        plain.watch(30, lambda: shows_cursor(plain, x, y))
         if not shows_cursor(plain, x, y):
-            raise SystemExit(f"the cursor is not painted at {x}, {y}")
+            at = (y * plain.width + x) * 4
+            raise SystemExit(f"no cursor is painted at {x}, {y}: {plain.picture[at : at + 4].hex()}, X: {location()}")
         print(f"painted at {x}, {y} by {plain.picture_bytes - before} bytes")
         if plain.picture_bytes - before > 64 * 64 * 4:
             raise SystemExit("which is more than the cursor")
