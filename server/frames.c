@@ -304,6 +304,19 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	return 0;
 }
 
+/* What the converters keep of a card's buffers keeps the card from going: they go with the source. */
+static void lose_source(struct frames *frames) {
+	struct path *empty = path_create(frames->options.path), *full = frames->path;
+	source_destroy(frames->source);
+	frames->source = NULL;
+	if (!empty)
+		return;
+	pthread_mutex_lock(&frames->lock);
+	frames->path = empty;
+	pthread_mutex_unlock(&frames->lock);
+	path_destroy(full);
+}
+
 static int look(struct frames *frames, uint64_t now) {
 	struct reason reason = {""};
 	int error = frames->source ? 0 : open_source(frames, &reason);
@@ -319,8 +332,7 @@ static int look(struct frames *frames, uint64_t now) {
 		in_trouble(frames, "The display cannot be read", &reason, now + dark_interval_ns);
 	} else {
 		in_trouble(frames, "The display is lost", &reason, now + lost_interval_ns);
-		source_destroy(frames->source);
-		frames->source = NULL;
+		lose_source(frames);
 	}
 	return error;
 }
@@ -529,6 +541,6 @@ void frames_report(struct frames *frames, struct frames_report *report) {
 	report->capture.p95 = durations_percentile(&frames->capture_times, 95);
 	report->convert.p50 = durations_percentile(&frames->convert_times, 50);
 	report->convert.p95 = durations_percentile(&frames->convert_times, 95);
-	pthread_mutex_unlock(&frames->lock);
 	path_report(frames->path, &report->path);
+	pthread_mutex_unlock(&frames->lock);
 }
