@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the viewer of the guest's input cases does and expects: cases.py CASE [ARGUMENT...]."""
 import glob
+import json
 import os
 import select
 import struct
@@ -110,6 +111,11 @@ def typing(plain, *rest):
             break
         time.sleep(0.2)
     expect("typed", got, wanted)
+    # the lamps that the compositor lights are the viewer's too
+    for lamps in (4, 0):
+        viewer.stroke(0xFFE5)
+        viewer.watch(20, lambda: viewer.leds == lamps)
+        expect("lamps after Caps Lock", viewer.leds, lamps)
 
 
 def location():
@@ -215,4 +221,33 @@ def learning():
     expect("position", viewer.position, (77, 88))
 
 
-{"devices": devices, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
+def cost():
+    """Prints what the cursor's motion at 125 Hz costs the server, beside standing still. No viewer asks for its place."""
+    viewer = join(encodings=(0, ALPHA))
+    viewer.watch(8)  # until captures have thinned out
+    pid = sys.argv[2]
+
+    def figures():
+        with open(f"/proc/{pid}/stat") as file:
+            words = file.read().rsplit(")", 1)[1].split()
+        status = json.loads(subprocess.check_output([sys.argv[3], "status", "--json", "--control=/run/control"]))
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK"), status["frames"], status["bytes_read_back"]
+
+    measured = []
+    for rate in (0, 125):
+        before, begun = figures(), time.monotonic()
+        command = "for i in range(1000): print('mousemove', 100 + i % 500, 100 + i % 300); print('sleep 0.008')"
+        if rate:
+            mover = subprocess.Popen(f'python3 -c "{command}" | xdotool -', shell=True)
+            while mover.poll() is None:
+                viewer.watch(0.2)
+        else:
+            viewer.watch(8)
+        seconds = time.monotonic() - begun
+        after = figures()
+        measured.append([(b - a) / seconds for a, b in zip(before, after)])
+        print(f"{rate} Hz, {seconds:.1f} s: {measured[-1][0]:.4f} CPU-s/s, {measured[-1][1]:.1f} captures/s, "
+              f"{measured[-1][2]:.0f} bytes read/s")
+
+
+{"cost": lambda *_: cost(), "devices": devices, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
