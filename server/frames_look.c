@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "capture/clock.h"
+#include "server/frames_state.h"
+#include "server/log.h"
+
+static const uint64_t dark_interval_ns = 250 * 1000000ull;  /* between two tries while the output is dark */
+static const uint64_t lost_interval_ns = 2000 * 1000000ull; /* and while the source is gone */
+
+/* What a conversion did, into the report. */
+static void count(struct frames *frames, const struct converter_result *result, bool changed) {
+	pthread_mutex_lock(&frames->lock);
+	struct frames_report *report = &frames->report;
+	report->frames++;
+	report->frames_changed += changed;
+	report->tiles_changed += result->tiles_changed;
+	report->bytes_read_back += result->bytes_read_back;
+	report->fences_waited += result->fence_waited;
+	report->width = frames->width;
+	report->height = frames->height;
+	snprintf(report->import, sizeof report->import, "%s", converter_import_name(result->import));
+	pthread_mutex_unlock(&frames->lock);
+}
+
+static void add_time(struct frames *frames, struct durations *durations, uint64_t since_ns) {
+	pthread_mutex_lock(&frames->lock);
+	durations_add(durations, clock_now_ns() - since_ns);
+	pthread_mutex_unlock(&frames->lock);
+}
+
+static void say_state(struct frames *frames, const char *state) {
+	pthread_mutex_lock(&frames->lock);
+	snprintf(frames->report.state, sizeof frames->report.state, "%s", state);
+	snprintf(frames->report.source, sizeof frames->report.source, "%s",
+		frames->source ? frames->source->impl->name : "");
+	snprintf(frames->report.output, sizeof frames->report.output, "%s",
+		frames->source ? frames->source->output : "");
+	pthread_mutex_unlock(&frames->lock);
+}
+
+static int acquire(struct frames *frames, struct frame *frame, struct reason *reason) {
+	struct source *source = frames->source;
+	uint64_t start = clock_now_ns();
+	frame_init(frame);
+	int error = source->impl->acquire(source, path_source_flags(frames->path), frame, reason);
+	if (error == 0)
+		add_time(frames, &frames->capture_times, start);
+	return error;
+}
+
+/* One conversion, acquiring again where the converter needs the memory mapped by the source. */
+static int convert_once(struct frames *frames, struct frame *frame, struct picture *picture, bool fresh,
+	struct damage *damage, struct converter_result *result, struct reason *reason) {
+	const char *card = frames->source->card_node;
+	uint32_t width = frame->width, height = frame->height;
+	memset(result, 0, sizeof *result);
+	if (damage_resize(damage, width, height) < 0)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	int error = path_convert(frames->path, card, frame, picture, fresh, damage, result, reason);
+	if (error != -ENODATA)
+		return error;
+	frame_finish(frame);
+	error = acquire(frames, frame, reason);
+	if (error < 0)
+		return error;
+	if (frame->width != width || frame->height != height)
+		return reason_set(reason, -EAGAIN, "the mode changes");
+	return path_convert(frames->path, card, frame, picture, fresh, damage, result, reason);
+}
+
+enum { MAX_AGAIN = 3 };
+
+/*
+ * Whether what was read may mix two pictures. For sure where the scanout flipped meanwhile: its owner may
+ * have been drawing into what we read. Perhaps where reading took so long that it may have flipped there and
+ * back; then `stored`, whether this pass still found something to store, tells: a pass that found nothing saw
+ * what the one before saw.
+ */
+static bool may_be_torn(const struct frames *frames, const struct frame *frame, bool stored) {
+	struct source *source = frames->source;
+	if (!source->impl->is_current)
+		return false;
+	uint64_t refresh_mhz = source->refresh_mhz ? source->refresh_mhz : 60000;
+	bool slow = clock_now_ns() - frame->time_ns > 2 * 1000000000000u / refresh_mhz;
+	return !source->impl->is_current(source, frame) || (slow && stored);
+}
+
+/* Reads the scanout once more into the same picture. False: it cannot be, or has another size now. */
+static bool convert_again(struct frames *frames, struct frame *frame, struct picture *picture,
+	struct converter_result *result) {
+	struct converter_result again;
+	struct reason ignored;
+	uint32_t width = frame->width, height = frame->height;
+	frame_finish(frame);
+	if (acquire(frames, frame, &ignored) < 0 || frame->width != width || frame->height != height)
+		return false;
+	int error = convert_once(frames, frame, picture, false, &frames->retry_damage, &again, &ignored);
+	damage_merge(&frames->damage, &frames->retry_damage);
+	result->tiles_changed += again.tiles_changed;
+	result->bytes_read_back += again.bytes_read_back;
+	return error == 0;
+}
+
+/* Until the picture is of one moment. A painter that never rests is not waited for: what still differs is
+ * found by the next look, for it compares with what was sent. */
+static void settle(struct frames *frames, struct frame *frame, struct picture *picture,
+	struct converter_result *result) {
+	bool stored = !damage_is_empty(&frames->damage);
+	for (int i = 0; i < MAX_AGAIN && may_be_torn(frames, frame, stored); i++) {
+		if (!convert_again(frames, frame, picture, result))
+			return;
+		stored = !damage_is_empty(&frames->retry_damage);
+	}
+}
+
+/* Converts a frame into the store's picture. 1: the picture changed, 0: it did not, or -errno with a reason.
+ */
+static int convert(struct frames *frames, struct frame *frame, struct reason *reason) {
+	struct converter_result result;
+	struct picture *picture = picture_store_begin(frames->options.store, frame->width, frame->height);
+	if (!picture)
+		return reason_set(
+			reason, -ENOMEM, "out of memory for a picture of %ux%u", frame->width, frame->height);
+	bool fresh = frames->shown != SHOWN_SCANOUT || picture->generation == 0;
+	uint64_t start = clock_now_ns();
+	frames->width = frame->width;
+	frames->height = frame->height;
+	int error = convert_once(frames, frame, picture, fresh, &frames->damage, &result, reason);
+	if (error < 0) {
+		picture_store_cancel(
+			frames->options.store, damage_is_empty(&frames->damage) ? NULL : &frames->damage);
+		frames->shown = SHOWN_NOTHING;
+		return error;
+	}
+	settle(frames, frame, picture, &result);
+	bool changed = !damage_is_empty(&frames->damage);
+	if (changed)
+		picture_store_publish(frames->options.store, &frames->damage);
+	else
+		picture_store_cancel(frames->options.store, NULL);
+	frames->shown = SHOWN_SCANOUT;
+	add_time(frames, &frames->convert_times, start);
+	count(frames, &result, changed);
+	return changed;
+}
+
+/* Shows words in place of the scanout, as large as it was. */
+static void show_notice(struct frames *frames, const char *headline, const char *text) {
+	struct frames_options *options = &frames->options;
+	struct converter_result result;
+	struct reason reason;
+	struct frame frame;
+	frame_init(&frame);
+	if (notice_draw(frames->notice, headline, text, time(NULL), &frame) < 0 ||
+		damage_resize(&frames->damage, frame.width, frame.height) < 0)
+		return;
+	struct picture *picture = picture_store_begin(options->store, frame.width, frame.height);
+	if (!picture)
+		return;
+	bool fresh = frames->shown != SHOWN_NOTICE || picture->generation == 0;
+	int error = path_convert(
+		frames->notice_path, "", &frame, picture, fresh, &frames->damage, &result, &reason);
+	bool changed = !damage_is_empty(&frames->damage);
+	if (error == 0 && changed)
+		picture_store_publish(options->store, &frames->damage);
+	else
+		picture_store_cancel(options->store, changed ? &frames->damage : NULL);
+	frames->shown = error == 0 ? SHOWN_NOTICE : SHOWN_NOTHING;
+	frame_finish(&frame);
+	if (changed)
+		options->events.published(options->events.context);
+}
+
+/* Says each new trouble once in the log, and in the picture as long as it lasts. */
+static void in_trouble(
+	struct frames *frames, const char *headline, const struct reason *reason, uint64_t retry_ns) {
+	if (strcmp(frames->trouble.text, reason->text) != 0)
+		log_warning("%s: %s", headline, reason->text);
+	frames->trouble = *reason;
+	frames->dark = true;
+	frames->retry_ns = retry_ns;
+	say_state(frames, reason->text);
+	show_notice(frames, headline, reason->text);
+}
+
+static void out_of_trouble(struct frames *frames) {
+	if (frames->trouble.text[0])
+		log_info("the screen is there again: %s, %ux%u", frames->source->output, frames->width,
+			frames->height);
+	frames->trouble.text[0] = '\0';
+	frames->retry_ns = 0;
+	frames->dark = false;
+	say_state(frames, "");
+}
+
+/* One framebuffer of which the output shows a part as it is: the others show the rest. */
+static void note_desktop(struct frames *frames, const struct frame *frame) {
+	const struct frame_layer *layer = &frame->layers[0];
+	struct frames_desktop desktop = {0};
+	if (frame->layer_count > 0 && layer->source.width >> 16 == frame->width &&
+		layer->source.height >> 16 == frame->height &&
+		(layer->width != frame->width || layer->height != frame->height))
+		desktop = (struct frames_desktop){layer->width, layer->height,
+			(int32_t)(layer->source.x >> 16), (int32_t)(layer->source.y >> 16)};
+	pthread_mutex_lock(&frames->lock);
+	frames->desktop = desktop;
+	pthread_mutex_unlock(&frames->lock);
+}
+
+void frames_desktop(struct frames *frames, struct frames_desktop *desktop) {
+	pthread_mutex_lock(&frames->lock);
+	*desktop = frames->desktop;
+	pthread_mutex_unlock(&frames->lock);
+}
+
+bool frames_dark(const struct frames *frames) {
+	return frames->dark;
+}
+
+int frames_open_source(struct frames *frames, struct reason *why) {
+	int error = source_open(&frames->options.source, &frames->source, why);
+	frames->token = 0;
+	frames->vblank_missing = false;
+	frames->shown = SHOWN_NOTHING;
+	return error;
+}
+
+/* Reads the scanout once. 0, or -errno with a reason; -EAGAIN: it is dark. */
+static int look_at_source(struct frames *frames, uint64_t now, struct reason *reason) {
+	struct frame frame;
+	int error = acquire(frames, &frame, reason);
+	if (error == 0) {
+		notice_seen(frames->notice, &frame);
+		note_desktop(frames, &frame);
+		error = convert(frames, &frame, reason);
+	}
+	frame_finish(&frame);
+	if (error < 0)
+		return error;
+	pacer_captured(&frames->pacer, now, error > 0);
+	out_of_trouble(frames);
+	if (error > 0)
+		frames->options.events.published(frames->options.events.context);
+	return 0;
+}
+
+/* What the converters keep of a card's buffers keeps the card from going: they go with the source. */
+static void lose_source(struct frames *frames) {
+	struct path *empty = path_create(frames->options.path), *full = frames->path;
+	source_destroy(frames->source);
+	frames->source = NULL;
+	if (!empty)
+		return;
+	pthread_mutex_lock(&frames->lock);
+	frames->path = empty;
+	pthread_mutex_unlock(&frames->lock);
+	path_destroy(full);
+}
+
+int frames_look(struct frames *frames, uint64_t now) {
+	struct reason reason = {""};
+	int error = frames->source ? 0 : frames_open_source(frames, &reason);
+	if (error == 0)
+		error = look_at_source(frames, now, &reason);
+	frames->start_reason = reason;
+	if (error == 0)
+		return 0;
+	pacer_captured(&frames->pacer, now, false);
+	if (error == -EAGAIN) {
+		in_trouble(frames, "The display is dark", &reason, now + dark_interval_ns);
+	} else if (error == -ENOTSUP || error == -ENOMEM) { /* this framebuffer; the next may do */
+		in_trouble(frames, "The display cannot be read", &reason, now + dark_interval_ns);
+	} else {
+		in_trouble(frames, "The display is lost", &reason, now + lost_interval_ns);
+		lose_source(frames);
+	}
+	return error;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* frames_state: what the frame thread's two halves share: frames.c (when to look) and frames_look.c (one
+ * look). */
+#ifndef ZEROVNC_FRAMES_STATE_H
+#define ZEROVNC_FRAMES_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "capture/notice.h"
+#include "server/durations.h"
+#include "server/frames.h"
+#include "server/pacer.h"
+
+/* What the picture that was published last shows. */
+enum shown { SHOWN_NOTHING, SHOWN_SCANOUT, SHOWN_NOTICE };
+
+struct frames {
+	struct frames_options options;
+	pthread_t thread;
+	int wake_fd;
+	_Atomic bool quit, wanted, sprung, dark;
+
+	/* The start: frames_create() waits for the thread's first look. */
+	pthread_mutex_t lock; /* and over `report` and the durations */
+	pthread_cond_t started_condition;
+	bool started;
+	int start_error;
+	struct reason start_reason, why;
+
+	/* The thread's own. */
+	struct source *source; /* NULL while it is lost */
+	struct path *path, *notice_path;
+	struct notice *notice;
+	struct pacer pacer;
+	struct damage damage, retry_damage;
+	uint64_t token;
+	bool vblank_missing;
+	enum shown shown;
+	uint32_t width, height;
+	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */
+	struct reason trouble;
+
+	struct cursor looked_at; /* the thread's own */
+	struct cursor cursor;    /* under `lock`, as the next */
+	struct frames_desktop desktop;
+	struct frames_report report;
+	struct durations capture_times, convert_times;
+};
+
+/* Opens the source the options ask for, as source_open(). Frame thread. */
+int frames_open_source(struct frames *frames, struct reason *why);
+
+/*
+ * Looks at the scanout once and publishes what changed; shows a notice where there is nothing to see, and
+ * sets retry_ns then. 0 or -errno, with start_reason filled. Frame thread.
+ */
+int frames_look(struct frames *frames, uint64_t now_ns);
+
+#endif
