@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real viewers on the security types: TigerVNC over each that it knows, whose own log must name the type; noVNC in Chromium
+over ws and wss, whose canvas must show the picture."""
+import base64
+import ctypes
+import faulthandler
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from peer import Server, Socket, Websocket, des, mirrored  # noqa: E402
+
+NOVNC = "/usr/share/novnc"
+TYPES = {"None": 0, "VncAuth": 0, "TLSNone": 257, "TLSVnc": 258, "TLSPlain": 259, "X509None": 260, "X509Vnc": 261, "X509Plain": 262}
+
+
+def start(command, **options):
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=options.pop("stderr", subprocess.DEVNULL),
+                            preexec_fn=lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL), **options)
+
+
+def until(what, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            result = what()
+        except (OSError, IndexError, ValueError):
+            result = None
+        if result:
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds} s in vain")
+
+
+def tigervnc(viewer):
+    server = Server(security="x509-plain,x509-vnc,tls-plain,tls-vnc,vncauth,x509-none,tls-none,none", passwords="secret12\n")
+    # as every VNC viewer's password file is scrambled
+    with open(f"{server.path}/password", "wb") as file:
+        file.write(des(mirrored(bytes([23, 82, 107, 6, 35, 78, 88, 7])), b"secret12"))
+    number, write = os.pipe()
+    display = start(["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24"], pass_fds=[write])
+    environment = dict(os.environ, DISPLAY=":" + os.read(number, 16).decode().strip(), VNC_USERNAME="nobody-of-that-name",
+                       VNC_PASSWORD="wrong", HOME=server.path)
+    for name, number in TYPES.items():
+        path = f"{server.path}/{name}.log"
+        if "Vnc" in name:
+            environment.pop("VNC_PASSWORD", None)
+        else:
+            environment["VNC_PASSWORD"] = "wrong"
+        with open(path, "w") as log:
+            process = start([viewer, f"-SecurityTypes={name}", f"-X509CA={server.path}/state/tls-certificate.pem",
+                             f"-PasswordFile={server.path}/password", f"localhost::{server.address[1]}", "-Log", "*:stderr:100"],
+                            stderr=log, env=environment)
+        # nobody has such a user: Plain must get as far as being refused
+        wanted = f"{name}: authentication failed" if "Plain" in name else f"came in (RFB 3.8, {name})"
+        until(lambda: any(wanted in line for line in server.lines()))
+        if "Plain" not in name:
+            time.sleep(0.3)
+            assert process.poll() is None, f"{name}: the viewer ended"
+        process.kill()
+        process.wait()
+        with open(path) as log:
+            text = log.read()
+        assert not number or f"Choosing security type {name} ({number})" in text, text[-2000:]
+        print(f"TigerVNC: {name}{' (refused, as it should be)' if 'Plain' in name else ''}", flush=True)
+    display.terminate()
+    display.wait()
+    server.stop()
+
+
+def evaluate(websocket, expression):
+    command = {"id": 1, "method": "Runtime.evaluate", "params": {"expression": expression, "returnByValue": True}}
+    websocket.below.send(websocket.frame(json.dumps(command).encode(), opcode=1))
+    while True:
+        answer = json.loads(websocket.read_frame()[1])
+        if answer.get("id") == 1:
+            return answer["result"]["result"].get("value")
+
+
+PIXELS = """(() => { const c = document.querySelector('canvas'); if (!c || c.width != 640) return null;
+    return btoa(String.fromCharCode(...c.getContext('2d').getImageData(0, %d, 640, 1).data)); })()"""
+
+
+def novnc():
+    server = Server(f"--web-root={NOVNC}", security="none")
+    peer = server.connect().join()
+    peer.encodings(0)
+    peer.request()
+    assert peer.u8() == 0
+    peer.exact(1)
+    expected = bytearray(640 * 400 * 4)
+    for _ in range(peer.u16()):
+        x, y, width, height = (peer.u16() for _ in range(4))
+        assert peer.u32() == 0
+        for row in range(y, y + height):
+            expected[(row * 640 + x) * 4:(row * 640 + x + width) * 4] = peer.exact(width * 4)
+    peer.close()
+    for scheme in ("http", "https"):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        before = sum("came in" in line for line in server.lines())
+        browser = start(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--disable-dev-shm-usage",
+                         f"--user-data-dir={server.path}/{scheme}", f"--remote-debugging-port={port}", "--remote-allow-origins=*",
+                         f"{scheme}://127.0.0.1:{server.address[1]}/vnc.html?autoconnect=true&quality=9"])
+        until(lambda: sum("came in" in line for line in server.lines()) > before, 60)
+        pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=10))
+        page = [page for page in pages if page["type"] == "page"][0]
+        host, path = page["webSocketDebuggerUrl"][5:].split("/", 1)
+        websocket = Websocket(Socket(("127.0.0.1", port), 30), host=host, path="/" + path)
+        worst = None
+
+        def shown():
+            nonlocal worst
+            worst = 0
+            for row in range(0, 400, 20):
+                text = evaluate(websocket, PIXELS % row)
+                if not text:
+                    return False
+                seen, wanted = base64.b64decode(text), expected[row * 2560:row * 2560 + 2560]
+                # the canvas has red first, our picture blue; JPEG may change colours a little
+                difference = sum(abs(seen[4 * x + c] - wanted[4 * x + 2 - c]) for x in range(640) for c in range(3)) / 1920
+                worst = max(worst, difference)
+            return worst < 6
+        try:
+            until(shown)
+        except AssertionError:
+            raise AssertionError(f"the canvas differs by {worst} a channel on average") from None
+        print(f"noVNC over {'wss' if scheme == 'https' else 'ws'}: rows differ by {worst:.2f} of 255 a channel at most", flush=True)
+        websocket.close()
+        browser.kill()
+        browser.wait()
+    server.stop()
+
+
+def main():
+    faulthandler.dump_traceback_later(200, exit=True)
+    viewer = shutil.which("xtigervncviewer") or shutil.which("vncviewer")
+    ran = 0
+    if viewer and shutil.which("Xvfb"):
+        tigervnc(viewer)
+        ran += 1
+    else:
+        print("skipped: TigerVNC's viewer or Xvfb is missing")
+    if shutil.which("chromium") and os.path.exists(f"{NOVNC}/vnc.html"):
+        novnc()
+        ran += 1
+    else:
+        print("skipped: chromium or noVNC is missing")
+    sys.exit(0 if ran == 2 else 77)
+
+
+if __name__ == "__main__":
+    main()
