@@ -223,6 +223,7 @@ struct input *input_create(const struct input_options *options) {
 	struct input *input = create(options);
 	if (!input || input_unavailable(input))
 		return input;
+	keymap_list_composed(input->keymap);
 	struct reason reason;
 	if (uinput_open(&input->keyboard, UINPUT_KEYBOARD, &reason) < 0 ||
 		uinput_open(&input->pointer, UINPUT_POINTER, &reason) < 0)

@@ -185,11 +185,15 @@ static int press(struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps
 	return 0;
 }
 
-static int press_composed(
-	struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
+void keymap_list_composed(struct keymap *keymap) {
 	if (!keymap->compose_listed)
 		keymap_compose_init(&keymap->compose, &keymap->table);
 	keymap->compose_listed = true;
+}
+
+static int press_composed(
+	struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
+	keymap_list_composed(keymap);
 	const struct keymap_pair *pair = keymap_compose_find(&keymap->compose, keysym);
 	if (!pair) /* the same character under its other name */
 		pair = keymap_compose_find(

@@ -41,6 +41,9 @@ int keymap_create(const struct layout *layout, struct keymap **keymap, struct re
 /* Takes NULL. */
 void keymap_destroy(struct keymap *keymap);
 
+/* Lists what dead keys compose now, which takes some 50 ms, and not at the first such key. */
+void keymap_list_composed(struct keymap *keymap);
+
 /* Presses what types the keysym. 0: `*code` is to be released later. -ENOENT: no key types it; the steps are
  * to be sent all the same. */
 int keymap_press(struct keymap *keymap, uint32_t keysym, struct keymap_steps *steps, uint16_t *code);
