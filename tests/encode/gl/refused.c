@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Framebuffers that do not fit their buffers, and what cannot be imported, are refused by name, and harm
+ * nothing. */
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "encode/gl/gl.h"
+#include "encode/gl/import.h"
+#include "tests/encode/gl/check.h"
+#include "tests/test.h"
+
+enum { WIDTH = 64, HEIGHT = 32, PITCH = WIDTH * 4, SIZE = PITCH * HEIGHT };
+
+static struct frame_layer *make_frame(struct frame *frame, int fd) {
+	frame_init(frame);
+	frame->width = WIDTH;
+	frame->height = HEIGHT;
+	struct frame_layer *layer = frame_add_layer(frame);
+	layer->plane_id = 31;
+	layer->width = WIDTH;
+	layer->height = HEIGHT;
+	layer->fourcc = DRM_FORMAT_XRGB8888;
+	layer->modifier = DRM_FORMAT_MOD_LINEAR;
+	layer->plane_count = 1;
+	layer->planes[0] = (struct frame_plane){.fd = fd, .pitch = PITCH};
+	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
+	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
+	return layer;
+}
+
+static void larger_than_buffer(struct frame_layer *layer) {
+	layer->height = HEIGHT + 1;
+}
+static void offset_past_end(struct frame_layer *layer) {
+	layer->planes[0].offset = 4;
+}
+static void offset_wraps(struct frame_layer *layer) {
+	layer->planes[0].offset = UINT32_MAX;
+}
+static void pitch_too_small(struct frame_layer *layer) {
+	layer->planes[0].pitch = PITCH - 4;
+}
+static void pitch_wraps(struct frame_layer *layer) {
+	layer->planes[0].pitch = UINT32_MAX;
+}
+static void no_size(struct frame_layer *layer) {
+	layer->height = 0;
+}
+static void no_planes_of_two(struct frame_layer *layer) {
+	layer->fourcc = DRM_FORMAT_NV12;
+}
+static void too_many_planes(struct frame_layer *layer) {
+	layer->plane_count = FRAME_MAX_PLANES + 1;
+}
+static void unknown_format(struct frame_layer *layer) {
+	layer->fourcc = DRM_FORMAT_Y410;
+}
+static void plane_without_buffer(struct frame_layer *layer) {
+	layer->plane_count = 2;
+}
+static void tiled_past_end(struct frame_layer *layer) {
+	layer->modifier = I915_FORMAT_MOD_X_TILED;
+	layer->planes[0].offset = SIZE;
+}
+
+static const struct {
+	void (*spoil)(struct frame_layer *layer);
+	int error;
+	const char *reason;
+} cases[] = {
+	{larger_than_buffer, -EINVAL, "reaches to byte 8448 of a dma-buf of 8192 bytes"},
+	{offset_past_end, -EINVAL, "reaches to byte 8196"},
+	{offset_wraps, -EINVAL, "beyond what EGL takes"},
+	{pitch_too_small, -EINVAL, "a pitch of 252 bytes for 64 pixels"},
+	{pitch_wraps, -EINVAL, "beyond what EGL takes"},
+	{no_size, -EINVAL, "64x0"},
+	{no_planes_of_two, -EINVAL, "1 planes of NV12"},
+	{too_many_planes, -EINVAL, "5 planes"},
+	{unknown_format, -ENOTSUP, "'Y410'"},
+	{plane_without_buffer, -EINVAL, "plane 1 has no dma-buf"},
+	{tiled_past_end, -EINVAL, "reaches to byte 8193"},
+};
+
+static int buffer(void) {
+	int fd = memfd_create("framebuffer", MFD_CLOEXEC);
+	CHECK(fd >= 0 && !ftruncate(fd, SIZE));
+	return fd;
+}
+
+static void check_numbers(void) {
+	struct reason reason = {""};
+	struct frame frame;
+	CHECK(!import_check(make_frame(&frame, buffer()), &reason));
+	frame_finish(&frame);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct frame_layer *layer = make_frame(&frame, buffer());
+		cases[i].spoil(layer);
+		int error = import_check(layer, &reason);
+		CHECK_SAY(error == cases[i].error, "case %zu: %d", i, error);
+		CHECK_SAY(strstr(reason.text, cases[i].reason), "case %zu: %s", i, reason.text);
+		layer->plane_count = 1;
+		frame_finish(&frame);
+	}
+	int ends[2];
+	CHECK(!pipe(ends));
+	CHECK(import_check(make_frame(&frame, ends[0]), &reason) == -EINVAL &&
+		strstr(reason.text, "no dma-buf"));
+	frame_finish(&frame);
+	close(ends[1]);
+}
+
+/* Through the converter, which goes on working. */
+static void check_converter(struct converter *converter) {
+	struct frame frame;
+	struct damage damage;
+	struct converter_result result;
+	struct reason reason = {""};
+	_Alignas(64) static uint8_t pixels[SIZE];
+	struct picture picture = {.width = WIDTH, .height = HEIGHT, .stride = PITCH, .pixels = pixels};
+	damage_init(&damage);
+	CHECK(!damage_resize(&damage, WIDTH, HEIGHT));
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct frame_layer *layer = make_frame(&frame, buffer());
+		cases[i].spoil(layer);
+		CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) <
+			0);
+		CHECK(damage_is_empty(&damage));
+		layer->plane_count = 1;
+		frame_finish(&frame);
+	}
+	make_frame(&frame, -1);
+	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
+		-ENOTSUP);
+	CHECK_SAY(strstr(reason.text, "PRIME"), "%s", reason.text);
+	frame_finish(&frame);
+	/* A buffer of the right size that is no dma-buf: whether or not this context can import at all. */
+	make_frame(&frame, buffer());
+	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
+		-ENOTSUP);
+	frame_finish(&frame);
+	make_frame(&frame, buffer())->destination.width = WIDTH / 2;
+	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
+		-ENOTSUP);
+	CHECK_SAY(strstr(reason.text, "scales"), "%s", reason.text);
+	frame_finish(&frame);
+	damage_finish(&damage);
+	check_texture(converter, 9);
+}
+
+int main(void) {
+	struct converter *converter;
+	struct reason reason;
+	check_numbers();
+	if (gl_converter_create(NULL, NULL, &converter, &reason))
+		SKIP("%s", reason.text);
+	check_converter(converter);
+	converter_destroy(converter);
+	return 0;
+}
