@@ -345,6 +345,8 @@ static void run_check(struct converter *converter) {
 		check_memory(converter, 1000 + round);
 		check_texture(converter, 2000 + round);
 	}
+	if (!check_external(converter, 4))
+		printf("no external textures here: that variant was not tried\n");
 	check_large(converter, 5);
 	check_black(converter);
 	printf("%s, %s: same bytes, same tiles\n", converter->renderer, converter->detail);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/encode/gl/check.h"
 
+#include <dlfcn.h>
 #include <drm_fourcc.h>
 #include <drm_mode.h>
 #include <string.h>
 
+#include "encode/gl/egl.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"
 #include "tests/encode/gl/scene.h"
@@ -36,34 +38,87 @@ void check_memory(struct converter *converter, uint64_t seed) {
 	}
 }
 
-void check_texture(struct converter *converter, uint64_t seed) {
-	const struct gles *gl = gl_converter_gles(converter);
-	struct scene scene;
+enum { TEXTURE_WIDTH = 200, TEXTURE_HEIGHT = 150 };
+
+static GLuint make_texture(const struct gles *gl) {
 	GLuint texture;
-	scene_init(&scene, seed, pixel_format_find(DRM_FORMAT_ABGR8888), 200, 150, DRM_MODE_ROTATE_0);
-	const struct frame_layer *layer = &scene.frame.layers[0];
-	scene.frame.layers[0].destination = (struct frame_rect){0, 0, 200, 150};
 	gl->GenTextures(1, &texture);
+	gl->ActiveTexture(GL_TEXTURE0);
+	gl->BindTexture(GL_TEXTURE_2D, texture);
+	gl->TexImage2D(
+		GL_TEXTURE_2D, 0, GL_RGBA, TEXTURE_WIDTH, TEXTURE_HEIGHT, 0, GL_RGBA, GL_UNSIGNED_BYTE, NULL);
+	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	return texture;
+}
+
+static void fill_texture(const struct gles *gl, GLuint texture, const struct scene *scene) {
+	const struct frame_layer *layer = &scene->frame.layers[0];
+	uint32_t rows[TEXTURE_HEIGHT][TEXTURE_WIDTH];
+	for (uint32_t y = 0; y < TEXTURE_HEIGHT; y++)
+		memcpy(rows[y],
+			layer->memory + layer->planes[0].offset +
+				(size_t)(y + (layer->source.y >> 16)) * layer->planes[0].pitch +
+				(size_t)(layer->source.x >> 16) * 4,
+			sizeof rows[y]);
+	gl->ActiveTexture(GL_TEXTURE0);
+	gl->BindTexture(GL_TEXTURE_2D, texture);
+	gl->TexSubImage2D(
+		GL_TEXTURE_2D, 0, 0, 0, TEXTURE_WIDTH, TEXTURE_HEIGHT, GL_RGBA, GL_UNSIGNED_BYTE, rows);
+}
+
+/* `shown` is `texture`, or another that shares its memory. */
+static void convert_texture(
+	struct converter *converter, uint64_t seed, GLenum target, GLuint shown, GLuint texture) {
+	struct scene scene;
+	scene_init(&scene, seed, pixel_format_find(DRM_FORMAT_ABGR8888), TEXTURE_WIDTH, TEXTURE_HEIGHT,
+		DRM_MODE_ROTATE_0);
+	scene.frame.layers[0].destination = (struct frame_rect){0, 0, TEXTURE_WIDTH, TEXTURE_HEIGHT};
 	for (int frame = 0; frame < 8; frame++) {
-		uint32_t rows[150][200];
-		for (uint32_t y = 0; y < 150; y++)
-			memcpy(rows[y],
-				layer->memory + layer->planes[0].offset +
-					(size_t)(y + (layer->source.y >> 16)) * layer->planes[0].pitch +
-					(size_t)(layer->source.x >> 16) * 4,
-				sizeof rows[y]);
-		gl = gl_converter_gles(converter);
-		gl->ActiveTexture(GL_TEXTURE0);
-		gl->BindTexture(GL_TEXTURE_2D, texture);
-		gl->TexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, 200, 150, 0, GL_RGBA, GL_UNSIGNED_BYTE, rows);
-		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-		scene_convert_texture(&scene, converter, GL_TEXTURE_2D, texture, frame == 0, "texture");
+		const struct gles *gl = gl_converter_gles(converter);
+		CHECK(gl);
+		fill_texture(gl, texture, &scene);
+		scene_convert_texture(&scene, converter, target, shown, frame == 0, "texture");
 		scene_mutate(&scene);
 	}
-	gl->DeleteTextures(1, &texture);
 	scene_finish(&scene);
+}
+
+void check_texture(struct converter *converter, uint64_t seed) {
+	const struct gles *gl = gl_converter_gles(converter);
+	GLuint texture = make_texture(gl);
+	convert_texture(converter, seed, GL_TEXTURE_2D, texture, texture);
+	gl->DeleteTextures(1, &texture);
+}
+
+bool check_external(struct converter *converter, uint64_t seed) {
+	const struct gles *gl = gl_converter_gles(converter);
+	void *library = dlopen("libEGL.so.1", RTLD_NOW);
+	PFNEGLGETPROCADDRESSPROC look_up = (PFNEGLGETPROCADDRESSPROC)dlsym(library, "eglGetProcAddress");
+	PFNEGLCREATEIMAGEKHRPROC create = (PFNEGLCREATEIMAGEKHRPROC)look_up("eglCreateImageKHR");
+	PFNEGLDESTROYIMAGEKHRPROC destroy = (PFNEGLDESTROYIMAGEKHRPROC)look_up("eglDestroyImageKHR");
+	EGLDisplay display = ((PFNEGLGETCURRENTDISPLAYPROC)look_up("eglGetCurrentDisplay"))();
+	EGLContext context = ((PFNEGLGETCURRENTCONTEXTPROC)look_up("eglGetCurrentContext"))();
+	if (!create || !gl->image_external || (gl->version >= 30 && !gl->image_external_essl3))
+		return false;
+	GLuint texture = make_texture(gl), external;
+	EGLImageKHR image =
+		create(display, context, EGL_GL_TEXTURE_2D_KHR, (EGLClientBuffer)(uintptr_t)texture, NULL);
+	gl->GenTextures(1, &external);
+	gl->BindTexture(GL_TEXTURE_EXTERNAL_OES, external);
+	gl->ImageTargetTexture2D(GL_TEXTURE_EXTERNAL_OES, image);
+	bool can = image != EGL_NO_IMAGE_KHR && !gles_error(gl);
+	if (can) {
+		gl->TexParameteri(GL_TEXTURE_EXTERNAL_OES, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+		gl->TexParameteri(GL_TEXTURE_EXTERNAL_OES, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+		convert_texture(converter, seed, GL_TEXTURE_EXTERNAL_OES, external, texture);
+	}
+	gl->DeleteTextures(1, &external);
+	gl->DeleteTextures(1, &texture);
+	if (image != EGL_NO_IMAGE_KHR)
+		destroy(display, image);
+	return can;
 }
 
 void check_large(struct converter *converter, uint64_t seed) {

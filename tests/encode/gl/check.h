@@ -11,6 +11,8 @@
 void check_memory(struct converter *converter, uint64_t seed);
 /* A texture of the converter's own context, as a dma-buf becomes one. */
 void check_texture(struct converter *converter, uint64_t seed);
+/* The same through samplerExternalOES. False where this context cannot have such a texture. */
+bool check_external(struct converter *converter, uint64_t seed);
 /* So many tiles that threads help to unpack and dispatches are cut. */
 void check_large(struct converter *converter, uint64_t seed);
 /* A lit CRTC with no plane is black. */

@@ -37,6 +37,8 @@ int main(int argc, char **argv) {
 		check_memory(converter, 1000u + (unsigned)round);
 		check_texture(converter, 2000u + (unsigned)round);
 	}
+	if (!check_external(converter, 4))
+		printf("no external textures here: that variant was not tried\n");
 	check_large(converter, 5);
 	check_black(converter);
 	converter_destroy(converter);
