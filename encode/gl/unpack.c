@@ -101,25 +101,36 @@ AVX2 static void unpack_solid_avx2(uint32_t colour, uint8_t *pixels, size_t stri
 	}
 }
 
-/* Of 8 combs that begin at `to`: their pixels number i. */
-AVX2 static inline void put_teeth_avx2(uint8_t *to, int i, __m256i pixels, bool stream) {
-	put_avx2(to + i * COMBS * 4, pixels, stream);
+/*
+ * Pixels number i of a row's combs, which are neighbours: a whole line of the cache at once. Lines that are
+ * written past the caches in halves, with others between, leave the processor twice.
+ */
+AVX2 static inline void put_line_avx2(uint8_t *row, int i, __m256i left, __m256i right, bool stream) {
+	put_avx2(row + i * COMBS * 4, left, stream);
+	put_avx2(row + i * COMBS * 4 + 32, right, stream);
+}
+
+AVX2 static inline __m256i load_avx2(const void *from) {
+	return _mm256_loadu_si256((const __m256i *)from);
 }
 
 AVX2 static void unpack_rgb24_avx2(const uint32_t *from, uint8_t *pixels, size_t stride, bool stream) {
 	const __m256i three = _mm256_set1_epi32(0xffffff), two = _mm256_set1_epi32(0xffff00),
 		      one = _mm256_set1_epi32(0xff0000);
-	for (int comb = 0; comb < SIDE * COMBS; comb += 8, from += 8) {
-		uint8_t *to = pixels + (size_t)(comb / COMBS) * stride + comb % COMBS * 4;
-		__m256i low = _mm256_loadu_si256((const __m256i *)from);
-		__m256i middle = _mm256_loadu_si256((const __m256i *)(from + 1024));
-		__m256i high = _mm256_loadu_si256((const __m256i *)(from + 2048));
-		__m256i second = _mm256_and_si256(_mm256_slli_epi32(middle, 8), two);
-		__m256i third = _mm256_and_si256(_mm256_slli_epi32(high, 16), one);
-		put_teeth_avx2(to, 0, _mm256_and_si256(low, three), stream);
-		put_teeth_avx2(to, 1, _mm256_or_si256(_mm256_srli_epi32(low, 24), second), stream);
-		put_teeth_avx2(to, 2, _mm256_or_si256(_mm256_srli_epi32(middle, 16), third), stream);
-		put_teeth_avx2(to, 3, _mm256_srli_epi32(high, 8), stream);
+	for (int y = 0; y < SIDE; y++, from += COMBS, pixels += stride) {
+		__m256i teeth[4][2];
+		for (int half = 0; half < 2; half++) {
+			__m256i low = load_avx2(from + 8 * half), middle = load_avx2(from + 8 * half + 1024),
+				high = load_avx2(from + 8 * half + 2048);
+			__m256i second = _mm256_and_si256(_mm256_slli_epi32(middle, 8), two);
+			__m256i third = _mm256_and_si256(_mm256_slli_epi32(high, 16), one);
+			teeth[0][half] = _mm256_and_si256(low, three);
+			teeth[1][half] = _mm256_or_si256(_mm256_srli_epi32(low, 24), second);
+			teeth[2][half] = _mm256_or_si256(_mm256_srli_epi32(middle, 16), third);
+			teeth[3][half] = _mm256_srli_epi32(high, 8);
+		}
+		for (int i = 0; i < 4; i++)
+			put_line_avx2(pixels, i, teeth[i][0], teeth[i][1], stream);
 	}
 }
 
@@ -132,34 +143,41 @@ AVX2 static inline __m256i look_up_avx2(__m256i low, __m256i high, __m256i index
 	return _mm256_castps_si256(_mm256_blendv_ps(from_low, from_high, choice));
 }
 
+/* A row of 16 combs, whose first pixels' indices are the low 4 bits of `left` and `right`. */
+AVX2 static inline void put_palette4_row_avx2(
+	uint8_t *row, __m256i low, __m256i high, __m256i left, __m256i right, bool stream) {
+	for (int i = 0; i < 4; i++) {
+		put_line_avx2(row, i, look_up_avx2(low, high, left), look_up_avx2(low, high, right), stream);
+		left = _mm256_srli_epi32(left, 4);
+		right = _mm256_srli_epi32(right, 4);
+	}
+}
+
 AVX2 static void unpack_palette4_avx2(
 	const uint32_t *palette, const uint32_t *from, uint8_t *pixels, size_t stride, bool stream) {
-	__m256i low = _mm256_loadu_si256((const __m256i *)palette);
-	__m256i high = _mm256_loadu_si256((const __m256i *)(palette + 8));
-	for (int comb = 0; comb < SIDE * COMBS / 2; comb += 8, from += 8) {
-		uint8_t *upper = pixels + (size_t)(comb / COMBS) * stride + comb % COMBS * 4;
-		uint8_t *lower = upper + SIDE / 2 * stride;
-		__m256i words = _mm256_loadu_si256((const __m256i *)from);
-		for (int i = 0; i < 4; i++, words = _mm256_srli_epi32(words, 4))
-			put_teeth_avx2(upper, i, look_up_avx2(low, high, words), stream);
-		for (int i = 0; i < 4; i++, words = _mm256_srli_epi32(words, 4))
-			put_teeth_avx2(lower, i, look_up_avx2(low, high, words), stream);
+	__m256i low = load_avx2(palette), high = load_avx2(palette + 8);
+	for (int y = 0; y < SIDE / 2; y++, from += COMBS, pixels += stride) {
+		__m256i left = load_avx2(from), right = load_avx2(from + 8);
+		put_palette4_row_avx2(pixels, low, high, left, right, stream);
+		put_palette4_row_avx2(pixels + SIDE / 2 * stride, low, high, _mm256_srli_epi32(left, 16),
+			_mm256_srli_epi32(right, 16), stream);
 	}
 }
 
 /* Looked up one by one: processors whose gathers are mitigated in microcode are several times slower by them.
  */
+AVX2 static inline __m256i look_up_bytes_avx2(const uint32_t *palette, const uint8_t *at) {
+	return _mm256_setr_epi32((int)palette[at[0]], (int)palette[at[4]], (int)palette[at[8]],
+		(int)palette[at[12]], (int)palette[at[16]], (int)palette[at[20]], (int)palette[at[24]],
+		(int)palette[at[28]]);
+}
+
 AVX2 static void unpack_palette8_avx2(
 	const uint32_t *palette, const uint8_t *from, uint8_t *pixels, size_t stride, bool stream) {
-	for (int comb = 0; comb < SIDE * COMBS; comb += 8, from += 32) {
-		uint8_t *to = pixels + (size_t)(comb / COMBS) * stride + comb % COMBS * 4;
-		for (int i = 0; i < 4; i++) {
-			const uint8_t *at = from + i;
-			__m256i eight = _mm256_setr_epi32((int)palette[at[0]], (int)palette[at[4]],
-				(int)palette[at[8]], (int)palette[at[12]], (int)palette[at[16]],
-				(int)palette[at[20]], (int)palette[at[24]], (int)palette[at[28]]);
-			put_teeth_avx2(to, i, eight, stream);
-		}
+	for (int y = 0; y < SIDE; y++, from += COMBS * 4, pixels += stride) {
+		for (int i = 0; i < 4; i++)
+			put_line_avx2(pixels, i, look_up_bytes_avx2(palette, from + i),
+				look_up_bytes_avx2(palette, from + i + 32), stream);
 	}
 }
 
