@@ -32,14 +32,17 @@ case_render() {
 		paint paint 3 1
 		viewer_ends
 	done
-	for format in RG16 BX24; do
+	status | tr ',' '\n' | grep -E '"(path|import|renderer|path_reason)"'
+	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "this was not the GPU path"
+	# Mesa imports no BX24: where the card shows it, the CPU does it, and then the GPU goes on.
+	for format in BX24 RG16 XR24; do
 		ask light 1024x768 $format front 16 8 100 50 || continue
 		check_beside --mixed --until=$((frame + 2))
 		paint paint 2 1
 		viewer_ends
+		echo "$format: $(figure path) $(figure import)"
 	done
-	status | tr ',' '\n' | grep -E '"(path|import|renderer|path_reason)"'
-	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "this was not the GPU path"
+	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "the GPU path did not go on"
 }
 
 # A card that cannot export its buffers: the GPU path says so, and the CPU serves.
@@ -392,4 +395,28 @@ case_figures() {
 	paint paint 200 20
 	echo "figure: flipping 20 times a second: $(ratio "$(($(cpu_ticks) - ticks))" 1000) CPU-seconds per second"
 	viewer_ends
+}
+
+# Imports the scanout in every way there is and compares all pixels with what the CPU reads, while a client flips or draws in
+# place; without the extensions that this needs it says which.
+case_import() {
+	local probe=$build/tests/encode/gl/import_probe node how probe_pid
+	node=$(node_of "$card")
+	[[ -x $probe ]] || skip "built without the GPU path"
+	start_painter
+	for how in flip front; do
+		paint light 640x480 XR24 $how
+		for options in '' --fragment --version=20 --hide=GL_EXT_buffer_storage --hide=GL_OES_EGL_image \
+			--hide=GL_OES_EGL_image,GL_EXT_EGL_image_storage; do
+			[[ $how == front && $options == --hide* ]] && continue
+			echo "$how $options"
+			# shellcheck disable=SC2086
+			"$probe" "$node" --frames=8 $options &
+			probe_pid=$!
+			paint paint 8 1
+			wait $probe_pid
+		done
+	done
+	"$probe" "$node" --hide=EGL_EXT_image_dma_buf_import --expect=EGL_EXT_image_dma_buf_import
+	"$probe" "$node" --hide=EGL_KHR_platform_gbm,EGL_MESA_platform_gbm --expect="not on the card's own node"
 }
