@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fence, ContinuousUpdates, QEMU keys, extended buttons and the desktop's name, over a socket. */
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -148,17 +150,12 @@ static void one_that_never_reads(struct desk *desk) {
 	seen_join(desk, &honest);
 	uint8_t message[9 + 64] = {248, 0, 0, 0, 0x80, 0, 0, 0, 64};
 	size_t said = 0;
-	while (said < 64 << 20) {
-		ssize_t n = send(deaf.fd, message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n < 0) {
-			usleep(20000);
-			n = send(deaf.fd, message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
-			if (n < 0)
-				break;
-		}
-		if (n < (ssize_t)sizeof message)
-			break;
-		said += (size_t)n;
+	struct pollfd room = {.fd = deaf.fd, .events = POLLOUT};
+	while (said < 64 << 20 && poll(&room, 1, 1000) == 1) {
+		size_t at = said % sizeof message; /* a message may have gone in part */
+		ssize_t n = send(deaf.fd, message + at, sizeof message - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+		CHECK(n > 0 || errno == EAGAIN);
+		said += n > 0 ? (size_t)n : 0;
 	}
 	CHECK_SAY(said < 8 << 20, "%zu bytes were taken", said);
 	for (uint32_t i = 1; i < 20; i++) {

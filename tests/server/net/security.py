@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Gone, Peer, Sealed, Server, Socket, Tls, Websocket  # noqa: E402
+from peer import Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket  # noqa: E402
 
 ALL = "x509-vnc,x509-none,tls-vnc,tls-none,ra2-256,ra2,ra2ne-256,ra2ne,vncauth,none"
 SECRET, LOOK, WRONG = "secret of many letters", "look only", "wrong"
@@ -85,6 +85,22 @@ def native(server):
         assert f"(RFB 3.8, {name})" in log, name
     assert "view only" in log
     assert SECRET not in log and LOOK not in log and WRONG + " " not in log
+
+
+def forged(server):
+    """One bit of the first sealed message is turned on its way: nothing in it may be believed."""
+    for kind in RSA.values():
+        peer = begin(server, kind)
+        honest = Eax.seal
+        try:
+            Eax.seal = lambda eax, data: (lambda sealed: sealed[:-1] + bytes([sealed[-1] ^ 1]))(honest(eax, data))
+            peer.rsa_aes(kind, SECRET)
+        except Gone as gone:
+            assert str(gone) == "closed", gone
+        else:
+            raise AssertionError("it was let in")
+        finally:
+            Eax.seal = honest
 
 
 def browsers(server):
@@ -175,6 +191,7 @@ def main():
     faulthandler.dump_traceback_later(15, exit=True)
     server = Server(security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
     native(server)
+    forged(server)
     server.stop()
     with tempfile.TemporaryDirectory() as parent:
         folder = f"{parent}/web"
