@@ -238,6 +238,15 @@ static int load_rsa_key(struct gateway *gateway, struct reason *reason) {
 	return gateway->rsa_key ? 0 : reason_set(reason, -EINVAL, "the server's RSA key cannot be used");
 }
 
+/* Where nobody asked for certain types, those whose key cannot be kept are left out: others remain. */
+static int do_without(const struct gateway *gateway, const struct gateway_options *options, int error,
+	const struct reason *reason) {
+	if (!error || gateway->security_given || options->tls_certificate || options->tls_key)
+		return error;
+	log_warning("security types that need it are left out: %s", reason->text);
+	return 0;
+}
+
 /* Keys are made and read only where something may use them. A browser's wss uses the certificate too. */
 static int load_keys(struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
 	int error = tls_init(&gateway->tls);
@@ -246,8 +255,9 @@ static int load_keys(struct gateway *gateway, const struct gateway_options *opti
 	if (may_offer(gateway, is_x509) || options->web_root || options->tls_certificate || options->tls_key)
 		error = certificate_load(
 			options->tls_certificate, options->tls_key, &gateway->tls.certificate, reason);
+	error = do_without(gateway, options, error, reason);
 	if (!error && may_offer(gateway, is_rsa))
-		error = load_rsa_key(gateway, reason);
+		error = do_without(gateway, options, load_rsa_key(gateway, reason), reason);
 	return error;
 }
 

@@ -55,6 +55,15 @@ static void offer(const struct peer *peer, struct security_list *list) {
 	*list = gateway->security;
 	if (!gateway->security_given)
 		security_list_default(peer->exposed, gateway->password_file, list, &reason);
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct security_info *info = &security_infos[list->types[i]];
+		bool lacks_key = (info->x509 && !gateway->tls.certificate) ||
+				 (info->proof == SECURITY_PROOF_EITHER && !gateway->rsa_key);
+		if (!lacks_key)
+			list->types[kept++] = list->types[i];
+	}
+	list->count = kept;
 	if (peer->inside_tls)
 		security_list_inside_tls(list);
 }
