@@ -464,7 +464,7 @@ class Server:
                                         stderr=self.log, env=environment,
                                         preexec_fn=lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL))
         self.address = None
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not self.address:
             assert self.process.poll() is None and time.monotonic() < end, self.lines()
             for line in self.lines():

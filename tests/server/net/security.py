@@ -188,7 +188,7 @@ def plain_over_tls_needs_a_known_user(server):
 
 
 def main():
-    faulthandler.dump_traceback_later(15, exit=True)
+    faulthandler.dump_traceback_later(100, exit=True)
     server = Server(security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
     native(server)
     forged(server)
