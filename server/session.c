@@ -174,11 +174,10 @@ static int start_input(uv_loop_t *loop, struct session *session, struct reason *
 }
 
 static int start_gateway(uv_loop_t *loop, struct session *session, struct reason *reason) {
-	static const char *const loopback[] = {"127.0.0.1:5900", "[::1]:5900"};
 	const struct config *config = session->config;
 	struct gateway_options options = {
-		.listen = config->listen_count ? (const char *const *)config->listen : loopback,
-		.listen_count = config->listen_count ? config->listen_count : 2,
+		.listen = (const char *const *)config->listen,
+		.listen_count = config->listen_count,
 		.security = config->security,
 		.password_file = config->password_file,
 		.tls_certificate = config->tls_certificate,
