@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vnc: libvncserver's side of one viewer. The only module that knows the library.
+ * vnc: libvncserver's side of one viewer. Its files, server/vnc*, are the only ones that know the library.
  *
  * Each viewer has a library screen of its own and one thread that runs the library without its background
  * threads: it reads the viewer's messages from a socketpair, takes the newest picture, marks what changed

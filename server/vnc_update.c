@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/vnc_update.h"
+
+#include <rfb/rfb.h>
+#include <rfb/rfbregion.h>
+#include <stdlib.h>
+
+#include "server/vnc_state.h"
+
+void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_screen *screen, uint32_t width,
+	uint32_t height) {
+	*update = (struct vnc_update){.vnc = vnc, .screen = screen};
+	vnc_framebuffer_init(&update->framebuffer, width, height);
+	damage_init(&update->damage);
+}
+
+void vnc_update_finish(struct vnc_update *update) {
+	damage_finish(&update->damage);
+	vnc_framebuffer_finish(&update->framebuffer);
+	free(update->rectangles);
+	free(update->cursor);
+	update->rectangles = NULL;
+	update->cursor = NULL;
+}
+
+static bool grow_rectangles(struct vnc_update *update) {
+	size_t needed = damage_rectangles_max(&update->damage);
+	if (needed <= update->rectangle_capacity)
+		return true;
+	struct frame_rect *rectangles = realloc(update->rectangles, needed * sizeof *rectangles);
+	if (!rectangles)
+		return false;
+	update->rectangles = rectangles;
+	update->rectangle_capacity = needed;
+	return true;
+}
+
+static void mark(struct vnc_update *update, const struct frame_rect *r) {
+	sraRegionPtr region =
+		sraRgnCreateRect(r->x, r->y, r->x + (int32_t)r->width, r->y + (int32_t)r->height);
+	sraRgnOr(update->screen->client->modifiedRegion, region);
+	sraRgnDestroy(region);
+}
+
+/* Adds to the client's modified region what changed since the picture it saw last. */
+static bool mark_changes(struct vnc_update *update, const struct picture *picture) {
+	if (picture_damage_since(picture, update->seen, &update->damage) < 0 || !grow_rectangles(update))
+		return false;
+	size_t count = damage_rectangles(&update->damage, update->rectangles, update->rectangle_capacity);
+	for (size_t i = 0; i < count; i++)
+		if (vnc_framebuffer_refresh(&update->framebuffer, picture, &update->rectangles[i]))
+			mark(update, &update->rectangles[i]);
+	update->seen = picture->generation;
+	return true;
+}
+
+static void replace_region(sraRegionPtr *region, const rfbScreenInfo *screen) {
+	sraRgnDestroy(*region);
+	*region = sraRgnCreateRect(0, 0, screen->width, screen->height);
+}
+
+static bool asks_for_all(const struct vnc_screen *screen) {
+	sraRegionPtr rest = sraRgnCreateRect(0, 0, screen->info->width, screen->info->height);
+	sraRgnSubtract(rest, screen->client->requestedRegion);
+	bool all = sraRgnEmpty(rest);
+	sraRgnDestroy(rest);
+	return all;
+}
+
+/* Follows a new size. Who asked for all that there was is to be shown all that there is: the request still
+ * covers the old size only, and the viewer's new framebuffer would stay empty beside it. */
+static bool resize(struct vnc_update *update, const struct picture *picture) {
+	struct vnc_framebuffer *framebuffer = &update->framebuffer;
+	rfbScreenInfoPtr info = update->screen->info;
+	rfbClientPtr client = update->screen->client;
+	bool all = asks_for_all(update->screen);
+	if (vnc_framebuffer_resize(framebuffer, picture, client->useNewFBSize) < 0)
+		return false;
+	if (framebuffer->width != (uint32_t)info->width || framebuffer->height != (uint32_t)info->height) {
+		info->width = (int)framebuffer->width;
+		info->height = (int)framebuffer->height;
+		client->newFBSizePending = TRUE;
+	}
+	update->seen = 0;
+	replace_region(&client->modifiedRegion, info);
+	if (all)
+		replace_region(&client->requestedRegion, info);
+	return true;
+}
+
+/* The newest cursor; NULL where this viewer draws it itself, or there is none to be seen. */
+static const struct cursor *cursor_to_paint(struct vnc_update *update, bool draws_cursor) {
+	struct vnc *vnc = update->vnc;
+	if (draws_cursor || vnc->cursor_serial == 0)
+		return NULL;
+	if (!update->cursor)
+		update->cursor = calloc(1, sizeof *update->cursor);
+	if (!update->cursor) {
+		update->cursor_serial = vnc->cursor_serial; /* until it changes again */
+		return NULL;
+	}
+	vnc_copy_cursor(vnc, update->cursor, &update->cursor_serial);
+	return update->cursor->visible && update->cursor->shape ? update->cursor : NULL;
+}
+
+static void paint_cursor(struct vnc_update *update, const struct picture *picture,
+	const struct cursor *cursor, bool draws_cursor) {
+	struct frame_rect changed[2];
+	size_t count = vnc_framebuffer_paint(&update->framebuffer, picture, cursor, draws_cursor, changed);
+	for (size_t i = 0; i < count; i++)
+		mark(update, &changed[i]);
+}
+
+static void point_library_at(struct vnc_update *update, const struct picture *picture) {
+	rfbScreenInfoPtr info = update->screen->info;
+	size_t stride;
+	const uint8_t *pixels = vnc_framebuffer_pixels(&update->framebuffer, picture, &stride);
+	info->frameBuffer = (char *)pixels; /* it only reads them */
+	info->paddedWidthInBytes = (int)stride;
+}
+
+bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
+	rfbClientPtr client = update->screen->client;
+	struct picture_store *store = update->vnc->store;
+	const struct picture *picture = picture_store_acquire(store);
+	if (!picture)
+		return true;
+	bool outdated = vnc_framebuffer_outdated(&update->framebuffer, picture, client->useNewFBSize);
+	bool good = !outdated || resize(update, picture);
+	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);
+	if (good && cursor)
+		vnc_framebuffer_take_own(&update->framebuffer, picture);
+	good = good && mark_changes(update, picture);
+	if (good) {
+		paint_cursor(update, picture, cursor, draws_cursor);
+		point_library_at(update, picture);
+	}
+	/* A new size goes out as an update of its own and leaves the request open: hence once more. */
+	for (int i = 0;
+		good && i < 2 && client->sock != RFB_INVALID_SOCKET && !sraRgnEmpty(client->requestedRegion);
+		i++)
+		rfbUpdateClient(client);
+	picture_store_release(store, picture);
+	return good;
+}
+
+bool vnc_update_slipped_by(const struct vnc_update *update, bool draws_cursor) {
+	return picture_store_generation(update->vnc->store, NULL, NULL) > update->seen ||
+	       (!draws_cursor && update->vnc->cursor_serial != update->cursor_serial);
+}
