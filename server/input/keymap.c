@@ -8,7 +8,10 @@
 #include "server/input/keymap_compose.h"
 #include "server/input/keymap_plan.h"
 
-enum { KEYSYM_MAX = 0x1fffffff }; /* X11's: 29 bits */
+enum {
+	KEYSYM_MAX = 0x1fffffff, /* X11's: 29 bits */
+	KEYMAP_LAMPS = 3,
+};
 
 struct keymap {
 	struct keymap_table table;
@@ -18,6 +21,7 @@ struct keymap {
 	uint8_t holders[KEY_CNT];
 	bool down[KEY_CNT];
 	struct keymap_plan made; /* whose lifts and adds are still in force; code 0: none */
+	xkb_led_index_t lamps[KEYMAP_LAMPS];
 };
 
 /* Keysyms of keys that are pressed for themselves, whatever is held: they are not typed. */
@@ -63,13 +67,10 @@ static void tap(struct keymap *keymap, uint16_t code, struct keymap_steps *steps
 /* The modifier keys that are down, Shift last. */
 static size_t list_held(const struct keymap *keymap, uint16_t held[KEYMAP_MAX_HELD]) {
 	const struct keymap_table *table = &keymap->table;
-	xkb_mod_mask_t shift = table->kind_count ? table->kinds[table->kind_count - 1].effect.mods : 0;
 	size_t count = 0;
-	for (int shifts = 0; shifts < 2; shifts++)
-		for (uint16_t code = 0; code < KEY_CNT && count < KEYMAP_MAX_HELD; code++)
-			if (keymap->down[code] && (table->effects[code].mods || table->effects[code].group) &&
-				(table->effects[code].mods == shift) == shifts)
-				held[count++] = code;
+	for (size_t i = 0; i < table->modifier_count && count < KEYMAP_MAX_HELD; i++)
+		if (keymap->down[table->modifiers[i]])
+			held[count++] = table->modifiers[i];
 	return count;
 }
 
@@ -253,7 +254,7 @@ bool keymap_stands_on(const struct keymap *keymap, uint32_t keysym, uint16_t cod
 static const struct {
 	const char *name;
 	unsigned bit;
-} leds[] = {
+} leds[KEYMAP_LAMPS] = {
 	{XKB_LED_NAME_NUM, KEYMAP_NUM_LOCK},
 	{XKB_LED_NAME_CAPS, KEYMAP_CAPS_LOCK},
 	{XKB_LED_NAME_SCROLL, KEYMAP_SCROLL_LOCK},
@@ -261,8 +262,8 @@ static const struct {
 
 unsigned keymap_leds(const struct keymap *keymap) {
 	unsigned lit = 0;
-	for (size_t i = 0; i < sizeof leds / sizeof leds[0]; i++)
-		if (xkb_state_led_name_is_active(keymap->state, leds[i].name) > 0)
+	for (size_t i = 0; i < KEYMAP_LAMPS; i++)
+		if (xkb_state_led_index_is_active(keymap->state, keymap->lamps[i]) > 0)
 			lit |= leds[i].bit;
 	return lit;
 }
@@ -308,6 +309,8 @@ int keymap_create(const struct layout *layout, struct keymap **keymap, struct re
 		keymap_destroy(made);
 		return reason_set(reason, -ENOMEM, "xkb: out of memory");
 	}
+	for (size_t i = 0; i < KEYMAP_LAMPS; i++)
+		made->lamps[i] = xkb_keymap_led_get_index(made->table.keymap, leds[i].name);
 	*keymap = made;
 	return 0;
 }

@@ -24,6 +24,7 @@ struct search {
 	struct xkb_state *state;               /* scratch */
 	int held_kind[KEYMAP_MAX_HELD];        /* index into table->kinds, -1: none */
 	unsigned held_kinds, shortcut_kinds;   /* bits of table->kinds */
+	int change_cost[KEYMAP_MAX_KINDS];     /* of pressing or lifting each */
 	struct keymap_effect fixed, shortcuts; /* held: not to be moved; of the kinds never lifted */
 	int best_cost;
 	struct keymap_plan *best;
@@ -34,6 +35,7 @@ struct attempt {
 	unsigned kinds; /* that shall be down */
 	unsigned locks; /* to be tapped */
 	xkb_layout_index_t group;
+	int base_cost;                  /* of those two */
 	xkb_mod_mask_t locked;          /* after the taps */
 	struct keymap_effect depressed; /* after lifts and adds */
 };
@@ -63,24 +65,34 @@ static void classify_held(struct search *search) {
 			search->held_kinds |= 1u << kind;
 	}
 	for (size_t i = 0; i < table->kind_count; i++) {
-		if (!table->kinds[i].shortcut)
+		const struct keymap_kind *kind = &table->kinds[i];
+		bool held = search->held_kinds & (1u << i);
+		search->change_cost[i] = held ? COST_LIFT : kind->shortcut ? COST_ADD_SHORTCUT : COST_ADD;
+		if (!held)
+			search->change_cost[i] += COST_ODD_KEY * keymap_table_oddness(kind->code);
+		if (!kind->shortcut)
 			continue;
 		search->shortcut_kinds |= 1u << i;
-		if (search->held_kinds & (1u << i))
-			add_effect(&search->shortcuts, &table->kinds[i].effect);
+		if (held)
+			add_effect(&search->shortcuts, &kind->effect);
 	}
 }
 
+/* But for the keys held and lifted. */
+static int cost_of_locks_and_group(const struct search *search, const struct attempt *attempt) {
+	int cost = attempt->group == search->now->locked_group ? 0 : COST_GROUP;
+	for (unsigned locks = attempt->locks; locks; locks &= locks - 1)
+		cost += COST_LOCK;
+	return cost;
+}
+
+/* Or something not below the best cost where it is not below it. */
 static int cost_of(const struct search *search, const struct attempt *attempt) {
-	unsigned adds = attempt->kinds & ~search->held_kinds;
-	unsigned lifts = search->held_kinds & ~attempt->kinds;
-	int cost = COST_ADD * __builtin_popcount(adds & ~search->shortcut_kinds) +
-		   COST_ADD_SHORTCUT * __builtin_popcount(adds & search->shortcut_kinds) +
-		   COST_LIFT * __builtin_popcount(lifts) + COST_LOCK * __builtin_popcount(attempt->locks);
-	for (size_t i = 0; i < search->table->kind_count; i++)
-		if (adds & (1u << i))
-			cost += COST_ODD_KEY * keymap_table_oddness(search->table->kinds[i].code);
-	return attempt->group == search->now->locked_group ? cost : cost + COST_GROUP;
+	int cost = attempt->base_cost;
+	unsigned changes = attempt->kinds ^ search->held_kinds;
+	for (; changes && cost < search->best_cost; changes &= changes - 1)
+		cost += search->change_cost[__builtin_ctz(changes)];
+	return cost;
 }
 
 static void set_depressed(const struct search *search, struct attempt *attempt) {
@@ -148,6 +160,8 @@ static void write_plan(const struct search *search, const struct attempt *attemp
 static bool plays_out(
 	const struct search *search, const struct attempt *attempt, const struct keymap_plan *plan) {
 	const struct keymap_table *table = search->table;
+	if (plan->lift_count + plan->lock_count + plan->add_count == 0)
+		return true;
 	struct xkb_state *state = xkb_state_new(table->keymap);
 	if (!state)
 		return false;
@@ -201,6 +215,20 @@ static bool can_reach_group(const struct search *search, xkb_layout_index_t grou
 	return group == now || (now < KEYMAP_MAX_GROUPS && search->table->way[now][group] >= 0);
 }
 
+/* The keyboard as it is, and with one modifier changed: nearly always that is it, and nothing else can be
+ * cheaper. */
+static void try_nearest(struct search *search) {
+	struct attempt attempt = {.locked = search->now->locked,
+		.group = search->now->locked_group,
+		.kinds = search->held_kinds};
+	try_attempt(search, &attempt);
+	for (size_t i = 0; i < search->table->kind_count && search->best_cost > COST_ADD; i++) {
+		attempt.kinds = search->held_kinds ^ 1u << i;
+		if (!(search->held_kinds & search->shortcut_kinds & 1u << i))
+			try_attempt(search, &attempt);
+	}
+}
+
 static void try_all(struct search *search) {
 	const struct keymap_table *table = search->table;
 	for (unsigned locks = 0; locks < 1u << table->lock_count; locks++) {
@@ -209,7 +237,8 @@ static void try_all(struct search *search) {
 			if (locks & (1u << i))
 				attempt.locked ^= table->locks[i].mods;
 		for (attempt.group = 0; attempt.group < table->groups; attempt.group++) {
-			if (!can_reach_group(search, attempt.group))
+			attempt.base_cost = cost_of_locks_and_group(search, &attempt);
+			if (attempt.base_cost >= search->best_cost || !can_reach_group(search, attempt.group))
 				continue;
 			for (unsigned kinds = 0; kinds < 1u << table->kind_count; kinds++) {
 				attempt.kinds = kinds;
@@ -231,7 +260,9 @@ bool keymap_plan_find(const struct keymap_table *table, const struct keymap_now 
 	if (!search.state)
 		return false;
 	classify_held(&search);
-	try_all(&search);
+	try_nearest(&search);
+	if (search.best_cost > 0)
+		try_all(&search);
 	xkb_state_unref(search.state);
 	return search.best_cost != INT_MAX;
 }

@@ -141,6 +141,17 @@ static void shift_last(struct keymap_table *table) {
 	}
 }
 
+static void list_modifiers(struct keymap_table *table) {
+	xkb_mod_mask_t shift = table->kind_count ? table->kinds[table->kind_count - 1].effect.mods : 0;
+	for (int shifts = 0; shifts < 2; shifts++)
+		for (uint16_t code = 0; code < KEY_CNT && table->modifier_count < KEYMAP_MAX_MODIFIERS;
+			code++) {
+			const struct keymap_effect *effect = &table->effects[code];
+			if ((effect->mods || effect->group) && (effect->mods == shift) == shifts)
+				table->modifiers[table->modifier_count++] = code;
+		}
+}
+
 static bool init_modifiers(struct keymap_table *table) {
 	xkb_keycode_t last = xkb_keymap_max_keycode(table->keymap);
 	for (xkb_keycode_t key = xkb_keymap_min_keycode(table->keymap); key <= last; key++)
@@ -148,6 +159,7 @@ static bool init_modifiers(struct keymap_table *table) {
 			!try_key(table, (uint16_t)(key - KEYMAP_EVDEV_OFFSET)))
 			return false;
 	shift_last(table);
+	list_modifiers(table);
 	return true;
 }
 

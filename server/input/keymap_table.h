@@ -23,6 +23,7 @@ enum {
 	KEYMAP_MAX_LOCKS = 3,
 	KEYMAP_MAX_STROKE = 4,
 	KEYMAP_MAX_STROKES = 16,
+	KEYMAP_MAX_MODIFIERS = 64,
 };
 
 /* One place where a keysym stands. */
@@ -63,6 +64,8 @@ struct keymap_table {
 	struct keymap_entry *entries; /* sorted by keysym, then by how good the place is */
 	size_t entry_count;
 	struct keymap_effect effects[KEY_CNT];
+	uint16_t modifiers[KEYMAP_MAX_MODIFIERS]; /* the keys that have an effect; plain Shift keys last */
+	size_t modifier_count;
 	struct keymap_kind kinds[KEYMAP_MAX_KINDS]; /* Shift is the last */
 	size_t kind_count;
 	struct keymap_lock locks[KEYMAP_MAX_LOCKS];
