@@ -19,8 +19,20 @@ void cursor_copy(struct cursor *to, const struct cursor *from) {
 	to->height = from->height;
 }
 
+static bool differs_in_place(const struct cursor *one, const struct cursor *other) {
+	return one->x != other->x || one->y != other->y;
+}
+
+static bool differs_in_look(const struct cursor *one, const struct cursor *other) {
+	return one->visible != other->visible || one->placed != other->placed || one->shape != other->shape ||
+	       one->has_hotspot != other->has_hotspot || one->hotspot_x != other->hotspot_x ||
+	       one->hotspot_y != other->hotspot_y;
+}
+
 bool cursor_differs(const struct cursor *one, const struct cursor *other) {
-	return one->visible != other->visible || one->placed != other->placed || one->x != other->x ||
-	       one->y != other->y || one->shape != other->shape || one->has_hotspot != other->has_hotspot ||
-	       one->hotspot_x != other->hotspot_x || one->hotspot_y != other->hotspot_y;
+	return differs_in_place(one, other) || differs_in_look(one, other);
+}
+
+bool cursor_differs_in_place_only(const struct cursor *one, const struct cursor *other) {
+	return differs_in_place(one, other) && !differs_in_look(one, other);
 }

@@ -30,4 +30,7 @@ void cursor_copy(struct cursor *to, const struct cursor *from);
 /* Whether anything differs but the pixels, which the shape stands for. */
 bool cursor_differs(const struct cursor *one, const struct cursor *other);
 
+/* Whether they are alike but for where they stand. */
+bool cursor_differs_in_place_only(const struct cursor *one, const struct cursor *other);
+
 #endif

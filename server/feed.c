@@ -2,6 +2,7 @@
 #include "server/feed.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct told {
 	uint8_t format[16];
 	uint64_t shape; /* 0: an empty one */
 	int32_t hotspot_x, hotspot_y;
+	bool follows; /* it wants to know, or to see painted, where the cursor goes */
 	bool position_told, leds_told;
 	int32_t x, y;
 	unsigned leds;
@@ -48,6 +50,7 @@ struct feed {
 	struct frames *frames;
 	struct input *input;
 	struct told *told;
+	_Atomic bool followed; /* by any viewer */
 	struct hotspots hotspots;
 	unsigned leds;
 	bool leds_known;
@@ -193,8 +196,9 @@ static void on_rest(uv_timer_t *timer) {
 	}
 }
 
-void feed_cursor_changed(struct feed *feed) {
-	uv_async_send(&feed->handles->changed);
+void feed_cursor_changed(struct feed *feed, bool moved) {
+	if (!moved || feed->followed)
+		uv_async_send(&feed->handles->changed);
 }
 
 void feed_leds_changed(struct feed *feed, unsigned leds) {
@@ -212,13 +216,31 @@ static struct told *find(struct feed *feed, const struct gateway_viewer *viewer)
 	return told;
 }
 
+static bool follows(const struct gateway_viewer *viewer) {
+	return gateway_viewer_has_encoding(viewer, CURSOR_POSITION) ||
+	       !(gateway_viewer_has_encoding(viewer, CURSOR_WITH_ALPHA) ||
+		       gateway_viewer_has_encoding(viewer, CURSOR_RICH));
+}
+
+/* Whether any viewer follows the cursor. While none did, its moves were not heard of. */
+static void look_for_followers(struct feed *feed) {
+	bool before = feed->followed, now = false;
+	for (const struct told *told = feed->told; told; told = told->next)
+		now |= told->follows;
+	feed->followed = now;
+	if (now && !before)
+		take_cursor(feed);
+}
+
 void feed_join(struct feed *feed, struct gateway_viewer *viewer) {
 	struct told *told = calloc(1, sizeof *told);
 	if (!told)
 		return; /* it goes without a cursor */
 	told->viewer = viewer;
+	told->follows = follows(viewer);
 	told->next = feed->told;
 	feed->told = told;
+	look_for_followers(feed);
 }
 
 void feed_leave(struct feed *feed, struct gateway_viewer *viewer) {
@@ -229,12 +251,19 @@ void feed_leave(struct feed *feed, struct gateway_viewer *viewer) {
 	if (*link)
 		*link = told->next;
 	free(told);
+	look_for_followers(feed);
 }
 
 void feed_between_messages(struct feed *feed, struct gateway_viewer *viewer) {
 	struct told *told = find(feed, viewer);
-	if (told)
-		tell(feed, told);
+	if (!told)
+		return;
+	bool follows_now = follows(viewer); /* its encodings may be others now */
+	if (told->follows != follows_now) {
+		told->follows = follows_now;
+		look_for_followers(feed);
+	}
+	tell(feed, told);
 }
 
 void feed_moved(struct feed *feed, struct gateway_viewer *viewer) {

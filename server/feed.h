@@ -24,8 +24,9 @@ void feed_destroy(struct feed *feed);
  * NULL) before they go. `input` may be NULL. */
 void feed_attach(struct feed *feed, struct frames *frames, struct input *input);
 
-/* Any thread: frames_cursor() has something new. */
-void feed_cursor_changed(struct feed *feed);
+/* Any thread: frames_cursor() has something new; `moved`: nothing but its place, which costs nothing where no
+ * viewer wants to hear of it. */
+void feed_cursor_changed(struct feed *feed, bool moved);
 
 /* The lamps as in input_leds(). */
 void feed_leds_changed(struct feed *feed, unsigned leds);

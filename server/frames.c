@@ -16,6 +16,8 @@
 #include "server/log.h"
 
 static const uint64_t millisecond = 1000000;
+/* Stirred, the thread looks at every frame for longer than this by itself. */
+static const uint64_t stir_wake_ns = 100 * 1000000ull;
 
 static void wake(struct frames *frames) {
 	uint64_t one = 1;
@@ -41,11 +43,12 @@ static void look_at_cursor(struct frames *frames) {
 		cursor->visible = false;
 	pthread_mutex_lock(&frames->lock);
 	bool changed = cursor_differs(cursor, &frames->cursor);
+	bool moved = changed && cursor_differs_in_place_only(cursor, &frames->cursor);
 	if (changed)
 		cursor_copy(&frames->cursor, cursor);
 	pthread_mutex_unlock(&frames->lock);
 	if (changed)
-		frames->options.events.cursor_changed(frames->options.events.context);
+		frames->options.events.cursor_changed(frames->options.events.context, moved);
 }
 
 void frames_cursor(struct frames *frames, struct cursor *cursor) {
@@ -60,6 +63,8 @@ static void beat(struct frames *frames) {
 	bool flipped = peek_says_changed(frames);
 	if (atomic_exchange(&frames->sprung, false) || flipped)
 		pacer_spring(&frames->pacer, now);
+	if (atomic_exchange(&frames->stirred, false))
+		pacer_stir(&frames->pacer, now);
 	if (frames->retry_ns ? now >= frames->retry_ns || flipped : pacer_due(&frames->pacer, now)) {
 		frames_look(frames, now);
 		frames->options.events.looked(frames->options.events.context);
@@ -216,6 +221,15 @@ void frames_want(struct frames *frames, bool wanted) {
 void frames_spring(struct frames *frames) {
 	if (!atomic_exchange(&frames->sprung, true))
 		wake(frames);
+}
+
+void frames_stir(struct frames *frames) {
+	uint64_t now = clock_now_ns();
+	frames->stirred = true;
+	if (now < frames->stir_woke_ns + stir_wake_ns)
+		return;
+	frames->stir_woke_ns = now;
+	wake(frames);
 }
 
 void frames_report(struct frames *frames, struct frames_report *report) {

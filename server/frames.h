@@ -22,8 +22,9 @@ struct frames;
 /* Called on the frame thread; they must not block. */
 struct frames_events {
 	void *context;
-	void (*published)(void *context);      /* the picture changed */
-	void (*cursor_changed)(void *context); /* frames_cursor() has something new */
+	void (*published)(void *context); /* the picture changed */
+	/* frames_cursor() has something new; `moved`: nothing but its place */
+	void (*cursor_changed)(void *context, bool moved);
 	void (*looked)(
 		void *context); /* the first look after frames_want() is done: the picture is up to date */
 };
@@ -62,6 +63,9 @@ bool frames_dark(const struct frames *frames);
 
 /* Something is about to change on the screen (a key, a click): look at the full rate. Any thread. */
 void frames_spring(struct frames *frames);
+
+/* The pointer moves: something may change (pacer_stir()). Loop thread. */
+void frames_stir(struct frames *frames);
 
 /* Milliseconds: half of the last measured ones took less than p50, 95 % less than p95. */
 struct frames_times {

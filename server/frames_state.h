@@ -19,7 +19,8 @@ struct frames {
 	struct frames_options options;
 	pthread_t thread;
 	int wake_fd;
-	_Atomic bool quit, wanted, sprung, dark;
+	_Atomic bool quit, wanted, sprung, stirred, dark;
+	uint64_t stir_woke_ns; /* the loop's own */
 
 	/* The start: frames_create() waits for the thread's first look. */
 	pthread_mutex_t lock; /* and over `report` and the durations */

@@ -3,6 +3,7 @@
 
 static const uint64_t millisecond = 1000000;
 static const uint64_t still_interval_ns = 200 * 1000000ull; /* 5 Hz */
+static const uint64_t stir_interval_ns = 50 * 1000000ull;   /* 20 Hz: what lights up is not waited for */
 static const uint64_t lively_ns =
 	300 * 1000000ull; /* after a change, the full rate lasts at least this long */
 static const uint64_t rest_ns = 1000 * 1000000ull; /* still for so long: the vertical blank may rest */
@@ -18,6 +19,23 @@ void pacer_spring(struct pacer *pacer, uint64_t now_ns) {
 	pacer->changed_ns = now_ns;
 }
 
+static uint64_t longer_of(uint64_t one, uint64_t other) {
+	return one > other ? one : other;
+}
+
+static uint64_t shorter_of(uint64_t one, uint64_t other) {
+	return one < other ? one : other;
+}
+
+static bool is_stirred(const struct pacer *pacer, uint64_t now_ns, uint64_t for_ns) {
+	return pacer->stirred_ns && now_ns < pacer->stirred_ns + for_ns;
+}
+
+void pacer_stir(struct pacer *pacer, uint64_t now_ns) {
+	pacer->stirred_ns = now_ns;
+	pacer->interval_ns = shorter_of(pacer->interval_ns, longer_of(stir_interval_ns, pacer->frame_ns));
+}
+
 bool pacer_due(const struct pacer *pacer, uint64_t now_ns) {
 	/* A beat that comes a little early (a vertical blank a hair faster than fps) still counts. */
 	return pacer->captured_ns == 0 ||
@@ -29,14 +47,14 @@ void pacer_captured(struct pacer *pacer, uint64_t now_ns, bool changed) {
 	if (changed) {
 		pacer_spring(pacer, now_ns);
 	} else if (now_ns >= pacer->changed_ns + lively_ns) {
-		uint64_t longer = pacer->interval_ns + pacer->interval_ns / 2;
-		uint64_t limit = still_interval_ns > pacer->frame_ns ? still_interval_ns : pacer->frame_ns;
-		pacer->interval_ns = longer < limit ? longer : limit;
+		uint64_t limit = is_stirred(pacer, now_ns, lively_ns) ? stir_interval_ns : still_interval_ns;
+		pacer->interval_ns = shorter_of(
+			pacer->interval_ns + pacer->interval_ns / 2, longer_of(limit, pacer->frame_ns));
 	}
 }
 
 bool pacer_wants_vblank(const struct pacer *pacer, uint64_t now_ns) {
-	return now_ns < pacer->changed_ns + rest_ns;
+	return now_ns < pacer->changed_ns + rest_ns || is_stirred(pacer, now_ns, lively_ns);
 }
 
 uint64_t pacer_wait_ns(const struct pacer *pacer, uint64_t now_ns, bool can_peek) {

@@ -4,7 +4,9 @@
  *
  * Two looks: a *peek* (has it flipped?) costs a system call, a *capture* reads the picture. While the picture
  * moves every beat captures. On a still screen captures thin out to 5 Hz (front-buffer painters change pixels
- * without a flip), peeks go on, and the first flip, change or input brings the full rate back at once.
+ * without a flip), peeks go on, and the first flip, change or key brings the full rate back at once. While
+ * the pointer moves, peeks come at the full rate and captures often enough that nobody waits for what it
+ * lights up.
  */
 #ifndef ZEROVNC_PACER_H
 #define ZEROVNC_PACER_H
@@ -17,6 +19,7 @@ struct pacer {
 	uint64_t interval_ns; /* between two captures at present */
 	uint64_t captured_ns; /* when the last one was due; 0: none yet */
 	uint64_t changed_ns;  /* when the picture was last seen to change */
+	uint64_t stirred_ns;  /* when the pointer was last moved; 0: never */
 };
 
 /* Times are CLOCK_MONOTONIC in nanoseconds throughout. */
@@ -24,6 +27,9 @@ void pacer_init(struct pacer *pacer, unsigned fps);
 
 /* A viewer began to wait, a key was pressed, the scanout flipped: full rate from now on. */
 void pacer_spring(struct pacer *pacer, uint64_t now_ns);
+
+/* The pointer was moved: something may light up under it, most often nothing does. */
+void pacer_stir(struct pacer *pacer, uint64_t now_ns);
 
 /* Whether to capture at this beat. */
 bool pacer_due(const struct pacer *pacer, uint64_t now_ns);

@@ -47,9 +47,9 @@ static void on_looked(void *context) {
 		uv_async_send(session->picture_ready);
 }
 
-static void on_cursor_changed(void *context) {
+static void on_cursor_changed(void *context, bool moved) {
 	struct session *session = context;
-	feed_cursor_changed(session->feed);
+	feed_cursor_changed(session->feed, moved);
 }
 
 /* --- from the loop --- */
@@ -118,12 +118,16 @@ static void on_pointer(
 	struct frames_desktop desktop;
 	frames_desktop(session->frames, &desktop);
 	wake_display(session);
+	bool motion_only = buttons == 0 && input_buttons_idle(session->input, gateway_viewer_id(viewer));
 	if (desktop.width)
 		input_set_desktop(
 			session->input, desktop.width, desktop.height, desktop.x, desktop.y, width, height);
 	input_pointer(session->input, gateway_viewer_id(viewer), x, y, width, height, buttons);
 	feed_moved(session->feed, viewer);
-	frames_spring(session->frames);
+	if (motion_only)
+		frames_stir(session->frames);
+	else
+		frames_spring(session->frames);
 }
 
 static void on_between_messages(void *context, struct gateway_viewer *viewer) {

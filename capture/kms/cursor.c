@@ -256,20 +256,12 @@ int kms_cursor_read(struct kms_cursor *reader, const struct kms_device *device,
 	int error = reader->searched_crtc == output->crtc_id ? 0 : find_plane(reader, device, output);
 	if (error)
 		return error;
-	uint32_t fb_id = 0, crtc_id = 0;
+	struct kms_plane_state state = {0};
 	if (reader->plane.id)
-		error = kms_plane_peek(device, reader->plane.id, &fb_id, &crtc_id);
-	if (error || fb_id == 0 || crtc_id != output->crtc_id) {
+		error = kms_plane_read(device, &reader->plane, &state);
+	if (error || state.fb_id == 0 || state.crtc_id != output->crtc_id) {
 		hide(cursor);
 		return error;
-	}
-	struct kms_plane_state state;
-	error = kms_plane_read(device, &reader->plane, &state);
-	if (error)
-		return error;
-	if (state.fb_id == 0 || state.crtc_id != output->crtc_id) {
-		hide(cursor);
-		return 0;
 	}
 	follow_image(reader, device, &state, now_ns);
 	struct cursor *image = &reader->image;

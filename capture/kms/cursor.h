@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kms_cursor: reads the cursor plane of a CRTC. Where it stands costs two small ioctls; its image is read
- * when another framebuffer or another part of it is shown, and once a second in case a client draws into the
- * one that it has.
+ * kms_cursor: reads the cursor plane of a CRTC. Where it stands costs one small ioctl (two without atomic
+ * modesetting); its image is read when another framebuffer or another part of it is shown, and once a second
+ * in case a client draws into the one that it has.
  */
 #ifndef ZEROVNC_KMS_CURSOR_H
 #define ZEROVNC_KMS_CURSOR_H

@@ -422,6 +422,11 @@ void input_pointer(struct input *input, uint64_t viewer, uint16_t x, uint16_t y,
 	flush(input);
 }
 
+bool input_buttons_idle(const struct input *input, uint64_t viewer) {
+	const struct hand *hand = hand_find(input->hands, viewer);
+	return !hand || hand->buttons == 0;
+}
+
 void input_set_desktop(struct input *input, uint32_t desktop_width, uint32_t desktop_height, int32_t x,
 	int32_t y, uint32_t width, uint32_t height) {
 	input->desktop_known = true;

@@ -54,6 +54,9 @@ void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t s
 void input_pointer(struct input *input, uint64_t viewer, uint16_t x, uint16_t y, uint32_t width,
 	uint32_t height, uint32_t buttons);
 
+/* Whether the viewer holds no button. */
+bool input_buttons_idle(const struct input *input, uint64_t viewer);
+
 /* The viewer left or may no longer type: releases what only it holds. */
 void input_release(struct input *input, uint64_t viewer);
 

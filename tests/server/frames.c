@@ -19,7 +19,7 @@ static void on_published(void *context) {
 	((struct seen *)context)->published++;
 }
 
-static void on_cursor_changed(void *context) {
+static void on_cursor_changed(void *context, bool moved) {
 }
 
 static void on_looked(void *context) {

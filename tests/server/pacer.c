@@ -67,10 +67,43 @@ static void peeks_between_captures(void) {
 	CHECK(pacer_wait_ns(&pacer, now, false) == 200 * ms);
 }
 
+static void a_moving_pointer_is_cheap(void) {
+	struct pacer pacer;
+	uint64_t now = 10000 * ms;
+	pacer_init(&pacer, 60);
+	run(&pacer, &now, now + 5000 * ms, false);
+	unsigned captures = 0;
+	for (uint64_t end = now + 1000 * ms; now < end;) { /* a second of it over what does not change */
+		pacer_stir(&pacer, now);
+		CHECK(pacer_wants_vblank(&pacer, now)); /* a flip is seen at the next frame */
+		captures += run(&pacer, &now, now + 8 * ms, false);
+	}
+	CHECK_SAY(captures >= 19 && captures <= 22, "%u captures", captures);
+	/* what lights up brings the full rate, and the motion goes on without lowering it */
+	pacer_captured(&pacer, now, true);
+	pacer_stir(&pacer, now + 1 * ms);
+	CHECK(pacer_due(&pacer, now + 17 * ms));
+	/* at rest it thins out again */
+	run(&pacer, &now, now + 3000 * ms, false);
+	unsigned still = run(&pacer, &now, now + 10000 * ms, false);
+	CHECK(still >= 49 && still <= 51 && !pacer_wants_vblank(&pacer, now));
+}
+
+static void a_slow_rate_stays_slow(void) {
+	struct pacer pacer;
+	uint64_t now = 10000 * ms;
+	pacer_init(&pacer, 4);
+	pacer_captured(&pacer, now, false);
+	pacer_stir(&pacer, now);
+	CHECK(!pacer_due(&pacer, now + 200 * ms) && pacer_due(&pacer, now + 250 * ms));
+}
+
 int main(void) {
 	thins_out_on_a_still_screen();
 	springs_back_at_once();
 	never_exceeds_the_rate();
 	peeks_between_captures();
+	a_moving_pointer_is_cheap();
+	a_slow_rate_stays_slow();
 	return 0;
 }

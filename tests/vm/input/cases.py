@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import select
+import socket
 import struct
 import subprocess
 import sys
@@ -55,16 +56,9 @@ def devices():
     viewer = join()
     keyboard, pointer = Device("zerovnc keyboard"), Device("zerovnc pointer")
     time.sleep(1)
-    times = []
-    for _ in range(100):
-        begun = time.monotonic()
-        viewer.key(0x61, True)
-        select.select([keyboard.fd], [], [], 5)
-        times.append((time.monotonic() - begun) * 1000)
-        viewer.key(0x61, False)
-        keyboard.events(0.02)
-    times.sort()
-    print(f"key message to evdev event: median {times[50]:.2f} ms, 95 % {times[95]:.2f} ms")
+    viewer.key(0x61, True)
+    viewer.key(0x61, False)
+    expect("a key", keyboard.events(), [(EV_KEY, 30, 1), (EV_KEY, 30, 0)])
     viewer.point(viewer.width // 2, viewer.height // 2)
     expect("motion", sorted({event[:2] for event in pointer.events()}), [(EV_ABS, 0), (EV_ABS, 1)])
     for button, wanted in (
@@ -221,33 +215,65 @@ def learning():
     expect("position", viewer.position, (77, 88))
 
 
+def latency():
+    """Prints how long a key takes from the viewer's message to the event, and how long it takes where nothing but the
+    kernel lies between. By turns, so that both have the same machine."""
+    viewer = join()
+    floor = socket.create_connection(("127.0.0.1", 5999))
+    floor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ways = [(viewer.socket, Device("zerovnc keyboard"), []), (floor, Device("floor keyboard"), [])]
+    time.sleep(3)
+    for _ in range(200):
+        for way, keyboard, times in ways:
+            begun = time.monotonic()
+            way.sendall(struct.pack(">BBxxI", 4, True, 0x61))
+            select.select([keyboard.fd], [], [], 5)
+            times.append((time.monotonic() - begun) * 1000)
+            way.sendall(struct.pack(">BBxxI", 4, False, 0x61))
+            keyboard.events(0.04)
+    for name, (_, _, times) in zip(("server", "floor"), ways):
+        times.sort()
+        print(f"key message to evdev event, {name}: median {times[100]:.2f} ms, 95 % {times[190]:.2f} ms, least {times[0]:.2f} ms")
+
+
 def cost():
-    """Prints what the cursor's motion at 125 Hz costs the server, beside standing still. No viewer asks for its place."""
+    """Prints what the cursor's motion at 125 Hz costs the server, by the machine's own mouse and by the viewer's, beside
+    standing still. No viewer asks for its place."""
     viewer = join(encodings=(0, ALPHA))
     viewer.watch(8)  # until captures have thinned out
     pid = sys.argv[2]
 
     def figures():
-        with open(f"/proc/{pid}/stat") as file:
-            words = file.read().rsplit(")", 1)[1].split()
+        used = 0
+        for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+            with open(path) as file:
+                used += int(file.read().split()[0])
         status = json.loads(subprocess.check_output([sys.argv[3], "status", "--json", "--control=/run/control"]))
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK"), status["frames"], status["bytes_read_back"]
+        return used / 1e9, status["frames"], status["bytes_read_back"]
 
-    measured = []
-    for rate in (0, 125):
-        before, begun = figures(), time.monotonic()
+    def stand_still():
+        viewer.watch(8)
+
+    def move_mouse():
         command = "for i in range(1000): print('mousemove', 100 + i % 500, 100 + i % 300); print('sleep 0.008')"
-        if rate:
-            mover = subprocess.Popen(f'python3 -c "{command}" | xdotool -', shell=True)
-            while mover.poll() is None:
-                viewer.watch(0.2)
-        else:
-            viewer.watch(8)
-        seconds = time.monotonic() - begun
-        after = figures()
-        measured.append([(b - a) / seconds for a, b in zip(before, after)])
-        print(f"{rate} Hz, {seconds:.1f} s: {measured[-1][0]:.4f} CPU-s/s, {measured[-1][1]:.1f} captures/s, "
-              f"{measured[-1][2]:.0f} bytes read/s")
+        mover = subprocess.Popen(f'python3 -c "{command}" | xdotool -', shell=True)
+        while mover.poll() is None:
+            viewer.watch(0.2)
+
+    def move_viewer():
+        begun = time.monotonic()
+        for i in range(1000):
+            viewer.point(100 + i % 500, 100 + i % 300)
+            viewer.watch(max(0, begun + (i + 1) * 0.008 - time.monotonic()))
+
+    for what in (stand_still, move_mouse, stand_still, move_mouse, move_viewer):
+        before, begun = figures(), time.monotonic()
+        what()
+        seconds, after = time.monotonic() - begun, figures()
+        spent, captures, read = ((b - a) / seconds for a, b in zip(before, after))
+        rate = "" if what is stand_still else f" at {1000 / seconds:.0f} Hz"
+        print(f"{what.__name__}{rate}, {seconds:.1f} s: {spent:.4f} CPU-s/s, {captures:.1f} captures/s, {read:.0f} bytes/s")
+        viewer.watch(2)
 
 
-{"cost": lambda *_: cost(), "devices": devices, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
+{"latency": latency, "cost": lambda *_: cost(), "devices": devices, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
