@@ -12,6 +12,10 @@
 
 struct transport;
 
+/* So many frames, messages or warnings that carry nothing may come in a row: whoever goes on with them would
+ * keep one read busy for as long as he likes. */
+enum { TRANSPORT_MAX_EMPTY = 64 };
+
 struct transport_impl {
 	const char *name;
 	/* Bytes read; 0 at the end; -EAGAIN; another -errno: broken. */

@@ -89,8 +89,8 @@ static ssize_t read_message(struct aes_transport *aes) {
 
 static ssize_t aes_read(struct transport *transport, void *bytes, size_t size) {
 	struct aes_transport *aes = (struct aes_transport *)transport;
-	while (!queue_size(&aes->opened)) {
-		ssize_t result = read_message(aes);
+	for (int empty = 0; !queue_size(&aes->opened); empty++) {
+		ssize_t result = empty < TRANSPORT_MAX_EMPTY ? read_message(aes) : -EPROTO;
 		if (result <= 0)
 			return result;
 	}

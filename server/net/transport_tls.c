@@ -163,10 +163,11 @@ struct transport *transport_tls(struct transport *below, const struct tls *crede
 
 int transport_tls_handshake(struct transport *transport, const char **why) {
 	struct tls_transport *tls = (struct tls_transport *)transport;
-	int error;
+	int error, warnings = 0;
 	do
 		error = gnutls_handshake(tls->session);
-	while (error < 0 && error != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(error));
+	while (error < 0 && error != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(error) &&
+		++warnings < TRANSPORT_MAX_EMPTY);
 	if (error == GNUTLS_E_AGAIN)
 		return -EAGAIN;
 	if (error < 0) {

@@ -102,9 +102,11 @@ static int read_frame(struct websocket *ws) {
 
 static ssize_t ws_read(struct transport *transport, void *bytes, size_t size) {
 	struct websocket *ws = (struct websocket *)transport;
-	while (!queue_size(&ws->opened)) {
+	for (int empty = 0; !queue_size(&ws->opened); empty++) {
 		if (ws->ended)
 			return 0;
+		if (empty == TRANSPORT_MAX_EMPTY)
+			return -EPROTO;
 		int result = read_frame(ws);
 		if (result <= 0)
 			return result;

@@ -16,7 +16,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Gone, Peer, Server, Socket, Websocket  # noqa: E402
+from peer import Eax, Gone, Peer, Server, Socket, Websocket  # noqa: E402
 
 ERRORS = (Gone, OSError, ssl.SSLError, AssertionError)
 HELLO = b"RFB 003.008\n"
@@ -308,8 +308,48 @@ class Bound(Socket):
         self.socket = socket.create_connection(address, 10, (source, 0))
 
 
+def empty_floods(server):
+    """Frames, messages and warnings that carry nothing, faster than they can be looked at: they end their connection before they
+    keep everybody else waiting."""
+    def flood(layer, data):
+        until = time.monotonic() + 5
+        try:
+            while time.monotonic() < until:
+                layer.send(data)
+        except OSError:
+            return
+        raise AssertionError("it may go on for ever")
+
+    def websocket():
+        websocket = Websocket(Socket(server.address), host="localhost")
+        assert websocket.status == 101
+        return websocket
+    for opcode, fin in ((0, 0), (2, 0), (9, 1), (10, 1)):
+        one = websocket()
+        flood(one.below, one.frame(b"", opcode=opcode, fin=fin) * 10000)
+    for subtype in (257, 260):
+        peer = server.connect()
+        peer.version()
+        peer.types()
+        peer.send(b"\x13\0\2" + struct.pack(">I", subtype))
+        flood(peer.layer, b"\x15\x03\x03\0\2\1\x5a" * 10000)  # "user cancelled", a warning
+    peer = server.connect()
+    peer.version()
+    peer.types()
+    peer.send(b"\x05")
+    seal = Eax.seal
+    Eax.seal = lambda eax, data: b"".join(seal(eax, b"") for _ in range(200)) + seal(eax, data)
+    try:
+        peer.rsa_aes(5, "secret")
+    except ERRORS:
+        return
+    finally:
+        Eax.seal = seal
+    raise AssertionError("it was let in")
+
+
 SCENARIOS = [truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, rsa_garbage,
-             websocket_garbage, wrong_passwords]
+             websocket_garbage, empty_floods, wrong_passwords]
 
 
 def settled(server, fds, threads):
