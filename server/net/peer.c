@@ -23,6 +23,12 @@ bool peer_is_stranger(const struct peer *peer) {
 	return peer->phase != PEER_VIEWER && peer->phase != PEER_ENDED;
 }
 
+uint32_t peer_round_trip_us(const struct peer *peer) {
+	struct tcp_info info;
+	socklen_t size = sizeof info;
+	return getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? 0 : info.tcpi_rtt;
+}
+
 /* --- the end --- */
 
 static void closed(uv_handle_t *handle) {

@@ -20,11 +20,12 @@ struct gateway_viewer;
 struct auth_plain_job;
 
 enum {
-	PEER_HANDSHAKE_MS = 8000,    /* for the whole of it */
-	PEER_SILENCE_MS = 25,        /* so long nothing: it waits for RFB's greeting */
-	PEER_MAYBE_BROWSER_MS = 200, /* the same where browsers are expected: they connect, think, then ask */
-	PEER_BROWSER_MS = 2000,      /* and where one was just seen: they keep connections in store */
-	PEER_BROWSER_SEEN_MS = 10000,
+	PEER_HANDSHAKE_MS = 8000, /* for the whole of it */
+	PEER_SILENCE_MS = 25,     /* so long nothing: it waits for RFB's greeting */
+	PEER_MAYBE_BROWSER_MS =
+		80,             /* the same where browsers are expected, and up to as much for a long way */
+	PEER_BROWSER_MS = 2000, /* and where one was just seen: they keep connections in store */
+	PEER_BROWSER_SEEN_MS = 3000,
 	PEER_LINGER_MS = 2000, /* for last words to arrive */
 	PEER_STUCK_MS = 15000, /* a viewer that takes nothing for so long is let go */
 	PEER_IN_MAX = 64 << 10,
@@ -88,6 +89,9 @@ void peer_end(struct peer *peer, const char *why);
 
 /* At once: only while no callback of this peer runs. */
 void peer_destroy(struct peer *peer);
+
+/* TCP's own measure, there from the first byte on; 0: unknown (not TCP). */
+uint32_t peer_round_trip_us(const struct peer *peer);
 
 /* Authenticated or not, as limits count. */
 bool peer_is_stranger(const struct peer *peer);

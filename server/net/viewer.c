@@ -2,12 +2,9 @@
 #include "server/net/viewer.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/net/bytes.h"
@@ -340,11 +337,8 @@ int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size
 double viewer_round_trip(const struct gateway_viewer *viewer) {
 	if (flow_round_trip(&viewer->flow))
 		return (double)flow_round_trip(&viewer->flow) / 1000;
-	struct tcp_info info;
-	socklen_t size = sizeof info;
-	if (getsockopt(viewer->peer->fd, IPPROTO_TCP, TCP_INFO, &info, &size) || !info.tcpi_rtt)
-		return -1;
-	return info.tcpi_rtt / 1000.0;
+	uint32_t tcp = peer_round_trip_us(viewer->peer);
+	return tcp ? tcp / 1000.0 : -1;
 }
 
 /* --- beginning and end --- */

@@ -156,8 +156,11 @@ class Painter:
 
 
 def newcomers():
-    server = Server(security="none")
+    for name, options in (("", ()), ("with --web-root, ", ("--web-root=/",))):
+        newcomers_to(name, Server(*options, security="none"))
 
+
+def newcomers_to(name, server):
     def enter():
         begin = time.monotonic()
         server.connect().join().close()
@@ -165,7 +168,7 @@ def newcomers():
     alone = [enter() for _ in range(20)]
     crowd = [socket.create_connection(server.address) for _ in range(50)]
     beside = [enter() for _ in range(20)]
-    print(f"a newcomer is in after {statistics.median(alone):.0f} ms alone, {statistics.median(beside):.0f} ms (worst "
+    print(f"{name}a newcomer is in after {statistics.median(alone):.0f} ms alone, {statistics.median(beside):.0f} ms (worst "
           f"{max(beside):.0f}) beside {len(crowd)} silent connections")
     server.stop()
 

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/log.h"
+#include "server/net/auth_plain.h"
+#include "server/net/auth_rsa.h"
+#include "server/net/gateway_state.h"
+#include "server/net/peer.h"
+#include "server/net/stranger_state.h"
+#include "server/net/viewer.h"
+
+static int passwords(void *context, struct passwd_pair *passwd) {
+	struct peer *peer = context;
+	struct reason reason;
+	if (!peer->gateway->password_file)
+		return -ENOENT;
+	int error = passwd_read(peer->gateway->password_file, passwd, &reason);
+	if (error)
+		log_error("%s", reason.text);
+	return error;
+}
+
+static const char *blocked(void *context) {
+	struct peer *peer = context;
+	uint64_t wait = limits_wait(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
+	if (!wait)
+		return NULL;
+	snprintf(peer->blocked, sizeof peer->blocked,
+		"too many wrong passwords from this address: wait %llu seconds",
+		(unsigned long long)(wait + 999) / 1000);
+	return peer->blocked;
+}
+
+static size_t count_viewers(const struct gateway *gateway, const struct limits_key *key) {
+	size_t count = 0;
+	for (const struct peer *peer = gateway->peers; peer; peer = peer->next)
+		count += peer->phase == PEER_VIEWER && (!key || limits_same(&peer->key, key));
+	return count;
+}
+
+void stranger_offer(const struct peer *peer, struct security_list *list) {
+	const struct gateway *gateway = peer->gateway;
+	struct reason reason;
+	*list = gateway->security;
+	if (!gateway->security_given)
+		security_list_default(peer->exposed, gateway->password_file, list, &reason);
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct security_info *info = &security_infos[list->types[i]];
+		bool lacks_key = (info->x509 && !gateway->tls.certificate) ||
+				 (info->proof == SECURITY_PROOF_EITHER && !gateway->rsa_key);
+		if (!lacks_key)
+			list->types[kept++] = list->types[i];
+	}
+	list->count = kept;
+	if (peer->inside_tls)
+		security_list_inside_tls(list);
+}
+
+void stranger_start_rfb(struct peer *peer) {
+	struct gateway *gateway = peer->gateway;
+	struct handshake_options options = {.passwords = passwords,
+		.blocked = blocked,
+		.context = peer,
+		.rsa_key = gateway->rsa_key,
+		.rsa_users = !gateway->password_file};
+	stranger_offer(peer, &options.offered);
+	const char *wait = blocked(peer);
+	if (wait)
+		snprintf(options.refusal, sizeof options.refusal, "%s", wait);
+	else if (count_viewers(gateway, NULL) >= LIMITS_VIEWERS)
+		snprintf(options.refusal, sizeof options.refusal, "too many viewers");
+	else if (count_viewers(gateway, &peer->key) >= LIMITS_VIEWERS_PER_ADDRESS)
+		snprintf(options.refusal, sizeof options.refusal, "too many viewers from this address");
+	peer->phase = PEER_HANDSHAKE;
+	handshake_init(&peer->handshake, &options, &peer->out);
+}
+
+static void failed(struct peer *peer) {
+	struct handshake *handshake = &peer->handshake;
+	if (handshake->proof_wrong) {
+		limits_failed(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
+		log_warning("%s: %s: %s", peer->address, handshake_security_name(handshake),
+			handshake->reason.text);
+	} else {
+		log_info("%s refused: %s", peer->address, handshake->reason.text);
+	}
+	peer_linger(peer);
+}
+
+static void joined(struct peer *peer) {
+	struct handshake *handshake = &peer->handshake;
+	/* whoever knows the password for looking only may not guess the other one for ever */
+	if (security_infos[handshake->security].proof != SECURITY_PROOF_NONE && !handshake->view_only)
+		limits_succeeded(peer->gateway->limits, &peer->key);
+	log_info("%s came in (RFB 3.%u, %s%s)", peer->address, handshake->minor,
+		handshake_security_name(handshake), handshake->view_only ? ", view only" : "");
+	handshake_finish(handshake);
+	peer->in.secret = peer->out.secret = false;
+	uv_timer_stop(&peer->timer);
+	peer->phase = PEER_VIEWER;
+	int error = viewer_create(peer, &peer->viewer);
+	if (error)
+		peer_end(peer, strerror(-error));
+}
+
+static void start_aes(struct peer *peer) {
+	struct aes_keys keys;
+	peer_flush(peer);
+	if (peer->phase == PEER_ENDED)
+		return;
+	auth_rsa_keys(peer->handshake.rsa, &keys);
+	struct transport *below = stranger_give_back(peer);
+	peer->transport = below ? transport_aes(below, &keys) : NULL;
+	explicit_bzero(&keys, sizeof keys);
+	if (!peer->transport)
+		peer_end(peer, "out of memory");
+}
+
+static void verdict(void *context, bool good) {
+	struct peer *peer = context;
+	peer->job = NULL;
+	if (peer->phase != PEER_CHECKING)
+		return;
+	const char *wait = blocked(peer); /* others from there may have failed meanwhile */
+	peer->phase = PEER_HANDSHAKE;
+	if (wait)
+		handshake_fail(&peer->handshake, &peer->out, wait);
+	else
+		handshake_verdict(&peer->handshake, good ? AUTH_FULL : AUTH_REFUSED, &peer->out);
+	peer_resume(peer);
+}
+
+static void check_user(struct peer *peer) {
+	struct handshake *handshake = &peer->handshake;
+	if (!auth_plain_allowed(peer->gateway->plain_users, handshake->user)) {
+		handshake_verdict(handshake, AUTH_REFUSED, &peer->out);
+		return;
+	}
+	peer->phase = PEER_CHECKING;
+	peer->job = auth_plain_start(
+		peer->gateway->loop, NULL, handshake->user, handshake->password, verdict, peer);
+	if (!peer->job)
+		peer_end(peer, "out of memory");
+}
+
+static void stop_aes(struct peer *peer) {
+	peer_flush(peer);
+	if (peer->phase != PEER_ENDED)
+		peer->transport = transport_aes_unwrap(peer->transport);
+}
+
+/* One step of the handshake. False: it waits for bytes or has left this phase. */
+static bool handshake(struct peer *peer) {
+	size_t used = 0;
+	enum handshake_step step = handshake_feed(
+		&peer->handshake, queue_bytes(&peer->in), queue_size(&peer->in), &used, &peer->out);
+	queue_take(&peer->in, used);
+	switch (step) {
+	case HANDSHAKE_MORE:
+		return false;
+	case HANDSHAKE_START_TLS:
+		stranger_start_tls(peer, security_infos[peer->handshake.security].x509);
+		break;
+	case HANDSHAKE_START_AES:
+		start_aes(peer);
+		if (peer->phase != PEER_ENDED)
+			handshake_encrypted(&peer->handshake, &peer->out);
+		break;
+	case HANDSHAKE_STOP_AES:
+		stop_aes(peer);
+		if (peer->phase != PEER_ENDED)
+			handshake_encrypted(&peer->handshake, &peer->out);
+		break;
+	case HANDSHAKE_CHECK_USER:
+		check_user(peer);
+		break;
+	case HANDSHAKE_DONE:
+		joined(peer);
+		break;
+	case HANDSHAKE_FAILED:
+		failed(peer);
+		break;
+	}
+	return peer->phase == PEER_HANDSHAKE;
+}
+
+/* A connection that a browser kept in store for too long was greeted as a viewer, which cannot be undone.
+ * Such bytes can be no RFB. */
+static bool is_late_browser(const struct peer *peer) {
+	bool spoke = peer->handshake.minor || !queue_size(&peer->in);
+	return !spoke && stranger_speaks(queue_bytes(&peer->in)[0]) != STRANGER_RFB;
+}
+
+static void came_late(struct peer *peer) {
+	bool web = stranger_speaks(queue_bytes(&peer->in)[0]) == STRANGER_HTTP;
+	log_info("%s: %s, but it kept silent for so long that it was greeted as a VNC viewer: it has to "
+		 "connect again",
+		peer->address, web ? "a browser" : "TLS");
+	if (web)
+		stranger_saw_browser(peer);
+	peer_linger(peer);
+}
+
+void stranger_go_on_rfb(struct peer *peer) {
+	if (is_late_browser(peer))
+		came_late(peer);
+	else
+		while (handshake(peer))
+			;
+}
