@@ -20,14 +20,15 @@ struct auth_plain_job {
 	void *context;
 };
 
+char *auth_plain_own_user(void) {
+	struct passwd entry, *found = NULL;
+	char room[4096];
+	return getpwuid_r(geteuid(), &entry, room, sizeof room, &found) == 0 && found ? strdup(found->pw_name)
+										      : NULL;
+}
+
 bool auth_plain_allowed(const char *users, const char *user) {
-	if (!users) {
-		struct passwd entry, *found = NULL;
-		char room[4096];
-		return getpwuid_r(geteuid(), &entry, room, sizeof room, &found) == 0 && found &&
-		       strcmp(found->pw_name, user) == 0;
-	}
-	size_t size = strlen(user);
+	size_t size = users ? strlen(user) : 0;
 	for (const char *word = users; size; word++) {
 		size_t length = strcspn(word, ",");
 		if ((length == 1 && word[0] == '*') || (length == size && strncmp(word, user, size) == 0))

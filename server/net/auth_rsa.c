@@ -183,6 +183,7 @@ static size_t hash_two(unsigned bits, const uint8_t *a, size_t a_size, const uin
 		sha1_update(&sha1, a_size, a);
 		sha1_update(&sha1, b_size, b);
 		sha1_digest(&sha1, SHA1_DIGEST_SIZE, digest);
+		explicit_bzero(&sha1, sizeof sha1);
 		return SHA1_DIGEST_SIZE;
 	}
 	struct sha256_ctx sha256;
@@ -190,6 +191,7 @@ static size_t hash_two(unsigned bits, const uint8_t *a, size_t a_size, const uin
 	sha256_update(&sha256, a_size, a);
 	sha256_update(&sha256, b_size, b);
 	sha256_digest(&sha256, SHA256_DIGEST_SIZE, digest);
+	explicit_bzero(&sha256, sizeof sha256);
 	return SHA256_DIGEST_SIZE;
 }
 

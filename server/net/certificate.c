@@ -103,14 +103,26 @@ static int make_key(gnutls_x509_privkey_t key, gnutls_pk_algorithm_t kind, unsig
 	return error;
 }
 
+/* A group may read it: many systems keep keys that way for their servers. */
+static int check_private(const char *path, struct reason *reason) {
+	struct stat status;
+	if (stat(path, &status) || !(status.st_mode & 07))
+		return 0; /* what is not there is told by whoever loads it */
+	return reason_set(reason, -EACCES,
+		"the key %s is open to everybody on this machine: 'chmod o= %s', better with a new key", path,
+		path);
+}
+
 /* Loads the key of that file; where there is none, makes one. `made` says which. */
 static int load_or_make_key(gnutls_x509_privkey_t *key, gnutls_pk_algorithm_t kind, unsigned bits,
 	const char *path, bool *made, struct reason *reason) {
 	gnutls_datum_t pem = {0};
 	*made = access(path, F_OK) != 0;
+	int error = check_private(path, reason);
+	if (error)
+		return error;
 	if (gnutls_x509_privkey_init(key))
 		return reason_set(reason, -ENOMEM, "out of memory");
-	int error;
 	if (*made) {
 		error = make_key(*key, kind, bits, path, reason);
 	} else {
@@ -214,9 +226,12 @@ int certificate_load(const char *certificate, const char *key, gnutls_certificat
 		certificate = own_certificate;
 		key = own_key;
 	}
+	int error = check_private(key, reason);
+	if (error)
+		return error;
 	if (gnutls_certificate_allocate_credentials(credentials))
 		return reason_set(reason, -ENOMEM, "out of memory");
-	int error = gnutls_certificate_set_x509_key_file(*credentials, certificate, key, GNUTLS_X509_FMT_PEM);
+	error = gnutls_certificate_set_x509_key_file(*credentials, certificate, key, GNUTLS_X509_FMT_PEM);
 	if (error >= 0)
 		return 0;
 	gnutls_certificate_free_credentials(*credentials);

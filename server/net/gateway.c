@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/log.h"
+#include "server/net/auth_plain.h"
 #include "server/net/auth_rsa.h"
 #include "server/net/certificate.h"
 #include "server/net/encodings.h"
@@ -306,6 +307,8 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 		error = copy_text(options->desktop_name, &gateway->desktop_name);
 	if (!error)
 		error = copy_text(options->plain_users, &gateway->plain_users);
+	if (!options->plain_users)
+		gateway->plain_users = auth_plain_own_user();
 	if (error)
 		reason_set(reason, error, "out of memory");
 	if (!error)

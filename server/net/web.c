@@ -80,8 +80,11 @@ struct asked {
 };
 
 static int copy_value(char *to, size_t room, const char *value, size_t size) {
-	if (to[0] || size >= room || memchr(value, 0, size))
-		return -EPROTO; /* twice, or too long */
+	if (to[0] || size >= room)
+		return -EPROTO;           /* twice, or too long */
+	for (size_t i = 0; i < size; i++) /* what ends up in a log must drive no terminal */
+		if (value[i] < ' ' || value[i] > '~')
+			return -EPROTO;
 	memcpy(to, value, size);
 	to[size] = 0;
 	return 0;

@@ -3,8 +3,10 @@
 """Every security type and way in, with the right password, with a wrong one, and from a browser's side."""
 import faulthandler
 import os
+import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from peer import Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket  # noqa: E402
@@ -170,8 +172,72 @@ def files(server, folder):
     for path in ("/%00", "/%0", "/%zz", "none", "/" + 2000 * "a"):
         assert get(path)[0] == 400, path
     assert get("/vnc.html", extra="Content-Length: 5\r\n")[0] == 400
+    for value in ("a\x1b[2Jb", "a\x9bb", "a\x7f"):
+        assert get("/vnc.html", extra=f"Origin: {value}\r\n")[0] == 400, value
     assert get("/vnc.html", version="2.0")[0] == 405
     assert get("/vnc.html", extra="X: " + 9000 * "y" + "\r\n")[0] == 431
+
+
+def late_browsers(server):
+    """Connections that browsers keep in store until they know what to ask."""
+    peer = server.connect()
+    assert peer.exact(12) == b"RFB 003.008\n"  # it was silent for too long
+    for first, said in ((b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "a browser, but"), (b"\x16\3\1\0\5hello", "TLS, but")):
+        peer = server.connect()
+        assert peer.exact(12) == b"RFB 003.008\n"
+        peer.send(first)
+        try:
+            raise AssertionError(f"it was told {peer.exact(1)}")
+        except Gone:
+            assert any(said in line for line in server.lines())
+    # now that one was seen, whoever comes from there gets more time
+    peer = server.connect()
+    time.sleep(0.3)
+    peer.send(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert peer.exact(9) == b"HTTP/1.1 "
+    peer.close()
+
+
+def keys_are_private():
+    """A key that everybody can read is no secret: the server says so and does not start with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = f"{folder}/key.pem", f"{folder}/certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a", "-keyout", key, "-out", certificate],
+                       stderr=subprocess.DEVNULL, check=True)
+        for mode, good in ((0o604, False), (0o640, True)):
+            os.chmod(key, mode)
+            try:
+                server = Server(f"--tls-key={key}", f"--tls-certificate={certificate}", security="x509-none")
+            except AssertionError as error:
+                assert not good and f"chmod o= {key}" in str(error), error
+                continue
+            assert good
+            server.stop()
+    server = Server(security="x509-none,ra2")
+    for name, mode in (("tls-key.pem", 0o600), ("rsa-key.pem", 0o600), ("tls-certificate.pem", 0o644)):
+        assert os.stat(f"{server.path}/state/{name}").st_mode & 0o777 == mode, name
+    server.stop()
+
+
+def looking_does_not_excuse_guessing(server):
+    """Wrong passwords are not forgotten because the one for looking only was right."""
+    def attempt(password):
+        peer = server.connect()
+        try:
+            peer.version()
+            peer.types()
+            peer.send(b"\2")
+            peer.vnc(password)
+            peer.result()
+            peer.send(b"\1")
+            peer.u16()
+        except Gone as gone:
+            return str(gone)
+        finally:
+            peer.close()
+        return "in"
+    answers = [attempt(password) for password in (WRONG, WRONG, LOOK, WRONG, WRONG, LOOK, WRONG, WRONG)]
+    assert answers[2] == answers[5] == "in" and "wait" in answers[7], answers
 
 
 def plain_over_tls_needs_a_known_user(server):
@@ -197,9 +263,14 @@ def main():
         folder = f"{parent}/web"
         os.mkdir(folder)
         server = Server(f"--web-root={folder}", security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
+        late_browsers(server)
         browsers(server)
         files(server, folder)
         server.stop()
+    keys_are_private()
+    server = Server(security="vncauth", passwords=f"{SECRET}\n{LOOK}\n")
+    looking_does_not_excuse_guessing(server)
+    server.stop()
     server = Server(security="x509-plain")
     plain_over_tls_needs_a_known_user(server)
     server.stop()
