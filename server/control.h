@@ -7,7 +7,6 @@
 #define ZEROVNC_CONTROL_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <uv.h>
 
 #include "capture/reason.h"

@@ -6,7 +6,6 @@
 #ifndef ZEROVNC_OVERLAY_H
 #define ZEROVNC_OVERLAY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -2,7 +2,6 @@
 #include "server/status.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static json_t *build_times(struct frames_times times) {
 	return json_pack("{s:f, s:f}", "p50", times.p50, "p95", times.p95);

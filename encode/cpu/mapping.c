@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>

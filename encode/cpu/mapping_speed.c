@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How fast a mapping can be read: the part of mapping that needs a clock. */
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 
+#include "capture/clock.h"
 #include "encode/cpu/kernel.h"
 #include "encode/cpu/mapping.h"
 
@@ -20,9 +19,7 @@ enum {
 };
 
 static double now(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+	return (double)clock_now_ns() * 1e-9;
 }
 
 /* The first touch of a page costs a fault: not what is to be measured. */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "server/input/keymap_compose.h"
 #include "server/input/keymap_plan.h"

@@ -2,7 +2,6 @@
 #include "server/input/keymap_plan.h"
 
 #include <limits.h>
-#include <string.h>
 
 /* What each kind of step costs; only their order matters. A lock tapped is seen on every keyboard's lamps,
  * a group switched is seen in the panel. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/encodings.h"
 
-#include <string.h>
-
 #include "server/net/bytes.h"
 
 static const struct range {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <nettle/memops.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "server/net/auth_rsa.h"

@@ -11,8 +11,6 @@
 #ifndef ZEROVNC_VIEWER_H
 #define ZEROVNC_VIEWER_H
 
-#include <stdbool.h>
-
 #include "server/net/queue.h"
 
 struct peer;

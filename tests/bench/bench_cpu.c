@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "capture/clock.h"
 #include "encode/cpu/cpu.h"
 
 enum { MAX_ROUNDS = 1001 };
@@ -33,9 +33,7 @@ struct bench {
 };
 
 static double now_ms(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
+	return (double)clock_now_ns() * 1e-6;
 }
 
 static _Noreturn void fail(const char *what) {
@@ -45,21 +43,9 @@ static _Noreturn void fail(const char *what) {
 
 static double convert(struct bench *bench, uint32_t expected_tiles) {
 	struct frame frame;
-	frame_init(&frame);
-	frame.width = bench->width;
-	frame.height = bench->height;
-	struct frame_layer *layer = frame_add_layer(&frame);
-	layer->width = bench->width;
-	layer->height = bench->height;
-	layer->fourcc = bench->fourcc;
-	layer->modifier = DRM_FORMAT_MOD_LINEAR;
-	layer->plane_count = 1;
-	layer->planes[0].pitch = (uint32_t)(bench->size / bench->height);
-	layer->memory = bench->scanout;
-	layer->memory_size = bench->size;
-	layer->memory_id = 1;
-	layer->source = (struct frame_rect_fixed){0, 0, bench->width << 16, bench->height << 16};
-	layer->destination = (struct frame_rect){0, 0, bench->width, bench->height};
+	frame_set_memory(&frame, bench->width, bench->height, (const uint32_t *)bench->scanout,
+		(uint32_t)(bench->size / bench->height), 1);
+	frame.layers[0].fourcc = bench->fourcc;
 
 	struct picture *picture = picture_store_begin(bench->store, bench->width, bench->height);
 	if (!picture)

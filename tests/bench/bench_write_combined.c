@@ -6,12 +6,11 @@
  * with 77.
  */
 #include <dlfcn.h>
-#include <drm_fourcc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "capture/clock.h"
 #include "encode/cpu/cpu.h"
 
 enum { WIDTH = 1920, HEIGHT = 1080, SIZE = WIDTH * HEIGHT * 4, ROUNDS = 5 };
@@ -138,9 +137,7 @@ static uint8_t *allocate_write_combined(void) {
 }
 
 static double now_ms(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
+	return (double)clock_now_ns() * 1e-6;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -153,32 +150,13 @@ static double median(double *times) {
 	return times[ROUNDS / 2];
 }
 
-static struct frame frame_of(const uint8_t *memory) {
-	struct frame frame;
-	frame_init(&frame);
-	frame.width = WIDTH;
-	frame.height = HEIGHT;
-	struct frame_layer *layer = frame_add_layer(&frame);
-	layer->width = WIDTH;
-	layer->height = HEIGHT;
-	layer->fourcc = DRM_FORMAT_XRGB8888;
-	layer->modifier = DRM_FORMAT_MOD_LINEAR;
-	layer->plane_count = 1;
-	layer->planes[0].pitch = WIDTH * 4;
-	layer->memory = memory;
-	layer->memory_size = SIZE;
-	layer->memory_id = 1;
-	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
-	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
-	return frame;
-}
-
 /* An idle frame, and one that changed everywhere. */
 static void run(const char *kind, uint8_t *memory, enum cpu_bounce bounce, const char *name) {
 	struct converter *converter = cpu_converter_create_with(kernel_at(0), bounce);
 	struct picture_store *store = picture_store_create();
 	struct picture *picture = picture_store_begin(store, WIDTH, HEIGHT);
-	struct frame frame = frame_of(memory);
+	struct frame frame;
+	frame_set_memory(&frame, WIDTH, HEIGHT, (const uint32_t *)memory, WIDTH * 4, 1);
 	struct damage damage;
 	damage_init(&damage);
 	damage_resize(&damage, WIDTH, HEIGHT);

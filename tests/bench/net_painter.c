@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "tests/server/net/desk.h"
 

@@ -9,7 +9,6 @@
  * dma-bufs, flips noticed by peek, open fds before and after, and the checksum of the last picture. Exit 0:
  * frames were acquired and nothing leaked; 1: not.
  */
-#include <dirent.h>
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +23,12 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 #include <xf86drm.h>
 
+#include "capture/clock.h"
 #include "capture/kms/kms.h"
 #include "capture/source.h"
+#include "tests/process.h"
 
 static struct {
 	struct source_options source;
@@ -46,15 +46,6 @@ static struct {
 	uint64_t checksum;
 } seen;
 
-static unsigned open_fds(void) {
-	unsigned count = 0;
-	DIR *folder = opendir("/proc/self/fd");
-	while (folder && readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 /* The number that the next handle of the card's file gets: grows where handles were left open. */
 static uint32_t next_handle(const struct source *source) {
 	const struct kms_device *device = kms_source_device(source);
@@ -69,10 +60,9 @@ static uint32_t next_handle(const struct source *source) {
 static void say(const char *state) {
 	if (strcmp(state, seen.state) == 0)
 		return;
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	uint64_t now_ms = clock_now_ns() / 1000000;
 	snprintf(seen.state, sizeof seen.state, "%s", state);
-	printf("%ld.%03ld %s\n", (long)now.tv_sec, now.tv_nsec / 1000000, state);
+	printf("%" PRIu64 ".%03" PRIu64 " %s\n", now_ms / 1000, now_ms % 1000, state);
 	fflush(stdout);
 }
 
@@ -240,12 +230,12 @@ int main(int argc, char **argv) {
 	for (unsigned i = 0; i < options.frames && error == 0; i++) {
 		error = step(source, i == options.frames - 1);
 		if (i == 0) {
-			fds = open_fds();
+			fds = process_open_fds();
 			handle = next_handle(source);
 		}
 		wait_next(source);
 	}
-	unsigned fds_after = open_fds();
+	unsigned fds_after = process_open_fds();
 	uint32_t handle_after = error == -ENODEV ? handle : next_handle(source);
 	printf("acquired %u, asleep %u, flips seen by peek %u, distinct dma-bufs %u, flipped meanwhile %u, "
 	       "vblanks %u\n",

@@ -4,7 +4,6 @@
  * small. The random numbers are real, so no input can know the challenge. */
 #include "server/net/handshake.h"
 
-#include <errno.h>
 #include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>

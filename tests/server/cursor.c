@@ -2,7 +2,6 @@
 /* The cursor's rectangles byte by byte, and what was learnt of hotspots. */
 #include "server/cursor.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "server/hotspot.h"

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <rfb/rfbclient.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,103 +295,69 @@ static int usage(void) {
 	return 2;
 }
 
+static bool parse_size(const char *text, struct options *options) {
+	return sscanf(text, "%ux%u", &options->width, &options->height) == 2;
+}
+
+/* One option: where its value goes. Exactly one of the pointers is set, or it is --size. */
+struct option_target {
+	const char *name;
+	const char **text;
+	unsigned *number;
+	int *integer;
+	int64_t *frame;
+	double *seconds;
+	bool *flag, *flag_too;
+};
+
+static bool store(const struct option_target *target, const char *value, struct options *options) {
+	if (target->text)
+		*target->text = value;
+	else if (target->number)
+		*target->number = (unsigned)atoi(value);
+	else if (target->integer)
+		*target->integer = atoi(value);
+	else if (target->frame)
+		*target->frame = atoll(value);
+	else if (target->seconds)
+		*target->seconds = atof(value);
+	else if (target->flag)
+		*target->flag = true;
+	else
+		return parse_size(value, options);
+	if (target->flag_too)
+		*target->flag_too = true;
+	return true;
+}
+
 static bool parse(int argc, char **argv, struct options *options) {
-	enum {
-		ENCODING,
-		PASSWORD,
-		PATTERN,
-		LOG,
-		UNTIL,
-		UPDATES,
-		DARK,
-		SECONDS,
-		SIZE,
-		EVERY,
-		MIXED,
-		UNKNOWN,
-		READY,
-		SAVE,
-		CHURN,
-		SEED,
-		SCENE_SEED
+	const struct option_target targets[] = {
+		{"encoding", .text = &options->encoding},
+		{"password", .text = &options->password},
+		{"pattern", .text = &options->pattern},
+		{"log", .text = &options->log},
+		{"until", .frame = &options->until},
+		{"updates", .number = &options->updates},
+		{"dark", .flag = &options->dark, .flag_too = &options->unknown},
+		{"seconds", .seconds = &options->seconds},
+		{.name = "size"},
+		{"every", .flag = &options->every},
+		{"mixed", .flag = &options->mixed},
+		{"unknown", .flag = &options->unknown},
+		{"ready", .text = &options->ready},
+		{"save", .text = &options->save},
+		{"churn", .number = &options->churn},
+		{"seed", .number = &options->seed},
+		{"scene-seed", .integer = &options->scene_seed},
 	};
-	static const struct option table[] = {
-		{"encoding", required_argument, NULL, ENCODING},
-		{"password", required_argument, NULL, PASSWORD},
-		{"pattern", required_argument, NULL, PATTERN},
-		{"log", required_argument, NULL, LOG},
-		{"until", required_argument, NULL, UNTIL},
-		{"updates", required_argument, NULL, UPDATES},
-		{"dark", no_argument, NULL, DARK},
-		{"seconds", required_argument, NULL, SECONDS},
-		{"size", required_argument, NULL, SIZE},
-		{"every", no_argument, NULL, EVERY},
-		{"mixed", no_argument, NULL, MIXED},
-		{"unknown", no_argument, NULL, UNKNOWN},
-		{"ready", required_argument, NULL, READY},
-		{"save", required_argument, NULL, SAVE},
-		{"churn", required_argument, NULL, CHURN},
-		{"seed", required_argument, NULL, SEED},
-		{"scene-seed", required_argument, NULL, SCENE_SEED},
-		{0},
-	};
+	enum { COUNT = sizeof targets / sizeof targets[0] };
+	struct option table[COUNT + 1] = {{0}};
+	for (int i = 0; i < COUNT; i++)
+		table[i] = (struct option){
+			targets[i].name, targets[i].flag ? no_argument : required_argument, NULL, i};
 	for (int option; (option = getopt_long(argc, argv, "", table, NULL)) != -1;) {
-		switch (option) {
-		case ENCODING:
-			options->encoding = optarg;
-			break;
-		case PASSWORD:
-			options->password = optarg;
-			break;
-		case PATTERN:
-			options->pattern = optarg;
-			break;
-		case LOG:
-			options->log = optarg;
-			break;
-		case UNTIL:
-			options->until = atoll(optarg);
-			break;
-		case UPDATES:
-			options->updates = (unsigned)atoi(optarg);
-			break;
-		case DARK:
-			options->dark = options->unknown = true;
-			break;
-		case SECONDS:
-			options->seconds = atof(optarg);
-			break;
-		case SIZE:
-			if (sscanf(optarg, "%ux%u", &options->width, &options->height) != 2)
-				return false;
-			break;
-		case EVERY:
-			options->every = true;
-			break;
-		case MIXED:
-			options->mixed = true;
-			break;
-		case UNKNOWN:
-			options->unknown = true;
-			break;
-		case READY:
-			options->ready = optarg;
-			break;
-		case SAVE:
-			options->save = optarg;
-			break;
-		case CHURN:
-			options->churn = (unsigned)atoi(optarg);
-			break;
-		case SEED:
-			options->seed = (unsigned)atoi(optarg);
-			break;
-		case SCENE_SEED:
-			options->scene_seed = atoi(optarg);
-			break;
-		default:
+		if (option < 0 || option >= COUNT || !store(&targets[option], optarg, options))
 			return false;
-		}
 	}
 	options->server = argv[optind];
 	return optind + 1 == argc;

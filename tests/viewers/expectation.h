@@ -7,7 +7,6 @@
 #ifndef ZEROVNC_EXPECTATION_H
 #define ZEROVNC_EXPECTATION_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum expectation_verdict {

@@ -12,7 +12,6 @@
 #define ZEROVNC_SCENE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 enum scene_kind {

@@ -3,12 +3,12 @@
  * happens exactly when it hurts. What real cards do is tested in the guest. */
 #include "capture/kms/kms.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <xf86drmMode.h>
 
 #include "tests/capture/kms/kernel.h"
+#include "tests/process.h"
 #include "tests/test.h"
 
 static struct reason reason;
@@ -50,19 +50,9 @@ static void check_dark(struct source *source, const char *word) {
 	CHECK(kernel.handles_open == 0);
 }
 
-static unsigned open_fds(void) {
-	unsigned count = 0;
-	DIR *folder = opendir("/proc/self/fd");
-	CHECK(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 static void follows_flips(void) {
 	kernel_reset();
-	unsigned fds = open_fds();
+	unsigned fds = process_open_fds();
 	struct source *source = open_card(NULL);
 	uint64_t before, after;
 	CHECK(strstr(source->output, "HDMI-A-1 (boxed)") && strcmp(source->card_node, kernel.node) == 0);
@@ -77,7 +67,7 @@ static void follows_flips(void) {
 	frame_finish(&frame);
 	check_frame(source, 640, 480, 1);
 	source_destroy(source);
-	CHECK(open_fds() == fds);
+	CHECK(process_open_fds() == fds);
 }
 
 static void follows_modes(void) {

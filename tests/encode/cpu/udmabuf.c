@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The cpu converter on real dma-bufs, made of memfds by /dev/udmabuf: flipping between three of them, every
  * SYNC answered by the kernel, and no fd or mapping left behind. */
-#include <dirent.h>
-#include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/udmabuf.h>
@@ -13,6 +11,7 @@
 
 #include "encode/cpu/cpu.h"
 #include "tests/encode/random.h"
+#include "tests/process.h"
 #include "tests/test.h"
 
 enum { WIDTH = 333, HEIGHT = 222, PITCH = WIDTH * 4 + 52, BUFFERS = 3, FRAMES = 300 };
@@ -43,32 +42,11 @@ static void buffer_free(struct buffer *buffer) {
 	close(buffer->fd);
 }
 
-static int open_fds(void) {
-	DIR *directory = opendir("/proc/self/fd");
-	CHECK(directory);
-	int count = 0;
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count;
-}
-
 static void show(struct converter *converter, const struct buffer *buffer, struct picture *picture,
 	struct damage *damage) {
 	struct frame frame;
-	frame_init(&frame);
-	frame.width = WIDTH;
-	frame.height = HEIGHT;
-	struct frame_layer *layer = frame_add_layer(&frame);
-	layer->width = WIDTH;
-	layer->height = HEIGHT;
-	layer->fourcc = DRM_FORMAT_XRGB8888;
-	layer->modifier = DRM_FORMAT_MOD_LINEAR;
-	layer->plane_count = 1;
-	layer->planes[0].fd = dup(buffer->fd);
-	layer->planes[0].pitch = PITCH;
-	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
-	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
+	frame_set_memory(&frame, WIDTH, HEIGHT, NULL, PITCH, 0);
+	frame.layers[0].planes[0].fd = dup(buffer->fd);
 	struct converter_result result;
 	struct reason reason;
 	damage_clear(damage);
@@ -98,7 +76,7 @@ int main(void) {
 	CHECK(damage_resize(&damage, WIDTH, HEIGHT) == 0);
 	struct random random = {9};
 	struct buffer buffers[BUFFERS];
-	int fds = open_fds();
+	unsigned fds = process_open_fds();
 	for (int i = 0; i < BUFFERS; i++)
 		buffers[i] = buffer_make(device);
 	for (int frame = 0; frame < FRAMES; frame++) {
@@ -110,7 +88,7 @@ int main(void) {
 		check(buffer, picture);
 		show(converter, buffer, picture, &damage);
 		CHECK(damage_is_empty(&damage));
-		CHECK(open_fds() == fds + BUFFERS);
+		CHECK(process_open_fds() == fds + BUFFERS);
 	}
 	printf("%d frames of %d dma-bufs: %s\n", FRAMES, BUFFERS, converter->detail);
 	for (int i = 0; i < BUFFERS; i++)

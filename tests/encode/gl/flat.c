@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Over many frames and many contexts neither descriptors nor memory grow: flat [FRAMES] */
-#include <dirent.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/scene.h"
+#include "tests/process.h"
 #include "tests/test.h"
 
 #include <drm_mode.h>
-
-static unsigned open_fds(void) {
-	unsigned count = 0;
-	DIR *folder = opendir("/proc/self/fd");
-	while (folder && readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
-static long resident_kib(void) {
-	long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "r");
-	CHECK(file && fscanf(file, "%*s %ld", &pages) == 1);
-	fclose(file);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
 
 static struct converter *create(bool fragment) {
 	const struct gl_options options = {.fragment = fragment, .hands = 1};
@@ -59,17 +41,18 @@ enum { ALLOWED_KIB = 2048 };
 #endif
 
 static void check_flat(const char *what, unsigned fds, long resident) {
-	printf("%s: descriptors %u then %u, resident %ld then %ld KiB\n", what, fds, open_fds(), resident,
-		resident_kib());
-	CHECK(open_fds() <= fds);
-	CHECK(resident_kib() <= resident + ALLOWED_KIB);
+	printf("%s: descriptors %u then %u, resident %ld then %ld KiB\n", what, fds, process_open_fds(),
+		resident, process_resident_kib());
+	CHECK(fds && resident);
+	CHECK(process_open_fds() <= fds);
+	CHECK(process_resident_kib() <= resident + ALLOWED_KIB);
 }
 
 static void check_frames(bool fragment, int frames) {
 	struct converter *converter = create(fragment);
 	convert_some(converter, frames / 4);
-	unsigned fds = open_fds();
-	long resident = resident_kib();
+	unsigned fds = process_open_fds();
+	long resident = process_resident_kib();
 	convert_some(converter, frames);
 	check_flat(fragment ? "fragment" : "compute", fds, resident);
 	converter_destroy(converter);
@@ -83,8 +66,8 @@ static void check_contexts(void) {
 		convert_some(converter, 4);
 		converter_destroy(converter);
 		if (i == 7) {
-			fds = open_fds();
-			resident = resident_kib();
+			fds = process_open_fds();
+			resident = process_resident_kib();
 		}
 	}
 	check_flat("contexts", fds, resident);

@@ -10,7 +10,6 @@
  * EGLImages made, and descriptors and memory before and after. --expect: the GPU path must refuse, with these
  * words in its reason.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "capture/source.h"
 #include "encode/cpu/cpu.h"
 #include "encode/gl/gl.h"
+#include "tests/process.h"
 #include "tests/test.h"
 
 enum { TRIES = 20, MOST_BUFFERS = 64 };
@@ -45,25 +45,6 @@ static struct {
 	ino_t buffers[MOST_BUFFERS];
 	unsigned buffer_count;
 } seen;
-
-static unsigned open_fds(void) {
-	unsigned count = 0;
-	DIR *folder = opendir("/proc/self/fd");
-	while (folder && readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
-static long resident_kib(void) {
-	long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "r");
-	if (!file || fscanf(file, "%*s %ld", &pages) != 1)
-		pages = 0;
-	if (file)
-		fclose(file);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
 
 static void remember_buffer(int fd) {
 	struct stat status;
@@ -207,8 +188,8 @@ static int compare(struct source *source) {
 	for (int i = 0; i < options.frames; i++) {
 		compare_frame(source, &gpu, &cpu, &check);
 		if (i == options.frames / 10) { /* when everything has been met once */
-			fds = open_fds();
-			resident = resident_kib();
+			fds = process_open_fds();
+			resident = process_resident_kib();
 		}
 	}
 	printf("%s: %s, %s\n", source->output, gpu.converter->renderer, gpu.converter->detail);
@@ -216,10 +197,10 @@ static int compare(struct source *source) {
 	       "buffers, "
 	       "%llu EGLImages; descriptors %u then %u, resident %ld then %ld KiB\n",
 		seen.compared, seen.changed, seen.again, seen.waited, seen.buffer_count,
-		(unsigned long long)gl_converter_imports(gpu.converter), fds, open_fds(), resident,
-		resident_kib());
+		(unsigned long long)gl_converter_imports(gpu.converter), fds, process_open_fds(), resident,
+		process_resident_kib());
 	CHECK(gl_converter_imports(gpu.converter) <= seen.buffer_count);
-	CHECK(open_fds() <= fds);
+	CHECK(process_open_fds() <= fds);
 	close_side(&gpu);
 	close_side(&cpu);
 	close_side(&check);

@@ -2,7 +2,6 @@
 /* What reaches the devices, event by event: the recording side takes what /dev/uinput would. */
 #include "server/input/input.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/input.h>
 #include <string.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/flow.h"
 
-#include <string.h>
-
 #include "tests/test.h"
 
 enum { MS = 1000 };

@@ -2,7 +2,6 @@
 /* The gateway with the real library behind it, over a socket. */
 #include "server/net/gateway.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -2,7 +2,6 @@
 #include "server/net/limits.h"
 
 #include <arpa/inet.h>
-#include <string.h>
 
 #include "tests/test.h"
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a viewer is shown beside the picture: the picture itself, its upper left part, a part black beside it,
+ * and a cursor on any of them. */
+#include "server/vnc_framebuffer.h"
+
+#include <string.h>
+
+#include "tests/test.h"
+
+static struct picture picture_of(uint32_t *pixels, uint32_t width, uint32_t height) {
+	for (uint32_t i = 0; i < width * height; i++)
+		pixels[i] = i * 0x010203u & 0xffffffu;
+	return (struct picture){
+		.width = width, .height = height, .stride = width * 4, .pixels = (uint8_t *)pixels};
+}
+
+static uint32_t pixel(
+	const struct vnc_framebuffer *framebuffer, const struct picture *picture, uint32_t x, uint32_t y) {
+	size_t stride;
+	uint32_t value;
+	const uint8_t *pixels = vnc_framebuffer_pixels(framebuffer, picture, &stride);
+	memcpy(&value, pixels + y * stride + x * 4, sizeof value);
+	return value;
+}
+
+/* Every pixel that both have is the picture's, and the rest is black. */
+static void must_show(const struct vnc_framebuffer *framebuffer, const struct picture *picture) {
+	for (uint32_t y = 0; y < framebuffer->height; y++) {
+		for (uint32_t x = 0; x < framebuffer->width; x++) {
+			const uint32_t *row = (const uint32_t *)(picture->pixels + y * picture->stride);
+			uint32_t wanted = x < picture->width && y < picture->height ? row[x] : 0;
+			CHECK_SAY(pixel(framebuffer, picture, x, y) == wanted, "at %u,%u", x, y);
+		}
+	}
+}
+
+static void follow(void) {
+	static uint32_t small_pixels[20 * 10], large_pixels[30 * 12];
+	struct picture small = picture_of(small_pixels, 20, 10), large = picture_of(large_pixels, 30, 12);
+	struct vnc_framebuffer framebuffer;
+	vnc_framebuffer_init(&framebuffer, 20, 10);
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &small, true));
+	must_show(&framebuffer, &small);
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &large, true));
+	CHECK(vnc_framebuffer_resize(&framebuffer, &large, true) == 0);
+	CHECK(framebuffer.width == 30 && framebuffer.height == 12 && !framebuffer.own);
+	must_show(&framebuffer, &large);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+static void stay(uint32_t width, uint32_t height) {
+	static uint32_t first_pixels[20 * 10], pixels[40 * 40];
+	struct picture first = picture_of(first_pixels, 20, 10), other = picture_of(pixels, width, height);
+	struct vnc_framebuffer framebuffer;
+	vnc_framebuffer_init(&framebuffer, 20, 10);
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, false));
+	CHECK(vnc_framebuffer_resize(&framebuffer, &other, false) == 0);
+	CHECK(framebuffer.width == 20 && framebuffer.height == 10 && framebuffer.own);
+	struct frame_rect all = {0, 0, width, height};
+	CHECK(vnc_framebuffer_refresh(&framebuffer, &other, &all));
+	CHECK(all.width == (width < 20 ? width : 20) && all.height == (height < 10 ? height : 10));
+	must_show(&framebuffer, &other);
+	struct frame_rect outside = {20, 0, 5, 5};
+	CHECK(!vnc_framebuffer_refresh(&framebuffer, &other, &outside));
+	/* It says that it can follow, later than it was shown a part. */
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &other, false));
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, true));
+	/* The old size is back. */
+	CHECK(vnc_framebuffer_resize(&framebuffer, &first, false) == 0 && !framebuffer.own);
+	must_show(&framebuffer, &first);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+static void cursor_on_it(void) {
+	static uint32_t pixels[20 * 10];
+	static struct cursor cursor = {.visible = true, .placed = true, .shape = 1, .width = 2, .height = 2};
+	for (int i = 0; i < 4; i++)
+		cursor.pixels[i] = 0xffabcdefu;
+	cursor.x = 4, cursor.y = 5;
+	struct picture picture = picture_of(pixels, 20, 10);
+	struct vnc_framebuffer framebuffer;
+	struct frame_rect changed[2];
+	vnc_framebuffer_init(&framebuffer, 20, 10);
+	CHECK(vnc_framebuffer_paint(&framebuffer, &picture, &cursor, false, changed) == 0);
+	vnc_framebuffer_take_own(&framebuffer, &picture);
+	must_show(&framebuffer, &picture);
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &picture, true));
+	CHECK(vnc_framebuffer_paint(&framebuffer, &picture, &cursor, false, changed) == 1);
+	CHECK(changed[0].x == 4 && changed[0].y == 5 && changed[0].width == 2 && changed[0].height == 2);
+	CHECK(pixel(&framebuffer, &picture, 5, 6) == 0xabcdef);
+	CHECK(pixel(&framebuffer, &picture, 6, 6) == pixels[6 * 20 + 6]);
+	/* From here on the viewer draws it: its place becomes the picture's again, and the copy goes. */
+	CHECK(vnc_framebuffer_paint(&framebuffer, &picture, NULL, true, changed) == 1);
+	CHECK(changed[0].x == 4 && changed[0].y == 5 && !framebuffer.own);
+	must_show(&framebuffer, &picture);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+int main(void) {
+	follow();
+	stay(40, 40);
+	stay(12, 7);
+	stay(30, 5);
+	cursor_on_it();
+	return 0;
+}
