@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
@@ -284,8 +287,15 @@ static int answer(unsigned long request, void *argument) {
 	}
 }
 
-/* libdrm's own prototype; this one comes first when the program is linked, for libdrm's own calls as well. */
-int drmIoctl(int fd, unsigned long request, void *argument) {
+/* The C library's: this one comes first when the program is linked. Not drmIoctl(): a libdrm that binds its
+ * own functions among themselves (Ubuntu's) does not ask for another there. */
+int ioctl(int fd, unsigned long request, ...) {
+	va_list arguments;
+	va_start(arguments, request);
+	void *argument = va_arg(arguments, void *);
+	va_end(arguments);
+	if (_IOC_TYPE(request) != DRM_IOCTL_BASE)
+		return (int)syscall(SYS_ioctl, fd, request, argument);
 	int error = answer(request, argument);
 	if (error == 0)
 		return 0;
