@@ -136,7 +136,8 @@ static void round_trip(struct rig *rig, xkb_keysym_t keysym, size_t held, const 
 	xkb_mod_mask_t locks = locked(rig);
 	uint16_t code;
 	int64_t got = press(rig, keysym, &code);
-	if (keysym == XKB_KEY_Alt_R && xkb_keymap_num_layouts(rig->judge_keymap) > 1 && got == XKB_KEY_Alt_L)
+	bool right_alt = keysym == XKB_KEY_Alt_R || keysym == XKB_KEY_Meta_R;
+	if (right_alt && xkb_keymap_num_layouts(rig->judge_keymap) > 1 && got == XKB_KEY_Alt_L)
 		got = keysym; /* in a group where the right one is AltGr: the left one does, the group stays
 			       */
 	CHECK_SAY(got == (int64_t)keysym, "%s %s (%s), %s: %s came as %llx on code %u", rig->layout.layouts,
