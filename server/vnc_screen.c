@@ -2,6 +2,7 @@
 #include "server/vnc_screen.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,10 +61,12 @@ rfbScreenInfoPtr vnc_screen_prototype(char *name) {
 
 static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
 	uint32_t height, struct reason *reason) {
-	screen->info = calloc(1, sizeof *screen->info);
+	/* As large as the library made it: a newer one than we were built with knows more members. */
+	size_t size = malloc_usable_size((void *)prototype);
+	screen->info = malloc(size);
 	if (!screen->info)
 		return reason_set(reason, -ENOMEM, "out of memory");
-	*screen->info = *prototype;
+	memcpy(screen->info, prototype, size);
 	INIT_MUTEX(screen->info->cursorMutex);
 	screen->info->width = (int)width;
 	screen->info->height = (int)height;
