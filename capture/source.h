@@ -62,6 +62,10 @@ struct source_impl {
 	 */
 	int (*cursor)(struct source *source, struct cursor *cursor);
 
+	/* Nobody looks for a while: gives back mappings, which pin the memory of their buffers. Every frame
+	 * is finished. NULL: the source keeps none. */
+	void (*release)(struct source *source);
+
 	void (*destroy)(struct source *source);
 };
 

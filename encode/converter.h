@@ -42,14 +42,26 @@ struct converter_impl {
 	 * Compares `frame` with what `picture` holds, stores the changed tiles converted, and sets exactly
 	 * those in `damage` (of the picture's size, clear on entry). `fresh`: the picture's content is not
 	 * what this converter left there (first frame, new size, another converter wrote it): store and
-	 * report every tile. 0 or -errno with a reason: -ENOTSUP  this converter cannot read such a frame;
-	 * another may, or this one may read a frame of another shape -ENODATA  it could, with
-	 * SOURCE_MAP_MEMORY: acquire again with that flag from now on others    this frame failed; the
-	 * converter is of no more use if it says so again After an error the tiles in `damage` were written
-	 * to and must count as changed.
+	 * report every tile. After an error the tiles in `damage` were written to and must count as changed.
+	 *
+	 * 0, or -errno with a reason.
+	 *
+	 * -ENOTSUP: this converter cannot read such a frame; another may, or this one may read a frame of
+	 * another shape.
+	 *
+	 * -ENODATA: it could, with SOURCE_MAP_MEMORY: acquire again with that flag from now on.
+	 *
+	 * Any other: this frame failed; the converter is of no more use if it says so again.
 	 */
 	int (*convert)(struct converter *converter, const struct frame *frame, struct picture *picture,
 		bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason);
+
+	/*
+	 * Nobody looks for a while: gives back the mappings or images of the buffers that it met, which pin
+	 * their memory. The next convert makes them anew and goes on where this one left off.
+	 */
+	void (*release)(struct converter *converter);
+
 	void (*destroy)(struct converter *converter);
 };
 

@@ -292,6 +292,13 @@ int path_convert(struct path *path, const char *card_node, const struct frame *f
 	return run_cpu(path, &job, &why, reason);
 }
 
+void path_release(struct path *path) {
+	if (path->gpu)
+		path->gpu->impl->release(path->gpu);
+	if (path->cpu)
+		path->cpu->impl->release(path->cpu);
+}
+
 void path_report(struct path *path, struct path_report *report) {
 	pthread_mutex_lock(&path->lock);
 	*report = path->report;

@@ -47,6 +47,9 @@ unsigned path_source_flags(const struct path *path);
 int path_convert(struct path *path, const char *card_node, const struct frame *frame, struct picture *picture,
 	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason);
 
+/* Nobody looks for a while: gives back what pins the memory of buffers (converter_impl.release). */
+void path_release(struct path *path);
+
 /* What serves and why, for people. */
 struct path_report {
 	char path[8]; /* "gpu", "cpu", "" before the first frame */

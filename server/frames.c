@@ -82,10 +82,29 @@ static bool arm_vblank(struct frames *frames, uint64_t now) {
 	return error == 0;
 }
 
+/* Nobody waits. A compositor's buffers must not outlive it in our mappings and images until the next viewer.
+ */
+static uint64_t release_later(struct frames *frames, uint64_t now) {
+	if (frames->release_ns == 0)
+		return UINT64_MAX;
+	if (now < frames->release_ns)
+		return frames->release_ns - now;
+	frames->release_ns = 0;
+	path_release(frames->path);
+	path_release(frames->notice_path);
+	if (frames->source && frames->source->impl->release)
+		frames->source->impl->release(frames->source);
+	return UINT64_MAX;
+}
+
 static void wait_for_beat(struct frames *frames, bool wanted) {
 	struct source *source = frames->source;
 	uint64_t now = clock_now_ns(), wait = UINT64_MAX;
 	bool vblank = wanted && arm_vblank(frames, now);
+	if (wanted)
+		frames->release_ns = now + FRAMES_RELEASE_MS * millisecond;
+	else
+		wait = release_later(frames, now);
 	if (vblank)
 		wait = 100 * millisecond; /* a driver that took the request and never answers it */
 	else if (wanted && frames->retry_ns)
@@ -138,6 +157,7 @@ static void *run(void *argument) {
 	pthread_setname_np(pthread_self(), "frames");
 	struct frames *frames = argument;
 	if (start(frames)) {
+		frames->release_ns = clock_now_ns() + FRAMES_RELEASE_MS * millisecond;
 		while (!frames->quit) {
 			bool wanted = frames->wanted;
 			if (wanted)

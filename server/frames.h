@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * frames: the frame thread. While somebody waits for an update it looks at the source at the pacer's beat,
- * converts what changed into the picture store, and tells. While nobody waits it sleeps without a timer.
+ * converts what changed into the picture store, and tells. While nobody waits it sleeps without a timer, and
+ * after FRAMES_RELEASE_MS it has given back what pins the memory of other programs' buffers.
  *
  * A source that is dark is shown as a status picture of the last size until it comes back; one that is lost
  * is opened anew. Nothing that a display does ends the thread.
@@ -18,6 +19,8 @@
 #include "encode/picture.h"
 
 struct frames;
+
+enum { FRAMES_RELEASE_MS = 3000 };
 
 /* Called on the frame thread; they must not block. */
 struct frames_events {

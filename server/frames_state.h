@@ -37,6 +37,7 @@ struct frames {
 	struct damage damage, retry_damage;
 	uint64_t token;
 	bool vblank_missing;
+	uint64_t release_ns; /* nobody waits: when to give back buffers; 0: they are */
 	enum shown shown;
 	uint32_t width, height;
 	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */

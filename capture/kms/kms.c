@@ -351,6 +351,12 @@ static void destroy(struct source *source) {
 	free(self);
 }
 
+static void release(struct source *source) {
+	struct kms *self = (struct kms *)source;
+	kms_maps_finish(&self->maps);
+	kms_maps_finish(&self->cursor.maps);
+}
+
 static const struct source_impl impl = {
 	.name = "kms",
 	.peek = peek,
@@ -359,6 +365,7 @@ static const struct source_impl impl = {
 	.arm_vblank = arm_vblank,
 	.read_events = read_events,
 	.cursor = read_cursor,
+	.release = release,
 	.destroy = destroy,
 };
 

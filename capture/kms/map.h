@@ -31,6 +31,7 @@ struct kms_maps {
 };
 
 void kms_maps_init(struct kms_maps *maps);
+/* Unmaps all. There are none then, and they may be used on. */
 void kms_maps_finish(struct kms_maps *maps);
 
 /* A new frame begins: unmaps what was not used for long. What the last frame borrowed must be given back. */

@@ -158,6 +158,10 @@ static int cpu_convert(struct converter *converter, const struct frame *frame, s
 	return error;
 }
 
+static void cpu_release(struct converter *converter) {
+	mapping_cache_finish(&((struct cpu *)converter)->mappings);
+}
+
 static void cpu_destroy(struct converter *converter) {
 	struct cpu *cpu = (struct cpu *)converter;
 	mapping_cache_finish(&cpu->mappings);
@@ -170,6 +174,7 @@ static void cpu_destroy(struct converter *converter) {
 static const struct converter_impl impl = {
 	.name = "cpu",
 	.convert = cpu_convert,
+	.release = cpu_release,
 	.destroy = cpu_destroy,
 };
 

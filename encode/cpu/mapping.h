@@ -42,6 +42,7 @@ struct mapping_cache {
 };
 
 void mapping_cache_init(struct mapping_cache *cache);
+/* Gives every mapping back. The cache is then empty, and may be used on. */
 void mapping_cache_finish(struct mapping_cache *cache);
 
 /* A new frame begins: mappings that were not used for long are given back. */

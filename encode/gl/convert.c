@@ -211,6 +211,12 @@ struct gl_timing gl_converter_timing(const struct converter *converter) {
 	return ((const struct gl_converter *)converter)->compute.timing;
 }
 
+static void release(struct converter *converter) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	if (gl->open && egl_make_current(&gl->egl) == 0)
+		import_drop_all(&gl->import);
+}
+
 static void destroy(struct converter *converter) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
 	close_context(gl);
@@ -220,6 +226,7 @@ static void destroy(struct converter *converter) {
 static const struct converter_impl gl_converter_impl = {
 	.name = "gpu",
 	.convert = convert,
+	.release = release,
 	.destroy = destroy,
 };
 

@@ -35,11 +35,15 @@ static void drop_entry(struct import *import, struct import_entry *entry) {
 	memset(entry, 0, sizeof *entry);
 }
 
+void import_drop_all(struct import *import) {
+	for (int i = 0; i < IMPORT_CACHE; i++)
+		drop_entry(import, &import->entries[i]);
+}
+
 void import_finish(struct import *import) {
 	if (!import->egl)
 		return;
-	for (int i = 0; i < IMPORT_CACHE; i++)
-		drop_entry(import, &import->entries[i]);
+	import_drop_all(import);
 	memset(import, 0, sizeof *import);
 }
 

@@ -46,6 +46,9 @@ void import_init(struct import *import, struct egl *egl);
 /* Also of an all-zero one. */
 void import_finish(struct import *import);
 
+/* Forgets every image; the cache is used on. The context is current. */
+void import_drop_all(struct import *import);
+
 /* Once a frame, before its layers: forgets what went unused for long. */
 void import_begin_frame(struct import *import);
 

@@ -27,6 +27,7 @@ static struct gpu {
 	bool software;
 	int script[MAX_SCRIPT]; /* results of the next frames, then 0 */
 	int made, destroyed, asked;
+	int released;
 	bool fresh; /* of the last frame */
 	char card[32];
 } gpu;
@@ -52,7 +53,12 @@ static void gpu_destroy(struct converter *converter) {
 	gpu.destroyed++;
 }
 
-static const struct converter_impl gpu_impl = {"gpu", gpu_convert, gpu_destroy};
+static void gpu_release(struct converter *converter) {
+	gpu.cpu->impl->release(gpu.cpu);
+	gpu.released++;
+}
+
+static const struct converter_impl gpu_impl = {"gpu", gpu_convert, gpu_release, gpu_destroy};
 
 static int gpu_make(
 	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {
@@ -353,6 +359,36 @@ static void with_real_converters(void) {
 	scene_finish(&scene);
 }
 
+/* How often the scanout is mapped: once by the test itself. */
+static unsigned times_mapped(void) {
+	char line[512];
+	unsigned count = 0;
+	FILE *file = fopen("/proc/self/maps", "r");
+	CHECK(file);
+	while (fgets(line, sizeof line, file))
+		count += strstr(line, "memfd:scanout") != NULL;
+	fclose(file);
+	return count;
+}
+
+static void nobody_looks_for_a_while(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_CPU, &(struct gpu){0});
+	path_release(scene.path); /* there is nothing yet */
+	CHECK(next(&scene) == 0 && next(&scene) == 0 && times_mapped() == 2);
+	path_release(scene.path);
+	CHECK(times_mapped() == 1);
+	CHECK(next(&scene) == 0 && times_mapped() == 2);
+	scene_finish(&scene);
+
+	scene_init(&scene, PATH_AUTO, &(struct gpu){0});
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "hardware"));
+	path_release(scene.path);
+	CHECK(gpu.released == 1 && times_mapped() == 1);
+	CHECK(next(&scene) == 0 && !gpu.fresh && gpu.made == 1);
+	scene_finish(&scene);
+}
+
 static void *report_all_the_time(void *argument) {
 	struct scene *scene = argument;
 	struct path_report report;
@@ -396,6 +432,7 @@ int main(void) {
 	shapes_in_turn();
 	a_buffer_that_only_the_source_can_map();
 	neither_can();
+	nobody_looks_for_a_while();
 	path_destroy(NULL);
 	return 0;
 }

@@ -116,6 +116,34 @@ static void a_still_screen_is_published_once(void) {
 	picture_store_destroy(store);
 }
 
+/* --wrap=path_release: counts, and goes on to the real one. */
+static _Atomic unsigned released;
+void __real_path_release(struct path *path);
+void __wrap_path_release(struct path *path);
+void __wrap_path_release(struct path *path) {
+	released++;
+	__real_path_release(path);
+}
+
+static void gives_buffers_back_once_while_nobody_waits(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames *frames = start(store, &seen, "full");
+	released = 0;
+	frames_want(frames, true);
+	CHECK(reaches(&seen.looked, 3));
+	frames_want(frames, false);
+	CHECK(reaches(&released, 2)); /* the scanout's path and that of the notices */
+	frames_spring(frames);        /* wakes the thread, and nobody waits still */
+	usleep(100000);
+	CHECK(released == 2);
+	unsigned looked = seen.looked;
+	frames_want(frames, true);
+	CHECK(reaches(&seen.looked, looked + 3) && released == 2);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+}
+
 static void says_why_it_cannot(void) {
 	struct picture_store *store = picture_store_create();
 	struct frames_options options = {
@@ -130,6 +158,7 @@ static void says_why_it_cannot(void) {
 int main(void) {
 	publishes_the_pattern();
 	a_still_screen_is_published_once();
+	gives_buffers_back_once_while_nobody_waits();
 	says_why_it_cannot();
 	return 0;
 }
