@@ -9,8 +9,11 @@
 #include "encode/gl/shader.h"
 
 enum {
-	COUNTER_PAIRS = 1024,
+	SOON_NS = 2000000, /* no display asks as often */
+	COUNTER_SETS = 1024,
+	COUNTERS_BYTES = COUNTER_SETS * 4 * sizeof(GLuint),
 	MOST_BANDS = 8,
+	MOST_RUNS = 2000, /* that fit into a note */
 	TIMEOUT_MS = 2000,
 	ALIGNMENT = 256, /* the largest that GL_SHADER_STORAGE_BUFFER_OFFSET_ALIGNMENT may be */
 };
@@ -44,7 +47,12 @@ static void drop_buffers(struct compute *compute) {
 	compute->sent = compute->counters = 0;
 	compute->width = compute->height = compute->tiles = 0;
 	compute->bands = 1;
-	compute->bound = false;
+	compute_forget(compute);
+}
+
+void compute_forget(struct compute *compute) {
+	compute->program = 0;
+	compute->runs = 0;
 }
 
 void compute_finish(struct compute *compute) {
@@ -55,12 +63,17 @@ void compute_finish(struct compute *compute) {
 			compute->egl->gl.DeleteProgram(compute->programs[i].program);
 	}
 	drop_buffers(compute);
-	crew_destroy(compute->crew);
+	tiles_finish(&compute->store);
 	memset(compute, 0, sizeof *compute);
 }
 
 static size_t tile_room(const struct compute *compute) {
 	return compute->packed ? UNPACK_RGB24_BYTES : UNPACK_PIXELS_BYTES;
+}
+
+/* A note is in front of them. */
+static size_t headers_size(uint32_t tiles) {
+	return (1 + tiles) * sizeof(struct unpack_header);
 }
 
 static GLuint storage_buffer(const struct gles *gl, size_t size, const void *data, GLenum usage) {
@@ -72,7 +85,7 @@ static GLuint storage_buffer(const struct gles *gl, size_t size, const void *dat
 }
 
 static void clear_counters(struct compute *compute) {
-	static const GLuint zeroes[2 * COUNTER_PAIRS];
+	static const char zeroes[COUNTERS_BYTES];
 	const struct gles *gl = &compute->egl->gl;
 	gl->BindBuffer(GL_SHADER_STORAGE_BUFFER, compute->counters);
 	gl->BufferSubData(GL_SHADER_STORAGE_BUFFER, 0, sizeof zeroes, zeroes);
@@ -91,9 +104,9 @@ static int resize(struct compute *compute, uint32_t width, uint32_t height, stru
 			height, sent_size, gl->renderer, largest);
 	compute->headers = calloc(tiles, sizeof *compute->headers);
 	compute->sent = storage_buffer(gl, sent_size, NULL, GL_DYNAMIC_COPY);
-	compute->counters = storage_buffer(gl, 2 * COUNTER_PAIRS * sizeof(GLuint), NULL, GL_DYNAMIC_COPY);
+	compute->counters = storage_buffer(gl, COUNTERS_BYTES, NULL, GL_DYNAMIC_COPY);
 	clear_counters(compute);
-	compute->payload_at = (tiles * sizeof(struct unpack_header) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	compute->payload_at = (headers_size(tiles) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	const char *trouble = gles_error(gl);
 	if (!compute->headers || trouble)
 		return reason_set(reason, -ENOMEM, "no buffers for %ux%u: %s", width, height,
@@ -130,16 +143,14 @@ static void bind_buffers(struct compute *compute) {
 	const struct gles *gl = &compute->egl->gl;
 	GLuint output = readback_next(&compute->readback);
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_HEADERS, output, 0,
-		(GLsizeiptr)(compute->tiles * sizeof(struct unpack_header)));
+		(GLsizeiptr)headers_size(compute->tiles));
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_PAYLOAD, output, (GLintptr)compute->payload_at,
 		(GLsizeiptr)(compute->tiles * tile_room(compute)));
-	if (compute->bound)
+	if (compute->program)
 		return;
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_SENT, compute->sent, 0,
 		(GLsizeiptr)compute->tiles * UNPACK_PIXELS_BYTES);
-	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_COUNTERS, compute->counters, 0,
-		2 * COUNTER_PAIRS * sizeof(GLuint));
-	compute->bound = true;
+	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_COUNTERS, compute->counters, 0, COUNTERS_BYTES);
 }
 
 /* One dispatch: some of the tiles, with headers and payload in their own part of the buffer. */
@@ -149,26 +160,20 @@ struct band {
 	struct egl_fence fence;
 };
 
-static void dispatch(struct compute *compute, struct compute_program *at, struct band *band) {
-	const struct gles *gl = &compute->egl->gl;
-	band->serial = ++compute->serial;
-	if (at->held.first_tile != band->first)
-		gl->Uniform1ui(at->first_tile, band->first);
-	at->held.first_tile = band->first;
-	gl->Uniform1ui(at->serial, band->serial);
-	gl->DispatchCompute(band->count, 1, 1);
-	gl->MemoryBarrier(compute->readback.persistent ? GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT
-						       : GL_BUFFER_UPDATE_BARRIER_BIT);
+/* So that what the band wrote can be read after its fence. */
+static void close_band(struct compute *compute, struct band *band) {
+	compute->egl->gl.MemoryBarrier(compute->readback.persistent ? GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT
+								    : GL_BUFFER_UPDATE_BARRIER_BIT);
 	egl_fence_insert(compute->egl, &band->fence);
 }
 
 /* Serials of which no two dispatches' counters are the same until they are cleared; never 0, which is what
  * the buffers are born with. */
 static void reserve_serials(struct compute *compute, uint32_t count) {
-	bool wraps = compute->serial > UINT32_MAX - 2 * COUNTER_PAIRS;
-	if (!wraps && compute->serial % COUNTER_PAIRS + count < COUNTER_PAIRS)
+	bool wraps = compute->serial > UINT32_MAX - 2 * COUNTER_SETS;
+	if (!wraps && compute->serial % COUNTER_SETS + count < COUNTER_SETS)
 		return;
-	compute->serial = wraps ? 0 : compute->serial + COUNTER_PAIRS - compute->serial % COUNTER_PAIRS;
+	compute->serial = wraps ? 0 : compute->serial + COUNTER_SETS - compute->serial % COUNTER_SETS;
 	clear_counters(compute);
 }
 
@@ -176,9 +181,8 @@ static void set_uniforms(
 	struct compute *compute, struct compute_program *at, const struct scanout *scanout, bool everything) {
 	const struct gles *gl = &compute->egl->gl;
 	struct compute_uniforms *held = &at->held;
-	if (held->set && memcmp(&at->shown, scanout, sizeof *scanout) == 0) {
-		scanout_bind(gl, scanout);
-	} else {
+	at->shown.texture = scanout->texture;
+	if (!held->set || memcmp(&at->shown, scanout, sizeof *scanout) != 0) {
 		scanout_apply(gl, &at->scanout, scanout);
 		at->shown = *scanout;
 	}
@@ -196,22 +200,93 @@ static void set_uniforms(
 		.set = true};
 }
 
-static void launch(struct compute *compute, const struct scanout *scanout, bool everything,
-	struct band *bands, int count) {
+/*
+ * Whether the last dispatch can be had again as it was. After a sleep each GL call costs several times what
+ * it costs in a row, since its code and data have left the caches; so where nothing changed nothing is set:
+ * not even a new serial, for the counters are still zero.
+ */
+static bool is_calm(const struct compute *compute, const struct scanout *scanout, bool everything) {
+	return compute->runs > 0 && compute->runs < MOST_RUNS && compute->bands == 1 && !everything &&
+	       compute->program == compute->programs[scanout->kind].program;
+}
+
+/* Makes the program and all that it reads and writes current. */
+static void prepare(
+	struct compute *compute, const struct scanout *scanout, bool everything, bool calm, int bands) {
 	const struct gles *gl = &compute->egl->gl;
 	struct compute_program *at = &compute->programs[scanout->kind];
-	reserve_serials(compute, (uint32_t)count);
-	gl->UseProgram(at->program);
+	if (!calm)
+		reserve_serials(compute, (uint32_t)bands);
+	if (compute->program != at->program)
+		gl->UseProgram(at->program);
+	if (!compute->program || compute->texture != scanout->texture)
+		scanout_bind(gl, scanout);
 	set_uniforms(compute, at, scanout, everything);
-	bind_buffers(compute);
-	/* The last frame's stores into `sent` come before this one's loads. */
-	gl->MemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
+	if (!calm) {
+		bind_buffers(compute);
+		/* The last frame's stores into `sent` come before this one's loads. */
+		gl->MemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
+		compute->runs = 0;
+	}
+	compute->program = at->program;
+	compute->texture = scanout->texture;
+}
+
+static void dispatch(struct compute *compute, struct compute_program *at, struct band *band, bool calm) {
+	const struct gles *gl = &compute->egl->gl;
+	if (!calm)
+		compute->serial++;
+	band->serial = compute->serial;
+	if (at->held.first_tile != band->first)
+		gl->Uniform1ui(at->first_tile, band->first);
+	at->held.first_tile = band->first;
+	if (!calm)
+		gl->Uniform1ui(at->serial, band->serial);
+	gl->DispatchCompute(band->count, 1, 1);
+}
+
+static void launch(
+	struct compute *compute, const struct scanout *scanout, struct band *bands, int count, bool calm) {
+	struct compute_program *at = &compute->programs[scanout->kind];
 	for (int i = 0; i < count; i++) {
 		uint32_t from = (uint32_t)((uint64_t)compute->tiles * (unsigned)i / (unsigned)count);
 		uint32_t to = (uint32_t)((uint64_t)compute->tiles * (unsigned)(i + 1) / (unsigned)count);
 		bands[i] = (struct band){.first = from, .count = to - from, .fence = {.fd = -1}};
-		dispatch(compute, at, &bands[i]);
+		dispatch(compute, at, &bands[i], calm);
+		if (!calm)
+			close_band(compute, &bands[i]);
 	}
+	compute->runs++;
+}
+
+/* ---- the note ---- */
+
+/* What the last workgroup of the only band leaves, and no other dispatch that this buffer is for. */
+static uint32_t expected_note(const struct compute *compute, bool found) {
+	return compute->serial << 12 | compute->runs << 1 | found;
+}
+
+static uint32_t read_note(const struct compute *compute) {
+	const uint32_t *note = readback_peek(&compute->readback);
+	return __atomic_load_n(note, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Sleeps until the note comes, without asking GL. True: it says that nothing changed, and that is all there
+ * is to know. False: something did, or it takes its time; what a fence would make visible must be waited for
+ * by a fence.
+ */
+static bool sleep_for_note(struct compute *compute) {
+	enum { NAP_NS = 20000, LONGEST_NS = 3000000 };
+	uint64_t begin = clock_now_ns(), took;
+	uint32_t note;
+	do {
+		egl_nap(compute->usual_sleep_ns, NAP_NS);
+		note = read_note(compute);
+		took = clock_now_ns() - begin;
+	} while (note >> 1 != expected_note(compute, false) >> 1 && took < LONGEST_NS);
+	compute->usual_sleep_ns = (compute->usual_sleep_ns * 3 + took) / 4;
+	return note == expected_note(compute, false);
 }
 
 /* Copies the band's headers; returns how many there are, with the bytes of payload they reach to. -EIO where
@@ -219,7 +294,7 @@ static void launch(struct compute *compute, const struct scanout *scanout, bool 
 static int read_headers(struct compute *compute, const struct band *band, size_t *reach) {
 	size_t room = band->count * tile_room(compute);
 	const struct unpack_header *from =
-		readback_map(&compute->readback, band->first * sizeof *from, band->count * sizeof *from);
+		readback_map(&compute->readback, headers_size(band->first), band->count * sizeof *from);
 	uint32_t count = 0;
 	*reach = 0;
 	if (!from)
@@ -239,70 +314,6 @@ static int read_headers(struct compute *compute, const struct band *band, size_t
 	return sane ? (int)count : -EIO;
 }
 
-/* What the crew is to unpack: tiles of one band. */
-struct unpacking {
-	const struct compute *compute;
-	const uint8_t *payload;
-	struct picture *picture;
-	unsigned count;
-	bool stream; /* past the caches */
-};
-
-static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
-	const struct picture *picture = job->picture;
-	const uint8_t *payload = job->payload + (size_t)header->at * UNPACK_UNIT;
-	uint32_t tile = header->tile & 0xffffff, columns = job->compute->columns;
-	uint32_t x = tile % columns * DAMAGE_TILE, y = tile / columns * DAMAGE_TILE;
-	uint8_t *to = picture->pixels + (size_t)y * picture->stride + (size_t)x * 4;
-	uint32_t width = picture->width - x, height = picture->height - y;
-	if (width >= DAMAGE_TILE && height >= DAMAGE_TILE) {
-		unpack_tile(header, payload, to, picture->stride, job->stream);
-		return;
-	}
-	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES];
-	unpack_tile(header, payload, whole, DAMAGE_TILE * 4, false);
-	if (width > DAMAGE_TILE)
-		width = DAMAGE_TILE;
-	for (uint32_t row = 0; row < DAMAGE_TILE && row < height; row++)
-		memcpy(to + (size_t)row * picture->stride, whole + row * DAMAGE_TILE * 4, (size_t)width * 4);
-}
-
-enum { CHUNK = 8 };
-
-static void store_chunk(void *data, unsigned chunk) {
-	const struct unpacking *job = (const struct unpacking *)data;
-	for (unsigned i = chunk * CHUNK; i < (chunk + 1) * CHUNK && i < job->count; i++)
-		store_tile(job, &job->compute->headers[i]);
-	unpack_finish();
-}
-
-/* Where so much changes that waking somebody is worth it. */
-static struct crew *crew_for(struct compute *compute, unsigned tiles, unsigned expected) {
-	enum { WORTH_WAKING = 80, WORTH_SHARING = 32 };
-	if (expected < WORTH_WAKING || tiles < WORTH_SHARING || compute->fixed_hands < 0)
-		return NULL;
-	if (!compute->crew_tried)
-		compute->crew = crew_create(
-			compute->fixed_hands ? (unsigned)compute->fixed_hands : crew_useful_hands());
-	compute->crew_tried = true;
-	return compute->crew;
-}
-
-/* The first `count` headers' tiles. `expected`: how many tiles the whole frame is likely to change. */
-static void unpack_tiles(struct compute *compute, const uint8_t *payload, unsigned count, unsigned expected,
-	struct picture *picture) {
-	/* More than this would push everything else out of the caches, and itself before it is sent. */
-	enum { CACHE_TILES = 128 };
-	struct unpacking job = {
-		.compute = compute,
-		.payload = payload,
-		.picture = picture,
-		.count = count,
-		.stream = compute->fixed_stream ? compute->fixed_stream > 0 : expected > CACHE_TILES,
-	};
-	crew_run(crew_for(compute, count, expected), store_chunk, &job, (count + CHUNK - 1) / CHUNK);
-}
-
 static int collect(struct compute *compute, struct band *band, int bands, struct picture *picture,
 	struct damage *damage, struct converter_result *result) {
 	size_t reach = 0;
@@ -317,7 +328,8 @@ static int collect(struct compute *compute, struct band *band, int bands, struct
 	size_t base = compute->payload_at + band->first * tile_room(compute);
 	if (reach && !(payload = readback_map(&compute->readback, base, reach)))
 		return -EIO;
-	unpack_tiles(compute, payload, (unsigned)count, (unsigned)(count * bands), picture);
+	tiles_store(&compute->store, compute->headers, (unsigned)count, (unsigned)(count * bands), payload,
+		compute->columns, picture);
 	if (reach)
 		readback_unmap(&compute->readback);
 	for (int i = 0; i < count; i++) {
@@ -339,6 +351,28 @@ static int bands_after(const struct compute *compute, uint32_t changed) {
 	return changed < compute->tiles / 2 ? 2 : 4;
 }
 
+/* What all bands together came to. The note proves that the dispatch ran as it was meant to; where there is
+ * none, GL is asked. */
+static int conclude(struct compute *compute, int bands, int error, uint32_t changed, struct reason *reason) {
+	bool noted = bands == 1 && compute->readback.persistent;
+	if (!error && noted && read_note(compute) != expected_note(compute, changed > 0))
+		error = -EIO;
+	compute->proven = noted && !error;
+	const char *trouble = compute->proven ? NULL : gles_error(&compute->egl->gl);
+	if (!error && trouble)
+		error = -EIO;
+	if (!noted || changed)
+		compute->runs = 0;
+	compute->bands = bands_after(compute, changed);
+	if (!error)
+		return 0;
+	return reason_set(reason, error, "the GPU failed: %s%s%s",
+		trouble               ? trouble
+		: error == -ETIMEDOUT ? "no answer in 2 s"
+				      : "what it wrote makes no sense",
+		*compute->egl->message ? "; the driver says: " : "", compute->egl->message);
+}
+
 int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
 	struct picture *picture, struct damage *damage, struct converter_result *result,
 	struct reason *reason) {
@@ -350,24 +384,29 @@ int compute_run(struct compute *compute, const struct scanout *scanout, bool eve
 	}
 	if (error)
 		return error;
-	int count = compute->bands;
 	uint64_t begin = clock_now_ns();
-	launch(compute, scanout, everything, bands, count);
-	compute->timing = (struct gl_timing){.launch_ns = clock_now_ns() - begin};
+	bool calm = is_calm(compute, scanout, everything);
+	/* Who asks again at once wants to know soon; and a native fence needs no naps. */
+	bool sleeps = calm && !compute->egl->native_fence && begin - compute->launched_ns > SOON_NS;
+	int count = compute->bands;
+	prepare(compute, scanout, everything, calm, count);
+	launch(compute, scanout, bands, count, calm);
+	compute->launched_ns = begin;
+	if (sleeps)
+		compute->egl->gl.Flush();
+	uint64_t launched = clock_now_ns();
+	compute->timing = (struct gl_timing){.launch_ns = launched - begin};
+	compute->proven = sleeps && sleep_for_note(compute);
+	if (compute->proven) {
+		compute->timing.wait_ns = clock_now_ns() - launched;
+		return 0;
+	}
+	if (calm)
+		close_band(compute, &bands[0]);
 	for (int i = 0; i < count; i++) {
 		if (!error)
 			error = collect(compute, &bands[i], count, picture, damage, result);
 		egl_fence_drop(compute->egl, &bands[i].fence);
 	}
-	compute->bands = bands_after(compute, result->tiles_changed);
-	const char *trouble = gles_error(&compute->egl->gl);
-	if (!error && trouble)
-		error = -EIO;
-	if (error)
-		return reason_set(reason, error, "the GPU failed: %s%s%s",
-			trouble               ? trouble
-			: error == -ETIMEDOUT ? "no answer in 2 s"
-					      : "what it wrote makes no sense",
-			*compute->egl->message ? "; the driver says: " : "", compute->egl->message);
-	return 0;
+	return conclude(compute, count, error, result->tiles_changed, reason);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * compute: damage and conversion in one dispatch (OpenGL ES 3.1). Changed tiles are written packed into
- * memory that the CPU reads, and unpacked from there into the picture.
+ * memory that the CPU reads, and unpacked from there into the picture. A frame in which nothing changed costs
+ * a dispatch and a flush: a note in that memory says that it is through.
  */
 #ifndef ZEROVNC_COMPUTE_H
 #define ZEROVNC_COMPUTE_H
 
 #include "encode/converter.h"
-#include "encode/gl/crew.h"
 #include "encode/gl/egl.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/readback.h"
 #include "encode/gl/scanout.h"
-#include "encode/gl/unpack.h"
+#include "encode/gl/tiles.h"
 
 /* Where one variant of the program has its uniforms. */
 struct compute_program {
@@ -36,17 +36,19 @@ struct compute {
 
 	uint32_t width, height, columns, tiles;
 	GLuint sent;     /* what viewers have, on the device, tile after tile */
-	GLuint counters; /* a pair for each of many dispatches, zeroed now and then */
+	GLuint counters; /* a set for each of many dispatches, zeroed now and then */
 	uint32_t serial; /* of the last dispatch; it also says which counters are used up */
-	bool bound;      /* the buffers that do not change are bound */
+	uint32_t runs;   /* dispatches with this serial; 0: it cannot be used again */
+	/* What is current: by these the context is known to be as the last frame left it. 0: it is not. */
+	GLuint program, texture;
+	bool proven; /* the last frame surely ran: GL need not be asked for errors */
+	uint64_t launched_ns, usual_sleep_ns;
+
 	struct readback readback;
 	size_t payload_at;             /* in the read-back buffer */
 	struct unpack_header *headers; /* one a tile, owned */
-	int fixed_bands;               /* not 0: bands is always this */
-	int fixed_stream;              /* not 0: as gl_options.stream */
-	int fixed_hands;               /* not 0: as gl_options.hands */
-	struct crew *crew;             /* that helps to unpack; made when it is first needed */
-	bool crew_tried;
+	struct tiles store;
+	int fixed_bands; /* not 0: bands is always this */
 	struct gl_timing timing;
 	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
 };
@@ -55,6 +57,9 @@ struct compute {
 int compute_init(struct compute *compute, struct egl *egl, struct reason *reason);
 /* Also of an all-zero one. */
 void compute_finish(struct compute *compute);
+
+/* Others used the context: nothing of what the last frame set is relied on. */
+void compute_forget(struct compute *compute);
 
 /* As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,
  * which it must after each change of size. -ETIMEDOUT and -EIO: the context is to be thrown away. */

@@ -84,8 +84,8 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 	if (gl->options.threads && gl->by_compute)
 		gl->compute.threads = gl->options.threads;
 	gl->compute.fixed_bands = gl->options.bands;
-	gl->compute.fixed_stream = gl->options.stream;
-	gl->compute.fixed_hands = gl->options.hands;
+	gl->compute.store.fixed_stream = gl->options.stream;
+	gl->compute.store.fixed_hands = gl->options.hands;
 	error = gl->by_compute ? 0 : use_fragments(gl, reason);
 	if (error)
 		close_context(gl);
@@ -143,7 +143,8 @@ static int run(struct gl_converter *gl, const struct scanout *scanout, bool fres
 	}
 	if (error == -ENOTSUP && !gl->by_compute)
 		error = fragment_run(&gl->fragment, scanout, everything, picture, damage, result, reason);
-	if (!error && egl_is_lost(&gl->egl))
+	bool proven = gl->by_compute && gl->compute.proven;
+	if (!error && !proven && egl_is_lost(&gl->egl))
 		error = reason_set(reason, -EIO, "the GPU was reset and the context with it");
 	gl->everything = error != 0;
 	if (error && error != -ENOTSUP)
@@ -195,6 +196,7 @@ int gl_converter_convert_texture(struct converter *converter, unsigned target, u
 
 const struct gles *gl_converter_gles(struct converter *converter) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
+	compute_forget(&gl->compute); /* who asks is about to use it */
 	return gl->open && !egl_make_current(&gl->egl) ? &gl->egl.gl : NULL;
 }
 

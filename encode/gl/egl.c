@@ -27,6 +27,9 @@ struct gbm_library {
 /* Loaded once and never unloaded: drivers leave threads and thread-local data behind. */
 static void *library_egl, *library_gles, *library_gbm;
 
+/* Whose context is current on this thread, which nobody but this file changes. */
+static _Thread_local const struct egl *current;
+
 static gles_function lookup_gl(const char *name) {
 	gles_function (*get)(const char *) =
 		(gles_function(*)(const char *))dlsym(library_egl, "eglGetProcAddress");
@@ -148,7 +151,7 @@ static int open_context(struct egl *egl, int newest, struct reason *reason) {
 		const EGLint size[] = {EGL_WIDTH, 1, EGL_HEIGHT, 1, EGL_NONE};
 		egl->surface = egl->CreatePbufferSurface(egl->display, config, size);
 	}
-	if (!egl->MakeCurrent(egl->display, egl->surface, egl->surface, egl->context))
+	if (egl_make_current(egl))
 		return reason_set(reason, -ENOSYS, "%s: eglMakeCurrent failed (EGL error 0x%x)",
 			egl->platform, egl->GetError());
 	return 0;
@@ -190,6 +193,7 @@ static int open_display(struct egl *egl, EGLDisplay display, int newest, struct 
 
 static void close_display(struct egl *egl) {
 	struct gbm_library gbm;
+	current = NULL;
 	if (egl->display != EGL_NO_DISPLAY) {
 		egl->MakeCurrent(egl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
 		if (egl->surface != EGL_NO_SURFACE)
@@ -346,9 +350,10 @@ void egl_finish(struct egl *egl) {
 /* ---- use ---- */
 
 int egl_make_current(struct egl *egl) {
-	if (egl->GetCurrentContext() == egl->context)
+	if (current == egl)
 		return 0;
-	return egl->MakeCurrent(egl->display, egl->surface, egl->surface, egl->context) ? 0 : -EIO;
+	current = egl->MakeCurrent(egl->display, egl->surface, egl->surface, egl->context) ? egl : NULL;
+	return current ? 0 : -EIO;
 }
 
 bool egl_is_lost(struct egl *egl) {
@@ -383,21 +388,23 @@ static int wait_fd(int fd, int timeout_ms) {
 	return ready > 0 ? 0 : -ETIMEDOUT;
 }
 
-/* Some drivers spin in glClientWaitSync: sleep through most of what it took of late, less what the kernel is
- * late by itself. A nap that was too long is followed by a shorter one. */
-static void nap(uint64_t usual_ns) {
-	enum { KERNEL_SLACK_NS = 55000, LEAST_NS = 10000 };
+/* A nap that was too long is followed by a shorter one, for `usual_ns` then has all of it. */
+void egl_nap(uint64_t usual_ns, uint64_t least_ns) {
+	enum { KERNEL_SLACK_NS = 55000 };
 	uint64_t most = usual_ns / 4 * 3;
-	if (most > KERNEL_SLACK_NS + LEAST_NS)
+	if (most > KERNEL_SLACK_NS + least_ns)
 		nanosleep(&(struct timespec){.tv_nsec = (long)(most - KERNEL_SLACK_NS)}, NULL);
+	else if (least_ns)
+		nanosleep(&(struct timespec){.tv_nsec = (long)least_ns}, NULL);
 }
 
 static int wait_sync(struct egl *egl, GLsync sync, int timeout_ms) {
-	enum { SLICE_MS = 10, LONGEST_NAP_NS = 20000000 };
+	enum { SLICE_MS = 10, WORTH_A_NAP_NS = 90000, LONGEST_NAP_NS = 20000000 };
 	uint64_t begin = clock_now_ns();
 	GLenum state = egl->gl.ClientWaitSync(sync, 0, 0);
-	if (state == GL_TIMEOUT_EXPIRED)
-		nap(egl->usual_wait_ns);
+	/* Some drivers spin in glClientWaitSync. */
+	if (state == GL_TIMEOUT_EXPIRED && egl->usual_wait_ns > WORTH_A_NAP_NS)
+		egl_nap(egl->usual_wait_ns, 0);
 	/* In slices, since some drivers hold a lock while they wait. */
 	for (int spent = 0; state == GL_TIMEOUT_EXPIRED && spent < timeout_ms; spent += SLICE_MS)
 		state = egl->gl.ClientWaitSync(sync, 0, SLICE_MS * (GLuint64)1000000);

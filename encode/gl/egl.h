@@ -30,7 +30,6 @@
 	X(CreatePbufferSurface, PFNEGLCREATEPBUFFERSURFACEPROC)                                              \
 	X(DestroyContext, PFNEGLDESTROYCONTEXTPROC)                                                          \
 	X(DestroySurface, PFNEGLDESTROYSURFACEPROC)                                                          \
-	X(GetCurrentContext, PFNEGLGETCURRENTCONTEXTPROC)                                                    \
 	X(GetError, PFNEGLGETERRORPROC)                                                                      \
 	X(Initialize, PFNEGLINITIALIZEPROC)                                                                  \
 	X(MakeCurrent, PFNEGLMAKECURRENTPROC)                                                                \
@@ -106,5 +105,9 @@ void egl_fence_insert(struct egl *egl, struct egl_fence *fence);
 int egl_fence_wait(struct egl *egl, struct egl_fence *fence, int timeout_ms);
 /* Removes it unwaited. */
 void egl_fence_drop(struct egl *egl, struct egl_fence *fence);
+
+/* Sleeps through most of what a wait usually takes, less what the kernel is late by itself; at least for
+ * `least_ns`, where that is not 0. */
+void egl_nap(uint64_t usual_ns, uint64_t least_ns);
 
 #endif

@@ -158,6 +158,7 @@ static int compare(struct fragment *fragment, const struct scanout *scanout, str
 	const struct fragment_program *at = &fragment->compare[scanout->kind];
 	gl->Disable(GL_SCISSOR_TEST);
 	gl->UseProgram(at->program);
+	scanout_bind(gl, scanout);
 	scanout_apply(gl, &at->scanout, scanout);
 	apply_source(gl, at, &fragment->sent);
 	draw(fragment, &fragment->runs);
@@ -186,6 +187,7 @@ static void store(struct fragment *fragment, const struct scanout *scanout,
 	const struct gles *gl = &fragment->egl->gl;
 	const struct fragment_program *at = &fragment->store[scanout->kind];
 	gl->UseProgram(at->program);
+	scanout_bind(gl, scanout);
 	scanout_apply(gl, &at->scanout, scanout);
 	gl->Enable(GL_SCISSOR_TEST);
 	for (size_t i = 0; i < count; i++) {

@@ -63,3 +63,7 @@ void readback_unmap(struct readback *readback) {
 	readback->gl->UnmapBuffer(GL_PIXEL_PACK_BUFFER);
 	readback->gl->BindBuffer(GL_PIXEL_PACK_BUFFER, 0);
 }
+
+const uint32_t *readback_peek(const struct readback *readback) {
+	return readback->memory[readback->turn];
+}

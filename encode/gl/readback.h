@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "encode/gl/gles.h"
 
@@ -36,5 +37,8 @@ GLuint readback_next(struct readback *readback);
 /* The bytes of the ring's present buffer, once the GPU is done with it; NULL where mapping fails. */
 const void *readback_map(struct readback *readback, size_t offset, size_t length);
 void readback_unmap(struct readback *readback);
+
+/* The first word of a persistent ring's present buffer, which the GPU may be writing to. */
+const uint32_t *readback_peek(const struct readback *readback);
 
 #endif

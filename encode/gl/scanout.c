@@ -116,7 +116,6 @@ void scanout_bind(const struct gles *gl, const struct scanout *scanout) {
 }
 
 void scanout_apply(const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
-	scanout_bind(gl, scanout);
 	gl->Uniform1i(at->sampler, 0);
 	gl->Uniform2f(at->size, (float)scanout->texture_width, (float)scanout->texture_height);
 	gl->Uniform4i(at->shown, scanout->shown[0], scanout->shown[1], scanout->shown[2], scanout->shown[3]);

@@ -53,7 +53,7 @@ void scanout_set_format(struct scanout *scanout, const struct pixel_format *form
 void scanout_locate(const struct gles *gl, GLuint program, struct scanout_uniforms *uniforms);
 /* Binds the texture to unit 0. */
 void scanout_bind(const struct gles *gl, const struct scanout *scanout);
-/* Of the program in use: binds the texture to unit 0 and sets the uniforms. */
+/* Sets the uniforms of the program in use. */
 void scanout_apply(
 	const struct gles *gl, const struct scanout_uniforms *uniforms, const struct scanout *scanout);
 

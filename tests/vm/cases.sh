@@ -245,6 +245,45 @@ case_long() {
 	wait "$viewer_pid" 2>/dev/null || true
 }
 
+# What the server holds just now, of everything that could leak.
+holdings() {
+	awk '/^RssAnon/ { anonymous = $2 } /^VmRSS/ { resident = $2 } END { print resident, anonymous }' "/proc/$server_pid/status"
+}
+
+# COUNT (300) imported frames of a client that flips, and that now and then frees its buffers and makes new ones: descriptors, GEM
+# handles and memory stay as they were. A small mode, for software draws it; 10000 take ten minutes:
+# tests/vm/boot -t 1500 tests/vm/case build vkms flat gpu 10000
+case_flat() {
+	local total=${count:-300} done=0 warm mark fds handles memory first='' line
+	start_painter
+	paint light 320x200@60 XR24 flip
+	watch_handles
+	serve_card --fps=240
+	check_beside --mixed --unknown --until=1000000 --seconds=1400
+	warm=$((total / 10 > 150 ? total / 10 : 150)) # by then every place for an import has been taken
+	for mark in $warm $((total / 2)) "$total"; do
+		while [[ $done -lt $mark ]]; do
+			paint paint 20 60
+			paint light 320x200@60 XR24 flip
+			done=$(figure frames)
+		done
+		sleep 0.5
+		fds=$(least fd_count) handles=$(least handles_open) memory=$(holdings)
+		line="$fds $handles ${memory#* }"
+		echo "frame $done: descriptors $fds; GEM handles $handles, of $(handles_made) made; resident and of that anonymous KiB: $memory"
+		first=${first:-$line}
+	done
+	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "this was not the GPU path"
+	[[ $(handles_made) -gt $((total / 2)) ]] || fail "the kernel counted no handles"
+	# shellcheck disable=SC2086
+	set -- $first $line
+	[[ $4 -le $1 ]] || fail "descriptors leak"
+	[[ $5 -le $(($2 + 2)) ]] || fail "GEM handles leak"
+	[[ $6 -le $(($3 + 2048)) ]] || fail "memory leaks"
+	kill "$viewer_pid"
+	wait "$viewer_pid" 2>/dev/null || true
+}
+
 # Two heads of one card: each is served by its name.
 case_heads() {
 	local name names seed=1

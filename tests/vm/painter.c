@@ -3,11 +3,13 @@
  * painter: owns a display and shows scenes on it. Reads commands from stdin, a line each, and answers each
  * with a line when it is done: "ok ..." or "refused: why" (the card cannot do that).
  *
- *   light WIDTHxHEIGHT|preferred FOURCC flip|front [X Y RIGHT BELOW]
- *                      shows the current frame; X Y: where the visible part begins in the framebuffer, RIGHT
- * BELOW: pixels of framebuffer past it kind desktop|busy|still|subtle paint COUNT RATE   as many frames, RATE
- * of them a second (0: as fast as the card goes) dark crtc|dpms     and back: bright quit               (or
- * the end of stdin) as a compositor that ends
+ *   light WIDTHxHEIGHT[@REFRESH]|preferred FOURCC flip|front [X Y RIGHT BELOW]
+ *   - shows the current frame; REFRESH: by a mode that the connector need not have; X Y: where the visible
+ *   part begins in the framebuffer, RIGHT BELOW: pixels of framebuffer past it
+ *   kind desktop|busy|still|subtle
+ *   paint COUNT RATE - as many frames, RATE of them a second (0: as fast as the card goes)
+ *   dark crtc|dpms - and back: bright
+ *   quit - (or the end of stdin) as a compositor that ends
  */
 #include <drm_fourcc.h>
 #include <errno.h>
@@ -182,7 +184,8 @@ static void do_light(struct painter *painter, const char *arguments) {
 	int fields = sscanf(arguments, "%31s %7s %7s %u %u %u %u", size, code, style, &shape.x, &shape.y,
 		&shape.pad_right, &shape.pad_below);
 	if (fields < 3 || strlen(code) != 4 ||
-		(strcmp(size, "preferred") != 0 && sscanf(size, "%ux%u", &shape.width, &shape.height) != 2)) {
+		(strcmp(size, "preferred") != 0 &&
+			sscanf(size, "%ux%u@%u", &shape.width, &shape.height, &shape.refresh) < 2)) {
 		printf("refused: light SIZE FOURCC flip|front [X Y RIGHT BELOW]\n");
 		return;
 	}

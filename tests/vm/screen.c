@@ -142,13 +142,31 @@ static bool make_buffer(
 	return true;
 }
 
-static bool choose_mode(const struct screen *screen, const struct screen_head *head, uint32_t width,
-	uint32_t height, drmModeModeInfo *mode) {
+/* A mode of our own making, with the smallest blanking that drivers take. */
+static void make_mode(const struct screen_shape *shape, drmModeModeInfo *mode) {
+	*mode = (drmModeModeInfo){.hdisplay = (uint16_t)shape->width, .vdisplay = (uint16_t)shape->height};
+	mode->hsync_start = mode->hdisplay + 16;
+	mode->hsync_end = mode->hsync_start + 32;
+	mode->htotal = mode->hsync_end + 32;
+	mode->vsync_start = mode->vdisplay + 3;
+	mode->vsync_end = mode->vsync_start + 4;
+	mode->vtotal = mode->vsync_end + 8;
+	mode->vrefresh = shape->refresh;
+	mode->clock = (uint32_t)mode->htotal * mode->vtotal * shape->refresh / 1000;
+	snprintf(mode->name, sizeof mode->name, "%ux%u", shape->width, shape->height);
+}
+
+static bool choose_mode(const struct screen *screen, const struct screen_head *head,
+	const struct screen_shape *shape, drmModeModeInfo *mode) {
+	if (shape->refresh) {
+		make_mode(shape, mode);
+		return true;
+	}
 	drmModeConnector *connector = drmModeGetConnector(screen->fd, head->connector_id);
 	bool found = false;
 	for (int i = 0; connector && i < connector->count_modes && !found; i++) {
 		*mode = connector->modes[i];
-		found = !width || (mode->hdisplay == width && mode->vdisplay == height);
+		found = !shape->width || (mode->hdisplay == shape->width && mode->vdisplay == shape->height);
 	}
 	drmModeFreeConnector(connector);
 	errno = found ? 0 : ENOENT;
@@ -166,7 +184,7 @@ static bool light_head(
 	struct screen_head *head = &screen->heads[index];
 	struct screen_buffer fresh[SCREEN_BUFFERS] = {0};
 	drmModeModeInfo mode;
-	if (!choose_mode(screen, head, shape->width, shape->height, &mode))
+	if (!choose_mode(screen, head, shape, &mode))
 		return false;
 	bool made = true;
 	for (int i = 0; i < (shape->flip ? 2 : 1) && made; i++)

@@ -21,6 +21,7 @@ enum screen_dark {
 /* How to light it. */
 struct screen_shape {
 	uint32_t width, height; /* of the mode; 0: what the connector prefers */
+	uint32_t refresh;       /* not 0: a mode of our own, whether or not the connector has it */
 	uint32_t fourcc;
 	bool flip;                     /* two buffers; else one */
 	uint32_t pad_right, pad_below; /* framebuffer larger than the mode ... */

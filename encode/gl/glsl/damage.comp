@@ -12,19 +12,20 @@ layout(local_size_x = THREADS) in;
 
 // Pixels are 0x00RRGGBB, zero right of and below the picture. encode/gl/unpack.h describes headers and payload.
 layout(std430, binding = 0) buffer Sent { uvec4 sent[]; };        // a comb each, tile after tile
-layout(std430, binding = 1) buffer Counters { uint counters[]; }; // two a dispatch: tiles and units so far
-layout(std430, binding = 2) writeonly buffer Headers { uvec4 headers[]; };
+// Four a dispatch: tiles and units so far, workgroups that are done, and one that is not used.
+layout(std430, binding = 1) buffer Counters { uint counters[]; };
+layout(std430, binding = 2) writeonly buffer Headers { uvec4 headers[]; }; // the first is the dispatch's note
 layout(std430, binding = 3) writeonly buffer Payload { uint payload[]; };
 
 uniform ivec2 size;      // of the picture, in pixels
 uniform int columns;     // of tiles
 uniform uint first_tile; // of this dispatch: its headers and its payload start there too
-uniform uint serial;     // marks the headers of this dispatch, and chooses its counters, which are zero
+uniform uint serial;     // marks the headers of this dispatch, and chooses its counters
 uniform int everything;  // 1: every tile counts as changed
 
 const uint ROUNDS = 1024u / uint(THREADS); // combs of a thread
 const uint TILE_UNITS = PACKED != 0 ? 768u : 1024u; // room in the payload for a tile; a unit is 4 words
-const uint COUNTER_PAIRS = 1024u;
+const uint COUNTER_SETS = 1024u;
 
 const uint CODING_SOLID = 0u, CODING_PIXELS = 1u, CODING_RGB24 = 2u, CODING_PALETTE4 = 3u,
 	   CODING_PALETTE8 = 4u;
@@ -51,11 +52,25 @@ bool differs(uvec4 pixels, uint colour, ivec2 at) {
 
 // One thread's: takes room for `units` of payload and a header that tells of it. Returns the payload's first word.
 uint announce(uint tile, uint coding, uint units, uint extra) {
-	uint counter = 2u * (serial % COUNTER_PAIRS);
+	uint counter = 4u * (serial % COUNTER_SETS);
 	uint slot = atomicAdd(counters[counter], 1u);
 	uint at = units > 0u ? atomicAdd(counters[counter + 1u], units) : 0u;
-	headers[first_tile + slot] = uvec4(serial, tile | coding << 24, at, extra);
+	headers[1u + first_tile + slot] = uvec4(serial, tile | coding << 24, at, extra);
 	return 4u * (first_tile * TILE_UNITS + at);
+}
+
+// One thread's, after all that its workgroup announced. The last workgroup of all leaves a note: that this dispatch, the
+// so-manieth of its serial, is through, and whether there is any header. A dispatch may have the serial of one that found
+// nothing: all its counters but this one are still zero.
+void arrive() {
+	uint counter = 4u * (serial % COUNTER_SETS);
+	memoryBarrierBuffer();
+	uint arrived = atomicAdd(counters[counter + 2u], 1u) + 1u;
+	if (arrived % gl_NumWorkGroups.x != 0u)
+		return;
+	memoryBarrierBuffer();
+	uint found = min(atomicAdd(counters[counter], 0u), 1u);
+	headers[0] = uvec4(serial << 12 | arrived / gl_NumWorkGroups.x << 1 | found, 0u, 0u, 0u);
 }
 
 #if PACKED
@@ -208,12 +223,14 @@ void main() {
 		atomicOr(flags, mine);
 	barrier();
 	uint found = flags; // the same for all threads, so that the barriers below are met by all or none
-	if ((found & CHANGED) == 0u)
-		return;
-	for (uint r = 0u; r < ROUNDS; r++)
-		sent[tile * 1024u + me + r * uint(THREADS)] = now[r];
-	if ((found & MIXED) != 0u)
-		send(now, tile, me);
-	else if (me == 0u)
-		announce(tile, CODING_SOLID, 0u, reference);
+	if ((found & CHANGED) != 0u) {
+		for (uint r = 0u; r < ROUNDS; r++)
+			sent[tile * 1024u + me + r * uint(THREADS)] = now[r];
+		if ((found & MIXED) != 0u)
+			send(now, tile, me);
+		else if (me == 0u)
+			announce(tile, CODING_SOLID, 0u, reference);
+	}
+	if (me == 0u)
+		arrive();
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/gl/tiles.h"
+
+#include <string.h>
+
+#include "encode/damage.h"
+
+void tiles_finish(struct tiles *tiles) {
+	crew_destroy(tiles->crew);
+	memset(tiles, 0, sizeof *tiles);
+}
+
+/* What the crew is to unpack. */
+struct unpacking {
+	const struct unpack_header *headers;
+	const uint8_t *payload;
+	struct picture *picture;
+	uint32_t columns;
+	unsigned count;
+	bool stream; /* past the caches */
+};
+
+static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
+	const struct picture *picture = job->picture;
+	const uint8_t *payload = job->payload + (size_t)header->at * UNPACK_UNIT;
+	uint32_t tile = header->tile & 0xffffff;
+	uint32_t x = tile % job->columns * DAMAGE_TILE, y = tile / job->columns * DAMAGE_TILE;
+	uint8_t *to = picture->pixels + (size_t)y * picture->stride + (size_t)x * 4;
+	uint32_t width = picture->width - x, height = picture->height - y;
+	if (width >= DAMAGE_TILE && height >= DAMAGE_TILE) {
+		unpack_tile(header, payload, to, picture->stride, job->stream);
+		return;
+	}
+	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES];
+	unpack_tile(header, payload, whole, DAMAGE_TILE * 4, false);
+	if (width > DAMAGE_TILE)
+		width = DAMAGE_TILE;
+	for (uint32_t row = 0; row < DAMAGE_TILE && row < height; row++)
+		memcpy(to + (size_t)row * picture->stride, whole + row * DAMAGE_TILE * 4, (size_t)width * 4);
+}
+
+enum { CHUNK = 8 };
+
+static void store_chunk(void *data, unsigned chunk) {
+	const struct unpacking *job = (const struct unpacking *)data;
+	for (unsigned i = chunk * CHUNK; i < (chunk + 1) * CHUNK && i < job->count; i++)
+		store_tile(job, &job->headers[i]);
+	unpack_finish();
+}
+
+/* Where so much changes that waking somebody is worth it. */
+static struct crew *crew_for(struct tiles *tiles, unsigned count, unsigned expected) {
+	enum { WORTH_WAKING = 80, WORTH_SHARING = 32 };
+	if (expected < WORTH_WAKING || count < WORTH_SHARING || tiles->fixed_hands < 0)
+		return NULL;
+	if (!tiles->crew_tried)
+		tiles->crew =
+			crew_create(tiles->fixed_hands ? (unsigned)tiles->fixed_hands : crew_useful_hands());
+	tiles->crew_tried = true;
+	return tiles->crew;
+}
+
+void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
+	const uint8_t *payload, uint32_t columns, struct picture *picture) {
+	/* More than this would push everything else out of the caches, and itself before it is sent. */
+	enum { CACHE_TILES = 128 };
+	struct unpacking job = {
+		.headers = headers,
+		.payload = payload,
+		.picture = picture,
+		.columns = columns,
+		.count = count,
+		.stream = tiles->fixed_stream ? tiles->fixed_stream > 0 : expected > CACHE_TILES,
+	};
+	crew_run(crew_for(tiles, count, expected), store_chunk, &job, (count + CHUNK - 1) / CHUNK);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tiles: unpacks the tiles that the GPU sent into the picture, by several threads where there are many.
+ */
+#ifndef ZEROVNC_TILES_H
+#define ZEROVNC_TILES_H
+
+#include "encode/gl/crew.h"
+#include "encode/gl/unpack.h"
+#include "encode/picture.h"
+
+struct tiles {
+	int fixed_stream;  /* not 0: as gl_options.stream */
+	int fixed_hands;   /* not 0: as gl_options.hands */
+	struct crew *crew; /* that helps; made when it is first needed */
+	bool crew_tried;
+};
+
+/* Also of an all-zero one. */
+void tiles_finish(struct tiles *tiles);
+
+/* `count` checked headers' tiles, of which a row of the picture has `columns`. `expected`: how many tiles the
+ * whole frame is likely to change. */
+void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
+	const uint8_t *payload, uint32_t columns, struct picture *picture);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bench_tick: what a tick costs the CPU in which nothing changed, GL call by GL call, beside what the driver
+ * alone costs: an empty fence that is waited for, one dispatch of the same shader, and glReadPixels of the
+ * whole frame.
+ *
+ * Each at 60 Hz with real sleeps between, as a server has them (caches, branch predictors and the GPU's
+ * clocks have had time to go cold), and back to back. Medians of the CPU time of the whole process, so that a
+ * driver's threads count.
+ *
+ *   bench_tick [WIDTHxHEIGHT [TICKS]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "capture/clock.h"
+#include "encode/gl/gl.h"
+#include "encode/gl/gles.h"
+#include "tests/test.h"
+
+enum { MAX_TICKS = 2000, MAX_REPEATS = 4, WARM_UP = 10, TICK_NS = 16666667 };
+
+/* Every call that a tick makes: C(name, result, parameters, arguments). */
+#define CALLS(C, V)                                                                                          \
+	V(ActiveTexture, (GLenum a), (a))                                                                    \
+	V(BindTexture, (GLenum a, GLuint b), (a, b))                                                         \
+	V(UseProgram, (GLuint a), (a))                                                                       \
+	V(Uniform1ui, (GLint a, GLuint b), (a, b))                                                           \
+	V(BindBufferRange, (GLenum a, GLuint b, GLuint c, GLintptr d, GLsizeiptr e), (a, b, c, d, e))        \
+	V(MemoryBarrier, (GLbitfield a), (a))                                                                \
+	V(DispatchCompute, (GLuint a, GLuint b, GLuint c), (a, b, c))                                        \
+	C(FenceSync, GLsync, (GLenum a, GLbitfield b), (a, b))                                               \
+	V(Flush, (void), ())                                                                                 \
+	C(ClientWaitSync, GLenum, (GLsync a, GLbitfield b, GLuint64 c), (a, b, c))                           \
+	V(DeleteSync, (GLsync a), (a))                                                                       \
+	C(GetError, GLenum, (void), ())                                                                      \
+	C(GetGraphicsResetStatus, GLenum, (void), ())                                                        \
+	V(ReadPixels, (GLint a, GLint b, GLsizei c, GLsizei d, GLenum e, GLenum f, void *g),                 \
+		(a, b, c, d, e, f, g))
+
+#define CALL_NUMBER(name, ...) CALL_##name,
+#define CALL_NAME(name, ...)   #name,
+enum { CALLS(CALL_NUMBER, CALL_NUMBER) CALL_COUNT };
+static const char *const call_names[] = {CALLS(CALL_NAME, CALL_NAME)};
+
+static struct {
+	struct gles gl;                                    /* the driver's own functions */
+	double lasted[CALL_COUNT][MAX_REPEATS][MAX_TICKS]; /* microseconds */
+	int calls[CALL_COUNT][MAX_TICKS];                  /* in each tick */
+	int tick;                                          /* -1: nothing is noted */
+} recorder = {.tick = -1};
+
+static void note(int call, uint64_t begin) {
+	uint64_t now = clock_now_ns();
+	if (recorder.tick < 0)
+		return;
+	int nth = recorder.calls[call][recorder.tick]++;
+	if (nth < MAX_REPEATS)
+		recorder.lasted[call][nth][recorder.tick] = (double)(now - begin) * 1e-3;
+}
+
+#define TIMED_VOID(name, parameters, arguments)                                                              \
+	static void GL_APIENTRY timed_##name parameters {                                                    \
+		uint64_t begin = clock_now_ns();                                                             \
+		recorder.gl.name arguments;                                                                  \
+		note(CALL_##name, begin);                                                                    \
+	}
+#define TIMED(name, type, parameters, arguments)                                                             \
+	static type GL_APIENTRY timed_##name parameters {                                                    \
+		uint64_t begin = clock_now_ns();                                                             \
+		type result = recorder.gl.name arguments;                                                    \
+		note(CALL_##name, begin);                                                                    \
+		return result;                                                                               \
+	}
+CALLS(TIMED, TIMED_VOID)
+
+static struct {
+	struct converter *converter;
+	struct gles *gl; /* the converter's, with the functions above in it */
+	uint32_t width, height;
+	GLuint textures[2], framebuffer;
+	struct picture picture;
+	struct damage damage;
+	void *pixels; /* of a frame */
+	unsigned turn;
+} bench;
+
+/* The converter's own table: put there once, so that asking for it again does not make it start anew each
+ * tick. */
+static void time_calls(void) {
+	bench.gl = (struct gles *)(uintptr_t)gl_converter_gles(bench.converter);
+	recorder.gl = *bench.gl;
+#define REPLACE(name, ...) bench.gl->name = timed_##name;
+	CALLS(REPLACE, REPLACE)
+}
+
+/* ---- what is measured ---- */
+
+static void convert(GLuint texture, bool fresh) {
+	struct converter_result result;
+	struct reason reason;
+	damage_clear(&bench.damage);
+	int error = gl_converter_convert_texture(bench.converter, GL_TEXTURE_2D, texture, &bench.picture,
+		fresh, &bench.damage, &result, &reason);
+	CHECK_SAY(!error, "%s", reason.text);
+	CHECK(fresh || result.tiles_changed == 0);
+}
+
+static void nothing(void) {
+}
+
+static void empty_fence(void) {
+	GLsync fence = bench.gl->FenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+	bench.gl->Flush();
+	while (bench.gl->ClientWaitSync(fence, 0, 10000000) == GL_TIMEOUT_EXPIRED)
+		;
+	bench.gl->DeleteSync(fence);
+}
+
+/* The last tick's program and buffers are still current. */
+static void dispatch_and_fence(void) {
+	bench.gl->DispatchCompute(bench.damage.columns * bench.damage.rows, 1, 1);
+	empty_fence();
+}
+
+static void dispatch_and_flush(void) {
+	bench.gl->DispatchCompute(bench.damage.columns * bench.damage.rows, 1, 1);
+	bench.gl->Flush();
+}
+
+static void still(void) {
+	convert(bench.textures[0], false);
+}
+
+static void flipping(void) {
+	convert(bench.textures[bench.turn++ % 2], false);
+}
+
+static void read_pixels(void) {
+	bench.gl->ReadPixels(
+		0, 0, (GLsizei)bench.width, (GLsizei)bench.height, GL_RGBA, GL_UNSIGNED_BYTE, bench.pixels);
+}
+
+/* ---- measuring ---- */
+
+static double cpu_us(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
+}
+
+static int ascending(const void *a, const void *b) {
+	double left = *(const double *)a, right = *(const double *)b;
+	return (left > right) - (left < right);
+}
+
+/* Sorts. */
+static double part(double *values, int count, int percent) {
+	qsort(values, (size_t)count, sizeof *values, ascending);
+	return values[count * percent / 100];
+}
+
+static void print_calls(int ticks) {
+	for (int call = 0; call < CALL_COUNT; call++) {
+		int calls = recorder.calls[call][ticks - 1];
+		for (int nth = 0; nth < calls && nth < MAX_REPEATS; nth++)
+			printf(" %s %.1f", call_names[call], part(recorder.lasted[call][nth], ticks, 50));
+	}
+}
+
+static void measure(const char *name, void (*work)(void), uint64_t sleep_ns, int ticks) {
+	static double cpu[MAX_TICKS], wall[MAX_TICKS];
+	memset(recorder.calls, 0, sizeof recorder.calls);
+	for (int i = -WARM_UP; i < ticks; i++) {
+		if (sleep_ns)
+			nanosleep(&(struct timespec){.tv_nsec = (long)sleep_ns}, NULL);
+		recorder.tick = i;
+		double before = cpu_us();
+		uint64_t begin = clock_now_ns();
+		work();
+		uint64_t end = clock_now_ns();
+		double after = cpu_us();
+		if (i < 0)
+			continue;
+		cpu[i] = after - before;
+		wall[i] = (double)(end - begin) * 1e-3;
+	}
+	recorder.tick = -1;
+	double middle = part(cpu, ticks, 50);
+	printf("%-30s CPU %6.1f (%.1f to %.1f), lasts %6.1f us:", name, middle, part(cpu, ticks, 10),
+		part(cpu, ticks, 90), part(wall, ticks, 50));
+	print_calls(ticks);
+	printf("\n");
+	fflush(stdout);
+}
+
+static void measure_all(uint64_t sleep_ns, int ticks) {
+	measure("nothing (what measuring costs)", nothing, sleep_ns, ticks);
+	convert(bench.textures[0], true);
+	still();
+	measure("tick, a still screen", still, sleep_ns, ticks);
+	measure("tick, flipping", flipping, sleep_ns, ticks);
+	measure("a dispatch, flushed", dispatch_and_flush, sleep_ns, ticks);
+	measure("a dispatch and a fence", dispatch_and_fence, sleep_ns, ticks);
+	measure("an empty fence", empty_fence, sleep_ns, ticks);
+	convert(bench.textures[0], true);
+	still();
+	measure("tick, a still screen", still, sleep_ns, ticks);
+	bench.gl->BindFramebuffer(GL_FRAMEBUFFER, bench.framebuffer);
+	measure("glReadPixels of the frame", read_pixels, sleep_ns, ticks < 120 ? ticks : 120);
+	bench.gl->BindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+static void open_bench(void) {
+	const struct gles *gl = bench.gl;
+	size_t bytes = (size_t)bench.width * bench.height * 4;
+	bench.picture = (struct picture){.width = bench.width, .height = bench.height};
+	bench.picture.stride = (bench.width * 4 + 63) / 64 * 64;
+	bench.picture.pixels = aligned_alloc(64, (size_t)bench.picture.stride * bench.height);
+	bench.pixels = calloc(1, bytes);
+	damage_init(&bench.damage);
+	CHECK(bench.picture.pixels && bench.pixels &&
+		!damage_resize(&bench.damage, bench.width, bench.height));
+	gl->GenTextures(2, bench.textures);
+	for (int i = 0; i < 2; i++) {
+		gl->BindTexture(GL_TEXTURE_2D, bench.textures[i]);
+		gl->TexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, (GLsizei)bench.width, (GLsizei)bench.height, 0,
+			GL_RGBA, GL_UNSIGNED_BYTE, bench.pixels);
+		gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	}
+	gl->GenFramebuffers(1, &bench.framebuffer);
+	gl->BindFramebuffer(GL_FRAMEBUFFER, bench.framebuffer);
+	gl->FramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, bench.textures[0], 0);
+	gl->BindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+int main(int argc, char **argv) {
+	int ticks = argc > 2 ? atoi(argv[2]) : 300;
+	struct reason reason;
+	bench.width = 1920;
+	bench.height = 1080;
+	if ((argc > 1 && sscanf(argv[1], "%ux%u", &bench.width, &bench.height) != 2) || ticks < 1 ||
+		ticks > MAX_TICKS)
+		return 2;
+	if (gl_converter_create(NULL, NULL, &bench.converter, &reason))
+		SKIP("%s", reason.text);
+	time_calls();
+	if (bench.gl->version < 31)
+		SKIP("no compute shaders here");
+	open_bench();
+	printf("%s\n%s\n%ux%u, %d ticks; medians (and first to last tenth); then how long each call lasts\n",
+		bench.converter->renderer, bench.converter->detail, bench.width, bench.height, ticks);
+	printf("\nAt 60 Hz, asleep between:\n");
+	measure_all(TICK_NS, ticks);
+	printf("\nBack to back:\n");
+	measure_all(0, ticks);
+	converter_destroy(bench.converter);
+	damage_finish(&bench.damage);
+	free(bench.picture.pixels);
+	free(bench.pixels);
+	return 0;
+}
