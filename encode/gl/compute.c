@@ -219,6 +219,8 @@ static void prepare(
 		reserve_serials(compute, (uint32_t)bands);
 	if (compute->program != at->program)
 		gl->UseProgram(at->program);
+	if (!compute->program)
+		gl->ActiveTexture(GL_TEXTURE0);
 	if (!compute->program || compute->texture != scanout->texture)
 		scanout_bind(gl, scanout);
 	set_uniforms(compute, at, scanout, everything);
@@ -398,6 +400,7 @@ int compute_run(struct compute *compute, const struct scanout *scanout, bool eve
 	compute->timing = (struct gl_timing){.launch_ns = launched - begin};
 	compute->proven = sleeps && sleep_for_note(compute);
 	if (compute->proven) {
+		compute->timing.slept = true;
 		compute->timing.wait_ns = clock_now_ns() - launched;
 		return 0;
 	}

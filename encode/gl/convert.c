@@ -19,12 +19,15 @@ struct gl_converter {
 	bool everything; /* what was last sent is not known: every tile of the next frame counts as changed */
 	bool by_compute;
 	bool software;
+	bool lost; /* the last context was; there is none now */
 	struct egl egl;
 	struct import import;
 	struct upload upload;
 	struct compute compute;
 	struct fragment fragment;
 	uint64_t imports; /* of contexts before this one */
+	unsigned contexts;
+	int frames; /* of this context */
 };
 
 static void close_context(struct gl_converter *gl) {
@@ -45,7 +48,7 @@ static void describe(struct gl_converter *gl) {
 	snprintf(gl->base.renderer, sizeof gl->base.renderer, "%s", es->renderer);
 	snprintf(gl->base.detail, sizeof gl->base.detail, "OpenGL ES %d.%d, %s, %s read-back, %s, %s",
 		es->version / 10, es->version % 10, gl->by_compute ? "compute" : "fragment",
-		!gl->by_compute      ? "direct"
+		es->version < 30     ? "direct"
 		: es->buffer_storage ? "persistent"
 				     : "mapped",
 		gl->egl.native_fence ? "native fences"
@@ -74,6 +77,9 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 	if (error)
 		return error;
 	gl->open = true;
+	gl->lost = false;
+	gl->contexts++;
+	gl->frames = 0;
 	gl->everything = true;
 	gl->software = gl->egl.software;
 	import_init(&gl->import, &gl->egl);
@@ -129,6 +135,14 @@ static int read_frame(struct gl_converter *gl, const struct frame *frame, struct
 
 /* ---- converting ---- */
 
+/* Of a lost context no answer can be trusted, least of all that it cannot read such a frame. */
+static int check_lost(struct gl_converter *gl, int error, struct reason *reason) {
+	if (!egl_is_lost(&gl->egl))
+		return error;
+	gl->lost = true;
+	return reason_set(reason, -EIO, "the GPU was reset and the context with it");
+}
+
 static int run(struct gl_converter *gl, const struct scanout *scanout, bool fresh, struct picture *picture,
 	struct damage *damage, struct converter_result *result, struct reason *reason) {
 	bool everything = fresh || gl->everything;
@@ -144,37 +158,57 @@ static int run(struct gl_converter *gl, const struct scanout *scanout, bool fres
 	if (error == -ENOTSUP && !gl->by_compute)
 		error = fragment_run(&gl->fragment, scanout, everything, picture, damage, result, reason);
 	bool proven = gl->by_compute && gl->compute.proven;
-	if (!error && !proven && egl_is_lost(&gl->egl))
-		error = reason_set(reason, -EIO, "the GPU was reset and the context with it");
+	if (!proven)
+		error = check_lost(gl, error, reason);
 	gl->everything = error != 0;
 	if (error && error != -ENOTSUP)
 		close_context(gl);
 	return error;
 }
 
-static int ready(struct gl_converter *gl, struct picture *picture, struct reason *reason) {
+static int ready(struct gl_converter *gl, struct reason *reason) {
 	int error = gl->open ? 0 : open_context(gl, reason);
-	if (!error && egl_make_current(&gl->egl))
-		error = reason_set(reason, -EIO, "eglMakeCurrent failed");
-	return error;
+	if (error)
+		return error;
+	if (++gl->frames == gl->options.lose)
+		gles_lose(&gl->egl.gl);
+	if (!egl_make_current(&gl->egl))
+		return 0;
+	gl->lost = true;
+	close_context(gl);
+	return reason_set(reason, -EIO, "eglMakeCurrent failed");
 }
 
-static int convert(struct converter *converter, const struct frame *frame, struct picture *picture,
+static int try_convert(struct gl_converter *gl, const struct frame *frame, struct picture *picture,
 	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
-	struct gl_converter *gl = (struct gl_converter *)converter;
 	struct scanout scanout;
 	memset(result, 0, sizeof *result);
 	if (frame->width != picture->width || frame->height != picture->height)
 		return reason_set(reason, -EINVAL, "a picture of %ux%u for a frame of %ux%u", picture->width,
 			picture->height, frame->width, frame->height);
-	int error = ready(gl, picture, reason);
-	if (!error)
-		error = read_frame(gl, frame, &scanout, result, reason);
+	int error = ready(gl, reason);
+	if (error)
+		return error;
+	error = read_frame(gl, frame, &scanout, result, reason);
 	if (error) {
 		gl->everything = true;
+		error = check_lost(gl, error, reason);
+		if (gl->lost)
+			close_context(gl);
 		return error;
 	}
 	return run(gl, &scanout, fresh, picture, damage, result, reason);
+}
+
+static int convert(struct converter *converter, const struct frame *frame, struct picture *picture,
+	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	gl->lost = false;
+	int error = try_convert(gl, frame, picture, fresh, damage, result, reason);
+	/* Once more in a context of its own: nothing of the frame was lost but time. */
+	if (error && gl->lost)
+		error = try_convert(gl, frame, picture, true, damage, result, reason);
+	return error;
 }
 
 int gl_converter_convert_texture(struct converter *converter, unsigned target, unsigned texture,
@@ -190,7 +224,7 @@ int gl_converter_convert_texture(struct converter *converter, unsigned target, u
 		.steps = {1, 0, 0, 1},
 	};
 	memset(result, 0, sizeof *result);
-	int error = ready(gl, picture, reason);
+	int error = ready(gl, reason);
 	return error ? error : run(gl, &scanout, fresh, picture, damage, result, reason);
 }
 
@@ -207,6 +241,10 @@ bool gl_converter_is_software(const struct converter *converter) {
 uint64_t gl_converter_imports(const struct converter *converter) {
 	const struct gl_converter *gl = (const struct gl_converter *)converter;
 	return gl->imports + gl->import.created;
+}
+
+unsigned gl_converter_contexts(const struct converter *converter) {
+	return ((const struct gl_converter *)converter)->contexts;
 }
 
 struct gl_timing gl_converter_timing(const struct converter *converter) {
@@ -242,6 +280,8 @@ int gl_converter_create(const char *card_node, const struct gl_options *options,
 		gl->options = *options;
 	if (!gl->options.hidden)
 		gl->options.hidden = getenv("ZEROVNC_EGL_HIDE");
+	if (!gl->options.lose && getenv("ZEROVNC_EGL_LOSE"))
+		gl->options.lose = atoi(getenv("ZEROVNC_EGL_LOSE"));
 	snprintf(gl->card_node, sizeof gl->card_node, "%s", card_node ? card_node : "");
 	int error = open_context(gl, reason);
 	if (error) {

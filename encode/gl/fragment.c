@@ -9,6 +9,12 @@
 
 enum { RUN = 16, TIMEOUT_MS = 2000 };
 
+/* OpenGL ES 3.0 reads into buffers, and those once the GPU is done: glReadPixels itself then waits for
+ * nothing. */
+static bool by_buffer(const struct fragment *fragment) {
+	return fragment->egl->gl.version >= 30;
+}
+
 int fragment_init(struct fragment *fragment, struct egl *egl, struct reason *reason) {
 	static const GLfloat corners[] = {-1, -1, 3, -1, -1, 3};
 	const struct gles *gl = &egl->gl;
@@ -32,6 +38,7 @@ static void drop_targets(struct fragment *fragment) {
 	drop_target(gl, &fragment->sent);
 	drop_target(gl, &fragment->runs);
 	drop_target(gl, &fragment->changed);
+	readback_finish(&fragment->readback);
 	free(fragment->texels);
 	free(fragment->rectangles);
 	fragment->texels = NULL;
@@ -96,6 +103,10 @@ static int resize(struct fragment *fragment, const struct picture *picture, cons
 	fragment->rectangles = calloc(damage_rectangles_max(damage), sizeof *fragment->rectangles);
 	if (!fragment->texels || !fragment->rectangles)
 		return reason_set(reason, -ENOMEM, "out of memory");
+	if (by_buffer(fragment))
+		error = readback_init(&fragment->readback, gl, (size_t)width * height * 4, reason);
+	if (error)
+		return error;
 	fragment->width = width;
 	fragment->height = height;
 	return 0;
@@ -151,6 +162,35 @@ static void apply_source(
 	gl->Uniform2i(at->limits, (GLint)source->width, (GLint)source->height);
 }
 
+static int wait_for_gpu(struct fragment *fragment) {
+	struct egl_fence fence;
+	egl_fence_insert(fragment->egl, &fence);
+	return egl_fence_wait(fragment->egl, &fence, TIMEOUT_MS);
+}
+
+/* The framebuffer that was drawn last, of this size, into `texels`. */
+static int read_texels(struct fragment *fragment, uint32_t width, uint32_t height) {
+	const struct gles *gl = &fragment->egl->gl;
+	size_t size = (size_t)width * height * 4;
+	if (!by_buffer(fragment)) {
+		int error = wait_for_gpu(fragment); /* so that glReadPixels need not spin */
+		if (!error)
+			gl->ReadPixels(0, 0, (GLsizei)width, (GLsizei)height, GL_RGBA, GL_UNSIGNED_BYTE,
+				fragment->texels);
+		return error;
+	}
+	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, readback_next(&fragment->readback));
+	gl->ReadPixels(0, 0, (GLsizei)width, (GLsizei)height, GL_RGBA, GL_UNSIGNED_BYTE, NULL);
+	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+	int error = wait_for_gpu(fragment);
+	const void *from = error ? NULL : readback_map(&fragment->readback, 0, size);
+	if (!from)
+		return error ? error : -EIO;
+	memcpy(fragment->texels, from, size);
+	readback_unmap(&fragment->readback);
+	return 0;
+}
+
 /* One texel a tile of the picture, in `changed`; and those texels read into the damage. */
 static int compare(struct fragment *fragment, const struct scanout *scanout, struct damage *damage,
 	struct converter_result *result) {
@@ -158,6 +198,7 @@ static int compare(struct fragment *fragment, const struct scanout *scanout, str
 	const struct fragment_program *at = &fragment->compare[scanout->kind];
 	gl->Disable(GL_SCISSOR_TEST);
 	gl->UseProgram(at->program);
+	gl->ActiveTexture(GL_TEXTURE0);
 	scanout_bind(gl, scanout);
 	scanout_apply(gl, &at->scanout, scanout);
 	apply_source(gl, at, &fragment->sent);
@@ -166,14 +207,9 @@ static int compare(struct fragment *fragment, const struct scanout *scanout, str
 	apply_source(gl, &fragment->tiles, &fragment->runs);
 	draw(fragment, &fragment->changed);
 
-	struct egl_fence fence;
-	egl_fence_insert(fragment->egl, &fence);
-	int error =
-		egl_fence_wait(fragment->egl, &fence, TIMEOUT_MS); /* so that glReadPixels need not spin */
+	int error = read_texels(fragment, damage->columns, damage->rows);
 	if (error)
 		return error;
-	gl->ReadPixels(0, 0, (GLsizei)damage->columns, (GLsizei)damage->rows, GL_RGBA, GL_UNSIGNED_BYTE,
-		fragment->texels);
 	result->bytes_read_back += (uint64_t)damage->columns * damage->rows * 4;
 	for (uint32_t i = 0; i < damage->columns * damage->rows; i++) {
 		if (fragment->texels[4 * i])
@@ -187,6 +223,7 @@ static void store(struct fragment *fragment, const struct scanout *scanout,
 	const struct gles *gl = &fragment->egl->gl;
 	const struct fragment_program *at = &fragment->store[scanout->kind];
 	gl->UseProgram(at->program);
+	gl->ActiveTexture(GL_TEXTURE0);
 	scanout_bind(gl, scanout);
 	scanout_apply(gl, &at->scanout, scanout);
 	gl->Enable(GL_SCISSOR_TEST);
@@ -198,7 +235,7 @@ static void store(struct fragment *fragment, const struct scanout *scanout,
 	gl->Disable(GL_SCISSOR_TEST);
 }
 
-/* OpenGL ES 2.0 has no GL_PACK_ROW_LENGTH: through a tight buffer, a row of tiles at a time. */
+/* OpenGL ES 2.0 has neither such buffers nor GL_PACK_ROW_LENGTH: tightly, a row of tiles at a time. */
 static void read_tight(
 	struct fragment *fragment, const struct frame_rect *rectangle, struct picture *picture) {
 	const struct gles *gl = &fragment->egl->gl;
@@ -241,27 +278,48 @@ static size_t join(struct frame_rect *rectangles, size_t count) {
 	return 1;
 }
 
-static void read_back(
-	struct fragment *fragment, size_t count, struct picture *picture, struct converter_result *result) {
+static void copy_rectangle(const struct frame_rect *rectangle, const uint8_t *from, struct picture *picture) {
+	size_t line = (size_t)rectangle->width * 4;
+	uint8_t *to = picture->pixels + (size_t)rectangle->y * picture->stride + (size_t)rectangle->x * 4;
+	for (uint32_t row = 0; row < rectangle->height; row++)
+		memcpy(to + row * picture->stride, from + row * line, line);
+}
+
+/* All of them one behind the other in one buffer, and out of it when the last is there. */
+static int read_by_buffer(struct fragment *fragment, size_t count, struct picture *picture) {
 	const struct gles *gl = &fragment->egl->gl;
-	bool strided = gl->version >= 30;
-	count = join(fragment->rectangles, count);
-	gl->BindFramebuffer(GL_FRAMEBUFFER, fragment->sent.framebuffer);
-	if (strided)
-		gl->PixelStorei(GL_PACK_ROW_LENGTH, (GLint)(picture->stride / 4));
+	size_t size = 0;
+	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, readback_next(&fragment->readback));
 	for (size_t i = 0; i < count; i++) {
 		const struct frame_rect *at = &fragment->rectangles[i];
-		result->bytes_read_back += area(at) * 4;
-		if (!strided) {
-			read_tight(fragment, at, picture);
-			continue;
-		}
 		gl->ReadPixels(at->x, at->y, (GLsizei)at->width, (GLsizei)at->height, GL_RGBA,
-			GL_UNSIGNED_BYTE,
-			picture->pixels + (size_t)at->y * picture->stride + (size_t)at->x * 4);
+			GL_UNSIGNED_BYTE, (void *)size);
+		size += area(at) * 4;
 	}
-	if (strided)
-		gl->PixelStorei(GL_PACK_ROW_LENGTH, 0);
+	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+	int error = wait_for_gpu(fragment);
+	const uint8_t *from = error ? NULL : readback_map(&fragment->readback, 0, size);
+	if (!from)
+		return error ? error : -EIO;
+	for (size_t i = 0; i < count; i++) {
+		copy_rectangle(&fragment->rectangles[i], from, picture);
+		from += area(&fragment->rectangles[i]) * 4;
+	}
+	readback_unmap(&fragment->readback);
+	return 0;
+}
+
+static int read_back(
+	struct fragment *fragment, size_t count, struct picture *picture, struct converter_result *result) {
+	count = join(fragment->rectangles, count);
+	fragment->egl->gl.BindFramebuffer(GL_FRAMEBUFFER, fragment->sent.framebuffer);
+	for (size_t i = 0; i < count; i++)
+		result->bytes_read_back += area(&fragment->rectangles[i]) * 4;
+	if (by_buffer(fragment))
+		return read_by_buffer(fragment, count, picture);
+	for (size_t i = 0; i < count; i++)
+		read_tight(fragment, &fragment->rectangles[i], picture);
+	return 0;
 }
 
 int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool everything,
@@ -282,7 +340,7 @@ int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool 
 		size_t count = damage_rectangles(damage, fragment->rectangles, damage_rectangles_max(damage));
 		result->tiles_changed += damage_count(damage);
 		store(fragment, scanout, fragment->rectangles, count);
-		read_back(fragment, count, picture, result);
+		error = read_back(fragment, count, picture, result);
 	}
 	const char *trouble = gles_error(&fragment->egl->gl);
 	if (!error && trouble)

@@ -10,6 +10,7 @@
 
 #include "encode/converter.h"
 #include "encode/gl/egl.h"
+#include "encode/gl/readback.h"
 #include "encode/gl/scanout.h"
 
 /* A texture that can be drawn to. */
@@ -32,6 +33,7 @@ struct fragment {
 	uint32_t width, height;
 	struct fragment_target sent; /* what viewers have, blue in the red channel */
 	struct fragment_target runs, changed;
+	struct readback readback;      /* OpenGL ES 3.0 */
 	uint8_t *texels;               /* of `changed`, and rows of `sent` on their way; owned */
 	struct frame_rect *rectangles; /* owned */
 };

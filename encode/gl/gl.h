@@ -23,6 +23,8 @@ struct gl_options {
 	int stream;         /* unpacking past the caches: 0 as suits the load, 1 always, -1 never */
 	int hands;          /* threads that help to unpack: 0 as suits the machine, -1 none */
 	int bands;          /* dispatches a frame: 0 as suits the load */
+	int lose; /* not 0: every context is lost (gles_lose) before its so-manieth frame; 0: the environment
+		     variable ZEROVNC_EGL_LOSE says */
 };
 
 /*
@@ -38,9 +40,13 @@ bool gl_converter_is_software(const struct converter *converter);
 /* EGLImages that were ever made: an import that was seen before makes none. */
 uint64_t gl_converter_imports(const struct converter *converter);
 
+/* Contexts that were ever made: more than one where one was lost. */
+unsigned gl_converter_contexts(const struct converter *converter);
+
 /* How long the parts of the last frame took, where compute shaders do it. */
 struct gl_timing {
 	uint64_t launch_ns, wait_ns, unpack_ns;
+	bool slept; /* through the wait, and the GPU's note that nothing changed was all that was read */
 };
 struct gl_timing gl_converter_timing(const struct converter *converter);
 

@@ -45,6 +45,38 @@ const char *gles_error(const struct gles *gles) {
 	return name;
 }
 
+/* ---- a lost context ---- */
+
+static GLenum lost_status(void) {
+	return GL_UNKNOWN_CONTEXT_RESET_EXT;
+}
+static GLenum lost_error(void) {
+	return GL_CONTEXT_LOST;
+}
+static GLenum lost_wait(GLsync sync, GLbitfield flags, GLuint64 timeout) {
+	return GL_WAIT_FAILED;
+}
+static void lost_dispatch(GLuint x, GLuint y, GLuint z) {
+}
+static void lost_draw(GLenum mode, GLint first, GLsizei count) {
+}
+static void lost_read(GLint x, GLint y, GLsizei width, GLsizei height, GLenum format, GLenum type, void *to) {
+}
+static void *lost_map(GLenum target, GLintptr offset, GLsizeiptr length, GLbitfield access) {
+	return NULL;
+}
+
+void gles_lose(struct gles *gles) {
+	gles->robustness = true;
+	gles->GetGraphicsResetStatus = lost_status;
+	gles->GetError = lost_error;
+	gles->ClientWaitSync = lost_wait;
+	gles->DispatchCompute = lost_dispatch;
+	gles->DrawArrays = lost_draw;
+	gles->ReadPixels = lost_read;
+	gles->MapBufferRange = lost_map;
+}
+
 static int parse_version(const char *text) {
 	int major, minor;
 	if (!text || sscanf(text, "OpenGL ES %d.%d", &major, &minor) != 2)

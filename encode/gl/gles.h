@@ -120,6 +120,12 @@ bool gles_has_extension(const char *list, const char *extension, const char *hid
 /* Whether a renderer of this name (GL_RENDERER) draws on the CPU. */
 bool gles_is_software(const char *renderer);
 
+/*
+ * Makes the context behave as a lost one (KHR_robustness) from now on, for tests: commands have no effect,
+ * waits end at once, and the reset status tells. No driver loses a context on demand.
+ */
+void gles_lose(struct gles *gles);
+
 /* The name of a GL error, and NULL for GL_NO_ERROR. Takes every error that was pending. */
 const char *gles_error(const struct gles *gles);
 

@@ -110,7 +110,6 @@ void scanout_locate(const struct gles *gl, GLuint program, struct scanout_unifor
 }
 
 void scanout_bind(const struct gles *gl, const struct scanout *scanout) {
-	gl->ActiveTexture(GL_TEXTURE0);
 	gl->BindTexture(scanout->kind == SCANOUT_EXTERNAL ? GL_TEXTURE_EXTERNAL_OES : GL_TEXTURE_2D,
 		scanout->texture);
 }

@@ -51,7 +51,7 @@ int scanout_place(struct scanout *scanout, const struct frame_layer *layer, stru
 void scanout_set_format(struct scanout *scanout, const struct pixel_format *format);
 
 void scanout_locate(const struct gles *gl, GLuint program, struct scanout_uniforms *uniforms);
-/* Binds the texture to unit 0. */
+/* Binds the texture to the active unit, which must be 0. */
 void scanout_bind(const struct gles *gl, const struct scanout *scanout);
 /* Sets the uniforms of the program in use. */
 void scanout_apply(

@@ -11,24 +11,28 @@ static const struct {
 	const char *hidden;
 	const char *detail; /* what the converter must say of itself; NULL: there must be none */
 	const char *reason; /* what its absence must be explained by */
+	int version;        /* 0: the newest */
 } cases[] = {
-	{"", "compute, persistent read-back", NULL},
-	{"GL_EXT_buffer_storage", "compute, mapped read-back", NULL},
-	{"EGL_ANDROID_native_fence_sync", "GL fences", NULL},
-	{"EGL_EXT_platform_device", "surfaceless EGL platform", NULL},
+	{"", "compute, persistent read-back", NULL, 0},
+	{"GL_EXT_buffer_storage", "compute, mapped read-back", NULL, 0},
+	{"", "fragment, persistent read-back", NULL, 30},
+	{"GL_EXT_buffer_storage", "fragment, mapped read-back", NULL, 30},
+	{"", "fragment, direct read-back", NULL, 20},
+	{"EGL_ANDROID_native_fence_sync", "GL fences", NULL, 0},
+	{"EGL_EXT_platform_device", "surfaceless EGL platform", NULL, 0},
 	{"EGL_EXT_platform_device,EGL_MESA_platform_surfaceless", NULL,
-		"EGL_EXT_platform_device is missing; EGL_MESA_platform_surfaceless is missing"},
-	{"EGL_KHR_no_config_context", "compute", NULL},
-	{"EGL_KHR_surfaceless_context", "compute", NULL},
-	{"EGL_KHR_create_context", "compute", NULL},
-	{"EGL_EXT_create_context_robustness,GL_EXT_robustness,GL_KHR_robustness", "compute", NULL},
-	{"GL_KHR_debug", "compute", NULL},
-	{"EGL_KHR_fence_sync,EGL_KHR_wait_sync", "compute", NULL},
+		"EGL_EXT_platform_device is missing; EGL_MESA_platform_surfaceless is missing", 0},
+	{"EGL_KHR_no_config_context", "compute", NULL, 0},
+	{"EGL_KHR_surfaceless_context", "compute", NULL, 0},
+	{"EGL_KHR_create_context", "compute", NULL, 0},
+	{"EGL_EXT_create_context_robustness,GL_EXT_robustness,GL_KHR_robustness", "compute", NULL, 0},
+	{"GL_KHR_debug", "compute", NULL, 0},
+	{"EGL_KHR_fence_sync,EGL_KHR_wait_sync", "compute", NULL, 0},
 };
 
 int main(void) {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		const struct gl_options options = {.hidden = cases[i].hidden};
+		const struct gl_options options = {.hidden = cases[i].hidden, .version = cases[i].version};
 		struct converter *converter;
 		struct reason reason;
 		int error = gl_converter_create(NULL, &options, &converter, &reason);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Frames in which nothing changes are told so by the GPU's note alone, for thousands of them, at any pace;
+ * and the smallest change between them is never missed.
+ */
+#include <drm_mode.h>
+#include <string.h>
+#include <time.h>
+
+#include "encode/gl/gl.h"
+#include "tests/encode/gl/scene.h"
+#include "tests/test.h"
+
+static struct converter *create(const struct gl_options *options) {
+	struct converter *converter;
+	struct reason reason;
+	if (gl_converter_create(NULL, options, &converter, &reason))
+		SKIP("%s", reason.text);
+	return converter;
+}
+
+static void pause_ms(int ms) {
+	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+static void change_pixel(struct scene *scene, uint32_t i) {
+	const struct frame_layer *layer = &scene->frame.layers[0];
+	uint32_t x = (layer->source.x >> 16) + i * 37 % scene->frame.width;
+	uint32_t y = (layer->source.y >> 16) + i * 23 % scene->frame.height;
+	scene->memory[layer->planes[0].offset + (size_t)y * layer->planes[0].pitch + (size_t)x * 4] ^= 1;
+}
+
+/* Runs of still frames, as long as `runs` says, each ended by one pixel's change. */
+static void check_runs(struct converter *converter, const int *runs, int count, int ms, bool sleeps) {
+	struct scene scene;
+	uint64_t slept = 0;
+	scene_init(&scene, 5, pixel_format_at(0), 90, 70, DRM_MODE_ROTATE_0);
+	scene_convert(&scene, converter, true, "first");
+	for (int run = 0; run < count; run++) {
+		scene_convert(&scene, converter, false, "still");
+		for (int i = 0; i < runs[run]; i++) {
+			if (ms)
+				pause_ms(ms);
+			struct converter_result result = scene_convert(&scene, converter, false, "still");
+			CHECK(result.tiles_changed == 0 && result.bytes_read_back == 0);
+			slept += gl_converter_timing(converter).slept;
+		}
+		if (ms)
+			pause_ms(ms);
+		change_pixel(&scene, (uint32_t)run);
+		CHECK(scene_convert(&scene, converter, false, "a pixel").tiles_changed == 1);
+		CHECK(!gl_converter_timing(converter).slept);
+	}
+	if (ms)
+		printf("%llu frames slept through\n", (unsigned long long)slept);
+	CHECK(!sleeps || slept > 0);
+	scene_finish(&scene);
+}
+
+int main(void) {
+	static const int few[] = {0, 1, 2, 3, 0, 7, 1, 0, 0, 30}, many[] = {1990, 3, 2500, 0};
+	const struct gl_options options = {.hidden = "EGL_ANDROID_native_fence_sync"},
+				mapped = {.hidden = "GL_EXT_buffer_storage"};
+	struct converter *converter = create(&options);
+	bool can = strstr(converter->detail, "compute, persistent read-back, GL fences");
+	check_runs(converter, few, 10, 4, can);
+	check_runs(converter, many, 4, 0, false);
+	/* Many changes: the counters are used up and cleared. */
+	for (int i = 0; i < 300; i++)
+		check_runs(converter, few, 5, 0, false);
+	converter_destroy(converter);
+	converter = create(&mapped);
+	check_runs(converter, few, 10, 4, false);
+	converter_destroy(converter);
+	return 0;
+}
