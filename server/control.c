@@ -152,8 +152,12 @@ static int connect_to(const char *path) {
 	return error;
 }
 
-/* A socket that nobody answers is what a killed server left behind. */
+/* A socket that nobody answers is what a killed server left behind. Whatever else lies there stays. */
 static int clear_path(const char *path, struct reason *reason) {
+	struct stat status;
+	if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
+		return reason_set(reason, -EEXIST,
+			"%s is there already and is no socket; give another place with --control=PATH", path);
 	int fd = connect_to(path);
 	if (fd >= 0) {
 		close(fd);
@@ -198,8 +202,11 @@ int control_create(uv_loop_t *loop, const char *path, json_t *(*status)(void *co
 	control->listener.data = control;
 	error = listen_at(loop, control, path);
 	if (error < 0) {
-		reason_set(reason, error, "cannot listen at the control socket %s: %s", path,
-			uv_strerror(error));
+		reason_set(reason, error,
+			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that "
+			"may "
+			"be written to",
+			path, uv_strerror(error));
 		uv_close((uv_handle_t *)&control->listener, on_listener_closed);
 		return error;
 	}

@@ -17,7 +17,8 @@ struct control;
 const char *control_default_path(void);
 
 /* Listens. `status` makes the answer: a new reference. 0 or -errno with a reason; -EADDRINUSE: another server
- * answers there. */
+ * answers there; -EEXIST: something that is no socket lies there. A socket that nobody answers is replaced.
+ */
 int control_create(uv_loop_t *loop, const char *path, json_t *(*status)(void *context), void *context,
 	struct control **control, struct reason *reason);
 /* Closes its handles on the loop (run it once more afterwards) and removes the socket. Takes NULL. */
