@@ -1,27 +1,99 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* net_painter RATE: a gateway on a free port of 127.0.0.1 whose picture (640x400) changes RATE times a
- * second: a source faster than any screen, so that what limits a viewer is the way to it. Ends with its
- * standard input. */
+/*
+ * net_painter RATE [full [ADDRESS]]: a gateway on a free port of an address (127.0.0.1) with a picture that does not
+ * come from any screen. One tile of 640x400 changes RATE times a second, faster than any screen, so that what limits a
+ * viewer is the way to it; or, with `full`, all of 1024x768 does, as a screen would: 60 beats a second while somebody
+ * waits for a picture, a new page RATE times a second, and a key fills the first tile with its keysym's colour at the
+ * next beat. Ends with its standard input.
+ */
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "tests/server/net/desk.h"
+#include "tests/test.h"
+
+enum { WIDTH = 1024, HEIGHT = 768, BEATS = 60 };
+
+static bool goes_on(uint64_t wait_ns) {
+	struct pollfd end = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct timespec wait = {0, (long)wait_ns};
+	return ppoll(&end, 1, &wait, NULL) == 0;
+}
+
+static uint64_t now_ns(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void paint_squares(struct desk *desk, long rate) {
+	desk_paint(desk, 640, 400, 0);
+	for (uint32_t frame = 1; goes_on((uint64_t)(1000000000 / rate)); frame++)
+		desk_paint_square(desk, frame % 10, frame % 6, frame);
+}
+
+/* Black on white, as dense as text, and no two pages alike: what a scrolling page costs an encoder. */
+static void draw_page(uint32_t *page) {
+	static uint64_t state = 88172645463325252u;
+	for (size_t i = 0; i < WIDTH * HEIGHT; i += 32) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		for (unsigned bit = 0; bit < 32; bit++)
+			page[i + bit] = state >> bit & state >> (bit / 2 + 32) & 1 ? 0x000000 : 0xffffff;
+	}
+}
+
+static void fill_tile(uint32_t *page, uint32_t colour) {
+	for (size_t y = 0; y < 64; y++)
+		for (size_t x = 0; x < 64; x++)
+			page[y * WIDTH + x] = colour;
+}
+
+static void paint_pages(struct desk *desk, long rate) {
+	uint32_t *page = malloc(WIDTH * HEIGHT * 4), shown = 0;
+	uint64_t beat_ns = 1000000000 / BEATS, page_ns = (uint64_t)(1000000000 / rate);
+	uint64_t begin = now_ns(), beats = 0, pages = UINT64_MAX;
+	draw_page(page);
+	desk_paint(desk, WIDTH, HEIGHT, 0xffffff);
+	while (goes_on(beat_ns - (now_ns() - begin) % beat_ns)) {
+		uint64_t now = now_ns(), due = (now - begin) / page_ns;
+		if (!desk->wanted || (now - begin) / beat_ns == beats)
+			continue;
+		beats = (now - begin) / beat_ns;
+		uint32_t key = desk->keysym;
+		if (due != pages || key != shown) {
+			if (due != pages)
+				draw_page(page);
+			fill_tile(page, key);
+			desk_show(desk, page);
+			pages = due;
+			shown = key;
+		}
+		desk_looked(desk);
+	}
+	free(page);
+}
 
 int main(int argc, char **argv) {
-	static const char *const listen[] = {"127.0.0.1:0"};
-	struct desk desk = {
-		.options = {
-			.security = "none", .desktop_name = "painter", .listen = listen, .listen_count = 1}};
+	char listen[64];
+	const char *const addresses[] = {listen};
+	struct desk desk = {.options = {.security = "none",
+				    .desktop_name = "painter",
+				    .listen = addresses,
+				    .listen_count = 1}};
 	long rate = argc > 1 ? atol(argv[1]) : 200;
+	bool full = argc > 2 && strcmp(argv[2], "full") == 0;
+	snprintf(listen, sizeof listen, "%s:0", argc > 3 ? argv[3] : "127.0.0.1");
+	desk.looks_itself = full;
 	desk_start(&desk);
-	desk_paint(&desk, 640, 400, 0);
 	fprintf(stderr, "listening at %s\n", gateway_address(desk.gateway, 0));
-	struct pollfd end = {.fd = STDIN_FILENO, .events = POLLIN};
-	for (uint32_t frame = 1; poll(&end, 1, 0) == 0; frame++) {
-		desk_paint_square(&desk, frame % 10, frame % 6, frame);
-		nanosleep(&(struct timespec){0, 1000000000L / rate}, NULL);
-	}
+	if (full)
+		paint_pages(&desk, rate);
+	else
+		paint_squares(&desk, rate);
 	desk_stop(&desk);
 	return 0;
 }

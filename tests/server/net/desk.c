@@ -12,11 +12,15 @@
 
 /* --- the session's part --- */
 
+void desk_looked(struct desk *desk) {
+	uv_async_send(&desk->ready);
+}
+
 static void on_wanted(void *context, bool wanted) {
 	struct desk *desk = context;
 	desk->wanted = wanted;
-	if (wanted)
-		uv_async_send(&desk->ready); /* the picture is always fresh */
+	if (wanted && !desk->looks_itself)
+		desk_looked(desk); /* the picture is always fresh */
 }
 
 static void on_joined(void *context, struct gateway_viewer *viewer) {
@@ -129,6 +133,17 @@ void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t col
 	picture_store_publish(desk->store, &desk->damage);
 	if (desk->vnc)
 		vnc_picture_published(desk->vnc);
+}
+
+void desk_show(struct desk *desk, const uint32_t *pixels) {
+	struct picture *picture = picture_store_begin(desk->store, desk->width, desk->height);
+	CHECK(picture);
+	for (uint32_t y = 0; y < desk->height; y++)
+		memcpy(picture->pixels + (size_t)y * picture->stride, pixels + (size_t)y * desk->width,
+			(size_t)desk->width * 4);
+	damage_fill(&desk->damage);
+	picture_store_publish(desk->store, &desk->damage);
+	vnc_picture_published(desk->vnc);
 }
 
 void desk_paint_square(struct desk *desk, uint32_t column, uint32_t row, uint32_t colour) {

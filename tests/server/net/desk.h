@@ -27,6 +27,7 @@ struct desk {
 	struct damage damage;
 	uint32_t width, height; /* of the picture */
 	_Atomic bool wanted;
+	bool looks_itself; /* set before the start: the test calls desk_looked() */
 	_Atomic unsigned joined, left, keys, pointers;
 	_Atomic uint32_t keysym, scancode, buttons, position;
 	/* sent by the loop once it may: set before, cleared after */
@@ -39,6 +40,12 @@ void desk_stop(struct desk *desk);
 
 /* Fills the picture with one colour and publishes it. */
 void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t colour);
+
+/* Publishes another picture of the same size. */
+void desk_show(struct desk *desk, const uint32_t *pixels);
+
+/* As the frame thread does after each look: whoever waits for a fresh picture may go on. */
+void desk_looked(struct desk *desk);
 
 /* Fills one 64x64 tile of the picture and publishes that. */
 void desk_paint_square(struct desk *desk, uint32_t column, uint32_t row, uint32_t colour);
