@@ -12,13 +12,11 @@
 #include "server/log.h"
 #include "server/net/auth_plain.h"
 #include "server/net/auth_rsa.h"
-#include "server/net/certificate.h"
 #include "server/net/encodings.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
-#include "server/passwd.h"
 
 enum { ACCEPT_AT_ONCE = 32, ACCEPT_PAUSE_MS = 100 };
 
@@ -165,103 +163,6 @@ static int open_sockets(
 	return 0;
 }
 
-static bool any_exposed(const struct gateway *gateway) {
-	for (size_t i = 0; i < gateway->sockets.count; i++)
-		if (gateway->sockets.list[i].exposed)
-			return true;
-	return false;
-}
-
-static void warn_of_strangers(const struct gateway *gateway) {
-	for (size_t i = 0; i < gateway->security.count; i++) {
-		const struct security_info *info = &security_infos[gateway->security.types[i]];
-		if (info->proof == SECURITY_PROOF_NONE)
-			log_warning(
-				"--security=%s and reachable from other machines: everybody who gets here "
-				"can look and type",
-				info->option);
-		else if (!info->encrypted)
-			log_warning("--security=%s and reachable from other machines: what is seen and typed "
-				    "can be read on the way",
-				info->option);
-	}
-}
-
-static int set_security(
-	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
-	bool has_password = options->password_file;
-	if (has_password) {
-		struct passwd_pair passwd;
-		int error = passwd_read(options->password_file, &passwd, reason);
-		passwd_wipe(&passwd);
-		if (error)
-			return error;
-	}
-	if (!options->security) {
-		struct security_list unused;
-		return security_list_default(any_exposed(gateway), has_password, &unused, reason);
-	}
-	gateway->security_given = true;
-	int error = security_list_parse(options->security, &gateway->security, reason);
-	if (!error)
-		error = security_list_check(&gateway->security, has_password, reason);
-	if (!error && any_exposed(gateway))
-		warn_of_strangers(gateway);
-	return error;
-}
-
-/* Whether any type that may be offered here is one of these. */
-static bool may_offer(const struct gateway *gateway, bool (*is)(const struct security_info *info)) {
-	struct security_list list = gateway->security;
-	if (!gateway->security_given)
-		security_list_default(true, gateway->password_file, &list, NULL);
-	for (size_t i = 0; i < list.count; i++)
-		if (is(&security_infos[list.types[i]]))
-			return true;
-	return false;
-}
-
-static bool is_x509(const struct security_info *info) {
-	return info->x509;
-}
-
-static bool is_rsa(const struct security_info *info) {
-	return info->proof == SECURITY_PROOF_EITHER;
-}
-
-static int load_rsa_key(struct gateway *gateway, struct reason *reason) {
-	gnutls_x509_privkey_t key;
-	int error = certificate_rsa_key(&key, reason);
-	if (error)
-		return error;
-	gateway->rsa_key = auth_rsa_key_create(key);
-	gnutls_x509_privkey_deinit(key);
-	return gateway->rsa_key ? 0 : reason_set(reason, -EINVAL, "the server's RSA key cannot be used");
-}
-
-/* Where nobody asked for certain types, those whose key cannot be kept are left out: others remain. */
-static int do_without(const struct gateway *gateway, const struct gateway_options *options, int error,
-	const struct reason *reason) {
-	if (!error || gateway->security_given || options->tls_certificate || options->tls_key)
-		return error;
-	log_warning("security types that need it are left out: %s", reason->text);
-	return 0;
-}
-
-/* Keys are made and read only where something may use them. A browser's wss uses the certificate too. */
-static int load_keys(struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
-	int error = tls_init(&gateway->tls);
-	if (error)
-		return reason_set(reason, error, "cannot set TLS up");
-	if (may_offer(gateway, is_x509) || options->web_root || options->tls_certificate || options->tls_key)
-		error = certificate_load(
-			options->tls_certificate, options->tls_key, &gateway->tls.certificate, reason);
-	error = do_without(gateway, options, error, reason);
-	if (!error && may_offer(gateway, is_rsa))
-		error = do_without(gateway, options, load_rsa_key(gateway, reason), reason);
-	return error;
-}
-
 static int open_web_root(struct gateway *gateway, const char *folder, struct reason *reason) {
 	if (!folder)
 		return 0;
@@ -314,9 +215,9 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	if (!error)
 		error = open_sockets(gateway, options, reason);
 	if (!error)
-		error = set_security(gateway, options, reason);
+		error = gateway_set_security(gateway, options, reason);
 	if (!error)
-		error = load_keys(gateway, options, reason);
+		error = gateway_load_keys(gateway, options, reason);
 	if (!error)
 		error = open_web_root(gateway, options->web_root, reason);
 	if (!error)

@@ -41,6 +41,11 @@ struct gateway {
 	bool destroying;
 };
 
+/* What may be offered, checked and warned of; then the keys that it needs. 0 or -errno with a reason. */
+int gateway_set_security(
+	struct gateway *gateway, const struct gateway_options *options, struct reason *reason);
+int gateway_load_keys(struct gateway *gateway, const struct gateway_options *options, struct reason *reason);
+
 /* A viewer began (+1) or stopped (-1) to wait for an update: tells the session when that changes something.
  */
 void gateway_count_wanting(struct gateway *gateway, int change);

@@ -4,312 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "server/net/bytes.h"
-#include "server/net/encodings.h"
 #include "server/net/flow.h"
 #include "server/net/gateway_state.h"
-#include "server/net/message.h"
 #include "server/net/peer.h"
 #include "server/net/viewer_state.h"
-
-uint64_t viewer_now(void) {
-	return uv_hrtime() / 1000;
-}
-
-/* --- the two boundaries --- */
-
-bool viewer_library_idle(const struct gateway_viewer *viewer) {
-	return viewer->sent == viewer->answered && !viewer->inside_answer;
-}
-
-bool viewer_between_messages(const struct gateway_viewer *viewer) {
-	return viewer->stage == VIEWER_RUNNING && !viewer->inside_answer;
-}
-
-/* --- who waits --- */
-
-static void update_wanting(struct gateway_viewer *viewer) {
-	bool wanting = viewer->stage == VIEWER_WAITS_FOR_PICTURE || viewer->sent != viewer->answered;
-	if (wanting == viewer->wanting)
-		return;
-	viewer->wanting = wanting;
-	gateway_count_wanting(viewer->gateway, wanting ? 1 : -1);
-}
-
-/* --- to the library --- */
-
-void viewer_to_library(struct gateway_viewer *viewer, const void *bytes, size_t size) {
-	if (queue_add(&viewer->to_library, bytes, size))
-		peer_end(viewer->peer, "out of memory");
-}
-
-static void write_to_library(struct gateway_viewer *viewer) {
-	while (queue_size(&viewer->to_library)) {
-		ssize_t written = write(vnc_viewer_stream_fd(viewer->vnc), queue_bytes(&viewer->to_library),
-			queue_size(&viewer->to_library));
-		if (written < 0 && errno != EAGAIN && errno != EINTR)
-			peer_end(viewer->peer, "the encoder gave up");
-		if (written <= 0)
-			return;
-		queue_take(&viewer->to_library, (size_t)written);
-	}
-}
-
-static void send_request(
-	struct gateway_viewer *viewer, bool incremental, const struct message_rectangle *area) {
-	uint8_t message[10] = {MESSAGE_UPDATE_REQUEST, incremental};
-	bytes_put16(message + 2, area->x);
-	bytes_put16(message + 4, area->y);
-	bytes_put16(message + 6, area->width);
-	bytes_put16(message + 8, area->height);
-	viewer_to_library(viewer, message, sizeof message);
-	viewer->sent++;
-	viewer->settles = !incremental;
-	if (incremental)
-		viewer->open = *area;
-}
-
-/* One pixel, changed or not, is always answered at once, and everything asked before along with it. The open
- * request goes along once more: were it answered meanwhile, the pixel alone would be of a newer picture than
- * those around it. */
-void viewer_settle(struct gateway_viewer *viewer) {
-	if (viewer->sent == viewer->answered || viewer->settles)
-		return;
-	if (viewer->open.width)
-		send_request(viewer, true,
-			&(struct message_rectangle){
-				viewer->open.x, viewer->open.y, viewer->open.width, viewer->open.height});
-	send_request(viewer, false, &(struct message_rectangle){0, 0, 1, 1});
-}
-
-static bool within(const struct message_rectangle *inner, const struct message_rectangle *outer) {
-	return inner->x >= outer->x && inner->y >= outer->y &&
-	       inner->x + inner->width <= outer->x + outer->width &&
-	       inner->y + inner->height <= outer->y + outer->height;
-}
-
-/* What the viewer asks for while a request is open, and which that one would never bring it. */
-static bool adds_to_open(const struct gateway_viewer *viewer) {
-	return viewer->full.width ||
-	       (viewer->incremental.width && !within(&viewer->incremental, &viewer->open));
-}
-
-static void forward_requests(struct gateway_viewer *viewer) {
-	if (viewer->hold_requests)
-		return;
-	if (viewer->continuous && !viewer->incremental.width)
-		viewer->incremental = viewer->continuous_area;
-	bool open = viewer->sent != viewer->answered;
-	if (open && (viewer->settles || !adds_to_open(viewer)))
-		return;
-	if (!flow_has_room(&viewer->flow, queue_size(&viewer->peer->out), viewer_now()))
-		return;
-	if (viewer->incremental.width)
-		send_request(viewer, true, &viewer->incremental);
-	if (viewer->full.width)
-		send_request(viewer, false, &viewer->full);
-	else if (open)
-		viewer_settle(viewer);
-	viewer->incremental.width = viewer->full.width = 0;
-}
-
-/* --- our own messages --- */
-
-void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size) {
-	if (queue_add(viewer_between_messages(viewer) ? &viewer->peer->out : &viewer->inserts, message, size))
-		peer_end(viewer->peer, "out of memory");
-}
-
-void viewer_insert_fence(struct gateway_viewer *viewer) {
-	uint8_t message[9 + FLOW_FENCE_SIZE] = {MESSAGE_FENCE};
-	if (!flow_fence(&viewer->flow, viewer_now(), message + 9))
-		return;
-	/* BlockBefore: it is to come back when what went before is drawn */
-	bytes_put32(message + 4, MESSAGE_FENCE_REQUEST | MESSAGE_FENCE_BLOCK_BEFORE);
-	message[8] = FLOW_FENCE_SIZE;
-	viewer_insert(viewer, message, sizeof message);
-}
-
-static size_t put_pseudo(uint8_t *rectangle, int32_t encoding) {
-	memset(rectangle, 0, 8);
-	bytes_put32(rectangle + 8, (uint32_t)encoding);
-	return 12;
-}
-
-/* What only an update can tell, as pseudo-encodings: answers an open request. */
-static void announce(struct gateway_viewer *viewer) {
-	if (!viewer->announce || !viewer_between_messages(viewer) || !gateway_viewer_awaits_update(viewer))
-		return;
-	uint8_t message[4 + 3 * 12 + 4 + 256] = {0};
-	size_t used = 4;
-	if (viewer->announce & VIEWER_ANNOUNCE_KEYS)
-		used += put_pseudo(message + used, ENCODING_QEMU_KEYS), message[3]++;
-	if (viewer->announce & VIEWER_ANNOUNCE_BUTTONS) {
-		used += put_pseudo(message + used, ENCODING_EXTENDED_BUTTONS), message[3]++;
-		viewer->extended_buttons = true;
-	}
-	if (viewer->announce & VIEWER_ANNOUNCE_NAME) {
-		const char *name = viewer->gateway->desktop_name ? viewer->gateway->desktop_name : "";
-		size_t length = strnlen(name, 255);
-		used += put_pseudo(message + used, ENCODING_DESKTOP_NAME), message[3]++;
-		bytes_put32(message + used, (uint32_t)length);
-		memcpy(message + used + 4, name, length);
-		used += 4 + length;
-	}
-	viewer->announce = 0;
-	viewer_insert(viewer, message, used);
-}
-
-static void flush_inserts(struct gateway_viewer *viewer) {
-	if (!queue_size(&viewer->inserts))
-		return;
-	if (queue_add(&viewer->peer->out, queue_bytes(&viewer->inserts), queue_size(&viewer->inserts)))
-		peer_end(viewer->peer, "out of memory");
-	queue_take(&viewer->inserts, queue_size(&viewer->inserts));
-}
-
-/* --- from the library --- */
-
-enum { PIECE = 64 << 10 };
-
-/* 1: something came; 0: nothing is there, or there is no room for it now (`drained` tells which). */
-static bool read_from_library(struct gateway_viewer *viewer, bool *drained) {
-	struct peer *peer = viewer->peer;
-	*drained = false;
-	if (queue_size(&peer->out) >= VIEWER_OUT_FULL || peer->phase != PEER_VIEWER)
-		return false;
-	uint8_t *room = queue_room(&peer->out, PIECE);
-	ssize_t got = room ? read(vnc_viewer_stream_fd(viewer->vnc), room, PIECE) : -1;
-	if (got > 0) {
-		queue_added(&peer->out, (size_t)got);
-		viewer->inside_answer = true;
-		return true;
-	}
-	*drained = got < 0 && (errno == EAGAIN || errno == EINTR);
-	if (!*drained)
-		peer_end(peer, room ? "the encoder gave up" : "out of memory");
-	return false;
-}
-
-static void read_answered(struct gateway_viewer *viewer) {
-	uint64_t count;
-	if (read(vnc_viewer_answered_fd(viewer->vnc), &count, sizeof count) == (ssize_t)sizeof count)
-		viewer->answered += count;
-}
-
-/* ServerInit is passed on as any other bytes; its end is where the stream first stands between messages. */
-static void read_server_init(struct gateway_viewer *viewer) {
-	struct queue *init = &viewer->server_init;
-	for (;;) {
-		size_t have = queue_size(init), need = 24;
-		if (have >= 24)
-			need += bytes_get32(queue_bytes(init) + 20);
-		if (have >= 24 && have == need)
-			break;
-		if (need > 4096) {
-			peer_end(viewer->peer, "the encoder sent an odd ServerInit");
-			return;
-		}
-		uint8_t *room = queue_room(init, need - have);
-		ssize_t got = room ? read(vnc_viewer_stream_fd(viewer->vnc), room, need - have) : -1;
-		if (got < 0 && room && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (got <= 0) {
-			peer_end(viewer->peer, "the encoder gave up");
-			return;
-		}
-		queue_added(init, (size_t)got);
-	}
-	memcpy(viewer->pixel_format, queue_bytes(init) + 4, sizeof viewer->pixel_format);
-	queue_add(&viewer->peer->out, queue_bytes(init), queue_size(init));
-	queue_finish(init);
-	viewer->stage = VIEWER_RUNNING;
-	viewer->peer->reading = true;
-	peer_resume(viewer->peer);
-}
-
-static void tell_between_messages(struct gateway_viewer *viewer) {
-	const struct gateway_events *events = &viewer->gateway->events;
-	if (viewer->peer->phase == PEER_VIEWER && queue_size(&viewer->peer->out) < FLOW_SHORT)
-		events->between_messages(events->context, viewer);
-}
-
-/* The library has answered everything and all of it is passed on. */
-static void reached_idle(struct gateway_viewer *viewer) {
-	viewer->inside_answer = false;
-	viewer->open.width = 0;
-	flush_inserts(viewer);
-	if (viewer->fences)
-		viewer_insert_fence(viewer);
-	tell_between_messages(viewer);
-}
-
-/* It had to wait with its messages, and need not any more. */
-static void resume(struct gateway_viewer *viewer) {
-	if (viewer->peer->reading || !viewer_may_read(viewer))
-		return;
-	viewer->peer->reading = true;
-	peer_resume(viewer->peer);
-}
-
-static void watch(struct gateway_viewer *viewer);
-
-static void pump_answers(struct gateway_viewer *viewer) {
-	bool drained, more = true;
-	while (more && viewer->peer->phase == PEER_VIEWER) {
-		read_answered(viewer);
-		more = read_from_library(viewer, &drained);
-		if (more)
-			peer_flush(viewer->peer);
-		else if (drained && viewer->sent == viewer->answered && viewer->inside_answer)
-			reached_idle(viewer);
-	}
-}
-
-void viewer_pump(struct gateway_viewer *viewer) {
-	if (!viewer->vnc || viewer->peer->phase != PEER_VIEWER)
-		return;
-	if (viewer->stage == VIEWER_SERVER_INIT)
-		read_server_init(viewer);
-	if (viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER) {
-		pump_answers(viewer);
-		resume(viewer);
-		announce(viewer);
-		if (viewer->news && viewer_between_messages(viewer)) {
-			viewer->news = false;
-			tell_between_messages(viewer);
-		}
-		forward_requests(viewer);
-	}
-	write_to_library(viewer);
-	peer_flush(viewer->peer);
-	update_wanting(viewer);
-	watch(viewer);
-}
-
-static void on_library(uv_poll_t *poll, int status, int events) {
-	struct gateway_viewer *viewer = poll->data;
-	if (status < 0)
-		peer_end(viewer->peer, uv_strerror(status));
-	viewer_pump(viewer);
-}
-
-static void watch(struct gateway_viewer *viewer) {
-	if (viewer->peer->phase != PEER_VIEWER)
-		return;
-	int events = queue_size(&viewer->to_library) ? UV_WRITABLE : 0;
-	if (queue_size(&viewer->peer->out) < VIEWER_OUT_FULL)
-		events |= UV_READABLE;
-	if (events == viewer->polled)
-		return;
-	viewer->polled = events;
-	if (events)
-		uv_poll_start(&viewer->polls->stream, events, on_library);
-	else
-		uv_poll_stop(&viewer->polls->stream);
-}
 
 /* --- for the session --- */
 
@@ -333,13 +32,6 @@ int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size
 	return 0;
 }
 
-double viewer_round_trip(const struct gateway_viewer *viewer) {
-	if (flow_round_trip(&viewer->flow))
-		return (double)flow_round_trip(&viewer->flow) / 1000;
-	uint32_t tcp = peer_round_trip_us(viewer->peer);
-	return tcp ? tcp / 1000.0 : -1;
-}
-
 /* --- beginning and end --- */
 
 static int start_library(struct gateway_viewer *viewer, struct reason *reason) {
@@ -354,18 +46,22 @@ static int start_library(struct gateway_viewer *viewer, struct reason *reason) {
 	uv_poll_init(loop, &viewer->polls->answered, vnc_viewer_answered_fd(viewer->vnc));
 	viewer->polls->stream.data = viewer->polls->answered.data = viewer;
 	viewer->stage = VIEWER_SERVER_INIT;
-	uv_poll_start(&viewer->polls->answered, UV_READABLE, on_library);
+	uv_poll_start(&viewer->polls->answered, UV_READABLE, viewer_on_library);
 	viewer_pump(viewer);
 	return 0;
 }
 
 void viewer_picture_ready(struct gateway_viewer *viewer) {
+	if (viewer->wants_look) {
+		viewer->wants_look = false;
+		viewer_pump(viewer);
+	}
 	if (viewer->peer->phase != PEER_VIEWER || viewer->stage != VIEWER_WAITS_FOR_PICTURE)
 		return;
 	struct reason reason = {""};
 	int error = start_library(viewer, &reason);
 	if (!error)
-		uv_timer_stop(viewer->patience);
+		uv_timer_stop(viewer->timer);
 	else if (error != -EAGAIN || viewer->patience_tries == 0)
 		peer_end(viewer->peer, reason.text[0] ? reason.text : strerror(-error));
 }
@@ -381,13 +77,13 @@ static void freed(uv_handle_t *handle) {
 }
 
 static int start_patience(struct gateway_viewer *viewer) {
-	viewer->patience = malloc(sizeof *viewer->patience);
-	if (!viewer->patience)
+	viewer->timer = malloc(sizeof *viewer->timer);
+	if (!viewer->timer)
 		return -ENOMEM;
-	uv_timer_init(viewer->gateway->loop, viewer->patience);
-	viewer->patience->data = viewer;
+	uv_timer_init(viewer->gateway->loop, viewer->timer);
+	viewer->timer->data = viewer;
 	viewer->patience_tries = PATIENCE_TRIES;
-	uv_timer_start(viewer->patience, on_patience, PATIENCE_MS, PATIENCE_MS);
+	uv_timer_start(viewer->timer, on_patience, PATIENCE_MS, PATIENCE_MS);
 	return 0;
 }
 
@@ -402,6 +98,7 @@ int viewer_create(struct peer *peer, struct gateway_viewer **result) {
 	viewer->view_only = peer->handshake.view_only;
 	viewer->security = peer->handshake.security;
 	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
+	peer->out.secret = false; /* pictures from here on: wiping them would cost as much as copying them */
 	int error = start_patience(viewer);
 	if (error) {
 		free(viewer);
@@ -409,7 +106,7 @@ int viewer_create(struct peer *peer, struct gateway_viewer **result) {
 	}
 	*result = viewer;
 	bool watched = gateway->wanting > 0;
-	update_wanting(viewer);
+	viewer_update_wanting(viewer);
 	viewer->announced = true;
 	gateway->events.joined(gateway->events.context, viewer);
 	if (watched) /* the picture is fresh */
@@ -429,7 +126,7 @@ void viewer_destroy(struct gateway_viewer *viewer) {
 		gateway->events.left(gateway->events.context, viewer);
 	if (viewer->wanting)
 		gateway_count_wanting(gateway, -1);
-	uv_close((uv_handle_t *)viewer->patience, freed);
+	uv_close((uv_handle_t *)viewer->timer, freed);
 	if (viewer->polls) {
 		uv_poll_stop(&viewer->polls->stream);
 		uv_poll_stop(&viewer->polls->answered);

@@ -35,7 +35,7 @@ struct gateway_viewer {
 	bool view_only, announced, wanting;
 	enum security security;
 	enum viewer_stage stage;
-	uv_timer_t *patience;
+	uv_timer_t *timer; /* patience with the first picture; later, until there is room for an update */
 	int patience_tries;
 
 	struct vnc_viewer *vnc;
@@ -49,6 +49,8 @@ struct gateway_viewer {
 	bool inside_answer; /* bytes of an answer were passed on, its end was not seen yet */
 	bool settles;       /* what was sent last is answered at once */
 	bool hold_requests;
+	bool has_room_soon; /* requests wait for the next update's time, and that is near */
+	bool wants_look;    /* requests wait until the screen was looked at */
 
 	bool waits_for_library; /* a message waits until the library has answered everything */
 
@@ -75,6 +77,11 @@ bool viewer_between_messages(const struct gateway_viewer *viewer);
 /* Whether its messages may be acted on now. */
 bool viewer_may_read(const struct gateway_viewer *viewer);
 
+/* Tells the session when this viewer begins or stops to wait for a picture. */
+void viewer_update_wanting(struct gateway_viewer *viewer);
+/* The library has something to say, or takes something. */
+void viewer_on_library(uv_poll_t *poll, int status, int events);
+
 void viewer_to_library(struct gateway_viewer *viewer, const void *bytes, size_t size);
 /* Sees to it that everything that was asked of the library is answered soon. */
 void viewer_settle(struct gateway_viewer *viewer);
@@ -82,5 +89,7 @@ void viewer_settle(struct gateway_viewer *viewer);
 void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size);
 /* A fence that measures the way, unless too many are under way. */
 void viewer_insert_fence(struct gateway_viewer *viewer);
+/* Whether another update may begin now; if not, viewer_pump() is called again when it may. */
+bool viewer_has_room(struct gateway_viewer *viewer);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net_painter RATE [full [ADDRESS]]: a gateway on a free port of an address (127.0.0.1) with a picture that does not
- * come from any screen. One tile of 640x400 changes RATE times a second, faster than any screen, so that what limits a
- * viewer is the way to it; or, with `full`, all of 1024x768 does, as a screen would: 60 beats a second while somebody
- * waits for a picture, a new page RATE times a second, and a key fills the first tile with its keysym's colour at the
- * next beat. Ends with its standard input.
+ * net_painter RATE [full [ADDRESS]]: a gateway on a free port of an address (127.0.0.1) with a picture that
+ * does not come from any screen. One tile of 640x400 changes RATE times a second, faster than any screen, so
+ * that what limits a viewer is the way to it; or, with `full`, all of 1024x768 does, as a screen would: 60
+ * beats a second while somebody waits for a picture, a new page RATE times a second, and a key fills the
+ * first tile with its keysym's colour at the next beat. Ends with its standard input.
  */
 #include <poll.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net_way RTT_MS MBYTES_PER_S PROGRAM...: runs a program far away: in a network namespace of its own, from which
- * 10.86.0.1 is this one, RTT_MS there and back, and at most so many million bytes a second come to it (0: as many as
- * the machine carries). What tc's netem does, where the kernel has none: packets go through two tun devices and wait
- * here, so TCP itself sees the way. Needs CAP_NET_ADMIN over the namespace it is started in (`unshare -rn` gives it).
+ * net_way RTT_MS MBYTES_PER_S PROGRAM...: runs a program far away: in a network namespace of its own, from
+ * which 10.86.0.1 is this one, RTT_MS there and back, and at most so many million bytes a second come to it
+ * (0: as many as the machine carries). What tc's netem does, where the kernel has none: packets go through
+ * two tun devices and wait here, so TCP itself sees the way. Needs CAP_NET_ADMIN over the namespace it is
+ * started in (`unshare -rn` gives it).
  */
 #include <errno.h>
 #include <fcntl.h>
