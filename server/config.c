@@ -24,7 +24,7 @@ struct setting {
 
 static const struct setting settings[] = {
 	{"source", "auto|kms|pattern", CHOICE, AT(source), "auto|kms|pattern", 0, 0,
-		"what is served: the display hardware, or the built-in test desktop"},
+		"what is served: the display hardware, or the built-in test desktop (default: auto)"},
 	{"card", "/dev/dri/cardN", TEXT, AT(card), NULL, 0, 0,
 		"the graphics card (default: the first with a lit output)"},
 	{"output", "NAME", TEXT, AT(output), NULL, 0, 0,
@@ -34,11 +34,11 @@ static const struct setting settings[] = {
 	{"pattern-size", "WxH", TEXT, AT(pattern_size), NULL, 0, 0,
 		"of --source=pattern (default: 1280x720)"},
 	{"path", "auto|gpu|cpu", CHOICE, AT(path), "auto|gpu|cpu", 0, 0,
-		"how pixels are read, compared and converted"},
+		"how pixels are read, compared and converted (default: auto)"},
 	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "pictures a second at the most (default: 60)"},
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
-		"ADDR:PORT, [ADDR6]:PORT, unix:PATH or fd:N; may be repeated (default: 127.0.0.1:5900 and "
-		"[::1]:5900)"},
+		"ADDR:PORT, [ADDR6]:PORT, unix:PATH, fd:N or systemd; may be repeated (default: systemd's "
+		"sockets, else 127.0.0.1:5900 and [::1]:5900)"},
 	{"security", "LIST", TEXT, AT(security), NULL, 0, 0,
 		"security types offered, e.g. x509-vnc,tls-vnc,ra2,vncauth or none (default: safe)"},
 	{"plain-users", "LIST", TEXT, AT(plain_users), NULL, 0, 0,
@@ -56,7 +56,7 @@ static const struct setting settings[] = {
 		"this machine's keyboard layouts (default: the system's)"},
 	{"control", "PATH", TEXT, AT(control), NULL, 0, 0, "the control socket that `zerovnc status` asks"},
 	{"log-level", "LEVEL", CHOICE, AT(log_level), "error|warning|info|debug", 0, 0,
-		"error, warning, info or debug"},
+		"error, warning, info (default) or debug"},
 	{"json", NULL, FLAG, AT(json), NULL, 0, 0, "of doctor, status and outputs: for programs"},
 	{"prometheus", NULL, FLAG, AT(prometheus), NULL, 0, 0, "of status: the Prometheus text format"},
 };
@@ -350,7 +350,7 @@ void config_print_help(void) {
 		printf("  %-26s %s\n", left, settings[i].help);
 	}
 	printf("  %-26s %s\n  %-26s %s\n", "--config=FILE", "settings to read first", "--version, --help",
-		"");
+		"say so and end");
 	printf("\nexit status: 0 done, 1 could not, 2 a mistake in usage\n");
 }
 
