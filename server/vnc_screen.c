@@ -74,6 +74,8 @@ static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *protot
 	return 0;
 }
 
+enum { PAIR_SIZE = 512 << 10 };
+
 /* The library's end. It goes through select(): a large number would be written past its fd_set. */
 static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
 	int pair[2];
@@ -86,6 +88,9 @@ static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
 		*library_fd = pair[1];
 		*stream_fd = pair[0];
 	}
+	/* the more the pair holds, the seldomer the two ends have to wake each other; the kernel allows what
+	 * it allows */
+	setsockopt(*library_fd, SOL_SOCKET, SO_SNDBUF, &(int){PAIR_SIZE}, sizeof(int));
 	if (*library_fd < FD_SETSIZE)
 		return 0;
 	close(*library_fd);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEEP = 64 << 10 }; /* memory up to this size is kept while empty */
+enum { KEEP = 256 << 10 }; /* memory up to this size is kept while empty */
 
 void queue_init(struct queue *queue) {
 	memset(queue, 0, sizeof *queue);

@@ -169,7 +169,7 @@ static void flush_inserts(struct gateway_viewer *viewer) {
 
 /* --- from the library --- */
 
-enum { PIECE = 64 << 10 };
+enum { PIECE = 256 << 10 };
 
 /* 1: something came; 0: nothing is there, or there is no room for it now (`drained` tells which). */
 static bool read_from_library(struct gateway_viewer *viewer, bool *drained) {

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Figures of the network face, each beside its baseline from the same run. Prints, judges nothing.
-
-A long way is a relay that holds every byte back for half a round trip in each direction (and, where asked, lets
-only so many through a second): unlike netem it needs no privileges, and like it, it does not shorten TCP's ways."""
+"""bench_net.py [FIGURE ...]: figures of the network face, each beside its baseline from the same run. Prints, judges
+nothing. It runs itself in a network namespace of its own (`unshare -rn`), so that a long way can be made there by
+net_way. BENCH_TOOLS is the folder of net_painter, net_way and net_cipher, ZEROVNC the server."""
+import json
 import os
-import queue
 import signal
 import socket
 import statistics
@@ -15,144 +14,107 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../server/net"))
-from peer import Peer, Server, Socket  # noqa: E402
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../server/net"))
+from peer import BINARY, Server  # noqa: E402
 
-PAINTER = os.environ.get("NET_PAINTER", "build/tests/bench/net_painter")
-
-
-class Relay:
-    def __init__(self, target, round_trip, rate=None):
-        self.target, self.half, self.rate = target, round_trip / 2, rate
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = self.listener.getsockname()
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            near, _ = self.listener.accept()
-            far = socket.create_connection(self.target)
-            for one in (near, far):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for a, b in ((near, far), (far, near)):
-                held = queue.Queue(maxsize=64 if self.rate else 0)
-                threading.Thread(target=self.take, args=(a, held), daemon=True).start()
-                threading.Thread(target=self.give, args=(held, b), daemon=True).start()
-
-    def take(self, source, held):
-        while True:
-            try:
-                data = source.recv(16384)
-            except OSError:
-                data = b""
-            held.put((time.monotonic() + self.half, data))
-            if not data:
-                return
-
-    def give(self, held, target):
-        free = 0.0
-        while True:
-            due, data = held.get()
-            if self.rate:
-                free = max(free, due) + len(data) / self.rate
-                due = free
-            time.sleep(max(0.0, due - time.monotonic()))
-            try:
-                target.sendall(data)
-            except OSError:
-                return
-            if not data:
-                target.close()
-                return
-
-
-class Viewer(threading.Thread):
-    """Takes updates for some seconds, by request and reply or continuously; asks with a fence how long its words take to come
-    back in between what is on its way."""
-
-    def __init__(self, address, seconds, continuous=False, encoding=0):
-        super().__init__(daemon=True)
-        self.peer = Peer(Socket(address, 60)).join()
-        self.seconds, self.continuous = seconds, continuous
-        self.updates, self.bytes, self.fences = 0, 0, []
-        self.peer.send(struct.pack(">Bxxx BBBB HHH BBB xxx", 0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0))
-        self.peer.encodings(encoding, *((-312, -313) if continuous else ()))
-
-    def message(self):
-        peer = self.peer
-        kind = peer.u8()
-        if kind == 248:
-            peer.exact(3)
-            flags, payload = peer.u32(), peer.exact(peer.u8())
-            if flags & 0x80000000:
-                peer.send(struct.pack(">B3xIB", 248, flags & 3, len(payload)) + payload)
-            else:
-                self.fences.append((time.monotonic() - struct.unpack(">d", payload)[0]) * 1000)
-                self.asked = False
-        elif kind == 0:
-            peer.exact(1)
-            for _ in range(peer.u16()):
-                _, _, width, height, encoding = struct.unpack(">HHHHi", peer.exact(12))
-                assert encoding in (0, 16), encoding  # Raw, ZRLE
-                self.bytes += len(peer.exact(peer.u32() if encoding == 16 else width * height * 4))
-            return True
-        return False
-
-    def run(self):
-        peer, self.asked = self.peer, False
-        peer.request()
-        while not self.message():
-            pass
-        if self.continuous:
-            peer.send(struct.pack(">BBHHHH", 150, 1, 0, 0, peer.width, peer.height))
-        begin, asked_at = time.monotonic(), 0
-        while time.monotonic() - begin < self.seconds:
-            if not self.continuous:
-                peer.request(1)
-            if self.continuous and not self.asked and time.monotonic() - asked_at > 0.1:
-                asked_at, self.asked = time.monotonic(), True
-                peer.send(struct.pack(">B3xIBd", 248, 0x80000000, 8, asked_at))
-            while not self.message():
-                pass
-            self.updates += 1
-        self.seconds = time.monotonic() - begin
-        peer.close()
-
-
-def run(*viewers):
-    for viewer in viewers:
-        viewer.start()
-    for viewer in viewers:
-        viewer.join(120)
-    return [viewer.updates / viewer.seconds for viewer in viewers]
-
-
-def cpu(server):
-    """CPU seconds by thread name."""
-    sums = {}
-    for task in os.listdir(f"/proc/{server.process.pid}/task"):
-        with open(f"/proc/{server.process.pid}/task/{task}/stat") as stat:
-            name, rest = stat.read().split("(", 1)[1].rsplit(")", 1)
-            fields = rest.split()
-            sums[name] = sums.get(name, 0) + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return sums
+TOOLS = os.environ.get("BENCH_TOOLS", "build/tests/bench")
+NEAR, ROUND_TRIP = "10.86.0.1", 50
 
 
 class Painter:
-    """net_painter: a picture that changes faster than any screen."""
+    """net_painter: a picture that comes from no screen."""
 
-    def __init__(self, rate):
-        self.process = subprocess.Popen([PAINTER, str(rate)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def __init__(self, rate, *what):
+        self.process = subprocess.Popen([f"{TOOLS}/net_painter", str(rate), *what], stdin=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             if line.startswith("listening at "):
-                host, port = line.split()[-1].rsplit(":", 1)
-                self.address = (host, int(port))
+                self.port = line.rsplit(":", 1)[1].strip()
                 break
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
     def stop(self):
         self.process.stdin.close()
         assert self.process.wait(20) == 0
+
+
+def far(port, seconds, *words, round_trip=ROUND_TRIP, line=0):
+    """A viewer that is `round_trip` milliseconds away, on a line of so many MB/s."""
+    return json.loads(subprocess.run([f"{TOOLS}/net_way", str(round_trip), str(line), sys.executable,
+                                      f"{HERE}/net_viewer.py", NEAR, port, str(seconds), *words],
+                                     stdout=subprocess.PIPE, check=True).stdout)
+
+
+def near(address, seconds, *words):
+    return json.loads(subprocess.run([sys.executable, f"{HERE}/net_viewer.py", address[0], str(address[1]),
+                                      str(seconds), *words], stdout=subprocess.PIPE, check=True).stdout)
+
+
+class Drain(threading.Thread):
+    """A viewer that looks at nothing of what it gets: so it costs next to nothing, and may ask for any encoding."""
+
+    def __init__(self, server, encoding, subtype=None):
+        super().__init__(daemon=True)
+        self.peer = server.connect(60)
+        if subtype:
+            self.peer.version()
+            self.peer.types()
+            self.peer.send(bytes([19]))
+            self.peer.vencrypt(subtype)
+            self.peer.enter()
+        else:
+            self.peer.join()
+        self.socket = self.peer.layer.socket
+        self.peer.send(struct.pack(">Bxxx BBBB HHH BBB xxx", 0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0))
+        self.peer.encodings(encoding, -224, -313)
+        self.peer.request()
+        self.peer.send(struct.pack(">BBHHHH", 150, 1, 0, 0, self.peer.width, self.peer.height))
+        self.start()
+
+    def run(self):
+        memory = bytearray(1 << 20)
+        try:
+            while self.socket.recv_into(memory):
+                pass
+        except OSError:
+            pass
+
+    def leave(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.join(10)
+        self.peer.close()
+
+
+def cpu(server):
+    """CPU seconds by thread name."""
+    sums = {}
+    for task in os.listdir(f"/proc/{server.process.pid}/task"):
+        with open(f"/proc/{server.process.pid}/task/{task}/schedstat") as stat:
+            spent = int(stat.read().split()[0]) / 1e9
+        with open(f"/proc/{server.process.pid}/task/{task}/comm") as comm:
+            name = comm.read().strip()
+        sums[name] = sums.get(name, 0) + spent
+    return sums
+
+
+def look(server):
+    text = subprocess.run([BINARY, "status", "--json", f"--control={server.path}/control"], stdout=subprocess.PIPE,
+                          check=True).stdout
+    return json.loads(text)
+
+
+def spent_in(server, seconds):
+    """What happened meanwhile: CPU by thread, updates of each client, bytes in all, looks at the screen a second."""
+    before, then, begin = cpu(server), look(server), time.monotonic()
+    time.sleep(seconds)
+    after, now, passed = cpu(server), look(server), time.monotonic() - begin
+    old = {client["address"]: client for client in then["clients"]}
+    pairs = [(client, old[client["address"]]) for client in now["clients"] if client["address"] in old]
+    return ({name: after[name] - before.get(name, 0) for name in after},
+            [(client["updates"] - was["updates"]) / passed for client, was in pairs],
+            sum(client["bytes_sent"] - was["bytes_sent"] for client, was in pairs),
+            (now["frames"] - then["frames"]) / passed)
 
 
 def newcomers():
@@ -173,65 +135,143 @@ def newcomers_to(name, server):
     server.stop()
 
 
-def long_way():
-    painter = Painter(150)
-    relay = Relay(painter.address, 0.050)
-    near, near_reply = run(Viewer(painter.address, 4, True))[0], run(Viewer(painter.address, 4))[0]
-    reply = run(Viewer(relay.address, 5))[0]
-    rate = run(Viewer(relay.address, 5, True))[0]
-    print(f"50 ms round trip, a tile changes 150 times a second: {reply:.1f} updates a second by request and reply, {rate:.1f} "
-          f"continuously ({rate / reply:.1f} x); without the way {near_reply:.1f} and {near:.1f}")
+def continuous():
+    painter = Painter(150, "tile", "0.0.0.0")
+    reply = far(painter.port, 4, "raw", "fence")["updates"]
+    rate = far(painter.port, 4, "raw", "fence", "continuous")["updates"]
+    here = far(painter.port, 3, "raw", "fence", "continuous", round_trip=0)["updates"]
+    print(f"{ROUND_TRIP} ms round trip, a tile changes 150 times a second: {reply:.1f} updates a second by request and reply, "
+          f"{rate:.1f} continuously ({rate / reply:.1f} x); without the way {here:.1f}")
     painter.stop()
-    server = Server("--fps=60", security="none", pattern="full")
-    for name, speed in (("", None), (", 20 MB/s", 20e6), (", 5 MB/s", 5e6)):
-        relay = Relay(server.address, 0.050, speed)
-        far = Viewer(relay.address, 6, True)
-        rate = run(far)[0]
-        print(f"50 ms round trip{name}, every pixel changes: {rate:.1f} updates a second, {far.bytes / far.seconds / 1e6:.1f} MB/s; "
-              f"what the viewer says comes back after {statistics.median(far.fences):.0f} ms (worst {max(far.fences):.0f})")
-    server.stop()
+
+
+def latency():
+    """From a key to the whole picture that shows it, while all of 1024x768 changes; the same without the way tells what
+    the beat of the screen (60 Hz: 8 ms in the middle, 17 at worst) and encoding take by themselves."""
+    def say(name, rate, seen, here=None):
+        late = sorted(seen["latencies"])
+        base = f"; without the way {statistics.median(here['latencies']):.0f} in the middle" if here else ""
+        print(f"{name}, {rate} pages a second: {statistics.median(late):.0f} ms, 95 % within {late[int(len(late) * 0.95)]:.0f}, worst "
+              f"{late[-1]:.0f} (of {len(late)}), {seen['updates']:.0f} updates a second, {seen['mbytes']:.1f} MB/s{base}")
+    for encoding in ("tight", "zrle"):
+        for rate in (10, 30, 60):
+            painter = Painter(rate, "full", "0.0.0.0")
+            here = far(painter.port, 3, encoding, "continuous", "fence", "keys", round_trip=0)
+            say(f"{encoding} with fences", rate, far(painter.port, 6, encoding, "continuous", "fence", "keys"), here)
+            painter.stop()
+    for line, words in ((0, ()), (5, ("fence",)), (5, ()), (2, ("fence",)), (2, ())):
+        painter = Painter(60, "full", "0.0.0.0")
+        name = f"tight {'with' if words else 'without'} fences" + (f", a line of {line} MB/s" if line else "")
+        say(name, 60, far(painter.port, 6, "tight", "continuous", "keys", *words, line=line))
+        painter.stop()
 
 
 def many():
-    """32 viewers, and what the gateway's own thread costs beside the threads that encode."""
-    for name, encoding in (("Raw", 0), ("ZRLE", 16)):
-        server = Server(security="none", pattern="moving")
-        one = run(Viewer(server.address, 2, encoding=encoding))[0]
-        viewers = [Viewer(server.address, 6, encoding=encoding) for _ in range(32)]
-        for viewer in viewers:
-            viewer.start()
-        time.sleep(1)
-        before = cpu(server)
-        time.sleep(4)
-        spent = {thread: seconds - before.get(thread, 0) for thread, seconds in cpu(server).items()}
-        for viewer in viewers:
-            viewer.join(120)
-        rates = [viewer.updates / viewer.seconds for viewer in viewers]
-        gateway, rest = spent.pop("zerovnc"), sum(spent.values())
-        print(f"{name}: one viewer {one:.1f} updates a second, 32 at once {min(rates):.1f} to {max(rates):.1f} each (the viewers are "
-              f"Python and share the machine); CPU in 4 s: gateway {gateway:.2f} s, all other threads {rest:.2f} s {spent}")
-        server.stop()
-
-
-def stopped():
     server = Server(security="none", pattern="moving")
-    without = run(Viewer(server.address, 4))[0]
-    child = os.fork()
-    if not child:
-        deaf = Viewer(server.address, 60)
-        for _ in range(100):
-            deaf.peer.request()
-        deaf.run()
-        os._exit(0)
-    time.sleep(0.5)
-    os.kill(child, signal.SIGSTOP)
-    with_one = run(Viewer(server.address, 4))[0]
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    print(f"a viewer beside a stopped one: {with_one:.1f} updates a second, {without:.1f} without it")
+    drains = [Drain(server, 16)]
+    time.sleep(1)
+    one = spent_in(server, 3)[1]
+    drains += [Drain(server, 16) for _ in range(31)]
+    time.sleep(1)
+    spent, rates, _, _ = spent_in(server, 4)
+    print(f"ZRLE: one viewer {one[0]:.1f} updates a second, {len(rates)} at once {min(rates):.1f} to {max(rates):.1f} each; CPU in 4 s: "
+          + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in sorted(spent.items())))
+    for drain in drains:
+        drain.leave()
     server.stop()
 
 
+def sending():
+    """CPU seconds that 10^9 bytes cost whoever writes them to a TCP connection, 256 KB at a time."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    child = os.fork()
+    if not child:
+        reader, memory = listener.accept()[0], bytearray(1 << 20)
+        while reader.recv_into(memory):
+            pass
+        os._exit(0)
+    with socket.create_connection(listener.getsockname()) as writer:
+        memory, begin = bytes(1 << 18), time.process_time()
+        for _ in range(2000):
+            writer.sendall(memory)
+        spent = time.process_time() - begin
+    os.waitpid(child, 0)
+    return spent / (2000 * len(memory)) * 1e9
+
+
+def gateway():
+    """What the gateway's thread takes beside the thread that encodes and writes into its pair. The library alone would have
+    to encode, and to send: what the gateway adds is what it takes beyond sending."""
+    send = sending()
+    print(f"sending 10^9 bytes to a TCP connection costs {send:.2f} s of CPU")
+    for name, encoding in (("Raw", 0), ("Hextile", 5), ("Tight", 7), ("ZRLE", 16)):
+        server = Server("--pattern-size=1024x768", "--fps=30", security="none", pattern="full")
+        drain = Drain(server, encoding)
+        time.sleep(0.5)
+        spent, rates, size, _ = spent_in(server, 4)
+        ours, alone = spent["zerovnc"] - size / 1e9 * send, spent["viewer"] + size / 1e9 * send
+        print(f"{name}: {rates[0]:.1f} updates a second, {size / 4e6:.1f} MB/s; CPU in 4 s: encoding {spent['viewer']:.3f} s, gateway "
+              f"{spent['zerovnc']:.3f} s ({spent['zerovnc'] / spent['viewer'] * 100:.0f} %); beyond sending {ours:.3f} s, "
+              f"{ours / alone * 100:.0f} % of encoding and sending")
+        drain.leave()
+        server.stop()
+
+
+def tls():
+    costs = {}
+    for security, subtype in (("none", None), ("x509-none", 260)):
+        server = Server("--pattern-size=1024x768", "--fps=30", security=security, pattern="full")
+        drain = Drain(server, 0, subtype)
+        time.sleep(0.5)
+        spent, _, size, _ = spent_in(server, 5)
+        costs[security] = spent["zerovnc"] / size * 1e9
+        cipher = drain.socket.cipher()[0] if subtype else None
+        drain.leave()
+        server.stop()
+    name = "CHACHA20-POLY1305" if "CHACHA" in cipher else "AES-256-GCM" if "256" in cipher else "AES-128-GCM"
+    alone = float(subprocess.run([f"{TOOLS}/net_cipher", name], stdout=subprocess.PIPE, check=True).stdout)
+    print(f"Raw, gateway's CPU for 10^9 bytes: {costs['none']:.2f} s in the clear, {costs['x509-none']:.2f} s by TLS ({cipher}): "
+          f"{costs['x509-none'] - costs['none']:.2f} s more; the cipher alone ({name}) {alone:.2f} s")
+
+
+def stopped():
+    """A viewer that a SIGSTOP took in the middle, beside one that goes on, in turns with the latter alone."""
+    results = {False: [], True: []}
+    server = Server(security="none", pattern="moving")
+    drain = Drain(server, 16)
+    time.sleep(1)
+    for _ in range(3):
+        results[False].append(spent_in(server, 4))
+        child = os.fork()
+        if not child:
+            Drain(server, 0).join()
+            os._exit(0)
+        time.sleep(0.7)
+        os.kill(child, signal.SIGSTOP)
+        time.sleep(0.5)
+        results[True].append(spent_in(server, 4) + (server.memory(),))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        time.sleep(0.3)
+
+    def middle(beside, what):
+        return statistics.median(what(result) for result in results[beside])
+    for name, what in (("updates a second", lambda result: max(result[1])), ("looks at the screen a second", lambda result: result[3])):
+        alone, beside = middle(False, what), middle(True, what)
+        print(f"beside a stopped viewer: {beside:.1f} {name}, {alone:.1f} without it ({(beside / alone - 1) * 100:+.1f} %)")
+    print(f"the server then holds {max(result[4] for result in results[True]) / 1e6:.0f} MB")
+    drain.leave()
+    server.stop()
+
+
+FIGURES = (newcomers, continuous, latency, stopped, many, gateway, tls)
+
 if __name__ == "__main__":
-    for each in [f for f in (newcomers, long_way, stopped, many) if f.__name__ in sys.argv[1:] or len(sys.argv) == 1]:
-        each()
+    if "BENCH_NAMESPACE" not in os.environ:
+        os.environ["BENCH_NAMESPACE"] = "1"
+        os.execvp("unshare", ["unshare", "-rn", sys.executable, *sys.argv])
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    for figure in FIGURES:
+        if figure.__name__ in sys.argv[1:] or len(sys.argv) == 1:
+            figure()
+            sys.stdout.flush()
