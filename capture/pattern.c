@@ -346,7 +346,7 @@ static uint32_t scale_of(uint32_t height) {
 	return height < 1440 ? 1 : height / 1080 + (height % 1080 >= 540);
 }
 
-struct frame_rect pattern_counter_squares(uint32_t width, uint32_t height) {
+static struct frame_rect counter_squares(uint32_t width, uint32_t height) {
 	uint32_t scale = scale_of(height), side = SQUARE * scale;
 	uint32_t needed = (SQUARE_COLUMNS + 2) * side;
 	if (width < needed || height < BAR_HEIGHT * scale)
@@ -373,7 +373,7 @@ static void lay_out(struct pattern *pattern) {
 						pattern->typing_columns * cell, pattern->typing_rows * line});
 	pattern->video = canvas_intersect(below, (struct frame_rect){width * 55 / 100, bar + margin,
 							 (uint32_t)width / 4, (uint32_t)height / 4});
-	pattern->squares = pattern_counter_squares(pattern->canvas.width, pattern->canvas.height);
+	pattern->squares = counter_squares(pattern->canvas.width, pattern->canvas.height);
 	int32_t right = pattern->squares.width ? pattern->squares.x - 4 * scale : width;
 	pattern->counter = (struct frame_rect){
 		right - COUNTER_DIGITS * (int32_t)cell, 4 * scale, COUNTER_DIGITS * cell, line};
@@ -444,7 +444,7 @@ bool pattern_kind(const char *name, unsigned *wanted) {
 
 int64_t pattern_read_counter(
 	const uint32_t *pixels, uint32_t stride_pixels, uint32_t width, uint32_t height) {
-	struct frame_rect squares = pattern_counter_squares(width, height);
+	struct frame_rect squares = counter_squares(width, height);
 	uint32_t side = squares.width / SQUARE_COLUMNS, number = 0;
 	if (squares.width == 0)
 		return -1;

@@ -55,10 +55,8 @@ size_t pattern_damage(const struct pattern *pattern, uint64_t from, uint64_t to,
 
 /*
  * The counter also shows the frame number to programs: 32 squares, most significant bit first, white for 1.
- * Where they are, for a picture of this size (width 0: it is too small to have them), and the number that a
- * picture shows: modulo 2^32, or -1 where it has no legible counter.
+ * Returns the number that a picture of this size shows, modulo 2^32, or -1 where it has no legible counter.
  */
-struct frame_rect pattern_counter_squares(uint32_t width, uint32_t height);
 int64_t pattern_read_counter(const uint32_t *pixels, uint32_t stride_pixels, uint32_t width, uint32_t height);
 
 /* The pattern as a source: memory, no dma-buf. Follows `options` (size, pattern, hold). */

@@ -28,7 +28,7 @@ void feed_attach(struct feed *feed, struct frames *frames, struct input *input);
  * viewer wants to hear of it. */
 void feed_cursor_changed(struct feed *feed, bool moved);
 
-/* The lamps as in input_leds(). */
+/* The lamps changed; `leds`: INPUT_LED_*. */
 void feed_leds_changed(struct feed *feed, unsigned leds);
 
 /* Each viewer from its joining to its leaving. */

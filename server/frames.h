@@ -35,8 +35,8 @@ struct frames_events {
 struct frames_options {
 	struct source_options source; /* strings borrowed until destroy */
 	enum path_kind path;
-	unsigned fps;
-	struct picture_store *store;
+	unsigned fps;                /* looks a second at the most; not 0 */
+	struct picture_store *store; /* borrowed until destroy; the frame thread is its only writer */
 	struct frames_events events;
 };
 

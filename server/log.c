@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const struct {
 	const char *name, *journal_prefix;
@@ -20,16 +19,6 @@ static _Atomic int shown = LOG_LEVEL_INFO;
 
 void log_set_level(enum log_level level) {
 	shown = (int)level;
-}
-
-bool log_level_parse(const char *name, enum log_level *level) {
-	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
-		if (strcmp(levels[i].name, name) == 0) {
-			*level = (enum log_level)i;
-			return true;
-		}
-	}
-	return false;
 }
 
 void log_write(enum log_level level, const char *format, ...) {

@@ -6,13 +6,10 @@
 #ifndef ZEROVNC_LOG_H
 #define ZEROVNC_LOG_H
 
-#include <stdbool.h>
-
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
+/* What is less important than this is not written; LOG_LEVEL_INFO until it is called. */
 void log_set_level(enum log_level level);
-/* "error", "warning", "info", "debug". False: no such level. */
-bool log_level_parse(const char *name, enum log_level *level);
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -25,7 +25,8 @@ static const char *const linear_drivers[] = {"ast", "bochs-drm", "cirrus", "cirr
 	"gm12u320", "gud", "hibmc", "hyperv_drm", "mgag200", "ofdrm", "qxl", "simpledrm", "udl", "vboxvideo",
 	"vesadrm", "virtio_gpu", "vkms"};
 
-bool kms_device_driver_is_linear(const char *driver) {
+/* Whether this driver's scanouts are linear though it has no modifiers. */
+static bool driver_is_linear(const char *driver) {
 	for (size_t i = 0; i < sizeof linear_drivers / sizeof *linear_drivers; i++)
 		if (strcmp(driver, linear_drivers[i]) == 0)
 			return true;
@@ -43,7 +44,7 @@ static void ask_driver(struct kms_device *device) {
 	drmVersion *version = drmGetVersion(device->fd);
 	snprintf(device->driver, sizeof device->driver, "%s", version ? version->name : "unknown");
 	drmFreeVersion(version);
-	device->linear = kms_device_driver_is_linear(device->driver);
+	device->linear = driver_is_linear(device->driver);
 	if (strcmp(device->driver, "virtio_gpu") == 0 && virtio_has_3d(device->fd))
 		device->linear = false;
 	drmModeRes *resources = drmModeGetResources(device->fd);

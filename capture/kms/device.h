@@ -35,10 +35,6 @@ void kms_device_close(struct kms_device *device);
 /* The paths of all card nodes under /dev/dri, by number. Returns how many; 0 where there are none. */
 size_t kms_device_list(char nodes[KMS_MAX_CARDS][64]);
 
-/* Whether this driver's scanouts are linear though it has no modifiers. (virtio_gpu: only without 3D, which
- * kms_device_open() looks at.) */
-bool kms_device_driver_is_linear(const char *driver);
-
 /* Whether this process may get at framebuffers of others: CAP_SYS_ADMIN is effective. */
 bool kms_device_may_capture(void);
 /* What to do where it may not, in words; static. */

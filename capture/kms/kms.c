@@ -420,7 +420,3 @@ int kms_open(const struct source_options *options, struct source **source, struc
 const struct kms_device *kms_source_device(const struct source *source) {
 	return source->impl == &impl ? &((const struct kms *)source)->device : NULL;
 }
-
-const struct kms_output *kms_source_output(const struct source *source) {
-	return source->impl == &impl ? &((const struct kms *)source)->output : NULL;
-}

@@ -17,9 +17,8 @@
  */
 int kms_open(const struct source_options *options, struct source **source, struct reason *why);
 
-/* For those who read other planes of the same CRTC (the cursor): the card, and the output as of the last
- * acquire (crtc_id 0: dark). NULL where `source` is no KMS source. Frame thread; borrowed until destroy. */
+/* The card that it reads, for probes. NULL where `source` is no KMS source. Frame thread; borrowed until
+ * destroy. */
 const struct kms_device *kms_source_device(const struct source *source);
-const struct kms_output *kms_source_output(const struct source *source);
 
 #endif

@@ -60,7 +60,7 @@ int kms_plane_peek(const struct kms_device *device, uint32_t plane_id, uint32_t 
 	return 0;
 }
 
-int kms_plane_learn(const struct kms_device *device, uint32_t plane_id, struct kms_plane *plane) {
+static int learn(const struct kms_device *device, uint32_t plane_id, struct kms_plane *plane) {
 	memset(plane, 0, sizeof *plane);
 	plane->id = plane_id;
 	struct drm_mode_get_plane fixed;
@@ -97,7 +97,7 @@ int kms_plane_list(const struct kms_device *device, struct kms_plane **planes, s
 	if (!*planes)
 		error = -ENOMEM;
 	for (uint32_t i = 0; error == 0 && i < resources->count_planes; i++)
-		error = kms_plane_learn(device, resources->planes[i], &(*planes)[(*count)++]);
+		error = learn(device, resources->planes[i], &(*planes)[(*count)++]);
 	drmModeFreePlaneResources(resources);
 	if (error) {
 		free(*planes);

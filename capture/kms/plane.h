@@ -61,10 +61,8 @@ struct kms_plane_state {
 	int32_t hotspot_x, hotspot_y;
 };
 
-/* Learns everything that is fixed about a plane. 0 or -errno. */
-int kms_plane_learn(const struct kms_device *device, uint32_t plane_id, struct kms_plane *plane);
-
-/* Learns all planes of the card, in the kernel's order. 0 or -errno; *planes is to be freed. */
+/* Learns everything that is fixed about the card's planes, in the kernel's order. 0 or -errno; *planes is to
+ * be freed. */
 int kms_plane_list(const struct kms_device *device, struct kms_plane **planes, size_t *count);
 
 /* One snapshot of all properties (GETPLANE alone where the driver is not atomic). 0 or -errno. */

@@ -116,6 +116,13 @@ static void adopt_lamps(struct input *input) {
 	keymap_set_leds(input->keymap, input->keyboard.lamps);
 }
 
+static unsigned leds_of(const struct input *input) {
+	unsigned lamps = input->keyboard.lamps;
+	return (lamps & KEYMAP_SCROLL_LOCK ? INPUT_LED_SCROLL : 0u) |
+	       (lamps & KEYMAP_NUM_LOCK ? INPUT_LED_NUM : 0u) |
+	       (lamps & KEYMAP_CAPS_LOCK ? INPUT_LED_CAPS : 0u);
+}
+
 static void lamps_readable(uv_poll_t *poll, int status, int events) {
 	struct watch *watch = poll->data;
 	if (!watch->input)
@@ -130,14 +137,7 @@ static void lamps_readable(uv_poll_t *poll, int status, int events) {
 	input->lamps_news = true;
 	adopt_lamps(input);
 	if (input->options.leds_changed)
-		input->options.leds_changed(input->options.context, input_leds(input));
-}
-
-unsigned input_leds(const struct input *input) {
-	unsigned lamps = input->keyboard.lamps;
-	return (lamps & KEYMAP_SCROLL_LOCK ? INPUT_LED_SCROLL : 0u) |
-	       (lamps & KEYMAP_NUM_LOCK ? INPUT_LED_NUM : 0u) |
-	       (lamps & KEYMAP_CAPS_LOCK ? INPUT_LED_CAPS : 0u);
+		input->options.leds_changed(input->options.context, leds_of(input));
 }
 
 static void watch_closed(uv_handle_t *handle) {

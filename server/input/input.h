@@ -18,14 +18,14 @@
 
 struct input;
 
-/* Bits of lamps; those of the RFB LED state differ, see input_leds(). */
+/* Bits of lamps, as the RFB LED state pseudo-encoding (-261) has them. */
 enum { INPUT_LED_SCROLL = 1 << 0, INPUT_LED_NUM = 1 << 1, INPUT_LED_CAPS = 1 << 2 };
 
 struct input_options {
 	const char *layout; /* "de:nodeadkeys,us" as --layout; NULL: the system's */
 	uv_loop_t *loop;    /* NULL: lamps are not read back, and nothing waits for a new device to settle */
 	void *context;
-	/* The lamps changed: input_leds(). NULL: nobody wants to hear. */
+	/* The lamps changed; `leds`: INPUT_LED_*. NULL: nobody wants to hear. */
 	void (*leds_changed)(void *context, unsigned leds);
 };
 
@@ -62,9 +62,6 @@ void input_release(struct input *input, uint64_t viewer);
 
 /* A nudge that wakes a dark screen and types nothing. */
 void input_wake(struct input *input);
-
-/* The lamps, as the RFB LED state pseudo-encoding (-261) has them. */
-unsigned input_leds(const struct input *input);
 
 /*
  * The desktop that the pointer device is taken to cover, and where in it the picture lies; without this call

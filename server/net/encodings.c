@@ -18,7 +18,9 @@ static const struct range {
 	{ENCODING_EXTENDED_DESKTOP_SIZE, ENCODING_EXTENDED_DESKTOP_SIZE},
 };
 
-bool encodings_for_library(int32_t encoding) {
+/* Whether the library serves this one itself: real encodings, their levels, sizes and LastRect. Cursor,
+ * clipboard, keyboard lights, power and file transfer stay with us. */
+static bool is_for_library(int32_t encoding) {
 	for (size_t i = 0; i < sizeof served / sizeof served[0]; i++)
 		if (encoding >= served[i].first && encoding <= served[i].last)
 			return true;
@@ -29,7 +31,7 @@ size_t encodings_filter(const uint8_t *list, size_t count, uint8_t *message) {
 	size_t kept = 0;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t encoding = bytes_get32(list + 4 * i);
-		if (encodings_for_library((int32_t)encoding))
+		if (is_for_library((int32_t)encoding))
 			bytes_put32(message + 4 + 4 * kept++, encoding);
 	}
 	message[0] = 2;

@@ -20,12 +20,8 @@ enum {
 	ENCODING_EXTENDED_BUTTONS = -316,
 };
 
-/* Whether the library serves this one itself: real encodings, their levels, sizes and LastRect. Cursor,
- * clipboard, keyboard lights, power and file transfer stay with us. */
-bool encodings_for_library(int32_t encoding);
-
-/* Builds the SetEncodings message for the library out of the viewer's: returns its size, at most
- * 4 + 4 * count. `list`: big-endian numbers as they came. */
+/* Builds the SetEncodings message for the library out of the viewer's, of what the library serves itself.
+ * Returns its size, at most 4 + 4 * count. `list`: big-endian numbers as they came. */
 size_t encodings_filter(const uint8_t *list, size_t count, uint8_t *message);
 
 #endif

@@ -256,21 +256,6 @@ void gateway_picture_ready(struct gateway *gateway) {
 			viewer_picture_ready(peer->viewer);
 }
 
-int gateway_set_desktop_name(struct gateway *gateway, const char *name) {
-	char *copy = strdup(name);
-	if (!copy)
-		return -ENOMEM;
-	free(gateway->desktop_name);
-	gateway->desktop_name = copy;
-	for (struct peer *peer = gateway->peers; peer; peer = peer->next) {
-		if (!peer->viewer || !gateway_viewer_has_encoding(peer->viewer, ENCODING_DESKTOP_NAME))
-			continue;
-		peer->viewer->announce |= VIEWER_ANNOUNCE_NAME;
-		viewer_pump(peer->viewer);
-	}
-	return 0;
-}
-
 const char *gateway_address(const struct gateway *gateway, size_t index) {
 	return index < gateway->sockets.count ? gateway->sockets.list[index].address : NULL;
 }
@@ -279,10 +264,6 @@ const char *gateway_address(const struct gateway *gateway, size_t index) {
 
 uint64_t gateway_viewer_id(const struct gateway_viewer *viewer) {
 	return viewer->id;
-}
-
-const char *gateway_viewer_address(const struct gateway_viewer *viewer) {
-	return viewer->peer->address;
 }
 
 bool gateway_viewer_view_only(const struct gateway_viewer *viewer) {
@@ -294,10 +275,6 @@ bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t en
 		if (viewer->encodings[i] == encoding)
 			return true;
 	return false;
-}
-
-void gateway_viewer_close(struct gateway_viewer *viewer, const char *why) {
-	peer_end(viewer->peer, why);
 }
 
 static void report_one(const struct peer *peer, struct gateway_viewer_report *report) {

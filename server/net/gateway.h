@@ -71,18 +71,15 @@ void gateway_destroy(struct gateway *gateway);
 /* The picture's first generation is there, or its size changed: viewers that waited for it may go on. */
 void gateway_picture_ready(struct gateway *gateway);
 
-/* The desktop has another name now: viewers that can learn it do. 0 or -ENOMEM. */
-int gateway_set_desktop_name(struct gateway *gateway, const char *name);
-
 /* Where it listens, for people: "127.0.0.1:5900", one per index; NULL past the end. */
 const char *gateway_address(const struct gateway *gateway, size_t index);
 
 /* --- one viewer --- */
 
-uint64_t gateway_viewer_id(const struct gateway_viewer *viewer);         /* never reused */
-const char *gateway_viewer_address(const struct gateway_viewer *viewer); /* "192.0.2.7:51234", "unix" */
-bool gateway_viewer_view_only(
-	const struct gateway_viewer *viewer); /* it authenticated with a view-only password */
+/* Never reused. */
+uint64_t gateway_viewer_id(const struct gateway_viewer *viewer);
+/* Whether it authenticated with a view-only password. */
+bool gateway_viewer_view_only(const struct gateway_viewer *viewer);
 
 /* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
 bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding);
@@ -99,9 +96,6 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
  * long; wait for between_messages. `is_update`: it is a FramebufferUpdate, which answers an open request.
  */
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update);
-
-/* Ends the connection; `left` follows later from the loop. */
-void gateway_viewer_close(struct gateway_viewer *viewer, const char *why);
 
 struct gateway_viewer_report {
 	char address[64];
