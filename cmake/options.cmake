@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What every target of the tree is compiled with.
-add_compile_definitions(_GNU_SOURCE ZEROVNC_VERSION="${PROJECT_VERSION}")
+# A dumb buffer is mapped at an offset beyond 4 GiB, on 32-bit machines too.
+add_compile_definitions(_GNU_SOURCE _FILE_OFFSET_BITS=64 ZEROVNC_VERSION="${PROJECT_VERSION}")
 add_compile_options(-Wall -Wextra -Wmissing-prototypes -Wvla $<$<C_COMPILER_ID:GNU>:-Wshadow=local> -Wno-unused-parameter -fno-strict-aliasing)
 if(ZEROVNC_WERROR)
     add_compile_options(-Werror)

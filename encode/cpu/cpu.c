@@ -42,7 +42,7 @@ struct pass {
 	struct cpu *cpu;
 	const struct view *view;
 	const struct kernel_rows *rows;
-	const struct kernel_rows *plain; /* for rows that are XRGB8888 already */
+	const struct kernel_rows *plain; /* for rows that are 0x00RRGGBB already */
 	const uint8_t *bytes;            /* the first pixel shown; NULL: all is black */
 	bool bounce;
 	struct picture *picture;
@@ -97,7 +97,7 @@ static enum converter_import import_of(const struct frame_layer *layer) {
 
 static bool choose_bounce(struct cpu *cpu, struct mapping *mapping, const struct view *view) {
 	if (!mapping->measured && cpu->bounce_policy == CPU_BOUNCE_MEASURED)
-		mapping_measure(mapping, view->offset, view->end - view->offset);
+		mapping_measure(mapping, (size_t)view->offset, (size_t)(view->end - view->offset));
 	snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s", mapping->speed_text);
 	return cpu->bounce_policy == CPU_BOUNCE_ALWAYS || mapping->bounce;
 }
@@ -145,7 +145,7 @@ static int cpu_convert(struct converter *converter, const struct frame *frame, s
 	struct pass pass = {
 		.cpu = cpu,
 		.view = &view,
-		.plain = &cpu->kernel->shapes[KERNEL_XRGB8888],
+		.plain = &cpu->kernel->shapes[KERNEL_PICTURE],
 		.picture = picture,
 	};
 	if (view.width) {

@@ -25,7 +25,9 @@ enum kernel_shape {
 	KERNEL_XBGR2101010,
 	KERNEL_RGB888,
 	KERNEL_BGR888,
-	KERNEL_SHAPES
+	KERNEL_SHAPES,
+	/* 0x00RRGGBB as this machine has it in memory; the shapes, like the fourccs, are little-endian. */
+	KERNEL_PICTURE = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? KERNEL_BGRX8888 : KERNEL_XRGB8888
 };
 
 struct kernel {

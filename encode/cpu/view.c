@@ -4,6 +4,7 @@
 #include <drm_fourcc.h>
 #include <drm_mode.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "encode/pixel_format.h"
@@ -103,8 +104,8 @@ int view_init(struct view *view, const struct frame *frame, struct reason *reaso
 	view->pitch = layer->planes[0].pitch;
 	view->width = destination->width;
 	view->height = destination->height;
-	size_t left = (layer->source.x >> 16) + clip(destination->x, &view->width, frame->width);
-	size_t top = (layer->source.y >> 16) + clip(destination->y, &view->height, frame->height);
+	uint64_t left = (layer->source.x >> 16) + clip(destination->x, &view->width, frame->width);
+	uint64_t top = (layer->source.y >> 16) + clip(destination->y, &view->height, frame->height);
 	if (!view->width || !view->height) {
 		view->width = view->height = 0;
 		return 0;
@@ -112,7 +113,8 @@ int view_init(struct view *view, const struct frame *frame, struct reason *reaso
 	view->x = destination->x < 0 ? 0 : (uint32_t)destination->x;
 	view->y = destination->y < 0 ? 0 : (uint32_t)destination->y;
 	view->offset = layer->planes[0].offset + top * view->pitch + left * view->bytes_per_pixel;
-	view->end = view->offset + (view->height - 1) * view->pitch + view->width * view->bytes_per_pixel;
+	view->end = view->offset + (view->height - UINT64_C(1)) * view->pitch +
+		    (uint64_t)view->width * view->bytes_per_pixel;
 	return 0;
 }
 
@@ -120,5 +122,6 @@ int view_check(const struct view *view, size_t size, struct reason *reason) {
 	if (view->end <= size)
 		return 0;
 	return reason_set(reason, -EINVAL,
-		"the framebuffer claims %zu bytes of a buffer that has %zu: it is not read", view->end, size);
+		"the framebuffer claims %" PRIu64 " bytes of a buffer that has %zu: it is not read",
+		view->end, size);
 }

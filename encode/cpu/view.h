@@ -12,9 +12,9 @@
 struct view {
 	enum kernel_shape shape;
 	uint32_t bytes_per_pixel;
-	size_t offset;          /* of the first pixel shown, from where the buffer begins */
+	uint64_t offset;        /* of the first pixel shown, from where the buffer begins */
 	size_t pitch;           /* bytes from row to row */
-	size_t end;             /* the first byte behind the last pixel shown */
+	uint64_t end;           /* the first byte behind the last pixel shown */
 	uint32_t x, y;          /* where it is shown in the picture */
 	uint32_t width, height; /* 0: nothing is shown, everything is black */
 };

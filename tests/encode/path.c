@@ -6,6 +6,7 @@
 #include "encode/path.h"
 
 #include <drm_fourcc.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -147,7 +148,7 @@ static void fill(const struct scene *scene, struct frame *frame) {
 static int next(struct scene *scene) {
 	scene->colour = (scene->colour + 0x010203) & 0xffffff;
 	for (uint32_t i = 0; i < WIDTH * HEIGHT; i++)
-		scene->pixels[i] = scene->colour;
+		scene->pixels[i] = htole32(scene->colour);
 	struct frame frame;
 	fill(scene, &frame);
 	struct picture *picture = picture_store_begin(scene->store, WIDTH, HEIGHT);
