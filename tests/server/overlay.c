@@ -47,11 +47,12 @@ static void wander(uint32_t width, uint32_t height) {
 		.width = WIDTH, .height = HEIGHT, .stride = STRIDE, .pixels = (uint8_t *)under};
 	struct overlay_canvas canvas = {(uint8_t *)canvas_pixels, (size_t)width * 4, width, height};
 	memset(&overlay, 0, sizeof overlay);
+	uint64_t shapes = 0; /* another number for every other image */
 	srand(7);
 	overlay_copy(&canvas, &picture, (struct frame_rect){0, 0, WIDTH, HEIGHT});
 	for (int step = 0; step < 3000; step++) {
 		if (rand() % 8 == 0)
-			make_cursor(1 + (uint32_t)rand() % 24, 1 + (uint64_t)rand() % 5);
+			make_cursor(1 + (uint32_t)rand() % 24, ++shapes);
 		if (rand() % 2) {
 			cursor.x = rand() % (WIDTH + 60) - 30;
 			cursor.y = rand() % (HEIGHT + 60) - 30;
