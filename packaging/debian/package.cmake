@@ -4,10 +4,10 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME zerovnc)
 set(CPACK_PACKAGE_CONTACT "zerovnc maintainers <zerovnc@localhost>" CACHE STRING "Who packs: the Debian package's maintainer")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "VNC server for what the display hardware scans out")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Serves what a Linux machine's display hardware is really showing, to any VNC viewer:
-its login screen, its text console, any Wayland compositor or X, on laptops,
-servers with a BMC chip, virtual machines and boards. It reads the scanout by
-DRM and asks no compositor for leave.
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Serves what a Linux machine's display hardware is really showing, to any VNC
+viewer: its login screen, its text console, any Wayland compositor or X, on
+laptops, servers with a BMC chip, virtual machines and boards. It reads the
+scanout by DRM and asks no compositor for leave.
 .
 It is not started by itself: `systemctl enable --now zerovnc` starts it, on
 this machine's loopback address until /etc/zerovnc.conf says otherwise.")
