@@ -169,8 +169,9 @@ static void learn(struct feed *feed) {
 		hotspots_get(&feed->hotspots, cursor, &x, &y);
 		log_debug("the cursor's hotspot is %d, %d, as measured", x, y);
 	}
-	hotspots_get(&feed->hotspots, cursor, &x, &y);
-	input_cursor_seen(feed->input, cursor->x + x, cursor->y + y);
+	bool known = hotspots_get(&feed->hotspots, cursor, &x, &y);
+	uint32_t side = cursor->width > cursor->height ? cursor->width : cursor->height;
+	input_cursor_seen(feed->input, cursor->x + x, cursor->y + y, known ? 0 : side);
 }
 
 static void on_changed(uv_async_t *async) {

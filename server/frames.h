@@ -61,8 +61,8 @@ struct frames_desktop {
 };
 void frames_desktop(struct frames *frames, struct frames_desktop *desktop);
 
-/* Whether the display is dark, or lost. Any thread. */
-bool frames_dark(const struct frames *frames);
+/* 0 while the display is lit; dark, or lost, a number of that time of darkness. Any thread. */
+unsigned frames_darkness(const struct frames *frames);
 
 /* Something is about to change on the screen (a key, a click): look at the full rate. Any thread. */
 void frames_spring(struct frames *frames);

@@ -181,7 +181,8 @@ static void in_trouble(
 	if (strcmp(frames->trouble.text, reason->text) != 0)
 		log_warning("%s: %s", headline, reason->text);
 	frames->trouble = *reason;
-	frames->dark = true;
+	if (!frames->darkness)
+		frames->darkness = ++frames->darknesses;
 	frames->retry_ns = retry_ns;
 	say_state(frames, reason->text);
 	show_notice(frames, headline, reason->text);
@@ -193,7 +194,7 @@ static void out_of_trouble(struct frames *frames) {
 			frames->height);
 	frames->trouble.text[0] = '\0';
 	frames->retry_ns = 0;
-	frames->dark = false;
+	frames->darkness = 0;
 	say_state(frames, "");
 }
 
@@ -217,8 +218,8 @@ void frames_desktop(struct frames *frames, struct frames_desktop *desktop) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-bool frames_dark(const struct frames *frames) {
-	return frames->dark;
+unsigned frames_darkness(const struct frames *frames) {
+	return frames->darkness;
 }
 
 int frames_open_source(struct frames *frames, struct reason *why) {

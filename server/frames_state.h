@@ -19,7 +19,9 @@ struct frames {
 	struct frames_options options;
 	pthread_t thread;
 	int wake_fd;
-	_Atomic bool quit, wanted, sprung, stirred, dark;
+	_Atomic bool quit, wanted, sprung, stirred;
+	_Atomic unsigned darkness;
+	unsigned darknesses;   /* the thread's own: how many there were */
 	uint64_t stir_woke_ns; /* the loop's own */
 
 	/* The start: frames_create() waits for the thread's first look. */

@@ -51,16 +51,18 @@ static int32_t inside(int32_t value, uint32_t size) {
 	return value < (int32_t)size ? value : (int32_t)size - 1;
 }
 
-void hotspots_get(const struct hotspots *hotspots, const struct cursor *cursor, int32_t *x, int32_t *y) {
+bool hotspots_get(const struct hotspots *hotspots, const struct cursor *cursor, int32_t *x, int32_t *y) {
 	*x = *y = 0;
 	const struct hotspot *known = find(hotspots, cursor->shape);
+	bool learnt = known && known->believed;
 	if (cursor->has_hotspot) {
 		*x = cursor->hotspot_x;
 		*y = cursor->hotspot_y;
-	} else if (known && known->believed) {
+	} else if (learnt) {
 		*x = known->x;
 		*y = known->y;
 	}
 	*x = inside(*x, cursor->width);
 	*y = inside(*y, cursor->height);
+	return cursor->has_hotspot || learnt;
 }

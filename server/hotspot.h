@@ -29,7 +29,7 @@ struct hotspots {
  * changed what hotspots_get() says of this shape. */
 bool hotspots_observe(struct hotspots *hotspots, const struct cursor *cursor, int32_t x, int32_t y);
 
-/* The driver's word, else what was learnt, else 0, 0. Always inside the image. */
-void hotspots_get(const struct hotspots *hotspots, const struct cursor *cursor, int32_t *x, int32_t *y);
+/* The driver's word, else what was learnt, else 0, 0 and false. Always inside the image. */
+bool hotspots_get(const struct hotspots *hotspots, const struct cursor *cursor, int32_t *x, int32_t *y);
 
 #endif

@@ -31,7 +31,7 @@ struct session {
 	struct control *control;
 	uv_async_t *picture_ready; /* from the frame thread; on the heap, for the loop closes it later */
 	_Atomic bool look_awaited;
-	bool nudged; /* since the display went dark */
+	unsigned nudged; /* in which darkness of the display */
 };
 
 /* --- from the frame thread --- */
@@ -93,10 +93,11 @@ static void on_left(void *context, struct gateway_viewer *viewer) {
 
 /* The first touch wakes a dark display. Some wake at nothing else than what input_wake() does. */
 static void wake_display(struct session *session) {
-	bool dark = frames_dark(session->frames);
-	if (dark && !session->nudged)
+	unsigned darkness = frames_darkness(session->frames);
+	if (darkness && darkness != session->nudged) {
+		session->nudged = darkness;
 		input_wake(session->input);
-	session->nudged = dark;
+	}
 }
 
 static void on_key(

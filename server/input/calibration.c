@@ -51,16 +51,46 @@ static double seen(const struct calibration_sample *sample, int axis) {
 	return axis == 0 ? sample->x : sample->y;
 }
 
-/* A pixel is a square: a cursor seen on it may have been sent anywhere in it. */
-static bool fits(
-	const struct calibration *calibration, int axis, const struct calibration_line *line, double within) {
+/* A pixel is a square: a cursor seen on it may have been sent anywhere in it. `slackly`: the tip may be
+ * anywhere in its image where that is all that is known. */
+static bool fits(const struct calibration *calibration, int axis, const struct calibration_line *line,
+	double within, bool slackly) {
 	for (size_t i = 0; i < calibration->count; i++) {
 		const struct calibration_sample *sample = &calibration->samples[i];
 		double pixel = line->scale * sent(sample, axis) + line->offset;
-		if (fabs(pixel - seen(sample, axis) - 0.5) > within)
+		double off = pixel - seen(sample, axis) - 0.5;
+		if (off < -within || off > within + (slackly ? sample->slack : 0))
 			return false;
 	}
 	return true;
+}
+
+static double size_of(const struct calibration *calibration, int axis) {
+	return axis == 0 ? calibration->width : calibration->height;
+}
+
+/* Takes what is left over of a hotspot that nobody knew out of the offset. */
+static void settle(const struct calibration *calibration, int axis, struct calibration_line *line) {
+	double slack = 0, room = size_of(calibration, axis) - line->scale;
+	for (size_t i = 0; i < calibration->count; i++)
+		slack = fmax(slack, calibration->samples[i].slack);
+	const double usual[] = {0, room, round(room / 2)};
+	for (size_t i = 0; slack > 0 && i < sizeof usual / sizeof usual[0]; i++) {
+		double further = usual[i] - line->offset;
+		if (further >= -tolerance && further <= slack) {
+			line->offset = usual[i];
+			return;
+		}
+	}
+}
+
+/* Nobody stretches a device over what hardly meets the picture: such a line comes of a cursor seen too late.
+ */
+static bool is_plausible(
+	const struct calibration *calibration, int axis, const struct calibration_line *line) {
+	double size = size_of(calibration, axis);
+	return line->scale >= size / 2 && line->offset <= size / 4 &&
+	       line->offset + line->scale >= size * 3 / 4;
 }
 
 /* The line through the samples by least squares. False: they lie too close together. */
@@ -76,17 +106,16 @@ static bool fit(const struct calibration *calibration, int axis, struct calibrat
 		low = fmin(low, x);
 		high = fmax(high, x);
 	}
-	double size = axis == 0 ? calibration->width : calibration->height;
 	double divisor = n * sum_uu - sum_u * sum_u;
-	if (high - low < least_span * size || divisor <= 0)
+	if (high - low < least_span * size_of(calibration, axis) || divisor <= 0)
 		return false;
 	line->scale = (n * sum_ux - sum_u * sum_x) / divisor;
 	line->offset = (sum_x - line->scale * sum_u) / n;
 	/* Desktops are whole pixels wide; rounded, what lies far from the samples is exact too. */
 	struct calibration_line whole = {round(line->scale), round(line->offset)};
-	if (fits(calibration, axis, &whole, tolerance))
+	if (fits(calibration, axis, &whole, tolerance, false))
 		*line = whole;
-	return line->scale > 1;
+	return true;
 }
 
 /* Keeps the newest, but no two of one place: a pointer at rest is seen often. */
@@ -105,25 +134,28 @@ static void remember(struct calibration *calibration, const struct calibration_s
 }
 
 bool calibration_observe(struct calibration *calibration, int32_t device_x, int32_t device_y, uint32_t range,
-	int32_t x, int32_t y) {
+	int32_t x, int32_t y, uint32_t slack) {
 	/* At the edges the compositor holds the cursor back: what is seen there says nothing. */
 	if (x <= 0 || y <= 0 || x >= (int32_t)calibration->width - 1 || y >= (int32_t)calibration->height - 1)
 		return false;
-	struct calibration_sample sample = {(device_x + 0.5) / range, (device_y + 0.5) / range, x, y};
+	struct calibration_sample sample = {(device_x + 0.5) / range, (device_y + 0.5) / range, x, y, slack};
 	remember(calibration, &sample);
 	if (calibration->count < 3)
 		return false;
 	bool changed = false;
 	for (int axis = 0; axis < 2; axis++) {
 		struct calibration_line line;
-		if (fits(calibration, axis, &calibration->line[axis], doubt) ||
+		if (fits(calibration, axis, &calibration->line[axis], doubt, true) ||
 			!fit(calibration, axis, &line))
 			continue;
-		if (!fits(calibration, axis, &line, tolerance)) { /* they contradict each other: start over */
+		if (!fits(calibration, axis, &line, tolerance, false) ||
+			!is_plausible(
+				calibration, axis, &line)) { /* they contradict each other: start over */
 			calibration->samples[0] = sample;
 			calibration->count = 1;
 			return changed;
 		}
+		settle(calibration, axis, &line);
 		calibration->line[axis] = line;
 		calibration->measured = changed = true;
 	}

@@ -22,8 +22,9 @@ struct calibration_line {
 };
 
 struct calibration_sample {
-	double u, v; /* sent */
-	double x, y; /* seen: the cursor's tip, in pixels of the picture */
+	double u, v;  /* sent */
+	double x, y;  /* seen: the cursor's tip, in pixels of the picture */
+	double slack; /* the tip may lie so much further right and down */
 };
 
 struct calibration {
@@ -51,8 +52,12 @@ void calibration_expect(const struct calibration *calibration, int32_t device_x,
 /*
  * The pointer, at rest, was sent to this device coordinate, and the cursor's tip stands at this pixel.
  * Returns true where that changed the mapping: three places far apart agreed on another one.
+ *
+ * `slack`: 0, or how much further right and down the tip may lie, where only the image's corner is known.
+ * Which part of what is measured then is the hotspot? A picture lies at an edge of its desktop or in its
+ * middle, if that is within the slack.
  */
 bool calibration_observe(struct calibration *calibration, int32_t device_x, int32_t device_y, uint32_t range,
-	int32_t x, int32_t y);
+	int32_t x, int32_t y, uint32_t slack);
 
 #endif

@@ -437,9 +437,10 @@ static bool at_rest(const struct input *input, unsigned rest_ms) {
 	return input->sent_x >= 0 && clock_now_ns() - input->moved_ns > rest_ms * UINT64_C(1000000);
 }
 
-void input_cursor_seen(struct input *input, int32_t x, int32_t y) {
+void input_cursor_seen(struct input *input, int32_t x, int32_t y, uint32_t slack) {
 	if (!at_rest(input, REST_MS) || input->calibration.width == 0 ||
-		!calibration_observe(&input->calibration, input->sent_x, input->sent_y, UINPUT_RANGE, x, y))
+		!calibration_observe(
+			&input->calibration, input->sent_x, input->sent_y, UINPUT_RANGE, x, y, slack))
 		return;
 	log_info("the compositor maps the pointer device otherwise than assumed: measured %.0fx%.0f at "
 		 "%+.0f%+.0f",

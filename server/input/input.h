@@ -70,9 +70,10 @@ void input_wake(struct input *input);
 void input_set_desktop(struct input *input, uint32_t desktop_width, uint32_t desktop_height, int32_t x,
 	int32_t y, uint32_t width, uint32_t height);
 
-/* The cursor's tip was seen at this pixel of the picture: tells where the compositor really puts the pointer.
- * Call it as often as the cursor is looked at; it counts only when the pointer has come to rest. */
-void input_cursor_seen(struct input *input, int32_t x, int32_t y);
+/* The cursor's tip was seen at this pixel of the picture, or up to `slack` pixels further right and down:
+ * tells where the compositor really puts the pointer. Call it as often as the cursor is looked at; it counts
+ * only when the pointer has come to rest. */
+void input_cursor_seen(struct input *input, int32_t x, int32_t y, uint32_t slack);
 
 /* Where the last pointer event was sent to, in pixels of the picture; false where there was none, or it is
  * younger than `rest_ms`. */

@@ -45,7 +45,7 @@ static bool send(struct calibration *calibration, uint32_t x, uint32_t y, double
 	int32_t u, v;
 	calibration_map(calibration, x, y, RANGE, &u, &v);
 	return calibration_observe(
-		calibration, u, v, RANGE, lands(u, scale_x, offset_x), lands(v, scale_y, offset_y));
+		calibration, u, v, RANGE, lands(u, scale_x, offset_x), lands(v, scale_y, offset_y), 0);
 }
 
 static void learns(double scale_x, double offset_x, double scale_y, double offset_y) {
@@ -70,6 +70,34 @@ static void learns(double scale_x, double offset_x, double scale_y, double offse
 	}
 }
 
+/* Only the corner of the cursor's image is known, its tip lies anywhere in it. */
+static void learns_without_hotspot(double scale, double offset, double hot_x, double hot_y) {
+	struct calibration calibration = {0};
+	calibration_assume(&calibration, 1024, 768, 0, 0, 1024, 768);
+	int32_t u, v;
+	for (uint32_t i = 0; i < 20; i++) {
+		calibration_map(&calibration, 200 + i * 389 % 700, 200 + i * 211 % 500, RANGE, &u, &v);
+		calibration_observe(&calibration, u, v, RANGE, lands(u, scale, offset - hot_x),
+			lands(v, 768, -hot_y), 32);
+	}
+	calibration_map(&calibration, 300, 400, RANGE, &u, &v);
+	CHECK_SAY(lands(u, scale, offset) == 300 && lands(v, 768, 0) == 400,
+		"%g at %g, hotspot %g, %g: %d, %d", scale, offset, hot_x, hot_y, lands(u, scale, offset),
+		lands(v, 768, 0));
+}
+
+/* A cursor that is seen one place late may lie on a line, but on none that a compositor draws. */
+static void believes_no_late_cursor(void) {
+	struct calibration calibration = {0};
+	calibration_assume(&calibration, 1024, 768, 0, 0, 1024, 768);
+	uint32_t before = 100;
+	for (uint32_t x = 200; x < 1000; before = x, x += 100) {
+		int32_t u, v;
+		calibration_map(&calibration, 1100 - x, 300, RANGE, &u, &v);
+		CHECK(!calibration_observe(&calibration, u, v, RANGE, (int32_t)before, 300, 0));
+	}
+}
+
 static void what_is_right_stays(void) {
 	struct calibration calibration = {0};
 	calibration_assume(&calibration, 1024, 768, 0, 0, 1024, 768);
@@ -86,7 +114,8 @@ static void a_small_lag_is_no_mapping(void) {
 	for (uint32_t i = 0; i < 100; i++) {
 		int32_t u, v;
 		calibration_map(&calibration, 20 + i * 389 % 1000, 20 + i * 211 % 700, RANGE, &u, &v);
-		CHECK(!calibration_observe(&calibration, u, v, RANGE, lands(u, 1024, -1), lands(v, 768, -3)));
+		CHECK(!calibration_observe(
+			&calibration, u, v, RANGE, lands(u, 1024, -1), lands(v, 768, -3), 0));
 	}
 }
 
@@ -98,7 +127,7 @@ static void believes_no_nonsense(void) {
 		int32_t u, v;
 		calibration_map(&calibration, i * 389 % 1024, i * 211 % 768, RANGE, &u, &v);
 		CHECK(!calibration_observe(&calibration, u, v, RANGE, (int32_t)(i * i * 97 % 1020) + 1,
-			(int32_t)(i * i * 61 % 760) + 1));
+			(int32_t)(i * i * 61 % 760) + 1, 0));
 	}
 	int32_t u, v;
 	calibration_map(&calibration, 512, 384, RANGE, &u, &v);
@@ -132,6 +161,11 @@ int main(void) {
 	learns(1024 + 1280, -1280, 1024, -128);
 	learns(1000, 12, 700, 34);   /* a margin */
 	learns(1024, 0, 1536, -768); /* one above the other */
+	learns_without_hotspot(1024, 0, 12, 20);
+	learns_without_hotspot(2048, 0, 5, 5);
+	learns_without_hotspot(2048, -1024, 12, 12);
+	learns_without_hotspot(3072, -1024, 16, 31);
+	believes_no_late_cursor();
 	what_is_right_stays();
 	a_small_lag_is_no_mapping();
 	believes_no_nonsense();

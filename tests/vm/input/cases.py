@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import re
 import select
 import socket
 import struct
@@ -201,6 +202,109 @@ def pointing(left, top):
     expect("position", viewer.position, (77, 88))
 
 
+def weston_says(pattern):
+    with open("/run/weston.log", encoding="utf-8", errors="replace") as log:
+        return re.findall(pattern, log.read())
+
+
+def weston_pointer():
+    """Where weston's own client for backgrounds, which are as large as the outputs, was told that the pointer is."""
+    words = weston_says(r"wl_pointer@\d+\.(?:enter\(\d+, wl_surface@\d+|motion\(\d+), ([-\d.]+), ([-\d.]+)\)")
+    return tuple(float(word) for word in words[-1]) if words else None
+
+
+def cursor_planes():
+    """Where the kernel has cursors, by its own account."""
+    with open("/sys/kernel/debug/dri/0/state", encoding="utf-8") as file:
+        planes = re.findall(r"crtc=crtc-(\d)\n(?:\t.*\n)*?\tcrtc-pos=(\d+)x(\d+)([-+]\d+)([-+]\d+)", file.read())
+    return [(int(crtc), int(x), int(y)) for crtc, width, height, x, y in planes if int(width) <= 256 and int(height) <= 256]
+
+
+def weston(head, stretched=False):
+    """Corners and centre of an output: weston's word for the pointer, and the kernel's for the cursor, one hotspot off."""
+    viewer = join()
+    wait_while_watching(viewer, 60, lambda: weston_says("zerovnc pointer: (?:is tagged|device is)"))
+    time.sleep(1)
+    width, height = viewer.width, viewer.height
+    if stretched:  # it has to be measured first
+        for x, y in ((100, 200), (width // 3, height // 2), (width // 5, height * 3 // 4), (60, 500)):
+            viewer.point(x, y)
+            viewer.watch(1)
+            time.sleep(1)
+        print("before it was measured:", (60, 500), "went to", weston_pointer())
+    spots = (width // 2, height // 2), (0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1), (123, 457)
+    worst, hotspots = 0, set()
+    for x, y in spots:
+
+        def off():
+            got = weston_pointer()
+            return max(abs(int(got[0]) - x), abs(int(got[1]) - y)) if got else 10000
+
+        def there():
+            planes = cursor_planes()
+            if not planes:  # weston draws a cursor itself that the edges cut
+                return off() <= 1 and (min(x, y) < 32 or width - x < 32 or height - y < 32)
+            return off() <= 1 and all(0 <= x - left < 32 and 0 <= y - top < 32 for _, left, top in planes)
+
+        for _ in range(20):
+            viewer.point(x ^ 8, y)
+            viewer.point(x, y)
+            if wait_while_watching(viewer, 1, there):
+                break
+        if not there():
+            raise SystemExit(
+                f"pointed at {x}, {y} of output {head}: weston has it at {weston_pointer()}, cursors {cursor_planes()}"
+            )
+        worst = max(worst, off())
+        hotspots |= {(crtc, x - left, y - top) for crtc, left, top in cursor_planes()}
+    print(f"{width}x{height}, output {head}: corners, centre and another, {worst} pixels off at most; hotspots {hotspots}")
+    if {crtc for crtc, _, _ in hotspots} != {int(head) - 1} or any(
+        max(values) - min(values) > 1 for values in zip(*[(h[1], h[2]) for h in hotspots])
+    ):
+        raise SystemExit("the cursor does not follow")
+    viewer.watch(3, lambda: viewer.shape and viewer.shape[2])
+    if not viewer.shape or not viewer.shape[2]:
+        raise SystemExit("no cursor was told")
+
+
+def wait_while_watching(viewer, seconds, condition):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        viewer.watch(0.05)
+    return condition()
+
+
+def state():
+    words = [sys.argv[2], "status", "--json", "--control=/run/control"]
+    return json.loads(subprocess.check_output(words))["state"]
+
+
+def wait_for(what, condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise SystemExit(f"{what}: not within {seconds} s; state: {state()}")
+        time.sleep(0.1)
+    print(what)
+
+
+def waking():
+    """A display that its compositor switched off is lit by the first touch, which does nothing else."""
+    viewer = join()
+    keyboard, pointer = Device("zerovnc keyboard"), Device("zerovnc pointer")
+    wait_for("weston has the keyboard", lambda: weston_says("zerovnc keyboard: device is a keyboard"))
+    for what, touch in (("key", lambda: viewer.stroke(0x61)), ("motion", lambda: viewer.point(300, 300))):
+        wait_for("dark", lambda: (viewer.watch(0.1), state())[1] != "")
+        before = viewer.picture_bytes
+        viewer.watch(2, lambda: viewer.picture_bytes > before)
+        keyboard.events(0.1), pointer.events(0.1)
+        touch()
+        wait_for(f"lit by a {what}", lambda: (viewer.watch(0.1), state())[1] == "")
+        keys = keyboard.events()
+        expect("keys", keys, [(EV_KEY, 143, 1), (EV_KEY, 143, 0)] + [(EV_KEY, 30, 1), (EV_KEY, 30, 0)] * (what == "key"))
+        expect("kinds of pointer events", {event[0] for event in pointer.events()}, {EV_ABS})
+
+
 def learning():
     viewer = join()
     time.sleep(2)
@@ -276,4 +380,4 @@ def cost():
         viewer.watch(2)
 
 
-{"latency": latency, "cost": lambda *_: cost(), "devices": devices, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
+{"weston": weston, "waking": lambda *_: waking(), "latency": latency, "cost": lambda *_: cost(), "devices": devices, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
