@@ -20,11 +20,10 @@ struct gateway_viewer;
 struct auth_plain_job;
 
 enum {
-	PEER_HANDSHAKE_MS = 8000, /* for the whole of it */
-	PEER_SILENCE_MS = 25,     /* so long nothing: it waits for RFB's greeting */
-	PEER_MAYBE_BROWSER_MS =
-		80,             /* the same where browsers are expected, and up to as much for a long way */
-	PEER_BROWSER_MS = 2000, /* and where one was just seen: they keep connections in store */
+	PEER_HANDSHAKE_MS = 8000,    /* for the whole of it */
+	PEER_SILENCE_MS = 25,        /* so long nothing: it waits for RFB's greeting */
+	PEER_MAYBE_BROWSER_MS = 200, /* the same where browsers are expected; for a long way up to twice */
+	PEER_BROWSER_MS = 2000,      /* and where one was just seen: they keep connections in store */
 	PEER_BROWSER_SEEN_MS = 3000,
 	PEER_LINGER_MS = 2000, /* for last words to arrive */
 	PEER_STUCK_MS = 15000, /* a viewer that takes nothing for so long is let go */

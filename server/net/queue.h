@@ -24,7 +24,7 @@ static inline size_t queue_size(const struct queue *queue) {
 }
 
 static inline const uint8_t *queue_bytes(const struct queue *queue) {
-	return queue->memory + queue->start;
+	return queue->memory ? queue->memory + queue->start : NULL;
 }
 
 /* Room for `size` bytes behind what is there, to be written and then counted in by queue_added(). NULL: out
