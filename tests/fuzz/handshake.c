@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first byte chooses what is offered; the rest is what a stranger says. Whatever that is: without a right
- * password nobody gets in where one is asked, what was not asked for is not begun, and the answer stays
- * small. The random numbers are real, so no input can know the challenge. */
+/* The first byte chooses what is offered, and whether the hash of RSA-AES and the answer to VNC's challenge,
+ * which no input can know, are the right ones at first; the rest is what a stranger says. Whatever that is:
+ * without a right password nobody gets in where one is asked, what was not asked for is not begun, and the
+ * answer stays small. */
 #include "server/net/handshake.h"
 
 #include <gnutls/x509.h>
@@ -9,15 +10,17 @@
 #include <string.h>
 
 #include "server/net/auth_rsa.h"
+#include "server/net/handshake_state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct auth_rsa_key *key;
 
+static const char password[] = "j4Vt!9qLz#";
+
 static int passwords(void *context, struct passwd_pair *pair) {
 	memset(pair, 0, sizeof *pair);
-	/* not to be guessed */
-	memcpy(pair->full, "j4Vt!9qLz#", 10);
+	memcpy(pair->full, password, sizeof password); /* not to be guessed */
 	return 0;
 }
 
@@ -35,6 +38,17 @@ static void make_key(void) {
 		abort();
 }
 
+/* What an honest viewer says where the state asks for what depends on our random numbers. 0: another state.
+ */
+static size_t honest_words(const struct handshake *handshake, uint8_t words[AUTH_RSA_MAX_HASH]) {
+	if (strcmp(handshake->state->name, "RSA hash") == 0)
+		return auth_rsa_viewer_hash(handshake->rsa, words);
+	if (strcmp(handshake->state->name, "VNC answer") != 0)
+		return 0;
+	auth_vnc_answer(password, handshake->challenge, words);
+	return AUTH_VNC_SIZE;
+}
+
 static bool asked_for_nothing(const struct handshake *handshake) {
 	return security_infos[handshake->security].proof == SECURITY_PROOF_NONE;
 }
@@ -49,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct handshake_options options = {
 		.passwords = passwords, .blocked = blocked, .rsa_key = key, .rsa_users = data[0] & 8};
 	security_list_parse(offers[data[0] & 7], &options.offered, NULL);
+	bool honest = data[0] & 16;
 	data++;
 	size--;
 	struct queue out = {0};
@@ -57,9 +72,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	enum handshake_step step = HANDSHAKE_MORE;
 	for (int turn = 0; turn < 64 && (step == HANDSHAKE_MORE ? size > 0 : true); turn++) {
 		size_t used = 0;
+		uint8_t words[AUTH_RSA_MAX_HASH];
+		size_t count = honest && step == HANDSHAKE_MORE ? honest_words(&handshake, words) : 0;
+		if (count) {
+			step = handshake_feed(&handshake, words, count, &used, &out);
+			continue;
+		}
 		switch (step) {
 		case HANDSHAKE_MORE:
-			step = handshake_feed(&handshake, data, size, &used, &out);
+			/* one state at a time, where words of its own may follow */
+			step = handshake_feed(&handshake, data,
+				honest && size > handshake.need ? handshake.need : size, &used, &out);
 			if (used > size)
 				abort();
 			data += used;
@@ -79,7 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 			step = handshake_verdict(&handshake, AUTH_REFUSED, &out);
 			break;
 		case HANDSHAKE_DONE:
-			if (!asked_for_nothing(&handshake))
+			if (!asked_for_nothing(&handshake) &&
+				!(honest &&
+					security_infos[handshake.security].proof == SECURITY_PROOF_PASSWORD))
 				abort();
 			goto over;
 		case HANDSHAKE_FAILED:
