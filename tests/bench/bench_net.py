@@ -156,13 +156,13 @@ def latency():
     for encoding in ("tight", "zrle"):
         for rate in (10, 30, 60):
             painter = Painter(rate, "full", "0.0.0.0")
-            here = far(painter.port, 3, encoding, "continuous", "fence", "keys", round_trip=0)
-            say(f"{encoding} with fences", rate, far(painter.port, 6, encoding, "continuous", "fence", "keys"), here)
+            here = far(painter.port, 2, encoding, "continuous", "fence", "keys", round_trip=0)
+            say(f"{encoding} with fences", rate, far(painter.port, 5, encoding, "continuous", "fence", "keys"), here)
             painter.stop()
     for line, words in ((0, ()), (5, ("fence",)), (5, ()), (2, ("fence",)), (2, ())):
         painter = Painter(60, "full", "0.0.0.0")
         name = f"tight {'with' if words else 'without'} fences" + (f", a line of {line} MB/s" if line else "")
-        say(name, 60, far(painter.port, 6, "tight", "continuous", "keys", *words, line=line))
+        say(name, 60, far(painter.port, 5, "tight", "continuous", "keys", *words, line=line))
         painter.stop()
 
 
@@ -241,7 +241,7 @@ def stopped():
     drain = Drain(server, 16)
     time.sleep(1)
     for _ in range(3):
-        results[False].append(spent_in(server, 4))
+        results[False].append(spent_in(server, 3))
         child = os.fork()
         if not child:
             Drain(server, 0).join()
@@ -249,7 +249,7 @@ def stopped():
         time.sleep(0.7)
         os.kill(child, signal.SIGSTOP)
         time.sleep(0.5)
-        results[True].append(spent_in(server, 4) + (server.memory(),))
+        results[True].append(spent_in(server, 3) + (server.memory(),))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         time.sleep(0.3)
