@@ -84,7 +84,8 @@ static void keeps_to_the_line(uint64_t rate, uint64_t size) {
 		begun += now >= settled ? size : 0;
 	}
 	CHECK_SAY(worst <= 10 * MS, "%u us before the line", (unsigned)worst);
-	CHECK_SAY(begun >= 3000 * rate * 95 / 100, "%u of %u bytes", (unsigned)begun, (unsigned)(3000 * rate));
+	CHECK_SAY(
+		begun >= 3000 * rate * 95 / 100, "%u of %u bytes", (unsigned)begun, (unsigned)(3000 * rate));
 }
 
 /* When a line becomes slower, what piles up before it is one round trip's worth once, and then no more. */
