@@ -66,7 +66,7 @@ int main(void) {
 	check_runs(converter, few, 10, 4, can);
 	check_runs(converter, many, 4, 0, false);
 	/* Many changes: the counters are used up and cleared. */
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 120; i++)
 		check_runs(converter, few, 5, 0, false);
 	converter_destroy(converter);
 	converter = create(&mapped);
