@@ -240,9 +240,13 @@ static void watch(struct peer *peer) {
 /* --- the beginning --- */
 
 static void set_socket_options(int fd) {
-	int yes = 1, timeout = 2 * PEER_STUCK_MS, unsent = 64 << 10;
+	int yes = 1, timeout = 2 * PEER_STUCK_MS, unsent = 64 << 10, silence = 10, pause = 5; /* s */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+	/* a viewer behind a dead link says nothing and is told nothing: what keys it holds must not wait for
+	 * hours */
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &silence, sizeof silence);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause, sizeof pause);
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
 	/* what the network cannot take yet waits in our queue, where it can be counted */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
