@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * cursor messages: the hardware cursor as RFB rectangles, in the three ways in which viewers want it. Pure.
+ * The RichCursor of RFC 6143, 7.8.1 ("Cursor"); the others are the community's (rfbproto).
  */
 #ifndef ZEROVNC_CURSOR_MESSAGE_H
 #define ZEROVNC_CURSOR_MESSAGE_H

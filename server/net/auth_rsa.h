@@ -2,7 +2,8 @@
 /*
  * auth_rsa: the key exchange of the RSA-AES security types (RA2, RA2ne and their 256-bit kin). Each side
  * sends its RSA key and a random number under the other's; the session keys are hashes of both, and hashes of
- * both RSA keys prove that nobody stands between. Pure: bytes in, bytes out.
+ * both RSA keys prove that nobody stands between. Pure: bytes in, bytes out. As the community's protocol
+ * document (rfbproto) has it.
  */
 #ifndef ZEROVNC_AUTH_RSA_H
 #define ZEROVNC_AUTH_RSA_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* auth_vnc: VNC authentication, a DES challenge and response over the first eight bytes of a password. */
+/* auth_vnc: VNC authentication (RFC 6143, 7.2.2), a DES challenge and response over the first eight bytes of
+ * a password. Pure. */
 #ifndef ZEROVNC_AUTH_VNC_H
 #define ZEROVNC_AUTH_VNC_H
 

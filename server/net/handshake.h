@@ -3,6 +3,8 @@
  * handshake: RFB 3.3, 3.7 and 3.8 from the version to ClientInit, with every security type. A pure state
  * machine: bytes in, bytes out; it owns no socket and waits for nothing. What needs the outside (starting
  * TLS or AES, asking PAM) it asks for as a step and goes on when it is told that this was done.
+ *
+ * RFC 6143, 7.1 to 7.3; VeNCrypt and RSA-AES as the community's protocol document (rfbproto) has them.
  */
 #ifndef ZEROVNC_HANDSHAKE_H
 #define ZEROVNC_HANDSHAKE_H

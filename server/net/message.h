@@ -2,6 +2,9 @@
 /*
  * message: what viewers say after the handshake. A pure parser: it knows the length of every message, checks
  * every field, and names what this server does not serve, so that nobody behind it sees anything odd.
+ *
+ * Layouts: RFC 6143, 7.5; fences, continuous updates, SetDesktopSize and QEMU's extended keys as the
+ * community's protocol document (rfbproto) has them.
  */
 #ifndef ZEROVNC_MESSAGE_H
 #define ZEROVNC_MESSAGE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* transport_websocket: binary WebSocket frames on another transport, after the upgrade was agreed on. */
+/* transport_websocket: binary WebSocket frames (RFC 6455) on another transport, after the upgrade was agreed
+ * on. */
 #ifndef ZEROVNC_TRANSPORT_WEBSOCKET_H
 #define ZEROVNC_TRANSPORT_WEBSOCKET_H
 
