@@ -11,6 +11,7 @@ import socket
 import ssl
 import statistics
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -308,6 +309,22 @@ class Bound(Socket):
         self.socket = socket.create_connection(address, 10, (source, 0))
 
 
+def renegotiation(server):
+    """TLS that asks to begin anew is ended: each would cost us a key exchange."""
+    host, port = server.address
+    process = subprocess.Popen(["openssl", "s_client", "-connect", f"{host}:{port}", "-tls1_2"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process.stdin.write(b"R\n")
+    process.stdin.flush()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise AssertionError("it was let") from None
+    said = process.stdout.read()
+    assert b"RENEGOTIATING" in said and b"RFB" not in said, said[-500:]
+
+
 def empty_floods(server):
     """Frames, messages and warnings that carry nothing, faster than they can be looked at: they end their connection before they
     keep everybody else waiting."""
@@ -348,7 +365,7 @@ def empty_floods(server):
     raise AssertionError("it was let in")
 
 
-SCENARIOS = [truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, rsa_garbage,
+SCENARIOS = [truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, renegotiation, rsa_garbage,
              websocket_garbage, empty_floods, wrong_passwords]
 
 
