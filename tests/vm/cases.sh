@@ -280,6 +280,7 @@ case_flat() {
 	check_beside --mixed --unknown --until=1000000 --seconds=3000
 	warm=$((total / 10 > 150 ? total / 10 : 150)) # by then every place for an import has been taken
 	for mark in $warm $((total / 2)) "$total"; do
+		[[ $mark -gt $done ]] || continue
 		while [[ $done -lt $mark ]]; do
 			paint paint 30 60
 			paint light 320x200@60 XR24 flip
