@@ -5,8 +5,8 @@
  * whole frame.
  *
  * Each at 60 Hz with real sleeps between, as a server has them (caches, branch predictors and the GPU's
- * clocks have had time to go cold), and back to back. Medians of the CPU time of the whole process, so that a
- * driver's threads count.
+ * clocks have had time to go cold), and back to back. Medians of the CPU time of the thread, and of the whole
+ * process, where a driver's threads count too.
  *
  *   bench_tick [WIDTHxHEIGHT [TICKS]]
  */
@@ -145,9 +145,9 @@ static void read_pixels(void) {
 
 /* ---- measuring ---- */
 
-static double cpu_us(void) {
+static double cpu_us(clockid_t clock) {
 	struct timespec time;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	clock_gettime(clock, &time);
 	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
 }
 
@@ -171,7 +171,7 @@ static void print_calls(int ticks) {
 }
 
 static void measure(const char *name, void (*work)(void), uint64_t sleep_ns, int ticks) {
-	static double cpu[MAX_TICKS], wall[MAX_TICKS];
+	static double thread[MAX_TICKS], process[MAX_TICKS], wall[MAX_TICKS];
 	memset(recorder.calls, 0, sizeof recorder.calls);
 	/* Until the device has left its slow clocks, or gone back to them. */
 	uint64_t warm = clock_now_ns() + (ticks < 30 ? 0 : WARM_UP_NS);
@@ -179,20 +179,24 @@ static void measure(const char *name, void (*work)(void), uint64_t sleep_ns, int
 		if (sleep_ns)
 			nanosleep(&(struct timespec){.tv_nsec = (long)sleep_ns}, NULL);
 		recorder.tick = i;
-		double before = cpu_us();
+		double process_before = cpu_us(CLOCK_PROCESS_CPUTIME_ID);
+		double thread_before = cpu_us(CLOCK_THREAD_CPUTIME_ID);
 		uint64_t begin = clock_now_ns();
 		work();
 		uint64_t end = clock_now_ns();
-		double after = cpu_us();
+		double thread_after = cpu_us(CLOCK_THREAD_CPUTIME_ID);
+		double process_after = cpu_us(CLOCK_PROCESS_CPUTIME_ID);
 		if (i < 0)
 			continue;
-		cpu[i] = after - before;
+		thread[i] = thread_after - thread_before;
+		process[i] = process_after - process_before;
 		wall[i] = (double)(end - begin) * 1e-3;
 	}
 	recorder.tick = -1;
-	double middle = part(cpu, ticks, 50);
-	printf("%-30s CPU %6.1f (%.1f to %.1f), lasts %6.1f us:", name, middle, part(cpu, ticks, 10),
-		part(cpu, ticks, 90), part(wall, ticks, 50));
+	double middle = part(thread, ticks, 50);
+	printf("%-30s CPU of the thread %6.1f (%.1f to %.1f), of all %6.1f, lasts %6.1f us:", name, middle,
+		part(thread, ticks, 10), part(thread, ticks, 90), part(process, ticks, 50),
+		part(wall, ticks, 50));
 	print_calls(ticks);
 	printf("\n");
 	fflush(stdout);
