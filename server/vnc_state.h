@@ -42,7 +42,6 @@ struct vnc_viewer {
 	/* For the report. */
 	_Atomic uint64_t updates;
 	_Atomic int encoding;
-	_Atomic uint32_t width, height;
 };
 
 /* The viewer's thread begins or has ended. vnc_destroy() waits for the last one; the viewer itself may be

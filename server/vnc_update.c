@@ -10,6 +10,8 @@
 void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_screen *screen, uint32_t width,
 	uint32_t height) {
 	*update = (struct vnc_update){.vnc = vnc, .screen = screen};
+	update->width = width;
+	update->height = height;
 	vnc_framebuffer_init(&update->framebuffer, width, height);
 	damage_init(&update->damage);
 }
@@ -59,12 +61,23 @@ static void replace_region(sraRegionPtr *region, const rfbScreenInfo *screen) {
 	*region = sraRgnCreateRect(0, 0, screen->width, screen->height);
 }
 
-static bool asks_for_all(const struct vnc_screen *screen) {
-	sraRegionPtr rest = sraRgnCreateRect(0, 0, screen->info->width, screen->info->height);
+static bool asks_for(const struct vnc_screen *screen, uint32_t width, uint32_t height) {
+	sraRegionPtr rest = sraRgnCreateRect(0, 0, (int)width, (int)height);
 	sraRgnSubtract(rest, screen->client->requestedRegion);
 	bool all = sraRgnEmpty(rest);
 	sraRgnDestroy(rest);
 	return all;
+}
+
+/* A request that was under way while the size grew asks for all that there was, as far as its viewer knew.
+ * Answered with that part alone, the viewer would have a newer picture in a corner of an older one. */
+static void widen_request(struct vnc_update *update) {
+	if (!update->former_width)
+		return;
+	if (asks_for(update->screen, update->width, update->height))
+		update->former_width = 0; /* it knows the size now */
+	else if (asks_for(update->screen, update->former_width, update->former_height))
+		replace_region(&update->screen->client->requestedRegion, update->screen->info);
 }
 
 /* Follows a new size. Who asked for all that there was is to be shown all that there is: the request still
@@ -73,10 +86,15 @@ static bool resize(struct vnc_update *update, const struct picture *picture) {
 	struct vnc_framebuffer *framebuffer = &update->framebuffer;
 	rfbScreenInfoPtr info = update->screen->info;
 	rfbClientPtr client = update->screen->client;
-	bool all = asks_for_all(update->screen);
+	uint32_t width = update->width, height = update->height;
+	bool all = asks_for(update->screen, width, height);
 	if (vnc_framebuffer_resize(framebuffer, picture, client->useNewFBSize) < 0)
 		return false;
-	if (framebuffer->width != (uint32_t)info->width || framebuffer->height != (uint32_t)info->height) {
+	if (framebuffer->width != width || framebuffer->height != height) {
+		update->former_width = width;
+		update->former_height = height;
+		update->width = framebuffer->width;
+		update->height = framebuffer->height;
 		info->width = (int)framebuffer->width;
 		info->height = (int)framebuffer->height;
 		client->newFBSizePending = TRUE;
@@ -125,6 +143,7 @@ bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 	const struct picture *picture = picture_store_acquire(store);
 	if (!picture)
 		return true;
+	widen_request(update);
 	bool outdated = vnc_framebuffer_outdated(&update->framebuffer, picture, client->useNewFBSize);
 	bool good = !outdated || resize(update, picture);
 	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);

@@ -21,7 +21,10 @@ struct vnc_update {
 	struct vnc *vnc;
 	struct vnc_screen *screen;
 	struct vnc_framebuffer framebuffer;
-	uint64_t seen; /* generation of the picture sent last; 0: none */
+	/* Of the viewer's framebuffer; a new size stands here before the first byte that tells it. */
+	_Atomic uint32_t width, height;
+	uint32_t former_width, former_height; /* what a request under way may still ask for; 0: none */
+	uint64_t seen;                        /* generation of the picture sent last; 0: none */
 	struct damage damage;
 	struct frame_rect *rectangles; /* room for damage's */
 	size_t rectangle_capacity;

@@ -49,19 +49,12 @@ static void read_message(struct vnc_viewer *viewer) {
 	viewer->encoding = client->preferredEncoding;
 }
 
-static bool send_update(struct vnc_viewer *viewer) {
-	bool good = vnc_update_send(&viewer->update, viewer->draws_cursor);
-	viewer->width = viewer->update.framebuffer.width;
-	viewer->height = viewer->update.framebuffer.height;
-	return good;
-}
-
 /* False: the viewer must go. */
 static bool serve_requests(struct vnc_viewer *viewer) {
 	rfbClientPtr client = viewer->screen.client;
 	if (client->sock == RFB_INVALID_SOCKET)
 		return false;
-	if (!sraRgnEmpty(client->requestedRegion) && !send_update(viewer))
+	if (!sraRgnEmpty(client->requestedRegion) && !vnc_update_send(&viewer->update, viewer->draws_cursor))
 		return false;
 	if (client->sock == RFB_INVALID_SOCKET)
 		return false;
@@ -132,8 +125,6 @@ static int open_screen(struct vnc_viewer *viewer, struct reason *reason) {
 		return reason_set(reason, -EAGAIN, "there is no picture to show yet");
 	uint32_t width = picture->width, height = picture->height;
 	picture_store_release(vnc->store, picture);
-	viewer->width = width;
-	viewer->height = height;
 	vnc_update_init(&viewer->update, vnc, &viewer->screen, width, height);
 	return vnc_screen_open(&viewer->screen, vnc->prototype, width, height, &viewer->stream_fd, reason);
 }
@@ -202,6 +193,6 @@ void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *repo
 		if (encodings[i].number == encoding)
 			snprintf(report->encoding, sizeof report->encoding, "%s", encodings[i].name);
 	report->updates = viewer->updates;
-	report->width = viewer->width;
-	report->height = viewer->height;
+	report->width = viewer->update.width;
+	report->height = viewer->update.height;
 }

@@ -211,6 +211,39 @@ static void takes_size(struct client *client, uint32_t width, uint32_t height) {
 	read_update(client);
 	CHECK(client->resized && client->area == 0 && client->width == width && client->height == height);
 	client->resized = false;
+	/* who answers to a new size must not be measured by the old one */
+	struct vnc_viewer_report report;
+	vnc_viewer_report(client->viewer, &report);
+	CHECK(report.width == width && report.height == height);
+}
+
+/* A request for all of the old size that comes after the new one was sent brings all of the new. */
+static void widens_requests(struct vnc *vnc, struct picture_store *store) {
+	struct client client;
+	publish(store, 320, 200, 6, NULL);
+	open_client(vnc, &client);
+	set_encodings(&client, NEW_FB_SIZE);
+	request(&client, false);
+	read_update(&client);
+	publish(store, 500, 300, 7, NULL);
+	request(&client, true);
+	vnc_picture_published(vnc);
+	takes_size(&client, 500, 300);
+	read_update(&client);
+	CHECK(shows(&client, 500, 300, 7) && answered(&client, 5000) > 0);
+	request_area(&client, true, 0, 0, 320, 200);
+	publish(store, 500, 300, 8, NULL);
+	vnc_picture_published(vnc);
+	read_update(&client);
+	CHECK(shows(&client, 500, 300, 8) && answered(&client, 5000) == 1);
+	/* once it has asked for the new size, a part is a part */
+	request(&client, false);
+	read_update(&client);
+	CHECK(shows(&client, 500, 300, 8) && answered(&client, 5000) == 1);
+	request_area(&client, false, 0, 0, 320, 200);
+	read_update(&client);
+	CHECK(client.area == 320 * 200 && answered(&client, 5000) == 1);
+	close_client(&client);
 }
 
 static void follows_sizes(struct vnc *vnc, struct picture_store *store, int32_t encoding) {
@@ -300,6 +333,7 @@ int main(void) {
 	follows_sizes(vnc, store, NEW_FB_SIZE);
 	follows_sizes(vnc, store, EXTENDED_DESKTOP_SIZE);
 	follows_sizes(vnc, store, 0);
+	widens_requests(vnc, store);
 	never_tears(vnc, store);
 	vnc_destroy(vnc);
 	picture_store_destroy(store);
