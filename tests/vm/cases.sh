@@ -219,6 +219,7 @@ case_churn() {
 trace=/sys/kernel/tracing
 watch_handles() {
 	[[ -e $trace/kprobe_events ]] || mount -t tracefs tracefs $trace
+	[[ ! -e $trace/events/gem ]] || echo 0 >$trace/events/gem/enable # of the case before
 	echo 'p:gem/made drm_gem_handle_create_tail' >$trace/kprobe_events
 	echo 'p:gem/closed drm_gem_handle_delete' >>$trace/kprobe_events
 	echo 1 >$trace/events/gem/enable
