@@ -490,9 +490,9 @@ case_import() {
 			[[ $card != vkms && $options ]] && continue
 			echo "$how $options"
 			# shellcheck disable=SC2086
-			"$probe" "$node" --frames=8 $options &
+			"$probe" "$node" --frames=4 $options &
 			probe_pid=$!
-			paint paint 8 1
+			paint paint 4 1
 			wait $probe_pid
 		done
 	done
