@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/clock.h"
 #include "capture/source.h"
 #include "encode/picture.h"
 #include "server/control.h"
@@ -31,8 +32,12 @@ struct session {
 	struct control *control;
 	uv_async_t *picture_ready; /* from the frame thread; on the heap, for the loop closes it later */
 	_Atomic bool look_awaited;
-	unsigned nudged; /* in which darkness of the display */
+	unsigned nudged;    /* in which darkness of the display */
+	uint64_t nudged_ns; /* and when */
 };
+
+/* So long a display may take to light up before the next touch nudges again. */
+static const uint64_t nudge_again_ns = 2 * UINT64_C(1000000000);
 
 /* --- from the frame thread --- */
 
@@ -91,13 +96,16 @@ static void on_left(void *context, struct gateway_viewer *viewer) {
 	feed_leave(session->feed, viewer);
 }
 
-/* The first touch wakes a dark display. Some wake at nothing else than what input_wake() does. */
+/* The first touch wakes a dark display, and a later one that finds it dark still: a nudge may be lost on a
+ * compositor that is just going to sleep. Some wake at nothing else than what input_wake() does. */
 static void wake_display(struct session *session) {
 	unsigned darkness = frames_darkness(session->frames);
-	if (darkness && darkness != session->nudged) {
-		session->nudged = darkness;
-		input_wake(session->input);
-	}
+	uint64_t now = clock_now_ns();
+	if (!darkness || (darkness == session->nudged && now - session->nudged_ns < nudge_again_ns))
+		return;
+	session->nudged = darkness;
+	session->nudged_ns = now;
+	input_wake(session->input);
 }
 
 static void on_key(
