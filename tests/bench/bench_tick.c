@@ -4,12 +4,17 @@
  * alone costs: an empty fence that is waited for, one dispatch of the same shader, and glReadPixels of the
  * whole frame.
  *
- * Each at 60 Hz with real sleeps between, as a server has them (caches, branch predictors and the GPU's
- * clocks have had time to go cold), and back to back. Medians of the CPU time of the thread, and of the whole
- * process, where a driver's threads count too.
+ * Each at 60 Hz with real sleeps between, as a server has them (the GPU's clocks have had time to fall), once
+ * while another thread of idle priority keeps the processor awake, as any other program would, and once while
+ * it halts (a virtual machine's processor may be somebody else's then, and finds all its caches cold); and
+ * back to back. Medians of the CPU time of the thread, and of the whole process, where a driver's threads
+ * count too. "A nap" is what a sleep of 20 us costs by itself.
  *
  *   bench_tick [WIDTHxHEIGHT [TICKS]]
  */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +116,10 @@ static void convert(GLuint texture, bool fresh) {
 static void nothing(void) {
 }
 
+static void nap(void) {
+	nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+}
+
 static void empty_fence(void) {
 	GLsync fence = bench.gl->FenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
 	bench.gl->Flush();
@@ -204,6 +213,7 @@ static void measure(const char *name, void (*work)(void), uint64_t sleep_ns, int
 
 static void measure_all(uint64_t sleep_ns, int ticks) {
 	measure("nothing (what measuring costs)", nothing, sleep_ns, ticks);
+	measure("a nap", nap, sleep_ns, ticks);
 	convert(bench.textures[0], true);
 	still();
 	measure("tick, a still screen", still, sleep_ns, ticks);
@@ -217,6 +227,29 @@ static void measure_all(uint64_t sleep_ns, int ticks) {
 	bench.gl->BindFramebuffer(GL_FRAMEBUFFER, bench.framebuffer);
 	measure("glReadPixels of the frame", read_pixels, sleep_ns, ticks < 120 ? ticks : 120);
 	bench.gl->BindFramebuffer(GL_FRAMEBUFFER, 0);
+}
+
+/* ---- a processor that does not halt ---- */
+
+static _Atomic bool awake;
+
+static void *idle_away(void *unused) {
+	while (awake)
+		;
+	return unused;
+}
+
+/* Only what nobody else wants of this thread's processor, to which it is bound for good. */
+static pthread_t keep_awake(void) {
+	pthread_t thread;
+	cpu_set_t here;
+	CPU_ZERO(&here);
+	CPU_SET((size_t)sched_getcpu(), &here);
+	CHECK(sched_setaffinity(0, sizeof here, &here) == 0); /* the thread inherits it */
+	awake = true;
+	CHECK(pthread_create(&thread, NULL, idle_away, NULL) == 0);
+	CHECK(pthread_setschedparam(thread, SCHED_IDLE, &(struct sched_param){0}) == 0);
+	return thread;
 }
 
 static void open_bench(void) {
@@ -258,10 +291,15 @@ int main(int argc, char **argv) {
 	open_bench();
 	printf("%s\n%s\n%ux%u, %d ticks; medians (and first to last tenth); then how long each call lasts\n",
 		bench.converter->renderer, bench.converter->detail, bench.width, bench.height, ticks);
-	printf("\nAt 60 Hz, asleep between:\n");
-	measure_all(TICK_NS, ticks);
 	printf("\nBack to back:\n");
 	measure_all(0, ticks);
+	printf("\nAt 60 Hz, asleep between, the processor halts:\n");
+	measure_all(TICK_NS, ticks);
+	pthread_t idler = keep_awake();
+	printf("\nAt 60 Hz, asleep between, the processor is kept awake:\n");
+	measure_all(TICK_NS, ticks);
+	awake = false;
+	pthread_join(idler, NULL);
 	converter_destroy(bench.converter);
 	damage_finish(&bench.damage);
 	free(bench.picture.pixels);
