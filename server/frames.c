@@ -25,16 +25,6 @@ static void wake(struct frames *frames) {
 	(void)written; /* it fails only where it is readable already */
 }
 
-static bool peek_says_changed(struct frames *frames) {
-	struct source *source = frames->source;
-	uint64_t token;
-	if (!source || !source->impl->peek || source->impl->peek(source, &token) < 0 ||
-		token == frames->token)
-		return false;
-	frames->token = token;
-	return true;
-}
-
 /* Moves of the cursor are no damage: the viewers are told of them beside the picture. */
 static void look_at_cursor(struct frames *frames) {
 	struct source *source = frames->source;
@@ -60,7 +50,7 @@ void frames_cursor(struct frames *frames, struct cursor *cursor) {
 static void beat(struct frames *frames) {
 	uint64_t now = clock_now_ns();
 	look_at_cursor(frames);
-	bool flipped = peek_says_changed(frames);
+	bool flipped = frames_peek(frames);
 	if (atomic_exchange(&frames->sprung, false) || flipped)
 		pacer_spring(&frames->pacer, now);
 	if (atomic_exchange(&frames->stirred, false))

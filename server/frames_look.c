@@ -230,9 +230,27 @@ int frames_open_source(struct frames *frames, struct reason *why) {
 	return error;
 }
 
+bool frames_peek(struct frames *frames) {
+	struct source *source = frames->source;
+	uint64_t token;
+	if (!source || !source->impl->peek || source->impl->peek(source, &token) < 0 ||
+		token == frames->token)
+		return false;
+	frames->token = token;
+	frames->flipped = true;
+	return true;
+}
+
+/* It may have flipped after the beat's peek, too: what was read is then newer than that. */
+static void learn(struct frames *frames) {
+	frames_peek(frames);
+	pacer_learn(&frames->pacer, frames->flipped);
+}
+
 /* Reads the scanout once. 0, or -errno with a reason; -EAGAIN: it is dark. */
 static int look_at_source(struct frames *frames, uint64_t now, struct reason *reason) {
 	struct frame frame;
+	bool first = frames->shown != SHOWN_SCANOUT;
 	int error = acquire(frames, &frame, reason);
 	if (error == 0) {
 		notice_seen(frames->notice, &frame);
@@ -243,6 +261,9 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	if (error < 0)
 		return error;
 	pacer_captured(&frames->pacer, now, error > 0);
+	if (error > 0 && !first)
+		learn(frames);
+	frames->flipped = false;
 	out_of_trouble(frames);
 	if (error > 0)
 		frames->options.events.published(frames->options.events.context);

@@ -37,7 +37,8 @@ struct frames {
 	struct notice *notice;
 	struct pacer pacer;
 	struct damage damage, retry_damage;
-	uint64_t token;
+	uint64_t token; /* of the last peek */
+	bool flipped;   /* a peek since the last look said so */
 	bool vblank_missing;
 	uint64_t release_ns; /* nobody waits: when to give back buffers; 0: they are */
 	enum shown shown;
@@ -54,6 +55,9 @@ struct frames {
 
 /* Opens the source the options ask for, as source_open(). Frame thread. */
 int frames_open_source(struct frames *frames, struct reason *why);
+
+/* Whether the scanout flipped since the last peek, as far as the source can tell. Frame thread. */
+bool frames_peek(struct frames *frames);
 
 /*
  * Looks at the scanout once and publishes what changed; shows a notice where there is nothing to see, and

@@ -33,7 +33,13 @@ static bool is_stirred(const struct pacer *pacer, uint64_t now_ns, uint64_t for_
 
 void pacer_stir(struct pacer *pacer, uint64_t now_ns) {
 	pacer->stirred_ns = now_ns;
-	pacer->interval_ns = shorter_of(pacer->interval_ns, longer_of(stir_interval_ns, pacer->frame_ns));
+	if (pacer->in_place)
+		pacer->interval_ns =
+			shorter_of(pacer->interval_ns, longer_of(stir_interval_ns, pacer->frame_ns));
+}
+
+void pacer_learn(struct pacer *pacer, bool flipped) {
+	pacer->in_place = !flipped;
 }
 
 bool pacer_due(const struct pacer *pacer, uint64_t now_ns) {
@@ -47,7 +53,8 @@ void pacer_captured(struct pacer *pacer, uint64_t now_ns, bool changed) {
 	if (changed) {
 		pacer_spring(pacer, now_ns);
 	} else if (now_ns >= pacer->changed_ns + lively_ns) {
-		uint64_t limit = is_stirred(pacer, now_ns, lively_ns) ? stir_interval_ns : still_interval_ns;
+		bool often = pacer->in_place && is_stirred(pacer, now_ns, lively_ns);
+		uint64_t limit = often ? stir_interval_ns : still_interval_ns;
 		pacer->interval_ns = shorter_of(
 			pacer->interval_ns + pacer->interval_ns / 2, longer_of(limit, pacer->frame_ns));
 	}

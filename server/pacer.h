@@ -5,8 +5,8 @@
  * Two looks: a *peek* (has it flipped?) costs a system call, a *capture* reads the picture. While the picture
  * moves every beat captures. On a still screen captures thin out to 5 Hz (front-buffer painters change pixels
  * without a flip), peeks go on, and the first flip, change or key brings the full rate back at once. While
- * the pointer moves, peeks come at the full rate and captures often enough that nobody waits for what it
- * lights up.
+ * the pointer moves, peeks come at the full rate, for what it lights up most often comes by a flip; captures
+ * are made more often only where the picture was last seen to change without one.
  */
 #ifndef ZEROVNC_PACER_H
 #define ZEROVNC_PACER_H
@@ -20,6 +20,7 @@ struct pacer {
 	uint64_t captured_ns; /* when the last one was due; 0: none yet */
 	uint64_t changed_ns;  /* when the picture was last seen to change */
 	uint64_t stirred_ns;  /* when the pointer was last moved; 0: never */
+	bool in_place;        /* the last change came without a flip */
 };
 
 /* Times are CLOCK_MONOTONIC in nanoseconds throughout. */
@@ -36,6 +37,10 @@ bool pacer_due(const struct pacer *pacer, uint64_t now_ns);
 
 /* A capture was made at this time, and the picture had changed or not. */
 void pacer_captured(struct pacer *pacer, uint64_t now_ns, bool changed);
+
+/* The picture changed, and since the capture before the scanout had flipped or not: as this change came the
+ * next ones will. */
+void pacer_learn(struct pacer *pacer, bool flipped);
 
 /* Whether beats should come from the vertical blank; on a still screen they need not, and its interrupt may
  * rest. */

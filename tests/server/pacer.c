@@ -67,17 +67,25 @@ static void peeks_between_captures(void) {
 	CHECK(pacer_wait_ns(&pacer, now, false) == 200 * ms);
 }
 
+/* A second of a pointer that moves over what does not change. */
+static unsigned move(struct pacer *pacer, uint64_t *now) {
+	unsigned captures = 0;
+	for (uint64_t end = *now + 1000 * ms; *now < end;) {
+		pacer_stir(pacer, *now);
+		CHECK(pacer_wants_vblank(pacer, *now)); /* a flip is seen at the next frame */
+		captures += run(pacer, now, *now + 8 * ms, false);
+	}
+	return captures;
+}
+
 static void a_moving_pointer_is_cheap(void) {
 	struct pacer pacer;
 	uint64_t now = 10000 * ms;
 	pacer_init(&pacer, 60);
+	pacer_captured(&pacer, now, true);
+	pacer_learn(&pacer, false); /* drawn in place */
 	run(&pacer, &now, now + 5000 * ms, false);
-	unsigned captures = 0;
-	for (uint64_t end = now + 1000 * ms; now < end;) { /* a second of it over what does not change */
-		pacer_stir(&pacer, now);
-		CHECK(pacer_wants_vblank(&pacer, now)); /* a flip is seen at the next frame */
-		captures += run(&pacer, &now, now + 8 * ms, false);
-	}
+	unsigned captures = move(&pacer, &now);
 	CHECK_SAY(captures >= 19 && captures <= 22, "%u captures", captures);
 	/* what lights up brings the full rate, and the motion goes on without lowering it */
 	pacer_captured(&pacer, now, true);
@@ -89,10 +97,29 @@ static void a_moving_pointer_is_cheap(void) {
 	CHECK(still >= 49 && still <= 51 && !pacer_wants_vblank(&pacer, now));
 }
 
+static void a_pointer_over_what_flips_adds_no_capture(void) {
+	struct pacer pacer;
+	uint64_t now = 10000 * ms;
+	pacer_init(&pacer, 60);
+	run(&pacer, &now, now + 5000 * ms, false);
+	unsigned captures = move(&pacer, &now); /* nothing is known yet */
+	CHECK_SAY(captures <= 6, "%u captures", captures);
+	pacer_captured(&pacer, now, true);
+	pacer_learn(&pacer, false);
+	pacer_captured(&pacer, now + 17 * ms, true);
+	pacer_learn(&pacer, true); /* the last one counts */
+	run(&pacer, &now, now + 5000 * ms, false);
+	captures = move(&pacer, &now);
+	CHECK_SAY(captures <= 6, "%u captures", captures);
+	pacer_spring(&pacer, now); /* the flip */
+	CHECK(pacer_due(&pacer, now));
+}
+
 static void a_slow_rate_stays_slow(void) {
 	struct pacer pacer;
 	uint64_t now = 10000 * ms;
 	pacer_init(&pacer, 4);
+	pacer_learn(&pacer, false);
 	pacer_captured(&pacer, now, false);
 	pacer_stir(&pacer, now);
 	CHECK(!pacer_due(&pacer, now + 200 * ms) && pacer_due(&pacer, now + 250 * ms));
@@ -104,6 +131,7 @@ int main(void) {
 	never_exceeds_the_rate();
 	peeks_between_captures();
 	a_moving_pointer_is_cheap();
+	a_pointer_over_what_flips_adds_no_capture();
 	a_slow_rate_stays_slow();
 	return 0;
 }

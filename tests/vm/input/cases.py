@@ -265,6 +265,21 @@ def weston(head, stretched=False):
     viewer.watch(3, lambda: viewer.shape and viewer.shape[2])
     if not viewer.shape or not viewer.shape[2]:
         raise SystemExit("no cursor was told")
+    moving(viewer)
+
+
+def moving(viewer):
+    """Over a desktop that flips and does not change, motion reads the picture no more often than rest does."""
+    viewer.watch(3)
+    begun, before = time.monotonic(), (status()["frames"], viewer.picture_bytes)
+    for step in range(500):
+        viewer.point(200 + step % 300, 300 + step % 200)
+        viewer.watch(0.008)
+    seconds, after = time.monotonic() - begun, (status()["frames"], viewer.picture_bytes)
+    print(f"500 moves in {seconds:.1f} s: {after[0] - before[0]} looks, {after[1] - before[1]} bytes of pictures")
+    if after[0] - before[0] > seconds * 5.5 + 2:
+        raise SystemExit("which is more than five a second")
+    expect("bytes of pictures", after[1], before[1])
 
 
 def wait_while_watching(viewer, seconds, condition):
@@ -274,12 +289,16 @@ def wait_while_watching(viewer, seconds, condition):
     return condition()
 
 
-def state():
-    """The server's word: empty while it serves the screen, else what the trouble is."""
+def status():
     with socket.socket(socket.AF_UNIX) as control:
         control.connect("/run/control")
         control.sendall(b"status\n")
-        return json.loads(b"".join(iter(lambda: control.recv(4096), b"")))["state"]
+        return json.loads(b"".join(iter(lambda: control.recv(4096), b"")))
+
+
+def state():
+    """The server's word: empty while it serves the screen, else what the trouble is."""
+    return status()["state"]
 
 
 def scanned_out():
