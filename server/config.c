@@ -52,6 +52,8 @@ static const struct setting settings[] = {
 	{"name", "TEXT", TEXT, AT(name), NULL, 0, 0, "the desktop's name (default: the host's)"},
 	{"view-only", NULL, FLAG, AT(view_only), NULL, 0, 0, "no viewer may type or point"},
 	{"no-input", NULL, FLAG, AT(no_input), NULL, 0, 0, "make no input devices at all"},
+	{"relative-pointer", NULL, FLAG, AT(relative_pointer), NULL, 0, 0,
+		"ask viewers that can for the mouse's motions instead of places: for games"},
 	{"layout", "XKB[:VARIANT],...", TEXT, AT(layout), NULL, 0, 0,
 		"this machine's keyboard layouts (default: the system's)"},
 	{"control", "PATH", TEXT, AT(control), NULL, 0, 0, "the control socket that `zerovnc status` asks"},

@@ -44,6 +44,7 @@ struct config {
 	char *name;
 
 	bool view_only, no_input;
+	bool relative_pointer;
 	char *layout;
 
 	char *control;

@@ -118,6 +118,30 @@ static void on_key(
 	frames_spring(session->frames);
 }
 
+/* A motion may change something, a button is meant to. */
+static void pointed(struct session *session, bool motion_only) {
+	if (motion_only)
+		frames_stir(session->frames);
+	else
+		frames_spring(session->frames);
+}
+
+static bool motion_only(
+	const struct session *session, const struct gateway_viewer *viewer, uint32_t buttons) {
+	return buttons == 0 && input_buttons_idle(session->input, gateway_viewer_id(viewer));
+}
+
+static void on_motion(
+	void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
+	struct session *session = context;
+	if (!may_type(session, viewer))
+		return;
+	wake_display(session);
+	bool only = motion_only(session, viewer, buttons);
+	input_motion(session->input, gateway_viewer_id(viewer), dx, dy, buttons);
+	pointed(session, only);
+}
+
 static void on_pointer(
 	void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
 	struct session *session = context;
@@ -127,16 +151,13 @@ static void on_pointer(
 	struct frames_desktop desktop;
 	frames_desktop(session->frames, &desktop);
 	wake_display(session);
-	bool motion_only = buttons == 0 && input_buttons_idle(session->input, gateway_viewer_id(viewer));
+	bool only = motion_only(session, viewer, buttons);
 	if (desktop.width)
 		input_set_desktop(
 			session->input, desktop.width, desktop.height, desktop.x, desktop.y, width, height);
 	input_pointer(session->input, gateway_viewer_id(viewer), x, y, width, height, buttons);
 	feed_moved(session->feed, viewer);
-	if (motion_only)
-		frames_stir(session->frames);
-	else
-		frames_spring(session->frames);
+	pointed(session, only);
 }
 
 static void on_between_messages(void *context, struct gateway_viewer *viewer) {
@@ -197,6 +218,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.tls_key = config->tls_key,
 		.web_root = config->web_root,
 		.plain_users = config->plain_users,
+		.relative_pointer = config->relative_pointer,
 		.desktop_name = session->name,
 	};
 	struct gateway_events events = {
@@ -206,6 +228,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.left = on_left,
 		.key = on_key,
 		.pointer = on_pointer,
+		.motion = on_motion,
 		.between_messages = on_between_messages,
 	};
 	return gateway_create(loop, session->vnc, &options, &events, &session->gateway, reason);

@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/input/input.h"
-
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xkbcommon/xkbcommon.h>
 
 #include "capture/clock.h"
-#include "server/input/calibration.h"
-#include "server/input/hand.h"
-#include "server/input/keymap.h"
+#include "server/input/input_state.h"
 #include "server/input/scancode.h"
-#include "server/input/uinput.h"
 #include "server/log.h"
-
-enum {
-	LOCK_ECHO_MS = 300,   /* how long the lamps may lag behind a lock key of ours */
-	REST_MS = 120,        /* a pointer that did not move for so long is where it was sent */
-	REMEMBER_KEYSYMS = 64 /* that no key types, so that each is said once */
-};
 
 /* What libuv owns until it has closed: outlives the input by one turn of the loop. */
 struct watch {
@@ -29,42 +17,9 @@ struct watch {
 	int open; /* handles */
 };
 
-struct input {
-	struct input_options options;
-	struct keymap *keymap;
-	char layout[512];
-	struct uinput keyboard, pointer;
-	struct reason unavailable; /* empty: events can be injected */
-	struct watch *watch;
-	struct hand *hands;
-	unsigned char button_holders[9];
-	struct calibration calibration;
-	bool desktop_known;
-	int32_t sent_x, sent_y; /* the pointer device's; -1: never moved */
-	bool lamps_news;        /* they changed, and the keymap was not told yet */
-	uint64_t moved_ns, lock_ns;
-	uint32_t untyped[REMEMBER_KEYSYMS];
-	size_t untyped_count;
-};
+enum { LOCK_ECHO_MS = 300 }; /* how long the lamps may lag behind a lock key of ours */
 
-/* RFB's button bits: evdev buttons, and wheels (one detent a press). */
-static const struct {
-	uint16_t button, wheel, wheel_hi_res;
-	int step;
-} buttons[9] = {
-	{.button = BTN_LEFT},
-	{.button = BTN_MIDDLE},
-	{.button = BTN_RIGHT},
-	{.wheel = REL_WHEEL, .wheel_hi_res = REL_WHEEL_HI_RES, .step = 1},
-	{.wheel = REL_WHEEL, .wheel_hi_res = REL_WHEEL_HI_RES, .step = -1},
-	{.wheel = REL_HWHEEL, .wheel_hi_res = REL_HWHEEL_HI_RES, .step = -1},
-	{.wheel = REL_HWHEEL, .wheel_hi_res = REL_HWHEEL_HI_RES, .step = 1},
-	{.button = BTN_SIDE},
-	{.button = BTN_EXTRA},
-};
-enum { BUTTONS = sizeof buttons / sizeof buttons[0], HI_RES_DETENT = 120 };
-
-static void give_up(struct input *input, const struct reason *reason) {
+void input_give_up(struct input *input, const struct reason *reason) {
 	if (input->unavailable.text[0] == 0)
 		log_warning("%s; serving view-only", reason->text);
 	input->unavailable = *reason;
@@ -74,16 +29,16 @@ static void give_up(struct input *input, const struct reason *reason) {
 
 static void settled(uv_timer_t *timer);
 
-static void flush(struct input *input) {
+void input_flush(struct input *input) {
 	int wait = 0;
-	struct uinput *devices[] = {&input->keyboard, &input->pointer};
-	for (size_t i = 0; i < 2; i++) {
+	struct uinput *devices[] = {&input->keyboard, &input->pointer, &input->mouse};
+	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
 		int result = uinput_flush(devices[i]);
 		if (result < 0) {
 			struct reason reason;
 			reason_set(&reason, result, "writing to the uinput device failed: %s",
 				strerror(-result));
-			give_up(input, &reason);
+			input_give_up(input, &reason);
 		}
 		wait = result > wait ? result : wait;
 	}
@@ -94,7 +49,7 @@ static void flush(struct input *input) {
 static void settled(uv_timer_t *timer) {
 	struct watch *watch = timer->data;
 	if (watch->input)
-		flush(watch->input);
+		input_flush(watch->input);
 }
 
 static void send_steps(struct input *input, const struct keymap_steps *steps) {
@@ -102,7 +57,7 @@ static void send_steps(struct input *input, const struct keymap_steps *steps) {
 		uinput_put(&input->keyboard, EV_KEY, steps->steps[i].code, steps->steps[i].down);
 		uinput_sync(&input->keyboard);
 	}
-	flush(input);
+	input_flush(input);
 }
 
 /* --- lamps --- */
@@ -209,12 +164,12 @@ static struct input *create(const struct input_options *options) {
 		return NULL;
 	input->options = *options;
 	input->sent_x = input->sent_y = -1;
-	input->keyboard.fd = input->pointer.fd = -1;
+	input->keyboard.fd = input->pointer.fd = input->mouse.fd = -1;
 	struct reason reason = {0};
 	if (make_keymap(input, &reason) < 0) {
 		log_error("%s", reason.text);
 		if (make_fallback_keymap(input, &reason) < 0)
-			give_up(input, &reason);
+			input_give_up(input, &reason);
 	}
 	return input;
 }
@@ -226,7 +181,8 @@ struct input *input_create(const struct input_options *options) {
 	keymap_list_composed(input->keymap);
 	struct reason reason;
 	if (uinput_open(&input->keyboard, UINPUT_KEYBOARD, &reason) < 0 ||
-		uinput_open(&input->pointer, UINPUT_POINTER, &reason) < 0)
+		uinput_open(&input->pointer, UINPUT_POINTER, &reason) < 0 ||
+		uinput_open(&input->mouse, UINPUT_MOUSE, &reason) < 0)
 		input->unavailable = reason; /* the caller asks and says so */
 	return input;
 }
@@ -237,6 +193,7 @@ struct input *input_create_recording(const struct input_options *options, int fd
 		return NULL;
 	uinput_record(&input->keyboard, UINPUT_KEYBOARD, fd);
 	uinput_record(&input->pointer, UINPUT_POINTER, fd);
+	uinput_record(&input->mouse, UINPUT_MOUSE, fd);
 	return input;
 }
 
@@ -246,6 +203,7 @@ void input_destroy(struct input *input) {
 	while (input->hands)
 		input_release(input, input->hands->viewer);
 	stop_watch(input);
+	uinput_close(&input->mouse);
 	uinput_close(&input->pointer);
 	uinput_close(&input->keyboard);
 	keymap_destroy(input->keymap);
@@ -260,15 +218,14 @@ const char *input_layout(const struct input *input) {
 	return input->layout;
 }
 
-/* Whether there is anything to type on. */
-static bool ready(struct input *input) {
+bool input_ready(struct input *input) {
 	if (input_unavailable(input))
 		return false;
 	if (input->keyboard.made && input->pointer.made)
 		return true;
 	struct reason reason;
 	if (uinput_make(&input->keyboard, &reason) < 0 || uinput_make(&input->pointer, &reason) < 0) {
-		give_up(input, &reason);
+		input_give_up(input, &reason);
 		return false;
 	}
 	start_watch(input);
@@ -276,7 +233,7 @@ static bool ready(struct input *input) {
 }
 
 void input_prepare(struct input *input) {
-	ready(input);
+	input_ready(input);
 }
 
 /* --- keys --- */
@@ -348,7 +305,7 @@ static void release_key(struct input *input, struct hand *hand, struct hand_key 
 }
 
 void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t scancode, bool down) {
-	if (!ready(input))
+	if (!input_ready(input))
 		return;
 	struct hand *hand = hand_get(&input->hands, viewer);
 	if (!hand)
@@ -363,102 +320,6 @@ void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t s
 		release_key(input, hand, key);
 }
 
-/* --- pointer --- */
-
-static void change_button(struct input *input, size_t index, bool down) {
-	unsigned char *holders = &input->button_holders[index];
-	if (!down && *holders == 0)
-		return;
-	*holders = (unsigned char)(down ? *holders + 1 : *holders - 1);
-	if (buttons[index].wheel) {
-		if (!down)
-			return;
-		uinput_put(&input->pointer, EV_REL, buttons[index].wheel, buttons[index].step);
-		uinput_put(&input->pointer, EV_REL, buttons[index].wheel_hi_res,
-			buttons[index].step * HI_RES_DETENT);
-	} else if (*holders == (down ? 1 : 0)) { /* the first to press, the last to let go */
-		uinput_put(&input->pointer, EV_KEY, buttons[index].button, down);
-	} else {
-		return;
-	}
-	uinput_sync(&input->pointer);
-}
-
-static void set_buttons(struct input *input, struct hand *hand, uint32_t wanted) {
-	if (wanted >> BUTTONS && !hand->said_buttons) {
-		log_warning("a viewer presses mouse buttons that do not exist (mask 0x%x): dropped", wanted);
-		hand->said_buttons = true;
-	}
-	for (size_t i = 0; i < BUTTONS; i++)
-		if ((wanted ^ hand->buttons) & (1u << i))
-			change_button(input, i, wanted >> i & 1);
-	hand->buttons = wanted & ((1u << BUTTONS) - 1);
-}
-
-static void move(struct input *input, uint32_t x, uint32_t y) {
-	int32_t device_x, device_y;
-	calibration_map(&input->calibration, x, y, UINPUT_RANGE, &device_x, &device_y);
-	if (device_x == input->sent_x && device_y == input->sent_y)
-		return;
-	input->sent_x = device_x;
-	input->sent_y = device_y;
-	input->moved_ns = clock_now_ns();
-	uinput_put(&input->pointer, EV_ABS, ABS_X, device_x);
-	uinput_put(&input->pointer, EV_ABS, ABS_Y, device_y);
-	uinput_sync(&input->pointer);
-}
-
-void input_pointer(struct input *input, uint64_t viewer, uint16_t x, uint16_t y, uint32_t width,
-	uint32_t height, uint32_t wanted) {
-	if (!ready(input) || width == 0 || height == 0)
-		return;
-	struct hand *hand = hand_get(&input->hands, viewer);
-	if (!hand)
-		return;
-	if (!input->desktop_known || input->calibration.width != width || input->calibration.height != height)
-		calibration_assume(&input->calibration, width, height, 0, 0, width, height);
-	move(input, x < width ? x : width - 1, y < height ? y : height - 1);
-	set_buttons(input, hand, wanted);
-	flush(input);
-}
-
-bool input_buttons_idle(const struct input *input, uint64_t viewer) {
-	const struct hand *hand = hand_find(input->hands, viewer);
-	return !hand || hand->buttons == 0;
-}
-
-void input_set_desktop(struct input *input, uint32_t desktop_width, uint32_t desktop_height, int32_t x,
-	int32_t y, uint32_t width, uint32_t height) {
-	input->desktop_known = true;
-	calibration_assume(&input->calibration, desktop_width, desktop_height, x, y, width, height);
-}
-
-static bool at_rest(const struct input *input, unsigned rest_ms) {
-	return input->sent_x >= 0 && clock_now_ns() - input->moved_ns > rest_ms * UINT64_C(1000000);
-}
-
-void input_cursor_seen(struct input *input, int32_t x, int32_t y, uint32_t slack) {
-	if (!at_rest(input, REST_MS) || input->calibration.width == 0 ||
-		!calibration_observe(
-			&input->calibration, input->sent_x, input->sent_y, UINPUT_RANGE, x, y, slack))
-		return;
-	log_info("the compositor maps the pointer device otherwise than assumed: measured %.0fx%.0f at "
-		 "%+.0f%+.0f",
-		input->calibration.line[0].scale, input->calibration.line[1].scale,
-		-input->calibration.line[0].offset, -input->calibration.line[1].offset);
-}
-
-bool input_pointer_at_rest(const struct input *input, unsigned rest_ms, int32_t *x, int32_t *y) {
-	if (!at_rest(input, rest_ms))
-		return false;
-	double expected_x, expected_y;
-	calibration_expect(
-		&input->calibration, input->sent_x, input->sent_y, UINPUT_RANGE, &expected_x, &expected_y);
-	*x = (int32_t)floor(expected_x);
-	*y = (int32_t)floor(expected_y);
-	return true;
-}
-
 /* --- leaving and waking --- */
 
 void input_release(struct input *input, uint64_t viewer) {
@@ -467,15 +328,15 @@ void input_release(struct input *input, uint64_t viewer) {
 		return;
 	while (hand->key_count > 0)
 		release_key(input, hand, &hand->keys[hand->key_count - 1]);
-	set_buttons(input, hand, 0);
-	flush(input);
+	input_release_buttons(input, hand);
+	input_flush(input);
 	hand_drop(&input->hands, hand);
 }
 
 /* KEY_WAKEUP types nothing anywhere, ends the text console's blanking and every compositor's; the pointer is
  * moved by less than a pixel and back for those that look at pointers only. */
 void input_wake(struct input *input) {
-	if (!ready(input))
+	if (!input_ready(input))
 		return;
 	struct keymap_steps steps = {0};
 	if (keymap_press_code(input->keymap, KEY_WAKEUP, &steps))

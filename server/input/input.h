@@ -33,7 +33,7 @@ struct input_options {
  * of memory. A layout that xkb does not know is said in the log, and "us" taken instead. */
 struct input *input_create(const struct input_options *options);
 /* As input_create(), but no device is opened: every event is written to `fd` (borrowed) as struct
- * input_event, keyboard and pointer alike. For tests. */
+ * input_event, those of all devices alike. For tests. */
 struct input *input_create_recording(const struct input_options *options, int fd);
 /* Takes NULL. Releases everything that is held. Its handles close on the loop: run it once more afterwards.
  */
@@ -53,6 +53,8 @@ void input_prepare(struct input *input);
 void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t scancode, bool down);
 void input_pointer(struct input *input, uint64_t viewer, uint16_t x, uint16_t y, uint32_t width,
 	uint32_t height, uint32_t buttons);
+/* By the mouse, which is made at the first motion: so many of the viewer's pixels right and down. */
+void input_motion(struct input *input, uint64_t viewer, int32_t dx, int32_t dy, uint32_t buttons);
 
 /* Whether the viewer holds no button. */
 bool input_buttons_idle(const struct input *input, uint64_t viewer);

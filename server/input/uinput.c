@@ -12,13 +12,17 @@
 #include "capture/clock.h"
 #include "server/input/keymap_table.h"
 
-static const char *const names[] = {
-	[UINPUT_KEYBOARD] = "zerovnc keyboard",
-	[UINPUT_POINTER] = "zerovnc pointer",
+static const struct {
+	const char *name, *path;
+} names[] = {
+	[UINPUT_KEYBOARD] = {"zerovnc keyboard", "zerovnc/keyboard"},
+	[UINPUT_POINTER] = {"zerovnc pointer", "zerovnc/pointer"},
+	[UINPUT_MOUSE] = {"zerovnc mouse", "zerovnc/mouse"},
 };
 
 static const uint16_t buttons[] = {
 	BTN_LEFT, BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA, BTN_FORWARD, BTN_BACK};
+static const uint16_t axes[] = {REL_X, REL_Y};
 static const uint16_t wheels[] = {REL_WHEEL, REL_HWHEEL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES};
 static const uint16_t lamps[] = {LED_NUML, LED_CAPSL, LED_SCROLLL};
 
@@ -67,20 +71,32 @@ static bool describe_keyboard(int fd) {
 	       set_bits(fd, UI_SET_EVBIT, EV_LED, UI_SET_LEDBIT, lamps, sizeof lamps / sizeof lamps[0]);
 }
 
-static bool describe_pointer(int fd) {
-	struct uinput_abs_setup axes[] = {
-		{.code = ABS_X, .absinfo.maximum = UINPUT_RANGE - 1},
-		{.code = ABS_Y, .absinfo.maximum = UINPUT_RANGE - 1},
-	};
-	if (ioctl(fd, UI_SET_EVBIT, EV_ABS) < 0 || ioctl(fd, UI_ABS_SETUP, &axes[0]) < 0 ||
-		ioctl(fd, UI_ABS_SETUP, &axes[1]) < 0)
-		return false;
+static bool describe_buttons(int fd) {
 	return set_bits(fd, UI_SET_EVBIT, EV_KEY, UI_SET_KEYBIT, buttons,
 		       sizeof buttons / sizeof buttons[0]) &&
 	       set_bits(fd, UI_SET_EVBIT, EV_REL, UI_SET_RELBIT, wheels, sizeof wheels / sizeof wheels[0]);
 }
 
+static bool describe_pointer(int fd) {
+	struct uinput_abs_setup places[] = {
+		{.code = ABS_X, .absinfo.maximum = UINPUT_RANGE - 1},
+		{.code = ABS_Y, .absinfo.maximum = UINPUT_RANGE - 1},
+	};
+	return ioctl(fd, UI_SET_EVBIT, EV_ABS) == 0 && ioctl(fd, UI_ABS_SETUP, &places[0]) == 0 &&
+	       ioctl(fd, UI_ABS_SETUP, &places[1]) == 0 && describe_buttons(fd);
+}
+
+static bool describe_mouse(int fd) {
+	return set_bits(fd, UI_SET_EVBIT, EV_REL, UI_SET_RELBIT, axes, sizeof axes / sizeof axes[0]) &&
+	       describe_buttons(fd);
+}
+
 static int make_device(struct uinput *device) {
+	static bool (*const describe[])(int fd) = {
+		[UINPUT_KEYBOARD] = describe_keyboard,
+		[UINPUT_POINTER] = describe_pointer,
+		[UINPUT_MOUSE] = describe_mouse,
+	};
 	int fd = device->fd;
 	struct uinput_setup setup = {
 		.id = {.bustype = BUS_VIRTUAL,
@@ -88,11 +104,8 @@ static int make_device(struct uinput *device) {
 			.product = (uint16_t)(device->kind + 1),
 			.version = 1},
 	};
-	snprintf(setup.name, sizeof setup.name, "%s", names[device->kind]);
-	bool described = device->kind == UINPUT_KEYBOARD ? describe_keyboard(fd) : describe_pointer(fd);
-	if (!described ||
-		ioctl(fd, UI_SET_PHYS,
-			device->kind == UINPUT_KEYBOARD ? "zerovnc/keyboard" : "zerovnc/pointer") < 0 ||
+	snprintf(setup.name, sizeof setup.name, "%s", names[device->kind].name);
+	if (!describe[device->kind](fd) || ioctl(fd, UI_SET_PHYS, names[device->kind].path) < 0 ||
 		ioctl(fd, UI_DEV_SETUP, &setup) < 0 || ioctl(fd, UI_DEV_CREATE) < 0)
 		return -errno;
 	return 0;
@@ -107,7 +120,7 @@ int uinput_make(struct uinput *device, struct reason *reason) {
 		int error = make_device(device);
 		if (error < 0)
 			return reason_set(reason, error, "the kernel refuses to make the device \"%s\": %s",
-				names[device->kind], strerror(-error));
+				names[device->kind].name, strerror(-error));
 		device->ready_ns = clock_now_ns() + UINPUT_SETTLE_MS * UINT64_C(1000000);
 	}
 	device->made = true;

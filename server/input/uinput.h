@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * uinput: the two devices that a machine gets from us. Opened at the start (while there is a right to), made
- * when first needed, gone when closed.
+ * uinput: the devices that a machine gets from us. Opened at the start (while there is a right to), made when
+ * first needed, gone when closed.
  *
  * The keyboard has lamps, so that Caps Lock and Num Lock pressed elsewhere are seen here. The pointer is what
  * a virtual machine's tablet is: ABS_X, ABS_Y, buttons and wheels. udev takes that for a mouse that happens
- * to be absolute; with REL_X and REL_Y on the same device compositors would ignore one half or all of it.
+ * to be absolute; with REL_X and REL_Y on the same device compositors would ignore one half or all of it. So
+ * the mouse, for viewers that send motions, is a device of its own.
  *
- * Names and ids never change, so that a compositor can be configured for them: "zerovnc keyboard" and
- * "zerovnc pointer", bus virtual, vendor 7a76, products 1 and 2.
+ * Names and ids never change, so that a compositor can be configured for them: "zerovnc keyboard", "zerovnc
+ * pointer" and "zerovnc mouse", bus virtual, vendor 7a76, products 1, 2 and 3.
  */
 #ifndef ZEROVNC_UINPUT_H
 #define ZEROVNC_UINPUT_H
@@ -20,7 +21,7 @@
 
 #include "capture/reason.h"
 
-enum uinput_kind { UINPUT_KEYBOARD, UINPUT_POINTER };
+enum uinput_kind { UINPUT_KEYBOARD, UINPUT_POINTER, UINPUT_MOUSE };
 
 enum {
 	UINPUT_RANGE = 65536, /* ABS_X and ABS_Y go from 0 to one less */

@@ -208,6 +208,7 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 		error = copy_text(options->desktop_name, &gateway->desktop_name);
 	if (!error)
 		error = copy_text(options->plain_users, &gateway->plain_users);
+	gateway->relative_pointer = options->relative_pointer;
 	if (!options->plain_users)
 		gateway->plain_users = auth_plain_own_user();
 	if (error)

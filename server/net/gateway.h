@@ -41,6 +41,9 @@ struct gateway_events {
 	 * 3-6 wheel up, down, left, right, 7 back, 8 forward. */
 	void (*pointer)(
 		void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons);
+	/* The same of a viewer that was asked for motions: so many pixels right and down. */
+	void (*motion)(
+		void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons);
 	/* The stream to this viewer stands between two messages and it has room: gateway_viewer_send() may be
 	 * called now. Also called after the viewer's encodings changed, and when it asks for an update. */
 	void (*between_messages)(void *context, struct gateway_viewer *viewer);
@@ -58,6 +61,7 @@ struct gateway_options {
 	const char *desktop_name;
 	const char *plain_users; /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
 				    user that the server runs as */
+	bool relative_pointer;   /* asks viewers that can (QEMU pointer motion change) for motions */
 };
 
 /* Listens. 0 or -errno with a reason (port in use, no permission, unsafe combination), nothing then listens.

@@ -31,7 +31,8 @@ struct gateway {
 	struct tls tls;
 	struct auth_rsa_key *rsa_key; /* NULL: no RSA-AES type is offered */
 	int web_root;                 /* folder; -1: none */
-	bool security_given;          /* the administrator wrote a list */
+	bool relative_pointer;
+	bool security_given; /* the administrator wrote a list */
 	struct security_list security;
 	struct limits *limits;
 	struct gateway_browser browsers[GATEWAY_BROWSERS];

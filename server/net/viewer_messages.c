@@ -56,7 +56,9 @@ static void answer_encodings(struct gateway_viewer *viewer) {
 		{ENCODING_QEMU_KEYS, VIEWER_ANNOUNCE_KEYS},
 		{ENCODING_EXTENDED_BUTTONS, VIEWER_ANNOUNCE_BUTTONS},
 		{ENCODING_DESKTOP_NAME, VIEWER_ANNOUNCE_NAME},
+		{ENCODING_QEMU_MOTION, VIEWER_ANNOUNCE_MOTION},
 	};
+	unsigned unwanted = viewer->gateway->relative_pointer ? 0 : VIEWER_ANNOUNCE_MOTION;
 	if (gateway_viewer_has_encoding(viewer, ENCODING_CONTINUOUS_UPDATES) && !viewer->knows_continuous) {
 		viewer->knows_continuous = true;
 		viewer_insert(viewer, &end_of_continuous, 1);
@@ -67,12 +69,16 @@ static void answer_encodings(struct gateway_viewer *viewer) {
 	viewer->fences = fences;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (gateway_viewer_has_encoding(viewer, rows[i].encoding) &&
-			!(viewer->announced_once & rows[i].announce))
+			!((viewer->announced_once | unwanted) & rows[i].announce))
 			viewer->announce |= rows[i].announce;
 	viewer->announced_once |= viewer->announce;
 	if (!gateway_viewer_has_encoding(viewer, ENCODING_EXTENDED_BUTTONS)) {
 		viewer->extended_buttons = false;
 		viewer->announced_once &= ~(unsigned)VIEWER_ANNOUNCE_BUTTONS;
+	}
+	if (!gateway_viewer_has_encoding(viewer, ENCODING_QEMU_MOTION)) {
+		viewer->sends_motion = false;
+		viewer->announced_once &= ~(unsigned)VIEWER_ANNOUNCE_MOTION;
 	}
 }
 
@@ -134,10 +140,24 @@ static void on_key(struct gateway_viewer *viewer, const struct message *message)
 			message->key.down);
 }
 
+/* Motions are told around a middle value. What lies far from it is a place, sent before the viewer knew. */
+static void on_motion(struct gateway_viewer *viewer, const struct message *message) {
+	enum { MIDDLE = 0x7fff, FARTHEST = 0x3fff };
+	const struct gateway_events *events = &viewer->gateway->events;
+	int32_t dx = message->pointer.x - MIDDLE, dy = message->pointer.y - MIDDLE;
+	if (abs(dx) > FARTHEST || abs(dy) > FARTHEST)
+		dx = dy = 0;
+	events->motion(events->context, viewer, dx, dy, message->pointer.buttons);
+}
+
 static void on_pointer(struct gateway_viewer *viewer, const struct message *message) {
 	const struct gateway_events *events = &viewer->gateway->events;
 	if (viewer->view_only)
 		return;
+	if (viewer->sends_motion) {
+		on_motion(viewer, message);
+		return;
+	}
 	struct vnc_viewer_report report;
 	vnc_viewer_report(viewer->vnc, &report);
 	uint16_t x = message->pointer.x, y = message->pointer.y;

@@ -139,13 +139,17 @@ static size_t put_pseudo(uint8_t *rectangle, int32_t encoding) {
 static void announce(struct gateway_viewer *viewer) {
 	if (!viewer->announce || !viewer_between_messages(viewer) || !gateway_viewer_awaits_update(viewer))
 		return;
-	uint8_t message[4 + 3 * 12 + 4 + 256] = {0};
+	uint8_t message[4 + 4 * 12 + 4 + 256] = {0};
 	size_t used = 4;
 	if (viewer->announce & VIEWER_ANNOUNCE_KEYS)
 		used += put_pseudo(message + used, ENCODING_QEMU_KEYS), message[3]++;
 	if (viewer->announce & VIEWER_ANNOUNCE_BUTTONS) {
 		used += put_pseudo(message + used, ENCODING_EXTENDED_BUTTONS), message[3]++;
 		viewer->extended_buttons = true;
+	}
+	if (viewer->announce & VIEWER_ANNOUNCE_MOTION) { /* x is 0: motions, please */
+		used += put_pseudo(message + used, ENCODING_QEMU_MOTION), message[3]++;
+		viewer->sends_motion = true;
 	}
 	if (viewer->announce & VIEWER_ANNOUNCE_NAME) {
 		const char *name = viewer->gateway->desktop_name ? viewer->gateway->desktop_name : "";

@@ -18,7 +18,12 @@ enum {
 	VIEWER_MAX_INSERTS = 4096,
 };
 
-enum { VIEWER_ANNOUNCE_KEYS = 1, VIEWER_ANNOUNCE_BUTTONS = 2, VIEWER_ANNOUNCE_NAME = 4 };
+enum {
+	VIEWER_ANNOUNCE_KEYS = 1,
+	VIEWER_ANNOUNCE_BUTTONS = 2,
+	VIEWER_ANNOUNCE_NAME = 4,
+	VIEWER_ANNOUNCE_MOTION = 8,
+};
 
 enum viewer_stage { VIEWER_WAITS_FOR_PICTURE, VIEWER_SERVER_INIT, VIEWER_RUNNING };
 
@@ -63,7 +68,8 @@ struct gateway_viewer {
 	size_t encoding_count;
 	bool news; /* the session may have something to send now: a request or other encodings came */
 	bool extended_buttons;
-	size_t skip; /* bytes of the viewer's to pass over */
+	bool sends_motion; /* it was told to: pointer events have how far, not where */
+	size_t skip;       /* bytes of the viewer's to pass over */
 	struct flow flow;
 };
 

@@ -182,6 +182,31 @@ static void pointer_events(void) {
 	rig_down(&rig);
 }
 
+static void motions(void) {
+	struct rig rig;
+	int32_t x, y;
+	rig_up(&rig, "us");
+	input_pointer(rig.input, 1, 0, 0, 1024, 768, 0);
+	expect(&rig, "a0=32 a1=42 .");
+	CHECK(input_pointer_at_rest(rig.input, 0, &x, &y));
+	input_motion(rig.input, 1, 5, -3, 0);
+	expect(&rig, "r0=5 r1=-3 .");
+	CHECK(!input_pointer_at_rest(rig.input, 0, &x, &y)); /* nobody knows where it is now */
+	input_motion(rig.input, 1, 0, 7, 1);
+	expect(&rig, "r1=7 .+272.");
+	input_motion(rig.input, 1, 0, 0, 9);
+	expect(&rig, "r8=1 r11=120 .");
+	input_motion(rig.input, 1, 0, 0, 9);
+	expect(&rig, "");
+	input_pointer(rig.input, 2, 0, 0, 1024, 768, 1); /* as before, but it is elsewhere; left is pressed */
+	expect(&rig, "a0=32 a1=42 .");
+	input_release(rig.input, 1);
+	expect(&rig, "");
+	input_release(rig.input, 2);
+	expect(&rig, "-272.");
+	rig_down(&rig);
+}
+
 static void follows_the_picture_and_the_desktop(void) {
 	struct rig rig;
 	rig_up(&rig, "us");
@@ -241,6 +266,7 @@ int main(void) {
 	scancodes_go_straight();
 	nonsense_is_dropped();
 	pointer_events();
+	motions();
 	follows_the_picture_and_the_desktop();
 	wakes();
 	says_what_is_missing();

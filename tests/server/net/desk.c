@@ -47,6 +47,15 @@ static void on_pointer(
 	desk->pointers++;
 }
 
+static void on_motion(
+	void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
+	struct desk *desk = context;
+	desk->dx = dx;
+	desk->dy = dy;
+	desk->buttons = buttons;
+	desk->motions++;
+}
+
 static void on_between(void *context, struct gateway_viewer *viewer) {
 	/* an update of one rectangle of the pseudo-encoding -232, as a cursor's position would be */
 	static const uint8_t update[16] = {0, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x18};
@@ -84,6 +93,7 @@ void desk_start(struct desk *desk) {
 		.left = on_left,
 		.key = on_key,
 		.pointer = on_pointer,
+		.motion = on_motion,
 		.between_messages = on_between,
 	};
 	struct reason reason = {""};

@@ -28,7 +28,8 @@ struct desk {
 	uint32_t width, height; /* of the picture */
 	_Atomic bool wanted;
 	bool looks_itself; /* set before the start: the test calls desk_looked() */
-	_Atomic unsigned joined, left, keys, pointers;
+	_Atomic unsigned joined, left, keys, pointers, motions;
+	_Atomic int32_t dx, dy;
 	_Atomic uint32_t keysym, scancode, buttons, position;
 	/* sent by the loop once it may: set before, cleared after */
 	_Atomic bool send_update;

@@ -39,10 +39,10 @@ static void until_answer(struct seen *seen) {
 }
 
 static void offers(struct desk *desk) {
-	static const int32_t list[] = {-313, -312, -258, -316, -307, 0};
+	static const int32_t list[] = {-313, -312, -258, -316, -307, -257, 0};
 	struct seen seen;
 	seen_join(desk, &seen);
-	seen_encodings(&seen, list, 6);
+	seen_encodings(&seen, list, 7); /* -257 is not offered: nobody asked the server to */
 	seen_request(&seen, false, 0, 0, 64, 48);
 	CHECK(seen_message(&seen, 5000) == 150); /* first of all, or TigerVNC never begins */
 	CHECK(seen_message(&seen, 5000) == 248 && seen.fence_flags & 0x80000000u);
@@ -51,7 +51,7 @@ static void offers(struct desk *desk) {
 	CHECK(has_pseudo(&seen, -307) && strcmp(seen.name, "the desk") == 0);
 	seen_update(&seen);
 	/* the same again is not offered again */
-	seen_encodings(&seen, list, 6);
+	seen_encodings(&seen, list, 7);
 	seen_request(&seen, false, 0, 0, 64, 48);
 	unsigned before = seen.rectangles;
 	while (seen.rectangles == before)
@@ -63,6 +63,39 @@ static void offers(struct desk *desk) {
 	while (desk->pointers == pointers)
 		usleep(1000);
 	CHECK(desk->buttons == (1u | 3u << 7));
+	seen_leave(&seen);
+}
+
+static void point(struct desk *desk, struct seen *seen, const char *message) {
+	unsigned events = desk->pointers + desk->motions;
+	seen_say(seen->fd, message, 6);
+	while (desk->pointers + desk->motions == events)
+		usleep(1000);
+}
+
+static void asks_for_motions(struct desk *desk) {
+	static const int32_t list[] = {-257, 0};
+	struct seen seen;
+	seen_join(desk, &seen);
+	point(desk, &seen, "\5\0\0\7\0\11");
+	CHECK(desk->pointers == 1 && desk->position == 0x00070009);
+	seen_encodings(&seen, list, 2);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	CHECK(seen.pseudo_count == 1 && has_pseudo(&seen, -257));
+	point(desk, &seen, "\5\1\x80\x04\x7f\xfc"); /* 0x7fff is the middle */
+	CHECK(desk->motions == 1 && desk->dx == 5 && desk->dy == -3 && desk->buttons == 1);
+	point(desk, &seen, "\5\2\0\7\0\11"); /* a place, sent before it knew: no leap */
+	CHECK(desk->motions == 2 && desk->dx == 0 && desk->dy == 0 && desk->buttons == 2);
+	seen_encodings(&seen, list + 1, 1); /* it cannot any more */
+	point(desk, &seen, "\5\0\0\7\0\11");
+	CHECK(desk->motions == 2 && desk->pointers == 2);
+	seen_encodings(&seen, list, 2); /* and can again */
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	CHECK(seen.pseudo_count == 2);
+	point(desk, &seen, "\5\0\x7f\xff\x7f\xff");
+	CHECK(desk->motions == 3 && desk->dx == 0 && desk->dy == 0);
 	seen_leave(&seen);
 }
 
@@ -180,5 +213,10 @@ int main(void) {
 	while (desk.left < desk.joined)
 		usleep(1000);
 	desk_stop(&desk);
+	struct desk games = {
+		.options = {.security = "none", .desktop_name = "the desk", .relative_pointer = true}};
+	desk_start(&games);
+	asks_for_motions(&games);
+	desk_stop(&games);
 	return 0;
 }

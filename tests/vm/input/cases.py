@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from viewer import ALPHA, LEDS, POSITION, Viewer, dead_strokes, keysym_of
+from viewer import ALPHA, LEDS, MOTION, POSITION, Viewer, dead_strokes, keysym_of
 
 EV_KEY, EV_REL, EV_ABS = 1, 2, 3
 
@@ -80,6 +80,43 @@ def devices():
     viewer.socket.close()
     expect("keys released", sorted(keyboard.events(2)), [(EV_KEY, 42, 0), (EV_KEY, 48, 0)])
     expect("buttons released", pointer.events(), [(EV_KEY, 0x110, 0)])
+
+
+def motions():
+    """A viewer that was asked for motions has a mouse of its own; a button goes up on the device where it went down."""
+    viewer, other = join(encodings=(0, MOTION)), join(encodings=(0,))
+    viewer.watch(5, lambda: viewer.sends_motion)
+    viewer.move(1, 1)
+    mouse, pointer = Device("zerovnc mouse"), Device("zerovnc pointer")
+    time.sleep(1)
+    mouse.events()
+    viewer.move(5, -3)
+    viewer.move(-4000, 0, 1)
+    viewer.move(0, 0, 0)
+    expect("motions", mouse.events(), [(EV_REL, 0, 5), (EV_REL, 1, -3), (EV_REL, 0, -4000), (EV_KEY, 0x110, 1), (EV_KEY, 0x110, 0)])
+    other.point(10, 10, 1)
+    expect("a place", pointer.events()[-1:], [(EV_KEY, 0x110, 1)])
+    viewer.move(0, 2, 1)
+    other.socket.close()
+    expect("a motion with what is pressed already", mouse.events(1), [(EV_REL, 1, 2)])
+    viewer.socket.close()
+    expect("the release", (pointer.events(2), mouse.events(0.1)), ([(EV_KEY, 0x110, 0)], []))
+
+
+def grabbed():
+    """What xdotool does to gtk-vnc's viewer, which has grabbed the mouse. It counts from its first motion."""
+    mouse = Device("zerovnc mouse")
+    subprocess.check_call(["xdotool", "mousemove_relative", "3", "3"])
+    mouse.events(2)
+    sums = [0, 0]
+    for dx, dy in ((30, 20), (-10, 0), (0, -45)):
+        mouse.events(0.2)
+        subprocess.check_call(["xdotool", "mousemove_relative", "--", str(dx), str(dy)])
+        for kind, code, value in mouse.events(2):
+            if kind == EV_REL and code < 2:
+                sums[code] += value
+        expect("the sum of its motions", sums, [dx, dy])
+        sums = [0, 0]
 
 
 def typing(plain, *rest):
@@ -423,4 +460,4 @@ def cost():
         viewer.watch(2)
 
 
-{"weston": weston, "waking": waking, "latency": latency, "cost": lambda *_: cost(), "devices": devices, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
+{"weston": weston, "waking": waking, "latency": latency, "cost": lambda *_: cost(), "devices": devices, "motions": motions, "grabbed": grabbed, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])

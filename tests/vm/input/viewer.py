@@ -6,7 +6,7 @@ import struct
 import time
 import unicodedata
 
-RICH, ALPHA, POSITION, LEDS, QEMU_KEYS = -239, -314, -232, -261, -258
+RICH, ALPHA, POSITION, LEDS, QEMU_KEYS, MOTION = -239, -314, -232, -261, -258, -257
 
 
 class Viewer:
@@ -14,6 +14,7 @@ class Viewer:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.shape = self.position = self.leds = None
+        self.sends_motion = False
         self.shapes = self.updates = self.picture_bytes = 0
         version = self.read(12)
         self.socket.sendall(version)
@@ -61,6 +62,10 @@ class Viewer:
     def point(self, x, y, buttons=0):
         self.socket.sendall(struct.pack(">BBHH", 5, buttons, x, y))
 
+    def move(self, dx, dy, buttons=0):
+        assert self.sends_motion, "nobody asked for motions"
+        self.point(0x7FFF + dx, 0x7FFF + dy, buttons)
+
     def click(self, x, y, button):
         self.point(x, y, 1 << button)
         self.point(x, y, 0)
@@ -89,6 +94,8 @@ class Viewer:
                 self.shapes += 1
             elif encoding == POSITION:
                 self.position = (x, y)
+            elif encoding == MOTION:
+                self.sends_motion = x == 0
             elif encoding == LEDS:
                 self.leds = self.read(1)[0]
             else:

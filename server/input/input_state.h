@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* input_state: what the two halves of input.h share: input.c (devices, keys, lamps) and input_pointer.c.
+ * Nobody else includes it. */
+#ifndef ZEROVNC_INPUT_STATE_H
+#define ZEROVNC_INPUT_STATE_H
+
+#include "server/input/calibration.h"
+#include "server/input/hand.h"
+#include "server/input/input.h"
+#include "server/input/keymap.h"
+#include "server/input/uinput.h"
+
+enum {
+	INPUT_BUTTONS = 9,
+	REMEMBER_KEYSYMS = 64 /* that no key types, so that each is said once */
+};
+
+struct watch;
+
+struct input {
+	struct input_options options;
+	struct keymap *keymap;
+	char layout[512];
+	struct uinput keyboard, pointer, mouse;
+	struct reason unavailable; /* empty: events can be injected */
+	struct watch *watch;
+	struct hand *hands;
+	unsigned char button_holders[INPUT_BUTTONS];
+	struct uinput *button_devices[INPUT_BUTTONS]; /* that pressed it */
+	struct calibration calibration;
+	bool desktop_known;
+	int32_t sent_x, sent_y; /* the pointer device's; -1: never moved */
+	bool lamps_news;        /* they changed, and the keymap was not told yet */
+	uint64_t moved_ns, lock_ns;
+	uint32_t untyped[REMEMBER_KEYSYMS];
+	size_t untyped_count;
+};
+
+/* Whether there are devices; makes keyboard and pointer where there are none yet. */
+bool input_ready(struct input *input);
+/* Says so, and drops all events from now on. */
+void input_give_up(struct input *input, const struct reason *reason);
+/* Sends what was put into any device. */
+void input_flush(struct input *input);
+/* Lets go of all buttons of this hand; input_flush() is due. */
+void input_release_buttons(struct input *input, struct hand *hand);
+
+#endif
