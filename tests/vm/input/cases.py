@@ -244,6 +244,9 @@ def weston_says(pattern):
         return re.findall(pattern, log.read())
 
 
+AXIS = r"wl_pointer@\d+\.axis\(\d+, (\d), ([-\d.]+)\)"
+
+
 def weston_pointer():
     """Where weston's own client for backgrounds, which are as large as the outputs, was told that the pointer is."""
     words = weston_says(r"wl_pointer@\d+\.(?:enter\(\d+, wl_surface@\d+|motion\(\d+), ([-\d.]+), ([-\d.]+)\)")
@@ -303,6 +306,18 @@ def weston(head, stretched=False):
     if not viewer.shape or not viewer.shape[2]:
         raise SystemExit("no cursor was told")
     moving(viewer)
+    scrolling(viewer)
+
+
+def scrolling(viewer):
+    """A wheel's detents, as weston tells its client of them: down, up, right."""
+    before = len(weston_says(AXIS))
+    for button in (4, 3, 6):
+        viewer.click(300, 300, button)
+        wait_while_watching(viewer, 5, lambda: len(weston_says(AXIS)) > before)
+        time.sleep(0.3)
+    axes = [(int(axis), float(value) > 0) for axis, value in weston_says(AXIS)[before:]]
+    expect("scrolled (axis, forward)", axes, [(0, True), (0, False), (1, True)])
 
 
 def moving(viewer):
