@@ -18,11 +18,13 @@
 		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_HALF, .planes = 1,            \
 		.bytes_per_pixel = 8, .cpu = false, __VA_ARGS__                                              \
 	}
-#define YUV(format, plane_count, bytes)                                                                      \
+#define YUV(format, plane_count, bytes, bits_, ...)                                                          \
 	{                                                                                                    \
 		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_YUV, .planes = plane_count,   \
-		.bytes_per_pixel = bytes, .cpu = false                                                       \
+		.bytes_per_pixel = bytes, .cpu = false, .bits = bits_, __VA_ARGS__                           \
 	}
+#define VIEW(format, ...)                                                                                    \
+	{ DRM_FORMAT_##format, __VA_ARGS__ }
 #define RED(s, n)   .red = {s, n}
 #define GREEN(s, n) .green = {s, n}
 #define BLUE(s, n)  .blue = {s, n}
@@ -46,9 +48,9 @@ static const struct pixel_format formats[] = {
 	UNORM(BGR888, 3, RED(0, 8), GREEN(8, 8), BLUE(16, 8)),
 	HALF(XBGR16161616F, RED(0, 16), GREEN(16, 16), BLUE(32, 16)),
 	HALF(ABGR16161616F, RED(0, 16), GREEN(16, 16), BLUE(32, 16), ALPHA(48, 16)),
-	YUV(NV12, 2, 1),
-	YUV(P010, 2, 2),
-	YUV(YUYV, 1, 2),
+	YUV(NV12, 2, 1, 8, .luma = VIEW(R8, 0, 1, 1), .chroma = VIEW(GR88, 1, 2, 2)),
+	YUV(P010, 2, 2, 10, .luma = VIEW(R16, 0, 1, 1), .chroma = VIEW(GR1616, 1, 2, 2)),
+	YUV(YUYV, 1, 2, 8, .luma = VIEW(GR88, 0, 1, 1), .chroma = VIEW(ABGR8888, 0, 2, 1)),
 };
 
 const struct pixel_format *pixel_format_at(size_t index) {
@@ -61,6 +63,17 @@ const struct pixel_format *pixel_format_find(uint32_t fourcc) {
 			return &formats[i];
 	}
 	return NULL;
+}
+
+uint64_t pixel_format_row_bytes(const struct pixel_format *format, int plane, uint32_t width) {
+	/* A pair of pixels has a pair of chroma samples: an odd row has those too. */
+	bool pairs = format->model == PIXEL_YUV && plane == format->chroma.plane;
+	return ((uint64_t)width + (pairs ? width % 2 : 0)) * format->bytes_per_pixel;
+}
+
+uint32_t pixel_format_rows(const struct pixel_format *format, int plane, uint32_t height) {
+	bool halved = format->model == PIXEL_YUV && plane == format->chroma.plane && format->chroma.rows == 2;
+	return halved ? height / 2 + height % 2 : height;
 }
 
 const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *text) {

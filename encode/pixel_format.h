@@ -21,12 +21,21 @@
 enum pixel_model {
 	PIXEL_UNORM, /* channels are bits of one little-endian number */
 	PIXEL_HALF,  /* channels are half floats: shift counts from the low bit of the 64-bit number */
-	PIXEL_YUV,   /* read through a GL sampler only; the channels below are empty */
+	PIXEL_YUV,   /* read by GL only; the channels below are empty, chroma is shared by two pixels of a row
+		      */
 };
 
 /* Where a channel lies in the pixel. bits 0: there is none. */
 struct pixel_channel {
 	uint8_t shift, bits;
+};
+
+/* A texture that samples of a YUV framebuffer can be read through: luma in its first channel, or both
+ * chromas. */
+struct pixel_view {
+	uint32_t fourcc;
+	uint8_t plane;
+	uint8_t columns, rows; /* of pixels that share a texel */
 };
 
 struct pixel_format {
@@ -37,12 +46,20 @@ struct pixel_format {
 	uint8_t bytes_per_pixel; /* of the first plane; YUYV: 2 */
 	struct pixel_channel red, green, blue, alpha;
 	bool cpu; /* the cpu converter can read it */
+
+	/* PIXEL_YUV: */
+	struct pixel_view luma, chroma;
+	uint8_t bits; /* of a sample, the highest of its 8 or 16 */
 };
 
 /* All formats there are, for tests: index 0 .. until NULL. */
 const struct pixel_format *pixel_format_at(size_t index);
 /* NULL where the table has none. */
 const struct pixel_format *pixel_format_find(uint32_t fourcc);
+
+/* What one row of a plane of a linear framebuffer takes without padding, and how many rows it has. */
+uint64_t pixel_format_row_bytes(const struct pixel_format *format, int plane, uint32_t width);
+uint32_t pixel_format_rows(const struct pixel_format *format, int plane, uint32_t height);
 
 /* For people: "XRGB8888 (XR24)", "unknown format 'ABCD'", "unknown format 0x00000001". Returns `text`. */
 struct pixel_format_text {

@@ -221,7 +221,7 @@ static void prepare(
 		gl->UseProgram(at->program);
 	if (!compute->program)
 		gl->ActiveTexture(GL_TEXTURE0);
-	if (!compute->program || compute->texture != scanout->texture)
+	if (!compute->program || compute->texture != scanout->texture || scanout->kind == SCANOUT_PLANES)
 		scanout_bind(gl, scanout);
 	set_uniforms(compute, at, scanout, everything);
 	if (!calm) {

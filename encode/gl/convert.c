@@ -18,6 +18,7 @@ struct gl_converter {
 	bool open;       /* there is a context, and all of the following */
 	bool everything; /* what was last sent is not known: every tile of the next frame counts as changed */
 	bool by_compute;
+	bool last_by_compute; /* the last frame was */
 	bool software;
 	bool lost; /* the last context was; there is none now */
 	struct egl egl;
@@ -57,12 +58,12 @@ static void describe(struct gl_converter *gl) {
 		gl->egl.platform);
 }
 
-/* From compute to the fragment path, which every context has. */
+/* The fragment path, which every context has, for want of compute. */
 static int use_fragments(struct gl_converter *gl, struct reason *reason) {
 	compute_finish(&gl->compute);
 	gl->by_compute = false;
 	gl->everything = true;
-	int error = fragment_init(&gl->fragment, &gl->egl, reason);
+	int error = gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
 	describe(gl);
 	return error;
 }
@@ -143,21 +144,34 @@ static int check_lost(struct gl_converter *gl, int error, struct reason *reason)
 	return reason_set(reason, -EIO, "the GPU was reset and the context with it");
 }
 
+static int run_fragments(struct gl_converter *gl, const struct scanout *scanout, bool everything,
+	struct picture *picture, struct damage *damage, struct converter_result *result,
+	struct reason *reason) {
+	/* Beside compute: for what only fragment shaders can read. */
+	int error = gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
+	compute_forget(&gl->compute);
+	return error ? error
+		     : fragment_run(&gl->fragment, scanout, everything, picture, damage, result, reason);
+}
+
 static int run(struct gl_converter *gl, const struct scanout *scanout, bool fresh, struct picture *picture,
 	struct damage *damage, struct converter_result *result, struct reason *reason) {
-	bool everything = fresh || gl->everything;
+	bool by_compute = gl->by_compute && scanout->kind != SCANOUT_SAMPLED;
+	/* Each has a copy of its own of what was sent. */
+	bool everything = fresh || gl->everything || by_compute != gl->last_by_compute;
 	int error = -ENOTSUP;
 	/* Until this frame is through, nobody knows what the copy on the device holds. */
 	gl->everything = true;
-	if (gl->by_compute) {
+	if (by_compute) {
 		error = compute_run(&gl->compute, scanout, everything, picture, damage, result, reason);
 		if (error == -ENOTSUP)
 			error = use_fragments(gl, reason) ? -EIO : -ENOTSUP;
 		everything |= error == -ENOTSUP;
 	}
-	if (error == -ENOTSUP && !gl->by_compute)
-		error = fragment_run(&gl->fragment, scanout, everything, picture, damage, result, reason);
-	bool proven = gl->by_compute && gl->compute.proven;
+	if (error == -ENOTSUP)
+		error = run_fragments(gl, scanout, everything, picture, damage, result, reason);
+	gl->last_by_compute = by_compute && gl->by_compute;
+	bool proven = gl->last_by_compute && gl->compute.proven;
 	if (!proven)
 		error = check_lost(gl, error, reason);
 	gl->everything = error != 0;

@@ -27,11 +27,17 @@ void import_init(struct import *import, struct egl *egl) {
 	import->egl = egl;
 }
 
-static void drop_entry(struct import *import, struct import_entry *entry) {
-	if (entry->image == EGL_NO_IMAGE_KHR)
+static void drop_texture(struct egl *egl, struct import_texture *texture) {
+	if (texture->image == EGL_NO_IMAGE_KHR)
 		return;
-	import->egl->gl.DeleteTextures(1, &entry->texture);
-	import->egl->DestroyImage(import->egl->display, entry->image);
+	egl->gl.DeleteTextures(1, &texture->name);
+	egl->DestroyImage(egl->display, texture->image);
+	*texture = (struct import_texture){.image = EGL_NO_IMAGE_KHR};
+}
+
+static void drop_entry(struct import *import, struct import_entry *entry) {
+	drop_texture(import->egl, &entry->texture);
+	drop_texture(import->egl, &entry->chroma);
 	memset(entry, 0, sizeof *entry);
 }
 
@@ -60,18 +66,20 @@ void import_begin_frame(struct import *import) {
 
 /* Bytes from the start of the buffer that a plane of a linear framebuffer reaches to. */
 static uint64_t linear_end(const struct frame_layer *layer, const struct pixel_format *format, int plane) {
-	uint64_t rows = layer->height, row = (uint64_t)layer->width * format->bytes_per_pixel;
-	if (format->model == PIXEL_YUV && plane > 0) /* chroma: pairs of samples for 2x2 pixels */
-		rows = (rows + 1) / 2;
-	return layer->planes[plane].offset + (rows - 1) * layer->planes[plane].pitch + row;
+	uint64_t rows = pixel_format_rows(format, plane, layer->height);
+	return layer->planes[plane].offset + (rows - 1) * layer->planes[plane].pitch +
+	       pixel_format_row_bytes(format, plane, layer->width);
 }
 
 static int check_plane(
 	const struct frame_layer *layer, const struct pixel_format *format, int i, struct reason *reason) {
 	const struct frame_plane *plane = &layer->planes[i];
-	/* Tiling and compression have layouts of their own; what is sure is that a plane begins in its
-	 * buffer. */
-	bool linear = layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID;
+	/* Tiling and compression (which the planes past the format's own are for) have layouts of their own;
+	 * what is sure is that a plane begins in its buffer. */
+	bool linear = i < format->planes &&
+		      (layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID);
+	if (plane->fd < 0)
+		return reason_set(reason, -EINVAL, "plane %d has no dma-buf", i);
 	off_t size = lseek(plane->fd, 0, SEEK_END);
 	if (size < 0)
 		return reason_set(reason, -EINVAL, "plane %d is no dma-buf: %s", i, strerror(errno));
@@ -80,7 +88,7 @@ static int check_plane(
 			"plane %d: offset %u and pitch %u are beyond what EGL takes", i, plane->offset,
 			plane->pitch);
 	uint64_t end = linear ? linear_end(layer, format, i) : (uint64_t)plane->offset + 1;
-	if (linear && plane->pitch < (uint64_t)layer->width * format->bytes_per_pixel)
+	if (linear && plane->pitch < pixel_format_row_bytes(format, i, layer->width))
 		return reason_set(reason, -EINVAL, "plane %d: a pitch of %u bytes for %u pixels of %s", i,
 			plane->pitch, layer->width, format->name);
 	if (end > (uint64_t)size)
@@ -99,15 +107,10 @@ int import_check(const struct frame_layer *layer, struct reason *reason) {
 		layer->plane_count > FRAME_MAX_PLANES)
 		return reason_set(reason, -EINVAL, "a framebuffer of %ux%u in %d planes of %s", layer->width,
 			layer->height, layer->plane_count, format->name);
-	for (int i = 0; i < layer->plane_count; i++) {
-		/* Planes past the format's own hold compression data. */
-		int error = i < format->planes ? check_plane(layer, format, i, reason) : 0;
-		if (!error && layer->planes[i].fd < 0)
-			error = reason_set(reason, -EINVAL, "plane %d has no dma-buf", i);
-		if (error)
-			return error;
-	}
-	return 0;
+	int error = 0;
+	for (int i = 0; i < layer->plane_count && !error; i++)
+		error = check_plane(layer, format, i, reason);
+	return error;
 }
 
 /* ---- fences ---- */
@@ -194,6 +197,11 @@ static int add_yuv_hints(const struct frame_layer *layer, EGLint *attributes, in
 	return n;
 }
 
+static bool is_yuv(const struct frame_layer *layer) {
+	const struct pixel_format *format = pixel_format_find(layer->fourcc);
+	return format && format->model == PIXEL_YUV;
+}
+
 static EGLImageKHR create_image(struct egl *egl, const struct frame_layer *layer, bool with_modifier) {
 	static const EGLint names[FRAME_MAX_PLANES][5] = {
 #define PLANE(i)                                                                                             \
@@ -218,36 +226,51 @@ static EGLImageKHR create_image(struct egl *egl, const struct frame_layer *layer
 			attributes[n++] = values[k];
 		}
 	}
-	if (pixel_format_find(layer->fourcc)->model == PIXEL_YUV)
+	if (is_yuv(layer))
 		n = add_yuv_hints(layer, attributes, n);
 	attributes[n] = EGL_NONE;
 	return egl->CreateImage(egl->display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, attributes);
 }
 
 /* The image in the texture: again each frame, so that the driver sees what others wrote since. */
-static bool target_texture(struct egl *egl, struct import_entry *entry, bool first) {
+static bool target_texture(
+	struct egl *egl, const struct import_texture *texture, enum scanout_kind kind, bool first) {
 	const struct gles *gl = &egl->gl;
-	gl->BindTexture(entry->target, entry->texture);
-	if (entry->target == GL_TEXTURE_EXTERNAL_OES || gl->image)
-		gl->ImageTargetTexture2D(entry->target, entry->image);
+	GLenum target = scanout_target(kind);
+	gl->BindTexture(target, texture->name);
+	if (target == GL_TEXTURE_EXTERNAL_OES || gl->image)
+		gl->ImageTargetTexture2D(target, texture->image);
 	else if (first) /* such storage is immutable; binding it is all that is needed, and allowed, later */
-		gl->ImageTargetTexStorage(entry->target, entry->image, NULL);
+		gl->ImageTargetTexStorage(target, texture->image, NULL);
 	return gles_error(gl) == NULL;
 }
 
-static bool make_texture(struct egl *egl, struct import_entry *entry, GLenum target) {
+static bool target_entry(struct egl *egl, const struct import_entry *entry) {
+	egl->gl.ActiveTexture(GL_TEXTURE0);
+	if (entry->kind == SCANOUT_PLANES && !target_texture(egl, &entry->chroma, entry->kind, false))
+		return false;
+	return target_texture(egl, &entry->texture, entry->kind, false);
+}
+
+/* On failure nothing is left of it. */
+static bool make_texture(struct egl *egl, struct import_texture *texture, const struct frame_layer *layer,
+	enum scanout_kind kind, bool with_modifier) {
 	const struct gles *gl = &egl->gl;
-	entry->target = target;
-	gl->GenTextures(1, &entry->texture);
-	if (target_texture(egl, entry, true)) {
-		gl->TexParameteri(target, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-		gl->TexParameteri(target, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-		gl->TexParameteri(target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-		gl->TexParameteri(target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-		return true;
+	GLenum target = scanout_target(kind);
+	texture->image = create_image(egl, layer, with_modifier);
+	if (texture->image == EGL_NO_IMAGE_KHR)
+		return false;
+	gl->GenTextures(1, &texture->name);
+	gl->ActiveTexture(GL_TEXTURE0);
+	if (!target_texture(egl, texture, kind, true)) {
+		drop_texture(egl, texture);
+		return false;
 	}
-	gl->DeleteTextures(1, &entry->texture);
-	return false;
+	gl->TexParameteri(target, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	gl->TexParameteri(target, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+	gl->TexParameteri(target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+	gl->TexParameteri(target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	return true;
 }
 
 static bool can_2d(const struct gles *gl) {
@@ -258,19 +281,48 @@ static bool can_external(const struct gles *gl) {
 	return gl->image_external && (gl->version < 30 || gl->image_external_essl3);
 }
 
-/* One rung of the ladder: an image, and a texture of it. On failure nothing is left of it. */
+/* One plane of a YUV layer, or its packed samples taken another way, as a layer of its own. */
+static struct frame_layer view_of(const struct frame_layer *layer, const struct pixel_view *view) {
+	struct frame_layer part = *layer;
+	part.fourcc = view->fourcc;
+	part.width = (layer->width + view->columns - 1) / view->columns;
+	part.height = (layer->height + view->rows - 1) / view->rows;
+	part.plane_count = 1;
+	part.planes[0] = layer->planes[view->plane];
+	return part;
+}
+
+/* Decoding it ourselves is exact and the same in every shader. Data of a compression cannot be parted. */
+static bool try_planes(
+	struct egl *egl, struct import_entry *entry, const struct frame_layer *layer, bool with_modifier) {
+	const struct pixel_format *format = pixel_format_find(layer->fourcc);
+	struct frame_layer luma = view_of(layer, &format->luma), chroma = view_of(layer, &format->chroma);
+	entry->kind = SCANOUT_PLANES;
+	if (layer->plane_count != format->planes ||
+		!make_texture(egl, &entry->chroma, &chroma, entry->kind, with_modifier))
+		return false;
+	if (make_texture(egl, &entry->texture, &luma, entry->kind, with_modifier))
+		return true;
+	drop_texture(egl, &entry->chroma);
+	return false;
+}
+
+static bool try_whole(struct egl *egl, struct import_entry *entry, const struct frame_layer *layer,
+	enum scanout_kind kind, bool with_modifier) {
+	entry->kind = kind;
+	return make_texture(egl, &entry->texture, layer, kind, with_modifier);
+}
+
+/* One rung of the ladder. On failure nothing is left of it. */
 static bool try_import(
 	struct egl *egl, struct import_entry *entry, const struct frame_layer *layer, bool with_modifier) {
-	entry->image = create_image(egl, layer, with_modifier);
-	if (entry->image == EGL_NO_IMAGE_KHR)
-		return false;
-	if (can_2d(&egl->gl) && make_texture(egl, entry, GL_TEXTURE_2D))
+	/* Mesa takes all of a YUV framebuffer as a 2D texture too, and then shows its first plane alone. */
+	bool yuv = is_yuv(layer);
+	if (can_2d(&egl->gl) && (yuv ? try_planes(egl, entry, layer, with_modifier)
+				     : try_whole(egl, entry, layer, SCANOUT_TEXTURE, with_modifier)))
 		return true;
-	if (can_external(&egl->gl) && make_texture(egl, entry, GL_TEXTURE_EXTERNAL_OES))
-		return true;
-	egl->DestroyImage(egl->display, entry->image);
-	entry->image = EGL_NO_IMAGE_KHR;
-	return false;
+	return can_external(&egl->gl) &&
+	       try_whole(egl, entry, layer, yuv ? SCANOUT_SAMPLED : SCANOUT_EXTERNAL, with_modifier);
 }
 
 static int check_display(const struct egl *egl, const struct frame_layer *layer, struct reason *reason) {
@@ -320,7 +372,7 @@ static struct import_entry *free_entry(struct import *import) {
 	struct import_entry *oldest = &import->entries[0];
 	for (int i = 0; i < IMPORT_CACHE; i++) {
 		struct import_entry *entry = &import->entries[i];
-		if (entry->image == EGL_NO_IMAGE_KHR)
+		if (entry->texture.image == EGL_NO_IMAGE_KHR)
 			return entry;
 		if (entry->used < oldest->used)
 			oldest = entry;
@@ -332,7 +384,7 @@ static struct import_entry *free_entry(struct import *import) {
 static struct import_entry *find_entry(struct import *import, const struct import_key *key) {
 	for (int i = 0; i < IMPORT_CACHE; i++) {
 		struct import_entry *entry = &import->entries[i];
-		if (entry->image != EGL_NO_IMAGE_KHR && !memcmp(&entry->key, key, sizeof *key))
+		if (entry->texture.image != EGL_NO_IMAGE_KHR && !memcmp(&entry->key, key, sizeof *key))
 			return entry;
 	}
 	return NULL;
@@ -344,7 +396,7 @@ int import_layer(struct import *import, const struct frame_layer *layer, struct 
 	if (!fill_key(&key, layer))
 		return reason_set(reason, -EINVAL, "a plane is no dma-buf: %s", strerror(errno));
 	struct import_entry *entry = find_entry(import, &key);
-	if (entry && !target_texture(import->egl, entry, false)) {
+	if (entry && !target_entry(import->egl, entry)) {
 		drop_entry(import, entry);
 		entry = NULL;
 	}
@@ -356,9 +408,12 @@ int import_layer(struct import *import, const struct frame_layer *layer, struct 
 		entry->key = key;
 	}
 	entry->used = import->frame;
-	scanout->kind = entry->target == GL_TEXTURE_2D ? SCANOUT_TEXTURE : SCANOUT_EXTERNAL;
-	scanout->texture = entry->texture;
+	scanout->kind = entry->kind;
+	scanout->texture = entry->texture.name;
+	scanout->chroma = entry->chroma.name;
 	scanout->texture_width = layer->width;
 	scanout->texture_height = layer->height;
+	if (entry->kind == SCANOUT_PLANES)
+		scanout_set_yuv(scanout, pixel_format_find(layer->fourcc), layer);
 	return 0;
 }

@@ -27,11 +27,15 @@ struct import_key {
 	enum frame_range range;
 };
 
+struct import_texture {
+	EGLImageKHR image; /* EGL_NO_IMAGE_KHR: there is none */
+	GLuint name;
+};
+
 struct import_entry {
 	struct import_key key;
-	EGLImageKHR image; /* EGL_NO_IMAGE_KHR: the entry is free */
-	GLuint texture;
-	GLenum target; /* GL_TEXTURE_2D or GL_TEXTURE_EXTERNAL_OES */
+	struct import_texture texture, chroma; /* no `texture`: the entry is free */
+	enum scanout_kind kind;
 	uint64_t used; /* frame number */
 };
 
@@ -39,7 +43,7 @@ struct import {
 	struct egl *egl; /* borrowed */
 	struct import_entry entries[IMPORT_CACHE];
 	uint64_t frame;
-	uint64_t created; /* EGLImages ever made: a still or flipping client makes no new ones */
+	uint64_t created; /* buffers ever imported: a still or flipping client causes no new ones */
 };
 
 void import_init(struct import *import, struct egl *egl);
@@ -64,7 +68,8 @@ int import_check(const struct frame_layer *layer, struct reason *reason);
  */
 int import_wait(struct egl *egl, const struct frame_layer *layer, bool *waited, struct reason *reason);
 
-/* The checked layer as a texture: fills kind, texture and its size. 0, or -ENOTSUP with what was refused. */
+/* The checked layer as a texture or, if it is YUV, two: fills kind, textures, their size, and how YUV is
+ * decoded. 0, or -ENOTSUP with what was refused. Leaves unit 0 active. */
 int import_layer(struct import *import, const struct frame_layer *layer, struct scanout *scanout,
 	struct reason *reason);
 

@@ -97,6 +97,40 @@ void scanout_set_format(struct scanout *scanout, const struct pixel_format *form
 	set_channel(scanout->blue, format->blue, texels);
 }
 
+void scanout_set_yuv(
+	struct scanout *scanout, const struct pixel_format *format, const struct frame_layer *layer) {
+	static const struct {
+		double red, blue;
+	} weights[] = {
+		/* in luma; ITU-R BT.601, BT.709, BT.2020 */
+		[FRAME_ENCODING_BT601] = {0.299, 0.114},
+		[FRAME_ENCODING_BT709] = {0.2126, 0.0722},
+		[FRAME_ENCODING_BT2020] = {0.2627, 0.0593},
+	};
+	double red = weights[layer->encoding].red, blue = weights[layer->encoding].blue;
+	double green = 1 - red - blue, steps = 1 << format->bits, eighth = steps / 256;
+	bool full = layer->range == FRAME_RANGE_FULL;
+	/* A texture of 16 bits a channel gives its 10 as if they were all of them. */
+	double largest = format->bits > 8 ? 65535.0 / (65536 / steps) : 255;
+	double luma = largest / (full ? steps - 1 : 219 * eighth), dark = full ? 0 : 16.0 / 219;
+	double chroma = largest / (full ? steps - 1 : 224 * eighth);
+	double middle = 128 * eighth / (full ? steps - 1 : 224 * eighth);
+	double cr = 2 * (1 - red), cb = 2 * (1 - blue);
+	double green_cb = -cb * blue / green, green_cr = -cr * red / green;
+	const double rows[3][4] = {
+		{luma, 0, cr * chroma, -dark - cr * middle},
+		{luma, green_cb * chroma, green_cr * chroma, -dark - (green_cb + green_cr) * middle},
+		{luma, cb * chroma, 0, -dark - cb * middle},
+	};
+	for (int i = 0; i < 4; i++) {
+		scanout->red[i] = (float)rows[0][i];
+		scanout->green[i] = (float)rows[1][i];
+		scanout->blue[i] = (float)rows[2][i];
+	}
+	scanout->chroma_rows = format->chroma.rows;
+	scanout->chroma_channels = format->planes == 1; /* the first and third are luma again */
+}
+
 void scanout_locate(const struct gles *gl, GLuint program, struct scanout_uniforms *uniforms) {
 	uniforms->sampler = gl->GetUniformLocation(program, "scanout");
 	uniforms->size = gl->GetUniformLocation(program, "scanout_size");
@@ -107,11 +141,34 @@ void scanout_locate(const struct gles *gl, GLuint program, struct scanout_unifor
 	uniforms->red = gl->GetUniformLocation(program, "red_at");
 	uniforms->green = gl->GetUniformLocation(program, "green_at");
 	uniforms->blue = gl->GetUniformLocation(program, "blue_at");
+	uniforms->chroma = gl->GetUniformLocation(program, "chroma");
+	uniforms->chroma_size = gl->GetUniformLocation(program, "chroma_size");
+	uniforms->chroma_rows = gl->GetUniformLocation(program, "chroma_rows");
+	uniforms->chroma_channels = gl->GetUniformLocation(program, "chroma_channels");
+}
+
+GLenum scanout_target(enum scanout_kind kind) {
+	bool external = kind == SCANOUT_EXTERNAL || kind == SCANOUT_SAMPLED;
+	return external ? GL_TEXTURE_EXTERNAL_OES : GL_TEXTURE_2D;
 }
 
 void scanout_bind(const struct gles *gl, const struct scanout *scanout) {
-	gl->BindTexture(scanout->kind == SCANOUT_EXTERNAL ? GL_TEXTURE_EXTERNAL_OES : GL_TEXTURE_2D,
-		scanout->texture);
+	if (scanout->kind == SCANOUT_PLANES) {
+		gl->ActiveTexture(GL_TEXTURE2);
+		gl->BindTexture(GL_TEXTURE_2D, scanout->chroma);
+		gl->ActiveTexture(GL_TEXTURE0);
+	}
+	gl->BindTexture(scanout_target(scanout->kind), scanout->texture);
+}
+
+static void apply_planes(
+	const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
+	uint32_t rows = (uint32_t)scanout->chroma_rows;
+	gl->Uniform1i(at->chroma, 2);
+	gl->Uniform2f(at->chroma_size, (float)((scanout->texture_width + 1) / 2),
+		(float)((scanout->texture_height + rows - 1) / rows));
+	gl->Uniform1i(at->chroma_rows, scanout->chroma_rows);
+	gl->Uniform1i(at->chroma_channels, scanout->chroma_channels);
 }
 
 void scanout_apply(const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
@@ -120,9 +177,12 @@ void scanout_apply(const struct gles *gl, const struct scanout_uniforms *at, con
 	gl->Uniform4i(at->shown, scanout->shown[0], scanout->shown[1], scanout->shown[2], scanout->shown[3]);
 	gl->Uniform2i(at->first, scanout->first[0], scanout->first[1]);
 	gl->Uniform4i(at->steps, scanout->steps[0], scanout->steps[1], scanout->steps[2], scanout->steps[3]);
-	if (scanout->kind != SCANOUT_MEMORY)
+	if (scanout->kind == SCANOUT_PLANES)
+		apply_planes(gl, at, scanout);
+	else if (scanout->kind == SCANOUT_MEMORY)
+		gl->Uniform2i(at->pixel_bytes, scanout->pixel_bytes[0], scanout->pixel_bytes[1]);
+	else
 		return;
-	gl->Uniform2i(at->pixel_bytes, scanout->pixel_bytes[0], scanout->pixel_bytes[1]);
 	gl->Uniform4fv(at->red, 1, scanout->red);
 	gl->Uniform4fv(at->green, 1, scanout->green);
 	gl->Uniform4fv(at->blue, 1, scanout->blue);

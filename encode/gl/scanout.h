@@ -13,6 +13,8 @@
 enum scanout_kind {
 	SCANOUT_TEXTURE,  /* a plain 2D texture, or an import that can be one */
 	SCANOUT_EXTERNAL, /* an import for samplerExternalOES only */
+	SCANOUT_PLANES,   /* YUV, as a texture of its luma and one of its chroma */
+	SCANOUT_SAMPLED,  /* YUV that samplerExternalOES makes RGB of: by fragment shaders alone */
 	SCANOUT_MEMORY,   /* bytes of a framebuffer, four to a texel */
 	SCANOUT_KINDS,
 };
@@ -21,6 +23,7 @@ struct scanout {
 	enum scanout_kind kind;
 	GLuint texture; /* borrowed */
 	uint32_t texture_width, texture_height;
+	GLuint chroma; /* SCANOUT_PLANES: borrowed too */
 
 	/* Pixels of the mode that it covers: left, top, right, bottom. Black elsewhere. */
 	int32_t shown[4];
@@ -28,14 +31,15 @@ struct scanout {
 	 * (0, 1) and one down (2, 3). */
 	int32_t first[2], steps[4];
 
-	/* SCANOUT_MEMORY: as scanout.glsl has them. */
-	int32_t pixel_bytes[2];
+	/* SCANOUT_MEMORY and SCANOUT_PLANES: as scanout.glsl has them. */
+	int32_t pixel_bytes[2], chroma_rows, chroma_channels;
 	float red[4], green[4], blue[4];
 };
 
 /* Where a program's uniforms of scanout.glsl are. */
 struct scanout_uniforms {
 	GLint sampler, size, shown, first, steps, pixel_bytes, red, green, blue;
+	GLint chroma, chroma_size, chroma_rows, chroma_channels;
 };
 
 /* All of the mode black. `texture` is bound and never looked at. */
@@ -49,9 +53,15 @@ int scanout_place(struct scanout *scanout, const struct frame_layer *layer, stru
 
 /* Fills pixel_bytes and the channels. */
 void scanout_set_format(struct scanout *scanout, const struct pixel_format *format);
+/* Fills what turns the samples of a YUV layer into RGB, by its encoding and range. */
+void scanout_set_yuv(
+	struct scanout *scanout, const struct pixel_format *format, const struct frame_layer *layer);
+
+/* The target that textures of this kind are bound to. */
+GLenum scanout_target(enum scanout_kind kind);
 
 void scanout_locate(const struct gles *gl, GLuint program, struct scanout_uniforms *uniforms);
-/* Binds the texture to the active unit, which must be 0. */
+/* Binds the texture to the active unit, which must be 0, and that of the chroma to unit 2. */
 void scanout_bind(const struct gles *gl, const struct scanout *scanout);
 /* Sets the uniforms of the program in use. */
 void scanout_apply(

@@ -70,9 +70,14 @@ static int link_program(
 }
 
 static const char *kind_define(enum scanout_kind kind) {
-	return kind == SCANOUT_EXTERNAL ? "#define SCANOUT_EXTERNAL 1\n"
-	       : kind == SCANOUT_MEMORY ? "#define SCANOUT_MEMORY 1\n"
-					: "";
+	static const char *const defines[SCANOUT_KINDS] = {
+		[SCANOUT_TEXTURE] = "",
+		[SCANOUT_EXTERNAL] = "#define SCANOUT_EXTERNAL 1\n",
+		[SCANOUT_PLANES] = "#define SCANOUT_PLANES 1\n",
+		[SCANOUT_SAMPLED] = "#define SCANOUT_EXTERNAL 1\n#define SCANOUT_SAMPLED 1\n",
+		[SCANOUT_MEMORY] = "#define SCANOUT_MEMORY 1\n",
+	};
+	return defines[kind];
 }
 
 int shader_create_damage(const struct gles *gl, enum scanout_kind kind, int threads, bool packed,

@@ -501,3 +501,19 @@ case_import() {
 	"$probe" "$node" --hide=EGL_EXT_image_dma_buf_import --expect=EGL_EXT_image_dma_buf_import
 	"$probe" "$node" --hide=EGL_KHR_platform_gbm,EGL_MESA_platform_gbm --expect="not on the card's own node"
 }
+
+# Framebuffers of every format, in the card's memory, through every kind of context; YUV by its planes, and by the driver's own
+# sampling where that can be had (Debian 12's Mesa samples it wrongly in software). Software compiles each shader anew for each
+# format, which takes a second or two: so not all of them everywhere.
+case_buffers() {
+	local probe=$build/tests/encode/gl/format_probe node yuv=NV12,P010,YUYV external
+	local rgb=RGB565,XRGB2101010,ARGB2101010,XBGR2101010,ABGR2101010,XBGR16161616F,ABGR16161616F
+	node=$(node_of "$card")
+	[[ -x $probe ]] || skip "built without the GPU path"
+	"$probe" "$node" --must=XRGB8888,ARGB8888,XBGR8888,ABGR8888,$rgb,$yuv | tee "$dir/probe"
+	"$probe" "$node" --version=30 --only=$yuv --must=$yuv
+	"$probe" "$node" --version=20 --only=$yuv,RGB565,XBGR16161616F --must=$yuv,RGB565,XBGR16161616F
+	external=--hide=GL_OES_EGL_image,GL_EXT_EGL_image_storage
+	"$probe" "$node" $external --only=XRGB2101010 --must=XRGB2101010
+	grep -q 'LLVM 15' "$dir/probe" || "$probe" "$node" $external --only=YUYV --must=YUYV --even
+}

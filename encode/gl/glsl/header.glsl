@@ -17,6 +17,8 @@ precision highp int;
 
 #if __VERSION__ >= 300
 #define FETCH(sampler, texel, size) texelFetch(sampler, texel, 0)
+#define SAMPLE(sampler, texel, size) texture(sampler, (vec2(texel) + 0.5) / size)
 #else
 #define FETCH(sampler, texel, size) texture2D(sampler, (vec2(texel) + 0.5) / size)
+#define SAMPLE FETCH
 #endif

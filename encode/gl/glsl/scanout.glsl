@@ -2,8 +2,9 @@
 // sample_scanout(at): the colour that the CRTC shows at pixel `at` of its mode, before it is rounded to 8 bits.
 // Everything in front of the compare (more layers, tone mapping) belongs here.
 //
-// SCANOUT_EXTERNAL: an imported buffer that only an external sampler can read. SCANOUT_MEMORY: bytes that were
-// uploaded four to a texel, decoded here. Else: an imported buffer or a texture.
+// SCANOUT_EXTERNAL: an imported buffer that only an external sampler can read; with SCANOUT_SAMPLED one of YUV.
+// SCANOUT_PLANES: YUV whose luma and chroma are textures, decoded here. SCANOUT_MEMORY: bytes that were uploaded
+// four to a texel, decoded here. Else: an imported buffer or a texture.
 
 #ifdef SCANOUT_EXTERNAL
 uniform highp samplerExternalOES scanout;
@@ -15,7 +16,25 @@ uniform ivec4 shown;       // the layer on the mode: left, top, right, bottom; b
 uniform ivec2 first_pixel; // of the framebuffer, shown at the layer's left top corner
 uniform ivec4 steps;       // in the framebuffer for one pixel right (xy) and one down (zw)
 
-#ifdef SCANOUT_MEMORY
+#ifdef SCANOUT_PLANES
+uniform highp sampler2D chroma;
+uniform vec2 chroma_size;
+uniform int chroma_rows;     // of pixels, that share a sample
+uniform int chroma_channels; // 0: the first and second are Cb and Cr, 1: the second and fourth
+uniform vec4 red_at, green_at, blue_at; // what luma, Cb, Cr and 1 count for
+
+vec3 colour_of(ivec2 pixel) {
+	float luma = FETCH(scanout, pixel, scanout_size).r;
+	vec4 pair = FETCH(chroma, pixel / ivec2(2, chroma_rows), chroma_size);
+	vec4 value = vec4(luma, chroma_channels == 0 ? pair.rg : pair.ga, 1.0);
+	return vec3(dot(value, red_at), dot(value, green_at), dot(value, blue_at));
+}
+#elif defined(SCANOUT_SAMPLED)
+// Mesa turns YUV into RGB where a shader samples, and not where it fetches.
+vec3 colour_of(ivec2 pixel) {
+	return SAMPLE(scanout, pixel, scanout_size).rgb;
+}
+#elif defined(SCANOUT_MEMORY)
 uniform ivec2 pixel_bytes; // x: bytes a pixel, y: 0 whole texels of bytes, 1 bit fields, 2 half floats
 // Of whole texels: which byte (one of four is 1). Else: first byte, divisor, number of values, 1 if two bytes.
 uniform vec4 red_at, green_at, blue_at;

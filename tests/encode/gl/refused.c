@@ -52,6 +52,29 @@ static void no_size(struct frame_layer *layer) {
 static void no_planes_of_two(struct frame_layer *layer) {
 	layer->fourcc = DRM_FORMAT_NV12;
 }
+/* NV12 of an odd size: the last pixel of a row, and the last row, have chroma of their own. */
+static void make_nv12(struct frame_layer *layer, uint32_t width, uint32_t height, uint32_t chroma_at) {
+	layer->fourcc = DRM_FORMAT_NV12;
+	layer->width = width;
+	layer->height = height;
+	layer->plane_count = 2;
+	layer->planes[0].pitch = layer->planes[1].pitch = 64;
+	layer->planes[1].offset = chroma_at;
+	layer->planes[1].fd = dup(layer->planes[0].fd);
+}
+static void chroma_past_end(struct frame_layer *layer) {
+	make_nv12(layer, 63, 31, SIZE - 15 * 64 - 63);
+}
+static void chroma_pitch_too_small(struct frame_layer *layer) {
+	make_nv12(layer, 63, 31, 4096);
+	layer->planes[1].pitch = 63;
+}
+static void extra_offset_wraps(struct frame_layer *layer) {
+	layer->modifier = I915_FORMAT_MOD_Y_TILED_CCS;
+	layer->plane_count = 2;
+	layer->planes[1] =
+		(struct frame_plane){.fd = dup(layer->planes[0].fd), .offset = UINT32_MAX, .pitch = 64};
+}
 static void too_many_planes(struct frame_layer *layer) {
 	layer->plane_count = FRAME_MAX_PLANES + 1;
 }
@@ -78,6 +101,9 @@ static const struct {
 	{pitch_wraps, -EINVAL, "beyond what EGL takes"},
 	{no_size, -EINVAL, "64x0"},
 	{no_planes_of_two, -EINVAL, "1 planes of NV12"},
+	{chroma_past_end, -EINVAL, "plane 1 reaches to byte 8193"},
+	{chroma_pitch_too_small, -EINVAL, "plane 1: a pitch of 63 bytes for 63 pixels"},
+	{extra_offset_wraps, -EINVAL, "plane 1: offset 4294967295"},
 	{too_many_planes, -EINVAL, "5 planes"},
 	{unknown_format, -ENOTSUP, "'Y410'"},
 	{plane_without_buffer, -EINVAL, "plane 1 has no dma-buf"},
@@ -94,6 +120,9 @@ static void check_numbers(void) {
 	struct reason reason = {""};
 	struct frame frame;
 	CHECK(!import_check(make_frame(&frame, buffer()), &reason));
+	frame_finish(&frame);
+	make_nv12(make_frame(&frame, buffer()), 63, 31, SIZE - 15 * 64 - 64);
+	CHECK_SAY(!import_check(&frame.layers[0], &reason), "%s", reason.text);
 	frame_finish(&frame);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct frame_layer *layer = make_frame(&frame, buffer());
