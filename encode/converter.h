@@ -51,6 +51,8 @@ struct converter_impl {
 	 *
 	 * -ENODATA: it could, with SOURCE_MAP_MEMORY: acquire again with that flag from now on.
 	 *
+	 * -ETIMEDOUT: whoever writes the frame's buffers is not done; no fault of the converter's.
+	 *
 	 * Any other: this frame failed; the converter is of no more use if it says so again.
 	 */
 	int (*convert)(struct converter *converter, const struct frame *frame, struct picture *picture,

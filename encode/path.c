@@ -222,6 +222,10 @@ static int try_gpu(struct path *path, const struct job *job, struct reason *why)
 		path->source_flags = path->gpu_needs_memory ? SOURCE_MAP_MEMORY : 0;
 		return 0;
 	}
+	if (error == -ETIMEDOUT) { /* the cpu would wait in vain too */
+		*why = reason;
+		return error;
+	}
 	path->gpu_reason = reason;
 	path->successes = 0;
 	if (error == -ENODATA && path->kind == PATH_GPU && !path->gpu_needs_memory) {

@@ -368,7 +368,7 @@ static int conclude(struct compute *compute, int bands, int error, uint32_t chan
 	compute->bands = bands_after(compute, changed);
 	if (!error)
 		return 0;
-	return reason_set(reason, error, "the GPU failed: %s%s%s",
+	return reason_set(reason, -EIO, "the GPU failed: %s%s%s",
 		trouble               ? trouble
 		: error == -ETIMEDOUT ? "no answer in 2 s"
 				      : "what it wrote makes no sense",

@@ -62,7 +62,7 @@ void compute_finish(struct compute *compute);
 void compute_forget(struct compute *compute);
 
 /* As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,
- * which it must after each change of size. -ETIMEDOUT and -EIO: the context is to be thrown away. */
+ * which it must after each change of size. -EIO: the context is to be thrown away. */
 int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
 	struct picture *picture, struct damage *damage, struct converter_result *result,
 	struct reason *reason);

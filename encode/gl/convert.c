@@ -211,7 +211,10 @@ static int try_convert(struct gl_converter *gl, const struct frame *frame, struc
 			close_context(gl);
 		return error;
 	}
-	return run(gl, &scanout, fresh, picture, damage, result, reason);
+	error = run(gl, &scanout, fresh, picture, damage, result, reason);
+	/* A GPU that was left to wait for the writer is not what failed. */
+	bool late = error == -EIO && result->fence_waited && !import_is_written(&frame->layers[0]);
+	return late ? import_blame_writer(reason) : error;
 }
 
 static int convert(struct converter *converter, const struct frame *frame, struct picture *picture,

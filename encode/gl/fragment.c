@@ -346,7 +346,7 @@ int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool 
 	if (!error && trouble)
 		error = -EIO;
 	if (error)
-		return reason_set(reason, error, "the GPU failed: %s%s%s",
+		return reason_set(reason, -EIO, "the GPU failed: %s%s%s",
 			trouble ? trouble : "no answer in 2 s",
 			*fragment->egl->message ? "; the driver says: " : "", fragment->egl->message);
 	return 0;

@@ -144,14 +144,25 @@ static int wait_plane(struct egl *egl, int fd, bool *waited, struct reason *reas
 	bool done = is_ready(pollable, 0);
 	if (!done) {
 		*waited = true;
-		if (fence >= 0 && wait_on_gpu(egl, fence))
+		/* A renderer on the CPU would wait on this thread, and for ever. */
+		if (fence >= 0 && !egl->software && wait_on_gpu(egl, fence))
 			return 0;
 		done = is_ready(pollable, WAIT_MS);
 	}
 	if (fence >= 0)
 		close(fence);
-	return done ? 0
-		    : reason_set(reason, -ETIMEDOUT, "the framebuffer's writer was not done after a second");
+	return done ? 0 : import_blame_writer(reason);
+}
+
+int import_blame_writer(struct reason *reason) {
+	return reason_set(reason, -ETIMEDOUT, "the framebuffer's writer was not done after a second");
+}
+
+bool import_is_written(const struct frame_layer *layer) {
+	bool written = true;
+	for (int i = 0; i < layer->plane_count && written; i++)
+		written = is_ready(layer->planes[i].fd, 0);
+	return written;
 }
 
 int import_wait(struct egl *egl, const struct frame_layer *layer, bool *waited, struct reason *reason) {

@@ -67,6 +67,10 @@ int import_check(const struct frame_layer *layer, struct reason *reason);
  * becomes true if the writer was not done. 0, or -ETIMEDOUT after a second.
  */
 int import_wait(struct egl *egl, const struct frame_layer *layer, bool *waited, struct reason *reason);
+/* Whether nobody writes the layer's buffers any more, just now. */
+bool import_is_written(const struct frame_layer *layer);
+/* Says that somebody still does, after all that waiting. Returns -ETIMEDOUT. */
+int import_blame_writer(struct reason *reason);
 
 /* The checked layer as a texture or, if it is YUV, two: fills kind, textures, their size, and how YUV is
  * decoded. 0, or -ENOTSUP with what was refused. Leaves unit 0 active. */

@@ -270,6 +270,17 @@ static void a_gpu_that_fails_is_tried_twice(enum path_kind kind) {
 	scene_finish(&scene);
 }
 
+/* However often: the gpu is as good as it was. */
+static void a_writer_that_does_not_end(enum path_kind kind) {
+	struct scene scene;
+	scene_init(&scene, kind, &(struct gpu){.script = {0, -ETIMEDOUT, -ETIMEDOUT, -ETIMEDOUT}});
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	for (int i = 0; i < 3; i++)
+		CHECK(next(&scene) == -ETIMEDOUT && strstr(scene.reason.text, "told to fail"));
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.fresh && gpu.made == 1);
+	scene_finish(&scene);
+}
+
 static void a_gpu_that_does_not_come_back(void) {
 	struct scene scene;
 	scene_init(&scene, PATH_GPU, &(struct gpu){.script = {0, -EIO, -EIO}});
@@ -429,6 +440,8 @@ int main(void) {
 	a_frame_that_it_cannot_read_goes_to_the_cpu(PATH_GPU);
 	a_gpu_that_fails_is_tried_twice(PATH_AUTO);
 	a_gpu_that_fails_is_tried_twice(PATH_GPU);
+	a_writer_that_does_not_end(PATH_AUTO);
+	a_writer_that_does_not_end(PATH_GPU);
 	a_gpu_that_does_not_come_back();
 	shapes_in_turn();
 	a_buffer_that_only_the_source_can_map();

@@ -517,3 +517,33 @@ case_buffers() {
 	"$probe" "$node" $external --only=XRGB2101010 --must=XRGB2101010
 	grep -q 'LLVM 15' "$dir/probe" || "$probe" "$node" $external --only=YUYV --must=YUYV --even
 }
+
+# What is scanned out has a writer who is late, or does not end: nothing is read before, and the path is the same after.
+case_fence() {
+	local probe=$build/tests/encode/gl/fence_probe node options before said
+	node=$(node_of "$card")
+	[[ -x $probe ]] || skip "built without the GPU path"
+	for options in '' --hide=EGL_ANDROID_native_fence_sync --version=30 --version=20; do
+		# shellcheck disable=SC2086
+		"$probe" "$node" $options
+	done
+	start_painter
+	paint light 320x200@60 XR24 front
+	serve_card
+	check_beside --mixed --unknown --until=$((frame + 8))
+	before=$(figure fences_waited)
+	"$probe" "$node" --hold=700
+	paint paint 4 2
+	"$probe" "$node" --hold=4000 &
+	sleep 2.5
+	said=$(figure state)
+	wait $!
+	echo "while it is held: $said"
+	[[ $said == *writer* ]] || fail "the server does not say whom it waits for"
+	paint paint 4 2
+	viewer_ends
+	[[ ! $(figure state) ]] || fail "the server still says: $(figure state)"
+	echo "$(figure fences_waited) fences waited for, $before before; $(figure path) $(figure import): $(figure path_reason)"
+	[[ $(figure fences_waited) -gt $before ]] || fail "no fence was waited for"
+	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "the GPU path did not go on"
+}
