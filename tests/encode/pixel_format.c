@@ -102,6 +102,31 @@ static void the_table_is_sane(void) {
 	CHECK(!pixel_format_find(0) && !pixel_format_find(DRM_FORMAT_R8));
 }
 
+static void measures_planes(void) {
+	static const struct {
+		uint32_t fourcc;
+		int plane;
+		uint64_t row;  /* bytes, of 5 pixels */
+		uint32_t rows; /* of 7 */
+	} cases[] = {
+		{DRM_FORMAT_XRGB8888, 0, 20, 7},
+		{DRM_FORMAT_RGB888, 0, 15, 7},
+		{DRM_FORMAT_NV12, 0, 5, 7},
+		{DRM_FORMAT_NV12, 1, 6, 4},
+		{DRM_FORMAT_P010, 0, 10, 7},
+		{DRM_FORMAT_P010, 1, 12, 4},
+		{DRM_FORMAT_YUYV, 0, 12, 7},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct pixel_format *format = pixel_format_find(cases[i].fourcc);
+		CHECK(pixel_format_row_bytes(format, cases[i].plane, 5) == cases[i].row);
+		CHECK(pixel_format_rows(format, cases[i].plane, 7) == cases[i].rows);
+	}
+	const struct pixel_format *nv12 = pixel_format_find(DRM_FORMAT_NV12);
+	CHECK(pixel_format_row_bytes(nv12, 1, UINT32_MAX) == UINT64_C(1) << 32);
+	CHECK(pixel_format_rows(nv12, 1, UINT32_MAX) == UINT32_C(1) << 31);
+}
+
 static void names_what_it_does_not_know(void) {
 	struct pixel_format_text text;
 	CHECK(!strcmp(pixel_format_describe(DRM_FORMAT_R8, &text), "unknown format 'R8  '"));
@@ -123,6 +148,7 @@ int main(void) {
 	rounds_half_floats();
 	reads_pixels_written_by_hand();
 	the_table_is_sane();
+	measures_planes();
 	names_what_it_does_not_know();
 	return 0;
 }
