@@ -322,6 +322,34 @@ static void check_format(struct converter *converter, int card, const struct pix
 	printf("%s, %s: at most %u off\n", format->name, shape->name, most);
 }
 
+/* A film that comes and goes: RGB and YUV in turns on the same screen, which may be read by different
+ * shaders. */
+static void check_turns(struct converter *converter, int card) {
+	static const uint32_t fourccs[2] = {DRM_FORMAT_XRGB8888, DRM_FORMAT_YUYV};
+	struct canvas canvases[2];
+	struct output output;
+	struct reason reason = {""};
+	unsigned most = 0;
+	for (int i = 0; i < 2; i++)
+		canvas_init(&canvases[i], card, pixel_format_find(fourccs[i]), &shapes[0]);
+	output_init(&output, &canvases[0].frame);
+	size_t size = (size_t)output.picture.stride * output.picture.height;
+	uint8_t *before = malloc(size);
+	CHECK(before);
+	for (int i = 0; i < 6; i++) {
+		memcpy(before, output.picture.pixels, size);
+		CHECK_SAY(!convert(converter, &canvases[i % 2], &output, i == 0, &reason), "turn %d: %s", i,
+			reason.text);
+		check_pixels(&canvases[i % 2], &output.picture, "in turns", &most);
+		check_damage(&output, before, "in turns");
+	}
+	printf("XRGB8888 and YUYV in turns: at most %u off\n", most);
+	free(before);
+	output_finish(&output);
+	for (int i = 0; i < 2; i++)
+		canvas_finish(&canvases[i]);
+}
+
 int main(int argc, char **argv) {
 	struct gl_options options = {0};
 	const char *node = NULL, *must = "XRGB8888", *only = NULL;
@@ -357,6 +385,8 @@ int main(int argc, char **argv) {
 		for (size_t k = 0; k < shape_count; k++)
 			check_format(converter, card, format, &shapes[k], is_named(must, format->name));
 	}
+	if (is_named(must, "YUYV"))
+		check_turns(converter, card);
 	converter_destroy(converter);
 	close(card);
 	printf("%u faults\n", faults);
