@@ -284,7 +284,7 @@ static void report_one(const struct peer *peer, struct gateway_viewer_report *re
 	snprintf(report->address, sizeof report->address, "%s", peer->address);
 	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
 	report->bytes_sent = peer->bytes_sent;
-	report->queue_bytes = queue_size(&peer->out);
+	report->queue_bytes = peer_queued(peer);
 	report->rtt_ms = viewer_round_trip(viewer);
 	report->view_only = viewer->view_only;
 	if (viewer->vnc)

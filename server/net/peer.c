@@ -109,6 +109,10 @@ static void watch_stuck(struct peer *peer, bool waiting, bool progress) {
 		uv_timer_start(&peer->timer, on_stuck, PEER_STUCK_MS, 0);
 }
 
+size_t peer_queued(const struct peer *peer) {
+	return queue_size(&peer->out) + transport_unsent(peer->transport);
+}
+
 void peer_flush(struct peer *peer) {
 	if (peer->phase == PEER_ENDED || !peer->transport)
 		return;
@@ -129,7 +133,7 @@ void peer_flush(struct peer *peer) {
 		peer_end(peer, strerror(-error));
 		return;
 	}
-	bool waiting = queue_size(&peer->out) || transport_unsent(peer->transport);
+	bool waiting = peer_queued(peer) > 0;
 	watch_stuck(peer, waiting, progress);
 	if (peer->phase == PEER_LINGER && !waiting)
 		shutdown(peer->fd, SHUT_WR);
@@ -227,7 +231,7 @@ static void watch(struct peer *peer) {
 	int events = 0;
 	if (wants_more(peer))
 		events |= UV_READABLE;
-	if (queue_size(&peer->out) || transport_unsent(peer->transport) || peer->phase == PEER_FILE)
+	if (peer_queued(peer) || peer->phase == PEER_FILE)
 		events |= UV_WRITABLE;
 	if (!events)
 		events = UV_DISCONNECT; /* so that its going away is seen all the same */

@@ -74,6 +74,9 @@ int peer_create(struct gateway *gateway, int fd, bool exposed);
 /* Sends what it can of `out` and arranges for the rest. Never calls back. */
 void peer_flush(struct peer *peer);
 
+/* Bytes that wait to be taken by the socket: in `out`, and sealed ones behind it. */
+size_t peer_queued(const struct peer *peer);
+
 /* Looks at what was read already and reads on, now and from the loop: after something changed for it. */
 void peer_resume(struct peer *peer);
 

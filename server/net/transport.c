@@ -11,11 +11,21 @@ ssize_t transport_write(struct transport *transport, const void *bytes, size_t s
 	return transport->impl->write(transport, bytes, size);
 }
 
-bool transport_unsent(const struct transport *transport) {
+size_t transport_unsent(const struct transport *transport) {
+	size_t unsent = 0;
 	for (; transport; transport = transport->below)
-		if (transport->impl->unsent && transport->impl->unsent(transport))
-			return true;
-	return false;
+		unsent += transport->impl->unsent ? transport->impl->unsent(transport) : 0;
+	return unsent;
+}
+
+int transport_drain(struct transport *below, struct queue *unsent) {
+	while (queue_size(unsent)) {
+		ssize_t sent = transport_write(below, queue_bytes(unsent), queue_size(unsent));
+		if (sent < 0)
+			return (int)sent;
+		queue_take(unsent, (size_t)sent);
+	}
+	return 0;
 }
 
 int transport_flush(struct transport *transport) {

@@ -10,11 +10,17 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "server/net/queue.h"
+
 struct transport;
 
 /* So many frames, messages or warnings that carry nothing may come in a row: whoever goes on with them would
  * keep one read busy for as long as he likes. */
 enum { TRANSPORT_MAX_EMPTY = 64 };
+
+/* A layer seals so many bytes at most before it hands them on, and so many waits inside for the socket: the
+ * fewer and longer what is sent, the less it costs. A little more still fits into what queues keep. */
+enum { TRANSPORT_GATHER = 128 << 10 };
 
 struct transport_impl {
 	const char *name;
@@ -23,8 +29,8 @@ struct transport_impl {
 	/* Bytes taken, of which some may still wait inside; -EAGAIN; another -errno: broken. After -EAGAIN
 	 * the same bytes are offered again. */
 	ssize_t (*write)(struct transport *transport, const void *bytes, size_t size);
-	/* Whether something that was taken still waits for the socket to be writable; call flush then. */
-	bool (*unsent)(const struct transport *transport);
+	/* Bytes of what was taken that still wait for the socket to be writable; call flush then. */
+	size_t (*unsent)(const struct transport *transport);
 	/* 0: nothing waits any more; -EAGAIN; another -errno: broken. */
 	int (*flush)(struct transport *transport);
 	/* Says farewell as its protocol has it, as far as that goes without waiting. */
@@ -46,9 +52,11 @@ struct transport *transport_prefixed(struct transport *below, const void *bytes,
 
 ssize_t transport_read(struct transport *transport, void *bytes, size_t size);
 ssize_t transport_write(struct transport *transport, const void *bytes, size_t size);
-bool transport_unsent(const struct transport *transport);
+size_t transport_unsent(const struct transport *transport);
 int transport_flush(struct transport *transport);
 void transport_close(struct transport *transport);
+/* Hands a layer's `unsent` on to what lies below. 0: all of it; -EAGAIN; another -errno: broken. */
+int transport_drain(struct transport *below, struct queue *unsent);
 /* And everything below. Takes NULL. */
 void transport_destroy(struct transport *transport);
 

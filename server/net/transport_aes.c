@@ -102,26 +102,12 @@ static ssize_t aes_read(struct transport *transport, void *bytes, size_t size) {
 }
 
 static int aes_flush(struct transport *transport) {
-	struct aes_transport *aes = (struct aes_transport *)transport;
-	while (queue_size(&aes->unsent)) {
-		ssize_t sent = transport_write(
-			aes->transport.below, queue_bytes(&aes->unsent), queue_size(&aes->unsent));
-		if (sent < 0)
-			return (int)sent;
-		queue_take(&aes->unsent, (size_t)sent);
-	}
-	return 0;
+	return transport_drain(transport->below, &((struct aes_transport *)transport)->unsent);
 }
 
-static ssize_t aes_write(struct transport *transport, const void *bytes, size_t size) {
-	struct aes_transport *aes = (struct aes_transport *)transport;
+static int seal_message(struct aes_transport *aes, const void *bytes, size_t size) {
 	struct direction *direction = &aes->outgoing;
 	struct eax_ctx eax;
-	int error = aes_flush(transport);
-	if (error)
-		return error;
-	if (size > MAX_SENT)
-		size = MAX_SENT;
 	uint8_t *room = queue_room(&aes->unsent, HEADER + size + MAC);
 	if (!room)
 		return -ENOMEM;
@@ -131,12 +117,26 @@ static ssize_t aes_write(struct transport *transport, const void *bytes, size_t 
 		&eax, &direction->key, &direction->cipher, direction->encrypt, size, room + HEADER, bytes);
 	eax_digest(&eax, &direction->key, &direction->cipher, direction->encrypt, MAC, room + HEADER + size);
 	queue_added(&aes->unsent, HEADER + size + MAC);
+	return 0;
+}
+
+static ssize_t aes_write(struct transport *transport, const void *bytes, size_t size) {
+	struct aes_transport *aes = (struct aes_transport *)transport;
+	int error = aes_flush(transport);
+	if (size > TRANSPORT_GATHER)
+		size = TRANSPORT_GATHER;
+	for (size_t taken = 0; taken < size && !error; taken += MAX_SENT) {
+		size_t left = size - taken;
+		error = seal_message(aes, (const uint8_t *)bytes + taken, left < MAX_SENT ? left : MAX_SENT);
+	}
+	if (error)
+		return error;
 	error = aes_flush(transport);
 	return error && error != -EAGAIN ? error : (ssize_t)size;
 }
 
-static bool aes_unsent(const struct transport *transport) {
-	return queue_size(&((const struct aes_transport *)transport)->unsent) > 0;
+static size_t aes_unsent(const struct transport *transport) {
+	return queue_size(&((const struct aes_transport *)transport)->unsent);
 }
 
 static void aes_destroy(struct transport *transport) {

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "server/net/queue.h"
 
 enum { MAX_RECORD = 16 << 10 };
 
@@ -35,7 +38,8 @@ void tls_finish(struct tls *tls) {
 struct tls_transport {
 	struct transport transport;
 	gnutls_session_t session;
-	bool handshaken, unsent; /* unsent: GnuTLS holds a record that went out in part */
+	bool handshaken;
+	struct queue unsent; /* sealed, and not taken below yet */
 };
 
 static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size) {
@@ -47,12 +51,12 @@ static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size) {
 	return -1;
 }
 
+/* Records go to memory first: were each sent by itself, TCP would take more time for them than the cipher. */
 static ssize_t push(gnutls_transport_ptr_t context, const void *bytes, size_t size) {
 	struct tls_transport *tls = context;
-	ssize_t sent = transport_write(tls->transport.below, bytes, size);
-	if (sent >= 0)
-		return sent;
-	gnutls_transport_set_errno(tls->session, (int)-sent);
+	if (!queue_add(&tls->unsent, bytes, size))
+		return (ssize_t)size;
+	gnutls_transport_set_errno(tls->session, ENOMEM);
 	return -1;
 }
 
@@ -71,14 +75,7 @@ static ssize_t tls_read(struct transport *transport, void *bytes, size_t size) {
 }
 
 static int tls_flush(struct transport *transport) {
-	struct tls_transport *tls = (struct tls_transport *)transport;
-	if (!tls->unsent)
-		return 0;
-	ssize_t sent = gnutls_record_send(tls->session, NULL, 0);
-	if (sent < 0)
-		return translated(sent);
-	tls->unsent = false;
-	return 0;
+	return transport_drain(transport->below, &((struct tls_transport *)transport)->unsent);
 }
 
 static ssize_t tls_write(struct transport *transport, const void *bytes, size_t size) {
@@ -86,33 +83,36 @@ static ssize_t tls_write(struct transport *transport, const void *bytes, size_t 
 	int error = tls_flush(transport);
 	if (error)
 		return error;
-	if (size > MAX_RECORD)
-		size = MAX_RECORD;
-	ssize_t sent = gnutls_record_send(tls->session, bytes, size);
-	if (sent >= 0)
-		return sent;
-	if (translated(sent) != -EAGAIN)
-		return -EPROTO;
-	tls->unsent = true; /* the record is sealed and kept inside: these bytes are taken */
-	return (ssize_t)size;
+	if (size > TRANSPORT_GATHER)
+		size = TRANSPORT_GATHER;
+	for (size_t taken = 0; taken < size;) {
+		size_t left = size - taken;
+		ssize_t sealed = gnutls_record_send(
+			tls->session, (const uint8_t *)bytes + taken, left < MAX_RECORD ? left : MAX_RECORD);
+		if (sealed <= 0)
+			return -EPROTO;
+		taken += (size_t)sealed;
+	}
+	error = tls_flush(transport);
+	return error && error != -EAGAIN ? error : (ssize_t)size;
 }
 
-static bool tls_unsent(const struct transport *transport) {
-	const struct tls_transport *tls = (const struct tls_transport *)transport;
-	/* in the middle of the handshake: GnuTLS knows which way it waits */
-	return tls->unsent || (!tls->handshaken && gnutls_record_get_direction(tls->session));
+static size_t tls_unsent(const struct transport *transport) {
+	return queue_size(&((const struct tls_transport *)transport)->unsent);
 }
 
 static void tls_close(struct transport *transport) {
 	struct tls_transport *tls = (struct tls_transport *)transport;
 	if (tls->handshaken)
 		gnutls_bye(tls->session, GNUTLS_SHUT_WR);
+	tls_flush(transport);
 }
 
 static void tls_destroy(struct transport *transport) {
 	struct tls_transport *tls = (struct tls_transport *)transport;
 	if (tls->session)
 		gnutls_deinit(tls->session);
+	queue_finish(&tls->unsent);
 	free(tls);
 }
 
@@ -168,6 +168,11 @@ int transport_tls_handshake(struct transport *transport, const char **why) {
 		error = gnutls_handshake(tls->session);
 	while (error < 0 && error != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(error) &&
 		++warnings < TRANSPORT_MAX_EMPTY);
+	int unsent = tls_flush(transport);
+	if (unsent && unsent != -EAGAIN) {
+		*why = strerror(-unsent);
+		return unsent;
+	}
 	if (error == GNUTLS_E_AGAIN)
 		return -EAGAIN;
 	if (error < 0) {

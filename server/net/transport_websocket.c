@@ -8,7 +8,7 @@
 
 #include "server/net/queue.h"
 
-enum { MAX_FRAME = 32 << 10, MAX_CONTROL = 125, MAX_UNSENT = 4096 };
+enum { MAX_FRAME = TRANSPORT_GATHER, MAX_CONTROL = 125, MAX_UNSENT = 4096 };
 
 struct websocket {
 	struct transport transport;
@@ -43,15 +43,7 @@ static int send_frame(struct websocket *ws, uint8_t opcode, const void *bytes, s
 }
 
 static int ws_flush(struct transport *transport) {
-	struct websocket *ws = (struct websocket *)transport;
-	while (queue_size(&ws->unsent)) {
-		ssize_t sent =
-			transport_write(transport->below, queue_bytes(&ws->unsent), queue_size(&ws->unsent));
-		if (sent < 0)
-			return (int)sent;
-		queue_take(&ws->unsent, (size_t)sent);
-	}
-	return 0;
+	return transport_drain(transport->below, &((struct websocket *)transport)->unsent);
 }
 
 static int on_control(struct websocket *ws, uint8_t opcode) {
@@ -132,8 +124,8 @@ static ssize_t ws_write(struct transport *transport, const void *bytes, size_t s
 	return error && error != -EAGAIN ? error : (ssize_t)size;
 }
 
-static bool ws_unsent(const struct transport *transport) {
-	return queue_size(&((const struct websocket *)transport)->unsent) > 0;
+static size_t ws_unsent(const struct transport *transport) {
+	return queue_size(&((const struct websocket *)transport)->unsent);
 }
 
 static void ws_close(struct transport *transport) {

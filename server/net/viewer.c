@@ -24,7 +24,7 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update) {
 	struct queue *out = &viewer->peer->out;
 	if (!viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
-		queue_size(out) >= FLOW_SHORT)
+		peer_queued(viewer->peer) >= FLOW_SHORT)
 		return -EAGAIN;
 	if (queue_add(out, message, size))
 		return -ENOMEM;

@@ -37,7 +37,7 @@ static void on_room(uv_timer_t *timer) {
 }
 
 bool viewer_has_room(struct gateway_viewer *viewer) {
-	size_t queued = queue_size(&viewer->peer->out);
+	size_t queued = peer_queued(viewer->peer);
 	struct tcp_way tcp;
 	uint64_t wait = !viewer->fences && tcp_look(viewer->peer->fd, &tcp)
 				? flow_wait_tcp(&tcp, queued)

@@ -235,7 +235,7 @@ static void read_server_init(struct gateway_viewer *viewer) {
 
 static void tell_between_messages(struct gateway_viewer *viewer) {
 	const struct gateway_events *events = &viewer->gateway->events;
-	if (viewer->peer->phase == PEER_VIEWER && queue_size(&viewer->peer->out) < FLOW_SHORT)
+	if (viewer->peer->phase == PEER_VIEWER && peer_queued(viewer->peer) < FLOW_SHORT)
 		events->between_messages(events->context, viewer);
 }
 

@@ -23,6 +23,7 @@ def shows(peer):
     # AES by Python is slow
     width, height = (32, 4) if isinstance(peer.layer, Sealed) else (640, 400)
     peer.request(area=(0, 0, width, height))
+    time.sleep(0.05)  # more than the sockets hold is under way by then, and waits sealed
     assert peer.update() == width * height * 4
     peer.close()
 
