@@ -170,6 +170,13 @@ class Socket:
         self.socket.close()
 
 
+class Bound(Socket):
+    """From that address."""
+
+    def __init__(self, address, source):
+        self.socket = socket.create_connection(address, 10, (source, 0))
+
+
 class Websocket:
     def __init__(self, below, host="localhost", origin=None, path="/websockify", extra=""):
         self.below, self.buffer = below, b""
@@ -345,7 +352,7 @@ class Peer:
         self.result()
 
     def rsa_aes(self, kind, password, user="", bits=2048):
-        """Types 5, 6, 129 and 130. Our key: made by openssl once, kept."""
+        """Types 5, 6, 129 and 130. Our key: rsa_key(), which takes a while when it is asked for first."""
         n, e, d = rsa_key(bits)
         size, sha, wide = bits // 8, (hashlib.sha1, hashlib.sha256)[kind > 128], (16, 32)[kind > 128]
         length = self.u32()
@@ -428,6 +435,7 @@ _keys = {}
 
 
 def rsa_key(bits):
+    """Modulus and exponents; made by openssl once, kept."""
     if bits not in _keys:
         text = subprocess.run(["openssl", "genrsa", "-traditional", str(bits)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                               check=True).stdout.decode()
@@ -469,7 +477,7 @@ class Server:
             assert self.process.poll() is None and time.monotonic() < end, self.lines()
             for line in self.lines():
                 if f"listening at {host}:" in line:
-                    self.address = (host, int(line.rsplit(":", 1)[1]))
+                    self.address = (host.strip("[]"), int(line.rsplit(":", 1)[1]))
             time.sleep(0.01)
 
     def lines(self):

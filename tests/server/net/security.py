@@ -9,7 +9,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket  # noqa: E402
+from peer import Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket, rsa_key  # noqa: E402
 
 ALL = "x509-vnc,x509-none,tls-vnc,tls-none,ra2-256,ra2,ra2ne-256,ra2ne,vncauth,none"
 SECRET, LOOK, WRONG = "secret of many letters", "look only", "wrong"
@@ -256,6 +256,8 @@ def plain_over_tls_needs_a_known_user(server):
 
 def main():
     faulthandler.dump_traceback_later(100, exit=True)
+    for bits in (2048, 3072):
+        rsa_key(bits)  # making one may take longer than the server lets anybody think
     server = Server(security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
     native(server)
     forged(server)
