@@ -17,7 +17,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Eax, Gone, Peer, Server, Socket, Websocket  # noqa: E402
+from peer import Bound, Eax, Gone, Peer, Server, Socket, Websocket, rsa_key  # noqa: E402
 
 ERRORS = (Gone, OSError, ssl.SSLError, AssertionError)
 HELLO = b"RFB 003.008\n"
@@ -304,9 +304,164 @@ def wrong_passwords(server):
     return f"{looked_at} of 40 looked at"
 
 
-class Bound(Socket):
-    def __init__(self, address, source):
-        self.socket = socket.create_connection(address, 10, (source, 0))
+class Cut(Exception):
+    pass
+
+
+class Cutting(Socket):
+    """Lets so many bytes out in all and no more."""
+
+    def __init__(self, address, limit):
+        super().__init__(address, 10)
+        self.limit, self.sent, self.strange = limit, 0, 0
+
+    def send(self, data):
+        part = data[:self.limit - self.sent]
+        super().send(part)
+        self.sent += len(part)
+        if len(part) < len(data) or self.sent == self.limit:
+            raise Cut
+
+
+class TlsAbove:
+    """TLS by way of memory, so that what it sends can be cut."""
+
+    def __init__(self, below, anonymous):
+        self.below, self.incoming, self.outgoing = below, ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if anonymous:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            context.set_ciphers("ADH:AECDH:@SECLEVEL=0")
+        self.tls = context.wrap_bio(self.incoming, self.outgoing)
+        self.do(self.tls.do_handshake)
+
+    def do(self, call, *arguments):
+        while True:
+            try:
+                result = call(*arguments)
+            except ssl.SSLWantReadError:
+                result = None
+            if self.outgoing.pending:
+                self.below.send(self.outgoing.read())
+            if result is not None or call == self.tls.do_handshake and self.tls.version() and not self.wants():
+                return result
+            data = self.below.some()
+            if not data:
+                raise Gone("closed")
+            self.incoming.write(data)
+
+    def wants(self):
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return True
+        return False
+
+    def send(self, data):
+        self.do(self.tls.write, data)
+
+    def some(self):
+        return self.do(self.tls.read, 65536)
+
+
+def talk_begin(socket, kind):
+    peer = Peer(socket)
+    peer.send(HELLO)  # before it is asked, which saves the time that the server waits for browsers
+    peer.exact(12)
+    peer.types()
+    peer.send(bytes([kind]))
+    return peer
+
+
+def talk_end(peer, socket):
+    socket.strange = socket.sent  # it has not joined before one byte more
+    peer.enter()
+    peer.request(area=(0, 0, 16, 16))
+    peer.update()
+
+
+def talk_tls(socket, subtype):
+    peer = talk_begin(socket, 19)
+    assert peer.exact(2) == b"\0\2"
+    peer.send(b"\0\2")
+    peer.exact(1)
+    peer.exact(4 * peer.u8())
+    peer.send(struct.pack(">I", subtype))
+    assert peer.u8() == 1
+    peer.layer = TlsAbove(socket, subtype < 260)
+    peer.result()
+    talk_end(peer, socket)
+
+
+def talk_rsa(socket, kind):
+    peer = talk_begin(socket, kind)
+    peer.rsa_aes(kind, "secret")
+    talk_end(peer, socket)
+
+
+def talk_websocket(socket, secure):
+    websocket = Websocket(TlsAbove(socket, False) if secure else socket, host="localhost")
+    assert websocket.status == 101
+    peer = talk_begin(websocket, 1)
+    peer.result()
+    talk_end(peer, socket)
+
+
+def cut_everywhere(server, talk, *arguments):
+    """The whole talk once; then it ends after each of its bytes, and is closed or, of a stranger, left open: a hundred at a time,
+    and the last hundred until the server's deadline."""
+    whole = Cutting(server.address, 1 << 30)
+    talk(whole, *arguments)
+    whole.close()
+    left = []
+    for limit in range(1, whole.sent):
+        for leave in (False, True):
+            socket = Cutting(server.address, limit)
+            try:
+                talk(socket, *arguments)
+            except Cut:
+                pass
+            else:
+                raise AssertionError(f"{talk.__name__} went on beyond byte {limit}")
+            if leave and limit <= whole.strange:
+                left.append(socket)
+            else:
+                socket.close()
+            if len(left) > 100:
+                left.pop(0).close()
+    for socket in left:
+        assert ended(socket), "one that was left open is still there"
+    return whole.sent
+
+
+def ended(socket):
+    """The server has closed it, or does so within its deadline."""
+    try:
+        while socket.some():
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    socket.close()
+    return True
+
+
+def tls_truncated(server):
+    sent = [cut_everywhere(server, talk_tls, subtype) for subtype in (257, 260)]
+    return f"{sum(sent)} bytes"
+
+
+def rsa_truncated(server):
+    rsa_key(2048)  # outside the talk, which has a deadline
+    sent = [cut_everywhere(server, talk_rsa, kind) for kind in (5, 130)]
+    return f"{sum(sent)} bytes"
+
+
+def websocket_truncated(server):
+    sent = [cut_everywhere(server, talk_websocket, secure) for secure in (False, True)]
+    return f"{sum(sent)} bytes"
 
 
 def renegotiation(server):
@@ -365,7 +520,7 @@ def empty_floods(server):
     raise AssertionError("it was let in")
 
 
-SCENARIOS = [truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, renegotiation, rsa_garbage,
+SCENARIOS = [truncated, tls_truncated, rsa_truncated, websocket_truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, renegotiation, rsa_garbage,
              websocket_garbage, empty_floods, wrong_passwords]
 
 
@@ -379,7 +534,7 @@ def settled(server, fds, threads):
 
 
 def main():
-    faulthandler.dump_traceback_later(280, exit=True)
+    faulthandler.dump_traceback_later(580, exit=True)
     chosen = [s for s in SCENARIOS if s.__name__ in sys.argv[1:]] or SCENARIOS
     server = Server(security="none,vncauth,x509-none,tls-none,ra2,ra2ne,ra2-256,ra2ne-256", passwords="secret\nlook\n",
                     pattern="moving")
