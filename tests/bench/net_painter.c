@@ -52,29 +52,36 @@ static void fill_tile(uint32_t *page, uint32_t colour) {
 			page[y * WIDTH + x] = colour;
 }
 
+/* The next page is drawn while the one before is shown, as whoever flips buffers does. */
 static void paint_pages(struct desk *desk, long rate) {
-	uint32_t *page = malloc(WIDTH * HEIGHT * 4), shown = 0;
+	uint32_t *page = malloc(WIDTH * HEIGHT * 4), *next = malloc(WIDTH * HEIGHT * 4), key = 0;
 	uint64_t beat_ns = 1000000000 / BEATS, page_ns = (uint64_t)(1000000000 / rate);
 	uint64_t begin = now_ns(), beats = 0, pages = UINT64_MAX;
-	draw_page(page);
+	draw_page(next);
 	desk_paint(desk, WIDTH, HEIGHT, 0xffffff);
 	while (goes_on(beat_ns - (now_ns() - begin) % beat_ns)) {
 		uint64_t now = now_ns(), due = (now - begin) / page_ns;
 		if (!desk->wanted || (now - begin) / beat_ns == beats)
 			continue;
 		beats = (now - begin) / beat_ns;
-		uint32_t key = desk->keysym;
-		if (due != pages || key != shown) {
-			if (due != pages)
-				draw_page(page);
+		bool turns = due != pages;
+		if (turns) {
+			uint32_t *shown = page;
+			page = next;
+			next = shown;
+			pages = due;
+		}
+		if (turns || desk->keysym != key) {
+			key = desk->keysym;
 			fill_tile(page, key);
 			desk_show(desk, page);
-			pages = due;
-			shown = key;
 		}
 		desk_looked(desk);
+		if (turns)
+			draw_page(next);
 	}
 	free(page);
+	free(next);
 }
 
 int main(int argc, char **argv) {
