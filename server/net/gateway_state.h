@@ -38,7 +38,8 @@ struct gateway {
 	struct gateway_browser browsers[GATEWAY_BROWSERS];
 	struct peer *peers; /* newest first */
 	uint64_t next_id;
-	uint32_t wanting; /* viewers that wait for a picture or an update */
+	uint64_t turn, turn_spent; /* the loop's turn by its clock, and ns that strangers took of it */
+	uint32_t wanting;          /* viewers that wait for a picture or an update */
 	bool destroying;
 };
 

@@ -170,6 +170,29 @@ static bool read_piece(struct peer *peer) {
 	return true;
 }
 
+/* Strangers' key exchanges take milliseconds each, and there may be hundreds of them at once: so that viewers
+ * need not wait for all of these, the rest waits for the loop's next turn. */
+static bool has_turn(const struct peer *peer) {
+	struct gateway *gateway = peer->gateway;
+	if (!peer_is_stranger(peer))
+		return true;
+	if (gateway->turn != uv_now(gateway->loop)) {
+		gateway->turn = uv_now(gateway->loop); /* stands still during a turn */
+		gateway->turn_spent = 0;
+	}
+	return gateway->turn_spent < PEER_STRANGERS_NS;
+}
+
+static void run(struct peer *peer);
+
+static void run_in_turn(struct peer *peer) {
+	bool stranger = peer_is_stranger(peer);
+	uint64_t begin = uv_hrtime();
+	run(peer);
+	if (stranger)
+		peer->gateway->turn_spent += uv_hrtime() - begin;
+}
+
 /* One that always has more to say must let others have their turn: it goes on from the loop. Layers may hold
  * bytes that the socket knows nothing of, so waiting for the socket would not do. */
 static void run(struct peer *peer) {
@@ -199,7 +222,10 @@ static void on_soon(uv_timer_t *timer) {
 	}
 	if (peer->phase == PEER_FIRST_BYTES)
 		stranger_silent(peer);
-	run(peer);
+	if (has_turn(peer))
+		run_in_turn(peer);
+	else
+		uv_timer_start(&peer->soon, on_soon, 1, 0);
 }
 
 void peer_wait_for_silence(struct peer *peer, unsigned ms) {
@@ -221,8 +247,8 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
 						  : uv_strerror(status)); /* libuv's word for POLLERR */
 	else if (events & UV_DISCONNECT && !wants_more(peer))
 		peer_end(peer, "closed by the other side");
-	else
-		run(peer);
+	else if (has_turn(peer))
+		run_in_turn(peer); /* else the socket is ready still at the next turn */
 }
 
 static void watch(struct peer *peer) {

@@ -28,6 +28,8 @@ enum {
 	PEER_LINGER_MS = 2000, /* for last words to arrive */
 	PEER_STUCK_MS = 15000, /* a viewer that takes nothing for so long is let go */
 	PEER_IN_MAX = 64 << 10,
+	PEER_STRANGERS_NS =
+		2000000, /* of one turn of the loop; what a stranger has begun goes on to its end */
 };
 
 enum peer_phase {

@@ -7,6 +7,8 @@ have given back memory, file descriptors and threads. The honest viewer's latenc
 import faulthandler
 import os
 import random
+import select
+import signal
 import socket
 import ssl
 import statistics
@@ -227,6 +229,34 @@ def tls_garbage(server):
         except ssl.SSLWantReadError:
             pass
         raw(server, outside.read()[:size], 0.05)
+
+
+def key_exchanges(server):
+    """Many strangers ask for a key exchange at the same moment. A viewer need not wait until all have theirs: it asks after them
+    and has its update while others still wait."""
+    n, e, _ = rsa_key(2048)
+    peers = []
+    for _ in range(200):
+        peer = talk_begin(Socket(server.address), 129)
+        size = (peer.u32() + 7) // 8
+        peer.exact(2 * size)
+        peer.send(struct.pack(">I", 2048) + n.to_bytes(256, "big") + e.to_bytes(256, "big"))
+        peer.exact(2 + 256)
+        peers.append(peer)
+    viewer = server.connect(30).join()
+    server.process.send_signal(signal.SIGSTOP)  # so that all of it is there at once
+    for peer in peers:
+        peer.send(struct.pack(">H", size) + b"\0" + os.urandom(size - 1))
+    viewer.request(area=(0, 0, 16, 16))
+    server.process.send_signal(signal.SIGCONT)
+    viewer.update()
+    answered = len(select.select([peer.layer.socket for peer in peers], [], [], 0)[0])
+    for peer in peers:
+        peer.exact(2 + 32 + 16)  # all get theirs in the end
+        peer.close()
+    viewer.close()
+    assert answered < len(peers) * 0.9, f"{answered} of {len(peers)} strangers came first"
+    return f"{answered} of {len(peers)} came before a viewer"
 
 
 def rsa_garbage(server):
@@ -520,7 +550,7 @@ def empty_floods(server):
     raise AssertionError("it was let in")
 
 
-SCENARIOS = [truncated, tls_truncated, rsa_truncated, websocket_truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, renegotiation, rsa_garbage,
+SCENARIOS = [truncated, tls_truncated, rsa_truncated, websocket_truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, renegotiation, key_exchanges, rsa_garbage,
              websocket_garbage, empty_floods, wrong_passwords]
 
 
