@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net_painter RATE [full [ADDRESS]]: a gateway on a free port of an address (127.0.0.1) with a picture that
- * does not come from any screen. One tile of 640x400 changes RATE times a second, faster than any screen, so
- * that what limits a viewer is the way to it; or, with `full`, all of 1024x768 does, as a screen would: 60
- * beats a second while somebody waits for a picture, a new page RATE times a second, and a key fills the
- * first tile with its keysym's colour at the next beat. Ends with its standard input.
+ * net_painter RATE [full [ADDRESS [CONTROL]]]: a gateway on a free port of an address (127.0.0.1) with a
+ * picture that does not come from any screen. One tile of 640x400 changes RATE times a second, faster than
+ * any screen, so that what limits a viewer is the way to it; or, with `full`, all of 1024x768 does, as a
+ * screen would: 60 beats a second while somebody waits for a picture, a new page RATE times a second, and a
+ * key fills the first tile with its keysym's colour at the next beat. CONTROL: TCP's congestion control
+ * (cubic), where not the machine's own. Ends with its standard input.
  */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "tests/server/net/desk.h"
@@ -84,8 +90,23 @@ static void paint_pages(struct desk *desk, long rate) {
 	free(next);
 }
 
+/* A socket that is listened at, as an administrator would hand it over. */
+static int open_socket(const char *address, const char *control, uint16_t *port) {
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	socklen_t size = sizeof in;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(fd >= 0 && inet_pton(AF_INET, address, &in.sin_addr) == 1);
+	if (control && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, control, (socklen_t)strlen(control)))
+		fprintf(stderr, "net_painter: no %s here: %s\n", control, strerror(errno));
+	CHECK(bind(fd, (struct sockaddr *)&in, size) == 0 && listen(fd, 16) == 0);
+	CHECK(getsockname(fd, (struct sockaddr *)&in, &size) == 0);
+	*port = ntohs(in.sin_port);
+	return fd;
+}
+
 int main(int argc, char **argv) {
 	char listen[64];
+	uint16_t port;
 	const char *const addresses[] = {listen};
 	struct desk desk = {.options = {.security = "none",
 				    .desktop_name = "painter",
@@ -93,10 +114,11 @@ int main(int argc, char **argv) {
 				    .listen_count = 1}};
 	long rate = argc > 1 ? atol(argv[1]) : 200;
 	bool full = argc > 2 && strcmp(argv[2], "full") == 0;
-	snprintf(listen, sizeof listen, "%s:0", argc > 3 ? argv[3] : "127.0.0.1");
+	const char *address = argc > 3 ? argv[3] : "127.0.0.1";
+	snprintf(listen, sizeof listen, "fd:%d", open_socket(address, argc > 4 ? argv[4] : NULL, &port));
 	desk.looks_itself = full;
 	desk_start(&desk);
-	fprintf(stderr, "listening at %s\n", gateway_address(desk.gateway, 0));
+	fprintf(stderr, "listening at %s:%u\n", address, port);
 	if (full)
 		paint_pages(&desk, rate);
 	else
