@@ -4,7 +4,9 @@
 nothing. It runs itself in a network namespace of its own (`unshare -rn`), so that a long way can be made there by
 net_way. BENCH_TOOLS is the folder of net_painter, net_way and net_cipher, ZEROVNC the server."""
 import json
+import multiprocessing
 import os
+import secrets
 import signal
 import socket
 import statistics
@@ -16,7 +18,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../server/net"))
-from peer import BINARY, Server  # noqa: E402
+from hostile import Honest, TlsAbove, talk_begin  # noqa: E402
+from peer import BINARY, Server, Socket, rsa_key  # noqa: E402
 
 TOOLS = os.environ.get("BENCH_TOOLS", "build/tests/bench")
 NEAR, ROUND_TRIP = "10.86.0.1", 50
@@ -245,6 +248,57 @@ def tls():
           f"cipher alone ({name}) {float(alone[0]):.2f} s on one record over and over, {float(alone[1]):.2f} s on bytes that come as these do")
 
 
+def exchange(address, kind):
+    """A stranger's key exchange and no more: RSA-AES (5), or VeNCrypt's TLSNone (257) or X509None (260)."""
+    peer = talk_begin(Socket(address), 5 if kind == 5 else 19)
+    if kind == 5:
+        modulus, exponent, _ = rsa_key(2048)
+        size = (peer.u32() + 7) // 8
+        peer.exact(2 * size)
+        peer.send(struct.pack(">I", 2048) + modulus.to_bytes(256, "big") + exponent.to_bytes(256, "big"))
+        peer.send(struct.pack(">H", size) + b"\0" + secrets.token_bytes(size - 1))
+        peer.exact(2 + 256 + 2 + 20 + 16)  # its random number, and its hash, sealed
+    else:
+        peer.exact(2)
+        peer.send(b"\0\2")
+        peer.exact(1)
+        peer.exact(4 * peer.u8())
+        peer.send(struct.pack(">I", kind))
+        peer.u8()
+        TlsAbove(peer.layer, kind < 260)
+    peer.close()
+
+
+def exchange_for_ever(address, kind):
+    while True:
+        exchange(address, kind)
+
+
+def strangers():
+    """What a key exchange takes of the loop, and what a viewer feels beside processes that never stop asking for one."""
+    server = Server(security="none,tls-none,x509-none,ra2", passwords="secret\nlook\n", pattern="moving")
+    rsa_key(2048)
+    for name, kind in (("RSA-AES", 5), ("anonymous TLS", 257), ("X509", 260)):
+        exchange(server.address, kind)
+        before = cpu(server)["zerovnc"]
+        for _ in range(40):
+            exchange(server.address, kind)
+        cost = (cpu(server)["zerovnc"] - before) / 40 * 1000
+        honest = Honest(server)
+        honest.start()
+        crowd = [multiprocessing.Process(target=exchange_for_ever, args=(server.address, kind)) for _ in range(32)]
+        for one in crowd:
+            one.start()
+        time.sleep(3)
+        for one in crowd:
+            one.kill()
+            one.join()
+        honest.stop()
+        print(f"{name}: a key exchange takes {cost:.2f} ms of the loop; beside {len(crowd)} strangers who ask for nothing else a viewer is answered "
+              f"after {statistics.median(honest.times):.0f} ms, {max(honest.times):.0f} at worst")
+    server.stop()
+
+
 def stopped():
     """A viewer that a SIGSTOP took in the middle, beside one that goes on, in turns with the latter alone."""
     results = {False: [], True: []}
@@ -275,7 +329,7 @@ def stopped():
     server.stop()
 
 
-FIGURES = (newcomers, continuous, latency, stopped, many, gateway, tls)
+FIGURES = (newcomers, continuous, latency, stopped, many, gateway, tls, strangers)
 
 if __name__ == "__main__":
     if "BENCH_NAMESPACE" not in os.environ:
