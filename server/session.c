@@ -16,6 +16,7 @@
 #include "server/input/input.h"
 #include "server/log.h"
 #include "server/net/gateway.h"
+#include "server/nudge.h"
 #include "server/status.h"
 #include "server/vnc.h"
 
@@ -32,12 +33,8 @@ struct session {
 	struct control *control;
 	uv_async_t *picture_ready; /* from the frame thread; on the heap, for the loop closes it later */
 	_Atomic bool look_awaited;
-	unsigned nudged;    /* in which darkness of the display */
-	uint64_t nudged_ns; /* and when */
+	struct nudge nudge; /* the last that a touch gave the display */
 };
-
-/* So long a display may take to light up before the next touch nudges again. */
-static const uint64_t nudge_again_ns = 2 * UINT64_C(1000000000);
 
 /* --- from the frame thread --- */
 
@@ -96,16 +93,10 @@ static void on_left(void *context, struct gateway_viewer *viewer) {
 	feed_leave(session->feed, viewer);
 }
 
-/* The first touch wakes a dark display, and a later one that finds it dark still: a nudge may be lost on a
- * compositor that is just going to sleep. Some wake at nothing else than what input_wake() does. */
+/* Some compositors wake at nothing else than what input_wake() does. */
 static void wake_display(struct session *session) {
-	unsigned darkness = frames_darkness(session->frames);
-	uint64_t now = clock_now_ns();
-	if (!darkness || (darkness == session->nudged && now - session->nudged_ns < nudge_again_ns))
-		return;
-	session->nudged = darkness;
-	session->nudged_ns = now;
-	input_wake(session->input);
+	if (nudge_touch(&session->nudge, frames_darkness(session->frames), clock_now_ns()))
+		input_wake(session->input);
 }
 
 static void on_key(
