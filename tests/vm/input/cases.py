@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the viewer of the guest's input cases does and expects: cases.py CASE [ARGUMENT...]."""
+import fcntl
 import glob
 import json
 import os
@@ -38,6 +39,21 @@ class Device:
             data = os.read(self.fd, 24 * 64)
             events += [struct.unpack("qqHHi", data[i : i + 24])[2:] for i in range(0, len(data), 24)]
         return [event for event in events if event[0] != 0 and event[:1] + event[2:] != (EV_KEY, 2)]
+
+
+class Mouse:
+    """A mouse of the machine's own."""
+
+    def __init__(self):
+        self.file = open("/dev/uinput", "wb", buffering=0)
+        for request, bit in ((0x40045564, EV_KEY), (0x40045565, 0x110), (0x40045564, EV_REL), (0x40045566, 0), (0x40045566, 1)):
+            fcntl.ioctl(self.file, request, bit)  # UI_SET_EVBIT, UI_SET_KEYBIT, UI_SET_RELBIT
+        fcntl.ioctl(self.file, 0x405C5503, struct.pack("HHHH80sI", 3, 1, 1, 1, b"own mouse", 0))  # UI_DEV_SETUP
+        fcntl.ioctl(self.file, 0x5501)  # UI_DEV_CREATE
+
+    def move(self, x, y):
+        for event in ((EV_REL, 0, x), (EV_REL, 1, y), (0, 0, 0)):
+            self.file.write(struct.pack("qqHHi", 0, 0, *event))
 
 
 def expect(what, got, wanted):
@@ -439,39 +455,47 @@ def cost():
     """Prints what the cursor's motion at 125 Hz costs the server, by the machine's own mouse and by the viewer's, beside
     standing still. No viewer asks for its place."""
     viewer = join(encodings=(0, ALPHA))
-    viewer.watch(8)  # until captures have thinned out
+    mouse = Mouse()
+    viewer.watch(8)  # until captures have thinned out, and X has the mouse
     pid = sys.argv[2]
 
     def figures():
-        used = 0
-        for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
-            with open(path) as file:
+        used = switched = 0
+        for task in glob.glob(f"/proc/{pid}/task/*"):
+            with open(task + "/schedstat") as file:
                 used += int(file.read().split()[0])
+            with open(task + "/status") as file:
+                switched += sum(int(line.split()[1]) for line in file if "ctxt_switches" in line)
         status = json.loads(subprocess.check_output([sys.argv[3], "status", "--json", "--control=/run/control"]))
-        return used / 1e9, status["frames"], status["bytes_read_back"]
+        return used / 1e9, switched, status["frames"], status["bytes_read_back"]
 
-    def stand_still():
-        viewer.watch(8)
+    def stand_still(_):
+        pass
 
-    def move_mouse():
-        command = "for i in range(1000): print('mousemove', 100 + i % 500, 100 + i % 300); print('sleep 0.008')"
-        mover = subprocess.Popen(f'python3 -c "{command}" | xdotool -', shell=True)
-        while mover.poll() is None:
-            viewer.watch(0.2)
+    def move_mouse(i):
+        step = 1 if i % 500 < 250 else -1
+        mouse.move(step, step)
 
-    def move_viewer():
-        begun = time.monotonic()
-        for i in range(1000):
-            viewer.point(100 + i % 500, 100 + i % 300)
-            viewer.watch(max(0, begun + (i + 1) * 0.008 - time.monotonic()))
+    def move_viewer(i):
+        viewer.point(100 + i % 500, 100 + i % 300)
 
-    for what in (stand_still, move_mouse, stand_still, move_mouse, move_viewer):
+    started = location()
+    for what in (stand_still, move_mouse, stand_still, move_mouse, stand_still, move_viewer, stand_still):
         before, begun = figures(), time.monotonic()
-        what()
+        if what is stand_still:
+            viewer.watch(8)
+        for i in range(0 if what is stand_still else 1000):
+            what(i)
+            viewer.watch(max(0, begun + (i + 1) * 0.008 - time.monotonic()))
+            if i == 125 and location() == started:
+                raise SystemExit(f"{what.__name__} moves nothing")
         seconds, after = time.monotonic() - begun, figures()
-        spent, captures, read = ((b - a) / seconds for a, b in zip(before, after))
+        spent, switched, captures, read = ((b - a) / seconds for a, b in zip(before, after))
         rate = "" if what is stand_still else f" at {1000 / seconds:.0f} Hz"
-        print(f"{what.__name__}{rate}, {seconds:.1f} s: {spent:.4f} CPU-s/s, {captures:.1f} captures/s, {read:.0f} bytes/s")
+        print(
+            f"{what.__name__}{rate}, {seconds:.1f} s: {spent:.4f} CPU-s/s, {switched:.1f} switches/s, "
+            f"{captures:.1f} captures/s, {read:.0f} bytes/s"
+        )
         viewer.watch(2)
 
 
