@@ -135,6 +135,30 @@ def grabbed():
         sums = [0, 0]
 
 
+def link(cut):
+    """What a viewer holds is given back when the link to it dies without a word, and not before it is let go."""
+    viewer = join(host="10.79.0.1")
+    keyboard, pointer = Device("zerovnc keyboard"), Device("zerovnc pointer")
+    time.sleep(1)
+    viewer.key(0xFFE1, True)
+    viewer.key(0x42, True)
+    viewer.point(10, 10, 1)
+    pressed = [event for event in keyboard.events() if event[1] != 143]  # which wakes a dark screen
+    expect("keys pressed", pressed, [(EV_KEY, 42, 1), (EV_KEY, 48, 1)])
+    expect("button pressed", [event for event in pointer.events() if event[0] == EV_KEY], [(EV_KEY, 0x110, 1)])
+    subprocess.check_call(cut, shell=True)
+    begun = time.monotonic()
+    if not select.select([keyboard.fd], [], [], 1)[0] or [event for event in keyboard.events(5) if event[2] == 0]:
+        raise SystemExit("the kernel does not repeat what is held, or it was released at once")
+    released = []
+    while len(released) < 2 and time.monotonic() < begun + 60:
+        released += keyboard.events(0.5)
+    expect("keys released", sorted(released), [(EV_KEY, 42, 0), (EV_KEY, 48, 0)])
+    print(f"{time.monotonic() - begun:.0f} s after the link had died")
+    expect("button released", pointer.events(1), [(EV_KEY, 0x110, 0)])
+    expect("viewers left", status()["clients"], [])
+
+
 def typing(plain, *rest):
     """The first text by the keysyms of its characters; further ones with what is not ASCII as dead key and letter."""
     viewer = join()
@@ -499,4 +523,4 @@ def cost():
         viewer.watch(2)
 
 
-{"weston": weston, "waking": waking, "latency": latency, "cost": lambda *_: cost(), "devices": devices, "motions": motions, "grabbed": grabbed, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
+{"weston": weston, "link": link, "waking": waking, "latency": latency, "cost": lambda *_: cost(), "devices": devices, "motions": motions, "grabbed": grabbed, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])

@@ -10,8 +10,8 @@ RICH, ALPHA, POSITION, LEDS, QEMU_KEYS, MOTION = -239, -314, -232, -261, -258, -
 
 
 class Viewer:
-    def __init__(self, port=5900, encodings=(0, ALPHA, POSITION, LEDS)):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+    def __init__(self, host="127.0.0.1", port=5900, encodings=(0, ALPHA, POSITION, LEDS)):
+        self.socket = socket.create_connection((host, port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.shape = self.position = self.leds = None
         self.sends_motion = False
