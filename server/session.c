@@ -95,7 +95,8 @@ static void on_left(void *context, struct gateway_viewer *viewer) {
 
 /* Some compositors wake at nothing else than what input_wake() does. */
 static void wake_display(struct session *session) {
-	if (nudge_touch(&session->nudge, frames_darkness(session->frames), clock_now_ns()))
+	unsigned darkness = frames_darkness(session->frames);
+	if (darkness && nudge_touch(&session->nudge, darkness, clock_now_ns()))
 		input_wake(session->input);
 }
 

@@ -156,18 +156,18 @@ static bool wants_more(const struct peer *peer) {
 	       queue_size(&peer->in) < PEER_IN_MAX;
 }
 
-/* False: there is nothing more to read now. */
-static bool read_piece(struct peer *peer) {
+/* Bytes read; 0: there is nothing more to read now. */
+static size_t read_piece(struct peer *peer) {
 	uint8_t *room = queue_room(&peer->in, PIECE);
 	ssize_t got = room ? transport_read(peer->transport, room, PIECE) : -ENOMEM;
 	if (got == -EAGAIN)
-		return false;
+		return 0;
 	if (got <= 0) {
 		peer_end(peer, got ? strerror((int)-got) : "closed by the other side");
-		return false;
+		return 0;
 	}
 	queue_added(&peer->in, (size_t)got);
-	return true;
+	return (size_t)got;
 }
 
 /* Strangers' key exchanges take milliseconds each, and there may be hundreds of them at once: so that viewers
@@ -187,7 +187,7 @@ static void run(struct peer *peer);
 
 static void run_in_turn(struct peer *peer) {
 	bool stranger = peer_is_stranger(peer);
-	uint64_t begin = uv_hrtime();
+	uint64_t begin = stranger ? uv_hrtime() : 0;
 	run(peer);
 	if (stranger)
 		peer->gateway->turn_spent += uv_hrtime() - begin;
@@ -203,9 +203,13 @@ static void run(struct peer *peer) {
 			uv_timer_start(&peer->soon, on_soon, 0, 0);
 			break;
 		}
-		if (!read_piece(peer))
+		size_t got = read_piece(peer);
+		if (!got)
 			break;
 		digest(peer);
+		/* A bare socket that had less than there was room for has no more, and tells when it has. */
+		if (got < PIECE && peer->transport && !peer->transport->below)
+			break;
 	}
 	if (peer->phase == PEER_FILE)
 		stranger_refill(peer);

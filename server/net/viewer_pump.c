@@ -271,13 +271,16 @@ static void pump_answers(struct gateway_viewer *viewer) {
 	}
 }
 
-void viewer_pump(struct gateway_viewer *viewer) {
+/* `speaks`: the library may have said something. Asking it in vain at each of the viewer's messages would be
+ * most of what a motion of the pointer costs. */
+static void pump(struct gateway_viewer *viewer, bool speaks) {
 	if (!viewer->vnc || viewer->peer->phase != PEER_VIEWER)
 		return;
 	if (viewer->stage == VIEWER_SERVER_INIT)
 		read_server_init(viewer);
 	if (viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER) {
-		pump_answers(viewer);
+		if (speaks)
+			pump_answers(viewer);
 		resume(viewer);
 		announce(viewer);
 		if (viewer->news && viewer_between_messages(viewer)) {
@@ -292,11 +295,16 @@ void viewer_pump(struct gateway_viewer *viewer) {
 	watch(viewer);
 }
 
+/* Inside an answer it may have stopped for want of room, and have said all that it will say. */
+void viewer_pump(struct gateway_viewer *viewer) {
+	pump(viewer, viewer->inside_answer);
+}
+
 void viewer_on_library(uv_poll_t *poll, int status, int events) {
 	struct gateway_viewer *viewer = poll->data;
 	if (status < 0)
 		peer_end(viewer->peer, uv_strerror(status));
-	viewer_pump(viewer);
+	pump(viewer, true);
 }
 
 static void watch(struct gateway_viewer *viewer) {
