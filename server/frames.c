@@ -234,8 +234,9 @@ void frames_spring(struct frames *frames) {
 }
 
 void frames_stir(struct frames *frames) {
+	if (atomic_exchange(&frames->stirred, true))
+		return; /* the thread is about to see it */
 	uint64_t now = clock_now_ns();
-	frames->stirred = true;
 	if (now < frames->stir_woke_ns + stir_wake_ns)
 		return;
 	frames->stir_woke_ns = now;

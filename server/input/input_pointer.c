@@ -59,6 +59,11 @@ static void set_buttons(struct input *input, struct uinput *device, struct hand 
 	hand->buttons = wanted & ((1u << INPUT_BUTTONS) - 1);
 }
 
+/* As the loop has it, which is near enough for what rests and what moves. */
+static uint64_t now_ns(const struct input *input) {
+	return input->options.loop ? uv_now(input->options.loop) * UINT64_C(1000000) : clock_now_ns();
+}
+
 static void move(struct input *input, uint32_t x, uint32_t y) {
 	int32_t device_x, device_y;
 	calibration_map(&input->calibration, x, y, UINPUT_RANGE, &device_x, &device_y);
@@ -66,7 +71,7 @@ static void move(struct input *input, uint32_t x, uint32_t y) {
 		return;
 	input->sent_x = device_x;
 	input->sent_y = device_y;
-	input->moved_ns = clock_now_ns();
+	input->moved_ns = now_ns(input);
 	uinput_put(&input->pointer, EV_ABS, ABS_X, device_x);
 	uinput_put(&input->pointer, EV_ABS, ABS_Y, device_y);
 	uinput_sync(&input->pointer);
@@ -125,7 +130,7 @@ void input_set_desktop(struct input *input, uint32_t desktop_width, uint32_t des
 }
 
 static bool at_rest(const struct input *input, unsigned rest_ms) {
-	return input->sent_x >= 0 && clock_now_ns() - input->moved_ns > rest_ms * UINT64_C(1000000);
+	return input->sent_x >= 0 && now_ns(input) - input->moved_ns > rest_ms * UINT64_C(1000000);
 }
 
 void input_cursor_seen(struct input *input, int32_t x, int32_t y, uint32_t slack) {
