@@ -309,12 +309,7 @@ def wrong_passwords(server):
     def attempt(address):
         peer = Peer(Socket(server.address) if not address else Bound(server.address, address))
         try:
-            peer.version()
-            peer.types()
-            peer.send(b"\2")
-            peer.exact(16)
-            peer.send(os.urandom(16))
-            peer.result()
+            peer.guess()
         except Gone as gone:
             answers.append(str(gone))
         except ERRORS as error:

@@ -391,6 +391,15 @@ class Peer:
         self.name = self.exact(self.u32()).decode()
         return self
 
+    def guess(self):
+        """VncAuth with a password that is wrong: Gone says why, unless it is the right one."""
+        self.version()
+        self.types()
+        self.send(b"\2")
+        self.exact(16)
+        self.send(os.urandom(16))
+        self.result()
+
     def join(self):
         """All of it, with security None."""
         self.version()

@@ -17,12 +17,7 @@ FREE, MANY = 4, 12  # as LIMITS_FREE_FAILURES; and so many that one is refused, 
 def guess(server, source):
     peer = Peer(Bound(server.address, source))
     try:
-        peer.version()
-        peer.types()
-        peer.send(b"\2")
-        peer.exact(16)
-        peer.send(os.urandom(16))
-        peer.result()
+        peer.guess()
     except Gone as gone:
         return str(gone)
     finally:
