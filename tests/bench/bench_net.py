@@ -31,16 +31,27 @@ class Painter:
 
     def __init__(self, rate, *what):
         self.process = subprocess.Popen([f"{TOOLS}/net_painter", str(rate), *what], stdin=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             if line.startswith("listening at "):
                 self.port = line.rsplit(":", 1)[1].strip()
                 break
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
+        self.waits = {}
+        self.reader = threading.Thread(target=self.read_waits, daemon=True)
+        self.reader.start()
+
+    def read_waits(self):
+        for line in self.process.stdout:
+            key, waited_us = line.split()
+            self.waits[int(key)] = int(waited_us) / 1000
 
     def stop(self):
+        """What each key waited for the next beat, in milliseconds."""
         self.process.stdin.close()
         assert self.process.wait(20) == 0
+        self.reader.join()
+        return self.waits
 
 
 def far(port, seconds, *words, round_trip=ROUND_TRIP, line=0):
@@ -152,14 +163,18 @@ def continuous():
 
 
 def latency():
-    """From a key to the whole picture that shows it, while all of 1024x768 changes; the same without the way tells what
-    the beat of the screen (60 Hz: 8 ms in the middle, 17 at worst) and encoding take by themselves. The first is told apart:
-    TCP's window and our own still grow then."""
-    def say(name, rate, seen, here=None):
-        first, late = seen["latencies"][0], sorted(seen["latencies"][1:])
-        base = f"; without the way {statistics.median(here['latencies']):.0f} in the middle" if here else ""
-        print(f"{name}, {rate} pages a second: {statistics.median(late):.0f} ms, 95 % within {late[int(len(late) * 0.95)]:.0f}, worst "
-              f"{late[-1]:.0f} (of {len(late)}; the first {first:.0f}), {seen['updates']:.0f} updates a second, {seen['mbytes']:.1f} MB/s{base}")
+    """From a key to the whole picture that shows it, while all of 1024x768 changes; then the same less what each key waited
+    for the next beat of the screen (60 Hz), which nobody can shorten. Without the way it tells what beat and encoding take by
+    themselves. The first is told apart: TCP's window and our own still grow then."""
+    def spread(times):
+        times = sorted(times)
+        return f"{statistics.median(times):.0f} ms, 95 % within {times[int(len(times) * 0.95)]:.0f}, worst {times[-1]:.0f}"
+
+    def say(name, rate, waits, seen, here=None):
+        (_, first), *late = seen["latencies"]
+        base = f"; without the way {statistics.median(took for _, took in here['latencies']):.0f} in the middle" if here else ""
+        print(f"{name}, {rate} pages a second: {spread(took for _, took in late)} (of {len(late)}; the first {first:.0f}); less the beat "
+              f"{spread(took - waits[key] for key, took in late)}; {seen['updates']:.0f} updates a second, {seen['mbytes']:.1f} MB/s{base}")
     with open("/proc/sys/net/ipv4/tcp_congestion_control") as control:
         own = control.read().strip()
     for control in dict.fromkeys((CONTROL, own)):
@@ -168,13 +183,13 @@ def latency():
             for rate in (10, 30, 60) if control == CONTROL else (10, 60):
                 painter = Painter(rate, "full", "0.0.0.0", control)
                 here = far(painter.port, 2, encoding, "continuous", "fence", "keys", round_trip=0)
-                say(f"{encoding} with fences", rate, far(painter.port, 8, encoding, "continuous", "fence", "keys"), here)
-                painter.stop()
+                seen = far(painter.port, 8, encoding, "continuous", "fence", "keys")
+                say(f"{encoding} with fences", rate, painter.stop(), seen, here)
     for line, words in ((0, ()), (5, ("fence",)), (5, ()), (2, ("fence",)), (2, ())):
         painter = Painter(60, "full", "0.0.0.0", CONTROL)
         name = f"tight {'with' if words else 'without'} fences" + (f", a line of {line} MB/s" if line else "")
-        say(name, 60, far(painter.port, 5, "tight", "continuous", "keys", *words, line=line))
-        painter.stop()
+        seen = far(painter.port, 5, "tight", "continuous", "keys", *words, line=line)
+        say(name, 60, painter.stop(), seen)
 
 
 def many():

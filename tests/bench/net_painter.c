@@ -4,8 +4,9 @@
  * picture that does not come from any screen. One tile of 640x400 changes RATE times a second, faster than
  * any screen, so that what limits a viewer is the way to it; or, with `full`, all of 1024x768 does, as a
  * screen would: 60 beats a second while somebody waits for a picture, a new page RATE times a second, and a
- * key fills the first tile with its keysym's colour at the next beat. CONTROL: TCP's congestion control
- * (cubic), where not the machine's own. Ends with its standard input.
+ * key fills the first tile with its keysym's colour at the next beat; "KEYSYM MICROSECONDS" on standard
+ * output tells what it waited for that one. CONTROL: TCP's congestion control (cubic), where not the
+ * machine's own. Ends with its standard input.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -58,6 +59,16 @@ static void fill_tile(uint32_t *page, uint32_t colour) {
 			page[y * WIDTH + x] = colour;
 }
 
+/* Up to the first beat after it: if nobody wanted a picture then, the rest was the gateway's doing. A key
+ * that comes just after a beat began is still shown by that one, and has not waited. */
+static void tell_wait(uint32_t key, uint64_t pressed_ns, uint64_t shown_ns, uint64_t beat_ns) {
+	uint64_t wait_ns = beat_ns - pressed_ns % beat_ns;
+	if (pressed_ns + wait_ns > shown_ns)
+		wait_ns = 0;
+	printf("%u %u\n", key, (unsigned)(wait_ns / 1000));
+	fflush(stdout);
+}
+
 /* The next page is drawn while the one before is shown, as whoever flips buffers does. */
 static void paint_pages(struct desk *desk, long rate) {
 	uint32_t *page = malloc(WIDTH * HEIGHT * 4), *next = malloc(WIDTH * HEIGHT * 4), key = 0;
@@ -78,9 +89,13 @@ static void paint_pages(struct desk *desk, long rate) {
 			pages = due;
 		}
 		if (turns || desk->keysym != key) {
+			uint64_t shown = now_ns();
+			bool pressed = desk->keysym != key;
 			key = desk->keysym;
 			fill_tile(page, key);
 			desk_show(desk, page);
+			if (pressed)
+				tell_wait(key, desk->pressed_ns - begin, shown - begin, beat_ns);
 		}
 		desk_looked(desk);
 		if (turns)

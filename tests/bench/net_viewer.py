@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """net_viewer HOST PORT SECONDS [raw|zrle|tight] [continuous] [fence] [keys]: a viewer in a process of its own, which may run
 elsewhere. `keys`: it presses one every now and then and waits for the picture that shows it (net_painter answers a key by
-filling the first tile with the keysym's colour). Prints what it saw as a line of JSON."""
+filling the first tile with the keysym's colour). Prints what it saw as a line of JSON; latencies as pairs of a keysym and
+milliseconds."""
 import json
 import os
 import random
@@ -52,7 +53,7 @@ class FarViewer:
         self.seconds, self.words = seconds, words
         self.encoding = next(ENCODINGS[word] for word in words if word in ENCODINGS)
         self.stream, self.unzip = Stream(self.peer.layer.socket), zlib.decompressobj()
-        self.updates, self.bytes, self.latencies, self.gaps = 0, 0, [], []
+        self.updates, self.bytes, self.latencies = 0, 0, []
         self.colour, self.pressed = 0, None
         self.peer.send(struct.pack(">Bxxx BBBB HHH BBB xxx", 0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0))
         extensions = (FENCE,) * ("fence" in words) + (CONTINUOUS,) * ("continuous" in words)
@@ -121,7 +122,7 @@ class FarViewer:
             colour = first()
             seen = colour if place == (0, 0) else seen
         if self.pressed and seen == self.colour:
-            self.latencies.append((arrived - self.pressed) * 1000)
+            self.latencies.append((self.colour, (arrived - self.pressed) * 1000))
             self.pressed = None
         self.updates += 1
 

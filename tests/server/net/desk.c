@@ -34,6 +34,8 @@ static void on_left(void *context, struct gateway_viewer *viewer) {
 static void on_key(
 	void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
 	struct desk *desk = context;
+	if (down)
+		desk->pressed_ns = uv_hrtime();
 	desk->keysym = keysym;
 	desk->scancode = scancode;
 	desk->keys++;
