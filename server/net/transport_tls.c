@@ -51,7 +51,8 @@ static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size) {
 	return -1;
 }
 
-/* Records go to memory first: were each sent by itself, TCP would take more time for them than the cipher. */
+/* Records go to memory first: were each sent by itself, TCP would take more time for them than the cipher;
+ * with MSG_MORE less, but still several times what the copy takes. */
 static ssize_t push(gnutls_transport_ptr_t context, const void *bytes, size_t size) {
 	struct tls_transport *tls = context;
 	if (!queue_add(&tls->unsent, bytes, size))
