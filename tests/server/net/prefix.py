@@ -42,9 +42,11 @@ def main():
 
 if __name__ == "__main__":
     if "PREFIX_NAMESPACE" not in os.environ:
-        if not shutil.which("ip") or subprocess.run(["unshare", "-rn", "true"], stderr=subprocess.DEVNULL).returncode:
+        # root needs no user namespace, which a mere chroot could not have
+        alone = ["unshare", "-n" if os.geteuid() == 0 else "-rn"]
+        if not shutil.which("ip") or subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL).returncode:
             print("no network namespace can be made here, or ip (iproute2) is missing")
             sys.exit(77)
         os.environ["PREFIX_NAMESPACE"] = "1"
-        os.execvp("unshare", ["unshare", "-rn", sys.executable, *sys.argv])
+        os.execvp("unshare", [*alone, sys.executable, *sys.argv])
     main()
