@@ -345,6 +345,12 @@ def weston(head, stretched=False):
     viewer.watch(3, lambda: viewer.shape and viewer.shape[2])
     if not viewer.shape or not viewer.shape[2]:
         raise SystemExit("no cursor was told")
+
+
+def using():
+    """What a pointer does, and costs, once it is where it should be."""
+    viewer = join()
+    wait_while_watching(viewer, 60, lambda: weston_says("zerovnc pointer: (?:is tagged|device is)"))
     moving(viewer)
     scrolling(viewer)
 
@@ -523,4 +529,4 @@ def cost():
         viewer.watch(2)
 
 
-{"weston": weston, "link": link, "waking": waking, "latency": latency, "cost": lambda *_: cost(), "devices": devices, "motions": motions, "grabbed": grabbed, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
+{"weston": weston, "using": lambda *_: using(), "link": link, "waking": waking, "latency": latency, "cost": lambda *_: cost(), "devices": devices, "motions": motions, "grabbed": grabbed, "typing": typing, "pointing": pointing, "learning": learning}[sys.argv[1]](*sys.argv[2:])
