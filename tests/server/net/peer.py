@@ -465,7 +465,7 @@ def rsa_key(bits):
 
 class Server:
     def __init__(self, *options, security=None, pattern="still", passwords=None, host="127.0.0.1"):
-        self.folder = tempfile.TemporaryDirectory(prefix="zerovnc-net-")
+        self.folder = tempfile.TemporaryDirectory(prefix="zerovnc-net-", ignore_cleanup_errors=True)
         self.path = self.folder.name
         self.log = open(f"{self.path}/log", "w+")
         environment = dict(os.environ, STATE_DIRECTORY=f"{self.path}/state")

@@ -120,7 +120,7 @@ def browse(server, url, expected):
     before = sum("came in" in line for line in server.lines())
     browser = start(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--disable-dev-shm-usage",
                      f"--user-data-dir={server.path}/{url[:5]}", f"--remote-debugging-port={port}", "--remote-allow-origins=*",
-                     url])
+                     url], start_new_session=True)
     until(lambda: sum("came in" in line for line in server.lines()) > before, 60)
     pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=10))
     page = [page for page in pages if page["type"] == "page"][0]
@@ -145,7 +145,7 @@ def browse(server, url, expected):
     except AssertionError:
         raise AssertionError(f"the canvas differs by {worst} a channel on average") from None
     websocket.close()
-    browser.kill()
+    os.killpg(browser.pid, signal.SIGKILL)  # its children write into their profile as long as they live
     browser.wait()
     return f"rows differ by {worst:.2f} of 255 a channel at most"
 
