@@ -58,12 +58,16 @@ static void describe(struct gl_converter *gl) {
 		gl->egl.platform);
 }
 
+static int ready_fragments(struct gl_converter *gl, struct reason *reason) {
+	return gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
+}
+
 /* The fragment path, which every context has, for want of compute. */
 static int use_fragments(struct gl_converter *gl, struct reason *reason) {
 	compute_finish(&gl->compute);
 	gl->by_compute = false;
 	gl->everything = true;
-	int error = gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
+	int error = ready_fragments(gl, reason);
 	describe(gl);
 	return error;
 }
@@ -148,7 +152,7 @@ static int run_fragments(struct gl_converter *gl, const struct scanout *scanout,
 	struct picture *picture, struct damage *damage, struct converter_result *result,
 	struct reason *reason) {
 	/* Beside compute: for what only fragment shaders can read. */
-	int error = gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
+	int error = ready_fragments(gl, reason);
 	compute_forget(&gl->compute);
 	return error ? error
 		     : fragment_run(&gl->fragment, scanout, everything, picture, damage, result, reason);
