@@ -144,3 +144,7 @@ uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued) {
 	return wait < TCP_SHORTEST_US ? TCP_SHORTEST_US
 				      : (wait > TCP_LONGEST_US ? TCP_LONGEST_US : (uint64_t)wait);
 }
+
+uint64_t flow_look_again_ms(uint64_t wait, uint64_t soon) {
+	return ((wait <= soon ? wait : wait - soon) + 999) / 1000;
+}
