@@ -15,7 +15,7 @@
 #include "server/net/stranger.h"
 #include "server/net/viewer.h"
 
-enum { PIECE = 16 << 10, TURNS = 16 };
+enum { PIECE = 4 << 10, AGAIN_MS = 1 };
 
 static void on_soon(uv_timer_t *timer);
 
@@ -193,16 +193,14 @@ static void run_in_turn(struct peer *peer) {
 		peer->gateway->turn_spent += uv_hrtime() - begin;
 }
 
-/* One that always has more to say must let others have their turn: it goes on from the loop. Layers may hold
- * bytes that the socket knows nothing of, so waiting for the socket would not do. */
+/* One that always has more to say must let others have their turn: it goes on when they had it. Layers may hold
+ * bytes that the socket knows nothing of, so waiting for the socket would not do; nor would a timer of no time,
+ * which the loop runs again before it looks at anybody else. */
 static void run(struct peer *peer) {
 	if (peer->phase == PEER_TLS)
 		stranger_go_on(peer);
-	for (int turn = 0; wants_more(peer) && peer->phase != PEER_TLS; turn++) {
-		if (turn == TURNS) {
-			uv_timer_start(&peer->soon, on_soon, 0, 0);
-			break;
-		}
+	uint64_t end = uv_hrtime() + PEER_TURN_NS;
+	while (wants_more(peer) && peer->phase != PEER_TLS) {
 		size_t got = read_piece(peer);
 		if (!got)
 			break;
@@ -210,6 +208,10 @@ static void run(struct peer *peer) {
 		/* A bare socket that had less than there was room for has no more, and tells when it has. */
 		if (got < PIECE && peer->transport && !peer->transport->below)
 			break;
+		if (uv_hrtime() > end) {
+			uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
+			break;
+		}
 	}
 	if (peer->phase == PEER_FILE)
 		stranger_refill(peer);
@@ -229,7 +231,7 @@ static void on_soon(uv_timer_t *timer) {
 	if (has_turn(peer))
 		run_in_turn(peer);
 	else
-		uv_timer_start(&peer->soon, on_soon, 1, 0);
+		uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
 }
 
 void peer_wait_for_silence(struct peer *peer, unsigned ms) {
@@ -240,7 +242,7 @@ void peer_resume(struct peer *peer) {
 	digest(peer);
 	if (peer->phase == PEER_ENDED)
 		return;
-	uv_timer_start(&peer->soon, on_soon, 0, 0);
+	uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
 	watch(peer);
 }
 

@@ -28,8 +28,9 @@ enum {
 	PEER_LINGER_MS = 2000, /* for last words to arrive */
 	PEER_STUCK_MS = 15000, /* a viewer that takes nothing for so long is let go */
 	PEER_IN_MAX = 64 << 10,
+	PEER_TURN_NS = 1000000, /* of one turn of the loop, for one peer; it goes on after the others */
 	PEER_STRANGERS_NS =
-		2000000, /* of one turn of the loop; what a stranger has begun goes on to its end */
+		2000000, /* the same for all strangers; what one has begun goes on to its end */
 };
 
 enum peer_phase {

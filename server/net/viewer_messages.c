@@ -221,6 +221,7 @@ static void skip(struct gateway_viewer *viewer, struct queue *in) {
 bool viewer_may_read(const struct gateway_viewer *viewer) {
 	return (!viewer->waits_for_library || viewer_library_idle(viewer)) &&
 	       queue_size(&viewer->peer->out) < VIEWER_OUT_FULL / 2 &&
+	       queue_size(&viewer->to_library) < VIEWER_LIBRARY_FULL &&
 	       queue_size(&viewer->inserts) < VIEWER_MAX_INSERTS;
 }
 

@@ -281,6 +281,7 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 	if (viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER) {
 		if (speaks)
 			pump_answers(viewer);
+		write_to_library(viewer);
 		resume(viewer);
 		announce(viewer);
 		if (viewer->news && viewer_between_messages(viewer)) {
@@ -290,6 +291,8 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 		forward_requests(viewer);
 	}
 	write_to_library(viewer);
+	if (viewer->stage == VIEWER_RUNNING)
+		resume(viewer); /* no event tells that the library took the last of what it was full of */
 	peer_flush(viewer->peer);
 	viewer_update_wanting(viewer);
 	watch(viewer);

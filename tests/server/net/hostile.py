@@ -5,6 +5,7 @@
 Each scenario runs against one server. Afterwards the server must be alive, must let a new viewer in, and must
 have given back memory, file descriptors and threads. The honest viewer's latency is printed, not judged."""
 import faulthandler
+import multiprocessing
 import os
 import random
 import select
@@ -187,6 +188,39 @@ def floods(server):
             except OSError:
                 break
         peer.close()
+
+
+def pour(address, message):
+    """As fast as this machine can, for ever."""
+    peer = Peer(Socket(address)).join()
+    peer.layer.socket.settimeout(None)
+    data = message * (1000000 // len(message))
+    while True:
+        peer.layer.socket.sendall(data)
+
+
+def torrents(server):
+    """By processes that always have more to say than can be read: others have their turn all the same, and what the library has not
+    taken yet is not kept."""
+    before, fewest = server.memory(), []
+    for message in (MESSAGES[0], MESSAGES[1], MESSAGES[3], MESSAGES[4], MESSAGES[5]):
+        honest = Honest(server)
+        honest.start()
+        crowd = [multiprocessing.Process(target=pour, args=(server.address, message)) for _ in range(2)]
+        for one in crowd:
+            one.start()
+        time.sleep(0.7)
+        answered = len(honest.times)
+        time.sleep(1)
+        fewest.append(len(honest.times) - answered)
+        grown = server.memory() - before
+        for one in crowd:
+            one.kill()
+            one.join()
+        honest.stop()
+        assert fewest[-1] >= 3, f"beside torrents of message {message[0]} a viewer was answered {fewest[-1]} times in a second"
+        assert grown < 48 << 20, f"{grown} bytes more are held in torrents of message {message[0]}"
+    return f"a viewer was answered {min(fewest)} times a second at least"
 
 
 def deaf(server):
@@ -545,7 +579,7 @@ def empty_floods(server):
     raise AssertionError("it was let in")
 
 
-SCENARIOS = [truncated, tls_truncated, rsa_truncated, websocket_truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, deaf, vanishing, tls_garbage, renegotiation, key_exchanges, rsa_garbage,
+SCENARIOS = [truncated, tls_truncated, rsa_truncated, websocket_truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, torrents, deaf, vanishing, tls_garbage, renegotiation, key_exchanges, rsa_garbage,
              websocket_garbage, empty_floods, wrong_passwords]
 
 
