@@ -52,7 +52,7 @@ uint8_t *queue_room(struct queue *queue, size_t size) {
 		return queue->memory + queue->end;
 	if (size > SIZE_MAX - held)
 		return NULL;
-	if (queue->memory && queue->capacity >= held + size && queue->start >= queue->capacity / 2) {
+	if (queue->memory && queue->capacity >= held + size) {
 		memmove(queue->memory, queue->memory + queue->start, held);
 		if (queue->secret)
 			explicit_bzero(queue->memory + held, queue->end - held);

@@ -173,7 +173,7 @@ static void flush_inserts(struct gateway_viewer *viewer) {
 
 /* --- from the library --- */
 
-enum { PIECE = 256 << 10 };
+enum { WORTH_SENDING = 16 << 10 }; /* a record of TLS's */
 
 /* 1: something came; 0: nothing is there, or there is no room for it now (`drained` tells which). */
 static bool read_from_library(struct gateway_viewer *viewer, bool *drained) {
@@ -181,8 +181,9 @@ static bool read_from_library(struct gateway_viewer *viewer, bool *drained) {
 	*drained = false;
 	if (queue_size(&peer->out) >= VIEWER_OUT_FULL || peer->phase != PEER_VIEWER)
 		return false;
-	uint8_t *room = queue_room(&peer->out, PIECE);
-	ssize_t got = room ? read(vnc_viewer_stream_fd(viewer->vnc), room, PIECE) : -1;
+	size_t size = VIEWER_OUT_FULL - queue_size(&peer->out);
+	uint8_t *room = queue_room(&peer->out, size);
+	ssize_t got = room ? read(vnc_viewer_stream_fd(viewer->vnc), room, size) : -1;
 	if (got > 0) {
 		queue_added(&peer->out, (size_t)got);
 		if (!viewer->inside_answer)
@@ -259,13 +260,19 @@ static void resume(struct gateway_viewer *viewer) {
 
 static void watch(struct gateway_viewer *viewer);
 
+/* The library parts with an answer in many small pieces, and each packet costs TCP as much as some of these. */
+static void flush(struct gateway_viewer *viewer) {
+	if (!viewer->inside_answer || queue_size(&viewer->peer->out) >= WORTH_SENDING)
+		peer_flush(viewer->peer);
+}
+
 static void pump_answers(struct gateway_viewer *viewer) {
 	bool drained, more = true;
 	while (more && viewer->peer->phase == PEER_VIEWER) {
 		read_answered(viewer);
 		more = read_from_library(viewer, &drained);
 		if (more)
-			peer_flush(viewer->peer);
+			flush(viewer);
 		else if (drained && viewer->sent == viewer->answered && viewer->inside_answer)
 			reached_idle(viewer);
 	}
@@ -293,7 +300,7 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 	write_to_library(viewer);
 	if (viewer->stage == VIEWER_RUNNING)
 		resume(viewer); /* no event tells that the library took the last of what it was full of */
-	peer_flush(viewer->peer);
+	flush(viewer);
 	viewer_update_wanting(viewer);
 	watch(viewer);
 }

@@ -40,6 +40,23 @@ static void gives_memory_back(void) {
 	queue_finish(&queue);
 }
 
+/* What is taken and filled up again and again stays in the memory that it has. */
+static void stays_where_it_is(void) {
+	enum { FULL = 256 << 10 };
+	struct queue queue;
+	queue_init(&queue);
+	CHECK(queue_room(&queue, FULL));
+	queue_added(&queue, FULL);
+	const uint8_t *memory = queue.memory;
+	for (size_t i = 1; i < 100; i++) {
+		queue_take(&queue, i * 1000);
+		CHECK(queue_room(&queue, i * 1000) == memory + FULL - i * 1000);
+		queue_added(&queue, i * 1000);
+		CHECK(queue.capacity == FULL && queue.memory == memory && queue_size(&queue) == FULL);
+	}
+	queue_finish(&queue);
+}
+
 static void wipes_secrets(void) {
 	struct queue queue;
 	queue_init(&queue);
@@ -53,6 +70,7 @@ static void wipes_secrets(void) {
 int main(void) {
 	keeps_order();
 	gives_memory_back();
+	stays_where_it_is();
 	wipes_secrets();
 	return 0;
 }
