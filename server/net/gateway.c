@@ -201,7 +201,8 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	gateway->events = *events;
 	gateway->web_root = -1;
 	gateway->limits = limits_create();
-	int error = gateway->limits ? 0 : -ENOMEM;
+	gateway->plain = auth_plain_create(loop, NULL);
+	int error = gateway->limits && gateway->plain ? 0 : -ENOMEM;
 	if (!error)
 		error = copy_text(options->password_file, &gateway->password_file);
 	if (!error)
@@ -240,6 +241,7 @@ void gateway_destroy(struct gateway *gateway) {
 		stop_listening(&gateway->listening[i]);
 	listener_close(&gateway->sockets);
 	limits_destroy(gateway->limits);
+	auth_plain_destroy(gateway->plain);
 	tls_finish(&gateway->tls);
 	auth_rsa_key_destroy(gateway->rsa_key);
 	if (gateway->web_root >= 0)

@@ -11,6 +11,7 @@
 #include "server/net/security.h"
 #include "server/net/transport_tls.h"
 
+struct auth_plain;
 struct peer;
 struct listening;
 
@@ -35,6 +36,7 @@ struct gateway {
 	bool security_given; /* the administrator wrote a list */
 	struct security_list security;
 	struct limits *limits;
+	struct auth_plain *plain;
 	struct gateway_browser browsers[GATEWAY_BROWSERS];
 	struct peer *peers; /* newest first */
 	uint64_t next_id;

@@ -141,7 +141,7 @@ static void check_user(struct peer *peer) {
 	}
 	peer->phase = PEER_CHECKING;
 	peer->job = auth_plain_start(
-		peer->gateway->loop, NULL, handshake->user, handshake->password, verdict, peer);
+		peer->gateway->plain, &peer->key, handshake->user, handshake->password, verdict, peer);
 	if (!peer->job)
 		peer_end(peer, "out of memory");
 }

@@ -12,6 +12,7 @@
 
 #include "tests/test.h"
 
+static uv_loop_t loop;
 static char folder[] = "/tmp/zerovnc-plain-XXXXXX";
 
 static void allowed(void) {
@@ -29,16 +30,17 @@ static void allowed(void) {
 }
 
 static int answered, good;
+static const struct limits_key here = {{AF_INET, 127, 0, 0, 1}}, there = {{AF_INET, 127, 0, 0, 2}};
 
 static void done(void *context, bool is_good) {
 	answered++;
 	good = is_good;
 }
 
-static bool ask(uv_loop_t *loop, const char *user, const char *password) {
+static bool ask(struct auth_plain *plain, const char *user, const char *password) {
 	answered = 0;
-	CHECK(auth_plain_start(loop, folder, user, password, done, NULL));
-	uv_run(loop, UV_RUN_DEFAULT);
+	CHECK(auth_plain_start(plain, &here, user, password, done, NULL));
+	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(answered == 1);
 	return good;
 }
@@ -51,46 +53,88 @@ static void write_file(const char *name, const char *text, mode_t mode) {
 	CHECK(fchmod(fd, mode) == 0 && close(fd) == 0);
 }
 
-static void asks_pam(void) {
-	char rules[400];
-	uv_loop_t loop;
-	CHECK(uv_loop_init(&loop) == 0);
-	write_file("check",
-		"#!/bin/sh\nIFS= read -r password || :\n"
-		"[ \"$PAM_USER\" = alice ] && [ \"$password\" = 'open sesame' ]\n",
-		0700);
+static int count_lines(const char *name) {
+	char path[200];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *file = fopen(path, "r");
+	CHECK(file);
+	int lines = 0;
+	for (int c; (c = fgetc(file)) != EOF;)
+		lines += c == '\n';
+	fclose(file);
+	return lines;
+}
+
+/* Whose authentication is done by the script "check", and what else there is to do. */
+static void write_rules(const char *first, const char *account) {
+	char rules[600];
 	snprintf(rules, sizeof rules,
-		"auth required pam_exec.so expose_authtok quiet %s/check\naccount required pam_permit.so\n",
-		folder);
+		"%sauth required pam_exec.so expose_authtok quiet %s/check\naccount required %s\n", first, folder,
+		account);
 	write_file("zerovnc", rules, 0600);
-	if (!ask(&loop, "alice", "open sesame"))
+}
+
+static void asks_pam(struct auth_plain *plain) {
+	write_rules("", "pam_permit.so");
+	if (!ask(plain, "alice", "open sesame"))
 		SKIP("this machine's PAM has no pam_exec that runs here");
-	CHECK(!ask(&loop, "alice", "open"));
-	CHECK(!ask(&loop, "alice", ""));
-	CHECK(!ask(&loop, "bob", "open sesame"));
+	CHECK(!ask(plain, "alice", "open"));
+	CHECK(!ask(plain, "alice", ""));
+	CHECK(!ask(plain, "bob", "open sesame"));
 	/* an account that may not come in now */
-	snprintf(rules, sizeof rules,
-		"auth required pam_exec.so expose_authtok quiet %s/check\naccount required pam_deny.so\n",
-		folder);
-	write_file("zerovnc", rules, 0600);
-	CHECK(!ask(&loop, "alice", "open sesame"));
+	write_rules("", "pam_deny.so");
+	CHECK(!ask(plain, "alice", "open sesame"));
 	/* forgotten: ends by itself, tells nobody */
 	answered = 0;
-	auth_plain_forget(auth_plain_start(&loop, folder, "alice", "open sesame", done, NULL));
+	auth_plain_forget(auth_plain_start(plain, &here, "alice", "open sesame", done, NULL));
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(answered == 0);
-	CHECK(uv_loop_close(&loop) == 0);
+}
+
+/* A crowd's wrong passwords, and what PAM wants to pass after each, are waited for by the crowd alone. */
+static void keeps_nobody_out(struct auth_plain *plain) {
+	enum { CROWD = 40 };
+	struct auth_plain_job *crowd[CROWD];
+	write_rules("auth optional pam_faildelay.so delay=20000000\n", "pam_permit.so");
+	answered = 0;
+	for (int i = 0; i < CROWD; i++)
+		crowd[i] = auth_plain_start(plain, &there, "alice", "wrong", done, NULL);
+	CHECK(auth_plain_start(plain, &here, "alice", "open sesame", done, NULL));
+	while (!answered)
+		uv_run(&loop, UV_RUN_ONCE);
+	CHECK(answered == 1 && good); /* before any of those */
+	CHECK(count_lines("asked") < CROWD / 2);
+	while (count_lines("asked") < CROWD + 1)
+		uv_run(&loop, UV_RUN_ONCE);
+	CHECK(answered == 1);
+	for (int i = 0; i < CROWD; i++)
+		auth_plain_forget(crowd[i]);
 }
 
 int main(void) {
 	allowed();
 	CHECK(mkdtemp(folder));
-	asks_pam();
-	char path[200];
-	snprintf(path, sizeof path, "%s/check", folder);
-	unlink(path);
-	snprintf(path, sizeof path, "%s/zerovnc", folder);
-	unlink(path);
+	char script[400];
+	snprintf(script, sizeof script,
+		"#!/bin/sh\nIFS= read -r password || :\necho >>%s/asked\n"
+		"[ \"$PAM_USER\" = alice ] && [ \"$password\" = 'open sesame' ]\n",
+		folder);
+	write_file("check", script, 0700);
+	CHECK(uv_loop_init(&loop) == 0);
+	struct auth_plain *plain = auth_plain_create(&loop, folder);
+	CHECK(plain);
+	asks_pam(plain);
+	write_file("asked", "", 0600);
+	keeps_nobody_out(plain);
+	auth_plain_destroy(plain);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&loop) == 0);
+	static const char *const files[] = {"check", "zerovnc", "asked"};
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		char path[200];
+		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+		unlink(path);
+	}
 	rmdir(folder);
 	return 0;
 }
