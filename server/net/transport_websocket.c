@@ -8,7 +8,12 @@
 
 #include "server/net/queue.h"
 
-enum { MAX_FRAME = TRANSPORT_GATHER, MAX_CONTROL = 125, MAX_UNSENT = 4096 };
+enum {
+	HEADER = 10, /* of a large frame; with it a frame is as much as TLS below takes at once */
+	MAX_FRAME = TRANSPORT_GATHER - HEADER,
+	MAX_CONTROL = 125,
+	MAX_UNSENT = 4096,
+};
 
 struct websocket {
 	struct transport transport;
