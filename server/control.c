@@ -21,8 +21,8 @@ struct control {
 	char *path;
 	json_t *(*status)(void *context);
 	void *context;
-	struct peer *peers;
-	int peer_count;
+	struct peer *peers; /* the newest first */
+	int peer_count;     /* of those that are not being closed */
 	bool closed;
 };
 
@@ -61,15 +61,30 @@ static void on_peer_closed(uv_handle_t *handle) {
 	*peer->link = peer->next;
 	if (peer->next)
 		peer->next->link = peer->link;
-	control->peer_count--;
 	free(peer->answer);
 	free(peer);
 	control_free(control);
 }
 
+static bool is_closing(const struct peer *peer) {
+	return uv_is_closing((const uv_handle_t *)&peer->pipe);
+}
+
 static void peer_close(struct peer *peer) {
-	if (!uv_is_closing((uv_handle_t *)&peer->pipe))
-		uv_close((uv_handle_t *)&peer->pipe, on_peer_closed);
+	if (is_closing(peer))
+		return;
+	peer->control->peer_count--;
+	uv_close((uv_handle_t *)&peer->pipe, on_peer_closed);
+}
+
+/* Who asks is answered at once: the oldest is one that does not ask. */
+static void close_oldest(struct control *control) {
+	struct peer *oldest = NULL;
+	for (struct peer *peer = control->peers; peer; peer = peer->next)
+		if (!is_closing(peer))
+			oldest = peer;
+	if (oldest)
+		peer_close(oldest);
 }
 
 static void on_written(uv_write_t *write, int status) {
@@ -133,7 +148,10 @@ static void on_connection(uv_stream_t *listener, int status) {
 		peer->next->link = &peer->next;
 	control->peers = peer;
 	uv_pipe_init(listener->loop, &peer->pipe, 0);
-	if (++control->peer_count > MAX_PEERS || uv_accept(listener, (uv_stream_t *)&peer->pipe) < 0 ||
+	if (++control->peer_count > MAX_PEERS)
+		close_oldest(control);
+	/* Every one is accepted: libuv listens no more while one is not. */
+	if (uv_accept(listener, (uv_stream_t *)&peer->pipe) < 0 ||
 		uv_read_start((uv_stream_t *)&peer->pipe, on_alloc, on_read) < 0)
 		peer_close(peer);
 }

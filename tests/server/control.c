@@ -89,12 +89,24 @@ int main(void) {
 	CHECK(json);
 	json_decref(json);
 
+	/* However many of them there are. */
+	int crowd[40];
+	for (size_t i = 0; i < sizeof crowd / sizeof crowd[0]; i++) {
+		crowd[i] = connect_raw();
+		uv_run(&loop, UV_RUN_NOWAIT);
+	}
+	json = ask_from_a_thread(&loop, "status");
+	CHECK(json);
+	json_decref(json);
+
 	control_destroy(control);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&loop) == 0);
 	CHECK(access(path, F_OK) < 0);
 	close(babbler);
 	close(silent);
+	for (size_t i = 0; i < sizeof crowd / sizeof crowd[0]; i++)
+		close(crowd[i]);
 
 	/* What a killed server left behind is taken over. */
 	uv_loop_init(&loop);
