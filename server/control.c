@@ -174,6 +174,9 @@ static int connect_to(const char *path) {
 /* A socket that nobody answers is what a killed server left behind. Whatever else lies there stays. */
 static int clear_path(const char *path, struct reason *reason) {
 	struct stat status;
+	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) /* libuv would cut it off */
+		return reason_set(reason, -ENAMETOOLONG,
+			"give a shorter path with --control=PATH: no socket's can be as long as %s", path);
 	if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
 		return reason_set(reason, -EEXIST,
 			"%s is there already and is no socket; give another place with --control=PATH", path);

@@ -71,6 +71,10 @@ int main(void) {
 	CHECK(stat(path, &status) == 0 && (status.st_mode & 0777) == 0600);
 	CHECK(control_create(&loop, path, on_status, &answer, &second, &reason) == -EADDRINUSE);
 	CHECK(control_create(&loop, "/nowhere/socket", on_status, &answer, &second, &reason) < 0);
+	char long_path[sizeof((struct sockaddr_un *)0)->sun_path + 1] = "/tmp/";
+	memset(long_path + 5, 'x', sizeof long_path - 6);
+	CHECK(control_create(&loop, long_path, on_status, &answer, &second, &reason) == -ENAMETOOLONG);
+	CHECK(strstr(reason.text, "--control"));
 
 	json_t *json = ask_from_a_thread(&loop, "status");
 	CHECK(json && json_integer_value(json_object_get(json, "answer")) == 42);
