@@ -260,7 +260,10 @@ json_t *control_ask(const char *path, const char *request, struct reason *reason
 	}
 	json_error_t error;
 	json_t *json = NULL;
-	if (dprintf(fd, "%s\n", request) > 0)
+	char line[REQUEST_SIZE];
+	int size = snprintf(line, sizeof line, "%s\n", request);
+	/* A server that is ending has closed it, perhaps: that must not end us. */
+	if (size < REQUEST_SIZE && send(fd, line, (size_t)size, MSG_NOSIGNAL) == size)
 		json = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, &error);
 	if (!json)
 		reason_set(reason, -EPROTO, "the server at %s gave no answer that can be read", path);

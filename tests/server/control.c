@@ -48,6 +48,29 @@ static json_t *ask_from_a_thread(uv_loop_t *loop, const char *request) {
 	return asked.json;
 }
 
+static void *hang_up(void *argument) {
+	int *listener = argument, fd = accept(*listener, NULL, NULL);
+	CHECK(fd >= 0 && close(fd) == 0);
+	return NULL;
+}
+
+/* A server that ends just now: whether the request still finds it or not, there are words and no signal. */
+static void check_hung_up(void) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct reason reason = {""};
+	pthread_t thread;
+	strcpy(address.sun_path, path);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 1) == 0);
+	for (int i = 0; i < 200; i++) {
+		CHECK(pthread_create(&thread, NULL, hang_up, &listener) == 0);
+		CHECK(!control_ask(path, "status", &reason) && strstr(reason.text, path));
+		pthread_join(thread, NULL);
+	}
+	close(listener);
+	unlink(path);
+}
+
 static int connect_raw(void) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	strcpy(address.sun_path, path);
@@ -111,6 +134,8 @@ int main(void) {
 	close(silent);
 	for (size_t i = 0; i < sizeof crowd / sizeof crowd[0]; i++)
 		close(crowd[i]);
+
+	check_hung_up();
 
 	/* What a killed server left behind is taken over. */
 	uv_loop_init(&loop);
