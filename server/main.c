@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,13 @@
 #include "server/status.h"
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
+
+/* Who starts us may have closed some: no socket must be taken for stderr, and libuv refuses to close 0 to 2.
+ */
+static void open_standard_streams(void) {
+	for (int fd = 0; fd >= 0 && fd <= STDERR_FILENO;)
+		fd = fcntl(fd, F_GETFD) < 0 ? open("/dev/null", O_RDWR) : fd + 1;
+}
 
 static void on_signal(uv_signal_t *signal, int number) {
 	log_info("stopping: %s", strsignal(number));
@@ -98,6 +106,7 @@ int main(int argc, char **argv) {
 	struct config config;
 	struct reason reason = {""};
 	int status;
+	open_standard_streams();
 	int error = config_read(&config, argc, argv, &reason);
 	if (error < 0) {
 		log_error("%s", reason.text);
