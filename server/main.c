@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,12 @@ static void on_signal(uv_signal_t *signal, int number) {
 	uv_stop(signal->loop);
 }
 
+/* nohup's, which is to hold on. (A shell's script ignores SIGINT for its background jobs, which ends us.) */
+static bool is_ignored(int number) {
+	struct sigaction action;
+	return number == SIGHUP && sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static int serve(const struct config *config) {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	uv_signal_t signals[3];
@@ -43,7 +50,8 @@ static int serve(const struct config *config) {
 	int error = session_create(&loop, config, &session, &reason);
 	for (int i = 0; i < 3; i++) {
 		uv_signal_init(&loop, &signals[i]);
-		uv_signal_start(&signals[i], on_signal, numbers[i]);
+		if (!is_ignored(numbers[i]))
+			uv_signal_start(&signals[i], on_signal, numbers[i]);
 	}
 	if (error < 0)
 		log_error("%s", reason.text);
