@@ -21,8 +21,8 @@ struct control {
 	char *path;
 	json_t *(*status)(void *context);
 	void *context;
-	struct peer *peers;
-	int peer_count;
+	struct peer *peers; /* the newest first */
+	int peer_count;     /* of those that are not being closed */
 	bool closed;
 };
 
@@ -61,15 +61,30 @@ static void on_peer_closed(uv_handle_t *handle) {
 	*peer->link = peer->next;
 	if (peer->next)
 		peer->next->link = peer->link;
-	control->peer_count--;
 	free(peer->answer);
 	free(peer);
 	control_free(control);
 }
 
+static bool is_closing(const struct peer *peer) {
+	return uv_is_closing((const uv_handle_t *)&peer->pipe);
+}
+
 static void peer_close(struct peer *peer) {
-	if (!uv_is_closing((uv_handle_t *)&peer->pipe))
-		uv_close((uv_handle_t *)&peer->pipe, on_peer_closed);
+	if (is_closing(peer))
+		return;
+	peer->control->peer_count--;
+	uv_close((uv_handle_t *)&peer->pipe, on_peer_closed);
+}
+
+/* Who asks is answered at once: the oldest is one that does not ask. */
+static void close_oldest(struct control *control) {
+	struct peer *oldest = NULL;
+	for (struct peer *peer = control->peers; peer; peer = peer->next)
+		if (!is_closing(peer))
+			oldest = peer;
+	if (oldest)
+		peer_close(oldest);
 }
 
 static void on_written(uv_write_t *write, int status) {
@@ -133,7 +148,10 @@ static void on_connection(uv_stream_t *listener, int status) {
 		peer->next->link = &peer->next;
 	control->peers = peer;
 	uv_pipe_init(listener->loop, &peer->pipe, 0);
-	if (++control->peer_count > MAX_PEERS || uv_accept(listener, (uv_stream_t *)&peer->pipe) < 0 ||
+	if (++control->peer_count > MAX_PEERS)
+		close_oldest(control);
+	/* Every one is accepted: libuv listens no more while one is not. */
+	if (uv_accept(listener, (uv_stream_t *)&peer->pipe) < 0 ||
 		uv_read_start((uv_stream_t *)&peer->pipe, on_alloc, on_read) < 0)
 		peer_close(peer);
 }
@@ -156,6 +174,9 @@ static int connect_to(const char *path) {
 /* A socket that nobody answers is what a killed server left behind. Whatever else lies there stays. */
 static int clear_path(const char *path, struct reason *reason) {
 	struct stat status;
+	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) /* libuv would cut it off */
+		return reason_set(reason, -ENAMETOOLONG,
+			"give a shorter path with --control=PATH: no socket's can be as long as %s", path);
 	if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
 		return reason_set(reason, -EEXIST,
 			"%s is there already and is no socket; give another place with --control=PATH", path);
@@ -239,7 +260,10 @@ json_t *control_ask(const char *path, const char *request, struct reason *reason
 	}
 	json_error_t error;
 	json_t *json = NULL;
-	if (dprintf(fd, "%s\n", request) > 0)
+	char line[REQUEST_SIZE];
+	int size = snprintf(line, sizeof line, "%s\n", request);
+	/* A server that is ending has closed it, perhaps: that must not end us. */
+	if (size < REQUEST_SIZE && send(fd, line, (size_t)size, MSG_NOSIGNAL) == size)
 		json = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, &error);
 	if (!json)
 		reason_set(reason, -EPROTO, "the server at %s gave no answer that can be read", path);

@@ -30,6 +30,19 @@ struct doctor {
 	struct source *source; /* NULL where none could be opened */
 };
 
+/* JSON takes nothing but UTF-8, which neither a path nor a text that was cut off has to be. */
+static json_t *json_of(const char *text) {
+	char plain[768];
+	json_t *json = json_string(text);
+	if (json)
+		return json;
+	snprintf(plain, sizeof plain, "%s", text);
+	for (char *c = plain; *c; c++)
+		if (*c & 0x80)
+			*c = '?';
+	return json_string(plain);
+}
+
 static void say(struct doctor *doctor, const char *name, enum level level, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
@@ -39,12 +52,12 @@ static void say(struct doctor *doctor, const char *name, enum level level, const
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	json_array_append_new(doctor->checks,
-		json_pack("{s:s, s:s, s:s}", "name", name, "level", level_names[level], "text", text));
+	json_array_append_new(doctor->checks, json_pack("{s:s, s:s, s:o}", "name", name, "level",
+						      level_names[level], "text", json_of(text)));
 }
 
 static void note(struct doctor *doctor, const char *key, const char *text) {
-	json_object_set_new(doctor->report, key, json_string(text));
+	json_object_set_new(doctor->report, key, json_of(text));
 }
 
 /* A problem that keeps `serve` from serving, as opposed to one that it can live with. */

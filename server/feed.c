@@ -14,9 +14,11 @@
 enum {
 	ENCODING_QEMU_LEDS = -261,
 	LEDS_SIZE = 13,
-	REST_MS = 160,       /* after the last motion, to see where the compositor put the pointer, */
-	STILL_MS = 300,      /* and after that, to see whether it stays there: compositors lag */
-	OWN_MOTION_MS = 500, /* a viewer that moved the pointer so lately knows better where it is */
+	REST_MS = 160,  /* after the last motion, to see where the compositor put the pointer, */
+	STILL_MS = 300, /* and after that, to see whether it stays there: compositors lag */
+	/* A viewer that moved the pointer so lately knows better where it is. Not longer than the last look:
+	 * who is not told then is told only when the cursor moves again. */
+	OWN_MOTION_MS = REST_MS + STILL_MS,
 	MESSAGE_MAX = CURSOR_UPDATE_HEADER + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
 };
 

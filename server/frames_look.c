@@ -223,7 +223,11 @@ unsigned frames_darkness(const struct frames *frames) {
 }
 
 int frames_open_source(struct frames *frames, struct reason *why) {
-	int error = source_open(&frames->options.source, &frames->source, why);
+	struct source_options *options = &frames->options.source;
+	int error = source_open(options, &frames->source, why);
+	/* A card that is lost may come back: the test desktop stands in only where there was none at all. */
+	if (error == 0 && frames->source->card_node[0])
+		options->kind = SOURCE_KMS;
 	frames->token = 0;
 	frames->vblank_missing = false;
 	frames->shown = SHOWN_NOTHING;

@@ -3,8 +3,13 @@
 
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct {
 	const char *name, *journal_prefix;
@@ -21,6 +26,17 @@ void log_set_level(enum log_level level) {
 	shown = (int)level;
 }
 
+/* A desktop's terminal hands the variable on to what runs in it: it is meant for the stream that it names. */
+static bool is_journal(void) {
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[64];
+	struct stat status;
+	if (!stream || fstat(STDERR_FILENO, &status) < 0)
+		return false;
+	snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	return strcmp(own, stream) == 0;
+}
+
 void log_write(enum log_level level, const char *format, ...) {
 	if ((int)level > shown)
 		return;
@@ -32,7 +48,7 @@ void log_write(enum log_level level, const char *format, ...) {
 	for (char *c = line; *c; c++) /* what came from outside must not forge lines or drive a terminal */
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
-	if (getenv("JOURNAL_STREAM"))
+	if (is_journal())
 		fprintf(stderr, "%s%s\n", levels[level].journal_prefix, line);
 	else
 		fprintf(stderr, "zerovnc: %s%s%s\n", level == LOG_LEVEL_INFO ? "" : levels[level].name,

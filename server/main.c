@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,9 +19,22 @@
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
 
+/* Who starts us may have closed some: no socket must be taken for stderr, and libuv refuses to close 0 to 2.
+ */
+static void open_standard_streams(void) {
+	for (int fd = 0; fd >= 0 && fd <= STDERR_FILENO;)
+		fd = fcntl(fd, F_GETFD) < 0 ? open("/dev/null", O_RDWR) : fd + 1;
+}
+
 static void on_signal(uv_signal_t *signal, int number) {
 	log_info("stopping: %s", strsignal(number));
 	uv_stop(signal->loop);
+}
+
+/* nohup's, which is to hold on. (A shell's script ignores SIGINT for its background jobs, which ends us.) */
+static bool is_ignored(int number) {
+	struct sigaction action;
+	return number == SIGHUP && sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 static int serve(const struct config *config) {
@@ -35,7 +50,8 @@ static int serve(const struct config *config) {
 	int error = session_create(&loop, config, &session, &reason);
 	for (int i = 0; i < 3; i++) {
 		uv_signal_init(&loop, &signals[i]);
-		uv_signal_start(&signals[i], on_signal, numbers[i]);
+		if (!is_ignored(numbers[i]))
+			uv_signal_start(&signals[i], on_signal, numbers[i]);
 	}
 	if (error < 0)
 		log_error("%s", reason.text);
@@ -98,6 +114,7 @@ int main(int argc, char **argv) {
 	struct config config;
 	struct reason reason = {""};
 	int status;
+	open_standard_streams();
 	int error = config_read(&config, argc, argv, &reason);
 	if (error < 0) {
 		log_error("%s", reason.text);

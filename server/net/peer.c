@@ -15,7 +15,8 @@
 #include "server/net/stranger.h"
 #include "server/net/viewer.h"
 
-enum { PIECE = 4 << 10, AGAIN_MS = 1 };
+/* A piece is some dozens of keys, each a write to a device: no more of them are past the end of a turn. */
+enum { PIECE = 512, AGAIN_MS = 1 };
 
 static void on_soon(uv_timer_t *timer);
 

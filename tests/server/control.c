@@ -48,6 +48,29 @@ static json_t *ask_from_a_thread(uv_loop_t *loop, const char *request) {
 	return asked.json;
 }
 
+static void *hang_up(void *argument) {
+	int *listener = argument, fd = accept(*listener, NULL, NULL);
+	CHECK(fd >= 0 && close(fd) == 0);
+	return NULL;
+}
+
+/* A server that ends just now: whether the request still finds it or not, there are words and no signal. */
+static void check_hung_up(void) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct reason reason = {""};
+	pthread_t thread;
+	strcpy(address.sun_path, path);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 1) == 0);
+	for (int i = 0; i < 200; i++) {
+		CHECK(pthread_create(&thread, NULL, hang_up, &listener) == 0);
+		CHECK(!control_ask(path, "status", &reason) && strstr(reason.text, path));
+		pthread_join(thread, NULL);
+	}
+	close(listener);
+	unlink(path);
+}
+
 static int connect_raw(void) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	strcpy(address.sun_path, path);
@@ -71,6 +94,10 @@ int main(void) {
 	CHECK(stat(path, &status) == 0 && (status.st_mode & 0777) == 0600);
 	CHECK(control_create(&loop, path, on_status, &answer, &second, &reason) == -EADDRINUSE);
 	CHECK(control_create(&loop, "/nowhere/socket", on_status, &answer, &second, &reason) < 0);
+	char long_path[sizeof((struct sockaddr_un *)0)->sun_path + 1] = "/tmp/";
+	memset(long_path + 5, 'x', sizeof long_path - 6);
+	CHECK(control_create(&loop, long_path, on_status, &answer, &second, &reason) == -ENAMETOOLONG);
+	CHECK(strstr(reason.text, "--control"));
 
 	json_t *json = ask_from_a_thread(&loop, "status");
 	CHECK(json && json_integer_value(json_object_get(json, "answer")) == 42);
@@ -89,12 +116,26 @@ int main(void) {
 	CHECK(json);
 	json_decref(json);
 
+	/* However many of them there are. */
+	int crowd[40];
+	for (size_t i = 0; i < sizeof crowd / sizeof crowd[0]; i++) {
+		crowd[i] = connect_raw();
+		uv_run(&loop, UV_RUN_NOWAIT);
+	}
+	json = ask_from_a_thread(&loop, "status");
+	CHECK(json);
+	json_decref(json);
+
 	control_destroy(control);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&loop) == 0);
 	CHECK(access(path, F_OK) < 0);
 	close(babbler);
 	close(silent);
+	for (size_t i = 0; i < sizeof crowd / sizeof crowd[0]; i++)
+		close(crowd[i]);
+
+	check_hung_up();
 
 	/* What a killed server left behind is taken over. */
 	uv_loop_init(&loop);

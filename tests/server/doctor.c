@@ -62,6 +62,12 @@ static void what_cannot_be_is_a_problem(void) {
 	CHECK(json_is_false(json_object_get(report, "can_serve")));
 	CHECK(strstr(check_of(report, "source", &level), "there is no card /dev/dri/card63"));
 	json_decref(report);
+
+	struct config latin = {
+		.source = SOURCE_KMS, .card = (char *)"/dev/dri/k\xe4rtchen", .no_input = true};
+	report = doctor_examine(&latin);
+	CHECK(strstr(check_of(report, "source", &level), "there is no card /dev/dri/k?rtchen"));
+	json_decref(report);
 }
 
 static void without_a_card_the_pattern_stands_in(void) {

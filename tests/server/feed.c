@@ -202,6 +202,12 @@ static void moves_it_itself(struct gateway_viewer *viewer) {
 	moves(viewer);
 }
 
+/* Who is never told waits here until the test's own time ends. */
+static void rests(struct gateway_viewer *viewer) {
+	while (gateway_viewer_has_encoding(viewer, PLACE) && !viewer->told[0])
+		uv_run(&loop, UV_RUN_ONCE);
+}
+
 enum { KINDS = 7 };
 static const struct gateway_viewer kinds[KINDS] = {
 	{.name = "alpha", .encodings = {ALPHA}},
@@ -257,6 +263,8 @@ static const struct {
 		{"[ alpha 8x8@1,4 ]", "[ rich 8x8@1,4 ]", "[ alpha 8x8@1,4 place 151,54 ]",
 			"[ rich 8x8@1,4 place 151,54 ]", "[ place 151,54 ]", "", ""}},
 	{"its own motion", moves_it_itself, {"", "", "", "", "", "", ""}},
+	{"rest, elsewhere than it moved", rests,
+		{"", "", "[ place 161,54 ]", "[ place 161,54 ]", "[ place 161,54 ]", "", ""}},
 };
 
 static void begin(void) {

@@ -2,6 +2,7 @@
 /* The frame thread over the pattern: what it publishes must be a frame of the pattern, exactly and untorn. */
 #include "server/frames.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -144,6 +145,73 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 	picture_store_destroy(store);
 }
 
+/* --- a card that is pulled */
+
+static _Atomic unsigned opened[3]; /* by the kind that was asked for */
+static bool card_is_there, only_card;
+static uint32_t card_pixels[16 * 16];
+
+static int card_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
+	if (!card_is_there)
+		return reason_set(reason, -ENODEV, "the card was removed");
+	frame_set_memory(frame, 16, 16, card_pixels, 16 * 4, 1);
+	card_is_there = false;
+	return 0;
+}
+
+static void card_destroy(struct source *source) {
+}
+
+/* --wrap=source_open: a card where one is wanted, and the real thing elsewhere. */
+int __real_source_open(const struct source_options *options, struct source **source, struct reason *why);
+int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why);
+int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why) {
+	static const struct source_impl impl = {
+		.name = "kms", .acquire = card_acquire, .destroy = card_destroy};
+	static struct source card = {
+		.impl = &impl, .event_fd = -1, .output = "card", .card_node = "/dev/dri/card99"};
+	opened[options->kind]++;
+	if (!only_card || (!card_is_there && options->kind == SOURCE_AUTO))
+		return __real_source_open(options, source, why);
+	if (!card_is_there)
+		return reason_set(why, -ENODEV, "there is no card");
+	*source = &card;
+	return reason_set(why, 0, "the only card");
+}
+
+/* Nothing else is shown in its place: it may come back. */
+static void waits_for_a_lost_card(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_options options = {
+		.source = {.kind = SOURCE_AUTO},
+		.path = PATH_CPU,
+		.fps = 60,
+		.store = store,
+		.events = {.context = &seen,
+			.published = on_published,
+			.cursor_changed = on_cursor_changed,
+			.looked = on_looked},
+	};
+	struct frames *frames;
+	struct reason why, reason = {""};
+	struct frames_report report;
+	card_is_there = only_card = true;
+	opened[SOURCE_AUTO] = opened[SOURCE_KMS] = 0;
+	CHECK_SAY(frames_create(&options, &frames, &why, &reason) == 0, "%s", reason.text);
+	frames_want(frames, true);
+	for (int i = 0; i < 60000 && opened[SOURCE_AUTO] + opened[SOURCE_KMS] < 2; i++)
+		usleep(1000);
+	CHECK(opened[SOURCE_AUTO] == 1 && opened[SOURCE_KMS] == 1);
+	unsigned looked = seen.looked;
+	CHECK(reaches(&seen.looked, looked + 1));
+	frames_report(frames, &report);
+	CHECK_SAY(report.source[0] == '\0' && strstr(report.state, "no card"), "%s", report.state);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	only_card = false;
+}
+
 static void says_why_it_cannot(void) {
 	struct picture_store *store = picture_store_create();
 	struct frames_options options = {
@@ -159,6 +227,7 @@ int main(void) {
 	publishes_the_pattern();
 	a_still_screen_is_published_once();
 	gives_buffers_back_once_while_nobody_waits();
+	waits_for_a_lost_card();
 	says_why_it_cannot();
 	return 0;
 }
