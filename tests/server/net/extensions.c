@@ -32,10 +32,12 @@ static bool has_pseudo(const struct seen *seen, int32_t encoding) {
 
 /* Waits for a fence that is not a measuring one of the server's. */
 static void until_answer(struct seen *seen) {
-	do
-		while (seen_message(seen, 10000) != 248)
-			;
-	while (seen->fence_flags & 0x80000000u);
+	unsigned before;
+	do {
+		before = seen->fences;
+		while (seen->fences == before)
+			CHECK(seen_message(seen, 10000) >= 0);
+	} while (seen->fence_flags & 0x80000000u);
 }
 
 static void offers(struct desk *desk) {
@@ -176,6 +178,26 @@ static void updates_by_itself(struct desk *desk) {
 	seen_leave(&seen);
 }
 
+/* A size that is refused is answered with the old one, while nothing else changes. */
+static void asks_for_a_size(struct desk *desk) {
+	static const int32_t list[] = {-308, 0};
+	static const uint8_t larger[24] = {251, 0, 0, 100, 0, 100, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 100, 0, 100};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	unsigned told = seen.pseudo_count;
+	seen_say(seen.fd, larger, sizeof larger);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	while (seen.pseudo_count == told)
+		CHECK(seen_message(&seen, 10000) >= 0);
+	CHECK(seen.width == 64 && seen.height == 48);
+	fence(&seen, 0x80000001u, "not held up");
+	until_answer(&seen);
+	seen_leave(&seen);
+}
+
 /* One that sends fences and requests and reads nothing: it is not read from for ever, and others go on. */
 static void one_that_never_reads(struct desk *desk) {
 	struct seen deaf, honest;
@@ -209,6 +231,7 @@ int main(void) {
 	answers_fences(&desk);
 	synchronises(&desk);
 	updates_by_itself(&desk);
+	asks_for_a_size(&desk);
 	one_that_never_reads(&desk);
 	while (desk.left < desk.joined)
 		usleep(1000);
