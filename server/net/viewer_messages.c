@@ -10,7 +10,7 @@
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
 
-static struct message_rectangle clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
+struct message_rectangle viewer_clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
 	struct vnc_viewer_report report;
 	vnc_viewer_report(viewer->vnc, &report);
 	if (area.x >= report.width || area.y >= report.height || !area.width || !area.height)
@@ -40,7 +40,7 @@ static void join(struct message_rectangle *sum, const struct message_rectangle *
 }
 
 static void on_request(struct gateway_viewer *viewer, const struct message *message) {
-	struct message_rectangle area = clipped(viewer, message->request.area);
+	struct message_rectangle area = viewer_clipped(viewer, message->request.area);
 	viewer->news = true;
 	join(message->request.incremental ? &viewer->incremental : &viewer->full, &area);
 }
@@ -126,7 +126,7 @@ static void on_continuous(struct gateway_viewer *viewer, const struct message *m
 	static const uint8_t end_of_continuous = MESSAGE_CONTINUOUS_UPDATES;
 	bool were = viewer->continuous;
 	viewer->continuous = message->continuous.enable;
-	viewer->continuous_area = clipped(viewer, message->continuous.area);
+	viewer->continuous_area = message->continuous.area;
 	if (were && !viewer->continuous) {
 		viewer->incremental.width = 0;
 		viewer_insert(viewer, &end_of_continuous, 1);

@@ -101,8 +101,8 @@ static bool awaits_look(struct gateway_viewer *viewer) {
 }
 
 static void forward_requests(struct gateway_viewer *viewer) {
-	if (viewer->continuous && !viewer->incremental.width)
-		viewer->incremental = viewer->continuous_area;
+	if (viewer->continuous)
+		viewer->incremental = viewer_clipped(viewer, viewer->continuous_area);
 	bool asked = viewer->full.width || (viewer->incremental.width && !viewer->wants_look);
 	viewer->has_room_soon = false;
 	if (viewer->hold_requests || !asked)

@@ -61,8 +61,8 @@ struct gateway_viewer {
 	bool waits_for_library; /* a message waits until the library has answered everything */
 
 	bool continuous, knows_continuous, fences;
-	struct message_rectangle continuous_area;
-	unsigned announce, announced_once; /* VIEWER_ANNOUNCE_* */
+	struct message_rectangle continuous_area; /* as it was asked for: the picture may change its size */
+	unsigned announce, announced_once;        /* VIEWER_ANNOUNCE_* */
 
 	uint8_t pixel_format[16]; /* as in SetPixelFormat */
 	int32_t *encodings;
@@ -83,6 +83,9 @@ bool viewer_library_idle(const struct gateway_viewer *viewer);
 bool viewer_between_messages(const struct gateway_viewer *viewer);
 /* Whether its messages may be acted on now. */
 bool viewer_may_read(const struct gateway_viewer *viewer);
+
+/* What of an area lies in the viewer's framebuffer as it is now; where nothing does, a pixel. */
+struct message_rectangle viewer_clipped(const struct gateway_viewer *viewer, struct message_rectangle area);
 
 /* Tells the session when this viewer begins or stops to wait for a picture. */
 void viewer_update_wanting(struct gateway_viewer *viewer);

@@ -198,6 +198,29 @@ static void asks_for_a_size(struct desk *desk) {
 	seen_leave(&seen);
 }
 
+/* Its area lies outside of a picture that became smaller: it is told of the next size all the same. */
+static void area_outside(struct desk *desk) {
+	static const int32_t list[] = {-313, -223, 0};
+	static const uint8_t corner[10] = {150, 1, 0, 100, 0, 100, 0, 28, 0, 28};
+	struct seen seen;
+	desk_paint(desk, 128, 128, 1);
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 3);
+	seen_say(seen.fd, corner, sizeof corner);
+	seen_update(&seen);
+	desk_paint(desk, 64, 48, 2);
+	while (seen.width != 64)
+		CHECK(seen_message(&seen, 10000) >= 0);
+	desk_paint(desk, 128, 128, 3);
+	while (seen.width != 128)
+		CHECK(seen_message(&seen, 10000) >= 0);
+	do
+		seen_update(&seen);
+	while (seen.pixels[128 * 128 - 1] != 3);
+	desk_paint(desk, 64, 48, 4);
+	seen_leave(&seen);
+}
+
 /* One that sends fences and requests and reads nothing: it is not read from for ever, and others go on. */
 static void one_that_never_reads(struct desk *desk) {
 	struct seen deaf, honest;
@@ -232,6 +255,7 @@ int main(void) {
 	synchronises(&desk);
 	updates_by_itself(&desk);
 	asks_for_a_size(&desk);
+	area_outside(&desk);
 	one_that_never_reads(&desk);
 	while (desk.left < desk.joined)
 		usleep(1000);
