@@ -174,6 +174,7 @@ static void act(struct gateway_viewer *viewer, const struct message *message) {
 	case MESSAGE_SET_PIXEL_FORMAT:
 		memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
 		viewer->news = true;
+		viewer->speaks = !viewer->pixel_format[3];
 		viewer_to_library(viewer, message->bytes, message->size);
 		break;
 	case MESSAGE_SET_DESKTOP_SIZE:

@@ -117,8 +117,9 @@ static void forward_requests(struct gateway_viewer *viewer) {
 		send_request(viewer, true, &viewer->incremental);
 	if (viewer->full.width)
 		send_request(viewer, false, &viewer->full);
-	else if (open)
+	else if (open || viewer->speaks) /* the map's end shows by that of an answer only */
 		viewer_settle(viewer);
+	viewer->speaks = false;
 	viewer->incremental.width = viewer->full.width = 0;
 }
 

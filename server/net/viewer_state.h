@@ -54,6 +54,7 @@ struct gateway_viewer {
 	uint64_t sent, answered;                    /* requests, to and by the library */
 	bool inside_answer; /* bytes of an answer were passed on, its end was not seen yet */
 	bool settles;       /* what was sent last is answered at once */
+	bool speaks;        /* the library has a colour map to send, which no request asked for */
 	bool hold_requests;
 	bool has_room_soon; /* requests wait for the next update's time, and that is near */
 	bool wants_look;    /* requests wait until the screen was looked at */

@@ -198,6 +198,34 @@ static void asks_for_a_size(struct desk *desk) {
 	seen_leave(&seen);
 }
 
+/* A colour map comes before the answer to a request that stays open. */
+static void takes_a_colour_map(struct desk *desk) {
+	static const uint8_t both[30] = {0, 0, 0, 0, 8, 8, [20] = 3, 1, 0, 0, 0, 0, 0, 64, 0, 48};
+	uint8_t update[4 + 12 + 1], map[6 + 256 * 6], answer[9 + 3];
+	struct seen seen, waiting; /* while one waits, requests of others need not */
+	seen_join(desk, &waiting);
+	seen_join(desk, &seen);
+	seen_request(&waiting, false, 0, 0, 64, 48);
+	seen_update(&waiting);
+	seen_request(&waiting, true, 0, 0, 64, 48);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	seen_say(seen.fd, both, sizeof both);
+	seen_read(seen.fd, map, sizeof map);
+	CHECK(map[0] == 1);
+	fence(&seen, 0x80000001u, "map");
+	seen_read(seen.fd, answer, 1);
+	if (answer[0] == 0) { /* of a pixel */
+		seen_read(seen.fd, update + 1, sizeof update - 1);
+		CHECK(bytes_get16(update + 2) == 1);
+		seen_read(seen.fd, answer, 1);
+	}
+	seen_read(seen.fd, answer + 1, sizeof answer - 1);
+	CHECK(answer[0] == 248 && memcmp(answer + 9, "map", 3) == 0);
+	seen_leave(&seen);
+	seen_leave(&waiting);
+}
+
 /* Its area lies outside of a picture that became smaller: it is told of the next size all the same. */
 static void area_outside(struct desk *desk) {
 	static const int32_t list[] = {-313, -223, 0};
@@ -255,6 +283,7 @@ int main(void) {
 	synchronises(&desk);
 	updates_by_itself(&desk);
 	asks_for_a_size(&desk);
+	takes_a_colour_map(&desk);
 	area_outside(&desk);
 	one_that_never_reads(&desk);
 	while (desk.left < desk.joined)
