@@ -213,6 +213,15 @@ static bool needs_idle_library(const struct message *message) {
 	       message->type == MESSAGE_SET_DESKTOP_SIZE;
 }
 
+/* What nothing is sent for at once, however much waits to be sent: a key that is let go on the far side of a
+ * long update would repeat until that is through. */
+static bool needs_no_room(const struct message *message) {
+	return message->type == MESSAGE_KEY || message->type == MESSAGE_QEMU ||
+	       message->type == MESSAGE_POINTER || message->type == MESSAGE_CUT_TEXT ||
+	       message->type == MESSAGE_UPDATE_REQUEST ||
+	       (message->type == MESSAGE_FENCE && !(message->fence.flags & MESSAGE_FENCE_REQUEST));
+}
+
 static void skip(struct gateway_viewer *viewer, struct queue *in) {
 	size_t size = viewer->skip < queue_size(in) ? viewer->skip : queue_size(in);
 	queue_take(in, size);
@@ -240,7 +249,7 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 	if (viewer->waits_for_library)
 		viewer_settle(viewer);
 	/* whoever asks for more than it reads waits too */
-	if (!viewer_may_read(viewer)) {
+	if (viewer->waits_for_library || (!needs_no_room(&message) && !viewer_may_read(viewer))) {
 		viewer->peer->reading = false;
 		return false;
 	}
