@@ -235,10 +235,14 @@ static void read_server_init(struct gateway_viewer *viewer) {
 	peer_resume(viewer->peer);
 }
 
+/* Behind a long queue the session could send nothing: its news wait until that is shorter. */
 static void tell_between_messages(struct gateway_viewer *viewer) {
 	const struct gateway_events *events = &viewer->gateway->events;
-	if (viewer->peer->phase == PEER_VIEWER && peer_queued(viewer->peer) < FLOW_SHORT)
-		events->between_messages(events->context, viewer);
+	if (!viewer->news || !viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
+		peer_queued(viewer->peer) >= FLOW_SHORT)
+		return;
+	viewer->news = false;
+	events->between_messages(events->context, viewer);
 }
 
 /* The library has answered everything and all of it is passed on. */
@@ -248,7 +252,7 @@ static void reached_idle(struct gateway_viewer *viewer) {
 	flush_inserts(viewer);
 	if (viewer->fences)
 		viewer_insert_fence(viewer);
-	tell_between_messages(viewer);
+	viewer->news = true;
 }
 
 /* It had to wait with its messages, and need not any more. */
@@ -292,10 +296,7 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 		write_to_library(viewer);
 		resume(viewer);
 		announce(viewer);
-		if (viewer->news && viewer_between_messages(viewer)) {
-			viewer->news = false;
-			tell_between_messages(viewer);
-		}
+		tell_between_messages(viewer);
 		forward_requests(viewer);
 	}
 	write_to_library(viewer);

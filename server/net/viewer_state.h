@@ -68,7 +68,7 @@ struct gateway_viewer {
 	uint8_t pixel_format[16]; /* as in SetPixelFormat */
 	int32_t *encodings;
 	size_t encoding_count;
-	bool news; /* the session may have something to send now: a request or other encodings came */
+	bool news; /* the session may have something to send: an answer ended, a request or encodings came */
 	bool extended_buttons;
 	bool sends_motion; /* it was told to: pointer events have how far, not where */
 	size_t skip;       /* bytes of the viewer's to pass over */

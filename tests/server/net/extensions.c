@@ -181,7 +181,8 @@ static void updates_by_itself(struct desk *desk) {
 /* A size that is refused is answered with the old one, while nothing else changes. */
 static void asks_for_a_size(struct desk *desk) {
 	static const int32_t list[] = {-308, 0};
-	static const uint8_t larger[24] = {251, 0, 0, 100, 0, 100, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 100, 0, 100};
+	static const uint8_t larger[24] = {
+		251, 0, 0, 100, 0, 100, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 100, 0, 100};
 	struct seen seen;
 	seen_join(desk, &seen);
 	seen_encodings(&seen, list, 2);
@@ -249,6 +250,26 @@ static void area_outside(struct desk *desk) {
 	seen_leave(&seen);
 }
 
+/* What the session has to say waits behind a long update, and not for the next one. */
+static void tells_after_a_long_update(struct desk *desk) {
+	static const int32_t list[] = {-313, 0};
+	static const uint8_t all[10] = {150, 1, 0, 0, 0, 0, 0x06, 0x40, 0x04, 0xb0};
+	struct seen seen;
+	desk_paint(desk, 1600, 1200, 1);
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	seen_say(seen.fd, all, sizeof all);
+	seen_update(&seen);
+	desk_paint(desk, 1600, 1200, 2);
+	struct pollfd begun = {.fd = seen.fd, .events = POLLIN};
+	CHECK(poll(&begun, 1, 10000) == 1);
+	desk->send_update = true;
+	while (!has_pseudo(&seen, -232))
+		CHECK(seen_message(&seen, 10000) >= 0);
+	seen_leave(&seen);
+	desk_paint(desk, 64, 48, 3);
+}
+
 /* One that sends fences and requests and reads nothing: it is not read from for ever, and others go on. */
 static void one_that_never_reads(struct desk *desk) {
 	struct seen deaf, honest;
@@ -285,6 +306,7 @@ int main(void) {
 	asks_for_a_size(&desk);
 	takes_a_colour_map(&desk);
 	area_outside(&desk);
+	tells_after_a_long_update(&desk);
 	one_that_never_reads(&desk);
 	while (desk.left < desk.joined)
 		usleep(1000);
