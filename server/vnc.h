@@ -50,9 +50,9 @@ int vnc_viewer_stream_fd(const struct vnc_viewer *viewer);
  * An eventfd (non-blocking, read it to clear it) that becomes readable each time that update requests have
  * been answered completely: every byte of the answer is in the pair by then. The number read says how many
  * requests were answered: two that the library had read before it answered are merged into one answer and
- * count two. The library answers a changed size with the size alone and keeps the request open: such an
- * answer does not count. When it has reached the number of requests sent, nothing follows before the next
- * request. Messages that need no answer do not touch it. Borrowed until destroy.
+ * count two. A changed size counts, with pixels or alone. When it has reached the number of requests sent,
+ * nothing follows before the next request. Messages that need no answer do not touch it. Borrowed until
+ * destroy.
  */
 int vnc_viewer_answered_fd(const struct vnc_viewer *viewer);
 

@@ -13,7 +13,8 @@ enum {
 	FIRST = 32 << 10,         /* bytes under way that need no proof */
 	TCP_LITTLE = 16 << 10,    /* bytes under way that are never too many */
 	TCP_SHORTEST_US = 1000,
-	TCP_LONGEST_US = 50 * 1000, /* between two looks at what TCP knows */
+	TCP_LONGEST_US = 50 * 1000,  /* between two looks at what TCP knows */
+	TCP_SILENCE_US = 200 * 1000, /* and two round trips: it reads nothing, whatever its speed was */
 };
 
 static uint64_t later(uint64_t a, uint64_t b) {
@@ -140,6 +141,8 @@ uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued) {
 	bool queues = tcp->unsent + queued || tcp->round_trip > tcp->shortest + slack(tcp->shortest);
 	if (under_way <= TCP_LITTLE || !queues || (double)under_way <= holds)
 		return 0;
+	if (tcp->silence > 2 * tcp->round_trip + TCP_SILENCE_US)
+		return TCP_LONGEST_US;
 	double wait = rate > 0 ? ((double)under_way - later((uint64_t)holds, TCP_LITTLE)) / rate : 0;
 	return wait < TCP_SHORTEST_US ? TCP_SHORTEST_US
 				      : (wait > TCP_LONGEST_US ? TCP_LONGEST_US : (uint64_t)wait);

@@ -19,6 +19,7 @@ bool tcp_look(int fd, struct tcp_way *way) {
 		.rate = info.tcpi_delivery_rate,
 		.unsent = info.tcpi_notsent_bytes,
 		.under_way = (size_t)under_way,
+		.silence = (uint64_t)info.tcpi_last_ack_recv * 1000,
 	};
 	return true;
 }

@@ -13,6 +13,7 @@ struct tcp_way {
 	uint64_t rate;                 /* bytes a second that arrive; 0: unknown */
 	size_t unsent;                 /* bytes that the kernel could not send yet */
 	size_t under_way;              /* bytes that were not acknowledged, unsent ones included */
+	uint64_t silence;              /* since the last acknowledgement */
 };
 
 /* False: it is no TCP connection. */

@@ -10,7 +10,7 @@
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
 
-static struct message_rectangle clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
+struct message_rectangle viewer_clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
 	struct vnc_viewer_report report;
 	vnc_viewer_report(viewer->vnc, &report);
 	if (area.x >= report.width || area.y >= report.height || !area.width || !area.height)
@@ -40,7 +40,7 @@ static void join(struct message_rectangle *sum, const struct message_rectangle *
 }
 
 static void on_request(struct gateway_viewer *viewer, const struct message *message) {
-	struct message_rectangle area = clipped(viewer, message->request.area);
+	struct message_rectangle area = viewer_clipped(viewer, message->request.area);
 	viewer->news = true;
 	join(message->request.incremental ? &viewer->incremental : &viewer->full, &area);
 }
@@ -126,7 +126,7 @@ static void on_continuous(struct gateway_viewer *viewer, const struct message *m
 	static const uint8_t end_of_continuous = MESSAGE_CONTINUOUS_UPDATES;
 	bool were = viewer->continuous;
 	viewer->continuous = message->continuous.enable;
-	viewer->continuous_area = clipped(viewer, message->continuous.area);
+	viewer->continuous_area = message->continuous.area;
 	if (were && !viewer->continuous) {
 		viewer->incremental.width = 0;
 		viewer_insert(viewer, &end_of_continuous, 1);
@@ -174,6 +174,7 @@ static void act(struct gateway_viewer *viewer, const struct message *message) {
 	case MESSAGE_SET_PIXEL_FORMAT:
 		memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
 		viewer->news = true;
+		viewer->speaks = !viewer->pixel_format[3];
 		viewer_to_library(viewer, message->bytes, message->size);
 		break;
 	case MESSAGE_SET_DESKTOP_SIZE:
@@ -212,6 +213,15 @@ static bool needs_idle_library(const struct message *message) {
 	       message->type == MESSAGE_SET_DESKTOP_SIZE;
 }
 
+/* What nothing is sent for at once, however much waits to be sent: a key that is let go on the far side of a
+ * long update would repeat until that is through. */
+static bool needs_no_room(const struct message *message) {
+	return message->type == MESSAGE_KEY || message->type == MESSAGE_QEMU ||
+	       message->type == MESSAGE_POINTER || message->type == MESSAGE_CUT_TEXT ||
+	       message->type == MESSAGE_UPDATE_REQUEST ||
+	       (message->type == MESSAGE_FENCE && !(message->fence.flags & MESSAGE_FENCE_REQUEST));
+}
+
 static void skip(struct gateway_viewer *viewer, struct queue *in) {
 	size_t size = viewer->skip < queue_size(in) ? viewer->skip : queue_size(in);
 	queue_take(in, size);
@@ -239,7 +249,7 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 	if (viewer->waits_for_library)
 		viewer_settle(viewer);
 	/* whoever asks for more than it reads waits too */
-	if (!viewer_may_read(viewer)) {
+	if (viewer->waits_for_library || (!needs_no_room(&message) && !viewer_may_read(viewer))) {
 		viewer->peer->reading = false;
 		return false;
 	}

@@ -101,8 +101,8 @@ static bool awaits_look(struct gateway_viewer *viewer) {
 }
 
 static void forward_requests(struct gateway_viewer *viewer) {
-	if (viewer->continuous && !viewer->incremental.width)
-		viewer->incremental = viewer->continuous_area;
+	if (viewer->continuous)
+		viewer->incremental = viewer_clipped(viewer, viewer->continuous_area);
 	bool asked = viewer->full.width || (viewer->incremental.width && !viewer->wants_look);
 	viewer->has_room_soon = false;
 	if (viewer->hold_requests || !asked)
@@ -117,8 +117,9 @@ static void forward_requests(struct gateway_viewer *viewer) {
 		send_request(viewer, true, &viewer->incremental);
 	if (viewer->full.width)
 		send_request(viewer, false, &viewer->full);
-	else if (open)
+	else if (open || viewer->speaks) /* the map's end shows by that of an answer only */
 		viewer_settle(viewer);
+	viewer->speaks = false;
 	viewer->incremental.width = viewer->full.width = 0;
 }
 
@@ -234,10 +235,14 @@ static void read_server_init(struct gateway_viewer *viewer) {
 	peer_resume(viewer->peer);
 }
 
+/* Behind a long queue the session could send nothing: its news wait until that is shorter. */
 static void tell_between_messages(struct gateway_viewer *viewer) {
 	const struct gateway_events *events = &viewer->gateway->events;
-	if (viewer->peer->phase == PEER_VIEWER && peer_queued(viewer->peer) < FLOW_SHORT)
-		events->between_messages(events->context, viewer);
+	if (!viewer->news || !viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
+		peer_queued(viewer->peer) >= FLOW_SHORT)
+		return;
+	viewer->news = false;
+	events->between_messages(events->context, viewer);
 }
 
 /* The library has answered everything and all of it is passed on. */
@@ -247,7 +252,7 @@ static void reached_idle(struct gateway_viewer *viewer) {
 	flush_inserts(viewer);
 	if (viewer->fences)
 		viewer_insert_fence(viewer);
-	tell_between_messages(viewer);
+	viewer->news = true;
 }
 
 /* It had to wait with its messages, and need not any more. */
@@ -266,10 +271,15 @@ static void flush(struct gateway_viewer *viewer) {
 		peer_flush(viewer->peer);
 }
 
+/* A viewer that reads as fast as the library writes must let others have their turn, too. Not once the end of
+ * the answer was told, though: what is left lies in the pair then, and when that is empty nothing tells so. */
 static void pump_answers(struct gateway_viewer *viewer) {
+	uint64_t end = uv_hrtime() + PEER_TURN_NS;
 	bool drained, more = true;
 	while (more && viewer->peer->phase == PEER_VIEWER) {
 		read_answered(viewer);
+		if (viewer->sent != viewer->answered && uv_hrtime() > end)
+			return;
 		more = read_from_library(viewer, &drained);
 		if (more)
 			flush(viewer);
@@ -291,10 +301,7 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 		write_to_library(viewer);
 		resume(viewer);
 		announce(viewer);
-		if (viewer->news && viewer_between_messages(viewer)) {
-			viewer->news = false;
-			tell_between_messages(viewer);
-		}
+		tell_between_messages(viewer);
 		forward_requests(viewer);
 	}
 	write_to_library(viewer);

@@ -54,6 +54,7 @@ struct gateway_viewer {
 	uint64_t sent, answered;                    /* requests, to and by the library */
 	bool inside_answer; /* bytes of an answer were passed on, its end was not seen yet */
 	bool settles;       /* what was sent last is answered at once */
+	bool speaks;        /* the library has a colour map to send, which no request asked for */
 	bool hold_requests;
 	bool has_room_soon; /* requests wait for the next update's time, and that is near */
 	bool wants_look;    /* requests wait until the screen was looked at */
@@ -61,13 +62,13 @@ struct gateway_viewer {
 	bool waits_for_library; /* a message waits until the library has answered everything */
 
 	bool continuous, knows_continuous, fences;
-	struct message_rectangle continuous_area;
-	unsigned announce, announced_once; /* VIEWER_ANNOUNCE_* */
+	struct message_rectangle continuous_area; /* as it was asked for: the picture may change its size */
+	unsigned announce, announced_once;        /* VIEWER_ANNOUNCE_* */
 
 	uint8_t pixel_format[16]; /* as in SetPixelFormat */
 	int32_t *encodings;
 	size_t encoding_count;
-	bool news; /* the session may have something to send now: a request or other encodings came */
+	bool news; /* the session may have something to send: an answer ended, a request or encodings came */
 	bool extended_buttons;
 	bool sends_motion; /* it was told to: pointer events have how far, not where */
 	size_t skip;       /* bytes of the viewer's to pass over */
@@ -83,6 +84,9 @@ bool viewer_library_idle(const struct gateway_viewer *viewer);
 bool viewer_between_messages(const struct gateway_viewer *viewer);
 /* Whether its messages may be acted on now. */
 bool viewer_may_read(const struct gateway_viewer *viewer);
+
+/* What of an area lies in the viewer's framebuffer as it is now; where nothing does, a pixel. */
+struct message_rectangle viewer_clipped(const struct gateway_viewer *viewer, struct message_rectangle area);
 
 /* Tells the session when this viewer begins or stops to wait for a picture. */
 void viewer_update_wanting(struct gateway_viewer *viewer);

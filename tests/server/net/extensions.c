@@ -32,10 +32,12 @@ static bool has_pseudo(const struct seen *seen, int32_t encoding) {
 
 /* Waits for a fence that is not a measuring one of the server's. */
 static void until_answer(struct seen *seen) {
-	do
-		while (seen_message(seen, 10000) != 248)
-			;
-	while (seen->fence_flags & 0x80000000u);
+	unsigned before;
+	do {
+		before = seen->fences;
+		while (seen->fences == before)
+			CHECK(seen_message(seen, 10000) >= 0);
+	} while (seen->fence_flags & 0x80000000u);
 }
 
 static void offers(struct desk *desk) {
@@ -176,6 +178,98 @@ static void updates_by_itself(struct desk *desk) {
 	seen_leave(&seen);
 }
 
+/* A size that is refused is answered with the old one, while nothing else changes. */
+static void asks_for_a_size(struct desk *desk) {
+	static const int32_t list[] = {-308, 0};
+	static const uint8_t larger[24] = {
+		251, 0, 0, 100, 0, 100, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 100, 0, 100};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	unsigned told = seen.pseudo_count;
+	seen_say(seen.fd, larger, sizeof larger);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	while (seen.pseudo_count == told)
+		CHECK(seen_message(&seen, 10000) >= 0);
+	CHECK(seen.width == 64 && seen.height == 48);
+	fence(&seen, 0x80000001u, "not held up");
+	until_answer(&seen);
+	seen_leave(&seen);
+}
+
+/* A colour map comes before the answer to a request that stays open. */
+static void takes_a_colour_map(struct desk *desk) {
+	static const uint8_t both[30] = {0, 0, 0, 0, 8, 8, [20] = 3, 1, 0, 0, 0, 0, 0, 64, 0, 48};
+	uint8_t update[4 + 12 + 1], map[6 + 256 * 6], answer[9 + 3];
+	struct seen seen, waiting; /* while one waits, requests of others need not */
+	seen_join(desk, &waiting);
+	seen_join(desk, &seen);
+	seen_request(&waiting, false, 0, 0, 64, 48);
+	seen_update(&waiting);
+	seen_request(&waiting, true, 0, 0, 64, 48);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	seen_say(seen.fd, both, sizeof both);
+	seen_read(seen.fd, map, sizeof map);
+	CHECK(map[0] == 1);
+	fence(&seen, 0x80000001u, "map");
+	seen_read(seen.fd, answer, 1);
+	if (answer[0] == 0) { /* of a pixel */
+		seen_read(seen.fd, update + 1, sizeof update - 1);
+		CHECK(bytes_get16(update + 2) == 1);
+		seen_read(seen.fd, answer, 1);
+	}
+	seen_read(seen.fd, answer + 1, sizeof answer - 1);
+	CHECK(answer[0] == 248 && memcmp(answer + 9, "map", 3) == 0);
+	seen_leave(&seen);
+	seen_leave(&waiting);
+}
+
+/* Its area lies outside of a picture that became smaller: it is told of the next size all the same. */
+static void area_outside(struct desk *desk) {
+	static const int32_t list[] = {-313, -223, 0};
+	static const uint8_t corner[10] = {150, 1, 0, 100, 0, 100, 0, 28, 0, 28};
+	struct seen seen;
+	desk_paint(desk, 128, 128, 1);
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 3);
+	seen_say(seen.fd, corner, sizeof corner);
+	seen_update(&seen);
+	desk_paint(desk, 64, 48, 2);
+	while (seen.width != 64)
+		CHECK(seen_message(&seen, 10000) >= 0);
+	desk_paint(desk, 128, 128, 3);
+	while (seen.width != 128)
+		CHECK(seen_message(&seen, 10000) >= 0);
+	do
+		seen_update(&seen);
+	while (seen.pixels[128 * 128 - 1] != 3);
+	desk_paint(desk, 64, 48, 4);
+	seen_leave(&seen);
+}
+
+/* What the session has to say waits behind a long update, and not for the next one. */
+static void tells_after_a_long_update(struct desk *desk) {
+	static const int32_t list[] = {-313, 0};
+	static const uint8_t all[10] = {150, 1, 0, 0, 0, 0, 0x06, 0x40, 0x04, 0xb0};
+	struct seen seen;
+	desk_paint(desk, 1600, 1200, 1);
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	seen_say(seen.fd, all, sizeof all);
+	seen_update(&seen);
+	desk_paint(desk, 1600, 1200, 2);
+	struct pollfd begun = {.fd = seen.fd, .events = POLLIN};
+	CHECK(poll(&begun, 1, 10000) == 1);
+	desk->send_update = true;
+	while (!has_pseudo(&seen, -232))
+		CHECK(seen_message(&seen, 10000) >= 0);
+	seen_leave(&seen);
+	desk_paint(desk, 64, 48, 3);
+}
+
 /* One that sends fences and requests and reads nothing: it is not read from for ever, and others go on. */
 static void one_that_never_reads(struct desk *desk) {
 	struct seen deaf, honest;
@@ -209,6 +303,10 @@ int main(void) {
 	answers_fences(&desk);
 	synchronises(&desk);
 	updates_by_itself(&desk);
+	asks_for_a_size(&desk);
+	takes_a_colour_map(&desk);
+	area_outside(&desk);
+	tells_after_a_long_update(&desk);
 	one_that_never_reads(&desk);
 	while (desk.left < desk.joined)
 		usleep(1000);

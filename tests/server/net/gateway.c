@@ -2,6 +2,7 @@
 /* The gateway with the real library behind it, over a socket. */
 #include "server/net/gateway.h"
 
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,6 +115,25 @@ static void hands_input_on(struct desk *desk) {
 	seen_leave(&seen);
 }
 
+/* Most of an update waits for its viewer to read it; its keys do not. */
+static void keys_pass_a_long_update(struct desk *desk) {
+	struct seen seen;
+	desk_paint(desk, 1600, 1200, 0x102030);
+	seen_join(desk, &seen);
+	unsigned keys = desk->keys;
+	seen_request(&seen, false, 0, 0, 1600, 1200);
+	struct pollfd begun = {.fd = seen.fd, .events = POLLIN};
+	CHECK(poll(&begun, 1, 10000) == 1);
+	usleep(200000);
+	seen_request(&seen, true, 0, 0, 1600, 1200);
+	seen_say(seen.fd, "\4\1\0\0\0\0\0a\4\0\0\0\0\0\0a", 16);
+	until(&desk->keys, keys + 2);
+	seen_update(&seen);
+	CHECK(all(&seen, 0x102030));
+	seen_leave(&seen);
+	desk_paint(desk, 64, 48, 0x102030);
+}
+
 /* An update of the session's own, between the library's. */
 static void takes_messages_of_the_session(struct desk *desk) {
 	struct seen seen;
@@ -174,6 +194,7 @@ int main(void) {
 	desk_paint(&desk, 64, 48, 0x102030);
 	follows_sizes(&desk);
 	hands_input_on(&desk);
+	keys_pass_a_long_update(&desk);
 	takes_messages_of_the_session(&desk);
 	unwanted_messages_end_it(&desk);
 	vanishing_viewers(&desk);
