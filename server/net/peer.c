@@ -226,12 +226,18 @@ static void on_soon(uv_timer_t *timer) {
 		peer_destroy(peer);
 		return;
 	}
-	if (peer->phase == PEER_FIRST_BYTES)
-		stranger_silent(peer);
-	if (has_turn(peer))
-		run_in_turn(peer);
-	else
+	if (!has_turn(peer)) {
 		uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
+		return;
+	}
+	/* The loop runs timers before it looks at sockets: after a pause of its own, what was said meanwhile
+	 * may be there unread. */
+	bool first = peer->phase == PEER_FIRST_BYTES;
+	run_in_turn(peer);
+	if (first && peer->phase == PEER_FIRST_BYTES) {
+		stranger_silent(peer);
+		peer_flush(peer);
+	}
 }
 
 void peer_wait_for_silence(struct peer *peer, unsigned ms) {

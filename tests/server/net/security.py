@@ -3,6 +3,7 @@
 """Every security type and way in, with the right password, with a wrong one, and from a browser's side."""
 import faulthandler
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -199,6 +200,19 @@ def late_browsers(server):
     peer.close()
 
 
+def browsers_of_a_server_that_paused(server):
+    """What was said while the server could not look is no silence."""
+    peer = server.connect()
+    time.sleep(0.05)  # it is taken, and the time for its first words runs
+    server.process.send_signal(signal.SIGSTOP)
+    os.waitpid(server.process.pid, os.WUNTRACED)  # it stands
+    peer.send(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+    time.sleep(0.3)
+    server.process.send_signal(signal.SIGCONT)
+    assert peer.exact(9) == b"HTTP/1.1 "
+    peer.close()
+
+
 def keys_are_private():
     """A key that everybody can read is no secret: the server says so and does not start with it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -266,6 +280,7 @@ def main():
         folder = f"{parent}/web"
         os.mkdir(folder)
         server = Server(f"--web-root={folder}", security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
+        browsers_of_a_server_that_paused(server)
         late_browsers(server)
         browsers(server)
         files(server, folder)
