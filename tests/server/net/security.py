@@ -10,7 +10,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket, rsa_key  # noqa: E402
+from peer import BINARY, Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket, rsa_key  # noqa: E402
 
 ALL = "x509-vnc,x509-none,tls-vnc,tls-none,ra2-256,ra2,ra2ne-256,ra2ne,vncauth,none"
 SECRET, LOOK, WRONG = "secret of many letters", "look only", "wrong"
@@ -234,6 +234,26 @@ def keys_are_private():
     server.stop()
 
 
+def keys_of_servers_that_start_at_once():
+    """They keep one key, and what they make with it goes together."""
+    for _ in range(20):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = dict(os.environ, STATE_DIRECTORY=f"{folder}/state")
+            servers = [subprocess.Popen([BINARY, "--source=pattern", "--path=cpu", "--no-input", f"--control={folder}/control{i}",
+                                         "--security=x509-none", "--listen=127.0.0.1:0"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) for i in range(2)]
+            try:
+                for server in servers:
+                    lines = []
+                    while not lines or "listening at" not in lines[-1]:
+                        lines.append(server.stderr.readline().decode())
+                        assert lines[-1], lines
+            finally:
+                for server in servers:
+                    server.kill()
+                    server.communicate()
+
+
 def looking_does_not_excuse_guessing(server):
     """Wrong passwords are not forgotten because the one for looking only was right."""
     def attempt(password):
@@ -286,6 +306,7 @@ def main():
         files(server, folder)
         server.stop()
     keys_are_private()
+    keys_of_servers_that_start_at_once()
     server = Server(security="vncauth", passwords=f"{SECRET}\n{LOOK}\n")
     looking_does_not_excuse_guessing(server)
     server.stop()
