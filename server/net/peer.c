@@ -101,6 +101,8 @@ static void on_stuck(uv_timer_t *timer) {
 }
 
 static void watch_stuck(struct peer *peer, bool waiting, bool progress) {
+	if (peer->phase == PEER_FILE && progress) /* who takes what is sent may take his time */
+		uv_timer_start(&peer->timer, on_deadline, PEER_STUCK_MS, 0);
 	if (peer->phase != PEER_VIEWER)
 		return;
 	if (!waiting)
