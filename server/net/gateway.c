@@ -95,6 +95,9 @@ static void on_connection(uv_poll_t *poll, int status, int events) {
 				strerror(errno));
 			uv_poll_stop(poll); /* else it would be ready for ever */
 			uv_timer_start(&listening->handles->pause, on_pause_over, ACCEPT_PAUSE_MS, 0);
+		} else if (errno == EINVAL) { /* whoever handed it over has shut it down */
+			log_error("%s listens no more", listening->socket->address);
+			uv_poll_stop(poll); /* as above */
 		}
 		return;
 	}

@@ -4,6 +4,7 @@
 import faulthandler
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -254,6 +255,25 @@ def keys_of_servers_that_start_at_once():
                     server.communicate()
 
 
+def listeners_that_are_shut_down():
+    """By whoever handed it over: that is said once, and nothing goes on being ready for ever."""
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
+        server = subprocess.Popen([BINARY, "--source=pattern", "--path=cpu", "--no-input", f"--control={folder}/control",
+                                   "--security=none", f"--listen=fd:{listener.fileno()}"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[listener.fileno()])
+        said = b""
+        try:
+            Peer(Socket(listener.getsockname())).join().close()
+            listener.shutdown(socket.SHUT_RDWR)
+            while b"listens no more" not in said:
+                assert (data := os.read(server.stderr.fileno(), 4096)), said
+                said += data
+        finally:
+            server.terminate()
+            said += server.communicate()[1]
+        assert server.returncode == 0 and said.count(b"listens no more") == 1, said
+
+
 def looking_does_not_excuse_guessing(server):
     """Wrong passwords are not forgotten because the one for looking only was right."""
     def attempt(password):
@@ -307,6 +327,7 @@ def main():
         server.stop()
     keys_are_private()
     keys_of_servers_that_start_at_once()
+    listeners_that_are_shut_down()
     server = Server(security="vncauth", passwords=f"{SECRET}\n{LOOK}\n")
     looking_does_not_excuse_guessing(server)
     server.stop()
