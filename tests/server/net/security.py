@@ -274,6 +274,15 @@ def listeners_that_are_shut_down():
         assert server.returncode == 0 and said.count(b"listens no more") == 1, said
 
 
+def tls_that_fails_says_why(server):
+    host, port = server.address
+    for options, alert in ((["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], "alert protocol version"),
+                           (["-tls1_2", "-cipher", "ADH:@SECLEVEL=0"], "alert handshake failure")):
+        openssl = subprocess.run(["openssl", "s_client", "-connect", f"{host}:{port}"] + options, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+        assert alert in openssl.stdout.decode(), openssl.stdout
+
+
 def looking_does_not_excuse_guessing(server):
     """Wrong passwords are not forgotten because the one for looking only was right."""
     def attempt(password):
@@ -333,6 +342,7 @@ def main():
     server.stop()
     server = Server(security="x509-plain")
     plain_over_tls_needs_a_known_user(server)
+    tls_that_fails_says_why(server)
     server.stop()
     print("every type let in whom it should and nobody else")
 
