@@ -53,7 +53,8 @@ void peer_destroy(struct peer *peer) {
 	if (peer->next)
 		peer->next->previous = peer->previous;
 	stranger_finish(peer);
-	transport_close(peer->transport);
+	if (!peer->farewell)
+		transport_close(peer->transport);
 	transport_destroy(peer->transport);
 	shutdown(peer->fd, SHUT_RDWR);
 	uv_poll_stop(&peer->poll);
@@ -137,6 +138,11 @@ void peer_flush(struct peer *peer) {
 	}
 	bool waiting = peer_queued(peer) > 0;
 	watch_stuck(peer, waiting, progress);
+	if (peer->phase == PEER_LINGER && !waiting && !peer->farewell) {
+		peer->farewell = true;
+		transport_close(peer->transport);
+		waiting = peer_queued(peer) > 0;
+	}
 	if (peer->phase == PEER_LINGER && !waiting)
 		shutdown(peer->fd, SHUT_WR);
 	watch(peer);

@@ -55,6 +55,7 @@ struct peer {
 	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
 	int handles;      /* of the three above, how many are not closed yet */
 	int polled;       /* events that `poll` waits for */
+	bool farewell;    /* was said, as the transports have it */
 	bool reading;     /* false: the viewer has to wait before more is read */
 	struct queue in, out;
 	struct handshake handshake;

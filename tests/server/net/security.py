@@ -136,6 +136,21 @@ def browsers(server):
         websocket.close()
 
 
+def farewells(server):
+    """Who is refused is told in the way of each layer that this is the end."""
+    for secure in (False, True):
+        layer = Socket(server.address)
+        if secure:
+            layer = Tls(layer)
+            layer.socket.suppress_ragged_eofs = False
+        websocket = Websocket(layer, host="localhost")
+        peer = Peer(websocket)
+        refused(peer.guess)
+        assert websocket.read_frame()[0] == 8
+        assert not layer.some()
+        layer.close()
+
+
 def files(server, folder):
     def get(path, method="GET", version="1.1", extra=""):
         peer = server.connect()
@@ -332,6 +347,7 @@ def main():
         browsers_of_a_server_that_paused(server)
         late_browsers(server)
         browsers(server)
+        farewells(server)
         files(server, folder)
         server.stop()
     keys_are_private()
