@@ -51,8 +51,16 @@ static int make_directories(const char *file) {
 	return 0;
 }
 
-/* In one step, so that two servers that start at once never see half a file. */
-static int save(const char *path, const gnutls_datum_t *data, mode_t mode, struct reason *reason) {
+/* In one step, so that two servers that start at once never see half a file. A key that another has put there
+ * meanwhile stays: what was made with it must go on to fit. */
+static int put(const char *temporary, const char *path, bool is_key) {
+	if (is_key && (link(temporary, path) == 0 || errno == EEXIST))
+		return unlink(temporary) ? -errno : 0;
+	return rename(temporary, path) ? -errno : 0; /* also where there are no links */
+}
+
+static int save(
+	const char *path, const gnutls_datum_t *data, mode_t mode, bool is_key, struct reason *reason) {
 	char temporary[PATH_SIZE];
 	int error = make_directories(path);
 	if (!error && snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
@@ -65,8 +73,8 @@ static int save(const char *path, const gnutls_datum_t *data, mode_t mode, struc
 		error = errno ? -errno : -EIO;
 	if (fd >= 0)
 		close(fd);
-	if (!error && rename(temporary, path))
-		error = -errno;
+	if (!error)
+		error = put(temporary, path, is_key);
 	if (error && fd >= 0)
 		unlink(temporary);
 	return error ? reason_set(reason, error,
@@ -90,15 +98,18 @@ static int crypto_failed(const char *what, int error, struct reason *reason) {
 
 /* --- keys --- */
 
-static int make_key(gnutls_x509_privkey_t key, gnutls_pk_algorithm_t kind, unsigned bits, const char *path,
-	struct reason *reason) {
+static int make_key(gnutls_pk_algorithm_t kind, unsigned bits, const char *path, struct reason *reason) {
+	gnutls_x509_privkey_t key;
 	gnutls_datum_t pem = {0};
+	if (gnutls_x509_privkey_init(&key))
+		return reason_set(reason, -ENOMEM, "out of memory");
 	int error = gnutls_x509_privkey_generate(key, kind, bits, 0);
 	if (!error)
 		error = gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &pem);
+	gnutls_x509_privkey_deinit(key);
 	if (error)
 		return crypto_failed("cannot make a key", error, reason);
-	error = save(path, &pem, 0600, reason);
+	error = save(path, &pem, 0600, true, reason);
 	wipe(&pem);
 	return error;
 }
@@ -118,22 +129,17 @@ static int load_or_make_key(gnutls_x509_privkey_t *key, gnutls_pk_algorithm_t ki
 	const char *path, bool *made, struct reason *reason) {
 	gnutls_datum_t pem = {0};
 	*made = access(path, F_OK) != 0;
-	int error = check_private(path, reason);
+	int error = *made ? make_key(kind, bits, path, reason) : check_private(path, reason);
 	if (error)
 		return error;
 	if (gnutls_x509_privkey_init(key))
 		return reason_set(reason, -ENOMEM, "out of memory");
-	if (*made) {
-		error = make_key(*key, kind, bits, path, reason);
-	} else {
-		error = gnutls_load_file(path, &pem);
-		if (!error)
-			error = gnutls_x509_privkey_import(*key, &pem, GNUTLS_X509_FMT_PEM);
-		wipe(&pem);
-		if (error)
-			error = crypto_failed(path, error, reason);
-	}
+	error = gnutls_load_file(path, &pem);
+	if (!error)
+		error = gnutls_x509_privkey_import(*key, &pem, GNUTLS_X509_FMT_PEM);
+	wipe(&pem);
 	if (error) {
+		error = crypto_failed(path, error, reason);
 		gnutls_x509_privkey_deinit(*key);
 		*key = NULL;
 	}
@@ -192,7 +198,7 @@ static int make_certificate(gnutls_x509_privkey_t key, const char *path, struct 
 	if (!error)
 		error = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &pem);
 	error = error ? crypto_failed("cannot make a certificate", error, reason)
-		      : save(path, &pem, 0644, reason);
+		      : save(path, &pem, 0644, false, reason);
 	gnutls_free(pem.data);
 	gnutls_x509_crt_deinit(certificate);
 	return error;

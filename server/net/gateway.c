@@ -42,29 +42,38 @@ void gateway_count_wanting(struct gateway *gateway, int change) {
 
 /* --- coming in --- */
 
-static size_t count_strangers(const struct gateway *gateway, const struct limits_key *key) {
-	size_t count = 0;
-	for (const struct peer *peer = gateway->peers; peer; peer = peer->next)
-		count += peer_is_stranger(peer) && (!key || limits_same(&peer->key, key));
-	return count;
+struct stranger {
+	struct peer *peer;
+	size_t age; /* how many are younger */
+};
+
+static int by_address(const void *a, const void *b) {
+	const struct stranger *left = a, *right = b;
+	int order = memcmp(&left->peer->key, &right->peer->key, sizeof left->peer->key);
+	return order ? order : left->age < right->age ? -1 : 1;
 }
 
 /* Too many strangers: the oldest of the address that has the most of them goes, so that no crowd of silent
- * connections keeps an honest viewer out. */
+ * connections keeps an honest viewer out. Sorted, for a crowd that goes on connecting asks this each time. */
 static void make_room(struct gateway *gateway) {
-	if (count_strangers(gateway, NULL) < LIMITS_STRANGERS)
+	struct stranger strangers[LIMITS_STRANGERS], *victim = NULL;
+	size_t count = 0, same = 0, most = 0;
+	for (struct peer *peer = gateway->peers; peer && count < LIMITS_STRANGERS; peer = peer->next)
+		if (peer_is_stranger(peer)) { /* the list goes from new to old */
+			strangers[count] = (struct stranger){peer, count};
+			count++;
+		}
+	if (count < LIMITS_STRANGERS)
 		return;
-	size_t most = 0;
-	struct peer *victim = NULL;
-	for (struct peer *peer = gateway->peers; peer; peer = peer->next) {
-		size_t same = peer_is_stranger(peer) ? count_strangers(gateway, &peer->key) : 0;
-		if (same && same >= most) { /* the list goes from new to old */
+	qsort(strangers, count, sizeof strangers[0], by_address);
+	for (size_t i = 0; i < count; i++) {
+		same = i && limits_same(&strangers[i].peer->key, &strangers[i - 1].peer->key) ? same + 1 : 1;
+		if (same > most || (same == most && strangers[i].age > victim->age)) {
 			most = same;
-			victim = peer;
+			victim = &strangers[i];
 		}
 	}
-	if (victim)
-		peer_end(victim, "too many connections that are not authenticated");
+	peer_end(victim->peer, "too many connections that are not authenticated");
 }
 
 static void on_connection(uv_poll_t *poll, int status, int events);
@@ -95,6 +104,9 @@ static void on_connection(uv_poll_t *poll, int status, int events) {
 				strerror(errno));
 			uv_poll_stop(poll); /* else it would be ready for ever */
 			uv_timer_start(&listening->handles->pause, on_pause_over, ACCEPT_PAUSE_MS, 0);
+		} else if (errno == EINVAL) { /* whoever handed it over has shut it down */
+			log_error("%s listens no more", listening->socket->address);
+			uv_poll_stop(poll); /* as above */
 		}
 		return;
 	}

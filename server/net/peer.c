@@ -54,7 +54,8 @@ void peer_destroy(struct peer *peer) {
 	if (peer->next)
 		peer->next->previous = peer->previous;
 	stranger_finish(peer);
-	transport_close(peer->transport);
+	if (!peer->farewell)
+		transport_close(peer->transport);
 	transport_destroy(peer->transport);
 	shutdown(peer->fd, SHUT_RDWR);
 	uv_poll_stop(&peer->poll);
@@ -102,6 +103,8 @@ static void on_stuck(uv_timer_t *timer) {
 }
 
 static void watch_stuck(struct peer *peer, bool waiting, bool progress) {
+	if (peer->phase == PEER_FILE && progress) /* who takes what is sent may take his time */
+		uv_timer_start(&peer->timer, on_deadline, PEER_STUCK_MS, 0);
 	if (peer->phase != PEER_VIEWER)
 		return;
 	if (!waiting)
@@ -136,6 +139,11 @@ void peer_flush(struct peer *peer) {
 	}
 	bool waiting = peer_queued(peer) > 0;
 	watch_stuck(peer, waiting, progress);
+	if (peer->phase == PEER_LINGER && !waiting && !peer->farewell) {
+		peer->farewell = true;
+		transport_close(peer->transport);
+		waiting = peer_queued(peer) > 0;
+	}
 	if (peer->phase == PEER_LINGER && !waiting)
 		shutdown(peer->fd, SHUT_WR);
 	watch(peer);
@@ -227,12 +235,18 @@ static void on_soon(uv_timer_t *timer) {
 		peer_destroy(peer);
 		return;
 	}
-	if (peer->phase == PEER_FIRST_BYTES)
-		stranger_silent(peer);
-	if (has_turn(peer))
-		run_in_turn(peer);
-	else
+	if (!has_turn(peer)) {
 		uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
+		return;
+	}
+	/* The loop runs timers before it looks at sockets: after a pause of its own, what was said meanwhile
+	 * may be there unread. */
+	bool first = peer->phase == PEER_FIRST_BYTES;
+	run_in_turn(peer);
+	if (first && peer->phase == PEER_FIRST_BYTES) {
+		stranger_silent(peer);
+		peer_flush(peer);
+	}
 }
 
 void peer_wait_for_silence(struct peer *peer, unsigned ms) {

@@ -20,17 +20,16 @@ struct gateway_viewer;
 struct auth_plain_job;
 
 enum {
-	PEER_HANDSHAKE_MS = 8000,    /* for the whole of it */
+	PEER_HANDSHAKE_MS = 8000,    /* for the whole of it; a browser's file may take longer */
 	PEER_SILENCE_MS = 25,        /* so long nothing: it waits for RFB's greeting */
 	PEER_MAYBE_BROWSER_MS = 200, /* the same where browsers are expected; for a long way up to twice */
 	PEER_BROWSER_MS = 2000,      /* and where one was just seen: they keep connections in store */
 	PEER_BROWSER_SEEN_MS = 3000,
 	PEER_LINGER_MS = 2000, /* for last words to arrive */
-	PEER_STUCK_MS = 15000, /* a viewer that takes nothing for so long is let go */
+	PEER_STUCK_MS = 15000, /* a viewer or browser that takes nothing for so long is let go */
 	PEER_IN_MAX = 64 << 10,
-	PEER_TURN_NS = 1000000, /* of one turn of the loop, for one peer; it goes on after the others */
-	PEER_STRANGERS_NS =
-		2000000, /* the same for all strangers; what one has begun goes on to its end */
+	PEER_TURN_NS = 1000000,      /* of one turn of the loop, for one peer; it goes on after the others */
+	PEER_STRANGERS_NS = 2000000, /* the same for all strangers; what one has begun goes on to its end */
 };
 
 enum peer_phase {
@@ -56,6 +55,7 @@ struct peer {
 	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
 	int handles;      /* of the three above, how many are not closed yet */
 	int polled;       /* events that `poll` waits for */
+	bool farewell;    /* was said, as the transports have it */
 	bool reading;     /* false: the viewer has to wait before more is read */
 	struct queue in, out;
 	struct handshake handshake;

@@ -40,6 +40,15 @@ static size_t count_viewers(const struct gateway *gateway, const struct limits_k
 	return count;
 }
 
+/* Why there may not be one more viewer from there; NULL: there may. */
+static const char *crowded(const struct peer *peer) {
+	if (count_viewers(peer->gateway, NULL) >= LIMITS_VIEWERS)
+		return "too many viewers";
+	if (count_viewers(peer->gateway, &peer->key) >= LIMITS_VIEWERS_PER_ADDRESS)
+		return "too many viewers from this address";
+	return NULL;
+}
+
 void stranger_offer(const struct peer *peer, struct security_list *list) {
 	const struct gateway *gateway = peer->gateway;
 	struct reason reason;
@@ -67,13 +76,11 @@ void stranger_start_rfb(struct peer *peer) {
 		.rsa_key = gateway->rsa_key,
 		.rsa_users = !gateway->password_file};
 	stranger_offer(peer, &options.offered);
-	const char *wait = blocked(peer);
-	if (wait)
-		snprintf(options.refusal, sizeof options.refusal, "%s", wait);
-	else if (count_viewers(gateway, NULL) >= LIMITS_VIEWERS)
-		snprintf(options.refusal, sizeof options.refusal, "too many viewers");
-	else if (count_viewers(gateway, &peer->key) >= LIMITS_VIEWERS_PER_ADDRESS)
-		snprintf(options.refusal, sizeof options.refusal, "too many viewers from this address");
+	const char *refusal = blocked(peer);
+	if (!refusal)
+		refusal = crowded(peer);
+	if (refusal)
+		snprintf(options.refusal, sizeof options.refusal, "%s", refusal);
 	peer->phase = PEER_HANDSHAKE;
 	handshake_init(&peer->handshake, &options, &peer->out);
 }
@@ -95,6 +102,12 @@ static void joined(struct peer *peer) {
 	/* whoever knows the password for looking only may not guess the other one for ever */
 	if (security_infos[handshake->security].proof != SECURITY_PROOF_NONE && !handshake->view_only)
 		limits_succeeded(peer->gateway->limits, &peer->key);
+	const char *refusal = crowded(peer); /* others may have come in since it was greeted */
+	if (refusal) {
+		log_info("%s refused: %s", peer->address, refusal);
+		peer_end(peer, refusal);
+		return;
+	}
 	log_info("%s came in (RFB 3.%u, %s%s)", peer->address, handshake->minor,
 		handshake_security_name(handshake), handshake->view_only ? ", view only" : "");
 	handshake_finish(handshake);

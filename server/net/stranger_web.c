@@ -86,15 +86,16 @@ void stranger_go_on_web(struct peer *peer) {
 }
 
 void stranger_refill(struct peer *peer) {
-	if (peer->file < 0 || queue_size(&peer->out) >= FILE_PIECE)
-		return;
-	uint8_t *room = queue_room(&peer->out, FILE_PIECE);
-	ssize_t got = room ? read(peer->file, room, FILE_PIECE) : -1;
-	if (got > 0) {
-		queue_added(&peer->out, (size_t)got);
-		return;
+	if (peer->file >= 0 && queue_size(&peer->out) < FILE_PIECE) {
+		uint8_t *room = queue_room(&peer->out, FILE_PIECE);
+		ssize_t got = room ? read(peer->file, room, FILE_PIECE) : -1;
+		if (got > 0) {
+			queue_added(&peer->out, (size_t)got);
+			return;
+		}
+		close(peer->file);
+		peer->file = -1;
 	}
-	close(peer->file);
-	peer->file = -1;
-	peer_linger(peer);
+	if (peer->file < 0 && !peer_queued(peer)) /* a slow way takes longer than one lingers */
+		peer_linger(peer);
 }

@@ -169,6 +169,8 @@ int transport_tls_handshake(struct transport *transport, const char **why) {
 		error = gnutls_handshake(tls->session);
 	while (error < 0 && error != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(error) &&
 		++warnings < TRANSPORT_MAX_EMPTY);
+	if (error < 0 && error != GNUTLS_E_AGAIN)
+		gnutls_alert_send_appropriate(tls->session, error); /* GnuTLS does not by itself */
 	int unsent = tls_flush(transport);
 	if (unsent && unsent != -EAGAIN) {
 		*why = strerror(-unsent);

@@ -16,6 +16,7 @@ import statistics
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -137,6 +138,26 @@ def silent_crowd(server):
     return f"newcomers in after {max(times):.0f} ms at most"
 
 
+def patient_crowd(server):
+    """Many wait right before they come in, until nobody counts them any more: no more come in than may."""
+    peers, joined = [server.connect() for _ in range(100)], 0
+    for peer in peers:
+        peer.send(HELLO + b"\1")
+        peer.version(b"")
+        peer.types()
+        peer.result()
+    for peer in peers:
+        try:
+            peer.enter()
+            joined += 1
+        except ERRORS:
+            pass
+    for peer in peers:
+        peer.close()
+    assert joined < 48, f"{joined} came in"  # the honest viewer is one of the 48 that one address may have
+    return f"{joined} came in"
+
+
 def drip(server):
     """One byte at a time, for longer than the deadline."""
     peers = [server.connect() for _ in range(20)]
@@ -173,6 +194,32 @@ def formats(server):
         except BlockingIOError:
             time.sleep(0.001)
     peer.close()
+
+
+def slow_browsers(_):
+    """A file by a way that takes longer for it than strangers have for their handshake; another takes nothing of it at all."""
+    def ask():
+        browser = socket.socket()
+        browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        browser.settimeout(40)
+        browser.connect(server.address)
+        browser.sendall(b"GET /page.js HTTP/1.1\r\nHost: a\r\n\r\n")
+        return browser
+    size, got = 1 << 20, b""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/page.js", "wb") as file:
+            file.write(bytes(size))
+        server = Server(f"--web-root={folder}", security="none")  # one that expects browsers
+        fds, threads = server.fds(), server.threads()
+        stuck, slow = ask(), ask()
+        while data := slow.recv(size // 60):
+            got += data
+            time.sleep(12 * len(data) / size)
+        slow.close()
+        assert len(got.split(b"\r\n\r\n", 1)[1]) == size, f"{len(got)} bytes of {size}"
+        settled(server, fds, threads)
+        stuck.close()
+        server.stop()
 
 
 def floods(server):
@@ -579,7 +626,7 @@ def empty_floods(server):
     raise AssertionError("it was let in")
 
 
-SCENARIOS = [truncated, tls_truncated, rsa_truncated, websocket_truncated, extremes, every_type, noise, silent_crowd, drip, formats, floods, torrents, deaf, vanishing, tls_garbage, renegotiation, key_exchanges, rsa_garbage,
+SCENARIOS = [truncated, tls_truncated, rsa_truncated, websocket_truncated, extremes, every_type, noise, silent_crowd, patient_crowd, drip, slow_browsers, formats, floods, torrents, deaf, vanishing, tls_garbage, renegotiation, key_exchanges, rsa_garbage,
              websocket_garbage, empty_floods, wrong_passwords]
 
 

@@ -3,13 +3,15 @@
 """Every security type and way in, with the right password, with a wrong one, and from a browser's side."""
 import faulthandler
 import os
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket, rsa_key  # noqa: E402
+from peer import BINARY, Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket, rsa_key  # noqa: E402
 
 ALL = "x509-vnc,x509-none,tls-vnc,tls-none,ra2-256,ra2,ra2ne-256,ra2ne,vncauth,none"
 SECRET, LOOK, WRONG = "secret of many letters", "look only", "wrong"
@@ -134,6 +136,21 @@ def browsers(server):
         websocket.close()
 
 
+def farewells(server):
+    """Who is refused is told in the way of each layer that this is the end."""
+    for secure in (False, True):
+        layer = Socket(server.address)
+        if secure:
+            layer = Tls(layer)
+            layer.socket.suppress_ragged_eofs = False
+        websocket = Websocket(layer, host="localhost")
+        peer = Peer(websocket)
+        refused(peer.guess)
+        assert websocket.read_frame()[0] == 8
+        assert not layer.some()
+        layer.close()
+
+
 def files(server, folder):
     def get(path, method="GET", version="1.1", extra=""):
         peer = server.connect()
@@ -199,6 +216,19 @@ def late_browsers(server):
     peer.close()
 
 
+def browsers_of_a_server_that_paused(server):
+    """What was said while the server could not look is no silence."""
+    peer = server.connect()
+    time.sleep(0.05)  # it is taken, and the time for its first words runs
+    server.process.send_signal(signal.SIGSTOP)
+    os.waitpid(server.process.pid, os.WUNTRACED)  # it stands
+    peer.send(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+    time.sleep(0.3)
+    server.process.send_signal(signal.SIGCONT)
+    assert peer.exact(9) == b"HTTP/1.1 "
+    peer.close()
+
+
 def keys_are_private():
     """A key that everybody can read is no secret: the server says so and does not start with it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -218,6 +248,54 @@ def keys_are_private():
     for name, mode in (("tls-key.pem", 0o600), ("rsa-key.pem", 0o600), ("tls-certificate.pem", 0o644)):
         assert os.stat(f"{server.path}/state/{name}").st_mode & 0o777 == mode, name
     server.stop()
+
+
+def keys_of_servers_that_start_at_once():
+    """They keep one key, and what they make with it goes together."""
+    for _ in range(20):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = dict(os.environ, STATE_DIRECTORY=f"{folder}/state")
+            servers = [subprocess.Popen([BINARY, "--source=pattern", "--path=cpu", "--no-input", f"--control={folder}/control{i}",
+                                         "--security=x509-none", "--listen=127.0.0.1:0"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) for i in range(2)]
+            try:
+                for server in servers:
+                    lines = []
+                    while not lines or "listening at" not in lines[-1]:
+                        lines.append(server.stderr.readline().decode())
+                        assert lines[-1], lines
+            finally:
+                for server in servers:
+                    server.kill()
+                    server.communicate()
+
+
+def listeners_that_are_shut_down():
+    """By whoever handed it over: that is said once, and nothing goes on being ready for ever."""
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
+        server = subprocess.Popen([BINARY, "--source=pattern", "--path=cpu", "--no-input", f"--control={folder}/control",
+                                   "--security=none", f"--listen=fd:{listener.fileno()}"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[listener.fileno()])
+        said = b""
+        try:
+            Peer(Socket(listener.getsockname())).join().close()
+            listener.shutdown(socket.SHUT_RDWR)
+            while b"listens no more" not in said:
+                assert (data := os.read(server.stderr.fileno(), 4096)), said
+                said += data
+        finally:
+            server.terminate()
+            said += server.communicate()[1]
+        assert server.returncode == 0 and said.count(b"listens no more") == 1, said
+
+
+def tls_that_fails_says_why(server):
+    host, port = server.address
+    for options, alert in ((["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], "alert protocol version"),
+                           (["-tls1_2", "-cipher", "ADH:@SECLEVEL=0"], "alert handshake failure")):
+        openssl = subprocess.run(["openssl", "s_client", "-connect", f"{host}:{port}"] + options, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+        assert alert in openssl.stdout.decode(), openssl.stdout
 
 
 def looking_does_not_excuse_guessing(server):
@@ -266,16 +344,21 @@ def main():
         folder = f"{parent}/web"
         os.mkdir(folder)
         server = Server(f"--web-root={folder}", security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
+        browsers_of_a_server_that_paused(server)
         late_browsers(server)
         browsers(server)
+        farewells(server)
         files(server, folder)
         server.stop()
     keys_are_private()
+    keys_of_servers_that_start_at_once()
+    listeners_that_are_shut_down()
     server = Server(security="vncauth", passwords=f"{SECRET}\n{LOOK}\n")
     looking_does_not_excuse_guessing(server)
     server.stop()
     server = Server(security="x509-plain")
     plain_over_tls_needs_a_known_user(server)
+    tls_that_fails_says_why(server)
     server.stop()
     print("every type let in whom it should and nobody else")
 
