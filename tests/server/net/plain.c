@@ -12,6 +12,14 @@
 
 #include "tests/test.h"
 
+#ifdef __SANITIZE_THREAD__
+/* PAM opens and closes its modules in every thread; the dynamic linker's locks are its own. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) {
+	return "race:ld-linux\n";
+}
+#endif
+
 static uv_loop_t loop;
 static char folder[] = "/tmp/zerovnc-plain-XXXXXX";
 
