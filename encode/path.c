@@ -92,6 +92,10 @@ static uint64_t shape_of(const struct frame *frame) {
 		hash = mix(hash, layer->modifier);
 		hash = mix(hash, (uint64_t)layer->planes[0].pitch << 32 | (uint32_t)layer->plane_count);
 		hash = mix(hash, layer->planes[0].fd >= 0);
+		/* Scaled or blended now, the same framebuffer may be shown as it is later. */
+		hash = mix(hash, (uint64_t)layer->source.width << 32 | layer->source.height);
+		hash = mix(hash, (uint64_t)layer->destination.width << 32 | layer->destination.height);
+		hash = mix(hash, (uint64_t)layer->blend << 1 | (layer->alpha == 0xffff));
 	}
 	return hash ? hash : 1;
 }

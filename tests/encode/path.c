@@ -85,6 +85,8 @@ struct scene {
 	struct reason reason;
 	struct path_report report;
 	uint32_t colour, fb_height; /* another height of the framebuffer is another shape */
+	uint64_t modifier;
+	bool scaled; /* the hardware makes the part that is shown larger, which no converter can */
 	int fd;                     /* -1: no dma-buf */
 	bool no_memory;             /* the source does not map, whatever the flags */
 	bool pattern;               /* no KMS device: the pixels only lie in memory */
@@ -100,6 +102,7 @@ static void scene_init(struct scene *scene, enum path_kind kind, const struct gp
 	scene->path = path_create_with(kind, &makers);
 	scene->store = picture_store_create();
 	scene->fb_height = HEIGHT;
+	scene->modifier = DRM_FORMAT_MOD_LINEAR;
 	scene->fresh = true;
 	scene->card = "/dev/dri/card0";
 	scene->fd = memfd_create("scanout", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -130,11 +133,13 @@ static void fill(const struct scene *scene, struct frame *frame) {
 	layer->width = WIDTH;
 	layer->height = scene->fb_height;
 	layer->fourcc = DRM_FORMAT_XRGB8888;
-	layer->modifier = DRM_FORMAT_MOD_LINEAR;
+	layer->modifier = scene->modifier;
 	layer->plane_count = 1;
 	layer->planes[0].pitch = WIDTH * 4;
 	layer->planes[0].fd = scene->fd < 0 || scene->pattern ? -1 : dup(scene->fd);
 	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
+	if (scene->scaled)
+		layer->source.width /= 2;
 	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
 	bool mapped = path_source_flags(scene->path) & SOURCE_MAP_MEMORY;
 	if (!scene->pattern && (scene->no_memory || !mapped))
@@ -253,6 +258,18 @@ static void a_frame_that_it_cannot_read_goes_to_the_cpu(enum path_kind kind) {
 		CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
 	scene.fb_height = HEIGHT;
 	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	scene_finish(&scene);
+}
+
+/* The same framebuffer as before, shown as it is again. */
+static void scaled_for_a_while(enum path_kind kind) {
+	struct scene scene;
+	scene_init(&scene, kind, &(struct gpu){.script = {0, -ENOTSUP}});
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	scene.scaled = true;
+	CHECK(next(&scene) == -ENOTSUP && next(&scene) == -ENOTSUP && gpu.asked == 2);
+	scene.scaled = false;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.asked == 3);
 	scene_finish(&scene);
 }
 
@@ -438,6 +455,8 @@ int main(void) {
 	frames_in_memory_stay_there();
 	a_frame_that_it_cannot_read_goes_to_the_cpu(PATH_AUTO);
 	a_frame_that_it_cannot_read_goes_to_the_cpu(PATH_GPU);
+	scaled_for_a_while(PATH_AUTO);
+	scaled_for_a_while(PATH_GPU);
 	a_gpu_that_fails_is_tried_twice(PATH_AUTO);
 	a_gpu_that_fails_is_tried_twice(PATH_GPU);
 	a_writer_that_does_not_end(PATH_AUTO);
