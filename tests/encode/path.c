@@ -46,7 +46,9 @@ static int gpu_convert(struct converter *converter, const struct frame *frame, s
 	}
 	if (error)
 		return reason_set(reason, error, "the fake gpu was told to fail");
-	return gpu.cpu->impl->convert(gpu.cpu, frame, picture, fresh, damage, result, reason);
+	struct frame linear = *frame; /* it reads all that it is not told to refuse */
+	linear.layers[0].modifier = DRM_FORMAT_MOD_LINEAR;
+	return gpu.cpu->impl->convert(gpu.cpu, &linear, picture, fresh, damage, result, reason);
 }
 
 static void gpu_destroy(struct converter *converter) {
@@ -86,10 +88,10 @@ struct scene {
 	struct path_report report;
 	uint32_t colour, fb_height; /* another height of the framebuffer is another shape */
 	uint64_t modifier;
-	bool scaled; /* the hardware makes the part that is shown larger, which no converter can */
-	int fd;                     /* -1: no dma-buf */
-	bool no_memory;             /* the source does not map, whatever the flags */
-	bool pattern;               /* no KMS device: the pixels only lie in memory */
+	bool scaled;    /* the hardware makes the part that is shown larger, which no converter can */
+	int fd;         /* -1: no dma-buf */
+	bool no_memory; /* the source does not map, whatever the flags */
+	bool pattern;   /* no KMS device: the pixels only lie in memory */
 	bool fresh;
 	uint32_t *pixels;
 	const char *card;
@@ -312,6 +314,39 @@ static void a_gpu_that_does_not_come_back(void) {
 	scene_finish(&scene);
 }
 
+/* Nobody else reads a tiled framebuffer, and its owner shows no other: the gpu that fails while it is reset
+ * must be asked again, however long that takes. */
+static void what_only_the_gpu_can_read(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.script = {0, -EIO, -EIO}});
+	scene.modifier = I915_FORMAT_MOD_Y_TILED;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	CHECK(next(&scene) == -ENOTSUP && next(&scene) == -ENOTSUP && gpu.destroyed == 1);
+	gpu.make_error = -ENODEV;
+	for (int i = 0; i < 100; i++)
+		CHECK(next(&scene) == -ENOTSUP);
+	CHECK(gpu.asked == 3 && gpu.made > 2 && gpu.made <= 8);
+	gpu.make_error = 0;
+	gpu.made = 1;
+	for (int i = 0; i < 40 && next(&scene) != 0; i++)
+		;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.made == 2);
+	scene_finish(&scene);
+
+	/* Nor one that cannot be mapped. */
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.script = {-EIO, -EIO}});
+	int memfd = scene.fd;
+	scene.fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	scene.no_memory = true;
+	CHECK(next(&scene) == -ENODATA && next(&scene) == -ENOTSUP && gpu.destroyed == 1);
+	for (int i = 0; i < 40; i++)
+		next(&scene);
+	CHECK(gpu.asked > 2 && gpu.made == 2);
+	close(scene.fd);
+	scene.fd = memfd;
+	scene_finish(&scene);
+}
+
 /* Two shapes in turn, both hopeless: it must not make a converter for every frame. */
 static void shapes_in_turn(void) {
 	struct scene scene;
@@ -462,6 +497,7 @@ int main(void) {
 	a_writer_that_does_not_end(PATH_AUTO);
 	a_writer_that_does_not_end(PATH_GPU);
 	a_gpu_that_does_not_come_back();
+	what_only_the_gpu_can_read();
 	shapes_in_turn();
 	a_buffer_that_only_the_source_can_map();
 	neither_can();
