@@ -4,6 +4,7 @@
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <linux/dma-buf.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -191,9 +192,18 @@ static void sync_dmabuf(int fd, uint64_t when) {
 	ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
+/* Polled for reading, a dma-buf is ready once its writers are done. */
+static bool is_written(int fd) {
+	struct pollfd writers = {.fd = fd, .events = POLLIN};
+	return poll(&writers, 1, 0) != 0;
+}
+
 static int read_dmabuf(
 	const struct kms_plane_state *state, const struct frame_layer *layer, struct cursor *image) {
 	size_t size = layer->planes[0].offset + (size_t)layer->planes[0].pitch * layer->height;
+	/* SYNC would wait for them without a bound, and the picture with it. */
+	if (!is_written(layer->planes[0].fd))
+		return -EBUSY;
 	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, layer->planes[0].fd, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
@@ -222,7 +232,8 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 	if (error == 0)
 		error = layer->memory ? take_pixels(state, layer, layer->memory, image)
 				      : read_dmabuf(state, layer, image);
-	if (error && error != -ENOENT && !layer->memory) { /* its dma-bufs cannot be mapped: the card's can */
+	/* its dma-bufs cannot be mapped: the card's can */
+	if (error && error != -ENOENT && error != -EBUSY && !layer->memory) {
 		frame_finish(&frame);
 		frame_init(&frame);
 		layer = frame_add_layer(&frame);
@@ -248,8 +259,8 @@ static void follow_image(struct kms_cursor *reader, const struct kms_device *dev
 		now_ns - reader->read_ns < reread_ns)
 		return;
 	int error = read_image(reader, device, state, &reader->image);
-	if (error == -ENOENT)
-		return; /* replaced meanwhile: the next look finds the other */
+	if (error == -ENOENT || error == -EBUSY)
+		return; /* replaced meanwhile, or not drawn yet: the next look finds it */
 	reader->image.shape = error ? 0 : hash(&reader->image);
 	if (error)
 		reader->image.width = reader->image.height = 0;

@@ -40,6 +40,8 @@ struct kernel {
 	unsigned
 		vanishing; /* so many times GETFB2 finds the framebuffer gone, and the plane on another one */
 
+	bool being_drawn; /* what is exported has a writer who is not done */
+
 	/* what is counted */
 	int handles_open; /* given by GETFB2 and not closed */
 	unsigned vblanks_queued;

@@ -254,6 +254,29 @@ static void finds_the_cursor(void) {
 	CHECK(process_open_fds() == fds);
 }
 
+/* Whoever draws the cursor is not waited for: it looks as before until that is done. */
+static void reads_no_unfinished_cursor(void) {
+	static struct cursor cursor;
+	kernel_reset();
+	unsigned fds = process_open_fds();
+	struct source *source = open_card(NULL);
+	show_cursor(0, 0);
+	CHECK(source->impl->cursor(source, &cursor) == 0 && cursor.visible && cursor.width == 16);
+	uint64_t shape = cursor.shape;
+	kernel.planes[KERNEL_HEADS].fb_id = KERNEL_FB + 6;
+	kernel.planes[KERNEL_HEADS].src[2] = kernel.planes[KERNEL_HEADS].src[3] = 24 << 16;
+	kernel.planes[KERNEL_HEADS].dst[0] = 30;
+	kernel.fbs[6].width = kernel.fbs[6].height = 24;
+	kernel.being_drawn = true;
+	CHECK(source->impl->cursor(source, &cursor) == 0 && cursor.visible);
+	CHECK(cursor.shape == shape && cursor.width == 16 && cursor.x == 30 && kernel.handles_open == 0);
+	kernel.being_drawn = false;
+	CHECK(source->impl->cursor(source, &cursor) == 0 && cursor.visible);
+	CHECK(cursor.shape != shape && cursor.width == 24 && kernel.handles_open == 0);
+	source_destroy(source);
+	CHECK(process_open_fds() == fds);
+}
+
 static void tells_vertical_blanks(void) {
 	kernel_reset();
 	struct source *source = open_card(NULL);
@@ -308,6 +331,7 @@ int main(void) {
 	ends_with_the_card();
 	does_without_atomic();
 	finds_the_cursor();
+	reads_no_unfinished_cursor();
 	tells_vertical_blanks();
 	says_what_is_missing();
 	kernel_finish();
