@@ -14,7 +14,8 @@
 
 enum {
 	MAX_REFUSED = 8,
-	FORGIVING_FRAMES = 600 /* served in a row, after which refused shapes are tried once more */
+	FORGIVING_FRAMES = 600, /* served in a row, after which refused shapes are tried once more */
+	HOPELESS_FRAMES = 20    /* that nobody could read, likewise: some seconds */
 };
 
 struct path {
@@ -29,6 +30,7 @@ struct path {
 	struct reason gpu_reason;                   /* why there is no gpu, or why it does not serve */
 	uint64_t refused[MAX_REFUSED];              /* shapes that it could not read; 0: none */
 	unsigned next_refused, failures, successes; /* the last two: one after the other */
+	unsigned hopeless;                          /* frames that neither could read */
 
 	pthread_mutex_t lock; // path::report
 	struct path_report report;
@@ -92,6 +94,10 @@ static uint64_t shape_of(const struct frame *frame) {
 		hash = mix(hash, layer->modifier);
 		hash = mix(hash, (uint64_t)layer->planes[0].pitch << 32 | (uint32_t)layer->plane_count);
 		hash = mix(hash, layer->planes[0].fd >= 0);
+		/* Scaled or blended now, the same framebuffer may be shown as it is later. */
+		hash = mix(hash, (uint64_t)layer->source.width << 32 | layer->source.height);
+		hash = mix(hash, (uint64_t)layer->destination.width << 32 | layer->destination.height);
+		hash = mix(hash, (uint64_t)layer->blend << 1 | (layer->alpha == 0xffff));
 	}
 	return hash ? hash : 1;
 }
@@ -112,7 +118,8 @@ static void forget_card(struct path *path, const char *card_node) {
 	snprintf(path->card_node, sizeof path->card_node, "%s", card_node);
 }
 
-/* Makes the gpu converter where there is none. If that fails it is not tried again on this card. */
+/* Makes the gpu converter where there is none. If that fails it is not tried again on this card, but see
+ * hope(). */
 static bool have_gpu(struct path *path) {
 	if (path->gpu || path->gpu_tried)
 		return path->gpu;
@@ -133,6 +140,14 @@ static bool is_refused(const struct path *path, uint64_t shape) {
 			return true;
 	}
 	return false;
+}
+
+/* A GPU that is being reset fails for seconds, and a tiled framebuffer has no other reader. */
+static void hope(struct path *path) {
+	if (++path->hopeless % HOPELESS_FRAMES)
+		return;
+	memset(path->refused, 0, sizeof path->refused);
+	path->gpu_tried = path->gpu != NULL;
 }
 
 /* Pixels that only lie in memory: the CPU reads them in place, the GPU would have to be sent them first. */
@@ -259,6 +274,7 @@ static int run_cpu(
 		say(path, path->cpu, why);
 	if (error == -ENODATA && path->source_flags & SOURCE_MAP_MEMORY) {
 		struct reason both = *reason;
+		hope(path);
 		return reason_set(
 			reason, -ENOTSUP, "%.250s, and the source could not map it either", both.text);
 	}
@@ -267,6 +283,7 @@ static int run_cpu(
 	if (error == -ENOTSUP && path->kind != PATH_CPU) {
 		struct reason cpu = *reason;
 		reason_set(reason, error, "%.150s; %.150s", cpu.text, why->text);
+		hope(path);
 	}
 	return error;
 }

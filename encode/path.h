@@ -4,7 +4,8 @@
  *
  * `auto` takes the GPU where its renderer is hardware and the frames can be imported, else the CPU where the
  * memory is linear and readable; a software renderer is never chosen by itself. A GPU path that fails while
- * running falls to the CPU if that can work, and is tried again on the next buffer of another shape.
+ * running falls to the CPU if that can work, and is tried again on the next buffer of another shape, or every
+ * few seconds where neither can read what is shown.
  *
  * The frame thread makes every call, but path_report() may be called from any thread.
  */

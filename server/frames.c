@@ -124,7 +124,8 @@ static void report_start(struct frames *frames, int error) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-/* The first look decides whether there is anything to serve. A dark output is; it may be lit any time. */
+/* The first look decides whether there is anything to serve. A dark output is, it may be lit any time; so is
+ * one whose painter is late. */
 static bool start(struct frames *frames) {
 	frames->path = path_create(frames->options.path);
 	frames->notice_path = path_create(PATH_CPU);
@@ -137,7 +138,7 @@ static bool start(struct frames *frames) {
 		if (error == 0)
 			error = frames_look(frames, clock_now_ns());
 	}
-	if (error == -EAGAIN)
+	if (error == -EAGAIN || error == -ETIMEDOUT)
 		error = 0;
 	report_start(frames, error);
 	return error == 0;

@@ -298,7 +298,8 @@ int frames_look(struct frames *frames, uint64_t now) {
 	pacer_captured(&frames->pacer, now, false);
 	if (error == -EAGAIN) {
 		in_trouble(frames, "The display is dark", &reason, now + dark_interval_ns);
-	} else if (error == -ENOTSUP || error == -ENOMEM) { /* this framebuffer; the next may do */
+	} else if (error == -ENOTSUP || error == -ENOMEM || error == -ETIMEDOUT) {
+		/* this framebuffer, or who paints it; the next may do */
 		in_trouble(frames, "The display cannot be read", &reason, now + dark_interval_ns);
 	} else {
 		in_trouble(frames, "The display is lost", &reason, now + lost_interval_ns);

@@ -4,6 +4,7 @@
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <linux/dma-buf.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,31 +23,46 @@ void kms_cursor_init(struct kms_cursor *reader) {
 
 void kms_cursor_finish(struct kms_cursor *reader) {
 	kms_maps_finish(&reader->maps);
+	free(reader->planes);
+	reader->planes = NULL;
+	reader->plane_count = reader->searched_crtc = 0;
 }
 
 /* --- the plane --- */
 
-/* While the cursor is hidden its plane is on no CRTC: all that tells is which CRTCs it could be on. Drivers
- * with one cursor plane a CRTC say so; where several fit, the one in use is ours. */
-static int find_plane(
+static int find_planes(
 	struct kms_cursor *reader, const struct kms_device *device, const struct kms_output *output) {
 	struct kms_plane *planes;
-	size_t count;
+	size_t count, fitting = 0;
 	int error = kms_plane_list(device, &planes, &count);
 	if (error)
 		return error;
-	reader->plane.id = 0;
-	for (size_t i = 0; i < count; i++) {
-		uint32_t fb_id = 0, crtc_id = 0;
-		if (planes[i].type != DRM_PLANE_TYPE_CURSOR ||
-			!(planes[i].possible_crtcs & 1u << output->crtc_index))
-			continue;
-		kms_plane_peek(device, planes[i].id, &fb_id, &crtc_id);
-		if (reader->plane.id == 0 || crtc_id == output->crtc_id)
-			reader->plane = planes[i];
-	}
-	free(planes);
+	for (size_t i = 0; i < count; i++)
+		if (planes[i].type == DRM_PLANE_TYPE_CURSOR &&
+			planes[i].possible_crtcs & 1u << output->crtc_index)
+			planes[fitting++] = planes[i];
+	free(reader->planes);
+	reader->planes = planes;
+	reader->plane_count = fitting;
+	reader->last = 0;
 	reader->searched_crtc = output->crtc_id;
+	return 0;
+}
+
+/* Most drivers have one cursor plane a CRTC. Where several fit, which one is ours shows only while it is on
+ * our CRTC; and another may be taken each time. */
+static int read_plane(struct kms_cursor *reader, const struct kms_device *device,
+	const struct kms_output *output, struct kms_plane_state *state) {
+	for (size_t i = 0; i < reader->plane_count; i++) {
+		size_t at = (reader->last + i) % reader->plane_count;
+		int error = kms_plane_read(device, &reader->planes[at], state);
+		if (error)
+			return error;
+		if (state->crtc_id == output->crtc_id) {
+			reader->last = at;
+			return 0;
+		}
+	}
 	return 0;
 }
 
@@ -176,9 +192,18 @@ static void sync_dmabuf(int fd, uint64_t when) {
 	ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
+/* Polled for reading, a dma-buf is ready once its writers are done. */
+static bool is_written(int fd) {
+	struct pollfd writers = {.fd = fd, .events = POLLIN};
+	return poll(&writers, 1, 0) != 0;
+}
+
 static int read_dmabuf(
 	const struct kms_plane_state *state, const struct frame_layer *layer, struct cursor *image) {
 	size_t size = layer->planes[0].offset + (size_t)layer->planes[0].pitch * layer->height;
+	/* SYNC would wait for them without a bound, and the picture with it. */
+	if (!is_written(layer->planes[0].fd))
+		return -EBUSY;
 	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, layer->planes[0].fd, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
@@ -207,7 +232,8 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 	if (error == 0)
 		error = layer->memory ? take_pixels(state, layer, layer->memory, image)
 				      : read_dmabuf(state, layer, image);
-	if (error && error != -ENOENT && !layer->memory) { /* its dma-bufs cannot be mapped: the card's can */
+	/* its dma-bufs cannot be mapped: the card's can */
+	if (error && error != -ENOENT && error != -EBUSY && !layer->memory) {
 		frame_finish(&frame);
 		frame_init(&frame);
 		layer = frame_add_layer(&frame);
@@ -233,8 +259,8 @@ static void follow_image(struct kms_cursor *reader, const struct kms_device *dev
 		now_ns - reader->read_ns < reread_ns)
 		return;
 	int error = read_image(reader, device, state, &reader->image);
-	if (error == -ENOENT)
-		return; /* replaced meanwhile: the next look finds the other */
+	if (error == -ENOENT || error == -EBUSY)
+		return; /* replaced meanwhile, or not drawn yet: the next look finds it */
 	reader->image.shape = error ? 0 : hash(&reader->image);
 	if (error)
 		reader->image.width = reader->image.height = 0;
@@ -253,12 +279,11 @@ int kms_cursor_read(struct kms_cursor *reader, const struct kms_device *device,
 		hide(cursor);
 		return 0;
 	}
-	int error = reader->searched_crtc == output->crtc_id ? 0 : find_plane(reader, device, output);
+	int error = reader->searched_crtc == output->crtc_id ? 0 : find_planes(reader, device, output);
 	if (error)
 		return error;
 	struct kms_plane_state state = {0};
-	if (reader->plane.id)
-		error = kms_plane_read(device, &reader->plane, &state);
+	error = read_plane(reader, device, output, &state);
 	if (error || state.fb_id == 0 || state.crtc_id != output->crtc_id) {
 		hide(cursor);
 		return error;

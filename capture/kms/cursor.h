@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kms_cursor: reads the cursor plane of a CRTC. Where it stands costs one small ioctl (two without atomic
- * modesetting); its image is read when another framebuffer or another part of it is shown, and once a second
- * in case a client draws into the one that it has.
+ * modesetting, and as much for each further plane that may be the cursor's while it is hidden); its image is
+ * read when another framebuffer or another part of it is shown, and once a second in case a client draws into
+ * the one that it has.
  */
 #ifndef ZEROVNC_KMS_CURSOR_H
 #define ZEROVNC_KMS_CURSOR_H
@@ -14,9 +15,10 @@
 #include "capture/kms/plane.h"
 
 struct kms_cursor {
-	uint32_t searched_crtc; /* whose cursor plane was looked for; 0: none's yet */
-	struct kms_plane plane; /* id 0: that CRTC has none */
-	uint32_t fb_id;         /* of the image in `image` */
+	uint32_t searched_crtc;   /* whose cursor planes were looked for; 0: none's yet */
+	struct kms_plane *planes; /* all that it could show a cursor by; owned */
+	size_t plane_count, last; /* `last`: the one that showed it */
+	uint32_t fb_id;           /* of the image in `image` */
 	struct frame_rect_fixed source;
 	uint64_t read_ns;
 	struct kms_maps maps;

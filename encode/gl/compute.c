@@ -287,7 +287,9 @@ static bool sleep_for_note(struct compute *compute) {
 		note = read_note(compute);
 		took = clock_now_ns() - begin;
 	} while (note >> 1 != expected_note(compute, false) >> 1 && took < LONGEST_NS);
-	compute->usual_sleep_ns = (compute->usual_sleep_ns * 3 + took) / 4;
+	/* A machine that stood still for a while says nothing about the GPU; naps as long would last for many
+	 * frames. */
+	compute->usual_sleep_ns = (compute->usual_sleep_ns * 3 + (took < LONGEST_NS ? took : LONGEST_NS)) / 4;
 	return note == expected_note(compute, false);
 }
 

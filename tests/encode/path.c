@@ -46,7 +46,9 @@ static int gpu_convert(struct converter *converter, const struct frame *frame, s
 	}
 	if (error)
 		return reason_set(reason, error, "the fake gpu was told to fail");
-	return gpu.cpu->impl->convert(gpu.cpu, frame, picture, fresh, damage, result, reason);
+	struct frame linear = *frame; /* it reads all that it is not told to refuse */
+	linear.layers[0].modifier = DRM_FORMAT_MOD_LINEAR;
+	return gpu.cpu->impl->convert(gpu.cpu, &linear, picture, fresh, damage, result, reason);
 }
 
 static void gpu_destroy(struct converter *converter) {
@@ -85,9 +87,11 @@ struct scene {
 	struct reason reason;
 	struct path_report report;
 	uint32_t colour, fb_height; /* another height of the framebuffer is another shape */
-	int fd;                     /* -1: no dma-buf */
-	bool no_memory;             /* the source does not map, whatever the flags */
-	bool pattern;               /* no KMS device: the pixels only lie in memory */
+	uint64_t modifier;
+	bool scaled;    /* the hardware makes the part that is shown larger, which no converter can */
+	int fd;         /* -1: no dma-buf */
+	bool no_memory; /* the source does not map, whatever the flags */
+	bool pattern;   /* no KMS device: the pixels only lie in memory */
 	bool fresh;
 	uint32_t *pixels;
 	const char *card;
@@ -100,6 +104,7 @@ static void scene_init(struct scene *scene, enum path_kind kind, const struct gp
 	scene->path = path_create_with(kind, &makers);
 	scene->store = picture_store_create();
 	scene->fb_height = HEIGHT;
+	scene->modifier = DRM_FORMAT_MOD_LINEAR;
 	scene->fresh = true;
 	scene->card = "/dev/dri/card0";
 	scene->fd = memfd_create("scanout", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -130,11 +135,13 @@ static void fill(const struct scene *scene, struct frame *frame) {
 	layer->width = WIDTH;
 	layer->height = scene->fb_height;
 	layer->fourcc = DRM_FORMAT_XRGB8888;
-	layer->modifier = DRM_FORMAT_MOD_LINEAR;
+	layer->modifier = scene->modifier;
 	layer->plane_count = 1;
 	layer->planes[0].pitch = WIDTH * 4;
 	layer->planes[0].fd = scene->fd < 0 || scene->pattern ? -1 : dup(scene->fd);
 	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
+	if (scene->scaled)
+		layer->source.width /= 2;
 	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
 	bool mapped = path_source_flags(scene->path) & SOURCE_MAP_MEMORY;
 	if (!scene->pattern && (scene->no_memory || !mapped))
@@ -256,6 +263,18 @@ static void a_frame_that_it_cannot_read_goes_to_the_cpu(enum path_kind kind) {
 	scene_finish(&scene);
 }
 
+/* The same framebuffer as before, shown as it is again. */
+static void scaled_for_a_while(enum path_kind kind) {
+	struct scene scene;
+	scene_init(&scene, kind, &(struct gpu){.script = {0, -ENOTSUP}});
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	scene.scaled = true;
+	CHECK(next(&scene) == -ENOTSUP && next(&scene) == -ENOTSUP && gpu.asked == 2);
+	scene.scaled = false;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.asked == 3);
+	scene_finish(&scene);
+}
+
 static void a_gpu_that_fails_is_tried_twice(enum path_kind kind) {
 	struct scene scene;
 	scene_init(&scene, kind, &(struct gpu){.script = {0, -EIO, 0, -EIO, -EIO}});
@@ -292,6 +311,39 @@ static void a_gpu_that_does_not_come_back(void) {
 	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "libEGL is missing"));
 	gpu.make_error = 0;
 	gpu.made = 1;
+	scene_finish(&scene);
+}
+
+/* Nobody else reads a tiled framebuffer, and its owner shows no other: the gpu that fails while it is reset
+ * must be asked again, however long that takes. */
+static void what_only_the_gpu_can_read(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.script = {0, -EIO, -EIO}});
+	scene.modifier = I915_FORMAT_MOD_Y_TILED;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
+	CHECK(next(&scene) == -ENOTSUP && next(&scene) == -ENOTSUP && gpu.destroyed == 1);
+	gpu.make_error = -ENODEV;
+	for (int i = 0; i < 100; i++)
+		CHECK(next(&scene) == -ENOTSUP);
+	CHECK(gpu.asked == 3 && gpu.made > 2 && gpu.made <= 8);
+	gpu.make_error = 0;
+	gpu.made = 1;
+	for (int i = 0; i < 40 && next(&scene) != 0; i++)
+		;
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.made == 2);
+	scene_finish(&scene);
+
+	/* Nor one that cannot be mapped. */
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.script = {-EIO, -EIO}});
+	int memfd = scene.fd;
+	scene.fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	scene.no_memory = true;
+	CHECK(next(&scene) == -ENODATA && next(&scene) == -ENOTSUP && gpu.destroyed == 1);
+	for (int i = 0; i < 40; i++)
+		next(&scene);
+	CHECK(gpu.asked > 2 && gpu.made == 2);
+	close(scene.fd);
+	scene.fd = memfd;
 	scene_finish(&scene);
 }
 
@@ -438,11 +490,14 @@ int main(void) {
 	frames_in_memory_stay_there();
 	a_frame_that_it_cannot_read_goes_to_the_cpu(PATH_AUTO);
 	a_frame_that_it_cannot_read_goes_to_the_cpu(PATH_GPU);
+	scaled_for_a_while(PATH_AUTO);
+	scaled_for_a_while(PATH_GPU);
 	a_gpu_that_fails_is_tried_twice(PATH_AUTO);
 	a_gpu_that_fails_is_tried_twice(PATH_GPU);
 	a_writer_that_does_not_end(PATH_AUTO);
 	a_writer_that_does_not_end(PATH_GPU);
 	a_gpu_that_does_not_come_back();
+	what_only_the_gpu_can_read();
 	shapes_in_turn();
 	a_buffer_that_only_the_source_can_map();
 	neither_can();

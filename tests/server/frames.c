@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "capture/pattern.h"
@@ -150,12 +151,15 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 static _Atomic unsigned opened[3]; /* by the kind that was asked for */
 static bool card_is_there, only_card;
 static uint32_t card_pixels[16 * 16];
+static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
 
 static int card_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
 	if (!card_is_there)
 		return reason_set(reason, -ENODEV, "the card was removed");
 	frame_set_memory(frame, 16, 16, card_pixels, 16 * 4, 1);
-	card_is_there = false;
+	card_is_there = writer_fd >= 0;
+	if (writer_fd >= 0)
+		frame->layers[0].planes[0].fd = dup(writer_fd);
 	return 0;
 }
 
@@ -212,6 +216,43 @@ static void waits_for_a_lost_card(void) {
 	only_card = false;
 }
 
+/* Whoever paints hangs, from the start: the card is as good as it was. */
+static void waits_for_a_late_writer(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_options options = {
+		.source = {.kind = SOURCE_KMS},
+		.path = PATH_CPU,
+		.fps = 60,
+		.store = store,
+		.events = {.context = &seen,
+			.published = on_published,
+			.cursor_changed = on_cursor_changed,
+			.looked = on_looked},
+	};
+	struct frames *frames;
+	struct reason why, reason = {""};
+	struct frames_report report;
+	card_is_there = only_card = true;
+	writer_fd = eventfd(0, EFD_CLOEXEC);
+	opened[SOURCE_KMS] = 0;
+	CHECK_SAY(frames_create(&options, &frames, &why, &reason) == 0, "%s", reason.text);
+	frames_want(frames, true);
+	CHECK(reaches(&seen.looked, 2));
+	frames_report(frames, &report);
+	CHECK_SAY(strstr(report.state, "writer") && strcmp(report.output, "card") == 0, "%s", report.state);
+	CHECK(eventfd_write(writer_fd, 1) == 0);
+	CHECK(reaches(&seen.looked, seen.looked + 2));
+	frames_report(frames, &report);
+	CHECK_SAY(report.state[0] == '\0' && report.width == 16, "%s", report.state);
+	CHECK(opened[SOURCE_KMS] == 1);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	close(writer_fd);
+	writer_fd = -1;
+	only_card = false;
+}
+
 static void says_why_it_cannot(void) {
 	struct picture_store *store = picture_store_create();
 	struct frames_options options = {
@@ -228,6 +269,7 @@ int main(void) {
 	a_still_screen_is_published_once();
 	gives_buffers_back_once_while_nobody_waits();
 	waits_for_a_lost_card();
+	waits_for_a_late_writer();
 	says_why_it_cannot();
 	return 0;
 }

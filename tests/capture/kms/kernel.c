@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <xf86drm.h>
@@ -143,11 +144,11 @@ static int crtc(struct drm_mode_crtc *out) {
 
 static int plane(struct drm_mode_get_plane *out) {
 	uint32_t i = out->plane_id - KERNEL_PLANE;
-	if (i >= KERNEL_HEADS)
+	if (i >= KERNEL_PLANES)
 		return ENOENT;
 	out->fb_id = kernel.planes[i].fb_id;
 	out->crtc_id = kernel.planes[i].crtc_id;
-	out->possible_crtcs = 1u << i;
+	out->possible_crtcs = i < KERNEL_HEADS ? 1u << i : (1u << KERNEL_HEADS) - 1;
 	out->count_format_types = 0;
 	return 0;
 }
@@ -158,7 +159,7 @@ static void give(struct drm_mode_obj_get_properties *out, uint32_t id, uint64_t 
 }
 
 static int plane_properties(struct drm_mode_obj_get_properties *out, uint32_t i) {
-	give(out, TYPE, DRM_PLANE_TYPE_PRIMARY);
+	give(out, TYPE, i < KERNEL_HEADS ? DRM_PLANE_TYPE_PRIMARY : DRM_PLANE_TYPE_CURSOR);
 	if (!kernel.atomic)
 		return 0;
 	give(out, FB_ID, kernel.planes[i].fb_id);
@@ -172,7 +173,7 @@ static int plane_properties(struct drm_mode_obj_get_properties *out, uint32_t i)
 
 static int properties(struct drm_mode_obj_get_properties *out) {
 	out->count_props = 0;
-	if (out->obj_id - KERNEL_PLANE < KERNEL_HEADS)
+	if (out->obj_id - KERNEL_PLANE < KERNEL_PLANES)
 		return plane_properties(out, out->obj_id - KERNEL_PLANE);
 	if (out->obj_id - KERNEL_CRTC < KERNEL_HEADS) {
 		if (kernel.atomic)
@@ -227,6 +228,10 @@ static int getfb2(struct drm_mode_fb_cmd2 *out) {
 static int prime(struct drm_prime_handle *out) {
 	CHECK(kernel.handles_open > 0);
 	uint32_t i = out->handle - 1;
+	if (kernel.being_drawn) {
+		out->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* polled, as such a dma-buf is */
+		return 0;
+	}
 	out->fd = memfd_create("dma-buf", MFD_CLOEXEC);
 	return ftruncate(out->fd, (off_t)kernel.fbs[i].width * 4 * kernel.fbs[i].height) ? errno : 0;
 }
@@ -243,7 +248,7 @@ static int queue_sequence(void) {
 }
 
 static int plane_resources(struct drm_mode_get_plane_res *out) {
-	copy_ids(out->plane_id_ptr, &out->count_planes, KERNEL_PLANE, KERNEL_HEADS);
+	copy_ids(out->plane_id_ptr, &out->count_planes, KERNEL_PLANE, KERNEL_PLANES);
 	return 0;
 }
 

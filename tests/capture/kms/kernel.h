@@ -2,7 +2,7 @@
 /*
  * kernel: a display card in a box. drmIoctl(), through which all of libdrm goes, is replaced at link time by
  * one that answers from the struct below; so a test can do to a card what no guest can be made to do at the
- * right moment. Two connectors, two CRTCs, a primary plane each.
+ * right moment. Two connectors, two CRTCs, a primary plane each, and two cursor planes that go with either.
  */
 #ifndef ZEROVNC_TEST_KERNEL_H
 #define ZEROVNC_TEST_KERNEL_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KERNEL_HEADS = 2, KERNEL_FBS = 8 };
+enum { KERNEL_HEADS = 2, KERNEL_PLANES = 2 * KERNEL_HEADS, KERNEL_FBS = 8 };
 enum { KERNEL_CONNECTOR = 100, KERNEL_ENCODER = 110, KERNEL_CRTC = 200, KERNEL_PLANE = 300, KERNEL_FB = 400 };
 
 struct kernel {
@@ -32,13 +32,15 @@ struct kernel {
 	struct {
 		uint32_t fb_id, crtc_id;
 		uint64_t src[4], dst[4];
-	} planes[KERNEL_HEADS];
+	} planes[KERNEL_PLANES]; /* of each head, then the cursors */
 	struct {
 		uint32_t width, height;
 	} fbs[KERNEL_FBS]; /* width 0: no such framebuffer */
 
 	unsigned
 		vanishing; /* so many times GETFB2 finds the framebuffer gone, and the plane on another one */
+
+	bool being_drawn; /* what is exported has a writer who is not done */
 
 	/* what is counted */
 	int handles_open; /* given by GETFB2 and not closed */

@@ -222,6 +222,61 @@ static void does_without_atomic(void) {
 	source_destroy(source);
 }
 
+/* Shows a cursor of 16x16 by one of the two planes; crtc -1: hides it. */
+static void show_cursor(int plane, int crtc) {
+	kernel.fbs[5].width = kernel.fbs[5].height = 16;
+	kernel.planes[KERNEL_HEADS + plane].fb_id = crtc < 0 ? 0 : KERNEL_FB + 5;
+	kernel.planes[KERNEL_HEADS + plane].crtc_id = crtc < 0 ? 0 : KERNEL_CRTC + (uint32_t)crtc;
+	kernel.planes[KERNEL_HEADS + plane].src[2] = kernel.planes[KERNEL_HEADS + plane].src[3] = 16 << 16;
+	kernel.planes[KERNEL_HEADS + plane].dst[0] = (uint64_t)-7 + (uint64_t)plane;
+}
+
+/* Where any of several planes may be the cursor's, whoever shows one chooses, and may choose another one
+ * later. */
+static void finds_the_cursor(void) {
+	static struct cursor cursor;
+	kernel_reset();
+	unsigned fds = process_open_fds();
+	struct source *source = open_card(NULL);
+	CHECK(source->impl->cursor(source, &cursor) == 0 && !cursor.visible);
+	for (int i = 0; i < 4; i++) {
+		int plane = i % 2;
+		show_cursor(plane, 0);
+		show_cursor(!plane, 1); /* the other head's */
+		CHECK(source->impl->cursor(source, &cursor) == 0);
+		CHECK_SAY(cursor.visible, "plane %d", plane);
+		CHECK(cursor.x == plane - 7 && cursor.width == 16 && cursor.height == 16 && cursor.shape);
+		show_cursor(plane, -1);
+		CHECK(source->impl->cursor(source, &cursor) == 0 && !cursor.visible);
+		CHECK(kernel.handles_open == 0);
+	}
+	source_destroy(source);
+	CHECK(process_open_fds() == fds);
+}
+
+/* Whoever draws the cursor is not waited for: it looks as before until that is done. */
+static void reads_no_unfinished_cursor(void) {
+	static struct cursor cursor;
+	kernel_reset();
+	unsigned fds = process_open_fds();
+	struct source *source = open_card(NULL);
+	show_cursor(0, 0);
+	CHECK(source->impl->cursor(source, &cursor) == 0 && cursor.visible && cursor.width == 16);
+	uint64_t shape = cursor.shape;
+	kernel.planes[KERNEL_HEADS].fb_id = KERNEL_FB + 6;
+	kernel.planes[KERNEL_HEADS].src[2] = kernel.planes[KERNEL_HEADS].src[3] = 24 << 16;
+	kernel.planes[KERNEL_HEADS].dst[0] = 30;
+	kernel.fbs[6].width = kernel.fbs[6].height = 24;
+	kernel.being_drawn = true;
+	CHECK(source->impl->cursor(source, &cursor) == 0 && cursor.visible);
+	CHECK(cursor.shape == shape && cursor.width == 16 && cursor.x == 30 && kernel.handles_open == 0);
+	kernel.being_drawn = false;
+	CHECK(source->impl->cursor(source, &cursor) == 0 && cursor.visible);
+	CHECK(cursor.shape != shape && cursor.width == 24 && kernel.handles_open == 0);
+	source_destroy(source);
+	CHECK(process_open_fds() == fds);
+}
+
 static void tells_vertical_blanks(void) {
 	kernel_reset();
 	struct source *source = open_card(NULL);
@@ -275,6 +330,8 @@ int main(void) {
 	catches_a_flip_in_between();
 	ends_with_the_card();
 	does_without_atomic();
+	finds_the_cursor();
+	reads_no_unfinished_cursor();
 	tells_vertical_blanks();
 	says_what_is_missing();
 	kernel_finish();

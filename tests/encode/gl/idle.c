@@ -4,6 +4,7 @@
  * and the smallest change between them is never missed.
  */
 #include <drm_mode.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,8 +20,29 @@ static struct converter *create(const struct gl_options *options) {
 	return converter;
 }
 
+/* --wrap: a nap that lasts two seconds where one was asked for, by the clock that all but the sleeper sees.
+ */
+static struct {
+	bool wanted;
+	uint64_t ahead_ns, longest_ns; /* of the clock; nap since */
+} stall;
+uint64_t __real_clock_now_ns(void);
+uint64_t __wrap_clock_now_ns(void);
+uint64_t __wrap_clock_now_ns(void) {
+	return __real_clock_now_ns() + stall.ahead_ns;
+}
+int __real_nanosleep(const struct timespec *time, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left) {
+	uint64_t ns = (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec;
+	stall.longest_ns = ns > stall.longest_ns ? ns : stall.longest_ns;
+	stall.ahead_ns += stall.wanted ? 2000000000 : 0;
+	stall.wanted = false;
+	return __real_nanosleep(time, left);
+}
+
 static void pause_ms(int ms) {
-	nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+	__real_nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
 }
 
 static void change_pixel(struct scene *scene, uint32_t i) {
@@ -57,6 +79,26 @@ static void check_runs(struct converter *converter, const int *runs, int count, 
 	scene_finish(&scene);
 }
 
+/* Once the machine stood still during a nap; that is not how long the GPU takes. */
+static void check_stall(struct converter *converter) {
+	struct scene scene;
+	scene_init(&scene, 6, pixel_format_at(0), 90, 70, DRM_MODE_ROTATE_0);
+	scene_convert(&scene, converter, true, "first");
+	stall.wanted = true;
+	for (int i = 0; i < 1000 && stall.wanted; i++) {
+		pause_ms(4);
+		scene_convert(&scene, converter, false, "before the stall");
+	}
+	CHECK(stall.ahead_ns > 0);
+	stall.longest_ns = 0;
+	for (int i = 0; i < 10; i++) {
+		pause_ms(4);
+		scene_convert(&scene, converter, false, "after the stall");
+	}
+	CHECK_SAY(stall.longest_ns < 20000000, "a nap of %llu ns", (unsigned long long)stall.longest_ns);
+	scene_finish(&scene);
+}
+
 int main(void) {
 	static const int few[] = {0, 1, 2, 3, 0, 7, 1, 0, 0, 30}, many[] = {1990, 3, 2500, 0};
 	const struct gl_options options = {.hidden = "EGL_ANDROID_native_fence_sync"},
@@ -64,6 +106,8 @@ int main(void) {
 	struct converter *converter = create(&options);
 	bool can = strstr(converter->detail, "compute, persistent read-back, GL fences");
 	check_runs(converter, few, 10, 4, can);
+	if (can)
+		check_stall(converter);
 	check_runs(converter, many, 4, 0, false);
 	/* Many changes: the counters are used up and cleared. */
 	for (int i = 0; i < 120; i++)

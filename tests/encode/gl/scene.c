@@ -5,6 +5,7 @@
 #include <drm_mode.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "encode/gl/gl.h"
 #include "tests/test.h"
@@ -49,6 +50,23 @@ static void expect(struct scene *scene, bool fresh) {
 	}
 }
 
+enum { PAGE = 4096 };
+
+static size_t pages_of(size_t size) {
+	return (size + PAGE - 1) / PAGE * PAGE;
+}
+
+/* Behind it lies a page that nobody may read. */
+static uint8_t *memory_create(size_t size) {
+	uint8_t *pages = mmap(NULL, pages_of(size) + PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(pages != MAP_FAILED && mprotect(pages, pages_of(size), PROT_READ | PROT_WRITE) == 0);
+	return pages + pages_of(size) - size;
+}
+
+static void memory_destroy(uint8_t *memory, size_t size) {
+	munmap(memory + size - pages_of(size), pages_of(size) + PAGE);
+}
+
 static void add_layer(struct scene *scene, uint32_t width, uint32_t height, uint32_t rotation) {
 	struct frame_layer *layer = frame_add_layer(&scene->frame);
 	bool turned = rotation & (DRM_MODE_ROTATE_90 | DRM_MODE_ROTATE_270);
@@ -71,10 +89,11 @@ static void add_layer(struct scene *scene, uint32_t width, uint32_t height, uint
 	layer->planes[0].offset = 16 * random_below(&scene->random, 3);
 	layer->planes[0].pitch =
 		layer->width * scene->format->bytes_per_pixel + random_below(&scene->random, 40);
+	if (random_below(&scene->random, 3) == 0) /* as many drivers do */
+		layer->planes[0].pitch = (layer->width * scene->format->bytes_per_pixel + 3) / 4 * 4;
 	scene->memory_size = layer->planes[0].offset + (size_t)(layer->height - 1) * layer->planes[0].pitch +
 			     (size_t)layer->width * scene->format->bytes_per_pixel;
-	scene->memory = malloc(scene->memory_size);
-	CHECK(scene->memory);
+	scene->memory = memory_create(scene->memory_size);
 	layer->memory = scene->memory;
 	layer->memory_size = scene->memory_size;
 	layer->memory_id = 1;
@@ -108,7 +127,7 @@ void scene_finish(struct scene *scene) {
 	damage_finish(&scene->expected_damage);
 	free(scene->expected);
 	free(scene->picture.pixels);
-	free(scene->memory);
+	memory_destroy(scene->memory, scene->memory_size);
 	frame_finish(&scene->frame);
 }
 
