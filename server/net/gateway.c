@@ -40,6 +40,11 @@ void gateway_count_wanting(struct gateway *gateway, int change) {
 		gateway->events.wanted(gateway->events.context, after);
 }
 
+void gateway_check_over(struct gateway *gateway) {
+	if (!gateway->listeners && !gateway->peers && !gateway->destroying)
+		gateway->events.over(gateway->events.context);
+}
+
 /* --- coming in --- */
 
 struct stranger {
@@ -107,6 +112,8 @@ static void on_connection(uv_poll_t *poll, int status, int events) {
 		} else if (errno == EINVAL) { /* whoever handed it over has shut it down */
 			log_error("%s listens no more", listening->socket->address);
 			uv_poll_stop(poll); /* as above */
+			listening->gateway->listeners--;
+			gateway_check_over(listening->gateway);
 		}
 		return;
 	}
@@ -117,8 +124,9 @@ static int start_listening(
 	listening->gateway = gateway;
 	listening->socket = socket;
 	if (socket->connected) {
-		int fd = fcntl(socket->fd, F_DUPFD_CLOEXEC, 3);
-		return fd < 0 ? -errno : peer_create(gateway, fd, socket->exposed);
+		int fd = socket->fd;
+		socket->fd = -1;
+		return peer_create(gateway, fd, socket->exposed);
 	}
 	struct listening_handles *handles = calloc(1, sizeof *handles);
 	if (!handles)
@@ -131,6 +139,7 @@ static int start_listening(
 	uv_timer_init(gateway->loop, &handles->pause);
 	handles->poll.data = handles->pause.data = listening;
 	listening->handles = handles;
+	gateway->listeners++;
 	return uv_poll_start(&handles->poll, UV_READABLE, on_connection);
 }
 
@@ -247,6 +256,7 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 void gateway_destroy(struct gateway *gateway) {
 	if (!gateway)
 		return;
+	gateway->destroying = true;
 	while (gateway->peers)
 		peer_destroy(gateway->peers);
 	for (size_t i = 0; gateway->listening && i < gateway->sockets.count; i++)

@@ -47,6 +47,9 @@ struct gateway_events {
 	/* The stream to this viewer stands between two messages and it has room: gateway_viewer_send() may be
 	 * called now. Also called after the viewer's encodings changed, and when it asks for an update. */
 	void (*between_messages)(void *context, struct gateway_viewer *viewer);
+	/* Nobody can come in any more: all that was handed over were connections, and the last of them ended.
+	 */
+	void (*over)(void *context);
 };
 
 struct gateway_options {

@@ -89,7 +89,8 @@ static struct listener_socket *add(struct listener_sockets *sockets, int fd) {
 static void remove_from(struct listener_sockets *sockets, size_t keep) {
 	while (sockets->count > keep) {
 		struct listener_socket *socket = &sockets->list[--sockets->count];
-		close(socket->fd);
+		if (socket->fd >= 0)
+			close(socket->fd);
 		if (socket->path[0])
 			unlink(socket->path);
 	}
@@ -254,6 +255,22 @@ static int open_unix(const char *what, struct listener_sockets *sockets, struct 
 
 /* --- passed on --- */
 
+/* 0 to 2 must stay taken, as libuv refuses to close them: what was passed as one of them gets another number.
+ */
+static int move_from_standard_streams(int fd) {
+	if (fd > STDERR_FILENO)
+		return fd;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), moved = -1;
+	if (null >= 0)
+		moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int error = moved >= 0 && dup2(null, fd) == fd ? 0 : -errno;
+	if (error && moved >= 0)
+		close(moved);
+	if (null >= 0)
+		close(null);
+	return error ? error : moved;
+}
+
 static int adopt(int fd, const char *what, struct listener_sockets *sockets, struct reason *reason) {
 	int type = 0, listening = 0;
 	socklen_t size = sizeof type;
@@ -262,6 +279,9 @@ static int adopt(int fd, const char *what, struct listener_sockets *sockets, str
 			reason, -EINVAL, "--listen=%s: file descriptor %d is no stream socket", what, fd);
 	size = sizeof listening;
 	getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
+	fd = move_from_standard_streams(fd);
+	if (fd < 0)
+		return reason_set(reason, fd, "--listen=%s: %s", what, strerror(-fd));
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	struct listener_socket *socket = add(sockets, fd);

@@ -11,7 +11,7 @@
 #include "capture/reason.h"
 
 struct listener_socket {
-	int fd;            /* owned; non-blocking, close-on-exec */
+	int fd;            /* owned; non-blocking, close-on-exec; -1: a connection that was taken over */
 	bool exposed;      /* other machines can reach it */
 	bool connected;    /* not a listener but one viewer's connection, handed over by inetd or the like */
 	char address[128]; /* for people */
