@@ -305,6 +305,7 @@ bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t en
 static void report_one(const struct peer *peer, struct gateway_viewer_report *report) {
 	const struct gateway_viewer *viewer = peer->viewer;
 	memset(report, 0, sizeof *report);
+	report->id = viewer->id;
 	snprintf(report->address, sizeof report->address, "%s", peer->address);
 	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
 	report->bytes_sent = peer->bytes_sent;

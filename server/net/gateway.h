@@ -105,6 +105,7 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update);
 
 struct gateway_viewer_report {
+	uint64_t id;
 	char address[64];
 	char security[24]; /* "None", "VncAuth", "TLSVnc", ... */
 	uint64_t bytes_sent, queue_bytes;

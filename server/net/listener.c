@@ -49,6 +49,10 @@ void listener_peer_name(int fd, char *text, size_t size) {
 	socklen_t length = sizeof address;
 	getpeername(fd, &address.any, &length);
 	format(&address, text, size);
+	/* whoever comes in by a unix socket may have chosen any bytes for his own */
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+			*c = '?';
 }
 
 void listener_own_name(int fd, char *text, size_t size) {

@@ -36,7 +36,8 @@ int listener_open_default(struct listener_sockets *sockets, struct reason *reaso
 /* Closes them all and removes unix sockets of ours. */
 void listener_close(struct listener_sockets *sockets);
 
-/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end, or its own. */
+/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end (printable ASCII without quotes
+ * and backslashes), or its own. */
 void listener_peer_name(int fd, char *text, size_t size);
 void listener_own_name(int fd, char *text, size_t size);
 
