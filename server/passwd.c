@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <nettle/base64.h>
 #include <nettle/des.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,18 +179,36 @@ static int read_line(char *password, struct reason *reason) {
 	return error;
 }
 
-static int ask(const char *question, char *password, struct reason *reason) {
-	struct termios before, quiet;
-	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-	fprintf(stderr, "%s: ", question);
-	if (terminal) {
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
+static struct termios shown; /* the terminal as it was */
+
+static void on_interrupt(int number) {
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+	raise(number); /* SA_RESETHAND: this ends us */
+}
+
+/* Whatever ends us while the terminal shows nothing must leave it showing what is typed. */
+static int read_quietly(char *password, struct reason *reason) {
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	enum { SIGNALS = sizeof numbers / sizeof numbers[0] };
+	struct sigaction handler = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_NODEFER};
+	struct sigaction before[SIGNALS];
+	struct termios quiet = shown;
+	for (int i = 0; i < SIGNALS; i++)
+		if (sigaction(numbers[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
+			sigaction(numbers[i], &handler, NULL);
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	int error = read_line(password, reason);
-	if (terminal)
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(numbers[i], &before[i], NULL);
+	return error;
+}
+
+static int ask(const char *question, char *password, struct reason *reason) {
+	bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
+	fprintf(stderr, "%s: ", question);
+	int error = terminal ? read_quietly(password, reason) : read_line(password, reason);
 	fputc('\n', stderr);
 	return error == -ENODATA ? reason_set(reason, error, "no password was given") : error;
 }
