@@ -233,8 +233,7 @@ int control_create(uv_loop_t *loop, const char *path, json_t *(*status)(void *co
 	if (error < 0) {
 		reason_set(reason, error,
 			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that "
-			"may "
-			"be written to",
+			"is there and may be written to",
 			path, uv_strerror(error));
 		uv_close((uv_handle_t *)&control->listener, on_listener_closed);
 		return error;

@@ -123,6 +123,11 @@ static void asks(void) {
 	CHECK(run_with_input("12345678a\n12345678b\n") <
 		0); /* VNC authentication could not tell them apart */
 	CHECK(access(path, F_OK) < 0);
+	write_file("alice:x:1000\n", 13, 0644);
+	CHECK(run_with_input("one\n") == -EEXIST && access(path, F_OK) == 0);
+	write_file("", 0, 0644);
+	CHECK(run_with_input("one\n") == 0);
+	CHECK(chmod(path, 0644) == 0);
 	CHECK(run_with_input("one\n") == 0 && passwd_read(path, &pair, &reason) == 0);
 	CHECK(strcmp(pair.full, "one") == 0 && !pair.view[0]);
 	CHECK(run_with_input("one\ntwo\n") == 0 && passwd_read(path, &pair, &reason) == 0);
