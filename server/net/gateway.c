@@ -184,13 +184,9 @@ static int open_sockets(
 	return 0;
 }
 
-static int open_web_root(struct gateway *gateway, const char *folder, struct reason *reason) {
-	if (!folder)
-		return 0;
-	gateway->web_root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return gateway->web_root < 0
-		       ? reason_set(reason, -errno, "--web-root=%s: %s", folder, strerror(errno))
-		       : 0;
+int gateway_open_web_root(const char *folder, struct reason *reason) {
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? reason_set(reason, -errno, "--web-root=%s: %s", folder, strerror(errno)) : fd;
 }
 
 static int start(struct gateway *gateway, struct reason *reason) {
@@ -241,8 +237,10 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 		error = gateway_set_security(gateway, options, reason);
 	if (!error)
 		error = gateway_load_keys(gateway, options, reason);
-	if (!error)
-		error = open_web_root(gateway, options->web_root, reason);
+	if (!error && options->web_root) {
+		gateway->web_root = gateway_open_web_root(options->web_root, reason);
+		error = gateway->web_root < 0 ? gateway->web_root : 0;
+	}
 	if (!error)
 		error = start(gateway, reason);
 	if (error) {

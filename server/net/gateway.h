@@ -71,6 +71,8 @@ struct gateway_options {
  */
 int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_options *options,
 	const struct gateway_events *events, struct gateway **gateway, struct reason *reason);
+/* The folder for browsers, to be closed, or -errno with a reason. */
+int gateway_open_web_root(const char *folder, struct reason *reason);
 /* Ends every viewer and every listener; closes its handles on the loop (run it once more afterwards). Takes
  * NULL. */
 void gateway_destroy(struct gateway *gateway);
