@@ -199,7 +199,9 @@ static int open_tcp(const char *what, struct listener_sockets *sockets, struct r
 static int parse_unix(const char *what, struct sockaddr_un *address, mode_t *mode) {
 	const char *comma = strstr(what, ",mode=");
 	size_t length = comma ? (size_t)(comma - what) : strlen(what);
-	if (!length || length >= sizeof address->sun_path)
+	if (!length)
+		return -EINVAL;
+	if (length >= sizeof address->sun_path)
 		return -ENAMETOOLONG;
 	address->sun_family = AF_UNIX;
 	memcpy(address->sun_path, what, length);
@@ -231,6 +233,9 @@ static int open_unix(const char *what, struct listener_sockets *sockets, struct 
 	struct sockaddr_un address = {0};
 	mode_t mode;
 	int error = parse_unix(what + 5, &address, &mode);
+	if (error == -ENAMETOOLONG)
+		return reason_set(reason, error,
+			"give a shorter path with --listen: no socket's can be as long as %s", what + 5);
 	if (error)
 		return reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what);
 	remove_stale(&address);

@@ -22,6 +22,11 @@ static void refuses_nonsense(void) {
 		CHECK_SAY(reason.text[0] && !sockets.count, "'%s'", wrong[i]);
 		listener_close(&sockets);
 	}
+	char long_path[200] = "unix:/tmp/";
+	memset(long_path + 10, 'x', sizeof long_path - 11);
+	struct listener_sockets sockets = {0};
+	struct reason reason = {""};
+	CHECK(listener_open(long_path, &sockets, &reason) == -ENAMETOOLONG && strstr(reason.text, "shorter"));
 }
 
 static void a_port_in_use_has_a_remedy(void) {
