@@ -10,6 +10,7 @@
 #include "server/log.h"
 
 enum kind { TEXT, FLAG, CHOICE, NUMBER, LIST };
+enum { MAX_FILE = 1 << 20 };
 
 struct setting {
 	const char *name, *value; /* `value`: how the help text names it; NULL for flags */
@@ -193,17 +194,34 @@ static int read_line(struct config *config, char *line, const char *path, int nu
 	return apply(config, setting, value, where, reason);
 }
 
+static int read_lines(struct config *config, char *text, const char *path, struct reason *reason) {
+	int error = 0;
+	for (int number = 1; error == 0 && text; number++)
+		error = read_line(config, strsep(&text, "\n"), path, number, reason);
+	return error;
+}
+
 static int read_file(struct config *config, const char *path, struct reason *reason) {
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return reason_set(
 			reason, -errno, "cannot read the configuration file %s: %s", path, strerror(errno));
-	char line[PATH_MAX + 256];
-	int error = 0;
-	for (int number = 1; error == 0 && fgets(line, sizeof line, file); number++)
-		error = read_line(config, line, path, number, reason);
-	if (error == 0 && ferror(file))
-		error = reason_set(reason, -EIO, "cannot read the configuration file %s", path);
+	int error;
+	char *text = malloc(MAX_FILE + 1);
+	size_t size = text ? fread(text, 1, MAX_FILE + 1, file) : 0;
+	if (!text)
+		error = reason_set(reason, -ENOMEM, "out of memory");
+	else if (ferror(file))
+		error = reason_set(
+			reason, -errno, "cannot read the configuration file %s: %s", path, strerror(errno));
+	else if (size > MAX_FILE || memchr(text, '\0', size))
+		error = reason_set(reason, -EINVAL, "%s is no configuration file: %s", path,
+			size > MAX_FILE ? "it is longer than 1 MiB" : "it is not text");
+	else {
+		text[size] = '\0';
+		error = read_lines(config, text, path, reason);
+	}
+	free(text);
 	fclose(file);
 	return error;
 }

@@ -9,12 +9,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "server/log.h"
 
-enum { REQUEST_SIZE = 64, MAX_PEERS = 16 };
+enum { REQUEST_SIZE = 64, MAX_PEERS = 16, PATIENCE_S = 5 };
 
 struct control {
 	uv_pipe_t listener;
@@ -156,14 +157,19 @@ static void on_connection(uv_stream_t *listener, int status) {
 		peer_close(peer);
 }
 
-static int connect_to(const char *path) {
+/* -EAGAIN: somebody listens there and has not taken those who came before: at once with SOCK_NONBLOCK, else
+ * after PATIENCE_S. */
+static int connect_to(const char *path, int flags) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof address.sun_path)
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 	if (fd < 0)
 		return -errno;
+	struct timeval patience = {.tv_sec = PATIENCE_S};
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
 		return fd;
 	int error = -errno;
@@ -180,12 +186,13 @@ static int clear_path(const char *path, struct reason *reason) {
 	if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
 		return reason_set(reason, -EEXIST,
 			"%s is there already and is no socket; give another place with --control=PATH", path);
-	int fd = connect_to(path);
-	if (fd >= 0) {
+	int fd = connect_to(path, SOCK_NONBLOCK);
+	if (fd >= 0)
 		close(fd);
+	if (fd >= 0 || fd == -EAGAIN)
 		return reason_set(reason, -EADDRINUSE,
-			"another server answers at the control socket %s; give --control=PATH", path);
-	}
+			"another server has the control socket %s; give another place with --control=PATH",
+			path);
 	if (fd == -ECONNREFUSED)
 		unlink(path);
 	return 0;
@@ -226,8 +233,7 @@ int control_create(uv_loop_t *loop, const char *path, json_t *(*status)(void *co
 	if (error < 0) {
 		reason_set(reason, error,
 			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that "
-			"may "
-			"be written to",
+			"is there and may be written to",
 			path, uv_strerror(error));
 		uv_close((uv_handle_t *)&control->listener, on_listener_closed);
 		return error;
@@ -244,13 +250,25 @@ void control_destroy(struct control *control) {
 	uv_close((uv_handle_t *)&control->listener, on_listener_closed); /* removes the socket, too */
 }
 
+static bool has_answered(int fd) {
+	char first;
+	return recv(fd, &first, 1, MSG_PEEK) >= 0 || errno != EAGAIN;
+}
+
 json_t *control_ask(const char *path, const char *request, struct reason *reason) {
-	int fd = connect_to(path);
+	int fd = connect_to(path, 0);
 	if (fd == -ENOENT || fd == -ECONNREFUSED) {
 		reason_set(reason, fd,
 			"no server answers at %s: is one running? Another's socket is given by "
 			"--control=PATH",
 			path);
+		return NULL;
+	}
+	static const char silent[] =
+		"the server at %s has not answered for %d s: it was stopped (kill -CONT lets it "
+		"go on), or it hangs and must be started anew";
+	if (fd == -EAGAIN) {
+		reason_set(reason, -ETIMEDOUT, silent, path, PATIENCE_S);
 		return NULL;
 	}
 	if (fd < 0) {
@@ -263,9 +281,15 @@ json_t *control_ask(const char *path, const char *request, struct reason *reason
 	char line[REQUEST_SIZE];
 	int size = snprintf(line, sizeof line, "%s\n", request);
 	/* A server that is ending has closed it, perhaps: that must not end us. */
-	if (size < REQUEST_SIZE && send(fd, line, (size_t)size, MSG_NOSIGNAL) == size)
-		json = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, &error);
-	if (!json)
+	bool answered = true;
+	if (size < REQUEST_SIZE && send(fd, line, (size_t)size, MSG_NOSIGNAL) == size) {
+		answered = has_answered(fd);
+		if (answered)
+			json = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, &error);
+	}
+	if (!answered)
+		reason_set(reason, -ETIMEDOUT, silent, path, PATIENCE_S);
+	else if (!json)
 		reason_set(reason, -EPROTO, "the server at %s gave no answer that can be read", path);
 	close(fd);
 	return json;

@@ -5,15 +5,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+#include <uv.h>
 
 #include "capture/inventory.h"
 #include "capture/source.h"
 #include "encode/path.h"
 #include "encode/picture.h"
 #include "encode/pixel_format.h"
+#include "server/control.h"
 #include "server/input/input.h"
 #include "server/log.h"
 #include "server/net/certificate.h"
+#include "server/net/gateway.h"
 #include "server/net/listener.h"
 #include "server/net/security.h"
 #include "server/outputs.h"
@@ -260,17 +264,32 @@ static void check_input(struct doctor *doctor) {
 	input_destroy(input);
 }
 
-/* Listens for a moment. A port in use may be the running server's own: a warning only. */
+/* A port in use may be the running server's own, and sockets that are passed are passed to the server. */
+static void cannot_listen(
+	struct doctor *doctor, const char *what, size_t before, int error, const struct reason *reason) {
+	bool no_ipv6 = error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT; /* as the gateway has it */
+	if (error == -EADDRINUSE || strcmp(what, "systemd") == 0 || strncmp(what, "fd:", 3) == 0 ||
+		(no_ipv6 && before && strncmp(what, "[::1]:", 6) == 0))
+		say(doctor, "network", LEVEL_WARNING, "%s", reason->text);
+	else
+		cannot_serve(doctor, "network", reason->text);
+}
+
+/* Listens for a moment. */
 static bool check_listeners(struct doctor *doctor) {
 	const struct config *config = doctor->config;
 	struct listener_sockets sockets = {0};
 	struct reason reason = {""};
 	bool exposed = false;
-	for (size_t i = 0; i < config->listen_count; i++)
-		if (listener_open(config->listen[i], &sockets, &reason) != 0)
-			say(doctor, "network", LEVEL_WARNING, "%s", reason.text);
-	if (!config->listen_count && listener_open_default(&sockets, &reason) != 0)
-		say(doctor, "network", LEVEL_WARNING, "%s", reason.text);
+	for (size_t i = 0; i < config->listen_count; i++) {
+		size_t before = sockets.count;
+		int error = listener_open(config->listen[i], &sockets, &reason);
+		if (error)
+			cannot_listen(doctor, config->listen[i], before, error, &reason);
+	}
+	int error = config->listen_count ? 0 : listener_open_default(&sockets, &reason);
+	if (error)
+		cannot_listen(doctor, "", 0, error, &reason);
 	for (size_t i = 0; i < sockets.count; i++) {
 		exposed = exposed || sockets.list[i].exposed;
 		say(doctor, "network", LEVEL_OK, "can listen at %s%s", sockets.list[i].address,
@@ -324,6 +343,43 @@ static void check_network(struct doctor *doctor) {
 		say(doctor, "certificate", LEVEL_OK, "a self-signed one is made at the first start");
 }
 
+/* Files that were named; what the server makes by itself is left to it. */
+static void check_files(struct doctor *doctor) {
+	const struct config *config = doctor->config;
+	gnutls_certificate_credentials_t credentials;
+	struct reason reason = {""};
+	if (config->tls_certificate) {
+		if (certificate_load(config->tls_certificate, config->tls_key, &credentials, &reason) == 0)
+			gnutls_certificate_free_credentials(credentials);
+		else
+			cannot_serve(doctor, "certificate", reason.text);
+	}
+	if (config->web_root) {
+		int folder = gateway_open_web_root(config->web_root, &reason);
+		if (folder >= 0)
+			close(folder);
+		else
+			cannot_serve(doctor, "web", reason.text);
+	}
+}
+
+/* Only one that was named is needed to serve. The running server's own is in use. */
+static void check_control(struct doctor *doctor) {
+	struct control *control = NULL;
+	struct reason reason = {""};
+	uv_loop_t loop;
+	if (!doctor->config->control || uv_loop_init(&loop) < 0)
+		return;
+	int error = control_create(&loop, doctor->config->control, NULL, NULL, &control, &reason);
+	control_destroy(control);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	uv_loop_close(&loop);
+	if (error == -EADDRINUSE)
+		say(doctor, "control", LEVEL_WARNING, "%s", reason.text);
+	else if (error)
+		cannot_serve(doctor, "control", reason.text);
+}
+
 static void (*const checks[])(struct doctor *doctor) = {
 	check_permissions,
 	check_cards,
@@ -332,6 +388,8 @@ static void (*const checks[])(struct doctor *doctor) = {
 	check_beat,
 	check_input,
 	check_network,
+	check_files,
+	check_control,
 };
 
 json_t *doctor_examine(const struct config *config) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <nettle/base64.h>
 #include <nettle/des.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,17 +80,30 @@ static int parse(char *bytes, size_t size, struct passwd_pair *passwd) {
 	return passwd->full[0] ? 0 : -EINVAL;
 }
 
-static int check_access(int fd, const char *path, struct reason *reason) {
+static int read_pair(int fd, const char *path, struct passwd_pair *passwd, struct reason *reason) {
 	struct stat status;
 	if (fstat(fd, &status))
 		return reason_set(reason, -errno, "cannot read %s: %s", path, strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return reason_set(reason, -EINVAL, "%s is not a file", path);
-	if (status.st_mode & 077)
+	char bytes[MAX_FILE + 1];
+	ssize_t size = read(fd, bytes, MAX_FILE);
+	int error = 0;
+	if (size < 0) {
+		error = reason_set(reason, -errno, "cannot read %s: %s", path, strerror(errno));
+	} else {
+		bytes[size] = 0;
+		error = parse(bytes, (size_t)size, passwd);
+		if (error)
+			reason_set(reason, error,
+				"%s is no password file: write one with 'zerovnc passwd FILE'", path);
+	}
+	explicit_bzero(bytes, sizeof bytes);
+	if (!error && status.st_mode & 077)
 		return reason_set(reason, -EACCES,
 			"the password file %s can be read by others: 'chmod 600 %s', and change the password",
 			path, path);
-	return 0;
+	return error;
 }
 
 int passwd_read(const char *path, struct passwd_pair *passwd, struct reason *reason) {
@@ -98,20 +112,8 @@ int passwd_read(const char *path, struct passwd_pair *passwd, struct reason *rea
 	if (fd < 0)
 		return reason_set(reason, -errno, "cannot read the password file %s: %s%s", path,
 			strerror(errno), errno == ENOENT ? "; write it with 'zerovnc passwd'" : "");
-	int error = check_access(fd, path, reason);
-	char bytes[MAX_FILE + 1];
-	ssize_t size = error ? 0 : read(fd, bytes, MAX_FILE);
-	if (size < 0)
-		error = reason_set(reason, -errno, "cannot read %s: %s", path, strerror(errno));
+	int error = read_pair(fd, path, passwd, reason);
 	close(fd);
-	if (!error && size >= 0) {
-		bytes[size] = 0;
-		error = parse(bytes, (size_t)size, passwd);
-		if (error)
-			reason_set(reason, error,
-				"%s is no password file: write one with 'zerovnc passwd %s'", path, path);
-	}
-	explicit_bzero(bytes, sizeof bytes);
 	if (error)
 		passwd_wipe(passwd);
 	return error;
@@ -178,18 +180,36 @@ static int read_line(char *password, struct reason *reason) {
 	return error;
 }
 
-static int ask(const char *question, char *password, struct reason *reason) {
-	struct termios before, quiet;
-	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-	fprintf(stderr, "%s: ", question);
-	if (terminal) {
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
+static struct termios shown; /* the terminal as it was */
+
+static void on_interrupt(int number) {
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+	raise(number); /* SA_RESETHAND: this ends us */
+}
+
+/* Whatever ends us while the terminal shows nothing must leave it showing what is typed. */
+static int read_quietly(char *password, struct reason *reason) {
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	enum { SIGNALS = sizeof numbers / sizeof numbers[0] };
+	struct sigaction handler = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_NODEFER};
+	struct sigaction before[SIGNALS];
+	struct termios quiet = shown;
+	for (int i = 0; i < SIGNALS; i++)
+		if (sigaction(numbers[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
+			sigaction(numbers[i], &handler, NULL);
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	int error = read_line(password, reason);
-	if (terminal)
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(numbers[i], &before[i], NULL);
+	return error;
+}
+
+static int ask(const char *question, char *password, struct reason *reason) {
+	bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
+	fprintf(stderr, "%s: ", question);
+	int error = terminal ? read_quietly(password, reason) : read_line(password, reason);
 	fputc('\n', stderr);
 	return error == -ENODATA ? reason_set(reason, error, "no password was given") : error;
 }
@@ -224,11 +244,29 @@ static int gather(struct passwd_pair *passwd, struct reason *reason) {
 	return error;
 }
 
+/* A slip of the name must not cost /etc/passwd or a device: only a password file, or an empty one, is
+ * replaced. */
+static int check_place(const char *path, struct reason *reason) {
+	struct passwd_pair old;
+	struct reason unused;
+	struct stat status;
+	if (stat(path, &status) || (S_ISREG(status.st_mode) && status.st_size == 0))
+		return 0;
+	int error = passwd_read(path, &old, &unused);
+	passwd_wipe(&old);
+	if (!error || (error == -EACCES && access(path, R_OK) == 0))
+		return 0; /* one that others can read is replaced, too */
+	return reason_set(reason, -EEXIST,
+		"%s is there already and is no password file; give another name, or remove it first", path);
+}
+
 int passwd_run(const char *path) {
 	struct passwd_pair passwd = {0};
 	struct reason reason = {""};
 	setvbuf(stdin, NULL, _IONBF, 0); /* no copy of the password in stdio's buffer */
-	int error = gather(&passwd, &reason);
+	int error = check_place(path, &reason);
+	if (!error)
+		error = gather(&passwd, &reason);
 	if (!error && (strlen(passwd.full) > 8 || strlen(passwd.view) > 8))
 		fprintf(stderr, "zerovnc: VNC authentication looks at the first 8 bytes only; the RSA-AES "
 				"types use all of it\n");

@@ -157,6 +157,12 @@ static void on_between_messages(void *context, struct gateway_viewer *viewer) {
 	feed_between_messages(session->feed, viewer);
 }
 
+static void on_over(void *context) {
+	struct session *session = context;
+	log_info("stopping: whoever was handed over has left, and there is nothing to listen at");
+	uv_stop(session->picture_ready->loop);
+}
+
 static json_t *on_status(void *context) {
 	struct session *session = context;
 	return status_build(session->frames, session->gateway, session->input);
@@ -222,6 +228,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.pointer = on_pointer,
 		.motion = on_motion,
 		.between_messages = on_between_messages,
+		.over = on_over,
 	};
 	return gateway_create(loop, session->vnc, &options, &events, &session->gateway, reason);
 }

@@ -8,11 +8,12 @@ static json_t *build_times(struct frames_times times) {
 }
 
 static void add_viewer(void *context, const struct gateway_viewer_report *report) {
-	json_t *client = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:i}", "address",
-		report->address, "security", report->security, "encoding", report->vnc.encoding, "view_only",
-		report->view_only, "updates", (json_int_t)report->vnc.updates, "bytes_sent",
-		(json_int_t)report->bytes_sent, "queue_bytes", (json_int_t)report->queue_bytes, "width",
-		(int)report->vnc.width, "height", (int)report->vnc.height);
+	json_t *client = json_pack("{s:I, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:i}", "id",
+		(json_int_t)report->id, "address", report->address, "security", report->security, "encoding",
+		report->vnc.encoding, "view_only", report->view_only, "updates",
+		(json_int_t)report->vnc.updates, "bytes_sent", (json_int_t)report->bytes_sent, "queue_bytes",
+		(json_int_t)report->queue_bytes, "width", (int)report->vnc.width, "height",
+		(int)report->vnc.height);
 	json_object_set_new(client, "rtt_ms", report->rtt_ms < 0 ? json_null() : json_real(report->rtt_ms));
 	json_array_append_new(context, client);
 }
@@ -136,8 +137,10 @@ void status_print_prometheus(const json_t *status) {
 		printf("# TYPE zerovnc_%s %s\n", of_clients[k].name, of_clients[k].type);
 		for (size_t i = 0; i < json_array_size(clients); i++) {
 			const json_t *client = json_array_get(clients, i);
-			printf("zerovnc_%s{address=\"%s\"} %.17g\n", of_clients[k].name,
-				text_of(client, "address"), number_of(client, of_clients[k].key));
+			/* all that come in by a unix socket have one address */
+			printf("zerovnc_%s{viewer=\"%.0f\",address=\"%s\"} %.17g\n", of_clients[k].name,
+				number_of(client, "id"), text_of(client, "address"),
+				number_of(client, of_clients[k].key));
 		}
 	}
 }

@@ -40,6 +40,11 @@ void gateway_count_wanting(struct gateway *gateway, int change) {
 		gateway->events.wanted(gateway->events.context, after);
 }
 
+void gateway_check_over(struct gateway *gateway) {
+	if (!gateway->listeners && !gateway->peers && !gateway->destroying)
+		gateway->events.over(gateway->events.context);
+}
+
 /* --- coming in --- */
 
 struct stranger {
@@ -107,6 +112,8 @@ static void on_connection(uv_poll_t *poll, int status, int events) {
 		} else if (errno == EINVAL) { /* whoever handed it over has shut it down */
 			log_error("%s listens no more", listening->socket->address);
 			uv_poll_stop(poll); /* as above */
+			listening->gateway->listeners--;
+			gateway_check_over(listening->gateway);
 		}
 		return;
 	}
@@ -117,8 +124,9 @@ static int start_listening(
 	listening->gateway = gateway;
 	listening->socket = socket;
 	if (socket->connected) {
-		int fd = fcntl(socket->fd, F_DUPFD_CLOEXEC, 3);
-		return fd < 0 ? -errno : peer_create(gateway, fd, socket->exposed);
+		int fd = socket->fd;
+		socket->fd = -1;
+		return peer_create(gateway, fd, socket->exposed);
 	}
 	struct listening_handles *handles = calloc(1, sizeof *handles);
 	if (!handles)
@@ -131,6 +139,7 @@ static int start_listening(
 	uv_timer_init(gateway->loop, &handles->pause);
 	handles->poll.data = handles->pause.data = listening;
 	listening->handles = handles;
+	gateway->listeners++;
 	return uv_poll_start(&handles->poll, UV_READABLE, on_connection);
 }
 
@@ -175,13 +184,9 @@ static int open_sockets(
 	return 0;
 }
 
-static int open_web_root(struct gateway *gateway, const char *folder, struct reason *reason) {
-	if (!folder)
-		return 0;
-	gateway->web_root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return gateway->web_root < 0
-		       ? reason_set(reason, -errno, "--web-root=%s: %s", folder, strerror(errno))
-		       : 0;
+int gateway_open_web_root(const char *folder, struct reason *reason) {
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? reason_set(reason, -errno, "--web-root=%s: %s", folder, strerror(errno)) : fd;
 }
 
 static int start(struct gateway *gateway, struct reason *reason) {
@@ -232,8 +237,10 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 		error = gateway_set_security(gateway, options, reason);
 	if (!error)
 		error = gateway_load_keys(gateway, options, reason);
-	if (!error)
-		error = open_web_root(gateway, options->web_root, reason);
+	if (!error && options->web_root) {
+		gateway->web_root = gateway_open_web_root(options->web_root, reason);
+		error = gateway->web_root < 0 ? gateway->web_root : 0;
+	}
 	if (!error)
 		error = start(gateway, reason);
 	if (error) {
@@ -247,6 +254,7 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 void gateway_destroy(struct gateway *gateway) {
 	if (!gateway)
 		return;
+	gateway->destroying = true;
 	while (gateway->peers)
 		peer_destroy(gateway->peers);
 	for (size_t i = 0; gateway->listening && i < gateway->sockets.count; i++)
@@ -295,6 +303,7 @@ bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t en
 static void report_one(const struct peer *peer, struct gateway_viewer_report *report) {
 	const struct gateway_viewer *viewer = peer->viewer;
 	memset(report, 0, sizeof *report);
+	report->id = viewer->id;
 	snprintf(report->address, sizeof report->address, "%s", peer->address);
 	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
 	report->bytes_sent = peer->bytes_sent;

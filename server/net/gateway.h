@@ -47,6 +47,9 @@ struct gateway_events {
 	/* The stream to this viewer stands between two messages and it has room: gateway_viewer_send() may be
 	 * called now. Also called after the viewer's encodings changed, and when it asks for an update. */
 	void (*between_messages)(void *context, struct gateway_viewer *viewer);
+	/* Nobody can come in any more: all that was handed over were connections, and the last of them ended.
+	 */
+	void (*over)(void *context);
 };
 
 struct gateway_options {
@@ -68,6 +71,8 @@ struct gateway_options {
  */
 int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_options *options,
 	const struct gateway_events *events, struct gateway **gateway, struct reason *reason);
+/* The folder for browsers, to be closed, or -errno with a reason. */
+int gateway_open_web_root(const char *folder, struct reason *reason);
 /* Ends every viewer and every listener; closes its handles on the loop (run it once more afterwards). Takes
  * NULL. */
 void gateway_destroy(struct gateway *gateway);
@@ -102,6 +107,7 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update);
 
 struct gateway_viewer_report {
+	uint64_t id;
 	char address[64];
 	char security[24]; /* "None", "VncAuth", "TLSVnc", ... */
 	uint64_t bytes_sent, queue_bytes;

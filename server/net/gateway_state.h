@@ -42,6 +42,7 @@ struct gateway {
 	uint64_t next_id;
 	uint64_t turn, turn_spent; /* the loop's turn by its clock, and ns that strangers took of it */
 	uint32_t wanting;          /* viewers that wait for a picture or an update */
+	size_t listeners;          /* sockets that somebody can still come in by */
 	bool destroying;
 };
 
@@ -53,5 +54,7 @@ int gateway_load_keys(struct gateway *gateway, const struct gateway_options *opt
 /* A viewer began (+1) or stopped (-1) to wait for an update: tells the session when that changes something.
  */
 void gateway_count_wanting(struct gateway *gateway, int change);
+/* A connection or a listener is gone: tells the session where that was the last of both. */
+void gateway_check_over(struct gateway *gateway);
 
 #endif

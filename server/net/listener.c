@@ -49,6 +49,10 @@ void listener_peer_name(int fd, char *text, size_t size) {
 	socklen_t length = sizeof address;
 	getpeername(fd, &address.any, &length);
 	format(&address, text, size);
+	/* whoever comes in by a unix socket may have chosen any bytes for his own */
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+			*c = '?';
 }
 
 void listener_own_name(int fd, char *text, size_t size) {
@@ -89,7 +93,8 @@ static struct listener_socket *add(struct listener_sockets *sockets, int fd) {
 static void remove_from(struct listener_sockets *sockets, size_t keep) {
 	while (sockets->count > keep) {
 		struct listener_socket *socket = &sockets->list[--sockets->count];
-		close(socket->fd);
+		if (socket->fd >= 0)
+			close(socket->fd);
 		if (socket->path[0])
 			unlink(socket->path);
 	}
@@ -194,7 +199,9 @@ static int open_tcp(const char *what, struct listener_sockets *sockets, struct r
 static int parse_unix(const char *what, struct sockaddr_un *address, mode_t *mode) {
 	const char *comma = strstr(what, ",mode=");
 	size_t length = comma ? (size_t)(comma - what) : strlen(what);
-	if (!length || length >= sizeof address->sun_path)
+	if (!length)
+		return -EINVAL;
+	if (length >= sizeof address->sun_path)
 		return -ENAMETOOLONG;
 	address->sun_family = AF_UNIX;
 	memcpy(address->sun_path, what, length);
@@ -226,6 +233,9 @@ static int open_unix(const char *what, struct listener_sockets *sockets, struct 
 	struct sockaddr_un address = {0};
 	mode_t mode;
 	int error = parse_unix(what + 5, &address, &mode);
+	if (error == -ENAMETOOLONG)
+		return reason_set(reason, error,
+			"give a shorter path with --listen: no socket's can be as long as %s", what + 5);
 	if (error)
 		return reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what);
 	remove_stale(&address);
@@ -254,6 +264,22 @@ static int open_unix(const char *what, struct listener_sockets *sockets, struct 
 
 /* --- passed on --- */
 
+/* 0 to 2 must stay taken, as libuv refuses to close them: what was passed as one of them gets another number.
+ */
+static int move_from_standard_streams(int fd) {
+	if (fd > STDERR_FILENO)
+		return fd;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), moved = -1;
+	if (null >= 0)
+		moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int error = moved >= 0 && dup2(null, fd) == fd ? 0 : -errno;
+	if (error && moved >= 0)
+		close(moved);
+	if (null >= 0)
+		close(null);
+	return error ? error : moved;
+}
+
 static int adopt(int fd, const char *what, struct listener_sockets *sockets, struct reason *reason) {
 	int type = 0, listening = 0;
 	socklen_t size = sizeof type;
@@ -262,6 +288,9 @@ static int adopt(int fd, const char *what, struct listener_sockets *sockets, str
 			reason, -EINVAL, "--listen=%s: file descriptor %d is no stream socket", what, fd);
 	size = sizeof listening;
 	getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
+	fd = move_from_standard_streams(fd);
+	if (fd < 0)
+		return reason_set(reason, fd, "--listen=%s: %s", what, strerror(-fd));
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	struct listener_socket *socket = add(sockets, fd);

@@ -11,7 +11,7 @@
 #include "capture/reason.h"
 
 struct listener_socket {
-	int fd;            /* owned; non-blocking, close-on-exec */
+	int fd;            /* owned; non-blocking, close-on-exec; -1: a connection that was taken over */
 	bool exposed;      /* other machines can reach it */
 	bool connected;    /* not a listener but one viewer's connection, handed over by inetd or the like */
 	char address[128]; /* for people */
@@ -36,7 +36,8 @@ int listener_open_default(struct listener_sockets *sockets, struct reason *reaso
 /* Closes them all and removes unix sockets of ours. */
 void listener_close(struct listener_sockets *sockets);
 
-/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end, or its own. */
+/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end (printable ASCII without quotes
+ * and backslashes), or its own. */
 void listener_peer_name(int fd, char *text, size_t size);
 void listener_own_name(int fd, char *text, size_t size);
 

@@ -62,6 +62,7 @@ void peer_destroy(struct peer *peer) {
 	uv_close((uv_handle_t *)&peer->poll, closed);
 	uv_close((uv_handle_t *)&peer->timer, closed);
 	uv_close((uv_handle_t *)&peer->soon, closed);
+	gateway_check_over(peer->gateway);
 }
 
 void peer_end(struct peer *peer, const char *why) {

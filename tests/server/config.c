@@ -123,6 +123,40 @@ static void command_line_wins_over_the_file(void) {
 	config_finish(&config);
 }
 
+static void refuses_what_is_no_settings_file(void) {
+	static const struct {
+		const char *path, *says;
+		int error;
+	} files[] = {
+		{"/dev/zero", "longer", -EINVAL},
+		{"/", "directory", -EISDIR},
+	};
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		struct config config;
+		struct reason reason = {""};
+		char *words[] = {"--config", (char *)files[i].path, NULL};
+		CHECK_SAY(read_words(&config, words, &reason) == files[i].error, "%s", files[i].path);
+		CHECK_SAY(strstr(reason.text, files[i].says), "%s: '%s'", files[i].path, reason.text);
+		config_finish(&config);
+	}
+}
+
+/* A line is a line however long it is. */
+static void reads_long_lines(void) {
+	char path[] = "/tmp/zerovnc-config-XXXXXX";
+	int fd = mkstemp(path);
+	CHECK(fd >= 0);
+	FILE *file = fdopen(fd, "w");
+	fprintf(file, "#%020000d\nname = %05000d\nfps = 7", 0, 1);
+	CHECK(file && fclose(file) == 0);
+	struct config config;
+	struct reason reason = {""};
+	CHECK_SAY(read_words(&config, (char *[]){"--config", path, NULL}, &reason) == 0, "%s", reason.text);
+	CHECK(config.fps == 7 && strlen(config.name) == 5000);
+	config_finish(&config);
+	unlink(path);
+}
+
 static void reads_sizes(void) {
 	unsigned width, height;
 	CHECK(config_parse_size("1920x1080", &width, &height) && width == 1920 && height == 1080);
@@ -136,6 +170,8 @@ int main(void) {
 	takes_what_is_given();
 	knows_its_commands();
 	command_line_wins_over_the_file();
+	refuses_what_is_no_settings_file();
+	reads_long_lines();
 	reads_sizes();
 	return 0;
 }

@@ -79,6 +79,24 @@ static int connect_raw(void) {
 	return fd;
 }
 
+/* A server that was stopped, or hangs: the kernel still takes those who come in for it, up to its backlog. */
+static void check_silent(void) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct reason reason = {""};
+	struct control *control;
+	uv_loop_t loop;
+	strcpy(address.sun_path, path);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 0) == 0);
+	CHECK(!control_ask(path, "status", &reason) && strstr(reason.text, "not answered"));
+	CHECK(!control_ask(path, "status", &reason) && strstr(reason.text, "not answered"));
+	uv_loop_init(&loop);
+	CHECK(control_create(&loop, path, on_status, NULL, &control, &reason) == -EADDRINUSE);
+	CHECK(strstr(reason.text, "--control") && uv_loop_close(&loop) == 0);
+	close(listener);
+	unlink(path);
+}
+
 int main(void) {
 	uv_loop_t loop;
 	struct control *control, *second;
@@ -136,6 +154,7 @@ int main(void) {
 		close(crowd[i]);
 
 	check_hung_up();
+	check_silent();
 
 	/* What a killed server left behind is taken over. */
 	uv_loop_init(&loop);

@@ -80,8 +80,35 @@ static void without_a_card_the_pattern_stands_in(void) {
 	json_decref(report);
 }
 
+/* What `serve` would end at is no warning. */
+static void what_was_named_must_be_there(void) {
+	static const struct {
+		const char *check;
+		struct config config;
+	} rows[] = {
+		{"network", {.listen = {(char *)"unix:/nowhere/socket"}, .listen_count = 1}},
+		{"web", {.web_root = (char *)"/nowhere"}},
+		{"control", {.control = (char *)"/nowhere/socket"}},
+		{"certificate", {.tls_certificate = (char *)"/nowhere/a", .tls_key = (char *)"/nowhere/b"}},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct config config = rows[i].config;
+		const char *level;
+		config.source = SOURCE_PATTERN;
+		config.path = PATH_CPU;
+		config.no_input = true;
+		json_t *report = doctor_examine(&config);
+		CHECK_SAY(json_is_false(json_object_get(report, "can_serve")), "%s", rows[i].check);
+		CHECK_SAY(strstr(check_of(report, rows[i].check, &level), "/nowhere") &&
+				  strcmp(level, "problem") == 0,
+			"%s", rows[i].check);
+		json_decref(report);
+	}
+}
+
 int main(void) {
 	the_pattern_can_be_served();
+	what_was_named_must_be_there();
 	what_cannot_be_is_a_problem();
 	if (!has_cards())
 		without_a_card_the_pattern_stands_in();

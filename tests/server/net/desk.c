@@ -67,6 +67,10 @@ static void on_between(void *context, struct gateway_viewer *viewer) {
 		desk->send_update = false;
 }
 
+static void on_over(void *context) {
+	(void)context;
+}
+
 static void on_ready(uv_async_t *async) {
 	struct desk *desk = async->data;
 	if (desk->gateway)
@@ -97,6 +101,7 @@ void desk_start(struct desk *desk) {
 		.pointer = on_pointer,
 		.motion = on_motion,
 		.between_messages = on_between,
+		.over = on_over,
 	};
 	struct reason reason = {""};
 	strcpy(desk->folder, "/tmp/zerovnc-desk-XXXXXX");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/test.h"
@@ -21,6 +22,11 @@ static void refuses_nonsense(void) {
 		CHECK_SAY(reason.text[0] && !sockets.count, "'%s'", wrong[i]);
 		listener_close(&sockets);
 	}
+	char long_path[200] = "unix:/tmp/";
+	memset(long_path + 10, 'x', sizeof long_path - 11);
+	struct listener_sockets sockets = {0};
+	struct reason reason = {""};
+	CHECK(listener_open(long_path, &sockets, &reason) == -ENAMETOOLONG && strstr(reason.text, "shorter"));
 }
 
 static void a_port_in_use_has_a_remedy(void) {
@@ -76,6 +82,28 @@ static void unix_sockets(void) {
 	rmdir(folder);
 }
 
+static void peers_choose_no_odd_names(void) {
+	struct sockaddr_un here = {.sun_family = AF_UNIX}, odd = {.sun_family = AF_UNIX};
+	char folder[] = "/tmp/zerovnc-listener-XXXXXX", text[64];
+	CHECK(mkdtemp(folder));
+	snprintf(here.sun_path, sizeof here.sun_path, "%s/socket", folder);
+	snprintf(odd.sun_path, sizeof odd.sun_path, "%s/a\"\n\\\xff", folder);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), peer = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(bind(listener, (struct sockaddr *)&here, sizeof here) == 0 && listen(listener, 1) == 0);
+	CHECK(bind(peer, (struct sockaddr *)&odd, sizeof odd) == 0);
+	CHECK(connect(peer, (struct sockaddr *)&here, sizeof here) == 0);
+	int fd = accept(listener, NULL, NULL);
+	CHECK(fd >= 0);
+	listener_peer_name(fd, text, sizeof text);
+	CHECK_SAY(strstr(text, "/a????") == text + strlen(text) - 6, "%s", text);
+	close(fd);
+	close(peer);
+	close(listener);
+	unlink(odd.sun_path);
+	unlink(here.sun_path);
+	rmdir(folder);
+}
+
 static void passed_sockets(void) {
 	struct listener_sockets sockets = {0};
 	struct reason reason;
@@ -108,6 +136,7 @@ int main(void) {
 	a_port_in_use_has_a_remedy();
 	knows_who_can_reach_it();
 	unix_sockets();
+	peers_choose_no_odd_names();
 	passed_sockets();
 	return 0;
 }

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "server/net/auth_vnc.h"
@@ -120,10 +123,42 @@ static void asks(void) {
 	CHECK(run_with_input("12345678a\n12345678b\n") <
 		0); /* VNC authentication could not tell them apart */
 	CHECK(access(path, F_OK) < 0);
+	write_file("alice:x:1000\n", 13, 0644);
+	CHECK(run_with_input("one\n") == -EEXIST && access(path, F_OK) == 0);
+	write_file("", 0, 0644);
+	CHECK(run_with_input("one\n") == 0);
+	CHECK(chmod(path, 0644) == 0);
 	CHECK(run_with_input("one\n") == 0 && passwd_read(path, &pair, &reason) == 0);
 	CHECK(strcmp(pair.full, "one") == 0 && !pair.view[0]);
 	CHECK(run_with_input("one\ntwo\n") == 0 && passwd_read(path, &pair, &reason) == 0);
 	CHECK(strcmp(pair.full, "one") == 0 && strcmp(pair.view, "two") == 0);
+}
+
+/* Ctrl-C, as a terminal has it: what was typed unseen before is seen again after. */
+static void an_interrupted_question_leaves_the_terminal_as_it_was(void) {
+	struct termios now;
+	char question[64];
+	int status, terminal = posix_openpt(O_RDWR | O_NOCTTY);
+	if (terminal < 0 || grantpt(terminal) || unlockpt(terminal))
+		return;
+	int end = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+	CHECK(end >= 0);
+	pid_t child = fork();
+	if (child == 0) {
+		dup2(end, STDIN_FILENO);
+		dup2(end, STDERR_FILENO);
+		passwd_run(path);
+		_exit(0);
+	}
+	do { /* it asks first, then quiets the terminal */
+		CHECK(tcgetattr(end, &now) == 0);
+	} while (now.c_lflag & ECHO);
+	CHECK(read(terminal, question, sizeof question) > 0);
+	CHECK(kill(child, SIGINT) == 0 && waitpid(child, &status, 0) == child);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+	CHECK(tcgetattr(end, &now) == 0 && now.c_lflag & ECHO);
+	close(end);
+	close(terminal);
 }
 
 int main(void) {
@@ -135,6 +170,7 @@ int main(void) {
 	answers_challenges();
 	checks_passwords();
 	asks();
+	an_interrupted_question_leaves_the_terminal_as_it_was();
 	unlink(path);
 	rmdir(folder);
 	return 0;

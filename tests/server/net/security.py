@@ -289,6 +289,27 @@ def listeners_that_are_shut_down():
         assert server.returncode == 0 and said.count(b"listens no more") == 1, said
 
 
+def connections_that_are_handed_over():
+    """They are all that there is to serve: it takes them over, keeps no second descriptor, and ends with the last of them."""
+    for as_stdin in (False, True):
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
+            ours, theirs = Socket(listener.getsockname()), listener.accept()[0]
+            inode, number = f"socket:[{os.fstat(theirs.fileno()).st_ino}]", 0 if as_stdin else theirs.fileno()
+            server = subprocess.Popen([BINARY, "--source=pattern", "--path=cpu", "--no-input", f"--control={folder}/control",
+                                       "--security=none", f"--listen=fd:{number}"], stdin=theirs if as_stdin else subprocess.DEVNULL,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[] if as_stdin else [number])
+            theirs.close()
+            try:
+                peer = Peer(ours).join()
+                fds = [os.readlink(f"/proc/{server.pid}/fd/{fd}") for fd in ("0", *os.listdir(f"/proc/{server.pid}/fd"))]
+                assert fds.count(inode) == 1 and fds[0] == "/dev/null", fds
+                peer.close()
+                said = server.communicate(timeout=30)[1]
+            finally:
+                server.kill()
+            assert server.returncode == 0 and b"nothing to listen at" in said, said
+
+
 def tls_that_fails_says_why(server):
     host, port = server.address
     for options, alert in ((["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], "alert protocol version"),
@@ -353,6 +374,7 @@ def main():
     keys_are_private()
     keys_of_servers_that_start_at_once()
     listeners_that_are_shut_down()
+    connections_that_are_handed_over()
     server = Server(security="vncauth", passwords=f"{SECRET}\n{LOOK}\n")
     looking_does_not_excuse_guessing(server)
     server.stop()
