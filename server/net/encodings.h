@@ -22,7 +22,8 @@ enum {
 };
 
 /* Builds the SetEncodings message for the library out of the viewer's, of what the library serves itself.
- * Returns its size, at most 4 + 4 * count. `list`: big-endian numbers as they came. */
-size_t encodings_filter(const uint8_t *list, size_t count, uint8_t *message);
+ * Returns its size, at most 4 + 4 * count. `list`: big-endian numbers as they came. `last_rect`: LastRect may
+ * be among them. */
+size_t encodings_filter(const uint8_t *list, size_t count, bool last_rect, uint8_t *message);
 
 #endif

@@ -89,8 +89,10 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 	if (list && filtered) {
 		for (size_t i = 0; i < count; i++)
 			list[i] = (int32_t)bytes_get32(message->encodings.list + 4 * i);
-		viewer_to_library(
-			viewer, filtered, encodings_filter(message->encodings.list, count, filtered));
+		/* vncsnapshot, of RFB 3.3, names LastRect and waits for rectangles after it all the same */
+		bool last_rect = viewer->peer->handshake.minor > 3;
+		viewer_to_library(viewer, filtered,
+			encodings_filter(message->encodings.list, count, last_rect, filtered));
 		free(viewer->encodings);
 		viewer->encodings = list;
 		viewer->encoding_count = count;
