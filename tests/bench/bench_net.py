@@ -4,7 +4,6 @@
 nothing. It runs itself in a network namespace of its own (`unshare -rn`), so that a long way can be made there by
 net_way. BENCH_TOOLS is the folder of net_painter, net_way and net_cipher, ZEROVNC the server."""
 import json
-import multiprocessing
 import os
 import secrets
 import signal
@@ -18,7 +17,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../server/net"))
-from hostile import Honest, TlsAbove, talk_begin  # noqa: E402
+from hostile import Honest, TlsAbove, crowd_of, talk_begin  # noqa: E402
 from peer import BINARY, Server, Socket, rsa_key  # noqa: E402
 
 TOOLS = os.environ.get("BENCH_TOOLS", "build/tests/bench")
@@ -301,15 +300,10 @@ def strangers():
         cost = (cpu(server)["zerovnc"] - before) / 40 * 1000
         honest = Honest(server)
         honest.start()
-        crowd = [multiprocessing.Process(target=exchange_for_ever, args=(server.address, kind)) for _ in range(32)]
-        for one in crowd:
-            one.start()
-        time.sleep(3)
-        for one in crowd:
-            one.kill()
-            one.join()
+        with crowd_of(32, exchange_for_ever, server.address, kind):
+            time.sleep(3)
         honest.stop()
-        print(f"{name}: a key exchange takes {cost:.2f} ms of the loop; beside {len(crowd)} strangers who ask for nothing else a viewer is answered "
+        print(f"{name}: a key exchange takes {cost:.2f} ms of the loop; beside 32 strangers who ask for nothing else a viewer is answered "
               f"after {statistics.median(honest.times):.0f} ms, {max(honest.times):.0f} at worst")
     server.stop()
 

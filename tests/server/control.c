@@ -97,6 +97,23 @@ static void check_silent(void) {
 	unlink(path);
 }
 
+/* What a killed server left behind. */
+static void takes_over(void) {
+	uv_loop_t loop;
+	struct control *control;
+	struct reason reason;
+	int answer = 42;
+	uv_loop_init(&loop);
+	int stale = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	strcpy(address.sun_path, path);
+	CHECK(bind(stale, (struct sockaddr *)&address, sizeof address) == 0 && close(stale) == 0);
+	CHECK(control_create(&loop, path, on_status, &answer, &control, &reason) == 0);
+	control_destroy(control);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&loop) == 0);
+}
+
 int main(void) {
 	uv_loop_t loop;
 	struct control *control, *second;
@@ -156,16 +173,7 @@ int main(void) {
 	check_hung_up();
 	check_silent();
 
-	/* What a killed server left behind is taken over. */
-	uv_loop_init(&loop);
-	int stale = socket(AF_UNIX, SOCK_STREAM, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	strcpy(address.sun_path, path);
-	CHECK(bind(stale, (struct sockaddr *)&address, sizeof address) == 0 && close(stale) == 0);
-	CHECK(control_create(&loop, path, on_status, &answer, &control, &reason) == 0);
-	control_destroy(control);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	CHECK(uv_loop_close(&loop) == 0);
+	takes_over();
 	rmdir(folder);
 	return 0;
 }

@@ -28,9 +28,10 @@ static void on_looked(void *context) {
 	((struct seen *)context)->looked++;
 }
 
-static struct frames *start(struct picture_store *store, struct seen *seen, const char *pattern) {
+static struct frames *start_source(
+	struct picture_store *store, struct seen *seen, const struct source_options *source) {
 	struct frames_options options = {
-		.source = {.kind = SOURCE_PATTERN, .width = WIDTH, .height = HEIGHT, .pattern = pattern},
+		.source = *source,
 		.path = PATH_CPU,
 		.fps = 120,
 		.store = store,
@@ -44,6 +45,12 @@ static struct frames *start(struct picture_store *store, struct seen *seen, cons
 	CHECK_SAY(frames_create(&options, &frames, &why, &reason) == 0, "%s", reason.text);
 	CHECK(why.text[0]);
 	return frames;
+}
+
+static struct frames *start(struct picture_store *store, struct seen *seen, const char *pattern) {
+	return start_source(store, seen,
+		&(struct source_options){
+			.kind = SOURCE_PATTERN, .width = WIDTH, .height = HEIGHT, .pattern = pattern});
 }
 
 /* Waits until a counter has reached a number; a minute is as good as never. */
@@ -187,22 +194,10 @@ int __wrap_source_open(const struct source_options *options, struct source **sou
 static void waits_for_a_lost_card(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
-	struct frames_options options = {
-		.source = {.kind = SOURCE_AUTO},
-		.path = PATH_CPU,
-		.fps = 60,
-		.store = store,
-		.events = {.context = &seen,
-			.published = on_published,
-			.cursor_changed = on_cursor_changed,
-			.looked = on_looked},
-	};
-	struct frames *frames;
-	struct reason why, reason = {""};
 	struct frames_report report;
 	card_is_there = only_card = true;
 	opened[SOURCE_AUTO] = opened[SOURCE_KMS] = 0;
-	CHECK_SAY(frames_create(&options, &frames, &why, &reason) == 0, "%s", reason.text);
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_AUTO});
 	frames_want(frames, true);
 	for (int i = 0; i < 60000 && opened[SOURCE_AUTO] + opened[SOURCE_KMS] < 2; i++)
 		usleep(1000);
@@ -220,23 +215,11 @@ static void waits_for_a_lost_card(void) {
 static void waits_for_a_late_writer(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
-	struct frames_options options = {
-		.source = {.kind = SOURCE_KMS},
-		.path = PATH_CPU,
-		.fps = 60,
-		.store = store,
-		.events = {.context = &seen,
-			.published = on_published,
-			.cursor_changed = on_cursor_changed,
-			.looked = on_looked},
-	};
-	struct frames *frames;
-	struct reason why, reason = {""};
 	struct frames_report report;
 	card_is_there = only_card = true;
 	writer_fd = eventfd(0, EFD_CLOEXEC);
 	opened[SOURCE_KMS] = 0;
-	CHECK_SAY(frames_create(&options, &frames, &why, &reason) == 0, "%s", reason.text);
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_KMS});
 	frames_want(frames, true);
 	CHECK(reaches(&seen.looked, 2));
 	frames_report(frames, &report);

@@ -4,6 +4,7 @@
 
 Each scenario runs against one server. Afterwards the server must be alive, must let a new viewer in, and must
 have given back memory, file descriptors and threads. The honest viewer's latency is printed, not judged."""
+import contextlib
 import faulthandler
 import multiprocessing
 import os
@@ -246,6 +247,20 @@ def pour(address, message):
         peer.layer.socket.sendall(data)
 
 
+@contextlib.contextmanager
+def crowd_of(count, what, *arguments):
+    """So many processes that do this until the block ends."""
+    processes = [multiprocessing.Process(target=what, args=arguments) for _ in range(count)]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
 def torrents(server):
     """By processes that always have more to say than can be read: others have their turn all the same, and what the library has not
     taken yet is not kept."""
@@ -253,17 +268,12 @@ def torrents(server):
     for message in (MESSAGES[0], MESSAGES[1], MESSAGES[3], MESSAGES[4], MESSAGES[5]):
         honest = Honest(server)
         honest.start()
-        crowd = [multiprocessing.Process(target=pour, args=(server.address, message)) for _ in range(2)]
-        for one in crowd:
-            one.start()
-        time.sleep(0.7)
-        answered = len(honest.times)
-        time.sleep(1)
-        fewest.append(len(honest.times) - answered)
-        grown = server.memory() - before
-        for one in crowd:
-            one.kill()
-            one.join()
+        with crowd_of(2, pour, server.address, message):
+            time.sleep(0.7)
+            answered = len(honest.times)
+            time.sleep(1)
+            fewest.append(len(honest.times) - answered)
+            grown = server.memory() - before
         honest.stop()
         assert fewest[-1] >= 3, f"beside torrents of message {message[0]} a viewer was answered {fewest[-1]} times in a second"
         assert grown < 48 << 20, f"{grown} bytes more are held in torrents of message {message[0]}"
