@@ -265,11 +265,10 @@ static void check_input(struct doctor *doctor) {
 }
 
 /* A port in use may be the running server's own, and sockets that are passed are passed to the server. */
-static void cannot_listen(
-	struct doctor *doctor, const char *what, size_t before, int error, const struct reason *reason) {
-	bool no_ipv6 = error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT; /* as the gateway has it */
+static void cannot_listen(struct doctor *doctor, const char *what, int error,
+	const struct listener_sockets *sockets, const struct reason *reason) {
 	if (error == -EADDRINUSE || strcmp(what, "systemd") == 0 || strncmp(what, "fd:", 3) == 0 ||
-		(no_ipv6 && before && strncmp(what, "[::1]:", 6) == 0))
+		listener_can_do_without(what, error, sockets))
 		say(doctor, "network", LEVEL_WARNING, "%s", reason->text);
 	else
 		cannot_serve(doctor, "network", reason->text);
@@ -282,14 +281,13 @@ static bool check_listeners(struct doctor *doctor) {
 	struct reason reason = {""};
 	bool exposed = false;
 	for (size_t i = 0; i < config->listen_count; i++) {
-		size_t before = sockets.count;
 		int error = listener_open(config->listen[i], &sockets, &reason);
 		if (error)
-			cannot_listen(doctor, config->listen[i], before, error, &reason);
+			cannot_listen(doctor, config->listen[i], error, &sockets, &reason);
 	}
 	int error = config->listen_count ? 0 : listener_open_default(&sockets, &reason);
 	if (error)
-		cannot_listen(doctor, "", 0, error, &reason);
+		cannot_listen(doctor, "", error, &sockets, &reason);
 	for (size_t i = 0; i < sockets.count; i++) {
 		exposed = exposed || sockets.list[i].exposed;
 		say(doctor, "network", LEVEL_OK, "can listen at %s%s", sockets.list[i].address,

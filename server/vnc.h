@@ -60,6 +60,9 @@ int vnc_viewer_answered_fd(const struct vnc_viewer *viewer);
  * picture. Any thread that may not race with destroy. */
 void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws);
 
+/* Of the viewer's framebuffer, as in its report. Any thread that may not race with destroy. */
+void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t *height);
+
 struct vnc_viewer_report {
 	uint64_t updates;       /* framebuffer updates sent */
 	char encoding[24];      /* preferred by the viewer: "Tight", "ZRLE", ... */

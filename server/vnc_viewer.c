@@ -172,6 +172,11 @@ int vnc_viewer_answered_fd(const struct vnc_viewer *viewer) {
 	return viewer->answered_fd;
 }
 
+void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t *height) {
+	*width = viewer->update.width;
+	*height = viewer->update.height;
+}
+
 void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *report) {
 	static const struct {
 		int number;
@@ -193,6 +198,5 @@ void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *repo
 		if (encodings[i].number == encoding)
 			snprintf(report->encoding, sizeof report->encoding, "%s", encodings[i].name);
 	report->updates = viewer->updates;
-	report->width = viewer->update.width;
-	report->height = viewer->update.height;
+	vnc_viewer_size(viewer, &report->width, &report->height);
 }

@@ -210,9 +210,10 @@ void auth_plain_forget(struct auth_plain_job *job) {
 	if (!job)
 		return;
 	job->done = NULL;
-	if (job->stage == JOB_ASKS)
+	if (job->stage == JOB_ASKS) {
 		uv_cancel((uv_req_t *)&job->work); /* else it runs to its end */
-	else
-		end(job);
-	job->stage = job->stage == JOB_WAITS ? JOB_PAUSES : job->stage;
+		return;
+	}
+	job->stage = JOB_PAUSES; /* it is not to be asked any more */
+	end(job);
 }

@@ -164,8 +164,7 @@ static void stop_listening(struct listening *listening) {
 
 static int open_one(const char *what, struct listener_sockets *sockets, struct reason *reason) {
 	int error = listener_open(what, sockets, reason);
-	bool no_ipv6 = error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
-	if (no_ipv6 && strncmp(what, "[::1]:", 6) == 0 && sockets->count) {
+	if (listener_can_do_without(what, error, sockets)) {
 		log_debug("%s", reason->text);
 		return 0;
 	}

@@ -345,15 +345,21 @@ int listener_open(const char *what, struct listener_sockets *sockets, struct rea
 	return open_tcp(what, sockets, reason);
 }
 
+bool listener_can_do_without(const char *what, int error, const struct listener_sockets *sockets) {
+	bool no_ipv6 = error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
+	return no_ipv6 && sockets->count && strncmp(what, "[::1]:", 6) == 0;
+}
+
 int listener_open_default(struct listener_sockets *sockets, struct reason *reason) {
+	static const char ipv6[] = "[::1]:5900";
 	if (passed_count())
 		return open_systemd("systemd", sockets, reason);
 	int error = listener_open("127.0.0.1:5900", sockets, reason);
 	if (error)
 		return error;
-	error = listener_open("[::1]:5900", sockets, reason);
-	if (error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT)
-		return 0; /* no IPv6 here */
+	error = listener_open(ipv6, sockets, reason);
+	if (listener_can_do_without(ipv6, error, sockets))
+		return 0;
 	if (error)
 		listener_close(sockets);
 	return error;

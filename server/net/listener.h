@@ -33,6 +33,10 @@ int listener_open(const char *what, struct listener_sockets *sockets, struct rea
 /* What is listened on where nothing was said: systemd's sockets where there are some, else both loopbacks. */
 int listener_open_default(struct listener_sockets *sockets, struct reason *reason);
 
+/* Whether `error`, of listener_open(what), is no loss: a machine without IPv6 lacks the IPv6 half of
+ * loopback, and something else is listened at already. */
+bool listener_can_do_without(const char *what, int error, const struct listener_sockets *sockets);
+
 /* Closes them all and removes unix sockets of ours. */
 void listener_close(struct listener_sockets *sockets);
 

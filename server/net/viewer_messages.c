@@ -11,14 +11,14 @@
 #include "server/net/viewer_state.h"
 
 struct message_rectangle viewer_clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
-	struct vnc_viewer_report report;
-	vnc_viewer_report(viewer->vnc, &report);
-	if (area.x >= report.width || area.y >= report.height || !area.width || !area.height)
+	uint32_t width, height;
+	vnc_viewer_size(viewer->vnc, &width, &height);
+	if (area.x >= width || area.y >= height || !area.width || !area.height)
 		return (struct message_rectangle){0, 0, 1, 1}; /* still brings sizes and the like */
-	if (area.width > report.width - area.x)
-		area.width = (uint16_t)(report.width - area.x);
-	if (area.height > report.height - area.y)
-		area.height = (uint16_t)(report.height - area.y);
+	if (area.width > width - area.x)
+		area.width = (uint16_t)(width - area.x);
+	if (area.height > height - area.y)
+		area.height = (uint16_t)(height - area.y);
 	return area;
 }
 
@@ -160,13 +160,13 @@ static void on_pointer(struct gateway_viewer *viewer, const struct message *mess
 		on_motion(viewer, message);
 		return;
 	}
-	struct vnc_viewer_report report;
-	vnc_viewer_report(viewer->vnc, &report);
+	uint32_t width, height;
+	vnc_viewer_size(viewer->vnc, &width, &height);
 	uint16_t x = message->pointer.x, y = message->pointer.y;
-	if (report.width && x >= report.width)
-		x = (uint16_t)(report.width - 1);
-	if (report.height && y >= report.height)
-		y = (uint16_t)(report.height - 1);
+	if (width && x >= width)
+		x = (uint16_t)(width - 1);
+	if (height && y >= height)
+		y = (uint16_t)(height - 1);
 	events->pointer(events->context, viewer, x, y, message->pointer.buttons);
 }
 
@@ -176,7 +176,7 @@ static void act(struct gateway_viewer *viewer, const struct message *message) {
 	case MESSAGE_SET_PIXEL_FORMAT:
 		memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
 		viewer->news = true;
-		viewer->speaks = !viewer->pixel_format[3];
+		viewer->colour_map = !viewer->pixel_format[3];
 		viewer_to_library(viewer, message->bytes, message->size);
 		break;
 	case MESSAGE_SET_DESKTOP_SIZE:

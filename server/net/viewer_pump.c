@@ -117,9 +117,9 @@ static void forward_requests(struct gateway_viewer *viewer) {
 		send_request(viewer, true, &viewer->incremental);
 	if (viewer->full.width)
 		send_request(viewer, false, &viewer->full);
-	else if (open || viewer->speaks) /* the map's end shows by that of an answer only */
+	else if (open || viewer->colour_map) /* the map's end shows by that of an answer only */
 		viewer_settle(viewer);
-	viewer->speaks = false;
+	viewer->colour_map = false;
 	viewer->incremental.width = viewer->full.width = 0;
 }
 
@@ -265,14 +265,16 @@ static void resume(struct gateway_viewer *viewer) {
 
 static void watch(struct gateway_viewer *viewer);
 
-/* The library parts with an answer in many small pieces, and each packet costs TCP as much as some of these. */
+/* The library parts with an answer in many small pieces, and each packet costs TCP as much as some of these.
+ */
 static void flush(struct gateway_viewer *viewer) {
 	if (!viewer->inside_answer || queue_size(&viewer->peer->out) >= WORTH_SENDING)
 		peer_flush(viewer->peer);
 }
 
 /* A viewer that reads as fast as the library writes must let others have their turn, too. Not once the end of
- * the answer was told, though: what is left lies in the pair then, and when that is empty nothing tells so. */
+ * the answer was told, though: what is left lies in the pair then, and when that is empty nothing tells so.
+ */
 static void pump_answers(struct gateway_viewer *viewer) {
 	uint64_t end = uv_hrtime() + PEER_TURN_NS;
 	bool drained, more = true;
@@ -298,7 +300,6 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 	if (viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER) {
 		if (speaks)
 			pump_answers(viewer);
-		write_to_library(viewer);
 		resume(viewer);
 		announce(viewer);
 		tell_between_messages(viewer);

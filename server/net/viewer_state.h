@@ -15,7 +15,8 @@ enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* with a viewer that waits fo
 
 enum {
 	VIEWER_OUT_FULL = 256 << 10, /* bytes that wait for the viewer: no more is taken from the library */
-	VIEWER_LIBRARY_FULL = 16 << 10, /* bytes that the library has not taken: nothing is read from the viewer */
+	VIEWER_LIBRARY_FULL =
+		16 << 10, /* bytes that the library has not taken: nothing is read from the viewer */
 	VIEWER_MAX_INSERTS = 4096,
 };
 
@@ -54,7 +55,7 @@ struct gateway_viewer {
 	uint64_t sent, answered;                    /* requests, to and by the library */
 	bool inside_answer; /* bytes of an answer were passed on, its end was not seen yet */
 	bool settles;       /* what was sent last is answered at once */
-	bool speaks;        /* the library has a colour map to send, which no request asked for */
+	bool colour_map;    /* the library has one to send, which no request asked for */
 	bool hold_requests;
 	bool has_room_soon; /* requests wait for the next update's time, and that is near */
 	bool wants_look;    /* requests wait until the screen was looked at */
