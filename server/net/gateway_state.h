@@ -40,9 +40,10 @@ struct gateway {
 	struct gateway_browser browsers[GATEWAY_BROWSERS];
 	struct peer *peers; /* newest first */
 	uint64_t next_id;
-	uint64_t turn, turn_spent; /* the loop's turn by its clock, and ns that strangers took of it */
-	uint32_t wanting;          /* viewers that wait for a picture or an update */
-	size_t listeners;          /* sockets that somebody can still come in by */
+	uint64_t turn;                                /* the loop's, by its clock */
+	uint64_t spent_by_strangers, spent_by_greedy; /* ns of it; see peer.h */
+	uint32_t wanting;                             /* viewers that wait for a picture or an update */
+	size_t listeners;                             /* sockets that somebody can still come in by */
 	bool destroying;
 };
 

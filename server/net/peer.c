@@ -15,8 +15,7 @@
 #include "server/net/stranger.h"
 #include "server/net/viewer.h"
 
-/* A piece is some dozens of keys, each a write to a device: no more of them are past the end of a turn. */
-enum { PIECE = 512, AGAIN_MS = 1 };
+enum { PIECE = 4 << 10, AGAIN_MS = 1 };
 
 static void on_soon(uv_timer_t *timer);
 
@@ -166,6 +165,14 @@ static bool wants_more(const struct peer *peer) {
 	       queue_size(&peer->in) < PEER_IN_MAX;
 }
 
+bool peer_turn_over(const struct peer *peer) {
+	return uv_hrtime() > peer->turn_end;
+}
+
+static void begin_turn(struct peer *peer) {
+	peer->turn_end = uv_hrtime() + PEER_TURN_NS;
+}
+
 /* Bytes read; 0: there is nothing more to read now. */
 static size_t read_piece(struct peer *peer) {
 	uint8_t *room = queue_room(&peer->in, PIECE);
@@ -180,49 +187,68 @@ static size_t read_piece(struct peer *peer) {
 	return (size_t)got;
 }
 
-/* Strangers' key exchanges take milliseconds each, and there may be hundreds of them at once: so that viewers
- * need not wait for all of these, the rest waits for the loop's next turn. */
-static bool has_turn(const struct peer *peer) {
+/* Strangers' key exchanges take milliseconds each, and there may be hundreds of them at once; viewers that
+ * never stop talking may be dozens. So that others need not wait for all of them, either kind has one share
+ * of a turn of the loop in common, and the rest waits for the next. NULL: what this peer does counts towards
+ * none. */
+static uint64_t *spent_in_common(const struct peer *peer) {
 	struct gateway *gateway = peer->gateway;
-	if (!peer_is_stranger(peer))
-		return true;
 	if (gateway->turn != uv_now(gateway->loop)) {
 		gateway->turn = uv_now(gateway->loop); /* stands still during a turn */
-		gateway->turn_spent = 0;
+		gateway->spent_by_strangers = gateway->spent_by_greedy = 0;
 	}
-	return gateway->turn_spent < PEER_STRANGERS_NS;
+	if (peer_is_stranger(peer))
+		return &gateway->spent_by_strangers;
+	return peer->greedy ? &gateway->spent_by_greedy : NULL;
+}
+
+static bool has_turn(const struct peer *peer) {
+	const uint64_t *spent = spent_in_common(peer);
+	return !spent || *spent < (peer->greedy ? PEER_GREEDY_NS : PEER_STRANGERS_NS);
 }
 
 static void run(struct peer *peer);
 
 static void run_in_turn(struct peer *peer) {
-	bool stranger = peer_is_stranger(peer);
-	uint64_t begin = stranger ? uv_hrtime() : 0;
+	uint64_t *spent = spent_in_common(peer);
+	uint64_t begin = spent ? uv_hrtime() : 0;
 	run(peer);
-	if (stranger)
-		peer->gateway->turn_spent += uv_hrtime() - begin;
+	if (spent)
+		*spent += uv_hrtime() - begin;
 }
 
-/* One that always has more to say must let others have their turn: it goes on when they had it. Layers may hold
- * bytes that the socket knows nothing of, so waiting for the socket would not do; nor would a timer of no time,
- * which the loop runs again before it looks at anybody else. */
+/* False: there is nothing more to read now. */
+static bool read_more(struct peer *peer) {
+	if (!wants_more(peer) || peer->phase == PEER_TLS)
+		return false;
+	size_t got = read_piece(peer);
+	if (got)
+		digest(peer);
+	/* A bare socket that had less than there was room for has no more, and tells when it has. */
+	return got == PIECE || (got && peer->transport && peer->transport->below);
+}
+
+static void read_on(struct peer *peer) {
+	bool more = true, viewer = peer->phase == PEER_VIEWER;
+	if (viewer)
+		digest(peer); /* what the turn before left */
+	while (more && !peer_turn_over(peer))
+		more = read_more(peer);
+	peer->greedy = viewer && wants_more(peer) && (more || queue_size(&peer->in)) && peer_turn_over(peer);
+	if (peer->greedy) /* later than those who were refused this turn, and so after them */
+		uv_timer_start(&peer->soon, on_soon, 2 * AGAIN_MS, 0);
+	else if (more && wants_more(peer))
+		uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
+}
+
+/* One that always has more to say must let others have their turn: it goes on when they had it. Layers may
+ * hold bytes that the socket knows nothing of, so waiting for the socket would not do; nor would a timer of
+ * no time, which the loop runs again before it looks at anybody else. */
 static void run(struct peer *peer) {
+	begin_turn(peer);
 	if (peer->phase == PEER_TLS)
 		stranger_go_on(peer);
-	uint64_t end = uv_hrtime() + PEER_TURN_NS;
-	while (wants_more(peer) && peer->phase != PEER_TLS) {
-		size_t got = read_piece(peer);
-		if (!got)
-			break;
-		digest(peer);
-		/* A bare socket that had less than there was room for has no more, and tells when it has. */
-		if (got < PIECE && peer->transport && !peer->transport->below)
-			break;
-		if (uv_hrtime() > end) {
-			uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
-			break;
-		}
-	}
+	read_on(peer);
 	if (peer->phase == PEER_FILE)
 		stranger_refill(peer);
 	peer_flush(peer);
@@ -255,6 +281,7 @@ void peer_wait_for_silence(struct peer *peer, unsigned ms) {
 }
 
 void peer_resume(struct peer *peer) {
+	begin_turn(peer);
 	digest(peer);
 	if (peer->phase == PEER_ENDED)
 		return;
@@ -277,16 +304,19 @@ static void watch(struct peer *peer) {
 	if (peer->phase == PEER_ENDED || !peer->transport)
 		return;
 	int events = 0;
-	if (wants_more(peer))
+	if (wants_more(peer) && !peer->greedy)
 		events |= UV_READABLE;
 	if (peer_queued(peer) || peer->phase == PEER_FILE)
 		events |= UV_WRITABLE;
-	if (!events)
+	if (!events && !peer->greedy)
 		events = UV_DISCONNECT; /* so that its going away is seen all the same */
 	if (events == peer->polled)
 		return;
 	peer->polled = events;
-	uv_poll_start(&peer->poll, events, on_ready);
+	if (events)
+		uv_poll_start(&peer->poll, events, on_ready);
+	else
+		uv_poll_stop(&peer->poll); /* a timer tells when it may go on */
 }
 
 /* --- the beginning --- */

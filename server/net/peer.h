@@ -30,6 +30,7 @@ enum {
 	PEER_IN_MAX = 64 << 10,
 	PEER_TURN_NS = 1000000,      /* of one turn of the loop, for one peer; it goes on after the others */
 	PEER_STRANGERS_NS = 2000000, /* the same for all strangers; what one has begun goes on to its end */
+	PEER_GREEDY_NS = 1000000,    /* and for all viewers that had more to say than they had time for */
 };
 
 enum peer_phase {
@@ -51,12 +52,14 @@ struct peer {
 	struct transport *transport;
 	enum peer_phase phase;
 	uv_poll_t poll;
-	uv_timer_t timer; /* the phase's deadline; of a viewer: nothing was taken for too long */
-	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
-	int handles;      /* of the three above, how many are not closed yet */
-	int polled;       /* events that `poll` waits for */
-	bool farewell;    /* was said, as the transports have it */
-	bool reading;     /* false: the viewer has to wait before more is read */
+	uv_timer_t timer;  /* the phase's deadline; of a viewer: nothing was taken for too long */
+	uv_timer_t soon;   /* from the loop: the end, silence, more to read */
+	int handles;       /* of the three above, how many are not closed yet */
+	int polled;        /* events that `poll` waits for */
+	bool farewell;     /* was said, as the transports have it */
+	bool reading;      /* false: the viewer has to wait before more is read */
+	bool greedy;       /* a viewer's last turn was over before all was read that it had said */
+	uint64_t turn_end; /* by uv_hrtime() */
 	struct queue in, out;
 	struct handshake handshake;
 	struct auth_plain_job *job;
@@ -82,6 +85,9 @@ size_t peer_queued(const struct peer *peer);
 
 /* Looks at what was read already and reads on, now and from the loop: after something changed for it. */
 void peer_resume(struct peer *peer);
+
+/* Whether the peer has had its share of this turn of the loop: what it said further is left for the next. */
+bool peer_turn_over(const struct peer *peer);
 
 /* Of a stranger: calls stranger_silent() when nothing comes for so long. */
 void peer_wait_for_silence(struct peer *peer, unsigned ms);

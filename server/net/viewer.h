@@ -21,7 +21,7 @@ int viewer_create(struct peer *peer, struct gateway_viewer **viewer);
 /* Tells the session that it left. Takes no NULL. */
 void viewer_destroy(struct gateway_viewer *viewer);
 
-/* Takes the messages in `in`, as far as they may be acted on now. */
+/* Takes the messages in `in`, as far as they may be acted on now and until the peer's turn is over. */
 void viewer_read(struct gateway_viewer *viewer, struct queue *in);
 
 /* Moves what can be moved between the library and the peer. */

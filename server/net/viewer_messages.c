@@ -263,11 +263,14 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 
 void viewer_read(struct gateway_viewer *viewer, struct queue *in) {
 	struct peer *peer = viewer->peer;
-	while (viewer->stage == VIEWER_RUNNING && peer->phase == PEER_VIEWER && queue_size(in))
+	bool more = true;
+	while (more && viewer->stage == VIEWER_RUNNING && peer->phase == PEER_VIEWER && queue_size(in)) {
 		if (viewer->skip)
 			skip(viewer, in);
-		else if (!read_message(viewer, in))
-			return;
+		else
+			more = read_message(viewer, in);
+		more = more && !peer_turn_over(peer);
+	}
 	if (viewer->stage != VIEWER_RUNNING)
 		peer->reading = queue_size(in) < PEER_IN_MAX / 2;
 }

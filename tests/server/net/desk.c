@@ -39,6 +39,8 @@ static void on_key(
 	desk->keysym = keysym;
 	desk->scancode = scancode;
 	desk->keys++;
+	if (desk->on_key)
+		desk->on_key(keysym);
 }
 
 static void on_pointer(

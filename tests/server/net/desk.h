@@ -27,7 +27,8 @@ struct desk {
 	struct damage damage;
 	uint32_t width, height; /* of the picture */
 	_Atomic bool wanted;
-	bool looks_itself; /* set before the start: the test calls desk_looked() */
+	void (*on_key)(uint32_t keysym); /* set before the start; NULL: nobody wants to hear */
+	bool looks_itself;               /* set before the start: the test calls desk_looked() */
 	_Atomic unsigned joined, left, keys, pointers, motions;
 	_Atomic int32_t dx, dy;
 	_Atomic uint64_t pressed_ns; /* the last key, by CLOCK_MONOTONIC; set before its keysym */

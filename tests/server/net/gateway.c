@@ -115,6 +115,54 @@ static void hands_input_on(struct desk *desk) {
 	seen_leave(&seen);
 }
 
+/* Viewers that have far more to say than there is time for: each key of theirs, numbered by its viewer, takes
+ * as long as a slow device would. */
+enum { TALKERS = 16, TALK = 200, KEY_US = 300, OTHERS = 'o' };
+static _Atomic unsigned said[TALKERS], said_in_all, said_before_other;
+
+static void on_key(uint32_t keysym) {
+	if (keysym < TALKERS) {
+		said[keysym]++;
+		said_in_all++;
+		usleep(KEY_US);
+	} else if (keysym == OTHERS) {
+		said_before_other = said_in_all;
+	}
+}
+
+static void begin_talk(struct seen *seen, uint32_t number) {
+	uint8_t talk[8 * TALK] = {0};
+	for (size_t i = 0; i < TALK; i++) {
+		talk[8 * i] = 4;
+		talk[8 * i + 1] = i % 2 == 0;
+		bytes_put32(talk + 8 * i + 4, number);
+	}
+	seen_say(seen->fd, talk, sizeof talk);
+}
+
+static void talkers_share_a_turn(struct desk *desk) {
+	struct seen talkers[TALKERS], other;
+	for (uint32_t i = 0; i < TALKERS; i++)
+		seen_join(desk, &talkers[i]);
+	seen_join(desk, &other);
+	for (uint32_t i = 0; i < TALKERS; i++)
+		begin_talk(&talkers[i], i);
+	until(&said_in_all, TALK * TALKERS / 4);
+	seen_say(other.fd, "\4\1\0\0\0\0\0o", 8);
+	unsigned before = said_in_all; /* read late: then fewer of them are counted, never more */
+	while (!said_before_other && said_in_all < TALK * TALKERS)
+		usleep(1000);
+	unsigned waited = said_before_other - before;
+	CHECK_SAY(said_before_other && (int)waited < 4 * 1000 / KEY_US, "waited for %u keys", waited);
+	until(&said_in_all, TALK * TALKERS / 2);
+	for (size_t i = 0; i < TALKERS; i++)
+		CHECK_SAY(said[i] > TALK / 4, "%u keys of viewer %zu", said[i], i);
+	until(&said_in_all, TALK * TALKERS); /* nothing is lost */
+	for (size_t i = 0; i < TALKERS; i++)
+		seen_leave(&talkers[i]);
+	seen_leave(&other);
+}
+
 /* Most of an update waits for its viewer to read it; its keys do not. */
 static void keys_pass_a_long_update(struct desk *desk) {
 	struct seen seen;
@@ -186,7 +234,7 @@ static void vanishing_viewers(struct desk *desk) {
 }
 
 int main(void) {
-	struct desk desk = {.options = {.security = "none", .desktop_name = "the desk"}};
+	struct desk desk = {.options = {.security = "none", .desktop_name = "the desk"}, .on_key = on_key};
 	desk_start(&desk);
 	CHECK(!desk.wanted);
 	shows_the_picture(&desk);
@@ -194,6 +242,7 @@ int main(void) {
 	desk_paint(&desk, 64, 48, 0x102030);
 	follows_sizes(&desk);
 	hands_input_on(&desk);
+	talkers_share_a_turn(&desk);
 	keys_pass_a_long_update(&desk);
 	takes_messages_of_the_session(&desk);
 	unwanted_messages_end_it(&desk);
