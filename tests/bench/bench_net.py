@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """bench_net.py [FIGURE ...]: figures of the network face, each beside its baseline from the same run. Prints, judges
 nothing. It runs itself in a network namespace of its own (`unshare -rn`), so that a long way can be made there by
-net_way. BENCH_TOOLS is the folder of net_painter, net_way and net_cipher, ZEROVNC the server."""
+net_way. BENCH_TOOLS is the folder of net_painter, net_way, net_relay and net_cipher, ZEROVNC the server."""
 import json
 import os
 import secrets
@@ -225,21 +225,30 @@ def sending():
 
 
 def gateway():
-    """What the gateway's thread takes beside the thread that encodes and writes into its pair. The library alone would have
-    to encode, and to send: what the gateway adds is what it takes beyond sending."""
-    send = sending()
+    """What the gateway's thread takes beside the thread that encodes and writes into its pair; and what the plainest relay takes
+    of the same bytes in the same rhythm, which is the least that a gateway can. The library alone would have to encode, and to
+    send: what the gateway adds is what it takes beyond sending."""
+    send, seconds = sending(), 4
     print(f"sending 10^9 bytes to a TCP connection costs {send:.2f} s of CPU")
     for name, encoding in (("Raw", 0), ("Hextile", 5), ("Tight", 7), ("ZRLE", 16)):
         server = Server("--pattern-size=1024x768", "--fps=30", security="none", pattern="full")
         drain = Drain(server, encoding)
         time.sleep(0.5)
-        spent, rates, size, _ = spent_in(server, 4)
-        ours, alone = spent["zerovnc"] - size / 1e9 * send, spent["viewer"] + size / 1e9 * send
-        print(f"{name}: {rates[0]:.1f} updates a second, {size / 4e6:.1f} MB/s; CPU in 4 s: encoding {spent['viewer']:.3f} s, gateway "
-              f"{spent['zerovnc']:.3f} s ({spent['zerovnc'] / spent['viewer'] * 100:.0f} %); beyond sending {ours:.3f} s, "
-              f"{ours / alone * 100:.0f} % of encoding and sending")
+        spent, rates, size, _ = spent_in(server, seconds)
         drain.leave()
         server.stop()
+        encoding, ours, rate = spent["viewer"] / seconds, spent["zerovnc"] / seconds, rates[0]
+        size /= seconds * 1e9
+        plain, waiting = (float(word) for word in subprocess.run(
+            [f"{TOOLS}/net_relay", f"{size * 1e9 / rate:.0f}", f"{rate:.0f}", f"{encoding / rate * 1e6:.0f}"],
+            stdout=subprocess.PIPE, check=True).stdout.split())
+        beyond = ours - size * send
+
+        def share(what, of=encoding):
+            return f"{what:.4f} ({what / of * 100:.0f} %)"
+        print(f"{name}: {rate:.1f} updates a second, {size * 1e3:.1f} MB/s; CPU-s/s: encoding {encoding:.4f}, gateway {share(ours)}; the plainest relay "
+              f"{share(plain)}, one that waits for whole updates {share(waiting)}; the gateway beyond sending {beyond:.4f}, "
+              f"{beyond / (encoding + size * send) * 100:.0f} % of encoding and sending")
 
 
 def tls():
