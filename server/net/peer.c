@@ -228,12 +228,17 @@ static bool read_more(struct peer *peer) {
 	return got == PIECE || (got && peer->transport && peer->transport->below);
 }
 
+/* A stranger's turn may be over with its key exchange: it reads once all the same, and is not told to go on
+ * soon for nothing, since in its silence that tells what it waits for. */
 static void read_on(struct peer *peer) {
-	bool more = true, viewer = peer->phase == PEER_VIEWER;
+	bool viewer = peer->phase == PEER_VIEWER;
 	if (viewer)
 		digest(peer); /* what the turn before left */
-	while (more && !peer_turn_over(peer))
-		more = read_more(peer);
+	bool more = viewer && peer_turn_over(peer);
+	if (!more)
+		do
+			more = read_more(peer);
+		while (more && !peer_turn_over(peer));
 	peer->greedy = viewer && wants_more(peer) && (more || queue_size(&peer->in)) && peer_turn_over(peer);
 	if (peer->greedy) /* later than those who were refused this turn, and so after them */
 		uv_timer_start(&peer->soon, on_soon, 2 * AGAIN_MS, 0);

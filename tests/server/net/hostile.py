@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What strangers and bad viewers can do to a server, while an honest viewer looks on.
+"""hostile.py [GROUP|SCENARIO ...]: what strangers and bad viewers can do to a server, while an honest viewer looks on.
 
 Each scenario runs against one server. Afterwards the server must be alive, must let a new viewer in, and must
 have given back memory, file descriptors and threads. The honest viewer's latency is printed, not judged."""
@@ -636,8 +636,11 @@ def empty_floods(server):
     raise AssertionError("it was let in")
 
 
-SCENARIOS = [truncated, tls_truncated, rsa_truncated, websocket_truncated, extremes, every_type, noise, silent_crowd, patient_crowd, drip, slow_browsers, formats, floods, torrents, deaf, vanishing, tls_garbage, renegotiation, key_exchanges, rsa_garbage,
-             websocket_garbage, empty_floods, wrong_passwords]
+GROUPS = {
+    "cut": [truncated, tls_truncated, rsa_truncated, websocket_truncated],
+    "attacks": [extremes, every_type, noise, silent_crowd, patient_crowd, drip, slow_browsers, formats, floods, torrents, deaf, vanishing,
+                tls_garbage, renegotiation, key_exchanges, rsa_garbage, websocket_garbage, empty_floods, wrong_passwords],
+}
 
 
 def settled(server, fds, threads):
@@ -651,7 +654,9 @@ def settled(server, fds, threads):
 
 def main():
     faulthandler.dump_traceback_later(580, exit=True)
-    chosen = [s for s in SCENARIOS if s.__name__ in sys.argv[1:]] or SCENARIOS
+    chosen = [scenario for group, scenarios in GROUPS.items() for scenario in scenarios
+              if not sys.argv[1:] or {group, scenario.__name__} & set(sys.argv[1:])]
+    assert chosen, f"no such scenario or group: {sys.argv[1:]}"
     server = Server(security="none,vncauth,x509-none,tls-none,ra2,ra2ne,ra2-256,ra2ne-256", passwords="secret\nlook\n",
                     pattern="moving")
     server.connect().join().close()
