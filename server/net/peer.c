@@ -2,11 +2,13 @@
 #include "server/net/peer.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,7 +17,7 @@
 #include "server/net/stranger.h"
 #include "server/net/viewer.h"
 
-enum { PIECE = 4 << 10, AGAIN_MS = 1 };
+enum { PIECE = 4 << 10, AGAIN_MS = 1, STUCK_LOOK_MS = 3000 };
 
 static void on_soon(uv_timer_t *timer);
 
@@ -98,19 +100,37 @@ static void on_deadline(uv_timer_t *timer) {
 
 static void watch(struct peer *peer);
 
-static void on_stuck(uv_timer_t *timer) {
-	peer_end(timer->data, "it has read nothing for too long");
+/* Bytes in all that its kernel has taken; good for comparing only, since layers add some of theirs. That we
+ * could hand on more to our own tells less: it takes dozens of kilobytes at once, which may be half a
+ * minute's. */
+static uint64_t taken(const struct peer *peer) {
+	int under_way = 0;
+	ioctl(peer->fd, SIOCOUTQ, &under_way);
+	return peer->bytes_sent - transport_unsent(peer->transport) - (uint64_t)under_way;
 }
 
-static void watch_stuck(struct peer *peer, bool waiting, bool progress) {
-	if (peer->phase == PEER_FILE && progress) /* who takes what is sent may take his time */
-		uv_timer_start(&peer->timer, on_deadline, PEER_STUCK_MS, 0);
-	if (peer->phase != PEER_VIEWER)
+static void on_stuck(uv_timer_t *timer) {
+	struct peer *peer = timer->data;
+	uint64_t now = taken(peer);
+	bool some = (int64_t)(now - peer->taken) >= PEER_STUCK_BYTES;
+	peer->stuck_ms = some ? 0 : peer->stuck_ms + STUCK_LOOK_MS;
+	if (some)
+		peer->taken = now;
+	if (peer->stuck_ms >= PEER_STUCK_MS)
+		peer_end(peer, "it has read nothing, or next to nothing, for too long");
+}
+
+/* Who takes what is sent may take his time. */
+static void watch_stuck(struct peer *peer, bool waiting) {
+	if (peer->phase != PEER_VIEWER && peer->phase != PEER_FILE)
 		return;
-	if (!waiting)
+	if (!waiting && peer->phase != PEER_FILE) { /* of a file the rest is still to come */
 		uv_timer_stop(&peer->timer);
-	else if (progress || !uv_is_active((uv_handle_t *)&peer->timer))
-		uv_timer_start(&peer->timer, on_stuck, PEER_STUCK_MS, 0);
+	} else if (!uv_is_active((uv_handle_t *)&peer->timer)) {
+		peer->taken = taken(peer);
+		peer->stuck_ms = 0;
+		uv_timer_start(&peer->timer, on_stuck, STUCK_LOOK_MS, STUCK_LOOK_MS);
+	}
 }
 
 size_t peer_queued(const struct peer *peer) {
@@ -120,7 +140,6 @@ size_t peer_queued(const struct peer *peer) {
 void peer_flush(struct peer *peer) {
 	if (peer->phase == PEER_ENDED || !peer->transport)
 		return;
-	bool progress = false;
 	int error = transport_flush(peer->transport);
 	while (!error && queue_size(&peer->out)) {
 		ssize_t sent =
@@ -128,7 +147,6 @@ void peer_flush(struct peer *peer) {
 		if (sent > 0) {
 			queue_take(&peer->out, (size_t)sent);
 			peer->bytes_sent += (uint64_t)sent;
-			progress = true;
 		} else {
 			error = sent ? (int)sent : -EPIPE;
 		}
@@ -138,7 +156,7 @@ void peer_flush(struct peer *peer) {
 		return;
 	}
 	bool waiting = peer_queued(peer) > 0;
-	watch_stuck(peer, waiting, progress);
+	watch_stuck(peer, waiting);
 	if (peer->phase == PEER_LINGER && !waiting && !peer->farewell) {
 		peer->farewell = true;
 		transport_close(peer->transport);

@@ -25,8 +25,9 @@ enum {
 	PEER_MAYBE_BROWSER_MS = 200, /* the same where browsers are expected; for a long way up to twice */
 	PEER_BROWSER_MS = 2000,      /* and where one was just seen: they keep connections in store */
 	PEER_BROWSER_SEEN_MS = 3000,
-	PEER_LINGER_MS = 2000, /* for last words to arrive */
-	PEER_STUCK_MS = 15000, /* a viewer or browser that takes nothing for so long is let go */
+	PEER_LINGER_MS = 2000,   /* for last words to arrive */
+	PEER_STUCK_MS = 15000,   /* a viewer or browser that takes less than that in so long is let go: */
+	PEER_STUCK_BYTES = 1024, /* the slowest modem brings ten times as many */
 	PEER_IN_MAX = 64 << 10,
 	PEER_TURN_NS = 1000000,      /* of one turn of the loop, for one peer; it goes on after the others */
 	PEER_STRANGERS_NS = 2000000, /* the same for all strangers; what one has begun goes on to its end */
@@ -52,13 +53,13 @@ struct peer {
 	struct transport *transport;
 	enum peer_phase phase;
 	uv_poll_t poll;
-	uv_timer_t timer;  /* the phase's deadline; of a viewer: nothing was taken for too long */
-	uv_timer_t soon;   /* from the loop: the end, silence, more to read */
-	int handles;       /* of the three above, how many are not closed yet */
-	int polled;        /* events that `poll` waits for */
-	bool farewell;     /* was said, as the transports have it */
-	bool reading;      /* false: the viewer has to wait before more is read */
-	bool greedy;       /* a viewer's last turn was over before all was read that it had said */
+	uv_timer_t timer; /* the phase's deadline; of a viewer or a file: too little was taken for too long */
+	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
+	int handles;      /* of the three above, how many are not closed yet */
+	int polled;       /* events that `poll` waits for */
+	bool farewell;    /* was said, as the transports have it */
+	bool reading;     /* false: the viewer has to wait before more is read */
+	bool greedy;      /* a viewer's last turn was over before all was read that it had said */
 	uint64_t turn_end; /* by uv_hrtime() */
 	struct queue in, out;
 	struct handshake handshake;
@@ -71,6 +72,8 @@ struct peer {
 	char address[64];
 	char blocked[96]; /* the sentence for an address that has to wait */
 	uint64_t bytes_sent;
+	uint64_t taken;    /* of them, when it last was worth a word */
+	unsigned stuck_ms; /* since then */
 };
 
 /* Takes the connected socket over. 0 or -errno (the socket is then closed). `exposed`: it came in by a

@@ -60,6 +60,7 @@ static void serve_file(struct peer *peer, const struct web_request *request) {
 	if (fd >= 0 && !request->head_only) {
 		peer->file = fd;
 		peer->phase = PEER_FILE;
+		uv_timer_stop(&peer->timer);
 		stranger_refill(peer);
 		return;
 	}

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """bench_net.py [FIGURE ...]: figures of the network face, each beside its baseline from the same run. Prints, judges
-nothing. It runs itself in a network namespace of its own (`unshare -rn`), so that a long way can be made there by
-net_way. BENCH_TOOLS is the folder of net_painter, net_way, net_relay and net_cipher, ZEROVNC the server."""
+nothing. It runs itself in a network namespace of its own, so that a long way can be made there by net_way.
+BENCH_TOOLS is the folder of net_painter, net_way, net_relay and net_cipher, ZEROVNC the server."""
 import json
 import os
 import secrets
@@ -18,7 +18,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../server/net"))
 from hostile import Honest, TlsAbove, crowd_of, talk_begin  # noqa: E402
-from peer import BINARY, Server, Socket, rsa_key  # noqa: E402
+from peer import BINARY, Server, Socket, own_network, rsa_key  # noqa: E402
 
 TOOLS = os.environ.get("BENCH_TOOLS", "build/tests/bench")
 NEAR, ROUND_TRIP = "10.86.0.1", 50
@@ -350,10 +350,7 @@ def stopped():
 FIGURES = (newcomers, continuous, latency, stopped, many, gateway, tls, strangers)
 
 if __name__ == "__main__":
-    if "BENCH_NAMESPACE" not in os.environ:
-        os.environ["BENCH_NAMESPACE"] = "1"
-        os.execvp("unshare", ["unshare", "-rn", sys.executable, *sys.argv])
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    own_network()
     for figure in FIGURES:
         if figure.__name__ in sys.argv[1:] or len(sys.argv) == 1:
             figure()

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net_way RTT_MS MBYTES_PER_S PROGRAM...: runs a program far away: in a network namespace of its own, from
- * which 10.86.0.1 is this one, RTT_MS there and back, and at most so many million bytes a second come to it
- * (0: as many as the machine carries). What tc's netem does, where the kernel has none: packets go through
- * two tun devices and wait here, so TCP itself sees the way. Needs CAP_NET_ADMIN over the namespace it is
- * started in (`unshare -rn` gives it).
+ * net_way RTT_MS MBYTES_PER_S[,SECONDS,MBYTES_PER_S] PROGRAM...: runs a program far away: in a network
+ * namespace of its own, from which 10.86.0.1 is this one, RTT_MS there and back, and at most so many million
+ * bytes a second come to it (0: as many as the machine carries), after SECONDS so many others. What tc's
+ * netem does, where the kernel has none: packets go through two tun devices and wait here, so TCP itself sees
+ * the way. Needs CAP_NET_ADMIN over the namespace it is started in (`unshare -rn` gives it).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,8 @@ struct packet {
 
 struct line {
 	int from, to;
-	double rate; /* bytes a nanosecond; 0: no limit */
+	double rate, later; /* bytes a nanosecond; 0: no limit */
+	uint64_t change;    /* when the later rate begins */
 	uint64_t half, free;
 	struct packet *ring;
 	unsigned first, count;
@@ -80,6 +81,8 @@ static void take(struct line *line) {
 		if (size <= 0)
 			return;
 		uint64_t now = now_ns(), free = line->free > now ? line->free : now;
+		if (now >= line->change)
+			line->rate = line->later;
 		if (full || free - now > BUFFER_MS * 1000000ull) {
 			line->dropped++;
 			continue;
@@ -131,9 +134,16 @@ int main(int argc, char **argv) {
 	if (unshare(CLONE_NEWNET) < 0)
 		die("no network namespace");
 	int far = open_end("10.86.0.2", "10.86.0.1");
+	double rate = 0, seconds = 0, later = 0;
+	bool changes = sscanf(argv[2], "%lf,%lf,%lf", &rate, &seconds, &later) == 3;
 	struct line lines[2] = {
-		{.from = near, .to = far, .half = half, .rate = atof(argv[2]) / 1000},
-		{.from = far, .to = near, .half = half},
+		{.from = near,
+			.to = far,
+			.half = half,
+			.rate = rate / 1000,
+			.later = later / 1000,
+			.change = changes ? now_ns() + (uint64_t)(seconds * 1e9) : UINT64_MAX},
+		{.from = far, .to = near, .half = half, .change = UINT64_MAX},
 	};
 	for (int i = 0; i < 2; i++)
 		if (!(lines[i].ring = calloc(PLACES, sizeof *lines[i].ring)))

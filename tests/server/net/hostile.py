@@ -223,6 +223,28 @@ def slow_browsers(_):
         server.stop()
 
 
+def sluggish(server):
+    """Viewers that take a byte a second of what they are sent are let go as if they took none."""
+    stuck = []
+    for _ in range(4):
+        peer = Peer(Socket(server.address, 40, receive=4096)).join()
+        peer.send(struct.pack(">BBHHHH", 150, 1, 0, 0, 640, 400))
+        peer.request()
+        stuck.append(peer.layer.socket)
+    names = {f"127.0.0.1:{one.getsockname()[1]}" for one in stuck}
+    for _ in range(60):
+        if {line.split()[1] for line in server.lines() if "next to nothing" in line} >= names:
+            break
+        for one in stuck:
+            with contextlib.suppress(OSError):
+                one.recv(1)
+        time.sleep(1)
+    else:
+        raise AssertionError("viewers that took a byte a second were not let go")
+    for one in stuck:
+        one.close()
+
+
 def floods(server):
     for message in (MESSAGES[3], MESSAGES[4], MESSAGES[0], MESSAGES[2], MESSAGES[7]):
         peer = server.connect().join()
@@ -637,8 +659,9 @@ def empty_floods(server):
 
 
 GROUPS = {
+    "slow": [drip, slow_browsers, sluggish],
     "cut": [truncated, tls_truncated, rsa_truncated, websocket_truncated],
-    "attacks": [extremes, every_type, noise, silent_crowd, patient_crowd, drip, slow_browsers, formats, floods, torrents, deaf, vanishing,
+    "attacks": [extremes, every_type, noise, silent_crowd, patient_crowd, formats, floods, torrents, deaf, vanishing,
                 tls_garbage, renegotiation, key_exchanges, rsa_garbage, websocket_garbage, empty_floods, wrong_passwords],
 }
 

@@ -3,12 +3,11 @@
 """Wrong passwords from many IPv6 addresses of one /64 count as one guesser's; those of the next /64 are another's. It runs itself
 in a network namespace of its own, whose loopback has all these addresses."""
 import os
-import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Bound, Gone, Peer, Server  # noqa: E402
+from peer import Bound, Gone, Peer, Server, own_network  # noqa: E402
 
 SAME, NEXT = "fd00:0:0:1", "fd00:0:0:2"
 FREE, MANY = 4, 12  # as LIMITS_FREE_FAILURES; and so many that one is refused, however slow this machine is
@@ -26,7 +25,6 @@ def guess(server, source):
 
 
 def main():
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     for prefix, count in ((SAME, MANY), (NEXT, 1)):
         for i in range(1, count + 1):
             subprocess.run(["ip", "address", "add", f"{prefix}::{i:x}/64", "dev", "lo", "nodad"], check=True)
@@ -41,12 +39,5 @@ def main():
 
 
 if __name__ == "__main__":
-    if "PREFIX_NAMESPACE" not in os.environ:
-        # root needs no user namespace, which a mere chroot could not have
-        alone = ["unshare", "-n" if os.geteuid() == 0 else "-rn"]
-        if not shutil.which("ip") or subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL).returncode:
-            print("no network namespace can be made here, or ip (iproute2) is missing")
-            sys.exit(77)
-        os.environ["PREFIX_NAMESPACE"] = "1"
-        os.execvp("unshare", [*alone, sys.executable, *sys.argv])
+    own_network()
     main()
