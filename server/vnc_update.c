@@ -154,8 +154,9 @@ bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 		paint_cursor(update, picture, cursor, draws_cursor);
 		point_library_at(update, picture);
 	}
-	/* A new size goes out as an update of its own and leaves the request open: hence once more. Where there
-	 * is nothing else to send it was the answer, or the stream would stand inside one until there is. */
+	/* A new size goes out as an update of its own and leaves the request open: hence once more. Where
+	 * there is nothing else to send it was the answer, or the stream would stand inside one until there
+	 * is. */
 	bool tells_size = client->useNewFBSize && client->newFBSizePending;
 	for (int i = 0;
 		good && i < 2 && client->sock != RFB_INVALID_SOCKET && !sraRgnEmpty(client->requestedRegion);

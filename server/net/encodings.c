@@ -31,7 +31,8 @@ size_t encodings_filter(const uint8_t *list, size_t count, bool last_rect, uint8
 	size_t kept = 0;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t encoding = bytes_get32(list + 4 * i);
-		if (is_for_library((int32_t)encoding) && (last_rect || (int32_t)encoding != ENCODING_LAST_RECT))
+		if (is_for_library((int32_t)encoding) &&
+			(last_rect || (int32_t)encoding != ENCODING_LAST_RECT))
 			bytes_put32(message + 4 + 4 * kept++, encoding);
 	}
 	message[0] = 2;

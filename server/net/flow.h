@@ -69,8 +69,8 @@ uint64_t flow_wait(const struct flow *flow, size_t queued, uint64_t now);
 uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued);
 
 /* In how many milliseconds to look again, after a wait that is not over: at its end where that is no more
- * than `soon` microseconds away, else when it will be. Never 0: a timer of nothing is due again before the loop
- * has seen what it waits for. */
+ * than `soon` microseconds away, else when it will be. Never 0: a timer of nothing is due again before the
+ * loop has seen what it waits for. */
 uint64_t flow_look_again_ms(uint64_t wait, uint64_t soon);
 
 /* The shortest round trip lately; 0: unknown. */

@@ -69,8 +69,8 @@ static void tell_wait(uint32_t key, uint64_t pressed_ns, uint64_t shown_ns, uint
 	fflush(stdout);
 }
 
-/* Pages are drawn beforehand: it is not the drawing that is measured. There are enough of them that no encoder
- * remembers one when it comes again. */
+/* Pages are drawn beforehand: it is not the drawing that is measured. There are enough of them that no
+ * encoder remembers one when it comes again. */
 static void paint_pages(struct desk *desk, long rate) {
 	uint32_t *pages = malloc((size_t)PAGES * PAGE_SIZE), key = 0;
 	uint64_t beat_ns = 1000000000 / BEATS, page_ns = (uint64_t)(1000000000 / rate);

@@ -178,7 +178,8 @@ static void goes_by_tcp(void) {
 
 static void looks_again_later(void) {
 	for (uint64_t wait = 1; wait < 100 * MS; wait++) {
-		uint64_t ms = flow_look_again_ms(wait, 20 * MS), until = wait <= 20 * MS ? wait : wait - 20 * MS;
+		uint64_t ms = flow_look_again_ms(wait, 20 * MS),
+			 until = wait <= 20 * MS ? wait : wait - 20 * MS;
 		CHECK_SAY(ms >= 1 && ms * MS >= until && ms * MS < until + MS, "%u us: %u ms", (unsigned)wait,
 			(unsigned)ms);
 	}

@@ -77,8 +77,8 @@ static int count_lines(const char *name) {
 static void write_rules(const char *first, const char *account) {
 	char rules[600];
 	snprintf(rules, sizeof rules,
-		"%sauth required pam_exec.so expose_authtok quiet %s/check\naccount required %s\n", first, folder,
-		account);
+		"%sauth required pam_exec.so expose_authtok quiet %s/check\naccount required %s\n", first,
+		folder, account);
 	write_file("zerovnc", rules, 0600);
 }
 
