@@ -157,5 +157,7 @@ int main(int argc, char **argv) {
 	carry(lines, program, &status);
 	if (getenv("NET_WAY_SAYS"))
 		fprintf(stderr, "net_way: dropped %lu and %lu packets\n", lines[0].dropped, lines[1].dropped);
+	for (int i = 0; i < 2; i++)
+		free(lines[i].ring);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
