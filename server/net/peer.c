@@ -2,19 +2,18 @@
 #include "server/net/peer.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/log.h"
 #include "server/net/gateway_state.h"
 #include "server/net/stranger.h"
+#include "server/net/tcp.h"
 #include "server/net/viewer.h"
 
 enum { PIECE = 4 << 10, AGAIN_MS = 1, STUCK_LOOK_MS = 3000 };
@@ -104,9 +103,7 @@ static void watch(struct peer *peer);
  * could hand on more to our own tells less: it takes dozens of kilobytes at once, which may be half a
  * minute's. */
 static uint64_t taken(const struct peer *peer) {
-	int under_way = 0;
-	ioctl(peer->fd, SIOCOUTQ, &under_way);
-	return peer->bytes_sent - transport_unsent(peer->transport) - (uint64_t)under_way;
+	return peer->bytes_sent - transport_unsent(peer->transport) - tcp_under_way(peer->fd);
 }
 
 static void on_stuck(uv_timer_t *timer) {

@@ -16,6 +16,10 @@ struct tcp_way {
 	uint64_t silence;              /* since the last acknowledgement */
 };
 
+/* Bytes handed to a stream socket of any kind that the other side's kernel has not taken; of a unix socket
+ * with what keeping them costs. */
+size_t tcp_under_way(int fd);
+
 /* False: it is no TCP connection. */
 bool tcp_look(int fd, struct tcp_way *way);
 

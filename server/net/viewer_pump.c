@@ -265,16 +265,14 @@ static void resume(struct gateway_viewer *viewer) {
 
 static void watch(struct gateway_viewer *viewer);
 
-/* The library parts with an answer in many small pieces, and each packet costs TCP as much as some of these.
- */
+/* The library parts with an answer in small pieces, and each packet costs TCP as much as some of these. */
 static void flush(struct gateway_viewer *viewer) {
 	if (!viewer->inside_answer || queue_size(&viewer->peer->out) >= WORTH_SENDING)
 		peer_flush(viewer->peer);
 }
 
 /* A viewer that reads as fast as the library writes must let others have their turn, too. Not once the end of
- * the answer was told, though: what is left lies in the pair then, and when that is empty nothing tells so.
- */
+ * the answer was told, though: what is left lies in the pair then, and nothing tells when that is empty. */
 static void pump_answers(struct gateway_viewer *viewer) {
 	uint64_t end = uv_hrtime() + PEER_TURN_NS;
 	bool drained, more = true;

@@ -15,8 +15,7 @@ enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* with a viewer that waits fo
 
 enum {
 	VIEWER_OUT_FULL = 256 << 10, /* bytes that wait for the viewer: no more is taken from the library */
-	VIEWER_LIBRARY_FULL =
-		16 << 10, /* bytes that the library has not taken: nothing is read from the viewer */
+	VIEWER_LIBRARY_FULL = 16 << 10, /* bytes that wait for the library: no more is read from the viewer */
 	VIEWER_MAX_INSERTS = 4096,
 };
 

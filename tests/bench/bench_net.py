@@ -230,25 +230,25 @@ def gateway():
     send: what the gateway adds is what it takes beyond sending."""
     send, seconds = sending(), 4
     print(f"sending 10^9 bytes to a TCP connection costs {send:.2f} s of CPU")
-    for name, encoding in (("Raw", 0), ("Hextile", 5), ("Tight", 7), ("ZRLE", 16)):
+    for name, number in (("Raw", 0), ("Hextile", 5), ("Tight", 7), ("ZRLE", 16)):
         server = Server("--pattern-size=1024x768", "--fps=30", security="none", pattern="full")
-        drain = Drain(server, encoding)
+        drain = Drain(server, number)
         time.sleep(0.5)
         spent, rates, size, _ = spent_in(server, seconds)
         drain.leave()
         server.stop()
         encoding, ours, rate = spent["viewer"] / seconds, spent["zerovnc"] / seconds, rates[0]
-        size /= seconds * 1e9
+        update, sent = size / seconds / rate, size / seconds * send / 1e9
         plain, waiting = (float(word) for word in subprocess.run(
-            [f"{TOOLS}/net_relay", f"{size * 1e9 / rate:.0f}", f"{rate:.0f}", f"{encoding / rate * 1e6:.0f}"],
+            [f"{TOOLS}/net_relay", f"{update:.0f}", f"{rate:.0f}", f"{encoding / rate * 1e6:.0f}"],
             stdout=subprocess.PIPE, check=True).stdout.split())
-        beyond = ours - size * send
+        beyond = ours - sent
 
         def share(what, of=encoding):
             return f"{what:.4f} ({what / of * 100:.0f} %)"
-        print(f"{name}: {rate:.1f} updates a second, {size * 1e3:.1f} MB/s; CPU-s/s: encoding {encoding:.4f}, gateway {share(ours)}; the plainest relay "
+        print(f"{name}: {rate:.1f} updates a second, {size / seconds / 1e6:.1f} MB/s; CPU-s/s: encoding {encoding:.4f}, gateway {share(ours)}; the plainest relay "
               f"{share(plain)}, one that waits for whole updates {share(waiting)}; the gateway beyond sending {beyond:.4f}, "
-              f"{beyond / (encoding + size * send) * 100:.0f} % of encoding and sending")
+              f"{beyond / (encoding + sent) * 100:.0f} % of encoding and sending")
 
 
 def tls():

@@ -23,7 +23,7 @@
 enum {
 	WRITTEN = 30000,   /* that the library writes at once */
 	PIECE = 256 << 10, /* that the gateway reads at once */
-	PAIR_SIZE = 1 << 20,
+	PAIR_SIZE = 512 << 10,
 	SECONDS = 3,
 };
 
