@@ -6,6 +6,7 @@
 #include <string.h>
 #include <wslay/wslay.h>
 
+#include "server/net/bytes.h"
 #include "server/net/queue.h"
 
 enum {
@@ -21,6 +22,9 @@ struct websocket {
 	int below_state; /* what reading below gave last: 0: bytes, 1: its end, else -errno */
 	bool ended;      /* the other side said Close */
 	bool close_sent;
+	uint16_t close_code;          /* what our Close frame will say */
+	bool in_message;              /* the last data frame was not its message's last */
+	uint64_t data_left;           /* of the data frame that is being read */
 	struct queue opened;          /* payload that was not asked for yet */
 	struct queue unsent;          /* whole frames, not taken below yet */
 	uint8_t control[MAX_CONTROL]; /* of the control frame that is being read */
@@ -51,21 +55,47 @@ static int ws_flush(struct transport *transport) {
 	return transport_drain(transport->below, &((struct websocket *)transport)->unsent);
 }
 
-static int on_control(struct websocket *ws, uint8_t opcode) {
-	if (opcode == WSLAY_CONNECTION_CLOSE) {
+/* The connection is to end, and this is what the other side is told (RFC 6455, 7.4.1). */
+static int broken(struct websocket *ws, uint16_t code) {
+	ws->close_code = code;
+	return -EPROTO;
+}
+
+/* Codes that may stand in a Close frame (7.4). */
+static bool is_close_code(unsigned code) {
+	return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) ||
+	       (code >= 3000 && code <= 4999);
+}
+
+/* The other side's Close is answered with its own code (5.5.1). */
+static int on_close(struct websocket *ws) {
+	if (ws->control_size == 0) {
 		ws->ended = true;
 		return 0;
 	}
+	unsigned code = ws->control_size < 2 ? 0 : (unsigned)ws->control[0] << 8 | ws->control[1];
+	if (!is_close_code(code))
+		return broken(ws, WSLAY_CODE_PROTOCOL_ERROR);
+	ws->close_code = (uint16_t)code;
+	ws->ended = true;
+	return 0;
+}
+
+static int on_control(struct websocket *ws, uint8_t opcode) {
+	if (opcode == WSLAY_CONNECTION_CLOSE)
+		return on_close(ws);
+	if (opcode != WSLAY_PING && opcode != WSLAY_PONG)
+		return broken(ws, WSLAY_CODE_PROTOCOL_ERROR);
 	/* one that asks faster than it reads gets fewer answers */
 	if (opcode == WSLAY_PING && queue_size(&ws->unsent) < MAX_UNSENT)
 		return send_frame(ws, WSLAY_PONG, ws->control, ws->control_size);
 	return 0;
 }
 
-static int take_control(struct websocket *ws, const struct wslay_frame_iocb *frame, bool complete) {
+static int take_control(struct websocket *ws, const struct wslay_frame_iocb *frame) {
 	if (!frame->fin || frame->payload_length > MAX_CONTROL ||
 		ws->control_size + frame->data_length > MAX_CONTROL)
-		return -EPROTO;
+		return broken(ws, WSLAY_CODE_PROTOCOL_ERROR);
 	memcpy(ws->control + ws->control_size, frame->data, frame->data_length);
 	ws->control_size += frame->data_length;
 	if (ws->control_size < frame->payload_length)
@@ -75,6 +105,20 @@ static int take_control(struct websocket *ws, const struct wslay_frame_iocb *fra
 	return error;
 }
 
+/* wslay hands a frame's data over in pieces, with the frame's opcode each time. `begins`: this is the first.
+ */
+static int take_data(struct websocket *ws, const struct wslay_frame_iocb *frame, bool begins) {
+	if (frame->opcode == WSLAY_TEXT_FRAME) /* RFB is bytes */
+		return broken(ws, WSLAY_CODE_UNSUPPORTED_DATA);
+	if (frame->opcode != WSLAY_BINARY_FRAME && frame->opcode != WSLAY_CONTINUATION_FRAME)
+		return broken(ws, WSLAY_CODE_PROTOCOL_ERROR);
+	if (begins && ws->in_message != (frame->opcode == WSLAY_CONTINUATION_FRAME))
+		return broken(ws, WSLAY_CODE_PROTOCOL_ERROR); /* 5.4: messages are not mixed */
+	if (begins)
+		ws->in_message = !frame->fin;
+	return frame->data_length ? queue_add(&ws->opened, frame->data, frame->data_length) : 0;
+}
+
 /* 1: something came; 0: the end; -EAGAIN; another -errno. */
 static int read_frame(struct websocket *ws) {
 	struct wslay_frame_iocb frame = {0};
@@ -82,18 +126,18 @@ static int read_frame(struct websocket *ws) {
 	ssize_t got = wslay_frame_recv(ws->frames, &frame);
 	if (got < 0) {
 		if (got == WSLAY_ERR_PROTO || ws->below_state == 0)
-			return -EPROTO;
+			return broken(ws, WSLAY_CODE_PROTOCOL_ERROR);
 		return ws->below_state == 1 ? 0 : ws->below_state;
 	}
-	if (!frame.mask || frame.rsv)
-		return -EPROTO; /* a browser always masks */
-	int error;
-	if (wslay_is_ctrl_frame(frame.opcode))
-		error = take_control(ws, &frame, true);
-	else if (frame.opcode == WSLAY_BINARY_FRAME || frame.opcode == WSLAY_CONTINUATION_FRAME)
-		error = frame.data_length ? queue_add(&ws->opened, frame.data, frame.data_length) : 0;
-	else
-		error = -EPROTO;
+	if (!frame.mask || frame.rsv) /* a client always masks (5.1) */
+		return broken(ws, WSLAY_CODE_PROTOCOL_ERROR);
+	if (wslay_is_ctrl_frame(frame.opcode)) {
+		int error = take_control(ws, &frame);
+		return error ? error : 1;
+	}
+	bool begins = !ws->data_left;
+	ws->data_left = (begins ? frame.payload_length : ws->data_left) - frame.data_length;
+	int error = take_data(ws, &frame, begins);
 	return error ? error : 1;
 }
 
@@ -103,7 +147,7 @@ static ssize_t ws_read(struct transport *transport, void *bytes, size_t size) {
 		if (ws->ended)
 			return 0;
 		if (empty == TRANSPORT_MAX_EMPTY)
-			return -EPROTO;
+			return broken(ws, WSLAY_CODE_POLICY_VIOLATION);
 		int result = read_frame(ws);
 		if (result <= 0)
 			return result;
@@ -134,10 +178,11 @@ static size_t ws_unsent(const struct transport *transport) {
 }
 
 static void ws_close(struct transport *transport) {
-	static const uint8_t normal[2] = {WSLAY_CODE_NORMAL_CLOSURE >> 8, WSLAY_CODE_NORMAL_CLOSURE & 255};
 	struct websocket *ws = (struct websocket *)transport;
+	uint8_t code[2];
+	bytes_put16(code, ws->close_code);
 	if (!ws->close_sent)
-		send_frame(ws, WSLAY_CONNECTION_CLOSE, normal, sizeof normal);
+		send_frame(ws, WSLAY_CONNECTION_CLOSE, code, sizeof code);
 	ws->close_sent = true;
 	ws_flush(transport);
 }
@@ -172,6 +217,7 @@ struct transport *transport_websocket(struct transport *below) {
 	ws->transport.impl = &websocket_impl;
 	ws->transport.below = below;
 	ws->opened.secret = true;
+	ws->close_code = WSLAY_CODE_NORMAL_CLOSURE;
 	if (wslay_frame_context_init(&ws->frames, &callbacks, ws)) {
 		ws->frames = NULL;
 		transport_destroy(&ws->transport);
