@@ -50,6 +50,8 @@ static const struct setting settings[] = {
 	{"tls-key", "FILE", TEXT, AT(tls_key), NULL, 0, 0, "PEM, of the certificate"},
 	{"web-root", "FOLDER", TEXT, AT(web_root), NULL, 0, 0,
 		"a folder for browsers, e.g. /usr/share/novnc"},
+	{"web-origin", "HOST[,HOST]", TEXT, AT(web_origin), NULL, 0, 0,
+		"public names of this server's pages behind a reverse proxy, e.g. desk.example.org"},
 	{"name", "TEXT", TEXT, AT(name), NULL, 0, 0, "the desktop's name (default: the host's)"},
 	{"view-only", NULL, FLAG, AT(view_only), NULL, 0, 0, "no viewer may type or point"},
 	{"no-input", NULL, FLAG, AT(no_input), NULL, 0, 0, "make no input devices at all"},

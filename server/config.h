@@ -39,7 +39,7 @@ struct config {
 	size_t listen_count;
 	char *security, *password_file;
 	char *tls_certificate, *tls_key;
-	char *web_root;
+	char *web_root, *web_origin;
 	char *plain_users;
 	char *name;
 

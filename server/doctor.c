@@ -20,6 +20,7 @@
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
 #include "server/net/security.h"
+#include "server/net/web_origin.h"
 #include "server/outputs.h"
 #include "server/passwd.h"
 
@@ -359,6 +360,8 @@ static void check_files(struct doctor *doctor) {
 		else
 			cannot_serve(doctor, "web", reason.text);
 	}
+	if (web_origin_check(config->web_origin, &reason))
+		cannot_serve(doctor, "web", reason.text);
 }
 
 /* Only one that was named is needed to serve. The running server's own is in use. */

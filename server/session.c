@@ -215,6 +215,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.tls_certificate = config->tls_certificate,
 		.tls_key = config->tls_key,
 		.web_root = config->web_root,
+		.web_origins = config->web_origin,
 		.plain_users = config->plain_users,
 		.relative_pointer = config->relative_pointer,
 		.desktop_name = session->name,

@@ -17,6 +17,7 @@
 #include "server/net/peer.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
+#include "server/net/web_origin.h"
 
 enum { ACCEPT_AT_ONCE = 32, ACCEPT_PAUSE_MS = 100 };
 
@@ -225,11 +226,15 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 		error = copy_text(options->desktop_name, &gateway->desktop_name);
 	if (!error)
 		error = copy_text(options->plain_users, &gateway->plain_users);
+	if (!error)
+		error = copy_text(options->web_origins, &gateway->web_origins);
 	gateway->relative_pointer = options->relative_pointer;
 	if (!options->plain_users)
 		gateway->plain_users = auth_plain_own_user();
 	if (error)
 		reason_set(reason, error, "out of memory");
+	else
+		error = web_origin_check(options->web_origins, reason);
 	if (!error)
 		error = open_sockets(gateway, options, reason);
 	if (!error)
@@ -267,6 +272,7 @@ void gateway_destroy(struct gateway *gateway) {
 		close(gateway->web_root);
 	free(gateway->listening);
 	free(gateway->plain_users);
+	free(gateway->web_origins);
 	free(gateway->password_file);
 	free(gateway->desktop_name);
 	free(gateway);

@@ -61,6 +61,8 @@ struct gateway_options {
 	const char *tls_certificate,
 		*tls_key;     /* PEM; NULL: a self-signed pair made and kept in the state directory */
 	const char *web_root; /* folder served to browsers; NULL: none */
+	const char
+		*web_origins; /* pages of other names that may open a viewer, see web_origin.h; NULL: none */
 	const char *desktop_name;
 	const char *plain_users; /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
 				    user that the server runs as */

@@ -14,7 +14,8 @@ enum stranger_speech stranger_speaks(uint8_t first) {
 	enum { TLS_HANDSHAKE_RECORD = 22 };
 	if (first == TLS_HANDSHAKE_RECORD)
 		return STRANGER_TLS;
-	return first == 'G' || first == 'H' ? STRANGER_HTTP : STRANGER_RFB;
+	/* HTTP's methods are written in capitals. RFB's only word that comes first begins with an R. */
+	return first >= 'A' && first <= 'Z' && first != 'R' ? STRANGER_HTTP : STRANGER_RFB;
 }
 
 struct transport *stranger_give_back(struct peer *peer) {

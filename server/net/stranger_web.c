@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "server/log.h"
@@ -9,13 +11,28 @@
 #include "server/net/stranger_state.h"
 #include "server/net/transport_websocket.h"
 #include "server/net/web.h"
+#include "server/net/web_origin.h"
 
-enum { FILE_PIECE = 64 << 10 };
+enum { FILE_PIECE = 64 << 10, HEAD_SIZE = 1536 };
 
 static void answer(struct peer *peer, int status, const char *type, off_t length, const char *location) {
-	char head[512];
+	char head[HEAD_SIZE];
 	queue_add(&peer->out, head, web_head(status, type, length, location, head, sizeof head));
 	log_debug("%s: HTTP %d", peer->address, status);
+}
+
+static void answer_text(struct peer *peer, int status, const char *type, const char *text, bool head_only) {
+	answer(peer, status, type, (off_t)strlen(text), NULL);
+	if (!head_only)
+		queue_add(&peer->out, text, strlen(text));
+	peer_linger(peer);
+}
+
+/* The page says why, for the person who looks at it or at the proxy's log. */
+static void refuse(struct peer *peer, int status, const char *why, bool head_only) {
+	char text[sizeof((struct reason *)0)->text + 64];
+	snprintf(text, sizeof text, "%d %s%s%s\n", status, web_status_text(status), why[0] ? ": " : "", why);
+	answer_text(peer, status, "text/plain; charset=utf-8", text, head_only);
 }
 
 static bool trusting(const struct peer *peer) {
@@ -29,11 +46,10 @@ static bool trusting(const struct peer *peer) {
 
 static void upgrade(struct peer *peer, const struct web_request *request) {
 	char text[512];
-	if (!web_origin_allowed(request, trusting(peer))) {
-		log_warning("%s: a page of '%s' may not open a viewer here (asked for host '%s')",
-			peer->address, request->origin, request->host);
-		answer(peer, 403, NULL, 0, NULL);
-		peer_linger(peer);
+	struct reason reason;
+	if (!web_origin_allowed(request, peer->gateway->web_origins, trusting(peer), &reason)) {
+		log_warning("%s refused: %s", peer->address, reason.text);
+		refuse(peer, 403, reason.text, false);
 		return;
 	}
 	queue_add(&peer->out, text, web_upgrade_answer(request, text, sizeof text));
@@ -48,42 +64,68 @@ static void upgrade(struct peer *peer, const struct web_request *request) {
 		peer_end(peer, "out of memory");
 }
 
-static void serve_file(struct peer *peer, const struct web_request *request) {
-	off_t length = 0;
-	const char *type = NULL, *location = NULL;
-	int folder = peer->gateway->web_root;
-	int fd = folder < 0 ? -ENOENT : web_open(folder, request->path, &length, &type, &location);
-	if (fd >= 0)
-		answer(peer, 200, type, length, NULL);
-	else
-		answer(peer, location ? 302 : fd == -EACCES ? 403 : 404, NULL, 0, location);
-	if (fd >= 0 && !request->head_only) {
-		peer->file = fd;
-		peer->phase = PEER_FILE;
-		uv_timer_stop(&peer->timer);
-		stranger_refill(peer);
+/* The query goes with the browser to the page that it is sent to. */
+static void redirect(struct peer *peer, const struct web_request *request, const char *location) {
+	char target[sizeof request->query + 64];
+	snprintf(target, sizeof target, "%s%s", location, request->query);
+	answer(peer, 302, NULL, 0, target);
+	peer_linger(peer);
+}
+
+static void send_file(struct peer *peer, int fd, const char *type, off_t length, bool head_only) {
+	answer(peer, 200, type, length, NULL);
+	if (head_only) {
+		close(fd);
+		peer_linger(peer);
 		return;
 	}
+	peer->file = fd;
+	peer->phase = PEER_FILE;
+	uv_timer_stop(&peer->timer);
+	stranger_refill(peer);
+}
+
+static void serve_path(struct peer *peer, const struct web_request *request) {
+	off_t length = 0;
+	const char *type = NULL, *location = NULL;
+	bool head_only = request->method == WEB_HEAD;
+	int folder = peer->gateway->web_root;
+	int fd = folder < 0 ? -ENOENT : web_open(folder, request->path, &length, &type, &location);
+	const char *page = folder < 0 ? NULL : web_start_page(request->path);
 	if (fd >= 0)
-		close(fd);
-	peer_linger(peer);
+		send_file(peer, fd, type, length, head_only);
+	else if (location)
+		redirect(peer, request, location);
+	else if (page)
+		answer_text(peer, 200, "text/html; charset=utf-8", page, head_only);
+	else if (fd == -EACCES)
+		refuse(peer, 403, "", head_only);
+	else
+		refuse(peer, 404,
+			folder < 0 ? "this is a VNC server without pages (--web-root gives it some)" : "",
+			head_only);
 }
 
 void stranger_go_on_web(struct peer *peer) {
 	struct web_request request;
-	ssize_t size = web_parse(queue_bytes(&peer->in), queue_size(&peer->in), &request);
+	struct reason reason;
+	ssize_t size = web_request_parse(queue_bytes(&peer->in), queue_size(&peer->in), &request, &reason);
 	if (size == 0)
 		return;
 	if (size < 0) {
-		answer(peer, size == -EOPNOTSUPP ? 405 : size == -E2BIG ? 431 : 400, NULL, 0, NULL);
-		peer_linger(peer);
+		log_info("%s refused: HTTP: %s", peer->address, reason.text);
+		refuse(peer, (int)-size, reason.text, false);
 		return;
 	}
 	queue_take(&peer->in, (size_t)size);
-	if (request.upgrade)
+	if (request.upgrade) {
 		upgrade(peer, &request);
-	else
-		serve_file(peer, &request);
+	} else if (request.method == WEB_OPTIONS) { /* load balancers ask so whether we are well */
+		answer(peer, 204, NULL, -1, NULL);
+		peer_linger(peer);
+	} else {
+		serve_path(peer, &request);
+	}
 }
 
 void stranger_refill(struct peer *peer) {

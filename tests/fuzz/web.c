@@ -3,6 +3,8 @@
  * of the folder's two files. */
 #include "server/net/web.h"
 
+#include "server/net/web_origin.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,14 +51,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct web_request request;
 	uint8_t *exact = malloc(size + !size);
 	memcpy(exact, data, size);
-	ssize_t used = web_parse(exact, size, &request);
+	struct reason reason;
+	ssize_t used = web_request_parse(exact, size, &request, &reason);
 	free(exact);
 	if (used <= 0)
 		return 0;
-	if ((size_t)used > size || request.path[0] != '/')
+	bool everything = request.method == WEB_OPTIONS && strcmp(request.path, "*") == 0;
+	if ((size_t)used > size || (request.path[0] != '/' && !everything))
+		abort();
+	if (strpbrk(request.query, "\r\n ") || (request.query[0] && request.query[0] != '?'))
 		abort();
 	char answer[512];
-	web_origin_allowed(&request, true);
+	web_origin_allowed(&request, "desk.example.org:80,https://a", true, &reason);
 	if (request.upgrade && web_upgrade_answer(&request, answer, sizeof answer) >= sizeof answer)
 		abort();
 	off_t length;

@@ -5,6 +5,7 @@ import faulthandler
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -151,6 +152,39 @@ def farewells(server):
         layer.close()
 
 
+def close_codes(server):
+    """A browser is told what it did wrong, or hears its own code again (RFC 6455, 7.4)."""
+    frames = {
+        1002: [dict(data=b"a", mask=False), dict(data=b"a", rsv=4), dict(data=b"a", opcode=3), dict(data=b"a", opcode=11),
+               dict(data=b"a", opcode=0), dict(data=b"", opcode=9, fin=0), dict(data=126 * b"a", opcode=9), dict(data=b"a", opcode=8),
+               dict(data=struct.pack(">H", 1005), opcode=8), dict(data=struct.pack(">H", 999), opcode=8)],
+        1003: [dict(data=b"RFB 003.008\n", opcode=1)],
+        1000: [dict(data=struct.pack(">H", 1000) + b"bye", opcode=8), dict(data=b"", opcode=8)],
+        1001: [dict(data=struct.pack(">H", 1001), opcode=8)],
+        4321: [dict(data=struct.pack(">H", 4321), opcode=8)],
+    }
+    for code, list_of_frames in frames.items():
+        for frame in list_of_frames:
+            websocket = Websocket(Socket(server.address), host="localhost")
+            websocket.below.send(websocket.frame(**frame))
+            opcode, data = 0, b""
+            while opcode != 8:
+                opcode, data = websocket.read_frame()
+            assert struct.unpack(">H", data)[0] == code, (frame, data)
+            websocket.close()
+    # a second message must not begin within the first, and pieces of one may come in any number of frames
+    websocket = Websocket(Socket(server.address), host="localhost")
+    for piece, opcode, fin in ((b"RFB ", 2, 0), (b"", 0, 0), (b"003.", 0, 0), (b"008\n", 0, 1)):
+        websocket.below.send(websocket.frame(piece, opcode, fin))
+    assert Peer(websocket).exact(13)[:12] == b"RFB 003.008\n"
+    websocket.below.send(websocket.frame(b"", 2, 0) + websocket.frame(b"", 2, 1))
+    opcode, data = websocket.read_frame()
+    while opcode != 8:
+        opcode, data = websocket.read_frame()
+    assert struct.unpack(">H", data)[0] == 1002
+    websocket.close()
+
+
 def files(server, folder):
     def get(path, method="GET", version="1.1", extra=""):
         peer = server.connect()
@@ -179,20 +213,31 @@ def files(server, folder):
     assert (status, body) == (200, b"<title>page</title>") and b"text/html" in head
     assert get("/inside.html")[2] == b"<title>page</title>"
     status, head, _ = get("/")
-    assert status == 302 and b"Location: /vnc.html" in head
+    assert status == 302 and b"Location: zerovnc.html\r\n" in head  # relative, for proxies that serve us below a path
+    assert b"Location: zerovnc.html?autoconnect=1&a=%20\r\n" in get("/?autoconnect=1&a=%20")[1]
+    status, head, body = get("/zerovnc.html")
+    assert status == 200 and b"text/html" in head and b"vnc.html" in body
     assert get("/big.bin")[2] == big
     status, head, body = get("/big.bin", "HEAD")
     assert status == 200 and body == b"" and f"Content-Length: {len(big)}".encode() in head
     for path in ("/link", "/folder/passwd", "/../outside", "/%2e%2e/outside", "/..%2foutside", "//etc/passwd", "/./../outside",
                  "/pipe", "/none", "/vnc.html/", "/vnc.html%2f.."):
         status, _, body = get(path)
-        assert status in (403, 404) and body == b"", (path, status, body)
+        assert status in (403, 404) and body in (b"403 Forbidden\n", b"404 Not Found\n"), (path, status, body)
     for path in ("/%00", "/%0", "/%zz", "none", "/" + 2000 * "a"):
         assert get(path)[0] == 400, path
     assert get("/vnc.html", extra="Content-Length: 5\r\n")[0] == 400
     for value in ("a\x1b[2Jb", "a\x9bb", "a\x7f"):
         assert get("/vnc.html", extra=f"Origin: {value}\r\n")[0] == 400, value
-    assert get("/vnc.html", version="2.0")[0] == 405
+    assert get("/vnc.html", version="2.0")[0] == 505
+    for method in ("POST", "PUT", "DELETE", "PROPFIND"):
+        status, head, body = get("/vnc.html", method)
+        assert status == 405 and b"Allow: GET, HEAD, OPTIONS\r\n" in head, (method, status)
+    # what load balancers ask to see whether a server is well
+    for path in ("/", "*", "/none"):
+        status, head, body = get(path, "OPTIONS", "1.0")
+        assert (status, body) == (204, b"") and b"Allow: GET, HEAD, OPTIONS\r\n" in head and b"Content-Length" not in head
+    assert get("/vnc.html", "HEAD", "1.0")[::2] == (200, b"")
     assert get("/vnc.html", extra="X: " + 9000 * "y" + "\r\n")[0] == 431
 
 
@@ -369,6 +414,7 @@ def main():
         late_browsers(server)
         browsers(server)
         farewells(server)
+        close_codes(server)
         files(server, folder)
         server.stop()
     keys_are_private()
