@@ -198,7 +198,7 @@ class Websocket:
         self.status = int(head.split()[1])
         if self.status == 101:
             expected = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
-            assert b"Sec-WebSocket-Accept: " + expected in head, head
+            assert expected in head and b"\r\nsec-websocket-accept:" in head.lower(), head  # proxies may spell it otherwise
 
     def _more(self):
         data = self.below.some()

@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from peer import Server, Socket, Websocket, des, mirrored  # noqa: E402
 
 NOVNC = "/usr/share/novnc"
+PATH = os.environ["PATH"] + ":/usr/sbin"
 # what distributions have knows no RSA-AES
 NEWER = "https://registry.npmjs.org/@novnc/novnc/-/novnc-1.7.0.tgz"
 NEWER_SHA256 = "32689f18d6abe96bc6530828a6bd0b9ae33bda07c083a6575ed255b5a8f2e903"
@@ -156,7 +157,40 @@ def novnc():
     for scheme in ("http", "https"):
         url = f"{scheme}://127.0.0.1:{server.address[1]}/vnc.html?autoconnect=true&quality=9"
         print(f"noVNC over {'wss' if scheme == 'https' else 'ws'}: {browse(server, url, expected)}", flush=True)
+    if shutil.which("nginx", path=PATH):
+        below_a_path(server, expected)
     server.stop()
+
+
+NGINX = """
+daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; events {{}}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    location /the/desk/ {{
+      proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
+      proxy_pass http://127.0.0.1:{server}/;
+    }}
+  }}
+}}
+"""
+
+
+def below_a_path(server, expected):
+    """noVNC's page does not know the path that a proxy put before ours."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with open(f"{server.path}/nginx.conf", "w") as file:
+        file.write(NGINX.format(folder=server.path, port=port, server=server.address[1]))
+    os.chmod(server.path, 0o755)
+    nginx = start(["nginx", "-c", f"{server.path}/nginx.conf"], env=dict(os.environ, PATH=PATH))
+    url = f"http://127.0.0.1:{port}/the/desk/?autoconnect=true&quality=9"
+    print(f"noVNC behind nginx, below a path: {browse(server, url, expected)}", flush=True)
+    nginx.terminate()
+    nginx.wait()
 
 
 PAGE = """<!DOCTYPE html><body><script type="module">
