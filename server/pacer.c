@@ -48,8 +48,19 @@ bool pacer_due(const struct pacer *pacer, uint64_t now_ns) {
 	       now_ns + pacer->frame_ns / 8 >= pacer->captured_ns + pacer->interval_ns;
 }
 
+/*
+ * When this capture was due. The next one counts from there rather than from its late beat: beats come at the
+ * display's rate, and a rate that is no divisor of it would fall to the next lower one that is (60 to 37.5 at
+ * 75 Hz). A capture that is late by a whole frame or more begins anew, so that nothing is made up for.
+ */
+static uint64_t nominal_time(const struct pacer *pacer, uint64_t now_ns) {
+	uint64_t due = pacer->captured_ns + pacer->interval_ns;
+	return pacer->captured_ns && pacer_due(pacer, now_ns) && now_ns < due + pacer->frame_ns ? due
+												: now_ns;
+}
+
 void pacer_captured(struct pacer *pacer, uint64_t now_ns, bool changed) {
-	pacer->captured_ns = now_ns;
+	pacer->captured_ns = nominal_time(pacer, now_ns);
 	if (changed) {
 		pacer_spring(pacer, now_ns);
 	} else if (now_ns >= pacer->changed_ns + lively_ns) {

@@ -17,7 +17,7 @@
 struct pacer {
 	uint64_t frame_ns;    /* between two captures at the most, 1 s / fps */
 	uint64_t interval_ns; /* between two captures at present */
-	uint64_t captured_ns; /* when the last one was due; 0: none yet */
+	uint64_t captured_ns; /* when the last one was due, which may lie a little ahead; 0: none yet */
 	uint64_t changed_ns;  /* when the picture was last seen to change */
 	uint64_t stirred_ns;  /* when the pointer was last moved; 0: never */
 	bool in_place;        /* the last change came without a flip */

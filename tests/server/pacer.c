@@ -125,7 +125,59 @@ static void a_slow_rate_stays_slow(void) {
 	CHECK(!pacer_due(&pacer, now + 200 * ms) && pacer_due(&pacer, now + 250 * ms));
 }
 
+/* Ten seconds of a display that flips at every vertical blank, with a jitter of a tenth of a millisecond.
+ * Returns the captures made in them, and in `most` those of the fullest second. */
+static unsigned follow(unsigned refresh, unsigned fps, unsigned *most) {
+	struct pacer pacer;
+	uint64_t start = 10000 * ms, captured[2600];
+	unsigned captures = 0, first = 0;
+	pacer_init(&pacer, fps);
+	*most = 0;
+	for (uint64_t beat = 0; beat < 10 * refresh; beat++) {
+		uint64_t now = start + beat * 1000 * ms / refresh + beat % 7 * ms / 70;
+		pacer_spring(&pacer, now);
+		if (!pacer_due(&pacer, now))
+			continue;
+		captured[captures++] = now;
+		pacer_captured(&pacer, now, true);
+		while (now - captured[first] >= 1000 * ms)
+			first++;
+		*most = captures - first > *most ? captures - first : *most;
+	}
+	return captures;
+}
+
+static void keeps_its_rate_at_any_refresh(void) {
+	static const unsigned refreshes[] = {50, 60, 70, 72, 75, 85, 90, 100, 120, 144, 165, 240};
+	static const unsigned rates[] = {24, 30, 48, 60, 100, 120, 240};
+	for (size_t i = 0; i < sizeof refreshes / sizeof refreshes[0]; i++)
+		for (size_t j = 0; j < sizeof rates / sizeof rates[0]; j++) {
+			unsigned refresh = refreshes[i], fps = rates[j], most;
+			unsigned wanted = 10 * (fps < refresh ? fps : refresh);
+			unsigned got = follow(refresh, fps, &most);
+			CHECK_SAY(got + 2 >= wanted && got <= wanted + 2 && most <= fps + 1,
+				"%u Hz, --fps=%u: %u in ten seconds, %u in the fullest", refresh, fps, got,
+				most);
+		}
+}
+
+/* A pause is not made up for. */
+static void begins_anew_after_a_pause(void) {
+	struct pacer pacer;
+	uint64_t now = 10000 * ms;
+	pacer_init(&pacer, 50);
+	pacer_captured(&pacer, now, true);
+	now += 20 * ms + 19 * ms; /* late, and still of the old phase */
+	pacer_captured(&pacer, now, true);
+	CHECK(!pacer_due(&pacer, now - 3 * ms) && pacer_due(&pacer, now + 1 * ms));
+	now += 100 * ms;
+	pacer_captured(&pacer, now, true);
+	CHECK(!pacer_due(&pacer, now + 17 * ms) && pacer_due(&pacer, now + 20 * ms));
+}
+
 int main(void) {
+	keeps_its_rate_at_any_refresh();
+	begins_anew_after_a_pause();
 	thins_out_on_a_still_screen();
 	springs_back_at_once();
 	never_exceeds_the_rate();
