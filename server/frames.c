@@ -16,6 +16,7 @@
 #include "server/log.h"
 
 static const uint64_t millisecond = 1000000;
+static const uint64_t vblank_late_ns = 100 * 1000000ull; /* longer than the slowest display takes */
 /* Stirred, the thread looks at every frame for longer than this by itself. */
 static const uint64_t stir_wake_ns = 100 * 1000000ull;
 
@@ -64,11 +65,11 @@ static void beat(struct frames *frames) {
 /* Whether the next beat comes from the vertical blank. */
 static bool arm_vblank(struct frames *frames, uint64_t now) {
 	struct source *source = frames->source;
-	if (!source || source->event_fd < 0 || !source->impl->arm_vblank || frames->vblank_missing ||
-		frames->retry_ns || !pacer_wants_vblank(&frames->pacer, now))
+	if (!source || source->event_fd < 0 || !source->impl->arm_vblank || frames->retry_ns ||
+		!vblank_is_usable(&frames->vblank, now) || !pacer_wants_vblank(&frames->pacer, now))
 		return false;
 	int error = source->impl->arm_vblank(source);
-	frames->vblank_missing = error == -EOPNOTSUPP;
+	vblank_asked(&frames->vblank, error, now);
 	return error == 0;
 }
 
@@ -96,7 +97,7 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
 	else
 		wait = release_later(frames, now);
 	if (vblank)
-		wait = 100 * millisecond; /* a driver that took the request and never answers it */
+		wait = vblank_late_ns;
 	else if (wanted && frames->retry_ns)
 		wait = frames->retry_ns > now ? frames->retry_ns - now : 0;
 	else if (wanted)
@@ -107,13 +108,16 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
 		{.fd = frames->wake_fd, .events = POLLIN},
 		{.fd = source ? source->event_fd : -1, .events = POLLIN},
 	};
-	if (ppoll(fds, 2, wait == UINT64_MAX ? NULL : &timeout, NULL) <= 0)
+	int ready = ppoll(fds, 2, wait == UINT64_MAX ? NULL : &timeout, NULL);
+	if (ready == 0 && vblank)
+		vblank_missed(&frames->vblank, clock_now_ns());
+	if (ready <= 0)
 		return;
 	uint64_t ignored;
 	if (fds[0].revents && read(frames->wake_fd, &ignored, sizeof ignored) < 0)
 		log_debug("the frame thread's wake-up: %s", strerror(errno));
-	if (fds[1].revents)
-		source->impl->read_events(source);
+	if (fds[1].revents && source->impl->read_events(source))
+		vblank_came(&frames->vblank);
 }
 
 static void report_start(struct frames *frames, int error) {

@@ -229,7 +229,7 @@ int frames_open_source(struct frames *frames, struct reason *why) {
 	if (error == 0 && frames->source->card_node[0])
 		options->kind = SOURCE_KMS;
 	frames->token = 0;
-	frames->vblank_missing = false;
+	vblank_init(&frames->vblank);
 	frames->shown = SHOWN_NOTHING;
 	return error;
 }

@@ -11,6 +11,7 @@
 #include "server/durations.h"
 #include "server/frames.h"
 #include "server/pacer.h"
+#include "server/vblank.h"
 
 /* What the picture that was published last shows. */
 enum shown { SHOWN_NOTHING, SHOWN_SCANOUT, SHOWN_NOTICE };
@@ -39,7 +40,7 @@ struct frames {
 	struct damage damage, retry_damage;
 	uint64_t token; /* of the last peek */
 	bool flipped;   /* a peek since the last look said so */
-	bool vblank_missing;
+	struct vblank vblank;
 	uint64_t release_ns; /* nobody waits: when to give back buffers; 0: they are */
 	enum shown shown;
 	uint32_t width, height;

@@ -157,6 +157,9 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 
 static _Atomic unsigned opened[3]; /* by the kind that was asked for */
 static bool card_is_there, only_card;
+static int silent_fd = -1; /* what the events of a card that moves would come by */
+static int vblank_answer;  /* of the card, when its vertical blank is asked for; none ever comes */
+static _Atomic unsigned vblank_asks;
 static uint32_t card_pixels[16 * 16];
 static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
 
@@ -170,6 +173,21 @@ static int card_acquire(struct source *source, unsigned flags, struct frame *fra
 	return 0;
 }
 
+static int moving_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
+	card_pixels[0]++;
+	frame_set_memory(frame, 16, 16, card_pixels, 16 * 4, 1);
+	return 0;
+}
+
+static int moving_arm(struct source *source) {
+	vblank_asks++;
+	return vblank_answer;
+}
+
+static bool moving_read_events(struct source *source) {
+	return false;
+}
+
 static void card_destroy(struct source *source) {
 }
 
@@ -179,8 +197,14 @@ int __wrap_source_open(const struct source_options *options, struct source **sou
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why) {
 	static const struct source_impl impl = {
 		.name = "kms", .acquire = card_acquire, .destroy = card_destroy};
-	static struct source card = {
-		.impl = &impl, .event_fd = -1, .output = "card", .card_node = "/dev/dri/card99"};
+	static const struct source_impl moving = {.name = "kms",
+		.acquire = moving_acquire,
+		.arm_vblank = moving_arm,
+		.read_events = moving_read_events,
+		.destroy = card_destroy};
+	static struct source card = {.output = "card", .card_node = "/dev/dri/card99"};
+	card.impl = silent_fd < 0 ? &impl : &moving;
+	card.event_fd = silent_fd;
 	opened[options->kind]++;
 	if (!only_card || (!card_is_there && options->kind == SOURCE_AUTO))
 		return __real_source_open(options, source, why);
@@ -236,6 +260,26 @@ static void waits_for_a_late_writer(void) {
 	only_card = false;
 }
 
+/* The timer gives the beat while the vertical blank is silent or refused; it is not asked for at each of
+ * them. */
+static void does_without_vertical_blanks(int answer) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	card_is_there = only_card = true;
+	silent_fd = eventfd(0, EFD_CLOEXEC);
+	vblank_answer = answer;
+	vblank_asks = 0;
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_KMS});
+	frames_want(frames, true);
+	CHECK(reaches(&seen.published, 100));
+	CHECK_SAY(vblank_asks >= 1 && vblank_asks <= 3, "answer %d: asked %u times", answer, vblank_asks);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	close(silent_fd);
+	silent_fd = -1;
+	only_card = false;
+}
+
 static void says_why_it_cannot(void) {
 	struct picture_store *store = picture_store_create();
 	struct frames_options options = {
@@ -253,6 +297,8 @@ int main(void) {
 	gives_buffers_back_once_while_nobody_waits();
 	waits_for_a_lost_card();
 	waits_for_a_late_writer();
+	does_without_vertical_blanks(0);
+	does_without_vertical_blanks(-EINVAL);
 	says_why_it_cannot();
 	return 0;
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/vblank.h"
+
+#include <errno.h>
+
+#include "tests/test.h"
+
+static const uint64_t s = 1000000000;
+
+int main(void) {
+	struct vblank vblank;
+	uint64_t now = 1000 * s;
+	vblank_init(&vblank);
+	CHECK(vblank_is_usable(&vblank, now));
+	vblank_asked(&vblank, 0, now);
+	vblank_asked(&vblank, -EAGAIN, now); /* the output is dark */
+	CHECK(vblank_is_usable(&vblank, now));
+
+	/* silence and refusals: later, and later still */
+	vblank_missed(&vblank, now);
+	CHECK(!vblank_is_usable(&vblank, now + 9 * s) && vblank_is_usable(&vblank, now + 10 * s));
+	vblank_asked(&vblank, -EINVAL, now);
+	CHECK(!vblank_is_usable(&vblank, now + 19 * s) && vblank_is_usable(&vblank, now + 20 * s));
+	for (int i = 0; i < 100; i++)
+		vblank_missed(&vblank, now);
+	CHECK(vblank_is_usable(&vblank, now + 320 * s));
+
+	vblank_came(&vblank);
+	vblank_missed(&vblank, now);
+	CHECK(vblank_is_usable(&vblank, now + 10 * s)); /* it was well in between */
+
+	vblank_asked(&vblank, -EOPNOTSUPP, now);
+	CHECK(!vblank_is_usable(&vblank, now + 1000000 * s));
+	vblank_init(&vblank);
+	CHECK(vblank_is_usable(&vblank, now));
+	return 0;
+}
