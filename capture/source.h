@@ -91,8 +91,9 @@ struct source_options {
 
 /*
  * Opens the source the options ask for. SOURCE_AUTO: the first card with a lit output; cards but none lit: a
- * source on the first card whose acquire says -EAGAIN until one is; no card at all: the pattern. On success
- * `why` says why this source was chosen; on failure what is missing and what would help.
+ * source on the first card whose acquire says -EAGAIN until one is. On success `why` says why this source was
+ * chosen; on failure what is missing and what would help. -ENODEV: there is no such card or output at
+ * present.
  */
 int source_open(const struct source_options *options, struct source **source, struct reason *why);
 

@@ -130,9 +130,7 @@ static void check_source(struct doctor *doctor) {
 	note(doctor, "source", doctor->source->impl->name);
 	note(doctor, "output", doctor->source->output);
 	note(doctor, "source_reason", why.text);
-	bool stand_in = strcmp(doctor->source->impl->name, "pattern") == 0 && wants_kms(doctor);
-	say(doctor, "source", stand_in ? LEVEL_WARNING : LEVEL_OK, "%s: %s", doctor->source->output,
-		why.text);
+	say(doctor, "source", LEVEL_OK, "%s: %s", doctor->source->output, why.text);
 }
 
 static void check_beat(struct doctor *doctor) {

@@ -107,8 +107,9 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
 	struct pollfd fds[] = {
 		{.fd = frames->wake_fd, .events = POLLIN},
 		{.fd = source ? source->event_fd : -1, .events = POLLIN},
+		{.fd = card_watch_fd(frames->watch), .events = POLLIN},
 	};
-	int ready = ppoll(fds, 2, wait == UINT64_MAX ? NULL : &timeout, NULL);
+	int ready = ppoll(fds, 3, wait == UINT64_MAX ? NULL : &timeout, NULL);
 	if (ready == 0 && vblank)
 		vblank_missed(&frames->vblank, clock_now_ns());
 	if (ready <= 0)
@@ -118,6 +119,15 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
 		log_debug("the frame thread's wake-up: %s", strerror(errno));
 	if (fds[1].revents && source->impl->read_events(source))
 		vblank_came(&frames->vblank);
+	if (fds[2].revents)
+		frames->cards_changed |= card_watch_read(frames->watch);
+}
+
+/* A card that comes is taken at once, also while nobody looks: `status` and the log are to tell of it. */
+static void look_at_cards(struct frames *frames) {
+	if (frames->cards_changed && !frames->source)
+		frames_look(frames, clock_now_ns());
+	frames->cards_changed = false;
 }
 
 static void report_start(struct frames *frames, int error) {
@@ -128,22 +138,33 @@ static void report_start(struct frames *frames, int error) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-/* The first look decides whether there is anything to serve. A dark output is, it may be lit any time; so is
- * one whose painter is late. */
+/* Nobody asked for a card by name, so any that comes will do. */
+static bool may_come(const struct source_options *options, int error) {
+	return error == -ENODEV && options->kind == SOURCE_AUTO && !options->card && !options->output;
+}
+
+/* What a display does or shows ends nothing, now or later: it is served as a notice. What only the
+ * administrator can change does: a card that was named and is not there, framebuffers that may not be looked
+ * at. */
+static int look_first(struct frames *frames) {
+	int error = frames_open_source(frames, &frames->why);
+	frames->start_reason = frames->why;
+	if (error < 0 && !may_come(&frames->options.source, error))
+		return error;
+	error = frames_look(frames, clock_now_ns());
+	return error == -EACCES || error == -ENOMEM ? error : 0;
+}
+
 static bool start(struct frames *frames) {
 	frames->path = path_create(frames->options.path);
 	frames->notice_path = path_create(PATH_CPU);
 	frames->notice = notice_create();
+	if (frames->options.source.kind != SOURCE_PATTERN)
+		frames->watch = card_watch_create();
 	int error = -ENOMEM;
 	reason_set(&frames->start_reason, error, "out of memory");
-	if (frames->path && frames->notice_path && frames->notice) {
-		error = frames_open_source(frames, &frames->why);
-		frames->start_reason = frames->why;
-		if (error == 0)
-			error = frames_look(frames, clock_now_ns());
-	}
-	if (error == -EAGAIN || error == -ETIMEDOUT)
-		error = 0;
+	if (frames->path && frames->notice_path && frames->notice)
+		error = look_first(frames);
 	report_start(frames, error);
 	return error == 0;
 }
@@ -155,11 +176,13 @@ static void *run(void *argument) {
 		frames->release_ns = clock_now_ns() + FRAMES_RELEASE_MS * millisecond;
 		while (!frames->quit) {
 			bool wanted = frames->wanted;
+			look_at_cards(frames);
 			if (wanted)
 				beat(frames);
 			wait_for_beat(frames, wanted);
 		}
 	}
+	card_watch_destroy(frames->watch);
 	source_destroy(frames->source);
 	path_destroy(frames->path);
 	path_destroy(frames->notice_path);

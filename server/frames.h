@@ -4,8 +4,10 @@
  * converts what changed into the picture store, and tells. While nobody waits it sleeps without a timer, and
  * after FRAMES_RELEASE_MS it has given back what pins the memory of other programs' buffers.
  *
- * A source that is dark is shown as a status picture of the last size until it comes back; one that is lost
- * is opened anew. Nothing that a display does ends the thread.
+ * A source that is dark, or shows what cannot be read, is shown as a status picture of the last size until it
+ * comes back; one that is lost is opened anew, and with SOURCE_AUTO one that was never there is waited for.
+ * Nothing that a display does ends the thread, and nothing but what only the administrator can change keeps
+ * it from starting.
  */
 #ifndef ZEROVNC_FRAMES_H
 #define ZEROVNC_FRAMES_H

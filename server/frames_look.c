@@ -190,8 +190,7 @@ static void in_trouble(
 
 static void out_of_trouble(struct frames *frames) {
 	if (frames->trouble.text[0])
-		log_info("the screen is there again: %s, %ux%u", frames->source->output, frames->width,
-			frames->height);
+		log_info("serving %s, %ux%u", frames->source->output, frames->width, frames->height);
 	frames->trouble.text[0] = '\0';
 	frames->retry_ns = 0;
 	frames->darkness = 0;
@@ -223,11 +222,8 @@ unsigned frames_darkness(const struct frames *frames) {
 }
 
 int frames_open_source(struct frames *frames, struct reason *why) {
-	struct source_options *options = &frames->options.source;
-	int error = source_open(options, &frames->source, why);
-	/* A card that is lost may come back: the test desktop stands in only where there was none at all. */
-	if (error == 0 && frames->source->card_node[0])
-		options->kind = SOURCE_KMS;
+	int error = source_open(&frames->options.source, &frames->source, why);
+	frames->source_seen |= error == 0;
 	frames->token = 0;
 	vblank_init(&frames->vblank);
 	frames->shown = SHOWN_NOTHING;
@@ -302,7 +298,8 @@ int frames_look(struct frames *frames, uint64_t now) {
 		/* this framebuffer, or who paints it; the next may do */
 		in_trouble(frames, "The display cannot be read", &reason, now + dark_interval_ns);
 	} else {
-		in_trouble(frames, "The display is lost", &reason, now + lost_interval_ns);
+		const char *headline = frames->source_seen ? "The display is lost" : "There is no display";
+		in_trouble(frames, headline, &reason, now + lost_interval_ns);
 		lose_source(frames);
 	}
 	return error;

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "capture/card_watch.h"
 #include "capture/notice.h"
 #include "server/durations.h"
 #include "server/frames.h"
@@ -33,7 +34,10 @@ struct frames {
 	struct reason start_reason, why;
 
 	/* The thread's own. */
-	struct source *source; /* NULL while it is lost */
+	struct source *source; /* NULL while it is lost, or there was none yet */
+	bool source_seen;      /* there was one */
+	struct card_watch *watch;
+	bool cards_changed; /* since a source was last looked for */
 	struct path *path, *notice_path;
 	struct notice *notice;
 	struct pacer pacer;

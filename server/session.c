@@ -272,7 +272,11 @@ static void announce(const struct session *session) {
 	struct frames_report report;
 	const char *address;
 	frames_report(session->frames, &report);
-	log_info("serving %s, %ux%u: %s", report.output, report.width, report.height, session->why.text);
+	if (report.state[0])
+		log_info("serving a picture that says so, until there is a screen to see");
+	else
+		log_info("serving %s, %ux%u: %s", report.output, report.width, report.height,
+			session->why.text);
 	if (report.path.path[0])
 		log_info("path %s (%s): %s", report.path.path, report.path.renderer, report.path.reason);
 	for (size_t i = 0; (address = gateway_address(session->gateway, i)); i++)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/no_card.h"
+
 /* How well an output fits. */
 enum fit { FIT_NONE, FIT_DARK, FIT_CONNECTED, FIT_LIT, FIT_NAMED };
 
@@ -160,9 +162,7 @@ int kms_choose(const char *card, const char *name, struct kms_device *device, st
 		count = 1;
 	}
 	if (count == 0)
-		return reason_set(why, -ENODEV,
-			"there is no display card: /dev/dri has none; load its driver, or give the container "
-			"access to /dev/dri");
+		return no_card_explain("", why);
 	return search_cards(nodes, count, card, name, device, output, why);
 }
 

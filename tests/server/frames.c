@@ -156,9 +156,10 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 /* --- a card that is pulled */
 
 static _Atomic unsigned opened[3]; /* by the kind that was asked for */
-static bool card_is_there, only_card;
-static int silent_fd = -1; /* what the events of a card that moves would come by */
-static int vblank_answer;  /* of the card, when its vertical blank is asked for; none ever comes */
+static _Atomic bool card_is_there, only_card;
+static _Atomic int card_error; /* what reading it comes to; 0: it is read */
+static int silent_fd = -1;     /* what the events of a card that moves would come by */
+static int vblank_answer;      /* of the card, when its vertical blank is asked for; none ever comes */
 static _Atomic unsigned vblank_asks;
 static uint32_t card_pixels[16 * 16];
 static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
@@ -166,6 +167,8 @@ static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is 
 static int card_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
 	if (!card_is_there)
 		return reason_set(reason, -ENODEV, "the card was removed");
+	if (card_error)
+		return reason_set(reason, card_error, "it is rotated");
 	frame_set_memory(frame, 16, 16, card_pixels, 16 * 4, 1);
 	card_is_there = writer_fd >= 0;
 	if (writer_fd >= 0)
@@ -206,7 +209,7 @@ int __wrap_source_open(const struct source_options *options, struct source **sou
 	card.impl = silent_fd < 0 ? &impl : &moving;
 	card.event_fd = silent_fd;
 	opened[options->kind]++;
-	if (!only_card || (!card_is_there && options->kind == SOURCE_AUTO))
+	if (!only_card)
 		return __real_source_open(options, source, why);
 	if (!card_is_there)
 		return reason_set(why, -ENODEV, "there is no card");
@@ -220,16 +223,55 @@ static void waits_for_a_lost_card(void) {
 	struct seen seen = {0};
 	struct frames_report report;
 	card_is_there = only_card = true;
-	opened[SOURCE_AUTO] = opened[SOURCE_KMS] = 0;
+	opened[SOURCE_AUTO] = 0;
 	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_AUTO});
 	frames_want(frames, true);
-	for (int i = 0; i < 60000 && opened[SOURCE_AUTO] + opened[SOURCE_KMS] < 2; i++)
-		usleep(1000);
-	CHECK(opened[SOURCE_AUTO] == 1 && opened[SOURCE_KMS] == 1);
+	CHECK(reaches(&opened[SOURCE_AUTO], 2));
 	unsigned looked = seen.looked;
 	CHECK(reaches(&seen.looked, looked + 1));
 	frames_report(frames, &report);
 	CHECK_SAY(report.source[0] == '\0' && strstr(report.state, "no card"), "%s", report.state);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	only_card = false;
+}
+
+/* A server may be started before the driver is. */
+static void waits_for_the_first_card(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_report report;
+	card_is_there = false;
+	only_card = true;
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_AUTO});
+	frames_report(frames, &report);
+	CHECK_SAY(strstr(report.state, "no card") && !report.source[0], "%s", report.state);
+	CHECK(picture_store_generation(store, NULL, NULL) > 0); /* a picture that says so */
+	card_is_there = true;
+	frames_want(frames, true);
+	for (int i = 0; i < 60000 && strcmp(report.output, "card") != 0; i++, usleep(1000))
+		frames_report(frames, &report);
+	CHECK(strcmp(report.output, "card") == 0);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	only_card = false;
+}
+
+/* What a display shows is no reason to end, whenever the server was started. */
+static void serves_a_notice_from_the_start(int error) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_report report;
+	card_is_there = only_card = true;
+	card_error = error;
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_KMS});
+	frames_report(frames, &report);
+	CHECK_SAY(strstr(report.state, "rotated"), "%s", report.state);
+	card_error = 0;
+	frames_want(frames, true);
+	for (int i = 0; i < 60000 && report.state[0]; i++, usleep(1000))
+		frames_report(frames, &report);
+	CHECK(!report.state[0] && report.width == 16);
 	frames_destroy(frames);
 	picture_store_destroy(store);
 	only_card = false;
@@ -280,14 +322,32 @@ static void does_without_vertical_blanks(int answer) {
 	only_card = false;
 }
 
+/* What somebody named, or must permit, does not come by itself. */
 static void says_why_it_cannot(void) {
+	static const struct source_options sources[] = {{.kind = SOURCE_KMS, .card = "/dev/dri/card99"},
+		{.kind = SOURCE_AUTO, .card = "/dev/dri/card99"}, {.kind = SOURCE_AUTO, .output = "DP-7"},
+		{.kind = SOURCE_KMS}};
 	struct picture_store *store = picture_store_create();
-	struct frames_options options = {
-		.source = {.kind = SOURCE_KMS, .card = "/dev/dri/card99"}, .fps = 60, .store = store};
 	struct frames *frames;
+	for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+		struct frames_options options = {.source = sources[i], .fps = 60, .store = store};
+		struct reason why, reason = {""};
+		only_card = !sources[i].card;
+		card_is_there = false;
+		CHECK(frames_create(&options, &frames, &why, &reason) < 0);
+		CHECK_SAY(strstr(reason.text, sources[i].card ? "card99" : "no card"), "'%s'", reason.text);
+	}
+	struct seen seen = {0};
+	struct frames_options options = {.source = {.kind = SOURCE_KMS},
+		.fps = 60,
+		.store = store,
+		.events = {&seen, on_published, on_cursor_changed, on_looked}};
 	struct reason why, reason = {""};
-	CHECK(frames_create(&options, &frames, &why, &reason) < 0);
-	CHECK_SAY(strstr(reason.text, "card99") || strstr(reason.text, "/dev/dri"), "'%s'", reason.text);
+	card_is_there = true;
+	card_error = -EACCES;
+	CHECK(frames_create(&options, &frames, &why, &reason) == -EACCES && strstr(reason.text, "rotated"));
+	card_error = 0;
+	only_card = false;
 	picture_store_destroy(store);
 }
 
@@ -296,6 +356,10 @@ int main(void) {
 	a_still_screen_is_published_once();
 	gives_buffers_back_once_while_nobody_waits();
 	waits_for_a_lost_card();
+	waits_for_the_first_card();
+	serves_a_notice_from_the_start(-ENOTSUP);
+	serves_a_notice_from_the_start(-EPROTO);
+	serves_a_notice_from_the_start(-EAGAIN);
 	waits_for_a_late_writer();
 	does_without_vertical_blanks(0);
 	does_without_vertical_blanks(-EINVAL);

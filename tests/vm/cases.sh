@@ -380,6 +380,31 @@ case_unplug() {
 	echo "serves $(figure output)"
 }
 
+# The server is there before the card is: it says what is missing, and serves the card once it comes, before any viewer looks. (The
+# card is hidden, for the guest's other cards are there, too.)
+case_late() {
+	local node
+	node=$(node_of "$card")
+	start_painter
+	paint light 1024x768 XR24 flip
+	mkdir "$dir/alone"
+	cp -a "$node" "$dir/alone/"
+	mount -t tmpfs none /dev/dri
+	serve --source=auto --path="$path"
+	check --dark --seconds=20
+	figure state | grep 'the kernel has card' || fail "the state does not say what is missing: $(figure state)"
+	"$build/zerovnc" doctor --json --no-input >/dev/null && fail "doctor says that it can serve"
+	cp -a "$dir/alone/${node##*/}" /dev/dri/
+	echo change >"/sys/class/drm/${node##*/}/uevent"
+	for _ in {1..100}; do
+		[[ $(figure output) != "${node##*/}"* ]] || break
+		sleep 0.1
+	done
+	[[ $(figure output) == "${node##*/}"* ]] || fail "the card that came was not seen: $(figure state)"
+	check --until="$frame" --seconds=30
+	umount -l /dev/dri
+}
+
 # The commands that look but do not serve: what they say is so, and they change nothing.
 case_doctor() {
 	local node report
