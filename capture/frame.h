@@ -75,7 +75,7 @@ struct frame {
 	uint32_t width, height; /* of the CRTC's mode, in pixels; never 0 in an acquired frame */
 	int layer_count;        /* 0: the CRTC is lit and shows nothing but black */
 	struct frame_layer layers[FRAME_MAX_LAYERS];
-	uint64_t sequence; /* counts the source's frames */
+	uint64_t token;    /* what the source's peek would have told at that moment */
 	uint64_t time_ns;  /* CLOCK_MONOTONIC, when the snapshot was taken */
 };
 

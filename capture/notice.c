@@ -14,7 +14,7 @@ struct notice {
 	struct canvas canvas;
 	uint32_t width, height; /* of the last real picture */
 	time_t since;           /* 0: not waiting */
-	uint64_t sequence;
+	uint64_t token;
 };
 
 struct notice *notice_create(void) {
@@ -113,7 +113,7 @@ int notice_draw(
 	const struct canvas *canvas = &notice->canvas;
 	frame_set_memory(
 		frame, canvas->width, canvas->height, canvas->pixels, canvas->stride * 4, (uintptr_t)notice);
-	frame->sequence = ++notice->sequence;
+	frame->token = ++notice->token;
 	frame->time_ns = clock_now_ns();
 	return 0;
 }

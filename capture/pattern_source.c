@@ -11,7 +11,7 @@
 struct pattern_source {
 	struct source base;
 	struct pattern *pattern;
-	uint64_t start_ns, sequence;
+	uint64_t start_ns, token;
 	bool hold;
 	uint64_t held_frame;
 };
@@ -32,7 +32,7 @@ static int acquire(struct source *source, unsigned flags, struct frame *frame, s
 	const struct canvas *canvas = pattern_canvas(self->pattern);
 	frame_set_memory(
 		frame, canvas->width, canvas->height, canvas->pixels, canvas->stride * 4, (uintptr_t)self);
-	frame->sequence = ++self->sequence;
+	frame->token = ++self->token;
 	frame->time_ns = clock_now_ns();
 	return 0;
 }

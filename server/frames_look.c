@@ -242,9 +242,9 @@ bool frames_peek(struct frames *frames) {
 }
 
 /* It may have flipped after the beat's peek, too: what was read is then newer than that. */
-static void learn(struct frames *frames) {
-	frames_peek(frames);
-	pacer_learn(&frames->pacer, frames->flipped);
+static void note_token(struct frames *frames, uint64_t token) {
+	frames->flipped |= frames->source->impl->peek && token != frames->token;
+	frames->token = token;
 }
 
 /* Reads the scanout once. 0, or -errno with a reason; -EAGAIN: it is dark. */
@@ -256,13 +256,15 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 		notice_seen(frames->notice, &frame);
 		note_desktop(frames, &frame);
 		error = convert(frames, &frame, reason);
+		if (frame.token) /* else it could not be read again */
+			note_token(frames, frame.token);
 	}
 	frame_finish(&frame);
 	if (error < 0)
 		return error;
 	pacer_captured(&frames->pacer, now, error > 0);
 	if (error > 0 && !first)
-		learn(frames);
+		pacer_learn(&frames->pacer, frames->flipped);
 	frames->flipped = false;
 	out_of_trouble(frames);
 	if (error > 0)

@@ -17,8 +17,9 @@
 #include "capture/kms/plane.h"
 
 enum {
-	ATTEMPTS = 4,                /* to catch a framebuffer between two flips */
-	OTHER_CARD_NS = 2000000000,  /* between two looks at other cards */
+	ATTEMPTS = 4,               /* to catch a framebuffer between two flips */
+	OTHER_CARD_NS = 2000000000, /* between two looks at other cards */
+	REFRESH_NS = 250000000, /* between two looks at an output of which nothing seems to have changed */
 	VBLANK_LATE_NS = 1000000000, /* an event that has not come by then never will */
 };
 
@@ -29,12 +30,13 @@ struct kms {
 	bool card_pinned;         /* this card was asked for */
 	uint64_t other_tried_ns;  /* when another card was last looked at */
 	struct kms_output output; /* connector_id 0: none yet */
+	uint64_t refreshed_ns;    /* when it was last looked at; 0: look at once */
+	bool output_is_fresh;     /* the last refresh_output() looked at it */
 	struct kms_plane *planes; /* all of the card, once they were asked for; owned */
 	size_t plane_count;
 	struct kms_plane plane; /* the primary plane of output.crtc_id, where plane.id is not 0 */
 	struct kms_maps maps;
 	struct kms_cursor cursor;
-	uint64_t sequence;
 	bool armed;
 	uint64_t armed_ns;
 };
@@ -45,6 +47,8 @@ static const struct source_impl impl;
 
 static void take_output(struct kms *self, const struct kms_output *output) {
 	self->output = *output;
+	self->refreshed_ns = clock_now_ns();
+	self->output_is_fresh = true;
 	snprintf(self->base.output, sizeof self->base.output, "%.15s %s (%s)", self->device.name,
 		output->name, self->device.driver);
 }
@@ -131,8 +135,31 @@ static int look_around(struct kms *self, struct reason *reason) {
 	return -EAGAIN;
 }
 
+/*
+ * Looks at the output again if it is time. Each of the ioctls that this takes waits for modeset locks, which
+ * clients that commit without NONBLOCK hold until their flip is done: at every beat they would cost such a
+ * client's viewers most of their pictures. What changes with a flip is seen in the plane.
+ */
+static int refresh_output(struct kms *self) {
+	uint64_t now = clock_now_ns();
+	if (!self->output.connector_id)
+		return -ENOENT;
+	self->output_is_fresh = !self->refreshed_ns || self->output.state != KMS_OUTPUT_LIT ||
+				now - self->refreshed_ns >= REFRESH_NS;
+	if (!self->output_is_fresh)
+		return 0;
+	int error = kms_output_refresh(&self->device, &self->output);
+	self->refreshed_ns = error ? 0 : now;
+	return error;
+}
+
+/* The plane says what does not go with what is known of the output. */
+static void distrust_output(struct kms *self) {
+	self->refreshed_ns = 0;
+}
+
 static int follow_output(struct kms *self, struct reason *reason) {
-	int error = self->output.connector_id ? kms_output_refresh(&self->device, &self->output) : -ENOENT;
+	int error = refresh_output(self);
 	if (error == -ENODEV)
 		return gone(self, reason);
 	if (error == 0 && self->output.state == KMS_OUTPUT_LIT)
@@ -219,26 +246,53 @@ static int add_primary(struct kms *self, unsigned flags, const struct kms_plane_
 	return error;
 }
 
+/* Whether the plane covers the output, as nearly all do: then both were read in the same mode. */
+static bool fits(const struct kms *self, const struct kms_plane_state *state) {
+	return self->device.atomic && state->fb_id && state->destination.width == self->output.width &&
+	       state->destination.height == self->output.height;
+}
+
+/* The output and its plane as they are at one moment; `plane_error` is what became of reading the plane. */
+static int read_state(
+	struct kms *self, struct kms_plane_state *state, int *plane_error, struct reason *reason) {
+	int error = follow_output(self, reason);
+	if (error)
+		return error;
+	*plane_error = read_plane(self, state);
+	if (self->output_is_fresh || (*plane_error == 0 && fits(self, state)))
+		return 0;
+	distrust_output(self);
+	return read_state(self, state, plane_error, reason);
+}
+
+static uint64_t token(const struct kms *self, bool lit, uint32_t fb_id, uint32_t crtc_id) {
+	/* ids are small numbers: what differs in any of these differs in the sum, but for the rarest chance
+	 */
+	return (uint64_t)lit << 63 | (uint64_t)(crtc_id & 0x7fff) << 48 | (uint64_t)(fb_id & 0xffff) << 32 |
+	       (self->output.width & 0xffff) << 16 | (self->output.height & 0xffff);
+}
+
 /* One attempt. -ENOENT: the framebuffer went while we looked. */
 static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struct reason *reason) {
-	int error = follow_output(self, reason);
+	struct kms_plane_state state = {0};
+	int plane_error;
+	int error = read_state(self, &state, &plane_error, reason);
 	if (error)
 		return error;
 	frame->width = self->output.width;
 	frame->height = self->output.height;
-	self->base.refresh_mhz = self->output.refresh_mhz;
-	struct kms_plane_state state;
-	error = read_plane(self, &state);
 	frame->time_ns = clock_now_ns();
-	if (error == -ENODEV)
+	frame->token = token(self, true, state.fb_id, state.crtc_id);
+	self->base.refresh_mhz = self->output.refresh_mhz;
+	if (plane_error == -ENODEV)
 		return gone(self, reason);
-	if (error == -ENOENT || (error == 0 && state.fb_id == 0))
+	if (plane_error == -ENOENT || (plane_error == 0 && state.fb_id == 0))
 		return 0; /* lit, and black */
-	if (error == -EAGAIN)
+	if (plane_error == -EAGAIN)
 		return -ENOENT;
-	if (error)
-		return reason_set(reason, error, "the planes of %s cannot be read: %s", self->device.name,
-			strerror(-error));
+	if (plane_error)
+		return reason_set(reason, plane_error, "the planes of %s cannot be read: %s",
+			self->device.name, strerror(-plane_error));
 	if (!self->device.atomic)
 		complete_legacy(&self->output, &state);
 	return add_primary(self, flags, &state, frame, reason);
@@ -252,10 +306,8 @@ static int capture(struct kms *self, unsigned flags, struct frame *frame, struct
 		frame_init(frame);
 		error = snapshot(self, flags, frame, reason);
 	}
-	if (error == 0) {
-		frame->sequence = ++self->sequence;
+	if (error == 0)
 		return 0;
-	}
 	frame_finish(frame);
 	frame_init(frame);
 	if (error == -ENOENT)
@@ -271,19 +323,17 @@ static int acquire(struct source *source, unsigned flags, struct frame *frame, s
 	return error == 0 || error == -ENODEV || error == -EACCES ? error : -EAGAIN;
 }
 
-static int peek(struct source *source, uint64_t *token) {
+static int peek(struct source *source, uint64_t *result) {
 	struct kms *self = (struct kms *)source;
 	uint32_t fb_id = 0, crtc_id = 0;
-	int error = self->output.connector_id ? kms_output_refresh(&self->device, &self->output) : -ENOENT;
+	int error = self->plane.id ? kms_plane_peek(&self->device, self->plane.id, &fb_id, &crtc_id) : 0;
 	if (error == -ENODEV)
 		return error;
+	if (!fb_id || crtc_id != self->output.crtc_id)
+		distrust_output(self);
+	error = refresh_output(self);
 	bool lit = error == 0 && self->output.state == KMS_OUTPUT_LIT;
-	if (lit && self->plane.id)
-		error = kms_plane_peek(&self->device, self->plane.id, &fb_id, &crtc_id);
-	/* ids are small numbers: what differs in any of these differs in the sum, but for the rarest chance
-	 */
-	*token = (uint64_t)lit << 63 | (uint64_t)(crtc_id & 0x7fff) << 48 | (uint64_t)(fb_id & 0xffff) << 32 |
-		 (self->output.width & 0xffff) << 16 | (self->output.height & 0xffff);
+	*result = token(self, lit, lit ? fb_id : 0, lit ? crtc_id : 0);
 	return error == -ENODEV ? error : 0;
 }
 

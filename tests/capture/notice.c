@@ -13,7 +13,7 @@ static uint32_t *picture_of(struct notice *notice, const char *headline, const c
 	frame_init(&frame);
 	CHECK(notice_draw(notice, headline, words, now, &frame) == 0);
 	const struct frame_layer *layer = &frame.layers[0];
-	CHECK(frame.layer_count == 1 && layer->memory && frame.sequence && frame.time_ns);
+	CHECK(frame.layer_count == 1 && layer->memory && frame.token && frame.time_ns);
 	*width = frame.width;
 	*height = frame.height;
 	uint32_t *copy = malloc((size_t)frame.width * frame.height * 4);

@@ -119,7 +119,7 @@ static void source_goes_with_the_time(void) {
 	struct frame frame;
 	frame_init(&frame);
 	CHECK(source->impl->acquire(source, 0, &frame, &reason) == 0);
-	CHECK(frame.width == 320 && frame.height == 200 && frame.layer_count == 1 && frame.sequence == 1);
+	CHECK(frame.width == 320 && frame.height == 200 && frame.layer_count == 1 && frame.token == 1);
 	const struct frame_layer *layer = &frame.layers[0];
 	int64_t shown = pattern_read_counter(
 		(const uint32_t *)layer->memory, layer->planes[0].pitch / 4, frame.width, frame.height);

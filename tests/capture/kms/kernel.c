@@ -47,6 +47,7 @@ void kernel_reset(void) {
 	node_fd = mkstemp(kernel.node);
 	CHECK(node_fd >= 0);
 	kernel.atomic = kernel.has_vblank = true;
+	kernel.now_ns = 1000000000000;
 	kernel.connectors[0].there = kernel.connectors[1].there = true;
 	kernel_light(0, 0, 0, 640, 480);
 }
@@ -63,6 +64,11 @@ void kernel_finish(void) {
 bool __wrap_kms_device_may_capture(void);
 bool __wrap_kms_device_may_capture(void) {
 	return true;
+}
+
+uint64_t __wrap_clock_now_ns(void);
+uint64_t __wrap_clock_now_ns(void) {
+	return kernel.now_ns;
 }
 
 void kernel_send_vblank(void) {
@@ -253,6 +259,7 @@ static int plane_resources(struct drm_mode_get_plane_res *out) {
 }
 
 static int answer(unsigned long request, void *argument) {
+	kernel.ioctls++;
 	if (kernel.unplugged)
 		return ENODEV;
 	switch (request) {

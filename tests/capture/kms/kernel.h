@@ -42,7 +42,10 @@ struct kernel {
 
 	bool being_drawn; /* what is exported has a writer who is not done */
 
+	uint64_t now_ns; /* the clock, which stands still otherwise */
+
 	/* what is counted */
+	unsigned ioctls;
 	int handles_open; /* given by GETFB2 and not closed */
 	unsigned vblanks_queued;
 };

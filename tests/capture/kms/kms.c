@@ -41,9 +41,15 @@ static void check_frame(struct source *source, uint32_t width, uint32_t height, 
 	CHECK(kernel.handles_open == 0);
 }
 
+/* An output is looked at four times a second as long as its plane says nothing else. */
+static void wait_for_the_output(void) {
+	kernel.now_ns += 250000000;
+}
+
 /* Nothing to see, for a reason in which this word stands. */
 static void check_dark(struct source *source, const char *word) {
 	struct frame frame;
+	wait_for_the_output();
 	reason.text[0] = 0;
 	CHECK(acquire(source, &frame) == -EAGAIN && frame.layer_count == 0);
 	CHECK_SAY(strstr(reason.text, word), "\"%s\" in \"%s\"", word, reason.text);
@@ -277,6 +283,61 @@ static void reads_no_unfinished_cursor(void) {
 	CHECK(process_open_fds() == fds);
 }
 
+static unsigned ioctls_of_a_peek(struct source *source) {
+	uint64_t token;
+	kernel.ioctls = 0;
+	CHECK(source->impl->peek(source, &token) == 0);
+	return kernel.ioctls;
+}
+
+/* Each of them may have to wait for a client that commits, so what is asked at every beat is little. */
+static void asks_little(void) {
+	static struct cursor cursor;
+	struct frame frame;
+	uint64_t token;
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	show_cursor(0, 0);
+	CHECK(source->impl->cursor(source, &cursor) == 0);
+	wait_for_the_output();
+	CHECK_SAY(ioctls_of_a_peek(source) == 4, "%u", kernel.ioctls); /* GETPLANE, and the output's three */
+	CHECK_SAY(ioctls_of_a_peek(source) == 1, "%u", kernel.ioctls);
+	kernel.ioctls = 0;
+	CHECK(source->impl->cursor(source, &cursor) == 0);
+	CHECK_SAY(kernel.ioctls == 1, "%u", kernel.ioctls);
+	kernel_light(0, 0, 1, 640, 480);
+	CHECK_SAY(ioctls_of_a_peek(source) == 1, "%u", kernel.ioctls);
+	kernel.ioctls = 0;
+	CHECK(acquire(source, &frame) == 0 && source->impl->is_current(source, &frame));
+	/* the plane's properties, GETFB2, PRIME, GEM_CLOSE, GETPLANE */
+	CHECK_SAY(kernel.ioctls == 5, "%u", kernel.ioctls);
+	CHECK(source->impl->peek(source, &token) == 0 && token == frame.token);
+	frame_finish(&frame);
+	source_destroy(source);
+}
+
+/* What the plane tells is enough to know that the output must be looked at, without waiting for its turn. */
+static void sees_at_once_what_the_plane_tells(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	uint64_t before, after;
+	CHECK(source->impl->peek(source, &before) == 0);
+	kernel_light(0, 0, 1, 800, 600); /* another mode */
+	check_frame(source, 800, 600, 1);
+	kernel.planes[0].fb_id = kernel.planes[0].crtc_id = 0;
+	kernel.crtcs[0].width = 0;
+	kernel_light(0, 1, 2, 1024, 768); /* another CRTC */
+	CHECK(source->impl->peek(source, &after) == 0 && before != after);
+	check_frame(source, 1024, 768, 2);
+	kernel.planes[1].fb_id = kernel.planes[1].crtc_id = 0; /* switched off */
+	kernel.connectors[0].crtc_id = 0;
+	before = after;
+	CHECK(source->impl->peek(source, &after) == 0 && before != after);
+	struct frame frame;
+	CHECK(acquire(source, &frame) == -EAGAIN);
+	source_destroy(source);
+}
+
 static void tells_vertical_blanks(void) {
 	kernel_reset();
 	struct source *source = open_card(NULL);
@@ -332,6 +393,8 @@ int main(void) {
 	does_without_atomic();
 	finds_the_cursor();
 	reads_no_unfinished_cursor();
+	asks_little();
+	sees_at_once_what_the_plane_tells();
 	tells_vertical_blanks();
 	says_what_is_missing();
 	kernel_finish();
