@@ -17,6 +17,7 @@
 
 static const uint64_t millisecond = 1000000;
 static const uint64_t vblank_late_ns = 100 * 1000000ull; /* longer than the slowest display takes */
+static const uint64_t cursor_slow_ns = 4 * 1000000ull, cursor_pause_ns = 100 * 1000000ull;
 /* Stirred, the thread looks at every frame for longer than this by itself. */
 static const uint64_t stir_wake_ns = 100 * 1000000ull;
 
@@ -30,8 +31,13 @@ static void wake(struct frames *frames) {
 static void look_at_cursor(struct frames *frames) {
 	struct source *source = frames->source;
 	struct cursor *cursor = &frames->looked_at;
+	uint64_t now = clock_now_ns();
+	if (now < frames->cursor_ns)
+		return;
 	if (!source || !source->impl->cursor || frames->retry_ns || source->impl->cursor(source, cursor) < 0)
 		cursor->visible = false;
+	/* a client that holds the card's locks made it wait: reading it at each beat would cost pictures */
+	frames->cursor_ns = clock_now_ns() - now > cursor_slow_ns ? now + cursor_pause_ns : 0;
 	pthread_mutex_lock(&frames->lock);
 	bool changed = cursor_differs(cursor, &frames->cursor);
 	bool moved = changed && cursor_differs_in_place_only(cursor, &frames->cursor);
@@ -48,15 +54,21 @@ void frames_cursor(struct frames *frames, struct cursor *cursor) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
+/* A picture that is due is read in any case, which tells of a flip as well: a peek before it would only be
+ * one more wait for a client that holds the card's locks. */
 static void beat(struct frames *frames) {
 	uint64_t now = clock_now_ns();
 	look_at_cursor(frames);
-	bool flipped = frames_peek(frames);
-	if (atomic_exchange(&frames->sprung, false) || flipped)
+	if (atomic_exchange(&frames->sprung, false))
 		pacer_spring(&frames->pacer, now);
 	if (atomic_exchange(&frames->stirred, false))
 		pacer_stir(&frames->pacer, now);
-	if (frames->retry_ns ? now >= frames->retry_ns || flipped : pacer_due(&frames->pacer, now)) {
+	bool due = frames->retry_ns ? now >= frames->retry_ns : pacer_due(&frames->pacer, now);
+	if (!due && frames_peek(frames)) {
+		pacer_spring(&frames->pacer, now);
+		due = frames->retry_ns || pacer_due(&frames->pacer, now);
+	}
+	if (due) {
 		frames_look(frames, now);
 		frames->options.events.looked(frames->options.events.context);
 	}

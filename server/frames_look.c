@@ -42,6 +42,14 @@ static void say_state(struct frames *frames, const char *state) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
+void frames_note_wait(struct frames *frames, uint64_t since_ns) {
+	static const uint64_t long_ns =
+		4 * 1000000ull; /* without contention these are a few hundredths of that */
+	uint64_t now = clock_now_ns();
+	if (now - since_ns > long_ns)
+		vblank_yield(&frames->vblank, now);
+}
+
 static int acquire(struct frames *frames, struct frame *frame, struct reason *reason) {
 	struct source *source = frames->source;
 	uint64_t start = clock_now_ns();
@@ -49,6 +57,7 @@ static int acquire(struct frames *frames, struct frame *frame, struct reason *re
 	int error = source->impl->acquire(source, path_source_flags(frames->path), frame, reason);
 	if (error == 0)
 		add_time(frames, &frames->capture_times, start);
+	frames_note_wait(frames, start);
 	return error;
 }
 
@@ -241,9 +250,12 @@ bool frames_peek(struct frames *frames) {
 	return true;
 }
 
-/* It may have flipped after the beat's peek, too: what was read is then newer than that. */
-static void note_token(struct frames *frames, uint64_t token) {
-	frames->flipped |= frames->source->impl->peek && token != frames->token;
+/* A look tells what a peek would have told, and may be newer than the beat's. */
+static void note_token(struct frames *frames, uint64_t token, uint64_t now) {
+	if (frames->source->impl->peek && token != frames->token) {
+		frames->flipped = true;
+		pacer_spring(&frames->pacer, now);
+	}
 	frames->token = token;
 }
 
@@ -257,7 +269,7 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 		note_desktop(frames, &frame);
 		error = convert(frames, &frame, reason);
 		if (frame.token) /* else it could not be read again */
-			note_token(frames, frame.token);
+			note_token(frames, frame.token, now);
 	}
 	frame_finish(&frame);
 	if (error < 0)

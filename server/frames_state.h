@@ -51,7 +51,8 @@ struct frames {
 	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */
 	struct reason trouble;
 
-	struct cursor looked_at; /* the thread's own */
+	struct cursor looked_at; /* the thread's own, as the next */
+	uint64_t cursor_ns;      /* when the cursor may be read again; 0: at each beat */
 	struct cursor cursor;    /* under `lock`, as the next */
 	struct frames_desktop desktop;
 	struct frames_report report;
@@ -60,6 +61,9 @@ struct frames {
 
 /* Opens the source the options ask for, as source_open(). Frame thread. */
 int frames_open_source(struct frames *frames, struct reason *why);
+
+/* A look at the source that began then is done: notes whether it had to wait for a client. Frame thread. */
+void frames_note_wait(struct frames *frames, uint64_t since_ns);
 
 /* Whether the scanout flipped since the last peek, as far as the source can tell. Frame thread. */
 bool frames_peek(struct frames *frames);

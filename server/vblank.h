@@ -30,4 +30,8 @@ void vblank_asked(struct vblank *vblank, int error, uint64_t now_ns);
 /* One that was asked for did not come in time. */
 void vblank_missed(struct vblank *vblank, uint64_t now_ns);
 
+/* A look had to wait for a client that holds the card's locks until its flip is done. That wait is beat
+ * enough, and waiting for a vertical blank before it would halve the rate. */
+void vblank_yield(struct vblank *vblank, uint64_t now_ns);
+
 #endif

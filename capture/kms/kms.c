@@ -39,6 +39,8 @@ struct kms {
 	struct kms_cursor cursor;
 	bool armed;
 	uint64_t armed_ns;
+	bool counted; /* `vblank_count` is of when the last frame's state was read */
+	uint32_t vblank_count;
 };
 
 static const struct source_impl impl;
@@ -246,6 +248,16 @@ static int add_primary(struct kms *self, unsigned flags, const struct kms_plane_
 	return error;
 }
 
+/* How many vertical blanks there were; waits for no lock. False: the driver counts none. */
+static bool count_vblanks(const struct kms *self, uint32_t *count) {
+	union drm_wait_vblank wait = {
+		.request.type =
+			_DRM_VBLANK_RELATIVE | (self->output.crtc_index << _DRM_VBLANK_HIGH_CRTC_SHIFT)};
+	bool counted = drmIoctl(self->device.fd, DRM_IOCTL_WAIT_VBLANK, &wait) == 0;
+	*count = wait.reply.sequence;
+	return counted;
+}
+
 /* Whether the plane covers the output, as nearly all do: then both were read in the same mode. */
 static bool fits(const struct kms *self, const struct kms_plane_state *state) {
 	return self->device.atomic && state->fb_id && state->destination.width == self->output.width &&
@@ -258,6 +270,7 @@ static int read_state(
 	int error = follow_output(self, reason);
 	if (error)
 		return error;
+	self->counted = count_vblanks(self, &self->vblank_count);
 	*plane_error = read_plane(self, state);
 	if (self->output_is_fresh || (*plane_error == 0 && fits(self, state)))
 		return 0;
@@ -337,8 +350,16 @@ static int peek(struct source *source, uint64_t *result) {
 	return error == -ENODEV ? error : 0;
 }
 
+/*
+ * A client draws into a buffer only after the flip away from it, which takes effect at a vertical blank.
+ * Without one since the frame was acquired there is nothing to ask, and no lock to wait for that the client's
+ * next commit holds. (Flips that do not wait for the vertical blank tear on the monitor, too.)
+ */
 static bool is_current(struct source *source, const struct frame *frame) {
 	struct kms *self = (struct kms *)source;
+	uint32_t count;
+	if (self->counted && count_vblanks(self, &count) && count == self->vblank_count)
+		return true;
 	for (int i = 0; i < frame->layer_count; i++) {
 		uint32_t fb_id, crtc_id;
 		if (kms_plane_peek(&self->device, frame->layers[i].plane_id, &fb_id, &crtc_id) != 0 ||

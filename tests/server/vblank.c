@@ -29,6 +29,14 @@ int main(void) {
 	vblank_missed(&vblank, now);
 	CHECK(vblank_is_usable(&vblank, now + 10 * s)); /* it was well in between */
 
+	/* a client that holds the card's locks gives the beat for a while */
+	vblank_init(&vblank);
+	vblank_yield(&vblank, now);
+	CHECK(!vblank_is_usable(&vblank, now + s - 1) && vblank_is_usable(&vblank, now + s));
+	vblank_missed(&vblank, now);
+	vblank_yield(&vblank, now);
+	CHECK(!vblank_is_usable(&vblank, now + 9 * s));
+
 	vblank_asked(&vblank, -EOPNOTSUPP, now);
 	CHECK(!vblank_is_usable(&vblank, now + 1000000 * s));
 	vblank_init(&vblank);

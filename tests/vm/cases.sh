@@ -481,6 +481,20 @@ spend() {
 		"$(ratio $(($(switches) - switched)) "$seconds") switches per second"
 }
 
+case_blocking() {
+	local style
+	start_painter
+	paint light 640x480 XR24 flip
+	serve_card
+	for style in flip block; do
+		paint light 640x480 XR24 $style
+		check_beside --mixed --until=$((frame + 480))
+		paint paint 480 60
+		echo "figure: $style: 480 flips${reply#ok frame *,}; $(status | tr -d ' \n' | grep -oE '"(capture|convert)_ms":\{[^}]*\}' | tr '\n' ' ')"
+		viewer_ends
+	done
+}
+
 case_figures() {
 	start_painter
 	paint light 1024x768 XR24 flip

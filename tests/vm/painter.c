@@ -3,13 +3,12 @@
  * painter: owns a display and shows scenes on it. Reads commands from stdin, a line each, and answers each
  * with a line when it is done: "ok ..." or "refused: why" (the card cannot do that).
  *
- *   light WIDTHxHEIGHT[@REFRESH]|preferred FOURCC flip|front [X Y RIGHT BELOW]
- *   - shows the current frame; REFRESH: by a mode that the connector need not have; X Y: where the visible
- *   part begins in the framebuffer, RIGHT BELOW: pixels of framebuffer past it
- *   kind desktop|busy|still|subtle
- *   paint COUNT RATE - as many frames, RATE of them a second (0: as fast as the card goes)
- *   dark crtc|dpms - and back: bright
- *   quit - (or the end of stdin) as a compositor that ends
+ *   light WIDTHxHEIGHT[@REFRESH]|preferred FOURCC flip|block|front [X Y RIGHT BELOW]
+ *   - shows the current frame; block: flips by a call that waits for the flip; REFRESH: by a mode that the
+ * connector need not have; X Y: where the visible part begins in the framebuffer, RIGHT BELOW: pixels of
+ * framebuffer past it kind desktop|busy|still|subtle paint COUNT RATE - as many frames, RATE of them a second
+ * (0: as fast as the card goes) dark crtc|dpms - and back: bright quit - (or the end of stdin) as a
+ * compositor that ends
  */
 #include <drm_fourcc.h>
 #include <errno.h>
@@ -186,11 +185,12 @@ static void do_light(struct painter *painter, const char *arguments) {
 	if (fields < 3 || strlen(code) != 4 ||
 		(strcmp(size, "preferred") != 0 &&
 			sscanf(size, "%ux%u@%u", &shape.width, &shape.height, &shape.refresh) < 2)) {
-		printf("refused: light SIZE FOURCC flip|front [X Y RIGHT BELOW]\n");
+		printf("refused: light SIZE FOURCC flip|block|front [X Y RIGHT BELOW]\n");
 		return;
 	}
 	shape.fourcc = fourcc_code(code[0], code[1], code[2], code[3]);
-	shape.flip = strcmp(style, "flip") == 0;
+	shape.block = strcmp(style, "block") == 0;
+	shape.flip = shape.block || strcmp(style, "flip") == 0;
 	struct lighting lighting = {painter, shape.fourcc};
 	if (!can_pack(shape.fourcc) || !screen_light(&painter->screen, &shape, fill, &lighting)) {
 		printf("refused: %s %s: %s\n", size, code,

@@ -229,9 +229,20 @@ static void on_flipped(int fd, unsigned sequence, unsigned seconds, unsigned mic
 	screen->flips_due--;
 }
 
+/* A commit without NONBLOCK, as front-buffer X (DIRTYFB) and old clients make them. */
+static void set_buffer(struct screen *screen, struct screen_head *head, int buffer) {
+	if (drmModeSetCrtc(screen->fd, head->crtc_id, head->buffers[buffer].fb_id, screen->shape.x,
+		    screen->shape.y, &head->connector_id, 1, &head->mode) != 0)
+		fail("drmModeSetCrtc");
+}
+
 void screen_flip(struct screen *screen, int buffer) {
 	for (int i = 0; i < screen->head_count; i++) {
-		const struct screen_head *head = &screen->heads[i];
+		struct screen_head *head = &screen->heads[i];
+		if (screen->shape.block) {
+			set_buffer(screen, head, buffer);
+			continue;
+		}
 		if (drmModePageFlip(screen->fd, head->crtc_id, head->buffers[buffer].fb_id,
 			    DRM_MODE_PAGE_FLIP_EVENT, screen) != 0)
 			fail("drmModePageFlip");

@@ -23,7 +23,9 @@ struct screen_shape {
 	uint32_t width, height; /* of the mode; 0: what the connector prefers */
 	uint32_t refresh;       /* not 0: a mode of our own, whether or not the connector has it */
 	uint32_t fourcc;
-	bool flip;                     /* two buffers; else one */
+	bool flip;  /* two buffers; else one */
+	bool block; /* flips by a call that returns when the flip is done, and holds the card's locks until
+		       then */
 	uint32_t pad_right, pad_below; /* framebuffer larger than the mode ... */
 	uint32_t x, y;                 /* ... and what is shown begins here */
 };

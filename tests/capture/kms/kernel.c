@@ -25,6 +25,7 @@ static const char *const property_names[] = {"", "type", "FB_ID", "CRTC_ID", "SR
 enum { TYPE = 1, FB_ID, CRTC_ID, SRC_X, CRTC_X = SRC_X + 4, ACTIVE = CRTC_X + 4, DPMS };
 
 void kernel_light(int connector, int crtc, int fb, uint16_t width, uint16_t height) {
+	kernel.vblank_count++;
 	kernel.connectors[connector].connected = true;
 	kernel.connectors[connector].crtc_id = KERNEL_CRTC + (uint32_t)crtc;
 	kernel.crtcs[crtc].active = true;
@@ -253,6 +254,15 @@ static int queue_sequence(void) {
 	return 0;
 }
 
+static int wait_vblank(union drm_wait_vblank *wait) {
+	if (!kernel.has_vblank)
+		return EOPNOTSUPP;
+	CHECK((wait->request.type & ~_DRM_VBLANK_HIGH_CRTC_MASK) == _DRM_VBLANK_RELATIVE &&
+		!wait->request.sequence);
+	wait->reply.sequence = kernel.vblank_count;
+	return 0;
+}
+
 static int plane_resources(struct drm_mode_get_plane_res *out) {
 	copy_ids(out->plane_id_ptr, &out->count_planes, KERNEL_PLANE, KERNEL_PLANES);
 	return 0;
@@ -292,6 +302,8 @@ static int answer(unsigned long request, void *argument) {
 	case DRM_IOCTL_GEM_CLOSE:
 		kernel.handles_open--;
 		return 0;
+	case DRM_IOCTL_WAIT_VBLANK:
+		return wait_vblank(argument);
 	case DRM_IOCTL_CRTC_QUEUE_SEQUENCE:
 		return queue_sequence();
 	default:

@@ -309,8 +309,12 @@ static void asks_little(void) {
 	CHECK_SAY(ioctls_of_a_peek(source) == 1, "%u", kernel.ioctls);
 	kernel.ioctls = 0;
 	CHECK(acquire(source, &frame) == 0 && source->impl->is_current(source, &frame));
-	/* the plane's properties, GETFB2, PRIME, GEM_CLOSE, GETPLANE */
-	CHECK_SAY(kernel.ioctls == 5, "%u", kernel.ioctls);
+	/* the plane's properties, GETFB2, PRIME, GEM_CLOSE, and the vertical blanks twice, which waits for
+	 * nothing */
+	CHECK_SAY(kernel.ioctls == 6, "%u", kernel.ioctls);
+	kernel.vblank_count++;
+	kernel.ioctls = 0;
+	CHECK(source->impl->is_current(source, &frame) && kernel.ioctls == 2); /* GETPLANE: it did not flip */
 	CHECK(source->impl->peek(source, &token) == 0 && token == frame.token);
 	frame_finish(&frame);
 	source_destroy(source);
@@ -352,6 +356,11 @@ static void tells_vertical_blanks(void) {
 	kernel.has_vblank = false;
 	source = open_card(NULL);
 	CHECK(source->impl->arm_vblank(source) == -EOPNOTSUPP);
+	struct frame frame;
+	CHECK(acquire(source, &frame) == 0 && source->impl->is_current(source, &frame));
+	kernel_light(0, 0, 1, 640, 480);
+	CHECK(!source->impl->is_current(source, &frame));
+	frame_finish(&frame);
 	source_destroy(source);
 }
 
