@@ -44,6 +44,7 @@ struct gateway {
 	uint64_t spent_by_strangers, spent_by_greedy; /* ns of it; see peer.h */
 	uint32_t wanting;                             /* viewers that wait for a picture or an update */
 	size_t listeners;                             /* sockets that somebody can still come in by */
+	bool users_untold; /* it was said that the kernel does not tell whose a connection is */
 	bool destroying;
 };
 

@@ -354,6 +354,18 @@ static void set_socket_options(int fd) {
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }
 
+/* Who says one thing and leaves must not be taken for somebody else later: this is looked at once. */
+static void find_user(struct peer *peer) {
+	struct reason reason;
+	int error = local_user_find(peer->fd, &peer->user, &reason);
+	if (error == -EOPNOTSUPP && !peer->gateway->users_untold) {
+		peer->gateway->users_untold = true;
+		log_warning("%s: %s", peer->address, reason.text);
+	} else if (error) {
+		log_debug("%s: its user is not known: %s", peer->address, reason.text);
+	}
+}
+
 static int open_handles(struct peer *peer) {
 	int error = uv_poll_init(peer->gateway->loop, &peer->poll, peer->fd);
 	if (error)
@@ -387,6 +399,7 @@ int peer_create(struct gateway *gateway, int fd, bool exposed) {
 	getpeername(fd, (struct sockaddr *)&address, &size);
 	peer->key = limits_key((struct sockaddr *)&address);
 	listener_peer_name(fd, peer->address, sizeof peer->address);
+	find_user(peer);
 	peer->reading = true;
 	peer->in.secret = peer->out.secret = true;
 	peer->next = gateway->peers;

@@ -12,6 +12,7 @@
 
 #include "server/net/handshake.h"
 #include "server/net/limits.h"
+#include "server/net/local_user.h"
 #include "server/net/queue.h"
 #include "server/net/transport.h"
 
@@ -69,6 +70,7 @@ struct peer {
 	bool inside_tls; /* TLS came first of all */
 	struct gateway_viewer *viewer;
 	struct limits_key key;
+	struct local_user user; /* who connected, as it was when it did */
 	char address[64];
 	char blocked[96]; /* the sentence for an address that has to wait */
 	uint64_t bytes_sent;
