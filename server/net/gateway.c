@@ -172,16 +172,34 @@ static int open_one(const char *what, struct listener_sockets *sockets, struct r
 	return error;
 }
 
+static int open_default(struct listener_sockets *sockets, struct reason *reason) {
+	struct reason skipped;
+	int error = listener_open_default(sockets, &skipped, reason);
+	if (!error && skipped.text[0])
+		log_info("not listening at a unix socket: %s", skipped.text);
+	return error;
+}
+
+static void warn_of_vain_group(const struct listener_sockets *sockets, const char *group) {
+	for (size_t i = 0; i < sockets->count; i++)
+		if (sockets->list[i].path[0])
+			return;
+	log_warning(
+		"--socket-group=%s changes nothing: no unix socket is made (--listen=unix:PATH makes one)",
+		group);
+}
+
 static int open_sockets(
 	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
-	if (!options->listen_count)
-		return listener_open_default(&gateway->sockets, reason);
-	for (size_t i = 0; i < options->listen_count; i++) {
-		int error = open_one(options->listen[i], &gateway->sockets, reason);
-		if (error)
-			return error;
-	}
-	return 0;
+	struct listener_sockets *sockets = &gateway->sockets;
+	int error = options->socket_group ? listener_set_group(sockets, options->socket_group, reason) : 0;
+	if (!error && !options->listen_count)
+		error = open_default(sockets, reason);
+	for (size_t i = 0; i < options->listen_count && !error; i++)
+		error = open_one(options->listen[i], sockets, reason);
+	if (!error && options->socket_group)
+		warn_of_vain_group(sockets, options->socket_group);
+	return error;
 }
 
 int gateway_open_web_root(const char *folder, struct reason *reason) {

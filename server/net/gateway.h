@@ -64,9 +64,10 @@ struct gateway_options {
 	const char
 		*web_origins; /* pages of other names that may open a viewer, see web_origin.h; NULL: none */
 	const char *desktop_name;
-	const char *plain_users; /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
-				    user that the server runs as */
-	bool relative_pointer;   /* asks viewers that can (QEMU pointer motion change) for motions */
+	const char *socket_group; /* of unix sockets whose mode is not said; NULL: they are their owner's */
+	const char *plain_users;  /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
+				     user that the server runs as */
+	bool relative_pointer;    /* asks viewers that can (QEMU pointer motion change) for motions */
 };
 
 /* Listens. 0 or -errno with a reason (port in use, no permission, unsafe combination), nothing then listens.
