@@ -40,6 +40,9 @@ static const struct setting settings[] = {
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
 		"ADDR:PORT, [ADDR6]:PORT, unix:PATH, fd:N or systemd; may be repeated (default: systemd's "
 		"sockets, else 127.0.0.1:5900, [::1]:5900 and a unix socket)"},
+	{"local-users", "LIST", TEXT, AT(local_users), NULL, 0, 0,
+		"users of this machine that come in without a password, e.g. alice,1001 or * (default: root "
+		"and who runs it)"},
 	{"socket-group", "NAME", TEXT, AT(socket_group), NULL, 0, 0,
 		"the group that may use the unix sockets (default: only who runs it)"},
 	{"security", "LIST", TEXT, AT(security), NULL, 0, 0,

@@ -20,6 +20,7 @@
 #include "server/net/certificate.h"
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
+#include "server/net/local_users.h"
 #include "server/net/security.h"
 #include "server/net/web_origin.h"
 #include "server/outputs.h"
@@ -300,6 +301,35 @@ static void say_address(struct doctor *doctor, const struct listener_socket *soc
 		socket->exposed ? "" : " (this machine only)", mode);
 }
 
+/* Who comes in without a password, where nobody wrote what is to be asked. */
+static void check_users(struct doctor *doctor, const struct listener_sockets *sockets) {
+	const struct config *config = doctor->config;
+	const struct listener_socket *loopback = NULL;
+	struct local_users *users;
+	struct reason reason = {""};
+	char who[256];
+	for (size_t i = 0; i < sockets->count; i++)
+		if (sockets->list[i].loopback)
+			loopback = &sockets->list[i];
+	if (local_users_create(config->local_users, &users, &reason) != 0) {
+		cannot_serve(doctor, "users", reason.text);
+		return;
+	}
+	local_users_list(users, config->password_file, who, sizeof who);
+	local_users_destroy(users);
+	bool in_use = !config->listen_count && !sockets->count; /* by the running server, perhaps */
+	if (config->security || (!loopback && !in_use))
+		return;
+	note(doctor, "local_users", who);
+	if (!loopback || loopback->connected || local_user_probe(loopback->fd, &reason) != -EOPNOTSUPP)
+		say(doctor, "users", LEVEL_OK,
+			"on loopback these come in without a password: %s; all others %s",
+			who[0] ? who : "nobody", config->password_file ? "are asked for it" : "are refused");
+	else
+		say(doctor, "users", LEVEL_WARNING, "on loopback nobody can be told from others: %s",
+			reason.text);
+}
+
 /* Listens for a moment. */
 static bool check_listeners(struct doctor *doctor) {
 	struct listener_sockets sockets = {0};
@@ -309,6 +339,7 @@ static bool check_listeners(struct doctor *doctor) {
 		exposed = exposed || sockets.list[i].exposed;
 		say_address(doctor, &sockets.list[i]);
 	}
+	check_users(doctor, &sockets);
 	listener_close(&sockets);
 	return exposed;
 }

@@ -14,6 +14,7 @@
 #include "server/net/auth_rsa.h"
 #include "server/net/encodings.h"
 #include "server/net/gateway_state.h"
+#include "server/net/local_users.h"
 #include "server/net/peer.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
@@ -92,7 +93,7 @@ static void on_pause_over(uv_timer_t *timer) {
 static void accept_one(struct listening *listening, int fd) {
 	struct gateway *gateway = listening->gateway;
 	make_room(gateway);
-	int error = peer_create(gateway, fd, listening->socket->exposed);
+	int error = peer_create(gateway, fd, listening->socket);
 	if (error)
 		log_warning("%s: a connection was dropped: %s", listening->socket->address, strerror(-error));
 }
@@ -127,7 +128,7 @@ static int start_listening(
 	if (socket->connected) {
 		int fd = socket->fd;
 		socket->fd = -1;
-		return peer_create(gateway, fd, socket->exposed);
+		return peer_create(gateway, fd, socket);
 	}
 	struct listening_handles *handles = calloc(1, sizeof *handles);
 	if (!handles)
@@ -254,6 +255,8 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	else
 		error = web_origin_check(options->web_origins, reason);
 	if (!error)
+		error = local_users_create(options->local_users, &gateway->local_users, reason);
+	if (!error)
 		error = open_sockets(gateway, options, reason);
 	if (!error)
 		error = gateway_set_security(gateway, options, reason);
@@ -282,6 +285,7 @@ void gateway_destroy(struct gateway *gateway) {
 	for (size_t i = 0; gateway->listening && i < gateway->sockets.count; i++)
 		stop_listening(&gateway->listening[i]);
 	listener_close(&gateway->sockets);
+	local_users_destroy(gateway->local_users);
 	limits_destroy(gateway->limits);
 	auth_plain_destroy(gateway->plain);
 	tls_finish(&gateway->tls);
@@ -328,6 +332,9 @@ static void report_one(const struct peer *peer, struct gateway_viewer_report *re
 	memset(report, 0, sizeof *report);
 	report->id = viewer->id;
 	snprintf(report->address, sizeof report->address, "%s", peer->address);
+	if (peer->user.known)
+		local_users_name(
+			peer->gateway->local_users, peer->user.uid, report->user, sizeof report->user);
 	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
 	report->bytes_sent = peer->bytes_sent;
 	report->queue_bytes = peer_queued(peer);

@@ -78,6 +78,13 @@ static bool is_exposed(int fd) {
 	return address.any.sa_family != AF_UNIX;
 }
 
+static bool is_tcp(int fd) {
+	int family = AF_UNSPEC;
+	socklen_t size = sizeof family;
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+	return family == AF_INET || family == AF_INET6;
+}
+
 struct listener_socket *listener_add(struct listener_sockets *sockets, int fd) {
 	struct listener_socket *list = realloc(sockets->list, (sockets->count + 1) * sizeof *sockets->list);
 	if (!list)
@@ -87,6 +94,7 @@ struct listener_socket *listener_add(struct listener_sockets *sockets, int fd) {
 	memset(socket, 0, sizeof *socket);
 	socket->fd = fd;
 	socket->exposed = is_exposed(fd);
+	socket->loopback = !socket->exposed && is_tcp(fd);
 	listener_own_name(fd, socket->address, sizeof socket->address);
 	return socket;
 }

@@ -14,6 +14,7 @@
 struct listener_socket {
 	int fd;            /* owned; non-blocking, close-on-exec; -1: a connection that was taken over */
 	bool exposed;      /* other machines can reach it */
+	bool loopback;     /* TCP that only this machine can reach: any user of it */
 	bool connected;    /* not a listener but one viewer's connection, handed over by inetd or the like */
 	char address[128]; /* for people */
 	char path[108];    /* of a unix socket that we made and remove at the end; "" */
