@@ -39,7 +39,12 @@ static const struct setting settings[] = {
 	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "pictures a second at the most (default: 60)"},
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
 		"ADDR:PORT, [ADDR6]:PORT, unix:PATH, fd:N or systemd; may be repeated (default: systemd's "
-		"sockets, else 127.0.0.1:5900 and [::1]:5900)"},
+		"sockets, else 127.0.0.1:5900, [::1]:5900 and a unix socket)"},
+	{"local-users", "LIST", TEXT, AT(local_users), NULL, 0, 0,
+		"users of this machine that come in without a password, e.g. alice,1001 or * (default: root "
+		"and who runs it)"},
+	{"socket-group", "NAME", TEXT, AT(socket_group), NULL, 0, 0,
+		"the group that may use the unix sockets (default: only who runs it)"},
 	{"security", "LIST", TEXT, AT(security), NULL, 0, 0,
 		"security types offered, e.g. x509-vnc,tls-vnc,ra2,vncauth or none (default: safe)"},
 	{"plain-users", "LIST", TEXT, AT(plain_users), NULL, 0, 0,

@@ -41,6 +41,7 @@ struct config {
 	char *tls_certificate, *tls_key;
 	char *web_root, *web_origin;
 	char *plain_users;
+	char *local_users, *socket_group;
 	char *name;
 
 	bool view_only, no_input;

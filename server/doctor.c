@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -19,6 +20,7 @@
 #include "server/net/certificate.h"
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
+#include "server/net/local_users.h"
 #include "server/net/security.h"
 #include "server/net/web_origin.h"
 #include "server/outputs.h"
@@ -273,25 +275,71 @@ static void cannot_listen(struct doctor *doctor, const char *what, int error,
 		cannot_serve(doctor, "network", reason->text);
 }
 
+static void open_listeners(struct doctor *doctor, struct listener_sockets *sockets) {
+	const struct config *config = doctor->config;
+	struct reason reason = {""}, skipped = {""};
+	if (config->socket_group && listener_set_group(sockets, config->socket_group, &reason) != 0)
+		cannot_serve(doctor, "network", reason.text);
+	for (size_t i = 0; i < config->listen_count; i++) {
+		int error = listener_open(config->listen[i], sockets, &reason);
+		if (error)
+			cannot_listen(doctor, config->listen[i], error, sockets, &reason);
+	}
+	int error = config->listen_count ? 0 : listener_open_default(sockets, &skipped, &reason);
+	if (error)
+		cannot_listen(doctor, "", error, sockets, &reason);
+	if (skipped.text[0])
+		say(doctor, "network", LEVEL_OK, "will not listen at a unix socket: %s", skipped.text);
+}
+
+static void say_address(struct doctor *doctor, const struct listener_socket *socket) {
+	struct stat status;
+	char mode[24] = "";
+	if (socket->path[0] && stat(socket->path, &status) == 0)
+		snprintf(mode, sizeof mode, ", mode %04o", (unsigned)status.st_mode & 07777);
+	say(doctor, "network", LEVEL_OK, "can listen at %s%s%s", socket->address,
+		socket->exposed ? "" : " (this machine only)", mode);
+}
+
+/* Who comes in without a password, where nobody wrote what is to be asked. */
+static void check_users(struct doctor *doctor, const struct listener_sockets *sockets) {
+	const struct config *config = doctor->config;
+	const struct listener_socket *loopback = NULL;
+	struct local_users *users;
+	struct reason reason = {""};
+	char who[256];
+	for (size_t i = 0; i < sockets->count; i++)
+		if (sockets->list[i].loopback)
+			loopback = &sockets->list[i];
+	if (local_users_create(config->local_users, &users, &reason) != 0) {
+		cannot_serve(doctor, "users", reason.text);
+		return;
+	}
+	local_users_list(users, config->password_file, who, sizeof who);
+	local_users_destroy(users);
+	bool in_use = !config->listen_count && !sockets->count; /* by the running server, perhaps */
+	if (config->security || (!loopback && !in_use))
+		return;
+	note(doctor, "local_users", who);
+	if (!loopback || loopback->connected || local_user_probe(loopback->fd, &reason) != -EOPNOTSUPP)
+		say(doctor, "users", LEVEL_OK,
+			"on loopback these come in without a password: %s; all others %s",
+			who[0] ? who : "nobody", config->password_file ? "are asked for it" : "are refused");
+	else
+		say(doctor, "users", LEVEL_WARNING, "on loopback nobody can be told from others: %s",
+			reason.text);
+}
+
 /* Listens for a moment. */
 static bool check_listeners(struct doctor *doctor) {
-	const struct config *config = doctor->config;
 	struct listener_sockets sockets = {0};
-	struct reason reason = {""};
 	bool exposed = false;
-	for (size_t i = 0; i < config->listen_count; i++) {
-		int error = listener_open(config->listen[i], &sockets, &reason);
-		if (error)
-			cannot_listen(doctor, config->listen[i], error, &sockets, &reason);
-	}
-	int error = config->listen_count ? 0 : listener_open_default(&sockets, &reason);
-	if (error)
-		cannot_listen(doctor, "", error, &sockets, &reason);
+	open_listeners(doctor, &sockets);
 	for (size_t i = 0; i < sockets.count; i++) {
 		exposed = exposed || sockets.list[i].exposed;
-		say(doctor, "network", LEVEL_OK, "can listen at %s%s", sockets.list[i].address,
-			sockets.list[i].exposed ? "" : " (this machine only)");
+		say_address(doctor, &sockets.list[i]);
 	}
+	check_users(doctor, &sockets);
 	listener_close(&sockets);
 	return exposed;
 }

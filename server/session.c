@@ -217,6 +217,8 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.web_root = config->web_root,
 		.web_origins = config->web_origin,
 		.plain_users = config->plain_users,
+		.local_users = config->local_users,
+		.socket_group = config->socket_group,
 		.relative_pointer = config->relative_pointer,
 		.desktop_name = session->name,
 	};

@@ -14,6 +14,8 @@ static void add_viewer(void *context, const struct gateway_viewer_report *report
 		(json_int_t)report->vnc.updates, "bytes_sent", (json_int_t)report->bytes_sent, "queue_bytes",
 		(json_int_t)report->queue_bytes, "width", (int)report->vnc.width, "height",
 		(int)report->vnc.height);
+	if (report->user[0])
+		json_object_set_new(client, "user", json_string(report->user));
 	json_object_set_new(client, "rtt_ms", report->rtt_ms < 0 ? json_null() : json_real(report->rtt_ms));
 	json_array_append_new(context, client);
 }
@@ -61,9 +63,11 @@ static void print_times(const char *name, const json_t *times) {
 
 static void print_client(const json_t *client) {
 	const json_t *rtt = json_object_get(client, "rtt_ms");
-	printf("  %s  %s, %s, %.0fx%.0f%s: %.0f updates, %.1f MB sent, %.0f bytes queued",
-		text_of(client, "address"), text_of(client, "security"), text_of(client, "encoding"),
-		number_of(client, "width"), number_of(client, "height"),
+	const char *user = text_of(client, "user");
+	printf("  %s%s%s%s  %s, %s, %.0fx%.0f%s: %.0f updates, %.1f MB sent, %.0f bytes queued",
+		text_of(client, "address"), user[0] ? " (user " : "", user, user[0] ? ")" : "",
+		text_of(client, "security"), text_of(client, "encoding"), number_of(client, "width"),
+		number_of(client, "height"),
 		json_is_true(json_object_get(client, "view_only")) ? ", view only" : "",
 		number_of(client, "updates"), number_of(client, "bytes_sent") / 1e6,
 		number_of(client, "queue_bytes"));

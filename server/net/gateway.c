@@ -14,6 +14,7 @@
 #include "server/net/auth_rsa.h"
 #include "server/net/encodings.h"
 #include "server/net/gateway_state.h"
+#include "server/net/local_users.h"
 #include "server/net/peer.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
@@ -92,7 +93,7 @@ static void on_pause_over(uv_timer_t *timer) {
 static void accept_one(struct listening *listening, int fd) {
 	struct gateway *gateway = listening->gateway;
 	make_room(gateway);
-	int error = peer_create(gateway, fd, listening->socket->exposed);
+	int error = peer_create(gateway, fd, listening->socket);
 	if (error)
 		log_warning("%s: a connection was dropped: %s", listening->socket->address, strerror(-error));
 }
@@ -127,7 +128,7 @@ static int start_listening(
 	if (socket->connected) {
 		int fd = socket->fd;
 		socket->fd = -1;
-		return peer_create(gateway, fd, socket->exposed);
+		return peer_create(gateway, fd, socket);
 	}
 	struct listening_handles *handles = calloc(1, sizeof *handles);
 	if (!handles)
@@ -172,16 +173,34 @@ static int open_one(const char *what, struct listener_sockets *sockets, struct r
 	return error;
 }
 
+static int open_default(struct listener_sockets *sockets, struct reason *reason) {
+	struct reason skipped;
+	int error = listener_open_default(sockets, &skipped, reason);
+	if (!error && skipped.text[0])
+		log_info("not listening at a unix socket: %s", skipped.text);
+	return error;
+}
+
+static void warn_of_vain_group(const struct listener_sockets *sockets, const char *group) {
+	for (size_t i = 0; i < sockets->count; i++)
+		if (sockets->list[i].path[0])
+			return;
+	log_warning(
+		"--socket-group=%s changes nothing: no unix socket is made (--listen=unix:PATH makes one)",
+		group);
+}
+
 static int open_sockets(
 	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
-	if (!options->listen_count)
-		return listener_open_default(&gateway->sockets, reason);
-	for (size_t i = 0; i < options->listen_count; i++) {
-		int error = open_one(options->listen[i], &gateway->sockets, reason);
-		if (error)
-			return error;
-	}
-	return 0;
+	struct listener_sockets *sockets = &gateway->sockets;
+	int error = options->socket_group ? listener_set_group(sockets, options->socket_group, reason) : 0;
+	if (!error && !options->listen_count)
+		error = open_default(sockets, reason);
+	for (size_t i = 0; i < options->listen_count && !error; i++)
+		error = open_one(options->listen[i], sockets, reason);
+	if (!error && options->socket_group)
+		warn_of_vain_group(sockets, options->socket_group);
+	return error;
 }
 
 int gateway_open_web_root(const char *folder, struct reason *reason) {
@@ -236,6 +255,8 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	else
 		error = web_origin_check(options->web_origins, reason);
 	if (!error)
+		error = local_users_create(options->local_users, &gateway->local_users, reason);
+	if (!error)
 		error = open_sockets(gateway, options, reason);
 	if (!error)
 		error = gateway_set_security(gateway, options, reason);
@@ -264,6 +285,7 @@ void gateway_destroy(struct gateway *gateway) {
 	for (size_t i = 0; gateway->listening && i < gateway->sockets.count; i++)
 		stop_listening(&gateway->listening[i]);
 	listener_close(&gateway->sockets);
+	local_users_destroy(gateway->local_users);
 	limits_destroy(gateway->limits);
 	auth_plain_destroy(gateway->plain);
 	tls_finish(&gateway->tls);
@@ -310,6 +332,9 @@ static void report_one(const struct peer *peer, struct gateway_viewer_report *re
 	memset(report, 0, sizeof *report);
 	report->id = viewer->id;
 	snprintf(report->address, sizeof report->address, "%s", peer->address);
+	if (peer->user.known)
+		local_users_name(
+			peer->gateway->local_users, peer->user.uid, report->user, sizeof report->user);
 	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
 	report->bytes_sent = peer->bytes_sent;
 	report->queue_bytes = peer_queued(peer);

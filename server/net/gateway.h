@@ -64,9 +64,12 @@ struct gateway_options {
 	const char
 		*web_origins; /* pages of other names that may open a viewer, see web_origin.h; NULL: none */
 	const char *desktop_name;
-	const char *plain_users; /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
-				    user that the server runs as */
-	bool relative_pointer;   /* asks viewers that can (QEMU pointer motion change) for motions */
+	const char *local_users;  /* who comes in without a password on loopback beside root and the server's
+				     own user: "alice,1001", "*"; NULL: nobody. Where `security` is NULL */
+	const char *socket_group; /* of unix sockets whose mode is not said; NULL: they are their owner's */
+	const char *plain_users;  /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
+				     user that the server runs as */
+	bool relative_pointer;    /* asks viewers that can (QEMU pointer motion change) for motions */
 };
 
 /* Listens. 0 or -errno with a reason (port in use, no permission, unsafe combination), nothing then listens.
@@ -111,6 +114,7 @@ int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size
 struct gateway_viewer_report {
 	uint64_t id;
 	char address[64];
+	char user[48];     /* of this machine, who it came from: a name, else a number; "": unknown */
 	char security[24]; /* "None", "VncAuth", "TLSVnc", ... */
 	uint64_t bytes_sent, queue_bytes;
 	double rtt_ms; /* -1 where unknown */

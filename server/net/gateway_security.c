@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of gateway.h that settles what is asked of strangers, with which keys. */
+#include <errno.h>
+
 #include "server/log.h"
 #include "server/net/auth_rsa.h"
 #include "server/net/certificate.h"
 #include "server/net/gateway_state.h"
+#include "server/net/local_users.h"
 #include "server/passwd.h"
 
 static bool any_exposed(const struct gateway *gateway) {
@@ -11,6 +14,47 @@ static bool any_exposed(const struct gateway *gateway) {
 		if (gateway->sockets.list[i].exposed)
 			return true;
 	return false;
+}
+
+void gateway_cannot_tell_users(struct gateway *gateway, const char *where, const struct reason *reason) {
+	if (gateway->users_untold)
+		return;
+	gateway->users_untold = true;
+	log_warning("%s: %s", where, reason->text);
+}
+
+static const struct listener_socket *find_loopback(const struct gateway *gateway) {
+	for (size_t i = 0; i < gateway->sockets.count; i++)
+		if (gateway->sockets.list[i].loopback)
+			return &gateway->sockets.list[i];
+	return NULL;
+}
+
+/* The kernel may have to load a module to tell users apart, which must not happen when one of them comes. */
+static void tell_of_local_users(struct gateway *gateway, bool has_password) {
+	const struct listener_socket *loopback = find_loopback(gateway);
+	char who[256];
+	local_users_list(gateway->local_users, has_password, who, sizeof who);
+	if (!loopback || !who[0])
+		return;
+	log_info("on loopback these come in without a password: %s", who);
+	struct reason reason;
+	if (!loopback->connected && local_user_probe(loopback->fd, &reason) == -EOPNOTSUPP)
+		gateway_cannot_tell_users(gateway, loopback->address, &reason);
+}
+
+/* An option that does nothing is a mistake of somebody's. */
+static void warn_of_vain_local_users(const struct gateway *gateway, const struct gateway_options *options) {
+	bool all_exposed = true;
+	for (size_t i = 0; i < gateway->sockets.count; i++)
+		all_exposed = all_exposed && gateway->sockets.list[i].exposed;
+	if (options->security)
+		log_warning("--local-users=%s changes nothing beside --security=%s, which everybody is asked",
+			options->local_users, options->security);
+	else if (all_exposed)
+		log_warning("--local-users=%s changes nothing where other machines can come in: listen at "
+			    "127.0.0.1:PORT or unix:PATH too",
+			options->local_users);
 }
 
 static void warn_of_strangers(const struct gateway *gateway) {
@@ -38,7 +82,10 @@ int gateway_set_security(
 		if (error)
 			return error;
 	}
+	if (options->local_users)
+		warn_of_vain_local_users(gateway, options);
 	if (!options->security) {
+		tell_of_local_users(gateway, has_password);
 		struct security_list unused;
 		return security_list_default(any_exposed(gateway), has_password, &unused, reason);
 	}

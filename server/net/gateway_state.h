@@ -12,6 +12,7 @@
 #include "server/net/transport_tls.h"
 
 struct auth_plain;
+struct local_users;
 struct peer;
 struct listening;
 
@@ -35,6 +36,7 @@ struct gateway {
 	bool relative_pointer;
 	bool security_given; /* the administrator wrote a list */
 	struct security_list security;
+	struct local_users *local_users;
 	struct limits *limits;
 	struct auth_plain *plain;
 	struct gateway_browser browsers[GATEWAY_BROWSERS];
@@ -44,13 +46,18 @@ struct gateway {
 	uint64_t spent_by_strangers, spent_by_greedy; /* ns of it; see peer.h */
 	uint32_t wanting;                             /* viewers that wait for a picture or an update */
 	size_t listeners;                             /* sockets that somebody can still come in by */
+	bool users_untold; /* it was said that the kernel does not tell whose a connection is */
 	bool destroying;
 };
 
-/* What may be offered, checked and warned of; then the keys that it needs. 0 or -errno with a reason. */
+/* What may be offered and to whom, checked and warned of; then the keys that it needs. 0 or -errno with a
+ * reason. */
 int gateway_set_security(
 	struct gateway *gateway, const struct gateway_options *options, struct reason *reason);
 int gateway_load_keys(struct gateway *gateway, const struct gateway_options *options, struct reason *reason);
+
+/* Says so, the first time: the kernel does not tell which user of this machine it is that connects. */
+void gateway_cannot_tell_users(struct gateway *gateway, const char *where, const struct reason *reason);
 
 /* A viewer began (+1) or stopped (-1) to wait for an update: tells the session when that changes something.
  */

@@ -190,9 +190,9 @@ static bool find_offered(struct handshake *h, uint8_t rfb, uint32_t vencrypt) {
 
 /* In 3.3 the server decides, and only None and VNC authentication exist. */
 static enum handshake_step decide_for_3_3(struct handshake *h, struct queue *out) {
-	uint8_t type = SECURITY_RFB_VNC;
+	uint8_t type = h->options.unasked ? SECURITY_RFB_NONE : SECURITY_RFB_VNC;
 	if (!find_offered(h, type, 0)) {
-		type = SECURITY_RFB_NONE;
+		type = h->options.unasked ? SECURITY_RFB_VNC : SECURITY_RFB_NONE;
 		if (!find_offered(h, type, 0))
 			return handshake_fail(h, out,
 				"this server asks for encryption that RFB 3.3 does not have: use a newer "

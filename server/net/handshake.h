@@ -33,8 +33,9 @@ enum handshake_step {
 
 struct handshake_options {
 	struct security_list offered;
+	bool unasked; /* None is to be chosen where the choice is ours (RFB 3.3) and it is offered */
 	/* "": none. Else the viewer is refused with this text as soon as its version allows. */
-	char refusal[128];
+	char refusal[256];
 	/* Fills `passwd` just when it is needed; wiped right after. 0 or -errno. */
 	int (*passwords)(void *context, struct passwd_pair *passwd);
 	/* NULL or a sentence: this address may not try now. Asked right before a proof is looked at. */

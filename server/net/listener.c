@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 128, FIRST_PASSED_FD = 3 };
+#include "server/net/listener_state.h"
+
+enum { FIRST_PASSED_FD = 3 };
 
 union address {
 	struct sockaddr any;
@@ -77,7 +78,14 @@ static bool is_exposed(int fd) {
 	return address.any.sa_family != AF_UNIX;
 }
 
-static struct listener_socket *add(struct listener_sockets *sockets, int fd) {
+static bool is_tcp(int fd) {
+	int family = AF_UNSPEC;
+	socklen_t size = sizeof family;
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+	return family == AF_INET || family == AF_INET6;
+}
+
+struct listener_socket *listener_add(struct listener_sockets *sockets, int fd) {
 	struct listener_socket *list = realloc(sockets->list, (sockets->count + 1) * sizeof *sockets->list);
 	if (!list)
 		return NULL;
@@ -86,8 +94,17 @@ static struct listener_socket *add(struct listener_sockets *sockets, int fd) {
 	memset(socket, 0, sizeof *socket);
 	socket->fd = fd;
 	socket->exposed = is_exposed(fd);
+	socket->loopback = !socket->exposed && is_tcp(fd);
 	listener_own_name(fd, socket->address, sizeof socket->address);
 	return socket;
+}
+
+static void remove_path(struct listener_socket *socket) {
+	unlink(socket->path);
+	if (!socket->folder_made)
+		return;
+	*strrchr(socket->path, '/') = 0;
+	rmdir(socket->path); /* unless there is something else in it */
 }
 
 static void remove_from(struct listener_sockets *sockets, size_t keep) {
@@ -96,7 +113,7 @@ static void remove_from(struct listener_sockets *sockets, size_t keep) {
 		if (socket->fd >= 0)
 			close(socket->fd);
 		if (socket->path[0])
-			unlink(socket->path);
+			remove_path(socket);
 	}
 }
 
@@ -106,7 +123,7 @@ void listener_close(struct listener_sockets *sockets) {
 	sockets->list = NULL;
 }
 
-static int explain(int error, const char *what, struct reason *reason) {
+int listener_explain(int error, const char *what, struct reason *reason) {
 	const char *remedy = "";
 	switch (error) {
 	case -EADDRINUSE:
@@ -137,9 +154,9 @@ static int listen_on(const struct addrinfo *info, struct listener_sockets *socke
 	if (info->ai_family == AF_INET6) /* else "[::]" would take the port of "0.0.0.0" too */
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
 	int error = 0;
-	if (bind(fd, info->ai_addr, info->ai_addrlen) || listen(fd, BACKLOG))
+	if (bind(fd, info->ai_addr, info->ai_addrlen) || listen(fd, LISTENER_BACKLOG))
 		error = -errno;
-	else if (!add(sockets, fd))
+	else if (!listener_add(sockets, fd))
 		error = -ENOMEM;
 	if (error)
 		close(fd);
@@ -191,75 +208,7 @@ static int open_tcp(const char *what, struct listener_sockets *sockets, struct r
 			error = 0;
 	}
 	freeaddrinfo(found);
-	return error ? explain(error, what, reason) : 0;
-}
-
-/* --- unix --- */
-
-static int parse_unix(const char *what, struct sockaddr_un *address, mode_t *mode) {
-	const char *comma = strstr(what, ",mode=");
-	size_t length = comma ? (size_t)(comma - what) : strlen(what);
-	if (!length)
-		return -EINVAL;
-	if (length >= sizeof address->sun_path)
-		return -ENAMETOOLONG;
-	address->sun_family = AF_UNIX;
-	memcpy(address->sun_path, what, length);
-	*mode = 0600;
-	if (!comma)
-		return 0;
-	char *end;
-	unsigned long value = strtoul(comma + 6, &end, 8);
-	if (end == comma + 6 || *end || value > 0777)
-		return -EINVAL;
-	*mode = (mode_t)value;
-	return 0;
-}
-
-/* A socket file that nobody listens on any more is left by a server that was killed. */
-static void remove_stale(const struct sockaddr_un *address) {
-	struct stat status;
-	if (lstat(address->sun_path, &status) || !S_ISSOCK(status.st_mode))
-		return;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return;
-	if (connect(fd, (const struct sockaddr *)address, sizeof *address) && errno == ECONNREFUSED)
-		unlink(address->sun_path);
-	close(fd);
-}
-
-static int open_unix(const char *what, struct listener_sockets *sockets, struct reason *reason) {
-	struct sockaddr_un address = {0};
-	mode_t mode;
-	int error = parse_unix(what + 5, &address, &mode);
-	if (error == -ENAMETOOLONG)
-		return reason_set(reason, error,
-			"give a shorter path with --listen: no socket's can be as long as %s", what + 5);
-	if (error)
-		return reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what);
-	remove_stale(&address);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return explain(-errno, what, reason);
-	/* nobody else may come in between bind() and chmod() */
-	mode_t before = umask(0177);
-	error = bind(fd, (struct sockaddr *)&address, sizeof address) ? -errno : 0;
-	umask(before);
-	bool bound = !error;
-	if (!error && (chmod(address.sun_path, mode) || listen(fd, BACKLOG)))
-		error = -errno;
-	struct listener_socket *socket = error ? NULL : add(sockets, fd);
-	if (!error && !socket)
-		error = -ENOMEM;
-	if (error) {
-		close(fd);
-		if (bound)
-			unlink(address.sun_path);
-		return explain(error, what, reason);
-	}
-	strcpy(socket->path, address.sun_path);
-	return 0;
+	return error ? listener_explain(error, what, reason) : 0;
 }
 
 /* --- passed on --- */
@@ -293,7 +242,7 @@ static int adopt(int fd, const char *what, struct listener_sockets *sockets, str
 		return reason_set(reason, fd, "--listen=%s: %s", what, strerror(-fd));
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	struct listener_socket *socket = add(sockets, fd);
+	struct listener_socket *socket = listener_add(sockets, fd);
 	if (!socket)
 		return -ENOMEM;
 	socket->connected = !listening;
@@ -337,7 +286,7 @@ static int open_systemd(const char *what, struct listener_sockets *sockets, stru
 
 int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason) {
 	if (strncmp(what, "unix:", 5) == 0)
-		return open_unix(what, sockets, reason);
+		return listener_open_unix(what, sockets, reason);
 	if (strncmp(what, "fd:", 3) == 0)
 		return open_fd(what, sockets, reason);
 	if (strcmp(what, "systemd") == 0)
@@ -350,17 +299,28 @@ bool listener_can_do_without(const char *what, int error, const struct listener_
 	return no_ipv6 && sockets->count && strncmp(what, "[::1]:", 6) == 0;
 }
 
-int listener_open_default(struct listener_sockets *sockets, struct reason *reason) {
+static int open_loopback(struct listener_sockets *sockets, struct reason *reason) {
 	static const char ipv6[] = "[::1]:5900";
-	if (passed_count())
-		return open_systemd("systemd", sockets, reason);
 	int error = listener_open("127.0.0.1:5900", sockets, reason);
 	if (error)
 		return error;
 	error = listener_open(ipv6, sockets, reason);
-	if (listener_can_do_without(ipv6, error, sockets))
+	return listener_can_do_without(ipv6, error, sockets) ? 0 : error;
+}
+
+/* TCP first: who has its port has no other server beside it that takes the same unix socket for a stale one.
+ */
+int listener_open_default(struct listener_sockets *sockets, struct reason *skipped, struct reason *reason) {
+	size_t before = sockets->count;
+	skipped->text[0] = 0;
+	if (passed_count())
+		return open_systemd("systemd", sockets, reason);
+	int error = open_loopback(sockets, reason);
+	if (!error)
+		error = listener_open_default_unix(sockets, sockets->grouped ? reason : skipped);
+	if (error && skipped->text[0])
 		return 0;
 	if (error)
-		listener_close(sockets);
+		remove_from(sockets, before);
 	return error;
 }

@@ -7,21 +7,30 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "capture/reason.h"
 
 struct listener_socket {
 	int fd;            /* owned; non-blocking, close-on-exec; -1: a connection that was taken over */
 	bool exposed;      /* other machines can reach it */
+	bool loopback;     /* TCP that only this machine can reach: any user of it */
 	bool connected;    /* not a listener but one viewer's connection, handed over by inetd or the like */
 	char address[128]; /* for people */
 	char path[108];    /* of a unix socket that we made and remove at the end; "" */
+	bool folder_made;  /* the path's folder is ours, too */
 };
 
 struct listener_sockets {
 	struct listener_socket *list;
 	size_t count;
+	bool grouped; /* unix sockets whose mode is not said belong to `group`, mode 0660 */
+	gid_t group;
 };
+
+/* Before sockets are opened. May wait for a network where groups are kept on one. 0; -EINVAL: there is no
+ * such group; another -errno. Each with a reason. */
+int listener_set_group(struct listener_sockets *sockets, const char *name, struct reason *reason);
 
 /*
  * Opens what one --listen says: "ADDR:PORT", "[ADDR6]:PORT", "unix:PATH[,mode=0600]", "fd:N", "systemd" (the
@@ -30,8 +39,12 @@ struct listener_sockets {
  */
 int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason);
 
-/* What is listened on where nothing was said: systemd's sockets where there are some, else both loopbacks. */
-int listener_open_default(struct listener_sockets *sockets, struct reason *reason);
+/*
+ * What is listened on where nothing was said: systemd's sockets where there are some, else both loopbacks and
+ * a unix socket (/run/zerovnc/vnc.sock for root, $XDG_RUNTIME_DIR/zerovnc/vnc.sock for others), whose folder
+ * is made. `skipped`: why there is no such socket, which is no error unless a group was set; else "".
+ */
+int listener_open_default(struct listener_sockets *sockets, struct reason *skipped, struct reason *reason);
 
 /* Whether `error`, of listener_open(what), is no loss: a machine without IPv6 lacks the IPv6 half of
  * loopback, and something else is listened at already. */

@@ -12,6 +12,7 @@
 
 #include "server/log.h"
 #include "server/net/gateway_state.h"
+#include "server/net/local_users.h"
 #include "server/net/stranger.h"
 #include "server/net/tcp.h"
 #include "server/net/viewer.h"
@@ -354,6 +355,25 @@ static void set_socket_options(int fd) {
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }
 
+/* Who says one thing and leaves must not be taken for somebody else later: this is looked at once. */
+static void find_user(struct peer *peer) {
+	struct reason reason;
+	int error = local_user_find(peer->fd, &peer->user, &reason);
+	if (error == -EOPNOTSUPP)
+		gateway_cannot_tell_users(peer->gateway, peer->address, &reason);
+	if (error)
+		log_debug("%s: its user is not known: %s", peer->address, reason.text);
+}
+
+static void find_name(struct peer *peer) {
+	char user[80];
+	listener_peer_name(peer->fd, peer->address, sizeof peer->address);
+	find_user(peer);
+	local_users_describe(peer->gateway->local_users, &peer->user, user, sizeof user);
+	snprintf(peer->who, sizeof peer->who, "%s%s%s%s", peer->address, user[0] ? " (" : "", user,
+		user[0] ? ")" : "");
+}
+
 static int open_handles(struct peer *peer) {
 	int error = uv_poll_init(peer->gateway->loop, &peer->poll, peer->fd);
 	if (error)
@@ -365,7 +385,7 @@ static int open_handles(struct peer *peer) {
 	return 0;
 }
 
-int peer_create(struct gateway *gateway, int fd, bool exposed) {
+int peer_create(struct gateway *gateway, int fd, const struct listener_socket *by) {
 	struct peer *peer = calloc(1, sizeof *peer);
 	struct transport *transport = transport_plain(fd);
 	int error = -ENOMEM;
@@ -386,7 +406,7 @@ int peer_create(struct gateway *gateway, int fd, bool exposed) {
 	socklen_t size = sizeof address;
 	getpeername(fd, (struct sockaddr *)&address, &size);
 	peer->key = limits_key((struct sockaddr *)&address);
-	listener_peer_name(fd, peer->address, sizeof peer->address);
+	find_name(peer);
 	peer->reading = true;
 	peer->in.secret = peer->out.secret = true;
 	peer->next = gateway->peers;
@@ -394,7 +414,9 @@ int peer_create(struct gateway *gateway, int fd, bool exposed) {
 		peer->next->previous = peer;
 	gateway->peers = peer;
 	uv_timer_start(&peer->timer, on_deadline, PEER_HANDSHAKE_MS, 0);
-	stranger_begin(peer, exposed);
+	peer->exposed = by->exposed;
+	peer->loopback = by->loopback;
+	stranger_begin(peer);
 	watch(peer);
 	return 0;
 }

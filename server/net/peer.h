@@ -12,11 +12,13 @@
 
 #include "server/net/handshake.h"
 #include "server/net/limits.h"
+#include "server/net/local_user.h"
 #include "server/net/queue.h"
 #include "server/net/transport.h"
 
 struct gateway;
 struct gateway_viewer;
+struct listener_socket;
 struct auth_plain_job;
 
 enum {
@@ -66,19 +68,21 @@ struct peer {
 	struct auth_plain_job *job;
 	int file;        /* being sent; -1 */
 	bool exposed;    /* came in by a listener that other machines can reach */
+	bool loopback;   /* by one that any user of this machine can reach, by TCP */
 	bool inside_tls; /* TLS came first of all */
 	struct gateway_viewer *viewer;
 	struct limits_key key;
+	struct local_user user; /* who connected, as it was when it did */
 	char address[64];
+	char who[160];    /* the address, and the user of this machine where that is known */
 	char blocked[96]; /* the sentence for an address that has to wait */
 	uint64_t bytes_sent;
 	uint64_t taken;    /* of them, when it last was worth a word */
 	unsigned stuck_ms; /* since then */
 };
 
-/* Takes the connected socket over. 0 or -errno (the socket is then closed). `exposed`: it came in by a
- * listener that other machines can reach. */
-int peer_create(struct gateway *gateway, int fd, bool exposed);
+/* Takes the connected socket over. 0 or -errno (the socket is then closed). `by`: what it came in by. */
+int peer_create(struct gateway *gateway, int fd, const struct listener_socket *by);
 
 /* Sends what it can of `out` and arranges for the rest. Never calls back. */
 void peer_flush(struct peer *peer);

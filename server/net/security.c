@@ -86,6 +86,14 @@ int security_list_default(
 	return 0;
 }
 
+void security_list_prefer(struct security_list *list, enum security type) {
+	struct security_list others = *list;
+	list->types[0] = type;
+	list->count = 1;
+	for (size_t i = 0; i < others.count; i++)
+		add(list, others.types[i]);
+}
+
 int security_list_check(const struct security_list *list, bool has_password, struct reason *reason) {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct security_info *info = &security_infos[list->types[i]];

@@ -64,6 +64,9 @@ int security_list_parse(const char *text, struct security_list *list, struct rea
  * reached from other machines. -EACCES with the remedy where there is no safe way. */
 int security_list_default(bool exposed, bool has_password, struct security_list *list, struct reason *reason);
 
+/* Puts this type first, whether it was there or not. */
+void security_list_prefer(struct security_list *list, enum security type);
+
 /* Checks what the administrator wrote: a type that asks for a password needs a file with one. 0 or -EINVAL
  * with a reason. */
 int security_list_check(const struct security_list *list, bool has_password, struct reason *reason);

@@ -48,7 +48,7 @@ static void tls(struct peer *peer) {
 	if (error == -EAGAIN)
 		return;
 	if (error) {
-		log_info("%s refused: TLS: %s", peer->address, why);
+		log_info("%s refused: TLS: %s", peer->who, why);
 		peer_linger(peer); /* the alert is on its way */
 		return;
 	}
@@ -122,8 +122,7 @@ void stranger_silent(struct peer *peer) {
 	stranger_start_rfb(peer);
 }
 
-void stranger_begin(struct peer *peer, bool exposed) {
-	peer->exposed = exposed;
+void stranger_begin(struct peer *peer) {
 	peer->file = -1;
 	peer->phase = PEER_FIRST_BYTES;
 	peer_wait_for_silence(peer, patience(peer));

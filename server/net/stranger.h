@@ -11,8 +11,8 @@
 
 struct peer;
 
-/* It just came; `exposed`: by a listener that other machines can reach. */
-void stranger_begin(struct peer *peer, bool exposed);
+/* It just came. */
+void stranger_begin(struct peer *peer);
 
 /* Bytes came, or the socket is ready for what the phase waits for. Called again until nothing changes. */
 void stranger_go_on(struct peer *peer);

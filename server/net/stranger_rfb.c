@@ -7,6 +7,7 @@
 #include "server/net/auth_plain.h"
 #include "server/net/auth_rsa.h"
 #include "server/net/gateway_state.h"
+#include "server/net/local_users.h"
 #include "server/net/peer.h"
 #include "server/net/stranger_state.h"
 #include "server/net/viewer.h"
@@ -49,12 +50,44 @@ static const char *crowded(const struct peer *peer) {
 	return NULL;
 }
 
+/* Loopback is no person: where nobody is asked for a password, only some of this machine's users come in. */
+static bool is_turned_away(const struct peer *peer) {
+	const struct gateway *gateway = peer->gateway;
+	return peer->loopback && !gateway->security_given && !gateway->password_file &&
+	       local_users_standing(gateway->local_users, &peer->user) == LOCAL_STRANGER;
+}
+
+/* Beside a password only who was named comes in without: root may be a proxy, behind which is everybody. */
+static bool is_unasked(const struct peer *peer) {
+	const struct gateway *gateway = peer->gateway;
+	return !peer->exposed && !gateway->security_given && gateway->password_file &&
+	       local_users_standing(gateway->local_users, &peer->user) == LOCAL_NAMED;
+}
+
+static void explain_turning_away(const struct peer *peer, char *text, size_t size) {
+	char name[48];
+	local_users_name(peer->gateway->local_users, peer->user.uid, name, sizeof name);
+	if (peer->user.known)
+		snprintf(text, size,
+			"user %s may not come in without a password: start the server with "
+			"--local-users=%s or with --password-file",
+			name, name);
+	else
+		snprintf(text, size,
+			"this server cannot tell which user of its machine you are: start it with "
+			"--password-file, or with --local-users=* for everybody on that machine");
+}
+
 void stranger_offer(const struct peer *peer, struct security_list *list) {
 	const struct gateway *gateway = peer->gateway;
 	struct reason reason;
 	*list = gateway->security;
 	if (!gateway->security_given)
 		security_list_default(peer->exposed, gateway->password_file, list, &reason);
+	if (is_unasked(peer))
+		security_list_prefer(list, SECURITY_NONE);
+	if (is_turned_away(peer))
+		list->count = 0;
 	size_t kept = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct security_info *info = &security_infos[list->types[i]];
@@ -73,6 +106,7 @@ void stranger_start_rfb(struct peer *peer) {
 	struct handshake_options options = {.passwords = passwords,
 		.blocked = blocked,
 		.context = peer,
+		.unasked = is_unasked(peer),
 		.rsa_key = gateway->rsa_key,
 		.rsa_users = !gateway->password_file};
 	stranger_offer(peer, &options.offered);
@@ -81,6 +115,8 @@ void stranger_start_rfb(struct peer *peer) {
 		refusal = crowded(peer);
 	if (refusal)
 		snprintf(options.refusal, sizeof options.refusal, "%s", refusal);
+	else if (is_turned_away(peer))
+		explain_turning_away(peer, options.refusal, sizeof options.refusal);
 	peer->phase = PEER_HANDSHAKE;
 	handshake_init(&peer->handshake, &options, &peer->out);
 }
@@ -89,10 +125,10 @@ static void failed(struct peer *peer) {
 	struct handshake *handshake = &peer->handshake;
 	if (handshake->proof_wrong) {
 		limits_failed(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
-		log_warning("%s: %s: %s", peer->address, handshake_security_name(handshake),
-			handshake->reason.text);
+		log_warning(
+			"%s: %s: %s", peer->who, handshake_security_name(handshake), handshake->reason.text);
 	} else {
-		log_info("%s refused: %s", peer->address, handshake->reason.text);
+		log_info("%s refused: %s", peer->who, handshake->reason.text);
 	}
 	peer_linger(peer);
 }
@@ -104,11 +140,11 @@ static void joined(struct peer *peer) {
 		limits_succeeded(peer->gateway->limits, &peer->key);
 	const char *refusal = crowded(peer); /* others may have come in since it was greeted */
 	if (refusal) {
-		log_info("%s refused: %s", peer->address, refusal);
+		log_info("%s refused: %s", peer->who, refusal);
 		peer_end(peer, refusal);
 		return;
 	}
-	log_info("%s came in (RFB 3.%u, %s%s)", peer->address, handshake->minor,
+	log_info("%s came in (RFB 3.%u, %s%s)", peer->who, handshake->minor,
 		handshake_security_name(handshake), handshake->view_only ? ", view only" : "");
 	handshake_finish(handshake);
 	peer->in.secret = peer->out.secret = false;

@@ -48,7 +48,7 @@ static void upgrade(struct peer *peer, const struct web_request *request) {
 	char text[512];
 	struct reason reason;
 	if (!web_origin_allowed(request, peer->gateway->web_origins, trusting(peer), &reason)) {
-		log_warning("%s refused: %s", peer->address, reason.text);
+		log_warning("%s refused: %s", peer->who, reason.text);
 		refuse(peer, 403, reason.text, false);
 		return;
 	}
@@ -113,7 +113,7 @@ void stranger_go_on_web(struct peer *peer) {
 	if (size == 0)
 		return;
 	if (size < 0) {
-		log_info("%s refused: HTTP: %s", peer->address, reason.text);
+		log_info("%s refused: HTTP: %s", peer->who, reason.text);
 		refuse(peer, (int)-size, reason.text, false);
 		return;
 	}

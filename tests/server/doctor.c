@@ -86,6 +86,8 @@ static void what_was_named_must_be_there(void) {
 		struct config config;
 	} rows[] = {
 		{"network", {.listen = {(char *)"unix:/nowhere/socket"}, .listen_count = 1}},
+		{"users", {.local_users = (char *)"/nowhere"}},
+		{"network", {.socket_group = (char *)"/nowhere"}},
 		{"web", {.web_root = (char *)"/nowhere"}},
 		{"control", {.control = (char *)"/nowhere/socket"}},
 		{"certificate", {.tls_certificate = (char *)"/nowhere/a", .tls_key = (char *)"/nowhere/b"}},

@@ -35,7 +35,7 @@ static struct handshake_options options(const char *security) {
 static const struct script {
 	const char *what, *security, *says, *hears;
 	enum handshake_step end;
-	bool view_only, wrong;
+	bool view_only, wrong, unasked;
 	const char *refusal, *block;
 } scripts[] = {
 	{"3.8 None", "none", "RFB 003.008\n\1\1", "RFB 003.008\n\1\1....", .end = HANDSHAKE_DONE},
@@ -51,6 +51,10 @@ static const struct script {
 		.view_only = true},
 	{"3.3 prefers a password", "none,vncauth", "RFB 003.003\nA\1", "RFB 003.008\n...\2C....",
 		.end = HANDSHAKE_DONE},
+	{"3.3, who is not asked", "none,vncauth", "RFB 003.003\n\1", "RFB 003.008\n...\1",
+		.end = HANDSHAKE_DONE, .unasked = true},
+	{"3.3, who is not asked and must be", "vncauth", "RFB 003.003\nA\1", "RFB 003.008\n...\2C....",
+		.end = HANDSHAKE_DONE, .unasked = true},
 	{"both, in our order", "vncauth,none", "RFB 003.008\n\1\1", "RFB 003.008\n\2\2\1....",
 		.end = HANDSHAKE_DONE},
 	{"3.8 wrong", "vncauth", "RFB 003.008\n\2W",
@@ -110,6 +114,7 @@ static void begin(struct talk *talk, const struct script *script) {
 	memset(talk, 0, sizeof *talk);
 	struct handshake_options chosen = options(script->security);
 	block_text = script->block;
+	chosen.unasked = script->unasked;
 	if (script->refusal)
 		strcpy(chosen.refusal, script->refusal);
 	handshake_init(&talk->handshake, &chosen, &talk->out);

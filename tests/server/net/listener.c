@@ -106,7 +106,7 @@ static void peers_choose_no_odd_names(void) {
 
 static void passed_sockets(void) {
 	struct listener_sockets sockets = {0};
-	struct reason reason;
+	struct reason reason, skipped;
 	int pair[2];
 	char what[20];
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
@@ -124,7 +124,7 @@ static void passed_sockets(void) {
 	snprintf(pid, sizeof pid, "%d", (int)getpid());
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
-	CHECK(listener_open_default(&sockets, &reason) == 0);
+	CHECK(listener_open_default(&sockets, &skipped, &reason) == 0 && !skipped.text[0]);
 	CHECK(sockets.count == 1 && sockets.list[0].fd == 3 && !sockets.list[0].connected);
 	listener_close(&sockets);
 	if (fd != 3)

@@ -485,13 +485,20 @@ def own_network():
 
 
 class Server:
-    def __init__(self, *options, security=None, pattern="still", passwords=None, host="127.0.0.1"):
+    """`host`: where it listens, by TCP at any port and at the unix socket `path`/socket; None: where it does by default. `runner`: the
+    command that runs it, as the user `owner`. `fds`: descriptors that it is given."""
+
+    def __init__(self, *options, security=None, pattern="still", passwords=None, host="127.0.0.1", runner=(), owner=0, fds=()):
         self.folder = tempfile.TemporaryDirectory(prefix="zerovnc-net-", ignore_cleanup_errors=True)
         self.path = self.folder.name
+        if owner:
+            os.chown(self.path, owner, owner)
         self.log = open(f"{self.path}/log", "w+")
         environment = dict(os.environ, STATE_DIRECTORY=f"{self.path}/state")
-        command = [BINARY, "--source=pattern", "--path=cpu", f"--pattern={pattern}", "--pattern-size=640x400", "--no-input",
-                   f"--control={self.path}/control", f"--listen={host}:0", f"--listen=unix:{self.path}/socket"]
+        command = [*runner, BINARY, "--source=pattern", "--path=cpu", f"--pattern={pattern}", "--pattern-size=640x400", "--no-input",
+                   f"--control={self.path}/control"]
+        if host:
+            command += [f"--listen={host}:0", f"--listen=unix:{self.path}/socket"]
         if security:
             command.append(f"--security={security}")
         if passwords:
@@ -499,15 +506,15 @@ class Server:
             command.append(f"--password-file={self.path}/passwords")
         # it must not outlive a test that is killed
         self.process = subprocess.Popen(command + list(options), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=self.log, env=environment,
+                                        stderr=self.log, env=environment, pass_fds=fds,
                                         preexec_fn=lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL))
         self.address = None
         end = time.monotonic() + 60
         while not self.address:
             assert self.process.poll() is None and time.monotonic() < end, self.lines()
             for line in self.lines():
-                if f"listening at {host}:" in line:
-                    self.address = (host.strip("[]"), int(line.rsplit(":", 1)[1]))
+                if f"listening at {host or '127.0.0.1'}:" in line:
+                    self.address = ((host or "127.0.0.1").strip("[]"), int(line.rsplit(":", 1)[1]))
             time.sleep(0.01)
 
     def lines(self):

@@ -11,6 +11,10 @@ static void parses(void) {
 	struct reason reason;
 	CHECK(security_list_parse("vncauth,none,vncauth", &list, &reason) == 0);
 	CHECK(list.count == 2 && list.types[0] == SECURITY_VNC && list.types[1] == SECURITY_NONE);
+	security_list_prefer(&list, SECURITY_NONE);
+	CHECK(list.count == 2 && list.types[0] == SECURITY_NONE && list.types[1] == SECURITY_VNC);
+	security_list_prefer(&list, SECURITY_X509_VNC);
+	CHECK(list.count == 3 && list.types[0] == SECURITY_X509_VNC && list.types[2] == SECURITY_VNC);
 	static const char *const wrong[] = {"", "vnc", "none,", ",none", "NONE", "none vncauth"};
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		CHECK_SAY(security_list_parse(wrong[i], &list, &reason) == -EINVAL, "'%s'", wrong[i]);

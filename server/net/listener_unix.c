@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The part of listener.h that makes unix sockets, and sees to who may reach them. */
+#include <errno.h>
+#include <grp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "server/net/listener_state.h"
+
+#define NO_GROUP ((gid_t)-1) /* chown(2) leaves it as it is */
+
+enum { OWNER_ONLY = 0600, OWNER_AND_GROUP = 0660 };
+
+/* `given`: the mode stands there. */
+static int parse_unix(const char *what, struct sockaddr_un *address, mode_t *mode, bool *given) {
+	const char *comma = strstr(what, ",mode=");
+	size_t length = comma ? (size_t)(comma - what) : strlen(what);
+	if (!length)
+		return -EINVAL;
+	if (length >= sizeof address->sun_path)
+		return -ENAMETOOLONG;
+	address->sun_family = AF_UNIX;
+	memcpy(address->sun_path, what, length);
+	*given = comma;
+	if (!comma)
+		return 0;
+	char *end;
+	unsigned long value = strtoul(comma + 6, &end, 8);
+	if (end == comma + 6 || *end || value > 0777)
+		return -EINVAL;
+	*mode = (mode_t)value;
+	return 0;
+}
+
+/* A socket file that nobody listens on any more is left by a server that was killed. */
+static void remove_stale(const struct sockaddr_un *address) {
+	struct stat status;
+	if (lstat(address->sun_path, &status) || !S_ISSOCK(status.st_mode))
+		return;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)address, sizeof *address) && errno == ECONNREFUSED)
+		unlink(address->sun_path);
+	close(fd);
+}
+
+/* For its owner alone until chmod(): nobody else may come in before. */
+static int bind_unix(int fd, const struct sockaddr_un *address) {
+	mode_t mask = umask(0177);
+	int error = bind(fd, (const struct sockaddr *)address, sizeof *address) ? -errno : 0;
+	umask(mask);
+	return error;
+}
+
+/* The same, of that group from the first on where that is allowed: a root that may not chown(), as under our
+ * unit, may do that. */
+static int bind_unix_in_group(int fd, const struct sockaddr_un *address, gid_t group) {
+	int dumpable = prctl(PR_GET_DUMPABLE), own = setfsgid(group);
+	int error = bind_unix(fd, address);
+	setfsgid((gid_t)own);
+	prctl(PR_SET_DUMPABLE, dumpable); /* the kernel takes that away when the group changes */
+	return error;
+}
+
+/* What is bound already is given to its group, and to all whom its mode lets in. */
+static int open_up(const char *path, gid_t group, mode_t mode) {
+	struct stat status;
+	if (group != NO_GROUP && (lstat(path, &status) || status.st_gid != group) &&
+		lchown(path, (uid_t)-1, group))
+		return -errno;
+	return chmod(path, mode) ? -errno : 0;
+}
+
+static int listen_unix(
+	const struct sockaddr_un *address, gid_t group, mode_t mode, struct listener_sockets *sockets) {
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	int error = group == NO_GROUP ? bind_unix(fd, address) : bind_unix_in_group(fd, address, group);
+	bool bound = !error;
+	if (!error)
+		error = open_up(address->sun_path, group, mode);
+	if (!error && listen(fd, LISTENER_BACKLOG))
+		error = -errno;
+	struct listener_socket *socket = error ? NULL : listener_add(sockets, fd);
+	if (!error && !socket)
+		error = -ENOMEM;
+	if (error) {
+		close(fd);
+		if (bound)
+			unlink(address->sun_path);
+		return error;
+	}
+	strcpy(socket->path, address->sun_path);
+	return 0;
+}
+
+int listener_open_unix(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	struct sockaddr_un address = {0};
+	mode_t mode;
+	bool given;
+	int error = parse_unix(what + 5, &address, &mode, &given);
+	if (error == -ENAMETOOLONG)
+		return reason_set(reason, error,
+			"give a shorter path with --listen: no socket's can be as long as %s", what + 5);
+	if (error)
+		return reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what);
+	bool grouped = sockets->grouped && !given;
+	if (!given)
+		mode = grouped ? OWNER_AND_GROUP : OWNER_ONLY;
+	remove_stale(&address);
+	error = listen_unix(&address, grouped ? sockets->group : NO_GROUP, mode, sockets);
+	if (error == -EPERM && grouped)
+		return reason_set(reason, error,
+			"cannot give %s to the group of --socket-group (number %u): that takes root, or a "
+			"member of the group",
+			what + 5, (unsigned)sockets->group);
+	return error ? listener_explain(error, what, reason) : 0;
+}
+
+int listener_set_group(struct listener_sockets *sockets, const char *name, struct reason *reason) {
+	struct group entry, *found = NULL;
+	char *end, room[64 << 10]; /* all members' names stand in it */
+	int error = getgrnam_r(name, &entry, room, sizeof room, &found);
+	errno = 0;
+	unsigned long number = strtoul(name, &end, 10);
+	bool is_number = !errno && !*end && name[0] >= '0' && name[0] <= '9' && number < UINT32_MAX;
+	if (!found && error && !is_number)
+		return reason_set(reason, -error, "--socket-group: '%s' cannot be looked up: %s", name,
+			strerror(error));
+	if (!found && !is_number)
+		return reason_set(reason, -EINVAL,
+			"--socket-group: this machine has no group '%s' (groupadd makes one)", name);
+	sockets->grouped = true;
+	sockets->group = found ? found->gr_gid : (gid_t)number;
+	return 0;
+}
+
+/* --- the unix socket that nobody named --- */
+
+static int default_folder(char *folder, size_t size, struct reason *reason) {
+	const char *runtime = geteuid() ? getenv("XDG_RUNTIME_DIR") : "/run";
+	if (!runtime || runtime[0] != '/')
+		return reason_set(reason, -ENOENT,
+			"XDG_RUNTIME_DIR names no folder; give a place for it with --listen=unix:PATH");
+	if ((size_t)snprintf(folder, size, "%s/zerovnc", runtime) >= size)
+		return reason_set(
+			reason, -ENAMETOOLONG, "%s is too long a name for a socket's folder", runtime);
+	return 0;
+}
+
+/* Who can write to the folder could put a socket of his own there. */
+static int check_folder(const char *folder, struct reason *reason) {
+	struct stat status;
+	if (lstat(folder, &status))
+		return reason_set(reason, -errno, "%s: %s", folder, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return reason_set(reason, -ENOTDIR, "%s is no folder: move it away", folder);
+	if (status.st_uid != geteuid())
+		return reason_set(reason, -EPERM, "%s belongs to another user (uid %u): move it away", folder,
+			(unsigned)status.st_uid);
+	if (status.st_mode & 022)
+		return reason_set(reason, -EPERM, "others may write to %s: chmod go-w %s", folder, folder);
+	return 0;
+}
+
+static int make_folder(const char *folder, bool *made, struct reason *reason) {
+	*made = mkdir(folder, 0755) == 0;
+	if (!*made && errno != EEXIST)
+		return reason_set(reason, -errno, "cannot make the folder %s: %s", folder, strerror(errno));
+	if (*made)
+		chmod(folder, 0755); /* whatever the umask is */
+	return check_folder(folder, reason);
+}
+
+int listener_open_default_unix(struct listener_sockets *sockets, struct reason *reason) {
+	char folder[96], what[sizeof folder + 16];
+	bool made = false;
+	int error = default_folder(folder, sizeof folder, reason);
+	if (!error)
+		error = make_folder(folder, &made, reason);
+	if (error)
+		return error;
+	snprintf(what, sizeof what, "unix:%s/vnc.sock", folder);
+	error = listener_open_unix(what, sockets, reason);
+	if (!error)
+		sockets->list[sockets->count - 1].folder_made = made;
+	else if (made)
+		rmdir(folder);
+	return error;
+}
