@@ -71,10 +71,12 @@ struct source_impl {
 
 struct source {
 	const struct source_impl *impl;
-	int event_fd;         /* pollable for reading; -1 where the source has none. Owned by the source */
-	char output[96];      /* for people: "card0 Virtual-1 (virtio_gpu)", "pattern 1280x720" */
-	char card_node[64];   /* "/dev/dri/card0"; empty where the source is no KMS device */
-	uint32_t refresh_mhz; /* of the mode, 0 where unknown; follows mode changes */
+	int event_fd;            /* pollable for reading; -1 where the source has none. Owned by the source */
+	char output[96];         /* for people: "card0 Virtual-1 (virtio_gpu)", "pattern 1280x720" */
+	char card_node[64];      /* "/dev/dri/card0"; empty where the source is no KMS device */
+	uint32_t refresh_mhz;    /* of the mode, 0 where unknown; follows mode changes */
+	struct reason shortfall; /* what the monitor shows and the frames do not; "": nothing is known to be
+				    missing */
 };
 
 enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_PATTERN };

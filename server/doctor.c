@@ -243,6 +243,10 @@ static void check_frame(struct doctor *doctor) {
 		cannot_serve(doctor, "frame", reason.text);
 	} else {
 		describe_frame(doctor, &frame);
+		note(doctor, "shortfall", doctor->source->shortfall.text);
+		if (doctor->source->shortfall.text[0])
+			say(doctor, "shortfall", LEVEL_WARNING, "not all of the screen is served: %s",
+				doctor->source->shortfall.text);
 		try_path(doctor, path, &frame);
 	}
 	frame_finish(&frame);

@@ -79,7 +79,9 @@ struct frames_times {
 
 struct frames_report {
 	char source[16], output[96];
-	char state[320]; /* "" while the source is lit, else what the status picture says */
+	char state[320];     /* "" while the source is lit, else what the status picture says */
+	char shortfall[320]; /* what the monitor shows and viewers do not see; "": nothing is known to be
+				missing */
 	uint32_t width, height;
 	struct path_report path;
 	char import[16];

@@ -206,6 +206,21 @@ static void out_of_trouble(struct frames *frames) {
 	say_state(frames, "");
 }
 
+/* What viewers do not see of the screen is told once. */
+static void note_shortfall(struct frames *frames) {
+	const char *text = frames->source->shortfall.text;
+	char *told = frames->report.shortfall; /* written by this thread only */
+	if (strcmp(told, text) == 0)
+		return;
+	if (text[0])
+		log_warning("%s: not all of the screen is served: %s", frames->source->output, text);
+	else
+		log_info("%s: all of the screen is served again", frames->source->output);
+	pthread_mutex_lock(&frames->lock);
+	snprintf(told, sizeof frames->report.shortfall, "%s", text);
+	pthread_mutex_unlock(&frames->lock);
+}
+
 /* One framebuffer of which the output shows a part as it is: the others show the rest. */
 static void note_desktop(struct frames *frames, const struct frame *frame) {
 	const struct frame_layer *layer = &frame->layers[0];
@@ -267,6 +282,7 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	if (error == 0) {
 		notice_seen(frames->notice, &frame);
 		note_desktop(frames, &frame);
+		note_shortfall(frames);
 		error = convert(frames, &frame, reason);
 		if (frame.token) /* else it could not be read again */
 			note_token(frames, frame.token, now);

@@ -35,7 +35,7 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, const struc
 	json_t *clients = json_array();
 	gateway_report(gateway, add_viewer, clients);
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
-			 "s:o, s:o, s:b, s:s, s:o, s:o}",
+			 "s:o, s:o, s:b, s:s, s:o, s:o, s:s}",
 		"version", ZEROVNC_VERSION, "source", report.source, "output", report.output, "state",
 		report.state, "width", (int)report.width, "height", (int)report.height, "path",
 		report.path.path, "import", report.import, "path_reason", report.path.reason, "path_detail",
@@ -44,7 +44,8 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, const struc
 		(json_int_t)report.tiles_changed, "bytes_read_back", (json_int_t)report.bytes_read_back,
 		"fences_waited", (json_int_t)report.fences_waited, "capture_ms", build_times(report.capture),
 		"convert_ms", build_times(report.convert), "input", !no_input, "input_reason",
-		no_input ? no_input : "", "listening", build_listening(gateway), "clients", clients);
+		no_input ? no_input : "", "listening", build_listening(gateway), "clients", clients,
+		"shortfall", report.shortfall);
 }
 
 static const char *text_of(const json_t *object, const char *key) {
@@ -83,6 +84,8 @@ void status_print_text(const json_t *status) {
 		number_of(status, "height"));
 	if (text_of(status, "state")[0])
 		printf("now        %s\n", text_of(status, "state"));
+	if (text_of(status, "shortfall")[0])
+		printf("missing    %s\n", text_of(status, "shortfall"));
 	printf("path       %s through %s (%s%s%s)\n", text_of(status, "path"), text_of(status, "import"),
 		text_of(status, "renderer"), text_of(status, "path_detail")[0] ? ", " : "",
 		text_of(status, "path_detail"));

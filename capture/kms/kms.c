@@ -15,6 +15,7 @@
 #include "capture/kms/framebuffer.h"
 #include "capture/kms/map.h"
 #include "capture/kms/plane.h"
+#include "capture/kms/shortfall.h"
 
 enum {
 	ATTEMPTS = 4,               /* to catch a framebuffer between two flips */
@@ -37,6 +38,7 @@ struct kms {
 	struct kms_plane plane; /* the primary plane of output.crtc_id, where plane.id is not 0 */
 	struct kms_maps maps;
 	struct kms_cursor cursor;
+	struct kms_shortfall shortfall;
 	bool armed;
 	uint64_t armed_ns;
 	bool counted; /* `vblank_count` is of when the last frame's state was read */
@@ -92,6 +94,7 @@ static void take_card(struct kms *self, const struct kms_device *device) {
 	self->planes = NULL;
 	self->plane.id = 0;
 	self->armed = false;
+	memset(&self->shortfall, 0, sizeof self->shortfall);
 }
 
 /* Nothing was asked for in particular, and this card is dark: a lit output of another one is better. */
@@ -171,24 +174,32 @@ static int follow_output(struct kms *self, struct reason *reason) {
 
 /* --- following the plane --- */
 
-/* Finds the primary plane that is on our CRTC. -ENOENT: none is, so nothing but black is shown. Which planes
- * there are is asked once: a card's planes stay. */
+static const struct kms_plane *find_plane_of(const struct kms *self, uint32_t type) {
+	for (size_t i = 0; i < self->plane_count; i++) {
+		const struct kms_plane *plane = &self->planes[i];
+		uint32_t fb_id, crtc_id;
+		if (plane->type == type && plane->possible_crtcs & 1u << self->output.crtc_index &&
+			kms_plane_peek(&self->device, plane->id, &fb_id, &crtc_id) == 0 && fb_id &&
+			crtc_id == self->output.crtc_id)
+			return plane;
+	}
+	return NULL;
+}
+
+/* Finds the plane that is shown on our CRTC: the primary one, or an overlay while that is off, as some
+ * players do it. -ENOENT: none is, so nothing but black is shown. Which planes there are is asked once: a
+ * card's planes stay. */
 static int find_plane(struct kms *self) {
 	int error = self->planes ? 0 : kms_plane_list(&self->device, &self->planes, &self->plane_count);
 	if (error)
 		return error;
-	for (size_t i = 0; i < self->plane_count; i++) {
-		const struct kms_plane *plane = &self->planes[i];
-		uint32_t fb_id, crtc_id;
-		if (plane->type != DRM_PLANE_TYPE_PRIMARY ||
-			!(plane->possible_crtcs & 1u << self->output.crtc_index) ||
-			kms_plane_peek(&self->device, plane->id, &fb_id, &crtc_id) != 0 ||
-			crtc_id != self->output.crtc_id)
-			continue;
-		self->plane = *plane;
-		return 0;
-	}
-	return -ENOENT;
+	const struct kms_plane *plane = find_plane_of(self, DRM_PLANE_TYPE_PRIMARY);
+	if (!plane)
+		plane = find_plane_of(self, DRM_PLANE_TYPE_OVERLAY);
+	if (!plane)
+		return -ENOENT;
+	self->plane = *plane;
+	return 0;
 }
 
 static int read_plane(struct kms *self, struct kms_plane_state *state) {
@@ -270,6 +281,8 @@ static int read_state(
 	int error = follow_output(self, reason);
 	if (error)
 		return error;
+	if (self->output_is_fresh && self->plane.type != DRM_PLANE_TYPE_PRIMARY)
+		self->plane.id = 0; /* the primary plane may be back below the overlay */
 	self->counted = count_vblanks(self, &self->vblank_count);
 	*plane_error = read_plane(self, state);
 	if (self->output_is_fresh || (*plane_error == 0 && fits(self, state)))
@@ -308,6 +321,8 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 			self->device.name, strerror(-plane_error));
 	if (!self->device.atomic)
 		complete_legacy(&self->output, &state);
+	kms_shortfall_look(&self->shortfall, &self->device, &self->output, self->planes, self->plane_count,
+		self->plane.id, frame->time_ns, &self->base.shortfall);
 	return add_primary(self, flags, &state, frame, reason);
 }
 

@@ -178,6 +178,7 @@ static int card_acquire(struct source *source, unsigned flags, struct frame *fra
 
 static int moving_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
 	card_pixels[0]++;
+	snprintf(source->shortfall.text, sizeof source->shortfall.text, "plane 7");
 	frame_set_memory(frame, 16, 16, card_pixels, 16 * 4, 1);
 	return 0;
 }
@@ -314,6 +315,9 @@ static void does_without_vertical_blanks(int answer) {
 	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_KMS});
 	frames_want(frames, true);
 	CHECK(reaches(&seen.published, 100));
+	struct frames_report report;
+	frames_report(frames, &report);
+	CHECK(strcmp(report.shortfall, "plane 7") == 0);
 	CHECK_SAY(vblank_asks >= 1 && vblank_asks <= 3, "answer %d: asked %u times", answer, vblank_asks);
 	frames_destroy(frames);
 	picture_store_destroy(store);

@@ -21,8 +21,20 @@ static int node_fd = -1;
 
 /* Property ids are indexes into this. */
 static const char *const property_names[] = {"", "type", "FB_ID", "CRTC_ID", "SRC_X", "SRC_Y", "SRC_W",
-	"SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "ACTIVE", "DPMS"};
-enum { TYPE = 1, FB_ID, CRTC_ID, SRC_X, CRTC_X = SRC_X + 4, ACTIVE = CRTC_X + 4, DPMS };
+	"SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "ACTIVE", "DPMS", "CTM", "GAMMA_LUT",
+	"HDR_OUTPUT_METADATA"};
+enum {
+	TYPE = 1,
+	FB_ID,
+	CRTC_ID,
+	SRC_X,
+	CRTC_X = SRC_X + 4,
+	ACTIVE = CRTC_X + 4,
+	DPMS,
+	CTM_ID,
+	GAMMA_ID,
+	HDR
+};
 
 void kernel_light(int connector, int crtc, int fb, uint16_t width, uint16_t height) {
 	kernel.vblank_count++;
@@ -166,7 +178,10 @@ static void give(struct drm_mode_obj_get_properties *out, uint32_t id, uint64_t 
 }
 
 static int plane_properties(struct drm_mode_obj_get_properties *out, uint32_t i) {
-	give(out, TYPE, i < KERNEL_HEADS ? DRM_PLANE_TYPE_PRIMARY : DRM_PLANE_TYPE_CURSOR);
+	give(out, TYPE,
+		i < KERNEL_HEADS     ? DRM_PLANE_TYPE_PRIMARY
+		: i < KERNEL_OVERLAY ? DRM_PLANE_TYPE_CURSOR
+				     : DRM_PLANE_TYPE_OVERLAY);
 	if (!kernel.atomic)
 		return 0;
 	give(out, FB_ID, kernel.planes[i].fb_id);
@@ -183,16 +198,21 @@ static int properties(struct drm_mode_obj_get_properties *out) {
 	if (out->obj_id - KERNEL_PLANE < KERNEL_PLANES)
 		return plane_properties(out, out->obj_id - KERNEL_PLANE);
 	if (out->obj_id - KERNEL_CRTC < KERNEL_HEADS) {
-		if (kernel.atomic)
+		if (kernel.atomic) {
 			give(out, ACTIVE, kernel.crtcs[out->obj_id - KERNEL_CRTC].active);
+			give(out, CTM_ID, kernel.crtcs[out->obj_id - KERNEL_CRTC].ctm);
+			give(out, GAMMA_ID, kernel.crtcs[out->obj_id - KERNEL_CRTC].gamma);
+		}
 		return 0;
 	}
 	uint32_t i = out->obj_id - KERNEL_CONNECTOR;
 	if (i >= KERNEL_HEADS || !kernel.connectors[i].there)
 		return ENOENT;
 	give(out, DPMS, kernel.connectors[i].dpms);
-	if (kernel.atomic)
+	if (kernel.atomic) {
 		give(out, CRTC_ID, kernel.connectors[i].crtc_id);
+		give(out, HDR, kernel.connectors[i].hdr);
+	}
 	return 0;
 }
 
@@ -254,6 +274,16 @@ static int queue_sequence(void) {
 	return 0;
 }
 
+static int blob(struct drm_mode_get_blob *out) {
+	if (!out->blob_id || out->blob_id > sizeof kernel.blobs / sizeof *kernel.blobs)
+		return ENOENT;
+	if (out->data && out->length >= kernel.blobs[out->blob_id - 1].size)
+		memcpy((void *)(uintptr_t)out->data, kernel.blobs[out->blob_id - 1].data,
+			kernel.blobs[out->blob_id - 1].size);
+	out->length = kernel.blobs[out->blob_id - 1].size;
+	return 0;
+}
+
 static int wait_vblank(union drm_wait_vblank *wait) {
 	if (!kernel.has_vblank)
 		return EOPNOTSUPP;
@@ -295,6 +325,8 @@ static int answer(unsigned long request, void *argument) {
 		return properties(argument);
 	case DRM_IOCTL_MODE_GETPROPERTY:
 		return property(argument);
+	case DRM_IOCTL_MODE_GETPROPBLOB:
+		return blob(argument);
 	case DRM_IOCTL_MODE_GETFB2:
 		return getfb2(argument);
 	case DRM_IOCTL_PRIME_HANDLE_TO_FD:

@@ -2,7 +2,8 @@
 /*
  * kernel: a display card in a box. drmIoctl(), through which all of libdrm goes, is replaced at link time by
  * one that answers from the struct below; so a test can do to a card what no guest can be made to do at the
- * right moment. Two connectors, two CRTCs, a primary plane each, and two cursor planes that go with either.
+ * right moment. Two connectors, two CRTCs, a primary plane each, two cursor planes and two overlays that go
+ * with either.
  */
 #ifndef ZEROVNC_TEST_KERNEL_H
 #define ZEROVNC_TEST_KERNEL_H
@@ -10,7 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KERNEL_HEADS = 2, KERNEL_PLANES = 2 * KERNEL_HEADS, KERNEL_FBS = 8 };
+enum {
+	KERNEL_HEADS = 2,
+	KERNEL_OVERLAY = 2 * KERNEL_HEADS,
+	KERNEL_PLANES = KERNEL_OVERLAY + 2,
+	KERNEL_FBS = 8
+};
 enum { KERNEL_CONNECTOR = 100, KERNEL_ENCODER = 110, KERNEL_CRTC = 200, KERNEL_PLANE = 300, KERNEL_FB = 400 };
 
 struct kernel {
@@ -22,20 +28,26 @@ struct kernel {
 	struct {
 		bool there, connected;
 		uint32_t crtc_id; /* 0: none */
-		uint64_t dpms;
+		uint64_t dpms, hdr;
 	} connectors[KERNEL_HEADS];
 	struct {
 		bool active;
 		uint16_t width, height; /* 0: no mode */
 		uint32_t x, y;
+		uint64_t ctm, gamma; /* ids of blobs: indexes into `blobs`, and 1 */
 	} crtcs[KERNEL_HEADS];
 	struct {
 		uint32_t fb_id, crtc_id;
 		uint64_t src[4], dst[4];
-	} planes[KERNEL_PLANES]; /* of each head, then the cursors */
+	} planes[KERNEL_PLANES]; /* of each head, then the cursors, then the overlays */
 	struct {
 		uint32_t width, height;
 	} fbs[KERNEL_FBS]; /* width 0: no such framebuffer */
+
+	struct {
+		const void *data;
+		uint32_t size;
+	} blobs[4];
 
 	unsigned
 		vanishing; /* so many times GETFB2 finds the framebuffer gone, and the plane on another one */

@@ -283,6 +283,97 @@ static void reads_no_unfinished_cursor(void) {
 	CHECK(process_open_fds() == fds);
 }
 
+/* An overlay by a framebuffer of that size; crtc -1: none. */
+static void show_overlay(int overlay, int crtc, uint16_t width, uint16_t height) {
+	int plane = KERNEL_OVERLAY + overlay, fb = 6 + overlay;
+	kernel.vblank_count++;
+	kernel.fbs[fb].width = width;
+	kernel.fbs[fb].height = height;
+	kernel.planes[plane].fb_id = crtc < 0 ? 0 : KERNEL_FB + (uint32_t)fb;
+	kernel.planes[plane].crtc_id = crtc < 0 ? 0 : KERNEL_CRTC + (uint32_t)crtc;
+	kernel.planes[plane].src[2] = (uint64_t)width << 16;
+	kernel.planes[plane].src[3] = (uint64_t)height << 16;
+	kernel.planes[plane].dst[2] = width;
+	kernel.planes[plane].dst[3] = height;
+}
+
+/* What a look a second later says to be missing. */
+static const char *shortfall(struct source *source) {
+	struct frame frame;
+	kernel.now_ns += 1000000000;
+	CHECK(acquire(source, &frame) == 0);
+	frame_finish(&frame);
+	return source->shortfall.text;
+}
+
+static void tells_of_planes_that_are_not_shown(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+	show_overlay(0, 1, 320, 200); /* the other head's */
+	show_cursor(0, 0);
+	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+	show_overlay(0, 0, 320, 200);
+	CHECK_SAY(strstr(shortfall(source), "plane 304"), "%s", source->shortfall.text);
+	show_overlay(1, 0, 320, 200);
+	CHECK_SAY(strstr(shortfall(source), "2 planes"), "%s", source->shortfall.text);
+	check_frame(source, 640, 480, 0);
+	show_overlay(0, -1, 320, 200);
+	show_overlay(1, -1, 320, 200);
+	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+	source_destroy(source);
+}
+
+/* A player that fills the screen by an overlay may switch the primary plane off. */
+static void takes_a_lone_overlay(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	check_frame(source, 640, 480, 0);
+	kernel.planes[0].fb_id = kernel.planes[0].crtc_id = 0;
+	show_overlay(0, 0, 640, 480);
+	check_frame(source, 640, 480, 6);
+	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+	kernel_light(0, 0, 1, 640, 480); /* and on again, below the overlay */
+	wait_for_the_output();
+	check_frame(source, 640, 480, 1);
+	CHECK_SAY(strstr(shortfall(source), "plane 304"), "%s", source->shortfall.text);
+	source_destroy(source);
+}
+
+static void tells_of_colours(void) {
+	static struct drm_color_lut linear[256], warm[256];
+	static struct drm_color_ctm identity = {
+		{1ull << 32, 0, 0, 0, 1ull << 32, 1ull << 63, 0, 0, 1ull << 32}};
+	static struct drm_color_ctm grey = {{1ull << 31, 1ull << 31, 0, 0, 1ull << 32, 0, 0, 0, 1ull << 32}};
+	for (unsigned i = 0; i < 256; i++) {
+		uint16_t value = (uint16_t)(i * 257);
+		linear[i] = (struct drm_color_lut){.red = value, .green = value, .blue = value};
+		warm[i] = (struct drm_color_lut){.red = value, .green = value, .blue = value / 2};
+	}
+	kernel_reset();
+	kernel.blobs[0].data = linear;
+	kernel.blobs[1].data = warm;
+	kernel.blobs[0].size = kernel.blobs[1].size = sizeof linear;
+	kernel.blobs[2].data = &identity;
+	kernel.blobs[3].data = &grey;
+	kernel.blobs[2].size = kernel.blobs[3].size = sizeof identity;
+	struct source *source = open_card(NULL);
+	static const struct {
+		uint64_t gamma, ctm;
+		bool matters;
+	} rows[] = {{1, 0, false}, {2, 0, true}, {1, 3, false}, {1, 4, true}, {0, 0, false}, {2, 4, true},
+		{0, 3, false}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		kernel.crtcs[0].gamma = rows[i].gamma;
+		kernel.crtcs[0].ctm = rows[i].ctm;
+		bool told = strstr(shortfall(source), "correction");
+		CHECK_SAY(told == rows[i].matters, "row %zu: %s", i, source->shortfall.text);
+	}
+	kernel.connectors[0].hdr = 77;
+	CHECK_SAY(strstr(shortfall(source), "HDR"), "%s", source->shortfall.text);
+	source_destroy(source);
+}
+
 static unsigned ioctls_of_a_peek(struct source *source) {
 	uint64_t token;
 	kernel.ioctls = 0;
@@ -402,6 +493,9 @@ int main(void) {
 	does_without_atomic();
 	finds_the_cursor();
 	reads_no_unfinished_cursor();
+	tells_of_planes_that_are_not_shown();
+	takes_a_lone_overlay();
+	tells_of_colours();
 	asks_little();
 	sees_at_once_what_the_plane_tells();
 	tells_vertical_blanks();

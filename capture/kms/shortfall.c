@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/kms/shortfall.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "capture/kms/properties.h"
+
+enum { DEGAMMA, CTM, GAMMA };
+
+static const uint64_t interval_ns = 1000000000;
+
+static void append(struct reason *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(struct reason *text, const char *format, ...) {
+	size_t used = strlen(text->text);
+	va_list arguments;
+	if (used && used + 2 < sizeof text->text) {
+		strcpy(text->text + used, "; ");
+		used += 2;
+	}
+	va_start(arguments, format);
+	vsnprintf(text->text + used, sizeof text->text - used, format, arguments);
+	va_end(arguments);
+}
+
+/* --- planes --- */
+
+static void look_at_planes(const struct kms_device *device, const struct kms_output *output,
+	const struct kms_plane *planes, size_t count, uint32_t shown, struct reason *text) {
+	unsigned missing = 0, first = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t fb_id, crtc_id;
+		if (planes[i].id == shown || planes[i].type == DRM_PLANE_TYPE_CURSOR ||
+			!(planes[i].possible_crtcs & 1u << output->crtc_index) ||
+			kms_plane_peek(device, planes[i].id, &fb_id, &crtc_id) != 0 || !fb_id ||
+			crtc_id != output->crtc_id)
+			continue;
+		if (!missing++)
+			first = planes[i].id;
+	}
+	if (missing == 1)
+		append(text, "what plane %u shows on top is missing (a video or a window, as a rule)", first);
+	else if (missing)
+		append(text, "what %u planes show on top is missing (videos or windows, as a rule)", missing);
+}
+
+/* --- colours --- */
+
+/* Values of 16 bits that differ by less than one of 8 bits. */
+static bool is_close(uint32_t a, uint32_t b) {
+	return (a > b ? a - b : b - a) < 0x101;
+}
+
+static bool lut_matters(const void *data, size_t size) {
+	const struct drm_color_lut *lut = data;
+	size_t count = size / sizeof *lut;
+	for (size_t i = 0; i < count && count > 1; i++) {
+		uint32_t linear = (uint32_t)(i * 0xffff / (count - 1));
+		if (!is_close(lut[i].red, linear) || !is_close(lut[i].green, linear) ||
+			!is_close(lut[i].blue, linear))
+			return true;
+	}
+	return false;
+}
+
+/* Nine numbers in sign and magnitude, with 32 bits behind the point. */
+static bool matrix_matters(const void *data, size_t size) {
+	const struct drm_color_ctm *matrix = data;
+	if (size < sizeof *matrix)
+		return false;
+	for (int i = 0; i < 9; i++) {
+		uint64_t identity = i % 4 ? 0 : 1ull << 32;
+		uint64_t value = matrix->matrix[i] & ~(1ull << 63);
+		bool negative = matrix->matrix[i] >> 63;
+		uint64_t off = negative           ? value + identity
+			       : value > identity ? value - identity
+						  : identity - value;
+		if (off >> 24)
+			return true;
+	}
+	return false;
+}
+
+static bool blob_matters(const struct kms_device *device, int which, uint64_t blob_id) {
+	drmModePropertyBlobRes *blob = blob_id ? drmModeGetPropertyBlob(device->fd, (uint32_t)blob_id) : NULL;
+	if (!blob)
+		return false;
+	bool matters = which == CTM ? matrix_matters(blob->data, blob->length)
+				    : lut_matters(blob->data, blob->length);
+	drmModeFreePropertyBlob(blob);
+	return matters;
+}
+
+static void meet_crtc(struct kms_shortfall *shortfall, const struct kms_device *device, uint32_t crtc_id,
+	const struct kms_properties *properties) {
+	static const char *const names[] = {[DEGAMMA] = "DEGAMMA_LUT", [CTM] = "CTM", [GAMMA] = "GAMMA_LUT"};
+	if (shortfall->crtc_id == crtc_id)
+		return;
+	kms_properties_learn(device->fd, properties, names, 3, shortfall->color_ids);
+	memset(shortfall->color_blobs, 0, sizeof shortfall->color_blobs);
+	memset(shortfall->color_matters, 0, sizeof shortfall->color_matters);
+	shortfall->crtc_id = crtc_id;
+}
+
+static void look_at_colors(struct kms_shortfall *shortfall, const struct kms_device *device,
+	const struct kms_output *output, struct reason *text) {
+	struct kms_properties properties;
+	bool matters = false;
+	if (kms_properties_read(device->fd, output->crtc_id, DRM_MODE_OBJECT_CRTC, &properties) != 0)
+		return;
+	meet_crtc(shortfall, device, output->crtc_id, &properties);
+	for (int i = 0; i < 3; i++) {
+		uint64_t blob = 0;
+		kms_properties_get(&properties, shortfall->color_ids[i], &blob);
+		if (blob != shortfall->color_blobs[i]) {
+			shortfall->color_blobs[i] = blob;
+			shortfall->color_matters[i] = blob_matters(device, i, blob);
+		}
+		matters |= shortfall->color_matters[i];
+	}
+	if (matters)
+		append(text,
+			"colours are those before the monitor's correction (night light, gamma, a profile)");
+}
+
+static void look_at_hdr(struct kms_shortfall *shortfall, const struct kms_device *device,
+	const struct kms_output *output, struct reason *text) {
+	static const char *const names[] = {"HDR_OUTPUT_METADATA"};
+	struct kms_properties properties;
+	uint64_t blob = 0;
+	if (kms_properties_read(device->fd, output->connector_id, DRM_MODE_OBJECT_CONNECTOR, &properties) !=
+		0)
+		return;
+	if (shortfall->connector_id != output->connector_id)
+		kms_properties_learn(device->fd, &properties, names, 1, &shortfall->hdr_id);
+	shortfall->connector_id = output->connector_id;
+	if (kms_properties_get(&properties, shortfall->hdr_id, &blob) && blob)
+		append(text, "the monitor is in HDR mode, and its colours are shown as if it were not");
+}
+
+void kms_shortfall_look(struct kms_shortfall *shortfall, const struct kms_device *device,
+	const struct kms_output *output, const struct kms_plane *planes, size_t count, uint32_t shown,
+	uint64_t now_ns, struct reason *text) {
+	if (shortfall->looked_ns && now_ns - shortfall->looked_ns < interval_ns)
+		return;
+	shortfall->looked_ns = now_ns;
+	text->text[0] = '\0';
+	look_at_planes(device, output, planes, count, shown, text);
+	if (!device->atomic) /* nobody tells of the rest */
+		return;
+	look_at_colors(shortfall, device, output, text);
+	look_at_hdr(shortfall, device, output, text);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kms_shortfall: what a monitor shows and our frames do not, in words: planes that are not read, and colours
+ * that the display engine changes after the planes.
+ */
+#ifndef ZEROVNC_KMS_SHORTFALL_H
+#define ZEROVNC_KMS_SHORTFALL_H
+
+#include <stddef.h>
+
+#include "capture/kms/device.h"
+#include "capture/kms/output.h"
+#include "capture/kms/plane.h"
+#include "capture/reason.h"
+
+/* What was learnt, for it is asked again and again. Zeroed before the first use, and for another card. */
+struct kms_shortfall {
+	uint64_t looked_ns;      /* 0: never */
+	uint32_t crtc_id;        /* whose property ids these are */
+	uint32_t color_ids[3];   /* of the CRTC's DEGAMMA_LUT, CTM, GAMMA_LUT; 0: it has no such property */
+	uint32_t connector_id;   /* likewise */
+	uint32_t hdr_id;         /* HDR_OUTPUT_METADATA */
+	uint64_t color_blobs[3]; /* that were looked into */
+	bool color_matters[3];   /* and whether they change anything */
+};
+
+/*
+ * Looks once a second, and fills `text` then ("": nothing is missing). `shown`: the plane that is read. What
+ * cannot be read is passed over.
+ */
+void kms_shortfall_look(struct kms_shortfall *shortfall, const struct kms_device *device,
+	const struct kms_output *output, const struct kms_plane *planes, size_t count, uint32_t shown,
+	uint64_t now_ns, struct reason *text);
+
+#endif
