@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/log.h"
+#include "server/net/grace.h"
 
 enum kind { TEXT, FLAG, CHOICE, NUMBER, LIST };
 enum { MAX_FILE = 1 << 20 };
@@ -50,6 +51,8 @@ static const struct setting settings[] = {
 	{"plain-users", "LIST", TEXT, AT(plain_users), NULL, 0, 0,
 		"who may come in by the *-plain types, e.g. alice,bob (default: who runs it)"},
 	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0, "as `zerovnc passwd FILE` writes it"},
+	{"login-grace", "SECONDS", NUMBER, AT(login_grace), NULL, GRACE_LOGIN_MIN_S, GRACE_LOGIN_MAX_S,
+		"how long people may take over certificates and passwords (default: 120)"},
 	{"tls-certificate", "FILE", TEXT, AT(tls_certificate), NULL, 0, 0,
 		"PEM (default: a self-signed one, made once)"},
 	{"tls-key", "FILE", TEXT, AT(tls_key), NULL, 0, 0, "PEM, of the certificate"},
@@ -340,6 +343,7 @@ static int check(const struct config *config, struct reason *reason) {
 int config_read(struct config *config, int argc, char **argv, struct reason *reason) {
 	memset(config, 0, sizeof *config);
 	config->fps = 60;
+	config->login_grace = GRACE_LOGIN_S;
 	config->log_level = LOG_LEVEL_INFO;
 	int error = read_config_option(config, argc, argv, reason);
 	if (error < 0)

@@ -42,6 +42,7 @@ struct config {
 	char *web_root, *web_origin;
 	char *plain_users;
 	char *local_users, *socket_group;
+	unsigned login_grace; /* seconds */
 	char *name;
 
 	bool view_only, no_input;

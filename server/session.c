@@ -219,6 +219,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.plain_users = config->plain_users,
 		.local_users = config->local_users,
 		.socket_group = config->socket_group,
+		.login_grace_s = config->login_grace,
 		.relative_pointer = config->relative_pointer,
 		.desktop_name = session->name,
 	};

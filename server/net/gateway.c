@@ -247,6 +247,7 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 		error = copy_text(options->plain_users, &gateway->plain_users);
 	if (!error)
 		error = copy_text(options->web_origins, &gateway->web_origins);
+	gateway->login_grace_s = options->login_grace_s;
 	gateway->relative_pointer = options->relative_pointer;
 	if (!options->plain_users)
 		gateway->plain_users = auth_plain_own_user();

@@ -33,6 +33,7 @@ struct gateway {
 	struct tls tls;
 	struct auth_rsa_key *rsa_key; /* NULL: no RSA-AES type is offered */
 	int web_root;                 /* folder; -1: none */
+	unsigned login_grace_s;
 	bool relative_pointer;
 	bool security_given; /* the administrator wrote a list */
 	struct security_list security;

@@ -35,17 +35,17 @@ enum state {
 };
 
 static const struct handshake_state states[] = {
-	[VERSION] = {"version", on_version, false},
-	[TYPE] = {"security type", on_type, false},
-	[VNC_ANSWER] = {"VNC answer", on_vnc_answer, true},
-	[VENCRYPT_VERSION] = {"VeNCrypt version", on_vencrypt_version, true},
-	[VENCRYPT_TYPE] = {"VeNCrypt type", on_vencrypt_type, true},
-	[TLS] = {"TLS", NULL, true},
-	[PLAIN_SIZES] = {"Plain lengths", on_plain_sizes, true},
-	[PLAIN] = {"Plain credentials", on_plain, true},
-	[USER] = {"user check", NULL, true},
-	[CLIENT_INIT] = {"ClientInit", on_client_init, true},
-	[OVER] = {"end", NULL, true},
+	[VERSION] = {"version", GRACE_VERSION, on_version, false},
+	[TYPE] = {"security type", GRACE_TYPE, on_type, false},
+	[VNC_ANSWER] = {"VNC answer", GRACE_PASSWORD, on_vnc_answer, true},
+	[VENCRYPT_VERSION] = {"VeNCrypt version", GRACE_VENCRYPT, on_vencrypt_version, true},
+	[VENCRYPT_TYPE] = {"VeNCrypt type", GRACE_VENCRYPT, on_vencrypt_type, true},
+	[TLS] = {"TLS", GRACE_TLS, NULL, true},
+	[PLAIN_SIZES] = {"Plain lengths", GRACE_USER, on_plain_sizes, true},
+	[PLAIN] = {"Plain credentials", GRACE_REST, on_plain, true},
+	[USER] = {"user check", GRACE_PAM, NULL, true},
+	[CLIENT_INIT] = {"ClientInit", GRACE_CLIENT_INIT, on_client_init, true},
+	[OVER] = {"end", GRACE_REST, NULL, true},
 };
 
 enum handshake_step handshake_enter(struct handshake *h, const struct handshake_state *state, size_t need) {
@@ -91,6 +91,15 @@ void handshake_finish(struct handshake *h) {
 
 const char *handshake_security_name(const struct handshake *h) {
 	return h->chosen ? security_infos[h->security].name : "";
+}
+
+/* Who asks about the certificate only once TLS is up may do so until the first words inside. */
+enum grace_wait handshake_wait(const struct handshake *h, bool begun) {
+	enum grace_wait wait = h->state->wait;
+	const struct security_info *info = &security_infos[h->security];
+	if (wait == GRACE_CLIENT_INIT && info->x509 && info->proof == SECURITY_PROOF_NONE)
+		wait = GRACE_CERTIFICATE;
+	return begun && grace_is_person(wait) ? GRACE_REST : wait;
 }
 
 enum handshake_step handshake_fail(struct handshake *h, struct queue *out, const char *why) {

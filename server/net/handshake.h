@@ -15,6 +15,7 @@
 
 #include "capture/reason.h"
 #include "server/net/auth_vnc.h"
+#include "server/net/grace.h"
 #include "server/net/queue.h"
 #include "server/net/security.h"
 
@@ -81,6 +82,9 @@ enum handshake_step handshake_verdict(
 
 /* Ends it for a reason from outside (deadline, TLS failed), telling the viewer where its version allows. */
 enum handshake_step handshake_fail(struct handshake *handshake, struct queue *out, const char *why);
+
+/* What the viewer is waited for now. `begun`: some of that has come. */
+enum grace_wait handshake_wait(const struct handshake *handshake, bool begun);
 
 /* "TLSVnc"; "" before one was chosen. */
 const char *handshake_security_name(const struct handshake *handshake);

@@ -18,15 +18,15 @@ enum rsa_state { KEY_SIZE, KEY, RANDOM, SEALING, HASH, USER_SIZE, USER, PASSWORD
 
 /* A failure before the credentials is told by closing only: the viewer expects something else there. */
 static const struct handshake_state states[] = {
-	[KEY_SIZE] = {"RSA key size", on_key_size, false},
-	[KEY] = {"RSA key", on_key, false},
-	[RANDOM] = {"RSA random number", on_random, false},
-	[SEALING] = {"start of AES", NULL, false},
-	[HASH] = {"RSA hash", on_hash, false},
-	[USER_SIZE] = {"RSA user size", on_user_size, false},
-	[USER] = {"RSA user", on_user, false},
-	[PASSWORD] = {"RSA password", on_password, true},
-	[UNSEALING] = {"end of AES", NULL, true},
+	[KEY_SIZE] = {"RSA key size", GRACE_RSA_KEY, on_key_size, false},
+	[KEY] = {"RSA key", GRACE_RSA, on_key, false},
+	[RANDOM] = {"RSA random number", GRACE_RSA, on_random, false},
+	[SEALING] = {"start of AES", GRACE_RSA, NULL, false},
+	[HASH] = {"RSA hash", GRACE_RSA, on_hash, false},
+	[USER_SIZE] = {"RSA user size", GRACE_USER, on_user_size, false},
+	[USER] = {"RSA user", GRACE_REST, on_user, false},
+	[PASSWORD] = {"RSA password", GRACE_REST, on_password, true},
+	[UNSEALING] = {"end of AES", GRACE_REST, NULL, true},
 };
 
 static enum handshake_step enter(struct handshake *h, enum rsa_state state, size_t need) {

@@ -7,6 +7,7 @@
 
 struct handshake_state {
 	const char *name;
+	enum grace_wait wait; /* where it waits for the viewer to say something */
 	enum handshake_step (*handle)(struct handshake *h, const uint8_t *bytes, struct queue *out);
 	bool result_expected; /* a failure is told as SecurityResult */
 };

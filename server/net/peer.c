@@ -96,6 +96,11 @@ static void on_deadline(uv_timer_t *timer) {
 	peer_flush(peer);
 }
 
+void peer_set_deadline(struct peer *peer) {
+	uint64_t until = grace_until(&peer->grace), now = uv_now(peer->gateway->loop);
+	uv_timer_start(&peer->timer, on_deadline, until > now ? until - now : 0, 0);
+}
+
 /* --- sending --- */
 
 static void watch(struct peer *peer);
@@ -413,7 +418,6 @@ int peer_create(struct gateway *gateway, int fd, const struct listener_socket *b
 	if (peer->next)
 		peer->next->previous = peer;
 	gateway->peers = peer;
-	uv_timer_start(&peer->timer, on_deadline, PEER_HANDSHAKE_MS, 0);
 	peer->exposed = by->exposed;
 	peer->loopback = by->loopback;
 	stranger_begin(peer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * peer: one connection from outside, from accept to close: its transport, what waits to be read and sent,
- * the handshake with its deadline, then the viewer on top (viewer.h).
+ * the handshake with its deadlines, then the viewer on top (viewer.h).
  */
 #ifndef ZEROVNC_PEER_H
 #define ZEROVNC_PEER_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "server/net/grace.h"
 #include "server/net/handshake.h"
 #include "server/net/limits.h"
 #include "server/net/local_user.h"
@@ -22,7 +23,6 @@ struct listener_socket;
 struct auth_plain_job;
 
 enum {
-	PEER_HANDSHAKE_MS = 8000,    /* for the whole of it; a browser's file may take longer */
 	PEER_SILENCE_MS = 25,        /* so long nothing: it waits for RFB's greeting */
 	PEER_MAYBE_BROWSER_MS = 200, /* the same where browsers are expected; for a long way up to twice */
 	PEER_BROWSER_MS = 2000,      /* and where one was just seen: they keep connections in store */
@@ -55,15 +55,16 @@ struct peer {
 	struct transport *transport;
 	enum peer_phase phase;
 	uv_poll_t poll;
-	uv_timer_t timer; /* the phase's deadline; of a viewer or a file: too little was taken for too long */
-	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
-	int handles;      /* of the three above, how many are not closed yet */
-	int polled;       /* events that `poll` waits for */
-	bool farewell;    /* was said, as the transports have it */
-	bool reading;     /* false: the viewer has to wait before more is read */
-	bool greedy;      /* a viewer's last turn was over before all was read that it had said */
+	uv_timer_t timer;  /* the deadline; of a viewer or a file: too little was taken for too long */
+	uv_timer_t soon;   /* from the loop: the end, silence, more to read */
+	int handles;       /* of the three above, how many are not closed yet */
+	int polled;        /* events that `poll` waits for */
+	bool farewell;     /* was said, as the transports have it */
+	bool reading;      /* false: the viewer has to wait before more is read */
+	bool greedy;       /* a viewer's last turn was over before all was read that it had said */
 	uint64_t turn_end; /* by uv_hrtime() */
 	struct queue in, out;
+	struct grace grace; /* of a stranger */
 	struct handshake handshake;
 	struct auth_plain_job *job;
 	int file;        /* being sent; -1 */
@@ -98,6 +99,9 @@ bool peer_turn_over(const struct peer *peer);
 
 /* Of a stranger: calls stranger_silent() when nothing comes for so long. */
 void peer_wait_for_silence(struct peer *peer, unsigned ms);
+
+/* Of a stranger: calls stranger_late() at the end of its grace. */
+void peer_set_deadline(struct peer *peer);
 
 /* What is out is sent before the connection closes. */
 void peer_linger(struct peer *peer);

@@ -118,14 +118,49 @@ static void first_bytes(struct peer *peer) {
 	}
 }
 
-void stranger_silent(struct peer *peer) {
-	stranger_start_rfb(peer);
+/* --- its time --- */
+
+/* A viewer may ask its person before TLS begins and in the middle of its handshake, for the certificate is
+ * known then. Anonymous TLS has nothing to ask about, and a browser asks between two connections. */
+static enum grace_wait tls_wait(const struct peer *peer) {
+	bool may_ask = peer->handshake.chosen && security_infos[peer->handshake.security].x509;
+	return may_ask && !transport_tls_heard(peer->transport) ? GRACE_CERTIFICATE : GRACE_TLS;
 }
+
+/* What it is waited for now; GRACE_WAIT_COUNT: other timers watch it. */
+static enum grace_wait wait_of(const struct peer *peer) {
+	switch (peer->phase) {
+	case PEER_FIRST_BYTES:
+		return GRACE_FIRST_BYTES;
+	case PEER_TLS:
+		return tls_wait(peer);
+	case PEER_HTTP:
+		return GRACE_HTTP;
+	case PEER_HANDSHAKE:
+		return handshake_wait(&peer->handshake, queue_size(&peer->in) > 0);
+	case PEER_CHECKING:
+		return GRACE_PAM;
+	default:
+		return GRACE_WAIT_COUNT;
+	}
+}
+
+static void watch_time(struct peer *peer) {
+	enum grace_wait wait = wait_of(peer);
+	if (wait == GRACE_WAIT_COUNT || wait == peer->grace.wait)
+		return;
+	grace_await(&peer->grace, wait, uv_now(peer->gateway->loop));
+	peer_set_deadline(peer);
+}
+
+/* --- for the peer --- */
 
 void stranger_begin(struct peer *peer) {
 	peer->file = -1;
 	peer->phase = PEER_FIRST_BYTES;
 	peer_wait_for_silence(peer, patience(peer));
+	grace_begin(&peer->grace, peer->gateway->login_grace_s, uv_now(peer->gateway->loop));
+	peer_set_deadline(peer);
 }
 
 void stranger_go_on(struct peer *peer) {
@@ -150,12 +185,23 @@ void stranger_go_on(struct peer *peer) {
 			break;
 		}
 	} while (peer->phase != before && peer_is_stranger(peer));
+	watch_time(peer);
+}
+
+void stranger_silent(struct peer *peer) {
+	stranger_start_rfb(peer);
+	watch_time(peer);
 }
 
 void stranger_late(struct peer *peer) {
-	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_CHECKING)
-		handshake_fail(&peer->handshake, &peer->out, "the handshake took too long");
-	log_debug("%s: the handshake took too long", peer->address);
+	char text[192];
+	uint64_t now = uv_now(peer->gateway->loop);
+	grace_explain(&peer->grace, now, text, sizeof text);
+	log_info("%s was let go: %s", peer->address, text);
+	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_CHECKING) {
+		grace_tell(&peer->grace, now, text, sizeof text);
+		handshake_fail(&peer->handshake, &peer->out, text);
+	}
 	peer_linger(peer);
 }
 

@@ -39,12 +39,15 @@ struct tls_transport {
 	struct transport transport;
 	gnutls_session_t session;
 	bool handshaken;
+	bool heard;          /* bytes, since we last sent some */
 	struct queue unsent; /* sealed, and not taken below yet */
 };
 
 static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size) {
 	struct tls_transport *tls = context;
 	ssize_t got = transport_read(tls->transport.below, bytes, size);
+	if (got > 0)
+		tls->heard = true;
 	if (got >= 0)
 		return got;
 	gnutls_transport_set_errno(tls->session, (int)-got);
@@ -55,6 +58,7 @@ static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size) {
  * with MSG_MORE less, but still several times what the copy takes. */
 static ssize_t push(gnutls_transport_ptr_t context, const void *bytes, size_t size) {
 	struct tls_transport *tls = context;
+	tls->heard = false;
 	if (!queue_add(&tls->unsent, bytes, size))
 		return (ssize_t)size;
 	gnutls_transport_set_errno(tls->session, ENOMEM);
@@ -160,6 +164,10 @@ struct transport *transport_tls(struct transport *below, const struct tls *crede
 		return NULL;
 	}
 	return &tls->transport;
+}
+
+bool transport_tls_heard(const struct transport *transport) {
+	return ((const struct tls_transport *)transport)->heard;
 }
 
 int transport_tls_handshake(struct transport *transport, const char **why) {

@@ -34,6 +34,8 @@ static const struct {
 	{{"--fps=-1"}, "-1"},
 	{{"--fps=30x"}, "30x"},
 	{{"--fps"}, "needs a value"},
+	{{"--login-grace=0"}, "5 to 3600"},
+	{{"--login-grace=3601"}, "5 to 3600"},
 	{{"--card="}, "/dev/dri/cardN"},
 	{{"--path=fast"}, "auto|gpu|cpu"},
 	{{"--log-level=loud"}, "error|warning|info|debug"},
@@ -65,6 +67,7 @@ static void takes_what_is_given(void) {
 	CHECK(read_words(&config, words, &reason) == 0);
 	CHECK(config.command == CONFIG_SERVE && config.source == SOURCE_PATTERN && config.path == PATH_CPU);
 	CHECK(config.listen_count == 2 && strcmp(config.listen[1], "unix:/x") == 0);
+	CHECK(config.login_grace == 120);
 	CHECK(config.fps == 60 && config.log_level == LOG_LEVEL_INFO && !config.view_only);
 	config_finish(&config);
 	CHECK(config.listen_count == 0 && !config.listen[0]);

@@ -209,6 +209,45 @@ static void run(const struct script *script) {
 	}
 }
 
+/* Whose turn it is at each point, and that an answer which has begun is nobody's any more. */
+static void waits_for_people_and_programs(void) {
+	static const struct {
+		const char *security, *says;
+		bool begun;
+		enum grace_wait wait;
+	} rows[] = {
+		{"none", "", false, GRACE_VERSION},
+		{"none", "", true, GRACE_VERSION},
+		{"none", "RFB 003.008\n", false, GRACE_TYPE},
+		{"none", "RFB 003.008\n\1", false, GRACE_CLIENT_INIT},
+		{"none", "RFB 003.003\n", false, GRACE_CLIENT_INIT},
+		{"vncauth", "RFB 003.008\n\2", false, GRACE_PASSWORD},
+		{"vncauth", "RFB 003.007\n\2", false, GRACE_PASSWORD},
+		{"vncauth", "RFB 003.003\n", false, GRACE_PASSWORD},
+		{"vncauth", "RFB 003.008\n\2", true, GRACE_REST},
+		{"vncauth", "RFB 003.008\n\2A", false, GRACE_CLIENT_INIT},
+		{"tls-none", "RFB 003.008\n\x13", false, GRACE_VENCRYPT},
+		{"tls-none", "RFB 003.008\n\x13.\2", false, GRACE_VENCRYPT},
+		{"tls-none", "RFB 003.008\n\x13.\2..\1\1", false, GRACE_CLIENT_INIT},
+		{"x509-none", "RFB 003.008\n\x13.\2..\1\4", false, GRACE_CERTIFICATE},
+		{"x509-none", "RFB 003.008\n\x13.\2..\1\4", true, GRACE_REST},
+		{"x509-vnc", "RFB 003.008\n\x13.\2..\1\5", false, GRACE_PASSWORD},
+		{"tls-plain", "RFB 003.008\n\x13.\2..\1\3", false, GRACE_USER},
+		{"tls-plain", "RFB 003.008\n\x13.\2..\1\3", true, GRACE_REST},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct talk talk;
+		struct script script = {
+			.what = rows[i].says, .security = rows[i].security, .says = rows[i].says};
+		begin(&talk, &script);
+		if (play(&talk, &script, strlen(script.says)) == HANDSHAKE_START_TLS)
+			handshake_encrypted(&talk.handshake, &talk.out);
+		CHECK_SAY(handshake_wait(&talk.handshake, rows[i].begun) == rows[i].wait, "row %zu: %d", i,
+			handshake_wait(&talk.handshake, rows[i].begun));
+		end(&talk);
+	}
+}
+
 /* What ends it from outside is told in the words of the state that it is in. */
 static void fails_from_outside(void) {
 	struct talk talk;
@@ -247,6 +286,7 @@ static void challenges_differ(void) {
 int main(void) {
 	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
 		run(&scripts[i]);
+	waits_for_people_and_programs();
 	fails_from_outside();
 	a_lost_password_file_lets_nobody_in();
 	challenges_differ();

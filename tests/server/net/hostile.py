@@ -680,8 +680,9 @@ def main():
     chosen = [scenario for group, scenarios in GROUPS.items() for scenario in scenarios
               if not sys.argv[1:] or {group, scenario.__name__} & set(sys.argv[1:])]
     assert chosen, f"no such scenario or group: {sys.argv[1:]}"
-    server = Server(security="none,vncauth,x509-none,tls-none,ra2,ra2ne,ra2-256,ra2ne-256", passwords="secret\nlook\n",
-                    pattern="moving")
+    # a person's deadline is no longer than a program's: what is left open where a dialog may be ends in time to be seen
+    server = Server("--login-grace=8", security="none,vncauth,x509-none,tls-none,ra2,ra2ne,ra2-256,ra2ne-256",
+                    passwords="secret\nlook\n", pattern="moving")
     server.connect().join().close()
     time.sleep(0.3)
     fds, threads, memory = server.fds(), server.threads(), []
