@@ -237,8 +237,9 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	gateway->events = *events;
 	gateway->web_root = -1;
 	gateway->limits = limits_create();
+	gateway->refusals = refusals_create(loop, REFUSALS_WINDOW_MS);
 	gateway->plain = auth_plain_create(loop, NULL);
-	int error = gateway->limits && gateway->plain ? 0 : -ENOMEM;
+	int error = gateway->limits && gateway->refusals && gateway->plain ? 0 : -ENOMEM;
 	if (!error)
 		error = copy_text(options->password_file, &gateway->password_file);
 	if (!error)
@@ -288,6 +289,7 @@ void gateway_destroy(struct gateway *gateway) {
 	listener_close(&gateway->sockets);
 	local_users_destroy(gateway->local_users);
 	limits_destroy(gateway->limits);
+	refusals_destroy(gateway->refusals);
 	auth_plain_destroy(gateway->plain);
 	tls_finish(&gateway->tls);
 	auth_rsa_key_destroy(gateway->rsa_key);

@@ -8,6 +8,7 @@
 #include "server/net/gateway.h"
 #include "server/net/limits.h"
 #include "server/net/listener.h"
+#include "server/net/refusals.h"
 #include "server/net/security.h"
 #include "server/net/transport_tls.h"
 
@@ -39,6 +40,7 @@ struct gateway {
 	struct security_list security;
 	struct local_users *local_users;
 	struct limits *limits;
+	struct refusals *refusals;
 	struct auth_plain *plain;
 	struct gateway_browser browsers[GATEWAY_BROWSERS];
 	struct peer *peers; /* newest first */

@@ -48,7 +48,8 @@ static void tls(struct peer *peer) {
 	if (error == -EAGAIN)
 		return;
 	if (error) {
-		log_info("%s refused: TLS: %s", peer->who, why);
+		refusals_log(
+			peer->gateway->refusals, REFUSAL_UNFIT, "%s refused: TLS: %s", peer->who, why);
 		peer_linger(peer); /* the alert is on its way */
 		return;
 	}
@@ -197,7 +198,7 @@ void stranger_late(struct peer *peer) {
 	char text[192];
 	uint64_t now = uv_now(peer->gateway->loop);
 	grace_explain(&peer->grace, now, text, sizeof text);
-	log_info("%s was let go: %s", peer->address, text);
+	refusals_log(peer->gateway->refusals, REFUSAL_LATE, "%s was let go: %s", peer->who, text);
 	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_CHECKING) {
 		grace_tell(&peer->grace, now, text, sizeof text);
 		handshake_fail(&peer->handshake, &peer->out, text);

@@ -128,7 +128,9 @@ static void failed(struct peer *peer) {
 		log_warning(
 			"%s: %s: %s", peer->who, handshake_security_name(handshake), handshake->reason.text);
 	} else {
-		log_info("%s refused: %s", peer->who, handshake->reason.text);
+		refusals_log(peer->gateway->refusals,
+			handshake->options.refusal[0] ? REFUSAL_GUESSED : REFUSAL_UNFIT, "%s refused: %s",
+			peer->who, handshake->reason.text);
 	}
 	peer_linger(peer);
 }
@@ -140,7 +142,8 @@ static void joined(struct peer *peer) {
 		limits_succeeded(peer->gateway->limits, &peer->key);
 	const char *refusal = crowded(peer); /* others may have come in since it was greeted */
 	if (refusal) {
-		log_info("%s refused: %s", peer->who, refusal);
+		refusals_log(
+			peer->gateway->refusals, REFUSAL_CROWD, "%s refused: %s", peer->who, refusal);
 		peer_end(peer, refusal);
 		return;
 	}
@@ -245,9 +248,10 @@ static bool is_late_browser(const struct peer *peer) {
 
 static void came_late(struct peer *peer) {
 	bool web = stranger_speaks(queue_bytes(&peer->in)[0]) == STRANGER_HTTP;
-	log_info("%s: %s, but it kept silent for so long that it was greeted as a VNC viewer: it has to "
-		 "connect again",
-		peer->address, web ? "a browser" : "TLS");
+	refusals_log(peer->gateway->refusals, REFUSAL_UNFIT,
+		"%s: %s, but it kept silent for so long that it was greeted as a VNC viewer: it has to "
+		"connect again",
+		peer->who, web ? "a browser" : "TLS");
 	if (web)
 		stranger_saw_browser(peer);
 	peer_linger(peer);

@@ -211,6 +211,9 @@ PROGRAMS = [
 ]
 
 
+assert len(PEOPLE) <= 20 and len(PROGRAMS) <= 20, "more than one minute's log has lines for"
+
+
 class Talk:
     def __init__(self, server, talk, before, part, what):
         self.what, self.wrong = what, None

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/refusals.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/log.h"
+
+struct refusals {
+	uv_timer_t window; /* runs while there is something to count with */
+	uint64_t window_ms;
+	struct tally {
+		unsigned said, counted;
+	} tallies[REFUSAL_COUNT];
+};
+
+static const char *const happened[REFUSAL_COUNT] = {
+	[REFUSAL_LATE] = "were let go because they took too long",
+	[REFUSAL_CROWD] = "were let go because there were too many at once",
+	[REFUSAL_GUESSED] = "had to wait because of wrong passwords",
+	[REFUSAL_UNFIT] = "were refused for what they asked for",
+};
+
+static void sum_up(struct refusals *refusals) {
+	for (int why = 0; why < REFUSAL_COUNT; why++) {
+		struct tally *tally = &refusals->tallies[why];
+		if (tally->counted)
+			log_info("and %u more connections %s in the last %u seconds", tally->counted,
+				happened[why], (unsigned)(refusals->window_ms / 1000));
+		*tally = (struct tally){0};
+	}
+}
+
+static void on_window_over(uv_timer_t *timer) {
+	sum_up(timer->data);
+}
+
+struct refusals *refusals_create(uv_loop_t *loop, uint64_t window_ms) {
+	struct refusals *refusals = calloc(1, sizeof *refusals);
+	if (!refusals)
+		return NULL;
+	uv_timer_init(loop, &refusals->window);
+	refusals->window.data = refusals;
+	refusals->window_ms = window_ms;
+	return refusals;
+}
+
+static void closed(uv_handle_t *handle) {
+	free(handle->data);
+}
+
+void refusals_destroy(struct refusals *refusals) {
+	if (!refusals)
+		return;
+	sum_up(refusals);
+	uv_close((uv_handle_t *)&refusals->window, closed);
+}
+
+void refusals_log(struct refusals *refusals, enum refusal why, const char *format, ...) {
+	struct tally *tally = &refusals->tallies[why];
+	if (!uv_is_active((uv_handle_t *)&refusals->window))
+		uv_timer_start(&refusals->window, on_window_over, refusals->window_ms, 0);
+	if (tally->said == REFUSALS_LINES) {
+		tally->counted++;
+		return;
+	}
+	tally->said++;
+	char line[512];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	log_info("%s", line);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A flood of refusals is counted, each kind by itself, and nothing of it is lost when the server ends. */
+#include "server/net/refusals.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/test.h"
+
+static FILE *lines; /* what stderr, and so the log, goes to */
+
+/* How many lines of the log have this text in them, from the beginning. */
+static unsigned count(const char *text) {
+	char line[1024];
+	unsigned found = 0;
+	rewind(lines);
+	while (fgets(line, sizeof line, lines))
+		found += strstr(line, text) != NULL;
+	return found;
+}
+
+static void flood(struct refusals *refusals, enum refusal why, const char *name, unsigned times) {
+	for (unsigned i = 0; i < times; i++)
+		refusals_log(refusals, why, "%s %u", name, i);
+}
+
+int main(void) {
+	uv_loop_t loop;
+	CHECK(uv_loop_init(&loop) == 0);
+	lines = tmpfile();
+	CHECK(lines);
+	int before = dup(STDERR_FILENO);
+	CHECK(before >= 0 && dup2(fileno(lines), STDERR_FILENO) == STDERR_FILENO);
+	struct refusals *refusals = refusals_create(&loop, 20);
+	flood(refusals, REFUSAL_CROWD, "crowd", 332);
+	flood(refusals, REFUSAL_LATE, "late", 3);
+	uv_run(&loop, UV_RUN_DEFAULT); /* to the end of the window: no timer is left then */
+	unsigned crowd = count("crowd "),
+		 more = count("and 312 more connections were let go because there were too many"),
+		 late = count("late "), any = count(" more connections ");
+	flood(refusals, REFUSAL_CROWD, "anew", 22);
+	refusals_destroy(refusals);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	unsigned anew = count("anew "), rest = count("and 2 more connections were let go");
+	CHECK(dup2(before, STDERR_FILENO) == STDERR_FILENO);
+	close(before);
+	CHECK_SAY(crowd == REFUSALS_LINES && more == 1 && late == 3 && any == 1, "%u %u %u %u", crowd, more,
+		late, any);
+	CHECK_SAY(anew == REFUSALS_LINES && rest == 1, "%u %u", anew, rest);
+	CHECK(uv_loop_close(&loop) == 0);
+	fclose(lines);
+	return 0;
+}
