@@ -236,7 +236,7 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	gateway->vnc = vnc;
 	gateway->events = *events;
 	gateway->web_root = -1;
-	gateway->limits = limits_create();
+	gateway->limits = limits_create(geteuid());
 	gateway->refusals = refusals_create(loop, REFUSALS_WINDOW_MS);
 	gateway->plain = auth_plain_create(loop, NULL);
 	int error = gateway->limits && gateway->refusals && gateway->plain ? 0 : -ENOMEM;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum whose { PROGRAM, PERSON, MODULES };
+enum whose { PROGRAM, PERSON, OTHERS, MODULES };
 
 /*
  * Whose turn it is in each state. Dialogs that viewers show there: TigerVNC's asks about the certificate when
@@ -27,6 +27,7 @@ static const struct {
 	[GRACE_PASSWORD] = {"a password", PERSON},
 	[GRACE_USER] = {"a user name and password", PERSON},
 	[GRACE_REST] = {"the rest of its answer", PROGRAM},
+	[GRACE_TURN] = {"its turn", OTHERS},
 	[GRACE_PAM] = {"PAM's answer", MODULES},
 	[GRACE_CLIENT_INIT] = {"ClientInit", PROGRAM},
 };
@@ -34,6 +35,7 @@ static const struct {
 static const char *const helps[] = {
 	[PROGRAM] = "viewers send that at once, so it is none, or its network is very slow",
 	[PERSON] = "--login-grace gives people more time",
+	[OTHERS] = "too many wrong passwords come from elsewhere: a firewall can keep those out",
 	[MODULES] = "see the modules in PAM's rules for zerovnc; --login-grace gives them more time",
 };
 

@@ -35,6 +35,7 @@ enum grace_wait {
 	GRACE_PASSWORD,
 	GRACE_USER,
 	GRACE_REST, /* of an answer that has begun: whoever had to decide has decided */
+	GRACE_TURN, /* its password is there, and others have to be looked at first */
 	GRACE_PAM,
 	GRACE_CLIENT_INIT,
 	GRACE_WAIT_COUNT,

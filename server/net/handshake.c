@@ -29,6 +29,7 @@ enum state {
 	TLS,
 	PLAIN_SIZES,
 	PLAIN,
+	PROOF,
 	USER,
 	CLIENT_INIT,
 	OVER,
@@ -43,6 +44,7 @@ static const struct handshake_state states[] = {
 	[TLS] = {"TLS", GRACE_TLS, NULL, true},
 	[PLAIN_SIZES] = {"Plain lengths", GRACE_USER, on_plain_sizes, true},
 	[PLAIN] = {"Plain credentials", GRACE_REST, on_plain, true},
+	[PROOF] = {"proof", GRACE_TURN, NULL, true},
 	[USER] = {"user check", GRACE_PAM, NULL, true},
 	[CLIENT_INIT] = {"ClientInit", GRACE_CLIENT_INIT, on_client_init, true},
 	[OVER] = {"end", GRACE_REST, NULL, true},
@@ -83,6 +85,7 @@ void handshake_init(struct handshake *h, const struct handshake_options *options
 
 void handshake_finish(struct handshake *h) {
 	explicit_bzero(h->challenge, sizeof h->challenge);
+	explicit_bzero(h->answer, sizeof h->answer);
 	explicit_bzero(h->user, sizeof h->user);
 	explicit_bzero(h->password, sizeof h->password);
 	auth_rsa_destroy(h->rsa);
@@ -243,16 +246,8 @@ static enum handshake_step on_type(struct handshake *h, const uint8_t *bytes, st
 /* --- VNC authentication --- */
 
 static enum handshake_step on_vnc_answer(struct handshake *h, const uint8_t *bytes, struct queue *out) {
-	const char *blocked = h->options.blocked(h->options.context);
-	if (blocked)
-		return handshake_fail(h, out, blocked);
-	struct passwd_pair passwd;
-	if (h->options.passwords(h->options.context, &passwd))
-		return handshake_fail(h, out, "the password file cannot be read");
-	enum auth_verdict verdict = auth_vnc_check(&passwd, h->challenge, bytes);
-	passwd_wipe(&passwd);
-	return verdict == AUTH_REFUSED ? handshake_refuse_proof(h, out)
-				       : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
+	memcpy(h->answer, bytes, sizeof h->answer);
+	return handshake_proof(h);
 }
 
 /* --- VeNCrypt --- */
@@ -308,21 +303,51 @@ static enum handshake_step on_plain_sizes(struct handshake *h, const uint8_t *by
 	return enter(h, PLAIN, h->user_size + h->password_size);
 }
 
-enum handshake_step handshake_check_user(struct handshake *h, struct queue *out) {
-	const char *blocked = h->options.blocked(h->options.context);
-	if (blocked)
-		return handshake_fail(h, out, blocked);
+static enum handshake_step on_plain(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	memcpy(h->user, bytes, h->user_size);
+	memcpy(h->password, bytes + h->user_size, h->password_size);
+	h->user[h->user_size] = h->password[h->password_size] = 0;
+	return handshake_proof(h);
+}
+
+/* --- proofs, of whichever type --- */
+
+enum handshake_step handshake_proof(struct handshake *h) {
+	enter(h, PROOF, 0);
+	return HANDSHAKE_PROVE;
+}
+
+static enum handshake_step prove_user(struct handshake *h, struct queue *out) {
 	if (memchr(h->user, 0, h->user_size) || memchr(h->password, 0, h->password_size))
 		return handshake_refuse_proof(h, out);
 	enter(h, USER, 0);
 	return HANDSHAKE_CHECK_USER;
 }
 
-static enum handshake_step on_plain(struct handshake *h, const uint8_t *bytes, struct queue *out) {
-	memcpy(h->user, bytes, h->user_size);
-	memcpy(h->password, bytes + h->user_size, h->password_size);
-	h->user[h->user_size] = h->password[h->password_size] = 0;
-	return handshake_check_user(h, out);
+static enum handshake_step prove_password(struct handshake *h, struct queue *out) {
+	struct passwd_pair passwd;
+	if (h->options.passwords(h->options.context, &passwd))
+		return handshake_fail(h, out, "the password file cannot be read");
+	enum auth_verdict verdict = h->rsa ? auth_vnc_check_password(&passwd, h->password)
+					   : auth_vnc_check(&passwd, h->challenge, h->answer);
+	passwd_wipe(&passwd);
+	explicit_bzero(h->password, sizeof h->password);
+	return verdict == AUTH_REFUSED ? handshake_refuse_proof(h, out)
+				       : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
+}
+
+static bool asks_for_user(const struct handshake *h) {
+	enum security_proof proof = security_infos[h->security].proof;
+	return proof == SECURITY_PROOF_USER || (proof == SECURITY_PROOF_EITHER && h->options.rsa_users);
+}
+
+const char *handshake_account(const struct handshake *h) {
+	return asks_for_user(h) ? h->user : "";
+}
+
+enum handshake_step handshake_prove(struct handshake *h, struct queue *out) {
+	h->step = asks_for_user(h) ? prove_user(h, out) : prove_password(h, out);
+	return h->step;
 }
 
 enum handshake_step handshake_verdict(struct handshake *h, enum auth_verdict verdict, struct queue *out) {

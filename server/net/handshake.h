@@ -27,6 +27,7 @@ enum handshake_step {
 	HANDSHAKE_START_TLS,  /* send what is out, begin TLS, then handshake_encrypted() */
 	HANDSHAKE_START_AES,  /* as above, with the keys of auth_rsa_keys(rsa) */
 	HANDSHAKE_STOP_AES,   /* send what is out, back to the bare transport, then handshake_encrypted() */
+	HANDSHAKE_PROVE,      /* a proof is there: handshake_prove() once it may be looked at */
 	HANDSHAKE_CHECK_USER, /* check user and password, then handshake_verdict() */
 	HANDSHAKE_DONE,       /* ClientInit came: it is a viewer */
 	HANDSHAKE_FAILED,     /* send what is out, then close; `reason` says why */
@@ -39,8 +40,6 @@ struct handshake_options {
 	char refusal[256];
 	/* Fills `passwd` just when it is needed; wiped right after. 0 or -errno. */
 	int (*passwords)(void *context, struct passwd_pair *passwd);
-	/* NULL or a sentence: this address may not try now. Asked right before a proof is looked at. */
-	const char *(*blocked)(void *context);
 	void *context;
 	const struct auth_rsa_key *rsa_key; /* for RA2; borrowed */
 	bool rsa_users;                     /* RA2 asks for a user name (checked as HANDSHAKE_CHECK_USER) */
@@ -59,7 +58,7 @@ struct handshake {
 	bool view_only, shared;
 	bool proof_wrong; /* failed because of a wrong password: counts against the address */
 	struct reason reason;
-	uint8_t challenge[AUTH_VNC_SIZE];
+	uint8_t challenge[AUTH_VNC_SIZE], answer[AUTH_VNC_SIZE];
 	struct auth_rsa *rsa; /* its keys are wanted at HANDSHAKE_START_AES */
 	uint32_t rsa_bits;
 	size_t user_size, password_size;
@@ -77,6 +76,7 @@ enum handshake_step handshake_feed(
 
 /* What the last step asked for is done. */
 enum handshake_step handshake_encrypted(struct handshake *handshake, struct queue *out);
+enum handshake_step handshake_prove(struct handshake *handshake, struct queue *out);
 enum handshake_step handshake_verdict(
 	struct handshake *handshake, enum auth_verdict verdict, struct queue *out);
 
@@ -85,6 +85,9 @@ enum handshake_step handshake_fail(struct handshake *handshake, struct queue *ou
 
 /* What the viewer is waited for now. `begun`: some of that has come. */
 enum grace_wait handshake_wait(const struct handshake *handshake, bool begun);
+
+/* The user whose password was tried; "": the server's own password was. */
+const char *handshake_account(const struct handshake *handshake);
 
 /* "TLSVnc"; "" before one was chosen. */
 const char *handshake_security_name(const struct handshake *handshake);

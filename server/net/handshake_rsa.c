@@ -69,22 +69,6 @@ static enum handshake_step on_random(struct handshake *h, const uint8_t *bytes, 
 	return HANDSHAKE_START_AES;
 }
 
-static enum handshake_step check(struct handshake *h, struct queue *out) {
-	if (h->options.rsa_users)
-		return handshake_check_user(h, out);
-	const char *blocked = h->options.blocked(h->options.context);
-	if (blocked)
-		return handshake_fail(h, out, blocked);
-	struct passwd_pair passwd;
-	if (h->options.passwords(h->options.context, &passwd))
-		return handshake_fail(h, out, "the password file cannot be read");
-	enum auth_verdict verdict = auth_vnc_check_password(&passwd, h->password);
-	passwd_wipe(&passwd);
-	explicit_bzero(h->password, sizeof h->password);
-	return verdict == AUTH_REFUSED ? handshake_refuse_proof(h, out)
-				       : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
-}
-
 bool handshake_rsa_encrypted(struct handshake *h, struct queue *out, enum handshake_step *step) {
 	uint8_t hash[AUTH_RSA_MAX_HASH];
 	if (h->state == &states[SEALING]) {
@@ -95,7 +79,7 @@ bool handshake_rsa_encrypted(struct handshake *h, struct queue *out, enum handsh
 	}
 	if (h->state != &states[UNSEALING])
 		return false;
-	*step = check(h, out);
+	*step = handshake_proof(h);
 	return true;
 }
 
@@ -126,7 +110,7 @@ static enum handshake_step on_password(struct handshake *h, const uint8_t *bytes
 	memcpy(h->password, bytes, h->password_size);
 	h->password[h->password_size] = 0;
 	if (stays_sealed(h))
-		return check(h, out);
+		return handshake_proof(h);
 	enter(h, UNSEALING, 0);
 	return HANDSHAKE_STOP_AES;
 }

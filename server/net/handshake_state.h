@@ -15,8 +15,8 @@ struct handshake_state {
 enum handshake_step handshake_enter(struct handshake *h, const struct handshake_state *state, size_t need);
 enum handshake_step handshake_accept(struct handshake *h, bool view_only, struct queue *out);
 enum handshake_step handshake_refuse_proof(struct handshake *h, struct queue *out);
-/* `user` and `password` are filled, with their sizes. */
-enum handshake_step handshake_check_user(struct handshake *h, struct queue *out);
+/* The proof is in `h`, whichever it is. */
+enum handshake_step handshake_proof(struct handshake *h);
 
 /* The chosen type is one of RSA-AES's. */
 enum handshake_step handshake_rsa_start(struct handshake *h, struct queue *out);

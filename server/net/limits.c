@@ -1,36 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/limits.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Sorted beside each other: those of one kind are the widest network of all. */
+enum kind { OTHER, LOOPBACK, USER, IPV4, IPV6, LINK };
+
+/* Places and the networks around them, of each kind the place first. */
+static const struct network {
+	enum kind kind;
+	uint8_t size;     /* bytes of the key that name it */
+	uint8_t free;     /* failures that cost no waiting */
+	uint32_t most_ms; /* that one failure costs */
+} networks[] = {
+	{OTHER, 1, LIMITS_FREE_FAILURES, LIMITS_MAX_DELAY_MS},
+	{LOOPBACK, 1, LIMITS_FREE_FAILURES, LIMITS_MAX_DELAY_MS},
+	{USER, 5, LIMITS_FREE_FAILURES, LIMITS_MAX_DELAY_MS},
+	{IPV4, 5, LIMITS_FREE_FAILURES, LIMITS_MAX_DELAY_MS},
+	{IPV4, 4, 4 * LIMITS_FREE_FAILURES, LIMITS_MAX_PAUSE_MS},
+	{IPV6, 9, LIMITS_FREE_FAILURES, LIMITS_MAX_DELAY_MS},
+	{IPV6, 8, 2 * LIMITS_FREE_FAILURES, LIMITS_MAX_PAUSE_MS},
+	{IPV6, 7, 4 * LIMITS_FREE_FAILURES, LIMITS_MAX_PAUSE_MS},
+	{LINK, 9, LIMITS_FREE_FAILURES, LIMITS_MAX_DELAY_MS},
+	{LINK, 1, 4 * LIMITS_FREE_FAILURES, LIMITS_MAX_PAUSE_MS},
+};
+
 struct entry {
 	struct limits_key key;
-	uint32_t failures; /* 0: the place is free */
+	uint8_t size;      /* of the network's */
+	bool several;      /* failures were for more than one user */
+	uint32_t user;     /* the first one, hashed */
+	uint32_t failures; /* 0: the room is free */
 	uint64_t last, until;
 };
 
-/* Looked through from end to end: only failures and first words of a connection ask, and 4,096 small entries
- * are a few microseconds. */
+/* Looked through from end to end: only failures and first words of a connection ask, and it takes a few
+ * microseconds. */
 struct limits {
-	struct entry entries[LIMITS_ADDRESSES];
+	uid_t own;
+	uint64_t looks_until; /* looks so far are paid for by then, one by one */
+	struct proven {
+		struct limits_key key;
+		uint64_t until; /* 0: the room is free */
+	} proven[LIMITS_PROVEN];
+	struct entry entries[LIMITS_PLACES];
 	size_t used; /* entries beyond were never filled */
 };
 
+/* --- places --- */
+
+static struct limits_key ipv4_key(const uint8_t *address) {
+	struct limits_key key = {{IPV4}};
+	if (address[0] == 127)
+		key.bytes[0] = LOOPBACK;
+	else
+		memcpy(key.bytes + 1, address, 4);
+	return key;
+}
+
+/* Neighbours on one link have one /64 and choose the rest themselves. */
+static struct limits_key ipv6_key(const struct in6_addr *address) {
+	/* RFC 6052: what a translator puts before IPv4's addresses */
+	static const uint8_t translated[12] = {0, 0x64, 0xff, 0x9b};
+	struct limits_key key = {{IPV6}};
+	if (IN6_IS_ADDR_V4MAPPED(address) || memcmp(address, translated, sizeof translated) == 0)
+		return ipv4_key(address->s6_addr + 12);
+	bool link = IN6_IS_ADDR_LINKLOCAL(address);
+	key.bytes[0] = IN6_IS_ADDR_LOOPBACK(address) ? LOOPBACK : link ? LINK : IPV6;
+	if (key.bytes[0] != LOOPBACK)
+		memcpy(key.bytes + 1, address->s6_addr + (link ? 8 : 0), 8);
+	return key;
+}
+
 struct limits_key limits_key(const struct sockaddr *address) {
-	struct limits_key key = {{(uint8_t)address->sa_family}};
-	if (address->sa_family == AF_INET) {
-		memcpy(key.bytes + 1, &((const struct sockaddr_in *)address)->sin_addr, 4);
-	} else if (address->sa_family == AF_INET6) {
-		const struct in6_addr *in6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
-		if (IN6_IS_ADDR_V4MAPPED(in6)) {
-			key.bytes[0] = AF_INET;
-			memcpy(key.bytes + 1, in6->s6_addr + 12, 4);
-		} else {
-			memcpy(key.bytes + 1, in6->s6_addr, 8);
-		}
-	}
+	if (address->sa_family == AF_INET)
+		return ipv4_key((const uint8_t *)&((const struct sockaddr_in *)address)->sin_addr);
+	if (address->sa_family == AF_INET6)
+		return ipv6_key(&((const struct sockaddr_in6 *)address)->sin6_addr);
+	return (struct limits_key){{OTHER}};
+}
+
+struct limits_key limits_key_of_user(uid_t uid) {
+	struct limits_key key = {{USER}};
+	uint32_t number = htonl(uid);
+	memcpy(key.bytes + 1, &number, sizeof number);
 	return key;
 }
 
@@ -38,63 +94,173 @@ bool limits_same(const struct limits_key *a, const struct limits_key *b) {
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
-struct limits *limits_create(void) {
-	return calloc(1, sizeof(struct limits));
+/* NULL: there is no such level. */
+static const struct network *find_network(const struct limits_key *key, unsigned level) {
+	for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
+		if (networks[i].kind == key->bytes[0] && level-- == 0)
+			return &networks[i];
+	return NULL;
+}
+
+size_t limits_network(const struct limits_key *key, unsigned level) {
+	const struct network *network = find_network(key, level);
+	return network ? network->size : 0;
+}
+
+/* --- memory --- */
+
+struct limits *limits_create(uid_t own) {
+	struct limits *limits = calloc(1, sizeof *limits);
+	if (limits)
+		limits->own = own;
+	return limits;
 }
 
 void limits_destroy(struct limits *limits) {
 	free(limits);
 }
 
-static struct entry *find(const struct limits *limits, const struct limits_key *key) {
-	for (size_t i = 0; i < limits->used; i++)
-		if (limits->entries[i].failures && limits_same(&limits->entries[i].key, key))
-			return (struct entry *)&limits->entries[i];
+static struct entry *find(const struct limits *limits, const struct limits_key *key, size_t size) {
+	for (size_t i = 0; i < limits->used; i++) {
+		const struct entry *entry = &limits->entries[i];
+		if (entry->failures && entry->size == size && memcmp(&entry->key, key, size) == 0)
+			return (struct entry *)entry;
+	}
 	return NULL;
 }
 
-/* A free place, else the one that failed longest ago. */
-static struct entry *place(struct limits *limits) {
+static bool is_forgotten(const struct entry *entry, uint64_t now) {
+	return !entry->failures || now - entry->last > LIMITS_FORGET_MS;
+}
+
+/* A free room, else that of who failed longest ago. */
+static struct entry *room(struct limits *limits, uint64_t now) {
 	struct entry *oldest = &limits->entries[0];
 	for (size_t i = 0; i < limits->used; i++) {
 		struct entry *entry = &limits->entries[i];
-		if (!entry->failures)
+		if (is_forgotten(entry, now))
 			return entry;
 		if (entry->last < oldest->last)
 			oldest = entry;
 	}
-	return limits->used < LIMITS_ADDRESSES ? &limits->entries[limits->used++] : oldest;
+	return limits->used < LIMITS_PLACES ? &limits->entries[limits->used++] : oldest;
 }
 
-static uint64_t delay(uint32_t failures) {
-	if (failures <= LIMITS_FREE_FAILURES)
-		return 0;
-	uint32_t doublings = failures - LIMITS_FREE_FAILURES - 1;
-	uint64_t ms = doublings < 20 ? 1000ull << doublings : LIMITS_MAX_DELAY_MS;
-	return ms < LIMITS_MAX_DELAY_MS ? ms : LIMITS_MAX_DELAY_MS;
+static struct entry *find_or_make(
+	struct limits *limits, const struct limits_key *key, size_t size, uint32_t user, uint64_t now) {
+	struct entry *entry = find(limits, key, size);
+	if (entry && !is_forgotten(entry, now))
+		return entry;
+	if (!entry)
+		entry = room(limits, now);
+	*entry = (struct entry){.key = *key, .size = (uint8_t)size, .user = user};
+	return entry;
 }
 
-void limits_failed(struct limits *limits, const struct limits_key *key, uint64_t now_ms) {
-	struct entry *entry = find(limits, key);
-	if (!entry) {
-		entry = place(limits);
-		*entry = (struct entry){.key = *key};
-	} else if (now_ms - entry->last > LIMITS_FORGET_MS) {
-		entry->failures = 0;
+/* --- who need not care what others do --- */
+
+static bool is_trusted(const struct limits *limits, const struct limits_key *key) {
+	struct limits_key root = limits_key_of_user(0), own = limits_key_of_user(limits->own);
+	return limits_same(key, &root) || limits_same(key, &own);
+}
+
+static bool is_proven(const struct limits *limits, const struct limits_key *key, uint64_t now) {
+	for (size_t i = 0; i < LIMITS_PROVEN; i++)
+		if (limits->proven[i].until > now && limits_same(&limits->proven[i].key, key))
+			return true;
+	return false;
+}
+
+static bool is_exempt(const struct limits *limits, const struct limits_key *key, uint64_t now) {
+	return is_trusted(limits, key) || is_proven(limits, key, now);
+}
+
+static void remember_proven(struct limits *limits, const struct limits_key *key, uint64_t now) {
+	struct proven *place = &limits->proven[0];
+	for (size_t i = 0; i < LIMITS_PROVEN; i++) {
+		struct proven *proven = &limits->proven[i];
+		if (limits_same(&proven->key, key)) {
+			place = proven;
+			break;
+		}
+		if (proven->until < place->until)
+			place = proven;
 	}
-	if (entry->failures < UINT32_MAX)
-		entry->failures++;
-	entry->last = now_ms;
-	entry->until = now_ms + delay(entry->failures);
+	*place = (struct proven){*key, now + LIMITS_PROVEN_MS};
 }
 
-void limits_succeeded(struct limits *limits, const struct limits_key *key) {
-	struct entry *entry = find(limits, key);
-	if (entry)
+/* --- guesses --- */
+
+/* FNV-1a: names are only to be told apart. */
+static uint32_t hash(const char *user) {
+	uint32_t sum = 2166136261u;
+	for (; *user; user++)
+		sum = (sum ^ (uint8_t)*user) * 16777619u;
+	return sum;
+}
+
+static uint64_t delay(const struct network *network, uint32_t failures) {
+	if (failures <= network->free)
+		return 0;
+	uint32_t doublings = failures - network->free - 1;
+	uint64_t ms = doublings < 20 ? 1000ull << doublings : network->most_ms;
+	return ms < network->most_ms ? ms : network->most_ms;
+}
+
+void limits_failed(struct limits *limits, const struct limits_key *key, const char *user, uint64_t now) {
+	bool others_pay = !is_exempt(limits, key, now);
+	const struct network *network;
+	uint32_t who = hash(user);
+	for (unsigned level = 0; (network = find_network(key, level)); level++) {
+		struct entry *entry = find_or_make(limits, key, network->size, who, now);
+		if (entry->failures < UINT32_MAX)
+			entry->failures++;
+		entry->several |= entry->user != who;
+		entry->last = now;
+		entry->until = now + delay(network, entry->failures);
+		if (!others_pay || entry->failures > network->free)
+			break;
+	}
+}
+
+void limits_proven(struct limits *limits, const struct limits_key *key, const char *user, uint64_t now) {
+	struct entry *entry = find(limits, key, limits_network(key, 0));
+	if (entry && !entry->several && entry->user == hash(user))
 		memset(entry, 0, sizeof *entry);
+	remember_proven(limits, key, now);
 }
 
-uint64_t limits_wait(const struct limits *limits, const struct limits_key *key, uint64_t now_ms) {
-	const struct entry *entry = find(limits, key);
-	return entry && entry->until > now_ms ? entry->until - now_ms : 0;
+/* Each look moves the time on by which all would be paid for; so far ahead of the clock it may be. */
+void limits_looked(struct limits *limits, const struct limits_key *key, uint64_t now) {
+	if (is_exempt(limits, key, now))
+		return;
+	if (limits->looks_until < now)
+		limits->looks_until = now;
+	limits->looks_until += LIMITS_LOOK_MS;
+}
+
+void limits_right(struct limits *limits, const struct limits_key *key, uint64_t now) {
+	if (!is_exempt(limits, key, now) && limits->looks_until >= LIMITS_LOOK_MS)
+		limits->looks_until -= LIMITS_LOOK_MS;
+}
+
+static uint64_t left(const struct entry *entry, uint64_t now) {
+	return entry && entry->until > now ? entry->until - now : 0;
+}
+
+uint64_t limits_wait(const struct limits *limits, const struct limits_key *key, uint64_t now) {
+	return left(find(limits, key, limits_network(key, 0)), now);
+}
+
+uint64_t limits_pause(const struct limits *limits, const struct limits_key *key, uint64_t now) {
+	if (is_exempt(limits, key, now))
+		return 0;
+	uint64_t free_until = now + (uint64_t)(LIMITS_LOOKS - 1) * LIMITS_LOOK_MS;
+	uint64_t most = limits->looks_until > free_until ? limits->looks_until - free_until : 0;
+	size_t size;
+	for (unsigned level = 1; (size = limits_network(key, level)); level++) {
+		uint64_t pause = left(find(limits, key, size), now);
+		most = pause > most ? pause : most;
+	}
+	return most;
 }

@@ -410,8 +410,9 @@ int peer_create(struct gateway *gateway, int fd, const struct listener_socket *b
 	struct sockaddr_storage address = {0};
 	socklen_t size = sizeof address;
 	getpeername(fd, (struct sockaddr *)&address, &size);
-	peer->key = limits_key((struct sockaddr *)&address);
 	find_name(peer);
+	peer->key = peer->user.known ? limits_key_of_user(peer->user.uid)
+				     : limits_key((struct sockaddr *)&address);
 	peer->reading = true;
 	peer->in.secret = peer->out.secret = true;
 	peer->next = gateway->peers;

@@ -76,7 +76,7 @@ struct peer {
 	struct local_user user; /* who connected, as it was when it did */
 	char address[64];
 	char who[160];    /* the address, and the user of this machine where that is known */
-	char blocked[96]; /* the sentence for an address that has to wait */
+	char blocked[96]; /* the sentence for a place that has to wait */
 	uint64_t bytes_sent;
 	uint64_t taken;    /* of them, when it last was worth a word */
 	unsigned stuck_ms; /* since then */

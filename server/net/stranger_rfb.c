@@ -23,14 +23,14 @@ static int passwords(void *context, struct passwd_pair *passwd) {
 	return error;
 }
 
-static const char *blocked(void *context) {
-	struct peer *peer = context;
+/* The sentence for who gave wrong passwords and has to wait now; NULL: it has not. */
+static const char *blocked(struct peer *peer) {
 	uint64_t wait = limits_wait(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
 	if (!wait)
 		return NULL;
 	snprintf(peer->blocked, sizeof peer->blocked,
-		"too many wrong passwords from this address: wait %llu seconds",
-		(unsigned long long)(wait + 999) / 1000);
+		"too many wrong passwords from this %s: wait %llu seconds",
+		peer->user.known ? "user" : "address", (unsigned long long)(wait + 999) / 1000);
 	return peer->blocked;
 }
 
@@ -45,8 +45,9 @@ static size_t count_viewers(const struct gateway *gateway, const struct limits_k
 static const char *crowded(const struct peer *peer) {
 	if (count_viewers(peer->gateway, NULL) >= LIMITS_VIEWERS)
 		return "too many viewers";
-	if (count_viewers(peer->gateway, &peer->key) >= LIMITS_VIEWERS_PER_ADDRESS)
-		return "too many viewers from this address";
+	if (count_viewers(peer->gateway, &peer->key) >= LIMITS_VIEWERS_PER_PLACE)
+		return peer->user.known ? "too many viewers of this user"
+					: "too many viewers from this address";
 	return NULL;
 }
 
@@ -78,6 +79,13 @@ static void explain_turning_away(const struct peer *peer, char *text, size_t siz
 			"--password-file, or with --local-users=* for everybody on that machine");
 }
 
+static bool all_ask(const struct security_list *list) {
+	for (size_t i = 0; i < list->count; i++)
+		if (security_infos[list->types[i]].proof == SECURITY_PROOF_NONE)
+			return false;
+	return true;
+}
+
 void stranger_offer(const struct peer *peer, struct security_list *list) {
 	const struct gateway *gateway = peer->gateway;
 	struct reason reason;
@@ -104,13 +112,13 @@ void stranger_offer(const struct peer *peer, struct security_list *list) {
 void stranger_start_rfb(struct peer *peer) {
 	struct gateway *gateway = peer->gateway;
 	struct handshake_options options = {.passwords = passwords,
-		.blocked = blocked,
 		.context = peer,
 		.unasked = is_unasked(peer),
 		.rsa_key = gateway->rsa_key,
 		.rsa_users = !gateway->password_file};
 	stranger_offer(peer, &options.offered);
-	const char *refusal = blocked(peer);
+	/* who need not give a password may come in whatever was guessed before */
+	const char *refusal = all_ask(&options.offered) ? blocked(peer) : NULL;
 	if (!refusal)
 		refusal = crowded(peer);
 	if (refusal)
@@ -124,9 +132,10 @@ void stranger_start_rfb(struct peer *peer) {
 static void failed(struct peer *peer) {
 	struct handshake *handshake = &peer->handshake;
 	if (handshake->proof_wrong) {
-		limits_failed(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
-		log_warning(
-			"%s: %s: %s", peer->who, handshake_security_name(handshake), handshake->reason.text);
+		limits_failed(peer->gateway->limits, &peer->key, handshake_account(handshake),
+			uv_now(peer->gateway->loop));
+		log_warning("%s: %s: %s", peer->who, handshake_security_name(handshake),
+			handshake->reason.text);
 	} else {
 		refusals_log(peer->gateway->refusals,
 			handshake->options.refusal[0] ? REFUSAL_GUESSED : REFUSAL_UNFIT, "%s refused: %s",
@@ -135,11 +144,19 @@ static void failed(struct peer *peer) {
 	peer_linger(peer);
 }
 
+static void succeeded(struct peer *peer) {
+	struct limits *limits = peer->gateway->limits;
+	uint64_t now = uv_now(peer->gateway->loop);
+	limits_right(limits, &peer->key, now);
+	/* whoever knows the password for looking only may not guess the other one for ever */
+	if (!peer->handshake.view_only)
+		limits_proven(limits, &peer->key, handshake_account(&peer->handshake), now);
+}
+
 static void joined(struct peer *peer) {
 	struct handshake *handshake = &peer->handshake;
-	/* whoever knows the password for looking only may not guess the other one for ever */
-	if (security_infos[handshake->security].proof != SECURITY_PROOF_NONE && !handshake->view_only)
-		limits_succeeded(peer->gateway->limits, &peer->key);
+	if (security_infos[handshake->security].proof != SECURITY_PROOF_NONE)
+		succeeded(peer);
 	const char *refusal = crowded(peer); /* others may have come in since it was greeted */
 	if (refusal) {
 		refusals_log(
@@ -198,6 +215,23 @@ static void check_user(struct peer *peer) {
 		peer_end(peer, "out of memory");
 }
 
+static void look(struct peer *peer) {
+	limits_looked(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
+	handshake_prove(&peer->handshake, &peer->out);
+}
+
+/* Asked each time, for parallel connections would gain something else. */
+static void prove(struct peer *peer) {
+	const char *wait = blocked(peer);
+	if (wait)
+		handshake_fail(&peer->handshake, &peer->out, wait);
+	else if (limits_pause(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop)))
+		handshake_fail(&peer->handshake, &peer->out,
+			"too many wrong passwords from everywhere: try again in a few seconds");
+	else
+		look(peer);
+}
+
 static void stop_aes(struct peer *peer) {
 	peer_flush(peer);
 	if (peer->phase != PEER_ENDED)
@@ -225,6 +259,9 @@ static bool handshake(struct peer *peer) {
 		stop_aes(peer);
 		if (peer->phase != PEER_ENDED)
 			handshake_encrypted(&peer->handshake, &peer->out);
+		break;
+	case HANDSHAKE_PROVE:
+		prove(peer);
 		break;
 	case HANDSHAKE_CHECK_USER:
 		check_user(peer);

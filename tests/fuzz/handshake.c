@@ -24,10 +24,6 @@ static int passwords(void *context, struct passwd_pair *pair) {
 	return 0;
 }
 
-static const char *blocked(void *context) {
-	return NULL;
-}
-
 static void make_key(void) {
 	gnutls_x509_privkey_t made;
 	gnutls_x509_privkey_init(&made);
@@ -60,8 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		make_key();
 	if (!size)
 		return 0;
-	struct handshake_options options = {
-		.passwords = passwords, .blocked = blocked, .rsa_key = key, .rsa_users = data[0] & 8};
+	struct handshake_options options = {.passwords = passwords, .rsa_key = key, .rsa_users = data[0] & 8};
 	security_list_parse(offers[data[0] & 7], &options.offered, NULL);
 	bool honest = data[0] & 16;
 	data++;
@@ -94,6 +89,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		case HANDSHAKE_START_AES:
 		case HANDSHAKE_STOP_AES:
 			step = handshake_encrypted(&handshake, &out);
+			break;
+		case HANDSHAKE_PROVE:
+			step = handshake_prove(&handshake, &out);
 			break;
 		case HANDSHAKE_CHECK_USER:
 			if (strlen(handshake.user) != handshake.user_size ||
