@@ -49,40 +49,6 @@ void gateway_check_over(struct gateway *gateway) {
 
 /* --- coming in --- */
 
-struct stranger {
-	struct peer *peer;
-	size_t age; /* how many are younger */
-};
-
-static int by_address(const void *a, const void *b) {
-	const struct stranger *left = a, *right = b;
-	int order = memcmp(&left->peer->key, &right->peer->key, sizeof left->peer->key);
-	return order ? order : left->age < right->age ? -1 : 1;
-}
-
-/* Too many strangers: the oldest of the address that has the most of them goes, so that no crowd of silent
- * connections keeps an honest viewer out. Sorted, for a crowd that goes on connecting asks this each time. */
-static void make_room(struct gateway *gateway) {
-	struct stranger strangers[LIMITS_STRANGERS], *victim = NULL;
-	size_t count = 0, same = 0, most = 0;
-	for (struct peer *peer = gateway->peers; peer && count < LIMITS_STRANGERS; peer = peer->next)
-		if (peer_is_stranger(peer)) { /* the list goes from new to old */
-			strangers[count] = (struct stranger){peer, count};
-			count++;
-		}
-	if (count < LIMITS_STRANGERS)
-		return;
-	qsort(strangers, count, sizeof strangers[0], by_address);
-	for (size_t i = 0; i < count; i++) {
-		same = i && limits_same(&strangers[i].peer->key, &strangers[i - 1].peer->key) ? same + 1 : 1;
-		if (same > most || (same == most && strangers[i].age > victim->age)) {
-			most = same;
-			victim = &strangers[i];
-		}
-	}
-	peer_end(victim->peer, "too many connections that are not authenticated");
-}
-
 static void on_connection(uv_poll_t *poll, int status, int events);
 
 static void on_pause_over(uv_timer_t *timer) {
@@ -92,7 +58,7 @@ static void on_pause_over(uv_timer_t *timer) {
 
 static void accept_one(struct listening *listening, int fd) {
 	struct gateway *gateway = listening->gateway;
-	make_room(gateway);
+	gateway_make_room(gateway);
 	int error = peer_create(gateway, fd, listening->socket);
 	if (error)
 		log_warning("%s: a connection was dropped: %s", listening->socket->address, strerror(-error));

@@ -23,6 +23,7 @@
 
 enum {
 	LIMITS_STRANGERS = 256, /* connections that are not authenticated yet */
+	LIMITS_SEATS = 128,     /* of them people who are kept whoever else comes in */
 	LIMITS_VIEWERS = 64,    /* viewers in all */
 	LIMITS_VIEWERS_PER_PLACE = 48,
 	LIMITS_FREE_FAILURES = 4, /* wrong passwords of a place that cost no waiting */

@@ -65,6 +65,7 @@ struct peer {
 	uint64_t turn_end; /* by uv_hrtime() */
 	struct queue in, out;
 	struct grace grace; /* of a stranger */
+	bool seated;        /* newcomers do not push it out (gateway_room.c) */
 	struct handshake handshake;
 	struct auth_plain_job *job;
 	int file;        /* being sent; -1 */

@@ -199,11 +199,14 @@ void stranger_late(struct peer *peer) {
 	uint64_t now = uv_now(peer->gateway->loop);
 	grace_explain(&peer->grace, now, text, sizeof text);
 	refusals_log(peer->gateway->refusals, REFUSAL_LATE, "%s was let go: %s", peer->who, text);
-	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_CHECKING) {
-		grace_tell(&peer->grace, now, text, sizeof text);
-		handshake_fail(&peer->handshake, &peer->out, text);
-	}
+	grace_tell(&peer->grace, now, text, sizeof text);
+	stranger_tell(peer, text);
 	peer_linger(peer);
+}
+
+void stranger_tell(struct peer *peer, const char *why) {
+	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_CHECKING)
+		handshake_fail(&peer->handshake, &peer->out, why);
 }
 
 void stranger_finish(struct peer *peer) {

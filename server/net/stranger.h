@@ -26,6 +26,9 @@ void stranger_silent(struct peer *peer);
 /* The deadline is over. */
 void stranger_late(struct peer *peer);
 
+/* It is to be let go: puts why into `out`, where the handshake can tell that. */
+void stranger_tell(struct peer *peer, const char *why);
+
 /* Frees what only a stranger has. */
 void stranger_finish(struct peer *peer);
 

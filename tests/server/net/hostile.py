@@ -22,7 +22,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Bound, Eax, Gone, Peer, Server, Socket, Websocket, rsa_key  # noqa: E402
+from peer import Bound, Eax, Gone, Peer, Server, Socket, Websocket, rsa_key, vnc_answer  # noqa: E402
 
 ERRORS = (Gone, OSError, ssl.SSLError, AssertionError)
 HELLO = b"RFB 003.008\n"
@@ -137,6 +137,40 @@ def silent_crowd(server):
     for one in crowd:
         one.close()
     return f"newcomers in after {max(times):.0f} ms at most"
+
+
+def crowd_at_the_password(_):
+    """Somebody types a password while hundreds from the same place ask for one too and never give it, and as many say nothing: he
+    is waited for, and newcomers get in beside all of them. The log has a few lines of it and how many more there were."""
+    server = Server(security="none,vncauth", passwords="secret\n")
+    before, crowd = server.memory(), []
+
+    def asks_for_password():
+        peer = talk_begin(Socket(server.address, 30), 2)
+        return peer, peer.exact(16)
+    person, challenge = asks_for_password()
+    for i in range(800):
+        if i % 2:
+            crowd.append(server.connect())
+        else:
+            try:
+                crowd.append(asks_for_password()[0])
+            except ERRORS:
+                raise AssertionError(f"number {i} of the crowd was kept out") from None
+        if i % 100 == 99:
+            server.connect(30).join().close()
+    grown = server.memory() - before
+    person.send(vnc_answer("secret", challenge))
+    person.result()
+    person.enter().close()
+    for one in crowd:
+        one.close()
+    server.stop()
+    lines = [line for line in server.last if "were let go because there were too many" in line or "was let go: 256" in line]
+    assert 2 <= len(lines) <= 100, len(lines)
+    assert any("and " in line and " more connections were let go" in line for line in lines), lines
+    assert grown < 64 << 20, grown
+    return f"{grown >> 10} KiB for 256 strangers"
 
 
 def patient_crowd(server):
@@ -664,7 +698,7 @@ def empty_floods(server):
 GROUPS = {
     "slow": [drip, slow_browsers, sluggish],
     "cut": [truncated, tls_truncated, rsa_truncated, websocket_truncated],
-    "attacks": [extremes, every_type, noise, silent_crowd, patient_crowd, formats, floods, torrents, deaf, vanishing,
+    "attacks": [extremes, every_type, noise, silent_crowd, crowd_at_the_password, patient_crowd, formats, floods, torrents, deaf, vanishing,
                 tls_garbage, renegotiation, key_exchanges, rsa_garbage, websocket_garbage, empty_floods, wrong_passwords],
 }
 

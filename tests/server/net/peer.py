@@ -537,7 +537,7 @@ class Server:
     def stop(self):
         self.process.terminate()
         status = self.process.wait(20)
-        lines = self.lines()
+        lines = self.last = self.lines()
         self.log.close()
         self.folder.cleanup()
         bad = [line for line in lines if "ERROR: " in line or "runtime error" in line or "left on the event loop" in line]

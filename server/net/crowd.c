@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/crowd.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_place(const void *a, const void *b) {
+	const struct crowd_member *left = a, *right = b;
+	int order = memcmp(left->key, right->key, sizeof *left->key);
+	return order ? order : left->rank < right->rank ? -1 : 1;
+}
+
+static void sort(struct crowd_member *list, size_t count) {
+	if (count)
+		qsort(list, count, sizeof *list, by_place);
+}
+
+/* How many of a sorted list, from the first one on, are in its network. */
+static size_t run(const struct crowd_member *list, size_t count, size_t size) {
+	size_t length = 1;
+	while (length < count && memcmp(list->key, list[length].key, size) == 0)
+		length++;
+	return length;
+}
+
+/* --- who goes --- */
+
+struct share {
+	const struct crowd_member *list;
+	size_t count, rank; /* the lowest */
+};
+
+static struct share make_share(const struct crowd_member *list, size_t count) {
+	struct share share = {list, count, list->rank};
+	for (size_t i = 1; i < count; i++)
+		share.rank = list[i].rank < share.rank ? list[i].rank : share.rank;
+	return share;
+}
+
+static bool is_larger(const struct share *share, const struct share *than) {
+	return share->count != than->count ? share->count > than->count : share->rank < than->rank;
+}
+
+static unsigned widest(const struct limits_key *key) {
+	unsigned level = 0;
+	while (limits_network(key, level + 1))
+		level++;
+	return level;
+}
+
+/* Of networks side by side the one that has the most. `inwards`: so many levels below the widest. */
+static struct share largest(const struct share *within, unsigned inwards) {
+	struct share most = {0};
+	for (size_t at = 0; at < within->count;) {
+		const struct crowd_member *first = within->list + at;
+		unsigned level = widest(first->key);
+		level = level > inwards ? level - inwards : 0;
+		struct share share =
+			make_share(first, run(first, within->count - at, limits_network(first->key, level)));
+		if (!most.count || is_larger(&share, &most))
+			most = share;
+		at += share.count;
+	}
+	return most;
+}
+
+const struct crowd_member *crowd_most(struct crowd_member *list, size_t count) {
+	if (!count)
+		return NULL;
+	sort(list, count);
+	struct share share = {list, count, 0};
+	unsigned levels = 0;
+	do
+		share = largest(&share, levels);
+	while (levels++ < widest(share.list->key));
+	return share.list; /* of one place: sorted by rank */
+}
+
+/* --- whose turn it is --- */
+
+static size_t count_runs(const struct crowd_member *list, size_t count, size_t size) {
+	size_t runs = 0;
+	for (size_t at = 0; at < count; runs++)
+		at += run(list + at, count - at, size);
+	return runs;
+}
+
+/* Byte by byte: any network is better than none, also where nobody says how large they are. */
+const struct crowd_member *crowd_turn(struct crowd_member *list, size_t count, uint64_t random) {
+	if (!count)
+		return NULL;
+	sort(list, count);
+	for (size_t size = 1; size <= sizeof list->key->bytes; size++) {
+		size_t runs = count_runs(list, count, size);
+		for (size_t skip = random % runs; skip; skip--) {
+			size_t length = run(list, count, size);
+			list += length;
+			count -= length;
+		}
+		count = run(list, count, size);
+		random /= runs;
+	}
+	return list + random % count;
+}
