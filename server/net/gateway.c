@@ -16,6 +16,7 @@
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
 #include "server/net/peer.h"
+#include "server/net/turns.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
 #include "server/net/web_origin.h"
@@ -203,9 +204,11 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	gateway->events = *events;
 	gateway->web_root = -1;
 	gateway->limits = limits_create(geteuid());
+	gateway->turns = turns_create(gateway);
 	gateway->refusals = refusals_create(loop, REFUSALS_WINDOW_MS);
 	gateway->plain = auth_plain_create(loop, NULL);
-	int error = gateway->limits && gateway->refusals && gateway->plain ? 0 : -ENOMEM;
+	bool all = gateway->limits && gateway->turns && gateway->refusals && gateway->plain;
+	int error = all ? 0 : -ENOMEM;
 	if (!error)
 		error = copy_text(options->password_file, &gateway->password_file);
 	if (!error)
@@ -254,6 +257,7 @@ void gateway_destroy(struct gateway *gateway) {
 		stop_listening(&gateway->listening[i]);
 	listener_close(&gateway->sockets);
 	local_users_destroy(gateway->local_users);
+	turns_destroy(gateway->turns);
 	limits_destroy(gateway->limits);
 	refusals_destroy(gateway->refusals);
 	auth_plain_destroy(gateway->plain);

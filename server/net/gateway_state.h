@@ -16,6 +16,7 @@ struct auth_plain;
 struct local_users;
 struct peer;
 struct listening;
+struct turns;
 
 /* Where a browser was seen, and until when that counts. */
 enum { GATEWAY_BROWSERS = 16 };
@@ -40,6 +41,7 @@ struct gateway {
 	struct security_list security;
 	struct local_users *local_users;
 	struct limits *limits;
+	struct turns *turns;
 	struct refusals *refusals;
 	struct auth_plain *plain;
 	struct gateway_browser browsers[GATEWAY_BROWSERS];

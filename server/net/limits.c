@@ -94,6 +94,10 @@ bool limits_same(const struct limits_key *a, const struct limits_key *b) {
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
+bool limits_is_user(const struct limits_key *key) {
+	return key->bytes[0] == USER;
+}
+
 /* NULL: there is no such level. */
 static const struct network *find_network(const struct limits_key *key, unsigned level) {
 	for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)

@@ -47,6 +47,7 @@ struct limits_key {
 struct limits_key limits_key(const struct sockaddr *address);
 struct limits_key limits_key_of_user(uid_t uid);
 bool limits_same(const struct limits_key *a, const struct limits_key *b);
+bool limits_is_user(const struct limits_key *key);
 /* How many of the key's first bytes name the network that it is in: level 0 is the place itself, 1 the first
  * network around it. 0: there is no such level. */
 size_t limits_network(const struct limits_key *key, unsigned level);

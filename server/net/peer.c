@@ -182,8 +182,8 @@ static void digest(struct peer *peer) {
 }
 
 static bool wants_more(const struct peer *peer) {
-	return peer->phase != PEER_ENDED && peer->phase != PEER_CHECKING && peer->reading &&
-	       queue_size(&peer->in) < PEER_IN_MAX;
+	bool waits = peer->phase == PEER_HELD || peer->phase == PEER_CHECKING;
+	return peer->phase != PEER_ENDED && !waits && peer->reading && queue_size(&peer->in) < PEER_IN_MAX;
 }
 
 bool peer_turn_over(const struct peer *peer) {
@@ -379,6 +379,18 @@ static void find_name(struct peer *peer) {
 		user[0] ? ")" : "");
 }
 
+/* Who comes from where we are is no address but a user. */
+static struct limits_key place_of(const struct peer *peer) {
+	struct sockaddr_storage here = {0}, there = {0};
+	socklen_t here_size = sizeof here, there_size = sizeof there;
+	getsockname(peer->fd, (struct sockaddr *)&here, &here_size);
+	getpeername(peer->fd, (struct sockaddr *)&there, &there_size);
+	struct limits_key ours = limits_key((struct sockaddr *)&here);
+	struct limits_key theirs = limits_key((struct sockaddr *)&there);
+	bool is_user = peer->user.known && limits_same(&ours, &theirs);
+	return is_user ? limits_key_of_user(peer->user.uid) : theirs;
+}
+
 static int open_handles(struct peer *peer) {
 	int error = uv_poll_init(peer->gateway->loop, &peer->poll, peer->fd);
 	if (error)
@@ -407,12 +419,8 @@ int peer_create(struct gateway *gateway, int fd, const struct listener_socket *b
 		return error;
 	}
 	set_socket_options(fd);
-	struct sockaddr_storage address = {0};
-	socklen_t size = sizeof address;
-	getpeername(fd, (struct sockaddr *)&address, &size);
 	find_name(peer);
-	peer->key = peer->user.known ? limits_key_of_user(peer->user.uid)
-				     : limits_key((struct sockaddr *)&address);
+	peer->key = place_of(peer);
 	peer->reading = true;
 	peer->in.secret = peer->out.secret = true;
 	peer->next = gateway->peers;

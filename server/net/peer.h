@@ -42,6 +42,7 @@ enum peer_phase {
 	PEER_HTTP,
 	PEER_FILE,      /* a file is on its way to a browser */
 	PEER_HANDSHAKE, /* RFB's */
+	PEER_HELD,      /* its proof waits until it may be looked at (turns.h) */
 	PEER_CHECKING,  /* the handshake waits for PAM */
 	PEER_VIEWER,
 	PEER_LINGER, /* last words are on their way out */

@@ -139,6 +139,8 @@ static enum grace_wait wait_of(const struct peer *peer) {
 		return GRACE_HTTP;
 	case PEER_HANDSHAKE:
 		return handshake_wait(&peer->handshake, queue_size(&peer->in) > 0);
+	case PEER_HELD:
+		return GRACE_TURN;
 	case PEER_CHECKING:
 		return GRACE_PAM;
 	default:
@@ -205,7 +207,7 @@ void stranger_late(struct peer *peer) {
 }
 
 void stranger_tell(struct peer *peer, const char *why) {
-	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_CHECKING)
+	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_HELD || peer->phase == PEER_CHECKING)
 		handshake_fail(&peer->handshake, &peer->out, why);
 }
 

@@ -23,6 +23,9 @@ void stranger_refill(struct peer *peer);
 /* It said nothing for a moment. */
 void stranger_silent(struct peer *peer);
 
+/* Its proof, which was held, may be looked at (turns.h). */
+void stranger_look(struct peer *peer);
+
 /* The deadline is over. */
 void stranger_late(struct peer *peer);
 

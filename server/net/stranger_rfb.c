@@ -9,7 +9,9 @@
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
 #include "server/net/peer.h"
+#include "server/net/stranger.h"
 #include "server/net/stranger_state.h"
+#include "server/net/turns.h"
 #include "server/net/viewer.h"
 
 static int passwords(void *context, struct passwd_pair *passwd) {
@@ -30,7 +32,7 @@ static const char *blocked(struct peer *peer) {
 		return NULL;
 	snprintf(peer->blocked, sizeof peer->blocked,
 		"too many wrong passwords from this %s: wait %llu seconds",
-		peer->user.known ? "user" : "address", (unsigned long long)(wait + 999) / 1000);
+		limits_is_user(&peer->key) ? "user" : "address", (unsigned long long)(wait + 999) / 1000);
 	return peer->blocked;
 }
 
@@ -46,8 +48,8 @@ static const char *crowded(const struct peer *peer) {
 	if (count_viewers(peer->gateway, NULL) >= LIMITS_VIEWERS)
 		return "too many viewers";
 	if (count_viewers(peer->gateway, &peer->key) >= LIMITS_VIEWERS_PER_PLACE)
-		return peer->user.known ? "too many viewers of this user"
-					: "too many viewers from this address";
+		return limits_is_user(&peer->key) ? "too many viewers of this user"
+						  : "too many viewers from this address";
 	return NULL;
 }
 
@@ -220,16 +222,32 @@ static void look(struct peer *peer) {
 	handshake_prove(&peer->handshake, &peer->out);
 }
 
-/* Asked each time, for parallel connections would gain something else. */
+static void hold(struct peer *peer) {
+	turns_hold(peer->gateway->turns, peer);
+	refusals_log(peer->gateway->refusals, REFUSAL_GUESSED,
+		"%s has to wait for its turn: many wrong passwords come from its network, or from everywhere",
+		peer->who);
+}
+
+/* Asked at each proof, or parallel connections would have some for nothing. */
 static void prove(struct peer *peer) {
 	const char *wait = blocked(peer);
 	if (wait)
 		handshake_fail(&peer->handshake, &peer->out, wait);
 	else if (limits_pause(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop)))
-		handshake_fail(&peer->handshake, &peer->out,
-			"too many wrong passwords from everywhere: try again in a few seconds");
+		hold(peer);
 	else
 		look(peer);
+}
+
+void stranger_look(struct peer *peer) {
+	const char *wait = blocked(peer); /* others from there may have failed meanwhile */
+	peer->phase = PEER_HANDSHAKE;
+	if (wait)
+		handshake_fail(&peer->handshake, &peer->out, wait);
+	else
+		look(peer);
+	peer_resume(peer);
 }
 
 static void stop_aes(struct peer *peer) {

@@ -479,7 +479,7 @@ def own_network():
         if not shutil.which("ip") or subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL).returncode:
             print("no network namespace can be made here, or ip (iproute2) is missing")
             sys.exit(77)
-        os.environ["OWN_NETWORK"] = "1"
+        os.environ["OWN_NETWORK"] = "root" if os.geteuid() == 0 else "user"  # whose it was before
         os.execvp("unshare", [*alone, sys.executable, *sys.argv])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
