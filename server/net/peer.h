@@ -15,6 +15,7 @@
 #include "server/net/limits.h"
 #include "server/net/local_user.h"
 #include "server/net/queue.h"
+#include "server/net/refusals.h"
 #include "server/net/transport.h"
 
 struct gateway;
@@ -77,8 +78,9 @@ struct peer {
 	struct limits_key key;
 	struct local_user user; /* who connected, as it was when it did */
 	char address[64];
-	char who[160];    /* the address, and the user of this machine where that is known */
-	char blocked[96]; /* the sentence for a place that has to wait */
+	char who[160];        /* the address, and the user of this machine where that is known */
+	char blocked[96];     /* the sentence for a place that has to wait */
+	enum refusal refusal; /* what the log counts it as, if it is refused */
 	uint64_t bytes_sent;
 	uint64_t taken;    /* of them, when it last was worth a word */
 	unsigned stuck_ms; /* since then */

@@ -17,7 +17,7 @@ struct refusals {
 
 static const char *const happened[REFUSAL_COUNT] = {
 	[REFUSAL_LATE] = "were let go because they took too long",
-	[REFUSAL_CROWD] = "were let go because there were too many at once",
+	[REFUSAL_CROWD] = "were let go or refused because there were too many at once",
 	[REFUSAL_GUESSED] = "had to wait because of wrong passwords",
 	[REFUSAL_UNFIT] = "were refused for what they asked for",
 };

@@ -30,6 +30,7 @@ static const char *blocked(struct peer *peer) {
 	uint64_t wait = limits_wait(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
 	if (!wait)
 		return NULL;
+	peer->refusal = REFUSAL_GUESSED;
 	snprintf(peer->blocked, sizeof peer->blocked,
 		"too many wrong passwords from this %s: wait %llu seconds",
 		limits_is_user(&peer->key) ? "user" : "address", (unsigned long long)(wait + 999) / 1000);
@@ -119,10 +120,11 @@ void stranger_start_rfb(struct peer *peer) {
 		.rsa_key = gateway->rsa_key,
 		.rsa_users = !gateway->password_file};
 	stranger_offer(peer, &options.offered);
+	peer->refusal = REFUSAL_UNFIT;
 	/* who need not give a password may come in whatever was guessed before */
 	const char *refusal = all_ask(&options.offered) ? blocked(peer) : NULL;
-	if (!refusal)
-		refusal = crowded(peer);
+	if (!refusal && (refusal = crowded(peer)))
+		peer->refusal = REFUSAL_CROWD;
 	if (refusal)
 		snprintf(options.refusal, sizeof options.refusal, "%s", refusal);
 	else if (is_turned_away(peer))
@@ -136,12 +138,11 @@ static void failed(struct peer *peer) {
 	if (handshake->proof_wrong) {
 		limits_failed(peer->gateway->limits, &peer->key, handshake_account(handshake),
 			uv_now(peer->gateway->loop));
-		log_warning("%s: %s: %s", peer->who, handshake_security_name(handshake),
-			handshake->reason.text);
+		log_warning(
+			"%s: %s: %s", peer->who, handshake_security_name(handshake), handshake->reason.text);
 	} else {
-		refusals_log(peer->gateway->refusals,
-			handshake->options.refusal[0] ? REFUSAL_GUESSED : REFUSAL_UNFIT, "%s refused: %s",
-			peer->who, handshake->reason.text);
+		refusals_log(peer->gateway->refusals, peer->refusal, "%s refused: %s", peer->who,
+			handshake->reason.text);
 	}
 	peer_linger(peer);
 }
@@ -161,8 +162,7 @@ static void joined(struct peer *peer) {
 		succeeded(peer);
 	const char *refusal = crowded(peer); /* others may have come in since it was greeted */
 	if (refusal) {
-		refusals_log(
-			peer->gateway->refusals, REFUSAL_CROWD, "%s refused: %s", peer->who, refusal);
+		refusals_log(peer->gateway->refusals, REFUSAL_CROWD, "%s refused: %s", peer->who, refusal);
 		peer_end(peer, refusal);
 		return;
 	}

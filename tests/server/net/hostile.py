@@ -166,7 +166,7 @@ def crowd_at_the_password(_):
     for one in crowd:
         one.close()
     server.stop()
-    lines = [line for line in server.last if "were let go because there were too many" in line or "was let go: 256" in line]
+    lines = [line for line in server.last if "were let go or refused because there were too many" in line or "was let go: 256" in line]
     assert 2 <= len(lines) <= 100, len(lines)
     assert any("and " in line and " more connections were let go" in line for line in lines), lines
     assert grown < 64 << 20, grown

@@ -36,7 +36,7 @@ int main(void) {
 	flood(refusals, REFUSAL_LATE, "late", 3);
 	uv_run(&loop, UV_RUN_DEFAULT); /* to the end of the window: no timer is left then */
 	unsigned crowd = count("crowd "),
-		 more = count("and 312 more connections were let go because there were too many"),
+		 more = count("and 312 more connections were let go or refused because there were too many"),
 		 late = count("late "), any = count(" more connections ");
 	flood(refusals, REFUSAL_CROWD, "anew", 22);
 	refusals_destroy(refusals);
