@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real viewers on the security types: TigerVNC over each that it knows, whose own log must name the type; noVNC in Chromium
-over ws and wss, whose canvas must show the picture. "rsa": npm's noVNC, newer than the distributions', over RSA-AES."""
+over ws and wss, whose canvas must show the picture. "rsa": npm's noVNC, newer than the distributions', over RSA-AES. "typed":
+TigerVNC's dialogs, answered after a while as a person would."""
 import base64
 import ctypes
 import faulthandler
@@ -81,6 +82,75 @@ def tigervnc(viewer):
         print(f"TigerVNC: {name}{' (refused, as it should be)' if 'Plain' in name else ''}", flush=True)
     display.terminate()
     display.wait()
+    server.stop()
+
+
+def xdotool(environment, *words):
+    return subprocess.run(["xdotool", *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode().split("\n")
+
+
+class Dialogs:
+    """TigerVNC's viewer on a screen of its own, without a password and without a certificate that it trusts."""
+
+    def __init__(self, server, viewer, name):
+        self.server, self.name = server, name
+        number, write = os.pipe()
+        self.display = start(["Xvfb", "-displayfd", str(write), "-screen", "0", "900x700x24"], pass_fds=[write])
+        os.close(write)
+        with open(number) as told:
+            display = told.readline().strip()
+        self.environment = dict(os.environ, DISPLAY=f":{display}", HOME=tempfile.mkdtemp(dir=server.path))
+        for variable in ("VNC_USERNAME", "VNC_PASSWORD"):
+            self.environment.pop(variable, None)
+        self.viewer = start([viewer, f"-SecurityTypes={name}", f"localhost::{server.address[1]}"], env=self.environment)
+        self.wanted = f"came in (RFB 3.8, {name})"
+
+    def asked(self):
+        """The dialog that is open, or None."""
+        for window in filter(None, xdotool(self.environment, "search", "--onlyvisible", "--name", "[a-z]")):
+            title = xdotool(self.environment, "getwindowname", window)[0]
+            if title and " - TigerVNC" not in title:
+                return window, title
+        return None
+
+    def is_over(self):
+        return any(self.wanted in line for line in self.server.lines())
+
+    def answer(self):
+        """Whatever it asks, one dialog after the other, until it is in. How many there were."""
+        count = 0
+        while not self.is_over():
+            asked = until(lambda: self.asked() or self.is_over())
+            if asked is True:
+                break
+            window, title = asked
+            xdotool(self.environment, "windowfocus", "--sync", window)
+            if "authentication" in title:
+                xdotool(self.environment, "type", "secret12")
+            xdotool(self.environment, "key", "Return")  # "Yes" in the others
+            until(lambda: self.is_over() or (self.asked() or [None])[0] != window)
+            count += 1
+        return count
+
+    def stop(self):
+        for process in (self.viewer, self.display):
+            process.kill()
+            process.wait()
+
+
+def typed(viewer):
+    """A person looks at each first dialog for longer than any program has, and longer than most would."""
+    known = subprocess.run([viewer, "-h"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout.decode()
+    types = ["VncAuth", "X509None", "X509Vnc"] + ["RA2"] * ("RA2" in known)
+    server = Server(security="x509-vnc,ra2,vncauth,x509-none", passwords="secret12\n")
+    people = [Dialogs(server, viewer, name) for name in types]
+    for person in people:
+        until(person.asked)
+    time.sleep(40)
+    for person in people:
+        print(f"TigerVNC, {person.name}: {person.answer()} dialogs were answered after 40 s", flush=True)
+        person.stop()
+    assert not any("was let go" in line for line in server.lines()), server.lines()
     server.stop()
 
 
@@ -231,6 +301,11 @@ def main():
             sys.exit(77)
         return rsa()
     viewer = shutil.which("xtigervncviewer") or shutil.which("vncviewer")
+    if "typed" in sys.argv:
+        if not viewer or not shutil.which("Xvfb") or not shutil.which("xdotool"):
+            print("skipped: TigerVNC's viewer, Xvfb or xdotool is missing")
+            sys.exit(77)
+        return typed(viewer)
     ran = 0
     if viewer and shutil.which("Xvfb"):
         tigervnc(viewer)
