@@ -16,11 +16,11 @@ struct format {
 	uint8_t shift[FORMAT_CHANNELS];
 };
 
-/* The format of these bytes. One with a colour map is the true-colour format that libvncserver makes of it:
- * the map has 3 bits red, 3 green and 2 blue, blue highest. */
+/* Reads the 16 bytes. If they ask for a colour map, returns the true-colour format that libvncserver's map
+ * amounts to: 3 bits red, 3 green and 2 blue, blue highest. */
 struct format format_read(const uint8_t wire[16]);
 
-/* The pixel that shows a colour of 8 bits a channel, each channel rounded to the nearest. */
+/* The pixel for a colour of 8 bits a channel, each channel rounded to the nearest value. */
 uint32_t format_pixel(const struct format *format, const uint8_t colour[FORMAT_CHANNELS]);
 
 /* Writes a pixel in the format's byte order. Returns its size in bytes. */
