@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/net/bytes.h"
+#include "server/net/format.h"
 
 size_t cursor_write_update(uint8_t *to, unsigned rectangles) {
 	to[0] = to[1] = 0;
@@ -26,38 +27,6 @@ size_t cursor_write_position(uint8_t *to, uint16_t x, uint16_t y) {
 	return write_rectangle(to, x, y, 0, 0, CURSOR_POSITION);
 }
 
-/* --- the viewer's pixels --- */
-
-struct format {
-	unsigned bytes;
-	bool big_endian;
-	uint16_t max[3]; /* red, green, blue */
-	uint8_t shift[3];
-};
-
-/* With a colour map the library serves its 8-bit one of 3 bits red, 3 green and 2 blue, blue highest. */
-static const struct format mapped = {1, false, {7, 7, 3}, {0, 3, 6}};
-
-static struct format read_format(const uint8_t wire[16]) {
-	if (!wire[3])
-		return mapped;
-	struct format format = {.bytes = wire[0] / 8u, .big_endian = wire[2]};
-	for (int i = 0; i < 3; i++) {
-		format.max[i] = bytes_get16(wire + 4 + 2 * i);
-		format.shift[i] = wire[10 + i];
-	}
-	return format;
-}
-
-static uint8_t *write_pixel(uint8_t *to, const struct format *format, const uint8_t channels[3]) {
-	uint32_t pixel = 0;
-	for (int i = 0; i < 3; i++)
-		pixel |= (channels[i] * (uint32_t)format->max[i] + 127) / 255 << (format->shift[i] & 31);
-	for (unsigned i = 0; i < format->bytes; i++)
-		to[i] = (uint8_t)(pixel >> 8 * (format->big_endian ? format->bytes - 1 - i : i));
-	return to + format->bytes;
-}
-
 /* --- shapes --- */
 
 /* Drivers keep colours multiplied by alpha; RichCursor wants them plain, with a mask for what is there. */
@@ -72,7 +41,7 @@ static uint8_t *write_rich(uint8_t *to, const struct cursor *cursor, const struc
 		uint32_t pixel = cursor->pixels[i], alpha = pixel >> 24;
 		const uint8_t channels[3] = {plain(pixel >> 16 & 0xff, alpha),
 			plain(pixel >> 8 & 0xff, alpha), plain(pixel & 0xff, alpha)};
-		to = write_pixel(to, format, channels);
+		to += format_write(format, format_pixel(format, channels), to);
 	}
 	size_t mask_stride = (cursor->width + 7) / 8;
 	memset(to, 0, mask_stride * cursor->height);
@@ -114,7 +83,7 @@ size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cu
 	if (there && encoding == CURSOR_WITH_ALPHA) {
 		at = write_alpha(at, cursor);
 	} else if (there) {
-		struct format format = read_format(wire);
+		struct format format = format_read(wire);
 		at = write_rich(at, cursor, &format);
 	}
 	return (size_t)(at - to);

@@ -137,6 +137,34 @@ static void point_library_at(struct vnc_update *update, const struct picture *pi
 	info->paddedWidthInBytes = (int)stride;
 }
 
+/* Whether the next update has an area that is wider than this. */
+static bool sends_wider_than(rfbClientPtr client, int width) {
+	sraRegionPtr region = sraRgnCreateRgn(client->modifiedRegion);
+	sraRgnAnd(region, client->requestedRegion);
+	sraRectangleIterator *iterator = sraRgnGetIterator(region);
+	sraRect rectangle;
+	bool wider = false;
+	while (!wider && sraRgnIteratorNext(iterator, &rectangle))
+		wider = rectangle.x2 - rectangle.x1 > width;
+	sraRgnReleaseIterator(iterator);
+	sraRgnDestroy(region);
+	return wider;
+}
+
+/*
+ * A Tight rectangle may not be wider than 2048 pixels (rfbproto). The library keeps to that except for areas
+ * of one colour, which it looks for if the viewer knows LastRect. So an update with room for a wider one is
+ * sent as if the viewer did not know it. The gateway cannot decide that: the width may be new.
+ */
+static void update_client(rfbClientPtr client) {
+	enum { TIGHT_MAX_WIDTH = 2048 };
+	rfbBool last_rect = client->enableLastRectEncoding;
+	if (client->preferredEncoding == rfbEncodingTight && sends_wider_than(client, TIGHT_MAX_WIDTH))
+		client->enableLastRectEncoding = FALSE;
+	rfbUpdateClient(client);
+	client->enableLastRectEncoding = last_rect;
+}
+
 bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 	rfbClientPtr client = update->screen->client;
 	struct picture_store *store = update->vnc->store;
@@ -161,7 +189,7 @@ bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 	for (int i = 0;
 		good && i < 2 && client->sock != RFB_INVALID_SOCKET && !sraRgnEmpty(client->requestedRegion);
 		i++)
-		rfbUpdateClient(client);
+		update_client(client);
 	if (tells_size && !client->newFBSizePending)
 		sraRgnMakeEmpty(client->requestedRegion);
 	picture_store_release(store, picture);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* encodings: the numbers of RFB's encodings, and which of them the library is told of. */
+/*
+ * encodings: the numbers of RFB's encodings, and which of them the library is told. What the library would
+ * send wrongly is kept from it: encodings.c has a table of such cases, with the reason for each.
+ */
 #ifndef ZEROVNC_ENCODINGS_H
 #define ZEROVNC_ENCODINGS_H
 
@@ -7,7 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/net/format.h"
+
 enum {
+	ENCODING_RAW = 0,
+	ENCODING_COPYRECT = 1,
+	ENCODING_RRE = 2,
+	ENCODING_TIGHT = 7,
+	ENCODING_ZRLE = 16,
 	ENCODING_DESKTOP_SIZE = -223,
 	ENCODING_LAST_RECT = -224,
 	ENCODING_RICH_CURSOR = -239,
@@ -19,11 +29,27 @@ enum {
 	ENCODING_CONTINUOUS_UPDATES = -313,
 	ENCODING_CURSOR_WITH_ALPHA = -314,
 	ENCODING_EXTENDED_BUTTONS = -316,
+	ENCODING_TIGHT_WITHOUT_ZLIB = -317,
 };
 
-/* Builds the SetEncodings message for the library out of the viewer's, of what the library serves itself.
- * Returns its size, at most 4 + 4 * count. `list`: big-endian numbers as they came. `last_rect`: LastRect may
- * be among them. */
-size_t encodings_filter(const uint8_t *list, size_t count, bool last_rect, uint8_t *message);
+/* What a viewer has asked for. */
+struct encodings_wish {
+	const int32_t *list; /* as it came */
+	size_t count;        /* at most 65534 */
+	struct format format;
+	unsigned minor; /* of the version of RFB, 3.x */
+};
+
+/*
+ * Builds the SetEncodings message for the library: of the viewer's list, in its order, what the library
+ * serves and sends rightly in the viewer's format. Build it again if the format changes. Raw is added at the
+ * end, because the library keeps the former encoding if it is told none. Returns the message's size, at most
+ * 4 + 4 * (count + 1).
+ */
+size_t encodings_filter(const struct encodings_wish *wish, uint8_t *message);
+
+/* Why the library is not told the encoding that the viewer prefers, in words for the log; NULL: it is, or the
+ * viewer prefers none that the library has. */
+const char *encodings_why_not_first(const struct encodings_wish *wish);
 
 #endif

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/log.h"
 #include "server/net/bytes.h"
 #include "server/net/encodings.h"
+#include "server/net/format.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/viewer.h"
@@ -82,30 +84,51 @@ static void answer_encodings(struct gateway_viewer *viewer) {
 	}
 }
 
+/* Only while the library is idle. What it is told depends on the format, too. */
+static void tell_library_encodings(struct gateway_viewer *viewer) {
+	struct encodings_wish wish = {.list = viewer->encodings,
+		.count = viewer->encoding_count,
+		.format = format_read(viewer->pixel_format),
+		.minor = viewer->peer->handshake.minor};
+	uint8_t *message = malloc(4 + 4 * (wish.count + 1));
+	if (!message) {
+		peer_end(viewer->peer, "out of memory");
+		return;
+	}
+	viewer_to_library(viewer, message, encodings_filter(&wish, message));
+	free(message);
+	const char *why = encodings_why_not_first(&wish);
+	if (why)
+		log_debug("%s does not get the encoding that it prefers: %s", viewer->peer->address, why);
+}
+
 static void on_encodings(struct gateway_viewer *viewer, const struct message *message) {
 	size_t count = message->encodings.count;
 	int32_t *list = malloc(count * sizeof *list + 1);
-	uint8_t *filtered = malloc(4 + 4 * count);
-	if (list && filtered) {
-		for (size_t i = 0; i < count; i++)
-			list[i] = (int32_t)bytes_get32(message->encodings.list + 4 * i);
-		/* vncsnapshot, of RFB 3.3, names LastRect and waits for rectangles after it all the same */
-		bool last_rect = viewer->peer->handshake.minor > 3;
-		viewer_to_library(viewer, filtered,
-			encodings_filter(message->encodings.list, count, last_rect, filtered));
-		free(viewer->encodings);
-		viewer->encodings = list;
-		viewer->encoding_count = count;
-		viewer->news = true;
-		vnc_viewer_draws_cursor(
-			viewer->vnc, gateway_viewer_has_encoding(viewer, ENCODING_RICH_CURSOR) ||
-					     gateway_viewer_has_encoding(viewer, ENCODING_CURSOR_WITH_ALPHA));
-		answer_encodings(viewer);
-	} else {
-		free(list);
+	if (!list) {
 		peer_end(viewer->peer, "out of memory");
+		return;
 	}
-	free(filtered);
+	for (size_t i = 0; i < count; i++)
+		list[i] = (int32_t)bytes_get32(message->encodings.list + 4 * i);
+	free(viewer->encodings);
+	viewer->encodings = list;
+	viewer->encoding_count = count;
+	viewer->news = true;
+	tell_library_encodings(viewer);
+	vnc_viewer_draws_cursor(
+		viewer->vnc, gateway_viewer_has_encoding(viewer, ENCODING_RICH_CURSOR) ||
+				     gateway_viewer_has_encoding(viewer, ENCODING_CURSOR_WITH_ALPHA));
+	answer_encodings(viewer);
+}
+
+static void on_format(struct gateway_viewer *viewer, const struct message *message) {
+	memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
+	viewer->news = true;
+	viewer->colour_map = !viewer->pixel_format[3];
+	viewer_to_library(viewer, message->bytes, message->size);
+	if (viewer->encodings)
+		tell_library_encodings(viewer);
 }
 
 /* The answer says that everything before was acted on, which it was: messages are taken in order. One with
@@ -174,10 +197,7 @@ static void act(struct gateway_viewer *viewer, const struct message *message) {
 	viewer->hold_requests = false;
 	switch (message->type) {
 	case MESSAGE_SET_PIXEL_FORMAT:
-		memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
-		viewer->news = true;
-		viewer->colour_map = !viewer->pixel_format[3];
-		viewer_to_library(viewer, message->bytes, message->size);
+		on_format(viewer, message);
 		break;
 	case MESSAGE_SET_DESKTOP_SIZE:
 		viewer_to_library(viewer, message->bytes, message->size);

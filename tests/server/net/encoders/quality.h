@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* quality: how much a JPEG may differ from the picture. */
+#ifndef ZEROVNC_TEST_QUALITY_H
+#define ZEROVNC_TEST_QUALITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/reason.h"
+
+struct quality {
+	uint16_t steps[64];                /* of its luminance */
+	unsigned components, across, down; /* pixels that share a colour */
+};
+
+struct quality quality_of(const uint8_t *jpeg, size_t size);
+/* The steps of libjpeg's quality, 1 to 100. */
+struct quality quality_wanted(int quality);
+
+/*
+ * Whether a decoded JPEG is as near to the true pixels as its own tables and sampling allow: as near as what
+ * libjpeg makes of those pixels with the same. Both 0x00RRGGBB, `stride` pixels from row to row. 0 or -EPROTO
+ * with a reason.
+ */
+int quality_check(const uint8_t *jpeg, size_t size, const uint32_t *decoded, const uint32_t *truth,
+	size_t stride, struct reason *reason);
+
+#endif
