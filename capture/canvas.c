@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture/font.h"
+#include "capture/utf8.h"
 
 enum { CANVAS_MAX_SIDE = 32767 };
 
@@ -103,17 +104,10 @@ static void draw_glyph(
 
 /* One character of UTF-8; a byte that begins none stands for U+FFFD, which no font here has. */
 static uint32_t next_character(const char **text) {
-	const uint8_t *at = (const uint8_t *)*text;
-	uint32_t codepoint = *at++;
-	int more = codepoint >= 0xf0 ? 3 : codepoint >= 0xe0 ? 2 : codepoint >= 0xc0 ? 1 : 0;
-	if (more)
-		codepoint &= 0x3fu >> more;
-	else if (codepoint >= 0x80)
-		codepoint = 0xfffd;
-	for (; more && (*at & 0xc0) == 0x80; more--)
-		codepoint = codepoint << 6 | (*at++ & 63);
-	*text = (const char *)at;
-	return more ? 0xfffd : codepoint;
+	uint32_t codepoint = 0xfffd;
+	size_t length = utf8_next(*text, strlen(*text), &codepoint);
+	*text += length ? length : 1;
+	return codepoint;
 }
 
 uint32_t canvas_text(

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/utf8.h"
+
 /* made by zerovnc_embed from capture/font/fixed16.psf */
 extern const unsigned char font_fixed16[];
 extern const size_t font_fixed16_size;
@@ -43,16 +45,6 @@ static void read_table1(struct font *font, const uint8_t *at, const uint8_t *end
 	}
 }
 
-/* One UTF-8 character of up to three bytes: nothing beyond is looked up. */
-static uint32_t utf8_next(const uint8_t **at, const uint8_t *end) {
-	uint32_t lead = *(*at)++;
-	int more = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
-	uint32_t codepoint = more == 3 ? lead & 7 : more == 2 ? lead & 15 : more == 1 ? lead & 31 : lead;
-	for (; more && *at < end && (**at & 0xc0) == 0x80; more--)
-		codepoint = codepoint << 6 | (*(*at)++ & 63);
-	return codepoint;
-}
-
 /* PSF2's table: UTF-8; 0xfe begins combining sequences, 0xff ends a glyph. */
 static void read_table2(struct font *font, const uint8_t *at, const uint8_t *end) {
 	bool in_sequence = false;
@@ -65,9 +57,11 @@ static void read_table2(struct font *font, const uint8_t *at, const uint8_t *end
 			in_sequence = true;
 			at++;
 		} else {
-			uint32_t codepoint = utf8_next(&at, end);
-			if (!in_sequence)
+			uint32_t codepoint;
+			size_t length = utf8_next((const char *)at, (size_t)(end - at), &codepoint);
+			if (length && !in_sequence)
 				put(font, codepoint, glyph);
+			at += length ? length : 1;
 		}
 	}
 }

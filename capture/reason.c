@@ -4,11 +4,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "capture/utf8.h"
+
 int reason_set(struct reason *reason, int error, const char *format, ...) {
 	if (reason) {
 		va_list arguments;
 		va_start(arguments, format);
-		vsnprintf(reason->text, sizeof reason->text, format, arguments);
+		if (vsnprintf(reason->text, sizeof reason->text, format, arguments) >=
+			(int)sizeof reason->text)
+			utf8_trim(reason->text);
 		va_end(arguments);
 	}
 	return error;

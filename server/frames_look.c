@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "capture/clock.h"
+#include "capture/utf8.h"
 #include "server/frames_state.h"
 #include "server/log.h"
 
@@ -34,7 +35,7 @@ static void add_time(struct frames *frames, struct durations *durations, uint64_
 
 static void say_state(struct frames *frames, const char *state) {
 	pthread_mutex_lock(&frames->lock);
-	snprintf(frames->report.state, sizeof frames->report.state, "%s", state);
+	utf8_copy(frames->report.state, sizeof frames->report.state, state);
 	snprintf(frames->report.source, sizeof frames->report.source, "%s",
 		frames->source ? frames->source->impl->name : "");
 	snprintf(frames->report.output, sizeof frames->report.output, "%s",

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "capture/no_card.h"
+#include "capture/utf8.h"
 
 /* How well an output fits. */
 enum fit { FIT_NONE, FIT_DARK, FIT_CONNECTED, FIT_LIT, FIT_NAMED };
@@ -28,7 +29,9 @@ static void append(struct reason *list, const char *format, ...) {
 	size_t used = strlen(list->text);
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(list->text + used, sizeof list->text - used, format, arguments);
+	if (vsnprintf(list->text + used, sizeof list->text - used, format, arguments) >=
+		(int)(sizeof list->text - used))
+		utf8_trim(list->text);
 	va_end(arguments);
 }
 

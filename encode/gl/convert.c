@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "encode/gl/compute.h"
+#include "capture/utf8.h"
 #include "encode/gl/fragment.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/import.h"
@@ -46,7 +47,7 @@ static void close_context(struct gl_converter *gl) {
 
 static void describe(struct gl_converter *gl) {
 	const struct gles *es = &gl->egl.gl;
-	snprintf(gl->base.renderer, sizeof gl->base.renderer, "%s", es->renderer);
+	utf8_copy(gl->base.renderer, sizeof gl->base.renderer, es->renderer);
 	snprintf(gl->base.detail, sizeof gl->base.detail, "OpenGL ES %d.%d, %s, %s read-back, %s, %s",
 		es->version / 10, es->version % 10, gl->by_compute ? "compute" : "fragment",
 		es->version < 30     ? "direct"

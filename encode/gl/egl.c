@@ -13,6 +13,7 @@
 #include <xf86drm.h>
 
 #include "capture/clock.h"
+#include "capture/utf8.h"
 
 #ifndef EGL_DRM_RENDER_NODE_FILE_EXT
 #define EGL_DRM_RENDER_NODE_FILE_EXT 0x3377
@@ -81,7 +82,7 @@ static void GL_APIENTRY on_message(GLenum source, GLenum type, GLuint id, GLenum
 	const GLchar *message, const void *data) {
 	struct egl *egl = (struct egl *)data;
 	if (severity == GL_DEBUG_SEVERITY_HIGH_KHR || type == GL_DEBUG_TYPE_ERROR_KHR)
-		snprintf(egl->message, sizeof egl->message, "%s", message);
+		utf8_copy(egl->message, sizeof egl->message, message);
 }
 
 /* ---- context ---- */

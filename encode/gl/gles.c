@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/utf8.h"
+
 static bool list_has(const char *list, const char *word, char separator) {
 	size_t length = strlen(word);
 	for (const char *at = list; at && (at = strstr(at, word)); at += length) {
@@ -128,7 +130,7 @@ int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), cons
 	if (gles->version < 20 || !renderer || !extensions)
 		return reason_set(reason, -ENOSYS, "the context is no OpenGL ES (\"%s\")",
 			version ? version : "no version at all");
-	snprintf(gles->renderer, sizeof gles->renderer, "%s", renderer);
+	utf8_copy(gles->renderer, sizeof gles->renderer, renderer);
 	find_extensions(gles, extensions, hidden);
 	return 0;
 }

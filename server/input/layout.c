@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/utf8.h"
+
 /* One setting, as the environment, the shell-like files and xorg.conf call it. */
 static const struct {
 	const char *environment, *shell, *xorg;
@@ -94,7 +96,7 @@ static bool read_file(struct layout *layout, const char *root, const char *path,
 		}
 	}
 	fclose(file);
-	snprintf(layout->origin, sizeof layout->origin, "%s", path);
+	utf8_copy(layout->origin, sizeof layout->origin, path);
 	return layout->layouts[0] != 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "capture/utf8.h"
 #include "server/net/auth_rsa.h"
 #include "server/net/bytes.h"
 #include "server/net/handshake_state.h"
@@ -106,7 +107,7 @@ enum grace_wait handshake_wait(const struct handshake *h, bool begun) {
 }
 
 enum handshake_step handshake_fail(struct handshake *h, struct queue *out, const char *why) {
-	snprintf(h->reason.text, sizeof h->reason.text, "%s", why);
+	utf8_copy(h->reason.text, sizeof h->reason.text, why);
 	if (h->state->result_expected && h->state != &states[OVER] && h->state != &states[CLIENT_INIT]) {
 		put32(out, 1);
 		if (h->minor >= 8)
