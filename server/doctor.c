@@ -11,6 +11,7 @@
 
 #include "capture/inventory.h"
 #include "capture/source.h"
+#include "capture/utf8.h"
 #include "encode/path.h"
 #include "encode/picture.h"
 #include "encode/pixel_format.h"
@@ -25,6 +26,7 @@
 #include "server/net/web_origin.h"
 #include "server/outputs.h"
 #include "server/passwd.h"
+#include "server/printable.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_PROBLEM };
 static const char *const level_names[] = {"ok", "warning", "problem"};
@@ -37,19 +39,6 @@ struct doctor {
 	struct source *source; /* NULL where none could be opened */
 };
 
-/* JSON takes nothing but UTF-8, which neither a path nor a text that was cut off has to be. */
-static json_t *json_of(const char *text) {
-	char plain[768];
-	json_t *json = json_string(text);
-	if (json)
-		return json;
-	snprintf(plain, sizeof plain, "%s", text);
-	for (char *c = plain; *c; c++)
-		if (*c & 0x80)
-			*c = '?';
-	return json_string(plain);
-}
-
 static void say(struct doctor *doctor, const char *name, enum level level, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
@@ -57,14 +46,15 @@ static void say(struct doctor *doctor, const char *name, enum level level, const
 	char text[768];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	if (vsnprintf(text, sizeof text, format, arguments) >= (int)sizeof text)
+		utf8_trim(text);
 	va_end(arguments);
 	json_array_append_new(doctor->checks, json_pack("{s:s, s:s, s:o}", "name", name, "level",
-						      level_names[level], "text", json_of(text)));
+						      level_names[level], "text", printable_string(text)));
 }
 
 static void note(struct doctor *doctor, const char *key, const char *text) {
-	json_object_set_new(doctor->report, key, json_of(text));
+	json_object_set_new(doctor->report, key, printable_string(text));
 }
 
 /* A problem that keeps `serve` from serving, as opposed to one that it can live with. */
@@ -458,7 +448,8 @@ json_t *doctor_examine(const struct config *config) {
 	return doctor.report;
 }
 
-static void print(const json_t *report) {
+static void print(const json_t *raw) {
+	json_t *report = printable_json(raw);
 	size_t index;
 	const json_t *check;
 	json_array_foreach(json_object_get(report, "checks"), index, check)
@@ -467,6 +458,7 @@ static void print(const json_t *report) {
 			json_string_value(json_object_get(check, "text")));
 	puts(json_is_true(json_object_get(report, "can_serve")) ? "zerovnc can serve this."
 								: "zerovnc cannot serve this.");
+	json_decref(report);
 }
 
 int doctor_run(const struct config *config, bool as_json) {
@@ -476,12 +468,10 @@ int doctor_run(const struct config *config, bool as_json) {
 		fputs("zerovnc: out of memory\n", stderr);
 		return 1;
 	}
-	if (as_json) {
-		json_dumpf(report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-		putchar('\n');
-	} else {
+	if (as_json)
+		printable_dump(report, stdout);
+	else
 		print(report);
-	}
 	bool can_serve = json_is_true(json_object_get(report, "can_serve"));
 	json_decref(report);
 	return can_serve ? 0 : 1;

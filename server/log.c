@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/utf8.h"
+#include "server/printable.h"
+
 static const struct {
 	const char *name, *journal_prefix;
 } levels[] = {
@@ -40,14 +43,13 @@ static bool is_journal(void) {
 void log_write(enum log_level level, const char *format, ...) {
 	if ((int)level > shown)
 		return;
-	char line[1024];
+	char text[1024], line[2048];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(line, sizeof line, format, arguments);
+	if (vsnprintf(text, sizeof text, format, arguments) >= (int)sizeof text)
+		utf8_trim(text);
 	va_end(arguments);
-	for (char *c = line; *c; c++) /* what came from outside must not forge lines or drive a terminal */
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	printable(line, sizeof line, text); /* what came from outside must not forge lines */
 	if (is_journal())
 		fprintf(stderr, "%s%s\n", levels[level].journal_prefix, line);
 	else

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * log: lines for the administrator, on standard error; under systemd with the journal's level prefixes.
- * Any thread. One line a call, no trailing newline. Never a password, never a key.
+ * Any thread. One line a call, no trailing newline: what is not printable is escaped (printable.h). A value
+ * from outside that stands in quotes is to be written by printable_quoted() first. Never a password, never a
+ * key.
  */
 #ifndef ZEROVNC_LOG_H
 #define ZEROVNC_LOG_H

@@ -14,6 +14,7 @@
 #include "server/log.h"
 #include "server/outputs.h"
 #include "server/passwd.h"
+#include "server/printable.h"
 #include "server/session.h"
 #include "server/status.h"
 
@@ -76,16 +77,22 @@ static int show_status(const struct config *config) {
 		log_error("%s", reason.text);
 		return FAILED;
 	}
-	if (config->json) {
-		json_dumpf(status, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-		putchar('\n');
-	} else if (config->prometheus) {
+	if (config->json)
+		printable_dump(status, stdout);
+	else if (config->prometheus)
 		status_print_prometheus(status);
-	} else {
+	else
 		status_print_text(status);
-	}
 	json_decref(status);
 	return DONE;
+}
+
+static int write_passwords(const struct config *config) {
+	struct reason reason = {""};
+	if (passwd_run(config->argument, &reason) == 0)
+		return DONE;
+	log_error("%s", reason.text);
+	return FAILED;
 }
 
 static int run(const struct config *config) {
@@ -99,7 +106,7 @@ static int run(const struct config *config) {
 	case CONFIG_STATUS:
 		return show_status(config);
 	case CONFIG_PASSWD:
-		return passwd_run(config->argument) < 0 ? FAILED : DONE;
+		return write_passwords(config);
 	case CONFIG_VERSION:
 		printf("zerovnc %s\n", ZEROVNC_VERSION);
 		return DONE;

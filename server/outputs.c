@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "encode/pixel_format.h"
+#include "server/printable.h"
 
 /* --- as JSON --- */
 
@@ -25,7 +26,7 @@ static json_t *build_modes(const struct inventory_output *output) {
 
 static json_t *build_output(const struct inventory_output *inventory) {
 	const struct kms_output *output = &inventory->output;
-	json_t *json = json_pack("{s:s, s:s, s:b, s:o}", "name", output->name, "state",
+	json_t *json = json_pack("{s:o, s:s, s:b, s:o}", "name", printable_string(output->name), "state",
 		kms_output_state_name(output->state), "connected", output->connected, "modes",
 		build_modes(inventory));
 	if (output->crtc_id)
@@ -52,9 +53,10 @@ static json_t *build_framebuffer(const struct inventory_plane *plane) {
 		snprintf(modifier.text, sizeof modifier.text, "linear by this driver's nature");
 	else
 		pixel_format_describe_modifier(plane->modifier, &modifier);
-	return json_pack("{s:i, s:i, s:i, s:s, s:s, s:b, s:b}", "id", (int)plane->fb_id, "width",
-		(int)plane->width, "height", (int)plane->height, "format", format.text, "modifier",
-		modifier.text, "dmabuf", plane->exported, "mapped", plane->mapped);
+	return json_pack("{s:i, s:i, s:i, s:o, s:o, s:b, s:b}", "id", (int)plane->fb_id, "width",
+		(int)plane->width, "height", (int)plane->height, "format", printable_string(format.text),
+		"modifier", printable_string(modifier.text), "dmabuf", plane->exported, "mapped",
+		plane->mapped);
 }
 
 static json_t *build_plane(const struct inventory_plane *plane) {
@@ -66,13 +68,14 @@ static json_t *build_plane(const struct inventory_plane *plane) {
 	if (plane->width)
 		json_object_set_new(json, "framebuffer", build_framebuffer(plane));
 	if (plane->unreadable.text[0])
-		json_object_set_new(json, "unreadable", json_string(plane->unreadable.text));
+		json_object_set_new(json, "unreadable", printable_string(plane->unreadable.text));
 	return json;
 }
 
 static json_t *build_card(const struct inventory_card *card) {
 	if (card->open_error)
-		return json_pack("{s:s, s:s}", "node", card->node, "error", card->open_reason.text);
+		return json_pack("{s:o, s:o}", "node", printable_string(card->node), "error",
+			printable_string(card->open_reason.text));
 	json_t *outputs = json_array(), *crtcs = json_array(), *planes = json_array();
 	for (size_t i = 0; i < card->output_count; i++)
 		json_array_append_new(outputs, build_output(&card->outputs[i]));
@@ -80,11 +83,11 @@ static json_t *build_card(const struct inventory_card *card) {
 		json_array_append_new(crtcs, build_crtc(&card->crtcs[i]));
 	for (size_t i = 0; i < card->plane_count; i++)
 		json_array_append_new(planes, build_plane(&card->planes[i]));
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "node", card->node,
-		"name", card->device.name, "driver", card->device.driver, "atomic", card->device.atomic,
-		"hotspot", card->device.hotspot, "dumb_buffers", card->dumb_buffers, "prime_export",
-		card->prime_export, "prime_import", card->prime_import, "outputs", outputs, "crtcs", crtcs,
-		"planes", planes);
+	return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "node",
+		printable_string(card->node), "name", printable_string(card->device.name), "driver",
+		printable_string(card->device.driver), "atomic", card->device.atomic, "hotspot",
+		card->device.hotspot, "dumb_buffers", card->dumb_buffers, "prime_export", card->prime_export,
+		"prime_import", card->prime_import, "outputs", outputs, "crtcs", crtcs, "planes", planes);
 }
 
 json_t *outputs_build(const struct inventory *inventory) {
@@ -199,7 +202,8 @@ static void print_card(const json_t *card, FILE *stream) {
 	print_all(json_object_get(card, "planes"), print_plane, stream);
 }
 
-void outputs_print(const json_t *outputs, FILE *stream) {
+void outputs_print(const json_t *raw, FILE *stream) {
+	json_t *outputs = printable_json(raw);
 	const json_t *cards = json_object_get(outputs, "cards");
 	if (json_array_size(cards) == 0)
 		fputs("there is no display card: /dev/dri has none\n", stream);
@@ -207,6 +211,7 @@ void outputs_print(const json_t *outputs, FILE *stream) {
 	if (json_array_size(cards) && !is_true(outputs, "may_capture"))
 		fprintf(stream, "The framebuffers themselves are not shown to this process: %s\n",
 			kms_device_capture_remedy());
+	json_decref(outputs);
 }
 
 int outputs_run(bool as_json) {
@@ -220,12 +225,10 @@ int outputs_run(bool as_json) {
 		readable += inventory->cards[i].open_error == 0;
 	json_t *outputs = outputs_build(inventory);
 	inventory_destroy(inventory);
-	if (as_json) {
-		json_dumpf(outputs, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-		putchar('\n');
-	} else {
+	if (as_json)
+		printable_dump(outputs, stdout);
+	else
 		outputs_print(outputs, stdout);
-	}
 	json_decref(outputs);
 	return readable ? 0 : 1;
 }

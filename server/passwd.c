@@ -260,20 +260,17 @@ static int check_place(const char *path, struct reason *reason) {
 		"%s is there already and is no password file; give another name, or remove it first", path);
 }
 
-int passwd_run(const char *path) {
+int passwd_run(const char *path, struct reason *reason) {
 	struct passwd_pair passwd = {0};
-	struct reason reason = {""};
 	setvbuf(stdin, NULL, _IONBF, 0); /* no copy of the password in stdio's buffer */
-	int error = check_place(path, &reason);
+	int error = check_place(path, reason);
 	if (!error)
-		error = gather(&passwd, &reason);
+		error = gather(&passwd, reason);
 	if (!error && (strlen(passwd.full) > 8 || strlen(passwd.view) > 8))
 		fprintf(stderr, "zerovnc: VNC authentication looks at the first 8 bytes only; the RSA-AES "
 				"types use all of it\n");
 	if (!error)
-		error = passwd_write(path, &passwd, &reason);
+		error = passwd_write(path, &passwd, reason);
 	passwd_wipe(&passwd);
-	if (error)
-		fprintf(stderr, "zerovnc: %s\n", reason.text);
 	return error;
 }

@@ -28,9 +28,9 @@ void passwd_wipe(struct passwd_pair *passwd);
 
 /*
  * `zerovnc passwd FILE`: asks on the terminal without echo, twice; where standard input is no terminal, its
- * first line is the password and its second, if there is one, the one for looking only. 0 or -errno, which
- * was printed then.
+ * first line is the password and its second, if there is one, the one for looking only. 0 or -errno with a
+ * reason.
  */
-int passwd_run(const char *path);
+int passwd_run(const char *path, struct reason *reason);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "capture/clock.h"
 #include "capture/source.h"
+#include "capture/utf8.h"
 #include "encode/picture.h"
 #include "server/control.h"
 #include "server/feed.h"
@@ -263,7 +264,7 @@ static int start_async(uv_loop_t *loop, struct session *session) {
 
 static void choose_name(struct session *session) {
 	if (session->config->name) {
-		snprintf(session->name, sizeof session->name, "%s", session->config->name);
+		utf8_copy(session->name, sizeof session->name, session->config->name);
 	} else if (gethostname(session->name, sizeof session->name) < 0) {
 		snprintf(session->name, sizeof session->name, "zerovnc");
 	}

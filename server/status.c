@@ -3,19 +3,21 @@
 
 #include <stdio.h>
 
+#include "server/printable.h"
+
 static json_t *build_times(struct frames_times times) {
 	return json_pack("{s:f, s:f}", "p50", times.p50, "p95", times.p95);
 }
 
 static void add_viewer(void *context, const struct gateway_viewer_report *report) {
-	json_t *client = json_pack("{s:I, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:i}", "id",
-		(json_int_t)report->id, "address", report->address, "security", report->security, "encoding",
-		report->vnc.encoding, "view_only", report->view_only, "updates",
+	json_t *client = json_pack("{s:I, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:i}", "id",
+		(json_int_t)report->id, "address", printable_string(report->address), "security",
+		report->security, "encoding", report->vnc.encoding, "view_only", report->view_only, "updates",
 		(json_int_t)report->vnc.updates, "bytes_sent", (json_int_t)report->bytes_sent, "queue_bytes",
 		(json_int_t)report->queue_bytes, "width", (int)report->vnc.width, "height",
 		(int)report->vnc.height);
 	if (report->user[0])
-		json_object_set_new(client, "user", json_string(report->user));
+		json_object_set_new(client, "user", printable_string(report->user));
 	json_object_set_new(client, "rtt_ms", report->rtt_ms < 0 ? json_null() : json_real(report->rtt_ms));
 	json_array_append_new(context, client);
 }
@@ -24,7 +26,7 @@ static json_t *build_listening(struct gateway *gateway) {
 	json_t *addresses = json_array();
 	const char *address;
 	for (size_t i = 0; (address = gateway_address(gateway, i)); i++)
-		json_array_append_new(addresses, json_string(address));
+		json_array_append_new(addresses, printable_string(address));
 	return addresses;
 }
 
@@ -34,18 +36,20 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, const struc
 	const char *no_input = input ? input_unavailable(input) : "switched off by --no-input";
 	json_t *clients = json_array();
 	gateway_report(gateway, add_viewer, clients);
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
-			 "s:o, s:o, s:b, s:s, s:o, s:o, s:s}",
-		"version", ZEROVNC_VERSION, "source", report.source, "output", report.output, "state",
-		report.state, "width", (int)report.width, "height", (int)report.height, "path",
-		report.path.path, "import", report.import, "path_reason", report.path.reason, "path_detail",
-		report.path.detail, "renderer", report.path.renderer, "frames", (json_int_t)report.frames,
-		"frames_changed", (json_int_t)report.frames_changed, "tiles_changed",
-		(json_int_t)report.tiles_changed, "bytes_read_back", (json_int_t)report.bytes_read_back,
-		"fences_waited", (json_int_t)report.fences_waited, "capture_ms", build_times(report.capture),
-		"convert_ms", build_times(report.convert), "input", !no_input, "input_reason",
-		no_input ? no_input : "", "listening", build_listening(gateway), "clients", clients,
-		"shortfall", report.shortfall);
+	return json_pack("{s:s, s:s, s:o, s:o, s:i, s:i, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, "
+			 "s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
+		"version", ZEROVNC_VERSION, "source", report.source, "output",
+		printable_string(report.output), "state", printable_string(report.state), "width",
+		(int)report.width, "height", (int)report.height, "path", report.path.path, "import",
+		report.import, "path_reason", printable_string(report.path.reason), "path_detail",
+		printable_string(report.path.detail), "renderer", printable_string(report.path.renderer),
+		"frames", (json_int_t)report.frames, "frames_changed", (json_int_t)report.frames_changed,
+		"tiles_changed", (json_int_t)report.tiles_changed, "bytes_read_back",
+		(json_int_t)report.bytes_read_back, "fences_waited", (json_int_t)report.fences_waited,
+		"capture_ms", build_times(report.capture), "convert_ms", build_times(report.convert), "input",
+		!no_input, "input_reason", printable_string(no_input ? no_input : ""), "listening",
+		build_listening(gateway), "clients", clients,
+		"shortfall", printable_string(report.shortfall));
 }
 
 static const char *text_of(const json_t *object, const char *key) {
@@ -77,7 +81,7 @@ static void print_client(const json_t *client) {
 	putchar('\n');
 }
 
-void status_print_text(const json_t *status) {
+static void print_words(const json_t *status) {
 	const json_t *clients = json_object_get(status, "clients"),
 		     *listening = json_object_get(status, "listening");
 	printf("serving    %s, %.0fx%.0f\n", text_of(status, "output"), number_of(status, "width"),
@@ -103,6 +107,12 @@ void status_print_text(const json_t *status) {
 	printf("viewers    %zu\n", json_array_size(clients));
 	for (size_t i = 0; i < json_array_size(clients); i++)
 		print_client(json_array_get(clients, i));
+}
+
+void status_print_text(const json_t *status) {
+	json_t *words = printable_json(status);
+	print_words(words);
+	json_decref(words);
 }
 
 static void print_metric(const char *name, const char *type, const char *help, double value) {
@@ -144,10 +154,12 @@ void status_print_prometheus(const json_t *status) {
 		printf("# TYPE zerovnc_%s %s\n", of_clients[k].name, of_clients[k].type);
 		for (size_t i = 0; i < json_array_size(clients); i++) {
 			const json_t *client = json_array_get(clients, i);
+			char words[512], label[1024];
+			printable(words, sizeof words, text_of(client, "address"));
+			printable_quoted(label, sizeof label, words, '"');
 			/* all that come in by a unix socket have one address */
 			printf("zerovnc_%s{viewer=\"%.0f\",address=\"%s\"} %.17g\n", of_clients[k].name,
-				number_of(client, "id"), text_of(client, "address"),
-				number_of(client, of_clients[k].key));
+				number_of(client, "id"), label, number_of(client, of_clients[k].key));
 		}
 	}
 }

@@ -112,7 +112,10 @@ static int run_with_input(const char *input) {
 	close(ends[1]);
 	CHECK(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO && close(ends[0]) == 0);
 	clearerr(stdin);
-	return passwd_run(path);
+	struct reason reason = {""};
+	int error = passwd_run(path, &reason);
+	CHECK(!error == !reason.text[0]);
+	return error;
 }
 
 static void asks(void) {
@@ -147,7 +150,7 @@ static void an_interrupted_question_leaves_the_terminal_as_it_was(void) {
 	if (child == 0) {
 		dup2(end, STDIN_FILENO);
 		dup2(end, STDERR_FILENO);
-		passwd_run(path);
+		passwd_run(path, NULL);
 		_exit(0);
 	}
 	do { /* it asks first, then quiets the terminal */
