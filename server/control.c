@@ -2,7 +2,6 @@
 #include "server/control.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +12,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server/log.h"
+#include "server/folder.h"
 
 enum { REQUEST_SIZE = 64, MAX_PEERS = 16, PATIENCE_S = 5 };
+
+static const char socket_name[] = "/control.sock", roots_own[] = "/run/zerovnc/control.sock";
 
 struct control {
 	uv_pipe_t listener;
@@ -37,16 +38,12 @@ struct peer {
 	char *answer;
 };
 
-const char *control_default_path(void) {
-	static char path[PATH_MAX];
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	if (geteuid() == 0)
-		snprintf(path, sizeof path, "/run/zerovnc.sock");
-	else if (runtime && *runtime)
-		snprintf(path, sizeof path, "%s/zerovnc.sock", runtime);
-	else
-		snprintf(path, sizeof path, "/tmp/zerovnc-%u.sock", (unsigned)geteuid());
-	return path;
+/* The place number `index` where it may be if nobody says. -ENOENT past the last one. */
+static int default_path(unsigned index, char path[FOLDER_PATH]) {
+	int error = folder_runtime(index, path, FOLDER_PATH - sizeof socket_name);
+	if (error == 0)
+		strcat(path, socket_name);
+	return error;
 }
 
 static void control_free(struct control *control) {
@@ -183,6 +180,9 @@ static int clear_path(const char *path, struct reason *reason) {
 	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) /* libuv would cut it off */
 		return reason_set(reason, -ENAMETOOLONG,
 			"give a shorter path with --control=PATH: no socket's can be as long as %s", path);
+	int error = folder_check_file(path, reason);
+	if (error && error != -ENOENT) /* that is told by listening */
+		return error;
 	if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
 		return reason_set(reason, -EEXIST,
 			"%s is there already and is no socket; give another place with --control=PATH", path);
@@ -195,6 +195,23 @@ static int clear_path(const char *path, struct reason *reason) {
 			path);
 	if (fd == -ECONNREFUSED)
 		unlink(path);
+	return 0;
+}
+
+/* Of the folders that are ours by default the best one is made. */
+static int choose_path(const char *given, char path[FOLDER_PATH], struct reason *reason) {
+	if (given)
+		return snprintf(path, FOLDER_PATH, "%s", given) < FOLDER_PATH
+			       ? 0
+			       : reason_set(reason, -ENAMETOOLONG, "give a shorter path with --control=PATH");
+	int error = folder_runtime(0, path, FOLDER_PATH - sizeof socket_name);
+	if (error == 0)
+		error = folder_make(path, geteuid() ? 0700 : 0755);
+	if (error)
+		return reason_set(reason, error,
+			"there is no folder for the control socket: %s: %s; name one by --control=PATH", path,
+			strerror(-error));
+	strcat(path, socket_name);
 	return 0;
 }
 
@@ -216,9 +233,12 @@ static void on_listener_closed(uv_handle_t *handle) {
 	control_free(control);
 }
 
-int control_create(uv_loop_t *loop, const char *path, json_t *(*status)(void *context), void *context,
+int control_create(uv_loop_t *loop, const char *given, json_t *(*status)(void *context), void *context,
 	struct control **result, struct reason *reason) {
-	int error = clear_path(path, reason);
+	char path[FOLDER_PATH];
+	int error = choose_path(given, path, reason);
+	if (error == 0)
+		error = clear_path(path, reason);
 	if (error < 0)
 		return error;
 	struct control *control = calloc(1, sizeof *control);
@@ -255,42 +275,93 @@ static bool has_answered(int fd) {
 	return recv(fd, &first, 1, MSG_PEEK) >= 0 || errno != EAGAIN;
 }
 
-json_t *control_ask(const char *path, const char *request, struct reason *reason) {
-	int fd = connect_to(path, 0);
-	if (fd == -ENOENT || fd == -ECONNREFUSED) {
-		reason_set(reason, fd,
-			"no server answers at %s: is one running? Another's socket is given by "
-			"--control=PATH",
-			path);
-		return NULL;
-	}
-	static const char silent[] =
-		"the server at %s has not answered for %d s: it was stopped (kill -CONT lets it "
-		"go on), or it hangs and must be started anew";
-	if (fd == -EAGAIN) {
-		reason_set(reason, -ETIMEDOUT, silent, path, PATIENCE_S);
-		return NULL;
-	}
-	if (fd < 0) {
-		reason_set(reason, fd, "cannot ask the server at %s: %s%s", path, strerror(-fd),
-			fd == -EACCES ? "; ask as the user it runs as, or as root" : "");
-		return NULL;
-	}
+/* Who answers is asked of the kernel: what lies at the path may have been another's a moment ago. */
+static int check_answerer(int fd, const char *path, struct reason *reason) {
+	struct ucred who;
+	socklen_t size = sizeof who;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size))
+		return reason_set(reason, -errno, "cannot tell who answers at %s: %s", path, strerror(errno));
+	if (who.uid == 0 || who.uid == geteuid())
+		return 0;
+	return reason_set(reason, -EPERM,
+		"the server at %s is run by %s, not by you or root, and is not asked: ask it as that user, "
+		"or name another's socket by --control=PATH",
+		path, folder_owner_name(who.uid));
+}
+
+static json_t *read_answer(int fd, const char *path, struct reason *reason) {
 	json_error_t error;
-	json_t *json = NULL;
+	json_t *json = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, &error);
+	if (!json)
+		reason_set(reason, -EPROTO, "the server at %s gave no answer that can be read", path);
+	return json;
+}
+
+static const char silent[] = "the server at %s has not answered for %d s: it was stopped (kill -CONT lets it "
+			     "go on), or it hangs and must be started anew";
+
+static json_t *converse(int fd, const char *path, const char *request, struct reason *reason) {
 	char line[REQUEST_SIZE];
 	int size = snprintf(line, sizeof line, "%s\n", request);
 	/* A server that is ending has closed it, perhaps: that must not end us. */
-	bool answered = true;
-	if (size < REQUEST_SIZE && send(fd, line, (size_t)size, MSG_NOSIGNAL) == size) {
-		answered = has_answered(fd);
-		if (answered)
-			json = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, &error);
+	bool sent = size < REQUEST_SIZE && send(fd, line, (size_t)size, MSG_NOSIGNAL) == size;
+	if (!sent || has_answered(fd))
+		return read_answer(fd, path, reason);
+	reason_set(reason, -ETIMEDOUT, silent, path, PATIENCE_S);
+	return NULL;
+}
+
+static int explain_no_connection(const char *path, int error, struct reason *reason) {
+	bool roots = geteuid() && strcmp(path, roots_own) != 0 && access(roots_own, F_OK) == 0;
+	switch (error) {
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return reason_set(reason, error,
+			"no server answers at %s: is one running? %s is given by --control=PATH", path,
+			roots ? "Root's answers root alone; another's socket" : "Another's socket");
+	case -EAGAIN:
+		return reason_set(reason, -ETIMEDOUT, silent, path, PATIENCE_S);
+	case -EACCES:
+		return reason_set(reason, error,
+			"cannot ask the server at %s: %s; ask as the user it runs as, or as root", path,
+			strerror(EACCES));
+	default:
+		return reason_set(reason, error, "cannot ask the server at %s: %s", path, strerror(-error));
 	}
-	if (!answered)
-		reason_set(reason, -ETIMEDOUT, silent, path, PATIENCE_S);
-	else if (!json)
-		reason_set(reason, -EPROTO, "the server at %s gave no answer that can be read", path);
-	close(fd);
+}
+
+static json_t *ask_at(const char *path, const char *request, int *error, struct reason *reason) {
+	json_t *json = NULL;
+	struct stat status;
+	/* what is not there, or not to be reached, is told by connecting */
+	*error = lstat(path, &status) ? 0 : folder_check_file(path, reason);
+	if (*error)
+		return NULL;
+	int fd = connect_to(path, 0);
+	*error = fd < 0 ? explain_no_connection(path, fd, reason) : check_answerer(fd, path, reason);
+	if (*error == 0)
+		json = converse(fd, path, request, reason);
+	if (fd >= 0)
+		close(fd);
+	return json;
+}
+
+static bool is_nobody(int error) {
+	return error == -ENOENT || error == -ECONNREFUSED;
+}
+
+json_t *control_ask(const char *given, const char *request, struct reason *reason) {
+	char path[FOLDER_PATH];
+	json_t *json = NULL;
+	int error = -ENOENT;
+	if (given)
+		return ask_at(given, request, &error, reason);
+	/* Where it is depends on what there was when it began. Where nobody is, the best place is named. */
+	for (unsigned i = 0; is_nobody(error) && default_path(i, path) == 0; i++) {
+		struct reason why;
+		json = ask_at(path, request, &error, &why);
+		if (error && (i == 0 || !is_nobody(error)))
+			*reason = why;
+	}
 	return json;
 }

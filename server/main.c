@@ -71,8 +71,7 @@ static int serve(const struct config *config) {
 
 static int show_status(const struct config *config) {
 	struct reason reason = {""};
-	json_t *status =
-		control_ask(config->control ? config->control : control_default_path(), "status", &reason);
+	json_t *status = control_ask(config->control, "status", &reason);
 	if (!status) {
 		log_error("%s", reason.text);
 		return FAILED;

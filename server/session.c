@@ -241,8 +241,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 /* Without a control socket of its own choosing the server still serves: nobody asked for that one. */
 static int start_control(uv_loop_t *loop, struct session *session, struct reason *reason) {
 	const char *path = session->config->control;
-	int error = control_create(
-		loop, path ? path : control_default_path(), on_status, session, &session->control, reason);
+	int error = control_create(loop, path, on_status, session, &session->control, reason);
 	if (error == 0 || path)
 		return error;
 	log_warning("`zerovnc status` will not find this server: %s", reason->text);

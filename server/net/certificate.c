@@ -13,42 +13,39 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, RSA_BITS = 3072, YEARS = 10 };
+#include "server/folder.h"
+
+enum { PATH_SIZE = FOLDER_PATH + 64, RSA_BITS = 3072, YEARS = 10 };
 
 static const char certificate_name[] = "tls-certificate.pem", key_name[] = "tls-key.pem",
 		  rsa_name[] = "rsa-key.pem";
 
 /* --- where --- */
 
-static void state_directory(char *path, size_t size) {
-	const char *systemd = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"),
-		   *home = getenv("HOME");
-	if (systemd && systemd[0])
-		snprintf(path, size, "%.*s", (int)strcspn(systemd, ":"), systemd);
-	else if (getuid() == 0)
-		snprintf(path, size, "/var/lib/zerovnc");
-	else if (xdg && xdg[0] == '/')
-		snprintf(path, size, "%s/zerovnc", xdg);
-	else
-		snprintf(path, size, "%s/.local/state/zerovnc", home && home[0] ? home : "");
+static int state_path(const char *name, char *path, size_t size, struct reason *reason) {
+	int error = folder_state(path, size, reason);
+	size_t used = error ? 0 : strlen(path);
+	if (error == 0 && snprintf(path + used, size - used, "/%s", name) >= (int)(size - used))
+		error = reason_set(reason, -ENAMETOOLONG, "the state folder's name is too long");
+	return error;
 }
 
-static int state_path(const char *name, char *path, size_t size) {
-	state_directory(path, size);
-	size_t used = strlen(path);
-	return snprintf(path + used, size - used, "/%s", name) < (int)(size - used) ? 0 : -ENAMETOOLONG;
+static int cannot_keep(const char *path, int error, struct reason *reason) {
+	return reason_set(reason, error,
+		"cannot keep the server's key in %s: %s; give --tls-certificate and --tls-key, or make that "
+		"folder writable",
+		path, strerror(-error));
 }
 
-static int make_directories(const char *file) {
-	char path[PATH_SIZE];
-	snprintf(path, sizeof path, "%s", file);
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = 0;
-		if (mkdir(path, 0700) && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return 0;
+/* As above, in a folder that is there and that nobody else can put a key of his own into. */
+static int own_path(const char *name, char *path, size_t size, struct reason *reason) {
+	char folder[FOLDER_PATH];
+	int error = state_path(name, path, size, reason);
+	if (error)
+		return error;
+	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+	error = folder_make(folder, 0700);
+	return error ? cannot_keep(path, error, reason) : folder_check_file(path, reason);
 }
 
 /* In one step, so that two servers that start at once never see half a file. A key that another has put there
@@ -62,8 +59,8 @@ static int put(const char *temporary, const char *path, bool is_key) {
 static int save(
 	const char *path, const gnutls_datum_t *data, mode_t mode, bool is_key, struct reason *reason) {
 	char temporary[PATH_SIZE];
-	int error = make_directories(path);
-	if (!error && snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
+	int error = 0;
+	if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
 		error = -ENAMETOOLONG;
 	int fd = error ? -1 : mkostemp(temporary, O_CLOEXEC);
 	if (!error && fd < 0)
@@ -77,12 +74,7 @@ static int save(
 		error = put(temporary, path, is_key);
 	if (error && fd >= 0)
 		unlink(temporary);
-	return error ? reason_set(reason, error,
-			       "cannot keep the server's key in %s: %s; give --tls-certificate and "
-			       "--tls-key, or "
-			       "make that folder writable",
-			       path, strerror(-error))
-		     : 0;
+	return error ? cannot_keep(path, error, reason) : 0;
 }
 
 static void wipe(gnutls_datum_t *data) {
@@ -149,9 +141,8 @@ static int load_or_make_key(gnutls_x509_privkey_t *key, gnutls_pk_algorithm_t ki
 int certificate_rsa_key(gnutls_x509_privkey_t *key, struct reason *reason) {
 	char path[PATH_SIZE];
 	bool made;
-	if (state_path(rsa_name, path, sizeof path))
-		return reason_set(reason, -ENAMETOOLONG, "the state directory's name is too long");
-	return load_or_make_key(key, GNUTLS_PK_RSA, RSA_BITS, path, &made, reason);
+	int error = own_path(rsa_name, path, sizeof path, reason);
+	return error ? error : load_or_make_key(key, GNUTLS_PK_RSA, RSA_BITS, path, &made, reason);
 }
 
 /* --- our own certificate --- */
@@ -223,10 +214,11 @@ int certificate_load(const char *certificate, const char *key, gnutls_certificat
 	if (!certificate != !key)
 		return reason_set(reason, -EINVAL, "--tls-certificate and --tls-key go together");
 	if (!certificate) {
-		if (state_path(certificate_name, own_certificate, sizeof own_certificate) ||
-			state_path(key_name, own_key, sizeof own_key))
-			return reason_set(reason, -ENAMETOOLONG, "the state directory's name is too long");
-		int error = make_own_pair(own_certificate, own_key, reason);
+		int error = own_path(certificate_name, own_certificate, sizeof own_certificate, reason);
+		if (!error)
+			error = own_path(key_name, own_key, sizeof own_key, reason);
+		if (!error)
+			error = make_own_pair(own_certificate, own_key, reason);
 		if (error)
 			return error;
 		certificate = own_certificate;
@@ -263,14 +255,15 @@ static int first_certificate(const gnutls_datum_t *pem, unsigned char digest[32]
 int certificate_fingerprint(
 	const char *certificate, char text[CERTIFICATE_FINGERPRINT_SIZE], struct reason *reason) {
 	char own[PATH_SIZE];
-	if (!certificate && state_path(certificate_name, own, sizeof own))
-		return reason_set(reason, -ENAMETOOLONG, "the state directory's name is too long");
+	int error = certificate ? 0 : state_path(certificate_name, own, sizeof own, reason);
+	if (error)
+		return error;
 	const char *path = certificate ? certificate : own;
 	if (access(path, R_OK))
 		return reason_set(reason, -errno, "%s: %s", path, strerror(errno));
 	gnutls_datum_t pem = {0};
 	unsigned char digest[32];
-	int error = gnutls_load_file(path, &pem);
+	error = gnutls_load_file(path, &pem);
 	if (!error)
 		error = first_certificate(&pem, digest);
 	gnutls_free(pem.data);

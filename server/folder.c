@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/folder.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- where --- */
+
+/* A relative path would be another one wherever the server is started from. */
+static const char *absolute(const char *variable) {
+	const char *value = getenv(variable);
+	return value && value[0] == '/' ? value : NULL;
+}
+
+static const char *home(void) {
+	const char *home = absolute("HOME");
+	struct passwd *entry = home ? NULL : getpwuid(geteuid());
+	return home ? home : entry ? entry->pw_dir : "";
+}
+
+int folder_state(char *path, size_t size, struct reason *reason) {
+	const char *systemd = absolute("STATE_DIRECTORY"), *state = absolute("XDG_STATE_HOME");
+	int length;
+	if (systemd)
+		length = snprintf(path, size, "%.*s", (int)strcspn(systemd, ":"), systemd);
+	else if (geteuid() == 0)
+		length = snprintf(path, size, "/var/lib/zerovnc");
+	else if (state)
+		length = snprintf(path, size, "%s/zerovnc", state);
+	else
+		length = snprintf(path, size, "%s/.local/state/zerovnc", home());
+	return length < (int)size ? 0
+				  : reason_set(reason, -ENAMETOOLONG, "the state folder's name is too long");
+}
+
+static bool is_own(const char *path) {
+	struct stat status;
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid();
+}
+
+int folder_runtime(unsigned index, char *path, size_t size) {
+	char users[64], state[FOLDER_PATH];
+	const char *runtime = absolute("XDG_RUNTIME_DIR"), *places[3];
+	unsigned count = 0;
+	snprintf(users, sizeof users, "/run/user/%u", (unsigned)geteuid());
+	if (geteuid() == 0) {
+		places[count++] = "/run";
+	} else {
+		if (runtime && is_own(runtime))
+			places[count++] = runtime;
+		if (is_own(users) && (!count || strcmp(users, runtime) != 0))
+			places[count++] = users;
+	}
+	if (index < count)
+		return snprintf(path, size, "%s/zerovnc", places[index]) < (int)size ? 0 : -ENAMETOOLONG;
+	if (index > count || geteuid() == 0 || folder_state(state, sizeof state, NULL) < 0)
+		return -ENOENT;
+	return snprintf(path, size, "%s", state) < (int)size ? 0 : -ENAMETOOLONG;
+}
+
+int folder_make(const char *path, mode_t mode) {
+	char part[FOLDER_PATH];
+	if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
+		return -ENAMETOOLONG;
+	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(part, mode) && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(part, mode) && errno != EEXIST ? -errno : 0;
+}
+
+/* --- whose --- */
+
+const char *folder_owner_name(uid_t uid) {
+	static char text[128];
+	struct passwd *entry = getpwuid(uid);
+	if (entry)
+		snprintf(text, sizeof text, "%.64s (uid %u)", entry->pw_name, (unsigned)uid);
+	else
+		snprintf(text, sizeof text, "uid %u", (unsigned)uid);
+	return text;
+}
+
+static bool is_trusted(uid_t uid) {
+	return uid == 0 || uid == geteuid();
+}
+
+/* A user's own group, of whom nobody else is a member, as most distributions make one for each. */
+static bool is_private_group(gid_t gid) {
+	struct passwd *user = getpwuid(geteuid());
+	struct group *group = user && user->pw_gid == gid ? getgrgid(gid) : NULL;
+	if (!group || strcmp(group->gr_name, user->pw_name) != 0)
+		return false;
+	for (char **member = group->gr_mem; *member; member++)
+		if (strcmp(*member, user->pw_name) != 0)
+			return false;
+	return true;
+}
+
+static bool others_may_write(const struct stat *status) {
+	if (status->st_mode & S_ISVTX) /* then only a thing's owner takes it away */
+		return false;
+	if (status->st_mode & S_IWOTH)
+		return true;
+	return status->st_mode & S_IWGRP && status->st_gid != 0 && !is_private_group(status->st_gid);
+}
+
+/* In a user namespace (a container without root) whoever has no number there goes by this one: above all the
+ * root outside, whose folders hold all the others. user_namespaces(7) */
+static bool is_unknown_user(uid_t uid) {
+	unsigned inside = 0, outside = 0, count = 0, unknown = 65534;
+	FILE *map = fopen("/proc/self/uid_map", "re"),
+	     *overflow = fopen("/proc/sys/kernel/overflowuid", "re");
+	bool whole = !map || (fscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && count == UINT_MAX);
+	if (overflow && fscanf(overflow, "%u", &unknown) != 1)
+		unknown = 65534;
+	if (map)
+		fclose(map);
+	if (overflow)
+		fclose(overflow);
+	return !whole && uid == unknown;
+}
+
+static int check_one(const char *path, bool above, struct reason *reason) {
+	struct stat status;
+	if (stat(path, &status))
+		return reason_set(reason, -errno, "cannot look at the folder %s: %s", path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return reason_set(reason, -ENOTDIR, "%s is no folder", path);
+	if (!is_trusted(status.st_uid) && !(above && is_unknown_user(status.st_uid)))
+		return reason_set(reason, -EPERM,
+			"the folder %s belongs to %s, who could put another file in the place of yours", path,
+			folder_owner_name(status.st_uid));
+	if (others_may_write(&status))
+		return reason_set(reason, -EPERM,
+			"others may write to the folder %s, and could put another file in the place of "
+			"yours: 'chmod go-w %s'",
+			path, path);
+	return 0;
+}
+
+int folder_check(const char *path, struct reason *reason) {
+	char real[PATH_MAX];
+	if (!realpath(path, real))
+		return reason_set(reason, -errno, "cannot look at the folder %s: %s", path, strerror(errno));
+	int error = check_one(real, false, reason);
+	while (error == 0 && real[1]) {
+		char *slash = strrchr(real, '/');
+		slash[slash == real] = '\0';
+		error = check_one(real, true, reason);
+	}
+	return error;
+}
+
+int folder_check_file(const char *file, struct reason *reason) {
+	char folder[FOLDER_PATH];
+	const char *slash = strrchr(file, '/');
+	struct stat status;
+	int length = slash ? (int)(slash - file) + (slash == file) : 1;
+	if (snprintf(folder, sizeof folder, "%.*s", length, slash ? file : ".") >= (int)sizeof folder)
+		return reason_set(reason, -ENAMETOOLONG, "%s is too long a name", file);
+	int error = folder_check(folder, reason);
+	if (error || lstat(file, &status))
+		return error;
+	return is_trusted(status.st_uid) ? 0
+					 : reason_set(reason, -EPERM, "%s belongs to %s, not to you or root",
+						   file, folder_owner_name(status.st_uid));
+}
