@@ -4,7 +4,7 @@
  *
  * capture/ and encode/ do not log. A function that fails returns -errno and, where a person must be told,
  * fills a reason; server/ shows it in the log, in `doctor` and in `status`. A good reason names what would
- * help ("run as root or give the binary CAP_SYS_ADMIN: sudo setcap ...").
+ * help ("run as root, or by the systemd unit").
  */
 #ifndef ZEROVNC_REASON_H
 #define ZEROVNC_REASON_H

@@ -11,6 +11,7 @@
 #include "server/config.h"
 #include "server/control.h"
 #include "server/doctor.h"
+#include "server/environment.h"
 #include "server/log.h"
 #include "server/outputs.h"
 #include "server/passwd.h"
@@ -120,6 +121,7 @@ int main(int argc, char **argv) {
 	struct config config;
 	struct reason reason = {""};
 	int status;
+	environment_guard();
 	open_standard_streams();
 	int error = config_read(&config, argc, argv, &reason);
 	if (error < 0) {

@@ -128,6 +128,5 @@ bool kms_device_may_capture(void) {
 }
 
 const char *kms_device_capture_remedy(void) {
-	return "run as root, or give the program the capability: sudo setcap cap_sys_admin+ep zerovnc "
-	       "(a container's root does not count)";
+	return "run as root, or by the systemd unit (a container's root does not count)";
 }

@@ -90,7 +90,7 @@ static void tells_everything(void) {
 
 	static const char *const words[] = {"Virtual-1", "lit", "1280x800 at 74.99 Hz", "640x480",
 		"disconnected", "virtio_gpu", "XRGB8888", "cursor", "not in use", "as a dma-buf",
-		"no permission to open it", "setcap", "vertical blanks: none", "unknown while dark",
+		"no permission to open it", "run as root", "vertical blanks: none", "unknown while dark",
 		"vertical blanks: events"};
 	char *text = printed(json);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -266,7 +266,7 @@ static void says_what_is_missing(void) {
 	struct reason reason;
 	reset(DRM_FORMAT_XRGB8888, 1);
 	kernel.fb.handles[0] = 0;
-	CHECK(export(0, &frame, &reason) == -EACCES && strstr(reason.text, "setcap"));
+	CHECK(export(0, &frame, &reason) == -EACCES && strstr(reason.text, "run as root"));
 	kernel.getfb2_error = ENOENT;
 	CHECK(export(0, &frame, &reason) == -ENOENT);
 	kernel.getfb2_error = EINVAL; /* an old kernel: GETFB */
