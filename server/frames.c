@@ -121,7 +121,9 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
 		{.fd = source ? source->event_fd : -1, .events = POLLIN},
 		{.fd = card_watch_fd(frames->watch), .events = POLLIN},
 	};
+	frames->turn++;
 	int ready = ppoll(fds, 3, wait == UINT64_MAX ? NULL : &timeout, NULL);
+	frames->turn++;
 	if (ready == 0 && vblank)
 		vblank_missed(&frames->vblank, clock_now_ns());
 	if (ready <= 0)
@@ -186,6 +188,7 @@ static void *run(void *argument) {
 	struct frames *frames = argument;
 	if (start(frames)) {
 		frames->release_ns = clock_now_ns() + FRAMES_RELEASE_MS * millisecond;
+		frames->turn = 1;
 		while (!frames->quit) {
 			bool wanted = frames->wanted;
 			look_at_cards(frames);
@@ -261,6 +264,13 @@ void frames_destroy(struct frames *frames) {
 	wake(frames);
 	pthread_join(frames->thread, NULL);
 	frames_free(frames);
+}
+
+bool frames_alive(struct frames *frames) {
+	unsigned turn = frames->turn;
+	bool stuck = turn % 2 && turn == frames->turn_seen;
+	frames->turn_seen = turn;
+	return !stuck;
 }
 
 void frames_want(struct frames *frames, bool wanted) {

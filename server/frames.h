@@ -51,6 +51,11 @@ void frames_destroy(struct frames *frames);
 /* Whether some viewer waits for an update. Any thread. */
 void frames_want(struct frames *frames, bool wanted);
 
+/* Whether the thread has come to its rest, where it only waits to be woken, since the last call of this
+ * function, or stands there now: false is a thread that has been at one look for the whole time between.
+ * Wakes nobody. Loop thread. */
+bool frames_alive(struct frames *frames);
+
 /* The hardware cursor as it was seen last, into one that the caller keeps from call to call (zeroed before
  * the first). Any thread. */
 void frames_cursor(struct frames *frames, struct cursor *cursor);

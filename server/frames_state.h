@@ -23,7 +23,10 @@ struct frames {
 	int wake_fd;
 	_Atomic bool quit, wanted, sprung, stirred;
 	_Atomic unsigned darkness;
-	unsigned darknesses;   /* the thread's own: how many there were */
+	_Atomic unsigned
+		turn;        /* even: at rest; the thread counts it up when it leaves its rest and returns */
+	unsigned turn_seen;  /* the loop's own: at the last frames_alive() */
+	unsigned darknesses; /* the thread's own: how many there were */
 	uint64_t stir_woke_ns; /* the loop's own */
 
 	/* The start: frames_create() waits for the thread's first look. */

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -13,6 +14,7 @@
 #include "server/doctor.h"
 #include "server/environment.h"
 #include "server/log.h"
+#include "server/notify.h"
 #include "server/outputs.h"
 #include "server/passwd.h"
 #include "server/printable.h"
@@ -39,6 +41,14 @@ static bool is_ignored(int number) {
 	return number == SIGHUP && sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+static void tell_ready(void) {
+	int error = notify_send("READY=1");
+	if (error < 0)
+		log_warning(
+			"the service manager cannot be told that this server is ready: NOTIFY_SOCKET=%s: %s",
+			getenv("NOTIFY_SOCKET"), strerror(-error));
+}
+
 static int serve(const struct config *config) {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	uv_signal_t signals[3];
@@ -55,10 +65,14 @@ static int serve(const struct config *config) {
 		if (!is_ignored(numbers[i]))
 			uv_signal_start(&signals[i], on_signal, numbers[i]);
 	}
-	if (error < 0)
+	if (error < 0) {
 		log_error("%s", reason.text);
-	else
+		notify_status("%s", reason.text);
+	} else {
+		tell_ready();
 		uv_run(&loop, UV_RUN_DEFAULT);
+		notify_send("STOPPING=1");
+	}
 	session_destroy(session);
 	for (int i = 0; i < 3; i++)
 		uv_close((uv_handle_t *)&signals[i], NULL);

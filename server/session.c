@@ -17,9 +17,11 @@
 #include "server/input/input.h"
 #include "server/log.h"
 #include "server/net/gateway.h"
+#include "server/notify.h"
 #include "server/nudge.h"
 #include "server/status.h"
 #include "server/vnc.h"
+#include "server/watchdog.h"
 
 struct session {
 	const struct config *config;
@@ -35,6 +37,9 @@ struct session {
 	uv_async_t *picture_ready; /* from the frame thread; on the heap, for the loop closes it later */
 	_Atomic bool look_awaited;
 	struct nudge nudge; /* the last that a touch gave the display */
+	struct watchdog *watchdog;
+	unsigned viewer_count;
+	bool ending;
 };
 
 /* --- from the frame thread --- */
@@ -79,8 +84,25 @@ static bool may_type(const struct session *session, const struct gateway_viewer 
 	return session->input && !session->config->view_only && !gateway_viewer_view_only(viewer);
 }
 
+/* For the service manager's own status, which shows one line. */
+static void tell_status(const struct session *session) {
+	struct frames_report report;
+	char addresses[256] = "";
+	if (session->ending)
+		return;
+	const char *address;
+	size_t used = 0;
+	frames_report(session->frames, &report);
+	for (size_t i = 0; (address = gateway_address(session->gateway, i)) && used < sizeof addresses; i++)
+		used += (size_t)snprintf(
+			addresses + used, sizeof addresses - used, "%s%s", i ? ", " : "", address);
+	notify_status("Serving %s at %s; viewers: %u", report.output, addresses, session->viewer_count);
+}
+
 static void on_joined(void *context, struct gateway_viewer *viewer) {
 	struct session *session = context;
+	session->viewer_count++;
+	tell_status(session);
 	feed_join(session->feed, viewer);
 	if (may_type(session, viewer))
 		input_prepare(session->input);
@@ -89,6 +111,8 @@ static void on_joined(void *context, struct gateway_viewer *viewer) {
 
 static void on_left(void *context, struct gateway_viewer *viewer) {
 	struct session *session = context;
+	session->viewer_count--;
+	tell_status(session);
 	if (session->input)
 		input_release(session->input, gateway_viewer_id(viewer));
 	feed_leave(session->feed, viewer);
@@ -162,6 +186,11 @@ static void on_over(void *context) {
 	struct session *session = context;
 	log_info("stopping: whoever was handed over has left, and there is nothing to listen at");
 	uv_stop(session->picture_ready->loop);
+}
+
+static bool on_watch(void *context) {
+	struct session *session = context;
+	return frames_alive(session->frames);
 }
 
 static json_t *on_status(void *context) {
@@ -310,11 +339,14 @@ int session_create(
 		error = start_gateway(loop, session, reason);
 	if (error == 0)
 		error = start_control(loop, session, reason);
+	if (error == 0 && (error = watchdog_create(loop, on_watch, session, &session->watchdog)) < 0)
+		reason_set(reason, error, "out of memory");
 	if (error < 0) {
 		session_destroy(session);
 		return error;
 	}
 	announce(session);
+	tell_status(session);
 	*result = session;
 	return 0;
 }
@@ -326,6 +358,8 @@ static void on_async_closed(uv_handle_t *handle) {
 void session_destroy(struct session *session) {
 	if (!session)
 		return;
+	session->ending = true;
+	watchdog_destroy(session->watchdog);
 	control_destroy(session->control);
 	gateway_destroy(session->gateway);
 	if (session->feed)

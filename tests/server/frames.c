@@ -15,6 +15,8 @@ enum { WIDTH = 640, HEIGHT = 360 };
 
 struct seen {
 	_Atomic unsigned published, looked;
+	_Atomic bool hang; /* in the next look, until it is false again */
+	_Atomic unsigned hanging;
 };
 
 static void on_published(void *context) {
@@ -25,7 +27,10 @@ static void on_cursor_changed(void *context, bool moved) {
 }
 
 static void on_looked(void *context) {
-	((struct seen *)context)->looked++;
+	struct seen *seen = context;
+	seen->looked++;
+	for (; seen->hang; usleep(1000))
+		seen->hanging = 1;
 }
 
 static struct frames *start_source(
@@ -121,6 +126,37 @@ static void a_still_screen_is_published_once(void) {
 	struct frames_report report;
 	frames_report(frames, &report);
 	CHECK(report.frames >= 5 && report.frames_changed == 1 && report.tiles_changed == 60);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+}
+
+/* A thread that rests is alive, and is not woken to say so; one that works is, and one that hangs in a driver
+ * is not, until it comes back. */
+static void is_known_to_be_alive(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames *frames = start(store, &seen, "full");
+	CHECK(frames_alive(frames) && frames_alive(frames));
+	frames_want(frames, true);
+	for (int i = 0; i < 10; i++) {
+		CHECK(reaches(&seen.looked, seen.looked + 1));
+		CHECK(frames_alive(frames));
+	}
+	seen.hang = true;
+	CHECK(reaches(&seen.hanging, 1));
+	frames_alive(frames);
+	for (int i = 0; i < 3; i++)
+		CHECK(!frames_alive(frames));
+	seen.hang = false;
+	frames_want(frames, false);
+	for (int i = 0; i < 60000 && !frames_alive(frames); i++)
+		usleep(1000);
+	CHECK(frames_alive(frames));
+	usleep(50000); /* it may have been at one look more */
+	unsigned looked = seen.looked;
+	for (int i = 0; i < 100; i++)
+		CHECK(frames_alive(frames));
+	CHECK(seen.looked == looked);
 	frames_destroy(frames);
 	picture_store_destroy(store);
 }
@@ -358,6 +394,7 @@ static void says_why_it_cannot(void) {
 int main(void) {
 	publishes_the_pattern();
 	a_still_screen_is_published_once();
+	is_known_to_be_alive();
 	gives_buffers_back_once_while_nobody_waits();
 	waits_for_a_lost_card();
 	waits_for_the_first_card();

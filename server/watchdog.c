@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/watchdog.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "server/log.h"
+#include "server/notify.h"
+
+struct watchdog {
+	uv_timer_t timer;
+	bool (*alive)(void *context);
+	void *context;
+	bool silent; /* since it was last not alive */
+};
+
+static void on_turn(uv_timer_t *timer) {
+	struct watchdog *watchdog = timer->data;
+	bool alive = watchdog->alive(watchdog->context);
+	if (!alive && !watchdog->silent)
+		log_error("the frame thread hangs, in a driver perhaps: the service manager's watchdog is "
+			  "not answered");
+	watchdog->silent = !alive;
+	if (alive)
+		notify_send("WATCHDOG=1");
+}
+
+int watchdog_create(uv_loop_t *loop, bool (*alive)(void *context), void *context, struct watchdog **result) {
+	uint64_t interval = notify_watchdog_ms() / 2;
+	*result = NULL;
+	if (interval == 0)
+		return 0;
+	struct watchdog *watchdog = calloc(1, sizeof *watchdog);
+	if (!watchdog)
+		return -ENOMEM;
+	watchdog->alive = alive;
+	watchdog->context = context;
+	watchdog->timer.data = watchdog;
+	uv_timer_init(loop, &watchdog->timer);
+	uv_timer_start(&watchdog->timer, on_turn, interval, interval);
+	*result = watchdog;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle) {
+	free(handle->data);
+}
+
+void watchdog_destroy(struct watchdog *watchdog) {
+	if (watchdog)
+		uv_close((uv_handle_t *)&watchdog->timer, on_closed);
+}
