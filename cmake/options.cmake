@@ -9,10 +9,8 @@ endif()
 if(ZEROVNC_SANITIZE)
     add_compile_options(-fsanitize=${ZEROVNC_SANITIZE} -fno-omit-frame-pointer -g)
     add_link_options(-fsanitize=${ZEROVNC_SANITIZE})
-else()
-    add_compile_options(-fstack-protector-strong)
-    add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 endif()
+include(hardening)
 
 # zerovnc_embed(TARGET FILE SYMBOL): FILE's bytes become `const unsigned char SYMBOL[]` and `const size_t SYMBOL_size`.
 function(zerovnc_embed target file symbol)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What distributions ask of their programs: no code at known addresses, no table of functions that can be written to, checked
+# copies, checked stacks. Each is asked for only where nothing is said of it: not by CFLAGS and LDFLAGS, which CMake takes from the
+# environment of the first run, not by CMAKE_C_FLAGS, and not by the compiler's own defaults.
+include(CheckCCompilerFlag)
+include(CheckCSourceCompiles)
+include(CheckLinkerFlag)
+
+option(ZEROVNC_DPKG_BUILDFLAGS "Build with the flags of dpkg-buildflags where CFLAGS and LDFLAGS are not set" OFF)
+if(ZEROVNC_DPKG_BUILDFLAGS AND NOT DEFINED ENV{CFLAGS} AND NOT DEFINED ENV{LDFLAGS})
+    find_program(DPKG_BUILDFLAGS dpkg-buildflags)
+    function(dpkg_flags kind variable)
+        execute_process(COMMAND ${DPKG_BUILDFLAGS} --get ${kind} OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE)
+        set(${variable} "${${variable}} ${flags}" PARENT_SCOPE)
+    endfunction()
+    if(DPKG_BUILDFLAGS)
+        dpkg_flags(CFLAGS CMAKE_C_FLAGS)
+        dpkg_flags(CPPFLAGS CMAKE_C_FLAGS)
+        dpkg_flags(LDFLAGS CMAKE_EXE_LINKER_FLAGS)
+    endif()
+endif()
+
+# Of two levels of optimisation a compiler takes the last, which would be the build type's.
+string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+if(CMAKE_C_FLAGS MATCHES "(^| )-O[0-9a-z]*( |$)")
+    string(REGEX REPLACE "-O[0-9a-z]*" "" CMAKE_C_FLAGS_${build_type} "${CMAKE_C_FLAGS_${build_type}}")
+endif()
+
+set(said "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${build_type}}")
+set(said_to_linker "${said} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${build_type}}")
+
+# FLAG, where nothing that matches PATTERN is said and the compiler knows it.
+function(harden flag pattern)
+    string(MAKE_C_IDENTIFIER "HAVE${flag}" known)
+    if(said MATCHES "${pattern}")
+        return()
+    endif()
+    check_c_compiler_flag(${flag} ${known})
+    if(${known})
+        add_compile_options(${flag})
+    endif()
+endfunction()
+
+# The same for the linker.
+function(harden_link flag pattern)
+    string(MAKE_C_IDENTIFIER "HAVE${flag}" known)
+    if(said_to_linker MATCHES "${pattern}")
+        return()
+    endif()
+    check_linker_flag(C ${flag} ${known})
+    if(${known})
+        add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${flag}>)
+    endif()
+endfunction()
+
+harden(-fstack-clash-protection "-f(no-)?stack-clash-protection")
+harden(-fcf-protection "-fcf-protection")
+harden(-mbranch-protection=standard "-mbranch-protection|-msign-return-address")
+harden_link(-Wl,-z,relro "-z[ ,]*(-Wl,)?(no)?relro")
+harden_link(-Wl,-z,now "-z[ ,]*(-Wl,)?(now|lazy)")
+
+if(NOT said_to_linker MATCHES "(^| )-(f(no-)?(pie|PIE|pic|PIC)|(no-)?pie|static)( |$)")
+    check_c_source_compiles("#ifndef __PIE__\n#error\n#endif\nint main(void) { return 0; }" PIE_BY_DEFAULT)
+    if(NOT PIE_BY_DEFAULT)
+        add_compile_options($<$<NOT:$<IN_LIST:$<TARGET_PROPERTY:TYPE>,MODULE_LIBRARY$<SEMICOLON>SHARED_LIBRARY>>:-fPIE>)
+        harden_link(-pie "-pie")
+    endif()
+endif()
+
+# A sanitizer has checks of its own, for which these would be in the way.
+if(ZEROVNC_SANITIZE)
+    return()
+endif()
+harden(-fstack-protector-strong "-f(no-)?stack-protector")
+if(NOT said MATCHES "_FORTIFY_SOURCE" AND said MATCHES "-O[1-9sgz]")
+    set(CMAKE_REQUIRED_FLAGS "-O2 -Werror")
+    check_c_source_compiles("#ifndef _FORTIFY_SOURCE\n#error\n#endif\nint main(void) { return 0; }" FORTIFIED_BY_DEFAULT)
+    # Where the C library does not know level 3, it says so.
+    set(CMAKE_REQUIRED_FLAGS "-O2 -Werror -D_FORTIFY_SOURCE=3")
+    check_c_source_compiles("#include <string.h>\nint main(void) { return 0; }" HAVE_FORTIFY_3)
+    unset(CMAKE_REQUIRED_FLAGS)
+    if(NOT FORTIFIED_BY_DEFAULT AND HAVE_FORTIFY_3)
+        add_compile_definitions(_FORTIFY_SOURCE=3)
+    elseif(NOT FORTIFIED_BY_DEFAULT)
+        add_compile_definitions(_FORTIFY_SOURCE=2)
+    endif()
+endif()
