@@ -140,6 +140,7 @@ int main(int argc, char **argv) {
 	int error = config_read(&config, argc, argv, &reason);
 	if (error < 0) {
 		log_error("%s", reason.text);
+		notify_status("%s", reason.text);
 		status = error == -EINVAL ? MISUSED : FAILED;
 	} else {
 		log_set_level((enum log_level)config.log_level);
