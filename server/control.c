@@ -21,6 +21,7 @@ static const char socket_name[] = "/control.sock", roots_own[] = "/run/zerovnc/c
 struct control {
 	uv_pipe_t listener;
 	char *path;
+	bool folder_made; /* the path's folder is ours, too */
 	json_t *(*status)(void *context);
 	void *context;
 	struct peer *peers; /* the newest first */
@@ -198,21 +199,16 @@ static int clear_path(const char *path, struct reason *reason) {
 	return 0;
 }
 
-/* Of the folders that are ours by default the best one is made. */
+/* Of the folders that are ours by default the best one is made: 1 says so. */
 static int choose_path(const char *given, char path[FOLDER_PATH], struct reason *reason) {
 	if (given)
 		return snprintf(path, FOLDER_PATH, "%s", given) < FOLDER_PATH
 			       ? 0
 			       : reason_set(reason, -ENAMETOOLONG, "give a shorter path with --control=PATH");
-	int error = folder_runtime(0, path, FOLDER_PATH - sizeof socket_name);
-	if (error == 0)
-		error = folder_make(path, geteuid() ? 0700 : 0755);
-	if (error)
-		return reason_set(reason, error,
-			"there is no folder for the control socket: %s: %s; name one by --control=PATH", path,
-			strerror(-error));
-	strcat(path, socket_name);
-	return 0;
+	int made = folder_make_runtime(path, FOLDER_PATH - sizeof socket_name, reason);
+	if (made >= 0)
+		strcat(path, socket_name);
+	return made;
 }
 
 static int listen_at(uv_loop_t *loop, struct control *control, const char *path) {
@@ -236,9 +232,8 @@ static void on_listener_closed(uv_handle_t *handle) {
 int control_create(uv_loop_t *loop, const char *given, json_t *(*status)(void *context), void *context,
 	struct control **result, struct reason *reason) {
 	char path[FOLDER_PATH];
-	int error = choose_path(given, path, reason);
-	if (error == 0)
-		error = clear_path(path, reason);
+	int made = choose_path(given, path, reason);
+	int error = made < 0 ? made : clear_path(path, reason);
 	if (error < 0)
 		return error;
 	struct control *control = calloc(1, sizeof *control);
@@ -246,6 +241,7 @@ int control_create(uv_loop_t *loop, const char *given, json_t *(*status)(void *c
 		free(control);
 		return reason_set(reason, -ENOMEM, "out of memory");
 	}
+	control->folder_made = made;
 	control->status = status;
 	control->context = context;
 	control->listener.data = control;
@@ -268,6 +264,10 @@ void control_destroy(struct control *control) {
 	for (struct peer *peer = control->peers; peer; peer = peer->next)
 		peer_close(peer);
 	uv_close((uv_handle_t *)&control->listener, on_listener_closed); /* removes the socket, too */
+	if (!control->folder_made)
+		return;
+	*strrchr(control->path, '/') = '\0';
+	rmdir(control->path); /* unless there is something else in it */
 }
 
 static bool has_answered(int fd) {

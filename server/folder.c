@@ -76,7 +76,9 @@ int folder_make(const char *path, mode_t mode) {
 			return -errno;
 		*slash = '/';
 	}
-	return mkdir(part, mode) && errno != EEXIST ? -errno : 0;
+	if (mkdir(part, mode) == 0)
+		return 1;
+	return errno == EEXIST ? 0 : -errno;
 }
 
 /* --- whose --- */
@@ -97,7 +99,7 @@ static bool is_trusted(uid_t uid) {
 
 /* A user's own group, of whom nobody else is a member, as most distributions make one for each. */
 static bool is_private_group(gid_t gid) {
-	struct passwd *user = getpwuid(geteuid());
+	struct passwd *user = geteuid() ? getpwuid(geteuid()) : NULL;
 	struct group *group = user && user->pw_gid == gid ? getgrgid(gid) : NULL;
 	if (!group || strcmp(group->gr_name, user->pw_name) != 0)
 		return false;
@@ -107,12 +109,13 @@ static bool is_private_group(gid_t gid) {
 	return true;
 }
 
-static bool others_may_write(const struct stat *status) {
+static bool others_may_write(const struct stat *status, bool above) {
 	if (status->st_mode & S_ISVTX) /* then only a thing's owner takes it away */
 		return false;
 	if (status->st_mode & S_IWOTH)
 		return true;
-	return status->st_mode & S_IWGRP && status->st_gid != 0 && !is_private_group(status->st_gid);
+	return status->st_mode & S_IWGRP && !(above && status->st_gid == 0) &&
+	       !is_private_group(status->st_gid);
 }
 
 /* In a user namespace (a container without root) whoever has no number there goes by this one: above all the
@@ -141,7 +144,7 @@ static int check_one(const char *path, bool above, struct reason *reason) {
 		return reason_set(reason, -EPERM,
 			"the folder %s belongs to %s, who could put another file in the place of yours", path,
 			folder_owner_name(status.st_uid));
-	if (others_may_write(&status))
+	if (others_may_write(&status, above))
 		return reason_set(reason, -EPERM,
 			"others may write to the folder %s, and could put another file in the place of "
 			"yours: 'chmod go-w %s'",
@@ -175,4 +178,31 @@ int folder_check_file(const char *file, struct reason *reason) {
 	return is_trusted(status.st_uid) ? 0
 					 : reason_set(reason, -EPERM, "%s belongs to %s, not to you or root",
 						   file, folder_owner_name(status.st_uid));
+}
+
+/* A link leads to where its maker wants, and a folder for everybody is none of ours. */
+static int check_own(const char *path, struct reason *reason) {
+	struct stat status;
+	if (lstat(path, &status))
+		return reason_set(reason, -errno, "cannot look at the folder %s: %s", path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return reason_set(reason, -ENOTDIR, "%s is no folder: move it away", path);
+	if (status.st_mode & S_ISVTX)
+		return reason_set(
+			reason, -EPERM, "%s is a folder for everybody: 'chmod go-w,-t %s'", path, path);
+	return folder_check(path, reason);
+}
+
+int folder_make_runtime(char *path, size_t size, struct reason *reason) {
+	mode_t mode = geteuid() ? 0700 : 0755;
+	int made = folder_runtime(0, path, size);
+	if (made == 0)
+		made = folder_make(path, mode);
+	if (made < 0)
+		return reason_set(reason, made, "cannot make the folder for sockets %s: %s%s", path,
+			strerror(-made), geteuid() ? "; XDG_RUNTIME_DIR may name another that is yours" : "");
+	if (made)
+		chmod(path, mode); /* whatever the umask is */
+	int error = check_own(path, reason);
+	return error ? error : made;
 }

@@ -25,9 +25,13 @@ int folder_state(char *path, size_t size, struct reason *reason);
  */
 int folder_runtime(unsigned index, char *path, size_t size);
 
-/* Makes the folder, and what is missing above it, with this mode. 0 or -errno; one that is there already will
- * do. */
+/* Makes the folder, and what is missing above it, with this mode. 1: it was made, 0: it was there already, or
+ * -errno. */
 int folder_make(const char *path, mode_t mode);
+
+/* The best place for sockets, made where it is missing (0755 for root, 0700 for others), and checked as
+ * below. Results as above, with a reason. */
+int folder_make_runtime(char *path, size_t size, struct reason *reason);
 
 /*
  * 0: nobody but this user and root can put anything into that folder, or another folder in its stead. A

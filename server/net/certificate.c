@@ -44,8 +44,8 @@ static int own_path(const char *name, char *path, size_t size, struct reason *re
 	if (error)
 		return error;
 	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-	error = folder_make(folder, 0700);
-	return error ? cannot_keep(path, error, reason) : folder_check_file(path, reason);
+	int made = folder_make(folder, 0700);
+	return made < 0 ? cannot_keep(path, made, reason) : folder_check_file(path, reason);
 }
 
 /* In one step, so that two servers that start at once never see half a file. A key that another has put there

@@ -41,8 +41,8 @@ int listener_open(const char *what, struct listener_sockets *sockets, struct rea
 
 /*
  * What is listened on where nothing was said: systemd's sockets where there are some, else both loopbacks and
- * a unix socket (/run/zerovnc/vnc.sock for root, $XDG_RUNTIME_DIR/zerovnc/vnc.sock for others), whose folder
- * is made. `skipped`: why there is no such socket, which is no error unless a group was set; else "".
+ * a unix socket, vnc.sock in the folder for sockets (folder_make_runtime()). `skipped`: why there is no such
+ * socket, which is no error unless a group was set; else "".
  */
 int listener_open_default(struct listener_sockets *sockets, struct reason *skipped, struct reason *reason);
 

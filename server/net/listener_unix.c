@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/folder.h"
 #include "server/net/listener_state.h"
 
 #define NO_GROUP ((gid_t)-1) /* chown(2) leaves it as it is */
@@ -147,51 +148,13 @@ int listener_set_group(struct listener_sockets *sockets, const char *name, struc
 
 /* --- the unix socket that nobody named --- */
 
-static int default_folder(char *folder, size_t size, struct reason *reason) {
-	const char *runtime = geteuid() ? getenv("XDG_RUNTIME_DIR") : "/run";
-	if (!runtime || runtime[0] != '/')
-		return reason_set(reason, -ENOENT,
-			"XDG_RUNTIME_DIR names no folder; give a place for it with --listen=unix:PATH");
-	if ((size_t)snprintf(folder, size, "%s/zerovnc", runtime) >= size)
-		return reason_set(
-			reason, -ENAMETOOLONG, "%s is too long a name for a socket's folder", runtime);
-	return 0;
-}
-
-/* Who can write to the folder could put a socket of his own there. */
-static int check_folder(const char *folder, struct reason *reason) {
-	struct stat status;
-	if (lstat(folder, &status))
-		return reason_set(reason, -errno, "%s: %s", folder, strerror(errno));
-	if (!S_ISDIR(status.st_mode))
-		return reason_set(reason, -ENOTDIR, "%s is no folder: move it away", folder);
-	if (status.st_uid != geteuid())
-		return reason_set(reason, -EPERM, "%s belongs to another user (uid %u): move it away", folder,
-			(unsigned)status.st_uid);
-	if (status.st_mode & 022)
-		return reason_set(reason, -EPERM, "others may write to %s: chmod go-w %s", folder, folder);
-	return 0;
-}
-
-static int make_folder(const char *folder, bool *made, struct reason *reason) {
-	*made = mkdir(folder, 0755) == 0;
-	if (!*made && errno != EEXIST)
-		return reason_set(reason, -errno, "cannot make the folder %s: %s", folder, strerror(errno));
-	if (*made)
-		chmod(folder, 0755); /* whatever the umask is */
-	return check_folder(folder, reason);
-}
-
 int listener_open_default_unix(struct listener_sockets *sockets, struct reason *reason) {
-	char folder[96], what[sizeof folder + 16];
-	bool made = false;
-	int error = default_folder(folder, sizeof folder, reason);
-	if (!error)
-		error = make_folder(folder, &made, reason);
-	if (error)
-		return error;
+	char folder[FOLDER_PATH], what[sizeof folder + 16];
+	int made = folder_make_runtime(folder, sizeof folder, reason);
+	if (made < 0)
+		return made;
 	snprintf(what, sizeof what, "unix:%s/vnc.sock", folder);
-	error = listener_open_unix(what, sockets, reason);
+	int error = listener_open_unix(what, sockets, reason);
 	if (!error)
 		sockets->list[sockets->count - 1].folder_made = made;
 	else if (made)

@@ -186,16 +186,18 @@ def named():
 
 
 def of_another_user():
-    """Who runs it and root come in, whoever runs it. Without a folder for it there is no unix socket, and that is said."""
+    """Who runs it and root come in, whoever runs it. The unix socket lies beside the keys where there is no folder for sockets;
+    without a folder for it there is none, and that is said."""
     with tempfile.TemporaryDirectory() as runtime:
         os.chown(runtime, STRANGER, STRANGER)
-        for given in (True, False):
+        for given, state in ((True, None), (False, None), (False, "/proc/nowhere")):
             runner = [*as_process(STRANGER), "env", f"XDG_RUNTIME_DIR={runtime if given else ''}"]
+            runner += [f"STATE_DIRECTORY={state}"] if state else []
             with Opened(Server(host=None, runner=runner, owner=STRANGER)) as server:
                 assert Peer(connect(server.address, STRANGER)).join() and Peer(connect(server.address, 0)).join()
                 assert f"--local-users={NAME}" in refusal(server.address, NOBODY)
-                if given:
-                    door = f"{runtime}/zerovnc/vnc.sock"
+                if not state:
+                    door = f"{runtime}/zerovnc/vnc.sock" if given else f"{server.path}/state/vnc.sock"
                     assert stat.S_IMODE(os.stat(door).st_mode) == 0o600
                     assert Peer(connect(door, STRANGER)).join()
                 else:
@@ -327,7 +329,7 @@ def folders():
         os.mkdir(folder)
         os.chmod(folder, 0o775)
 
-    for prepare, said in ((lives, "in use"), (is_busy, "in use"), (belongs_to_another, "another user"), (is_open, "chmod go-w"),
+    for prepare, said in ((lives, "in use"), (is_busy, "in use"), (belongs_to_another, "belongs to nobody"), (is_open, "chmod go-w"),
                           (lambda: os.symlink("/tmp", folder), "no folder"), (lambda: os.close(os.open(folder, os.O_CREAT)), "no folder")):
         undo = prepare()
         with Opened(Server(host=None)) as server:
