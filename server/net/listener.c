@@ -133,6 +133,9 @@ int listener_explain(int error, const char *what, struct reason *reason) {
 		remedy = ": ports below 1024 need root (or CAP_NET_BIND_SERVICE), and a unix socket needs a "
 			 "folder that may be written to";
 		break;
+	case -EROFS:
+		remedy = ": the systemd unit lets it make sockets in /run/zerovnc only";
+		break;
 	case -EADDRNOTAVAIL:
 		remedy = ": this machine has no such address";
 		break;

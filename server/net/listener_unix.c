@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -62,23 +60,14 @@ static int bind_unix(int fd, const struct sockaddr_un *address) {
 	return error;
 }
 
-/* The same, of that group from the first on where that is allowed: a root that may not chown(), as under our
- * unit, may do that. */
-static int bind_unix_in_group(int fd, const struct sockaddr_un *address, gid_t group) {
-	int dumpable = prctl(PR_GET_DUMPABLE), own = setfsgid(group);
-	int error = bind_unix(fd, address);
-	setfsgid((gid_t)own);
-	prctl(PR_SET_DUMPABLE, dumpable); /* the kernel takes that away when the group changes */
-	return error;
-}
-
-/* What is bound already is given to its group, and to all whom its mode lets in. */
+/* What is bound already is given to its group, and to all whom its mode lets in. Who may not chown(), as root
+ * under our unit, may still let a group in by a list. */
 static int open_up(const char *path, gid_t group, mode_t mode) {
 	struct stat status;
-	if (group != NO_GROUP && (lstat(path, &status) || status.st_gid != group) &&
-		lchown(path, (uid_t)-1, group))
-		return -errno;
-	return chmod(path, mode) ? -errno : 0;
+	if (group == NO_GROUP || (lstat(path, &status) == 0 && status.st_gid == group) ||
+		lchown(path, (uid_t)-1, group) == 0)
+		return chmod(path, mode) ? -errno : 0;
+	return listener_let_group_in(path, group) ? -EPERM : 0;
 }
 
 static int listen_unix(
@@ -86,7 +75,7 @@ static int listen_unix(
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	int error = group == NO_GROUP ? bind_unix(fd, address) : bind_unix_in_group(fd, address, group);
+	int error = bind_unix(fd, address);
 	bool bound = !error;
 	if (!error)
 		error = open_up(address->sun_path, group, mode);
@@ -122,8 +111,8 @@ int listener_open_unix(const char *what, struct listener_sockets *sockets, struc
 	error = listen_unix(&address, grouped ? sockets->group : NO_GROUP, mode, sockets);
 	if (error == -EPERM && grouped)
 		return reason_set(reason, error,
-			"cannot give %s to the group of --socket-group (number %u): that takes root, or a "
-			"member of the group",
+			"cannot give %s to the group of --socket-group (number %u): that takes root, a "
+			"member of the group, or a file system with access control lists",
 			what + 5, (unsigned)sockets->group);
 	return error ? listener_explain(error, what, reason) : 0;
 }

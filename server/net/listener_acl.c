@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The part of listener.h that lets a group in by an access control list, acl(5). */
+#include <endian.h>
+#include <errno.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+#include <stdint.h>
+#include <sys/xattr.h>
+
+#include "server/net/listener_state.h"
+
+enum { READ_AND_WRITE = ACL_READ | ACL_WRITE };
+
+static struct posix_acl_xattr_entry entry(unsigned tag, unsigned permissions, unsigned id) {
+	return (struct posix_acl_xattr_entry){.e_tag = htole16((uint16_t)tag),
+		.e_perm = htole16((uint16_t)permissions),
+		.e_id = htole32(id)};
+}
+
+int listener_let_group_in(const char *path, gid_t group) {
+	struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entries[5];
+	} list = {
+		.header.a_version = htole32(POSIX_ACL_XATTR_VERSION),
+		.entries = {entry(ACL_USER_OBJ, READ_AND_WRITE, ACL_UNDEFINED_ID),
+			entry(ACL_GROUP_OBJ, 0, ACL_UNDEFINED_ID), entry(ACL_GROUP, READ_AND_WRITE, group),
+			entry(ACL_MASK, READ_AND_WRITE, ACL_UNDEFINED_ID),
+			entry(ACL_OTHER, 0, ACL_UNDEFINED_ID)},
+	};
+	return lsetxattr(path, "system.posix_acl_access", &list, sizeof list, 0) ? -errno : 0;
+}
