@@ -263,7 +263,7 @@ static void press_key(struct input *input, struct hand *hand, uint32_t keysym, u
 	}
 	struct keymap_steps steps = {0};
 	unsigned leds = keymap_leds(input->keymap);
-	uint16_t code = scancode_to_evdev(scancode);
+	uint16_t code = scancode_of_key(scancode, keysym);
 	bool pressed = code && keymap_press_code(input->keymap, code, &steps);
 	if (!pressed)
 		pressed = keymap_press(input->keymap, keysym, &steps, &code) == 0;
