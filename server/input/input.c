@@ -2,11 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xkbcommon/xkbcommon.h>
 
 #include "capture/clock.h"
 #include "server/input/input_state.h"
-#include "server/input/scancode.h"
 #include "server/log.h"
 
 /* What libuv owns until it has closed: outlives the input by one turn of the loop. */
@@ -52,7 +50,7 @@ static void settled(uv_timer_t *timer) {
 		input_flush(watch->input);
 }
 
-static void send_steps(struct input *input, const struct keymap_steps *steps) {
+void input_send(struct input *input, const struct keymap_steps *steps) {
 	for (size_t i = 0; i < steps->count; i++) {
 		uinput_put(&input->keyboard, EV_KEY, steps->steps[i].code, steps->steps[i].down);
 		uinput_sync(&input->keyboard);
@@ -62,9 +60,7 @@ static void send_steps(struct input *input, const struct keymap_steps *steps) {
 
 /* --- lamps --- */
 
-/* Takes the machine's word for the locks where it said something new, unless it may not have seen our own
- * last lock key when it said so. */
-static void adopt_lamps(struct input *input) {
+void input_adopt_lamps(struct input *input) {
 	if (!input->lamps_news || clock_now_ns() - input->lock_ns < LOCK_ECHO_MS * UINT64_C(1000000))
 		return;
 	input->lamps_news = false;
@@ -90,7 +86,7 @@ static void lamps_readable(uv_poll_t *poll, int status, int events) {
 	if (!uinput_read(&input->keyboard))
 		return;
 	input->lamps_news = true;
-	adopt_lamps(input);
+	input_adopt_lamps(input);
 	if (input->options.leds_changed)
 		input->options.leds_changed(input->options.context, leds_of(input));
 }
@@ -236,98 +232,11 @@ void input_prepare(struct input *input) {
 	input_ready(input);
 }
 
-/* --- keys --- */
-
-static void say_untyped(struct input *input, uint32_t keysym) {
-	for (size_t i = 0; i < input->untyped_count; i++)
-		if (input->untyped[i] == keysym)
-			return;
-	if (input->untyped_count == REMEMBER_KEYSYMS)
-		return;
-	input->untyped[input->untyped_count++] = keysym;
-	char name[64] = "";
-	xkb_keysym_get_name(keysym, name, sizeof name);
-	log_info("no key of the layout %s types the keysym 0x%x (%s): dropped", input->layout, keysym,
-		name[0] ? name : "unknown");
-}
-
-static void press_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
-	if (hand_holds(hand, keysym, scancode))
-		return; /* the viewer's own repeat: the compositor has one */
-	if (hand->key_count == HAND_MAX_KEYS) {
-		if (!hand->said_keys)
-			log_warning(
-				"a viewer holds more than %d keys: the others are dropped", HAND_MAX_KEYS);
-		hand->said_keys = true;
-		return;
-	}
-	struct keymap_steps steps = {0};
-	unsigned leds = keymap_leds(input->keymap);
-	uint16_t code = scancode_of_key(scancode, keysym);
-	bool pressed = code && keymap_press_code(input->keymap, code, &steps);
-	if (!pressed)
-		pressed = keymap_press(input->keymap, keysym, &steps, &code) == 0;
-	if (pressed) {
-		/* One finger: what it held on this key under another name is given back. */
-		struct hand_key *former = hand_holds_code(hand, code);
-		if (former) {
-			hand_give(hand, former);
-			keymap_release(input->keymap, code, &steps);
-		}
-		hand_take(hand, (struct hand_key){keysym, scancode, code});
-	} else {
-		say_untyped(input, keysym);
-	}
-	if (keymap_leds(input->keymap) != leds)
-		input->lock_ns = clock_now_ns();
-	send_steps(input, &steps);
-}
-
-/* The key that a release means: the one pressed under that name, else the one on which that keysym stands
- * (a viewer that let go of Shift first may call its A an a now). */
-static struct hand_key *find_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
-	struct hand_key *key = hand_holds(hand, keysym, scancode);
-	for (size_t i = 0; !key && i < hand->key_count; i++)
-		if (hand->keys[i].keysym == keysym ||
-			keymap_stands_on(input->keymap, keysym, hand->keys[i].code))
-			key = &hand->keys[i];
-	return key;
-}
-
-static void release_key(struct input *input, struct hand *hand, struct hand_key *key) {
-	struct keymap_steps steps = {0};
-	unsigned leds = keymap_leds(input->keymap);
-	keymap_release(input->keymap, key->code, &steps);
-	hand_give(hand, key);
-	if (keymap_leds(input->keymap) != leds)
-		input->lock_ns = clock_now_ns();
-	send_steps(input, &steps);
-}
-
-void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t scancode, bool down) {
-	if (!input_ready(input))
-		return;
-	struct hand *hand = hand_get(&input->hands, viewer);
-	if (!hand)
-		return;
-	if (down) {
-		adopt_lamps(input);
-		press_key(input, hand, keysym, scancode);
-		return;
-	}
-	struct hand_key *key = find_key(input, hand, keysym, scancode);
-	if (key)
-		release_key(input, hand, key);
-}
-
-/* --- leaving and waking --- */
-
 void input_release(struct input *input, uint64_t viewer) {
 	struct hand *hand = hand_find(input->hands, viewer);
 	if (!hand)
 		return;
-	while (hand->key_count > 0)
-		release_key(input, hand, &hand->keys[hand->key_count - 1]);
+	input_release_keys(input, hand);
 	input_release_buttons(input, hand);
 	input_flush(input);
 	hand_drop(&input->hands, hand);
@@ -347,5 +256,5 @@ void input_wake(struct input *input) {
 		uinput_put(&input->pointer, EV_ABS, ABS_X, nudged[i]);
 		uinput_sync(&input->pointer);
 	}
-	send_steps(input, &steps);
+	input_send(input, &steps);
 }

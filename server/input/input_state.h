@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* input_state: what the two halves of input.h share: input.c (devices, keys, lamps) and input_pointer.c.
- * Nobody else includes it. */
+/* input_state: what the files behind input.h share: input.c (devices, lamps), input_keys.c and
+ * input_pointer.c. Nobody else includes it. */
 #ifndef ZEROVNC_INPUT_STATE_H
 #define ZEROVNC_INPUT_STATE_H
 
@@ -42,6 +42,13 @@ bool input_ready(struct input *input);
 void input_give_up(struct input *input, const struct reason *reason);
 /* Sends what was put into any device. */
 void input_flush(struct input *input);
+/* Sends these keys. */
+void input_send(struct input *input, const struct keymap_steps *steps);
+/* Takes the machine's word for the locks where it said something new, unless it may not have seen our own
+ * last lock key when it said so. */
+void input_adopt_lamps(struct input *input);
+/* Lets go of all keys of this hand. */
+void input_release_keys(struct input *input, struct hand *hand);
 /* Lets go of all buttons of this hand; input_flush() is due. */
 void input_release_buttons(struct input *input, struct hand *hand);
 

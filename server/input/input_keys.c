@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys' half of input.h. */
+#include <xkbcommon/xkbcommon.h>
+
+#include "capture/clock.h"
+#include "server/input/input_state.h"
+#include "server/input/scancode.h"
+#include "server/log.h"
+
+static void say_untyped(struct input *input, uint32_t keysym) {
+	for (size_t i = 0; i < input->untyped_count; i++)
+		if (input->untyped[i] == keysym)
+			return;
+	if (input->untyped_count == REMEMBER_KEYSYMS)
+		return;
+	input->untyped[input->untyped_count++] = keysym;
+	char name[64] = "";
+	xkb_keysym_get_name(keysym, name, sizeof name);
+	log_info("no key of the layout %s types the keysym 0x%x (%s): dropped", input->layout, keysym,
+		name[0] ? name : "unknown");
+}
+
+static void press_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
+	if (hand_holds(hand, keysym, scancode))
+		return; /* the viewer's own repeat: the compositor has one */
+	if (hand->key_count == HAND_MAX_KEYS) {
+		if (!hand->said_keys)
+			log_warning(
+				"a viewer holds more than %d keys: the others are dropped", HAND_MAX_KEYS);
+		hand->said_keys = true;
+		return;
+	}
+	struct keymap_steps steps = {0};
+	unsigned leds = keymap_leds(input->keymap);
+	uint16_t code = scancode_of_key(scancode, keysym);
+	bool pressed = code && keymap_press_code(input->keymap, code, &steps);
+	if (!pressed)
+		pressed = keymap_press(input->keymap, keysym, &steps, &code) == 0;
+	if (pressed) {
+		/* One finger: what it held on this key under another name is given back. */
+		struct hand_key *former = hand_holds_code(hand, code);
+		if (former) {
+			hand_give(hand, former);
+			keymap_release(input->keymap, code, &steps);
+		}
+		hand_take(hand, (struct hand_key){keysym, scancode, code});
+	} else {
+		say_untyped(input, keysym);
+	}
+	if (keymap_leds(input->keymap) != leds)
+		input->lock_ns = clock_now_ns();
+	input_send(input, &steps);
+}
+
+/* The key that a release means: the one pressed under that name, else the one on which that keysym stands
+ * (a viewer that let go of Shift first may call its A an a now). */
+static struct hand_key *find_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
+	struct hand_key *key = hand_holds(hand, keysym, scancode);
+	for (size_t i = 0; !key && i < hand->key_count; i++)
+		if (hand->keys[i].keysym == keysym ||
+			keymap_stands_on(input->keymap, keysym, hand->keys[i].code))
+			key = &hand->keys[i];
+	return key;
+}
+
+static void release_key(struct input *input, struct hand *hand, struct hand_key *key) {
+	struct keymap_steps steps = {0};
+	unsigned leds = keymap_leds(input->keymap);
+	keymap_release(input->keymap, key->code, &steps);
+	hand_give(hand, key);
+	if (keymap_leds(input->keymap) != leds)
+		input->lock_ns = clock_now_ns();
+	input_send(input, &steps);
+}
+
+void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t scancode, bool down) {
+	if (!input_ready(input))
+		return;
+	struct hand *hand = hand_get(&input->hands, viewer);
+	if (!hand)
+		return;
+	if (down) {
+		input_adopt_lamps(input);
+		press_key(input, hand, keysym, scancode);
+		return;
+	}
+	struct hand_key *key = find_key(input, hand, keysym, scancode);
+	if (key)
+		release_key(input, hand, key);
+}
+
+void input_release_keys(struct input *input, struct hand *hand) {
+	while (hand->key_count > 0)
+		release_key(input, hand, &hand->keys[hand->key_count - 1]);
+}
