@@ -46,6 +46,7 @@ struct config {
 
 	bool view_only, no_input;
 	bool relative_pointer;
+	bool allow_power_keys, allow_sysrq;
 	char *layout;
 
 	char *control;

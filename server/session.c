@@ -195,6 +195,8 @@ static int start_input(uv_loop_t *loop, struct session *session, struct reason *
 		return 0;
 	struct input_options options = {
 		.layout = session->config->layout,
+		.allow_power_keys = session->config->allow_power_keys,
+		.allow_sysrq = session->config->allow_sysrq,
 		.loop = loop,
 		.context = session,
 		.leds_changed = on_leds_changed,

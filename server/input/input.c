@@ -5,6 +5,7 @@
 
 #include "capture/clock.h"
 #include "server/input/input_state.h"
+#include "server/input/withheld.h"
 #include "server/log.h"
 
 /* What libuv owns until it has closed: outlives the input by one turn of the loop. */
@@ -154,6 +155,14 @@ static int make_fallback_keymap(struct input *input, struct reason *reason) {
 	return keymap_create(&layout, &input->keymap, reason);
 }
 
+static void withhold_keys(struct input *input) {
+	for (uint16_t code = 1; code < KEY_CNT && !input->options.allow_power_keys; code++)
+		if (withheld_power_code(code))
+			keymap_remove_key(input->keymap, code);
+	if (!input->options.allow_sysrq)
+		keymap_withhold_sysrq(input->keymap);
+}
+
 static struct input *create(const struct input_options *options) {
 	struct input *input = calloc(1, sizeof *input);
 	if (!input)
@@ -167,6 +176,8 @@ static struct input *create(const struct input_options *options) {
 		if (make_fallback_keymap(input, &reason) < 0)
 			input_give_up(input, &reason);
 	}
+	if (input->keymap)
+		withhold_keys(input);
 	return input;
 }
 
@@ -180,6 +191,8 @@ struct input *input_create(const struct input_options *options) {
 		uinput_open(&input->pointer, UINPUT_POINTER, &reason) < 0 ||
 		uinput_open(&input->mouse, UINPUT_MOUSE, &reason) < 0)
 		input->unavailable = reason; /* the caller asks and says so */
+	if (options->allow_power_keys)
+		uinput_add_power_keys(&input->keyboard);
 	return input;
 }
 

@@ -22,8 +22,10 @@ struct input;
 enum { INPUT_LED_SCROLL = 1 << 0, INPUT_LED_NUM = 1 << 1, INPUT_LED_CAPS = 1 << 2 };
 
 struct input_options {
-	const char *layout; /* "de:nodeadkeys,us" as --layout; NULL: the system's */
-	uv_loop_t *loop;    /* NULL: lamps are not read back, and nothing waits for a new device to settle */
+	const char *layout;    /* "de:nodeadkeys,us" as --layout; NULL: the system's */
+	bool allow_power_keys; /* viewers may type what withheld.h lists */
+	bool allow_sysrq;      /* and Alt+SysRq, the kernel's own commands */
+	uv_loop_t *loop; /* NULL: lamps are not read back, and nothing waits for a new device to settle */
 	void *context;
 	/* The lamps changed; `leds`: INPUT_LED_*. NULL: nobody wants to hear. */
 	void (*leds_changed)(void *context, unsigned leds);

@@ -5,6 +5,7 @@
 #include "capture/clock.h"
 #include "server/input/input_state.h"
 #include "server/input/scancode.h"
+#include "server/input/withheld.h"
 #include "server/log.h"
 
 static void say_untyped(struct input *input, uint32_t keysym) {
@@ -20,6 +21,41 @@ static void say_untyped(struct input *input, uint32_t keysym) {
 		name[0] ? name : "unknown");
 }
 
+static void say_withheld_power(struct input *input, uint32_t keysym, uint16_t code) {
+	char name[64] = "";
+	xkb_keysym_get_name(keysym, name, sizeof name);
+	if (!input->said_power)
+		log_warning("a viewer pressed a key that stops or cuts off this machine (keysym 0x%x %s, key "
+			    "code %u): "
+			    "dropped, as the user may have meant the computer in front of them; "
+			    "--allow-power-keys passes such keys on",
+			keysym, keysym ? name : "unknown", code);
+	input->said_power = true;
+}
+
+static void say_withheld_sysrq(struct input *input) {
+	if (!input->said_sysrq)
+		log_warning("a viewer pressed Alt+SysRq: it was typed as Alt+Print, which the kernel takes "
+			    "for no "
+			    "command; --allow-sysrq passes it on");
+	input->said_sysrq = true;
+}
+
+/* The key that the viewer means by a scancode, 0: it named none that this machine has. */
+static uint16_t code_of(struct input *input, uint32_t keysym, uint32_t scancode) {
+	uint16_t code = scancode_of_key(scancode, keysym);
+	uint16_t instead = keymap_instead(input->keymap, code);
+	if (instead != code)
+		say_withheld_sysrq(input);
+	return instead;
+}
+
+static bool is_withheld(const struct input *input, uint32_t keysym, uint16_t code) {
+	if (input->options.allow_power_keys)
+		return false;
+	return code ? withheld_power_code(code) : withheld_power_keysym(keysym);
+}
+
 static void press_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
 	if (hand_holds(hand, keysym, scancode))
 		return; /* the viewer's own repeat: the compositor has one */
@@ -32,10 +68,17 @@ static void press_key(struct input *input, struct hand *hand, uint32_t keysym, u
 	}
 	struct keymap_steps steps = {0};
 	unsigned leds = keymap_leds(input->keymap);
-	uint16_t code = scancode_of_key(scancode, keysym);
+	uint16_t code = code_of(input, keysym, scancode);
+	if (is_withheld(input, keysym, code)) {
+		say_withheld_power(input, keysym, code);
+		return;
+	}
 	bool pressed = code && keymap_press_code(input->keymap, code, &steps);
-	if (!pressed)
+	if (!pressed) {
 		pressed = keymap_press(input->keymap, keysym, &steps, &code) == 0;
+		if (pressed && code == KEY_PRINT && !input->options.allow_sysrq)
+			say_withheld_sysrq(input); /* the only reason to type Print by that key */
+	}
 	if (pressed) {
 		/* One finger: what it held on this key under another name is given back. */
 		struct hand_key *former = hand_holds_code(hand, code);

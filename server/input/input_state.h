@@ -32,6 +32,7 @@ struct input {
 	int32_t sent_x, sent_y; /* the pointer device's; -1: never moved */
 	bool lamps_news;        /* they changed, and the keymap was not told yet */
 	uint64_t moved_ns, lock_ns;
+	bool said_power, said_sysrq; /* that a key was withheld */
 	uint32_t untyped[REMEMBER_KEYSYMS];
 	size_t untyped_count;
 };

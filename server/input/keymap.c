@@ -50,8 +50,16 @@ static const struct {
 	{XKB_KEY_Break, XKB_KEY_Pause},
 };
 
+/* The kernel looks at the keys themselves, whatever the layout makes of them. */
+static bool is_sysrq(const struct keymap *keymap, uint16_t code) {
+	return code == KEY_SYSRQ && keymap->table.no_sysrq &&
+	       (keymap->down[KEY_LEFTALT] || keymap->down[KEY_RIGHTALT]);
+}
+
 static void emit(struct keymap *keymap, uint16_t code, bool down, struct keymap_steps *steps) {
 	if (keymap->down[code] == down || steps->count == KEYMAP_MAX_STEPS)
+		return;
+	if (down && is_sysrq(keymap, code)) /* which no plan comes to, but for layouts where Alt is none */
 		return;
 	steps->steps[steps->count++] = (struct keymap_step){code, down};
 	keymap->down[code] = down;
@@ -225,11 +233,23 @@ int keymap_press(struct keymap *keymap, uint32_t keysym, struct keymap_steps *st
 }
 
 bool keymap_press_code(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
-	if (!keymap_table_is_key(code))
+	if (!keymap_table_has(&keymap->table, code))
 		return false;
 	settle(keymap, steps);
 	hold(keymap, code, steps);
 	return true;
+}
+
+uint16_t keymap_instead(const struct keymap *keymap, uint16_t code) {
+	return is_sysrq(keymap, code) ? KEY_PRINT : code;
+}
+
+void keymap_remove_key(struct keymap *keymap, uint16_t code) {
+	keymap_table_remove(&keymap->table, code);
+}
+
+void keymap_withhold_sysrq(struct keymap *keymap) {
+	keymap->table.no_sysrq = true;
 }
 
 void keymap_release(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {

@@ -41,6 +41,16 @@ int keymap_create(const struct layout *layout, struct keymap **keymap, struct re
 /* Takes NULL. */
 void keymap_destroy(struct keymap *keymap);
 
+/* The keyboard has no such key: nothing is typed by it. Right after creation. */
+void keymap_remove_key(struct keymap *keymap, uint16_t code);
+
+/*
+ * Never presses KEY_SYSRQ while an Alt key is down, for that is the kernel's Alt+SysRq, after which any
+ * letter reboots, kills or dumps. Print with Alt held is then typed by KEY_PRINT, which means the same to
+ * desktops and nothing to the kernel. Right after creation.
+ */
+void keymap_withhold_sysrq(struct keymap *keymap);
+
 /* Lists what dead keys compose now, which takes some 50 ms, and not at the first such key. */
 void keymap_list_composed(struct keymap *keymap);
 
@@ -50,6 +60,10 @@ int keymap_press(struct keymap *keymap, uint32_t keysym, struct keymap_steps *st
 
 /* Presses a key by its code, whatever it types. False: there is no such key. */
 bool keymap_press_code(struct keymap *keymap, uint16_t code, struct keymap_steps *steps);
+
+/* The code to press for this one as things are: KEY_PRINT for a KEY_SYSRQ that is withheld now, else itself.
+ */
+uint16_t keymap_instead(const struct keymap *keymap, uint16_t code);
 
 /* Gives back one press of this code. */
 void keymap_release(struct keymap *keymap, uint16_t code, struct keymap_steps *steps);

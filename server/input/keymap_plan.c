@@ -187,6 +187,28 @@ static bool plays_out(
 	return same;
 }
 
+static bool is_alt(uint16_t code) {
+	return code == KEY_LEFTALT || code == KEY_RIGHTALT;
+}
+
+/* Whether it would press KEY_SYSRQ while an Alt key is down. */
+static bool is_sysrq(const struct search *search, const struct keymap_plan *plan) {
+	if (plan->code != KEY_SYSRQ)
+		return false;
+	for (size_t i = 0; i < plan->add_count; i++)
+		if (is_alt(plan->adds[i]))
+			return true;
+	for (size_t i = 0; i < search->now->held_count; i++)
+		if (is_alt(search->now->held[i]) &&
+			!lists(plan->lifts, plan->lift_count, search->now->held[i]))
+			return true;
+	return false;
+}
+
+static bool is_withheld(const struct search *search, const struct keymap_plan *plan) {
+	return search->table->no_sysrq && is_sysrq(search, plan);
+}
+
 static void try_attempt(struct search *search, struct attempt *attempt) {
 	int cost = cost_of(search, attempt);
 	if (cost >= search->best_cost)
@@ -200,7 +222,8 @@ static void try_attempt(struct search *search, struct attempt *attempt) {
 		for (int afresh = 0; afresh < 2; afresh++) {
 			struct keymap_plan plan;
 			write_plan(search, attempt, code, afresh, &plan);
-			if (lists(plan.adds, plan.add_count, code) || !plays_out(search, attempt, &plan))
+			if (lists(plan.adds, plan.add_count, code) || is_withheld(search, &plan) ||
+				!plays_out(search, attempt, &plan))
 				continue;
 			search->best_cost = key_cost;
 			*search->best = plan;

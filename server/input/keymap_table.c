@@ -301,6 +301,19 @@ void keymap_table_finish(struct keymap_table *table) {
 	memset(table, 0, sizeof *table);
 }
 
+void keymap_table_remove(struct keymap_table *table, uint16_t code) {
+	size_t kept = 0;
+	for (size_t i = 0; i < table->entry_count; i++)
+		if (table->entries[i].code != code)
+			table->entries[kept++] = table->entries[i];
+	table->entry_count = kept;
+	table->lacks[code] = true;
+}
+
+bool keymap_table_has(const struct keymap_table *table, uint16_t code) {
+	return keymap_table_is_key(code) && !table->lacks[code];
+}
+
 const struct keymap_entry *keymap_table_find(
 	const struct keymap_table *table, xkb_keysym_t keysym, size_t *count) {
 	size_t low = 0, high = table->entry_count;

@@ -63,6 +63,8 @@ struct keymap_table {
 	struct xkb_keymap *keymap;
 	struct keymap_entry *entries; /* sorted by keysym, then by how good the place is */
 	size_t entry_count;
+	bool lacks[KEY_CNT]; /* keys that this keyboard does not have, whatever the layout says */
+	bool no_sysrq;       /* Alt and KEY_SYSRQ are never down together */
 	struct keymap_effect effects[KEY_CNT];
 	uint16_t modifiers[KEYMAP_MAX_MODIFIERS]; /* the keys that have an effect; plain Shift keys last */
 	size_t modifier_count;
@@ -82,6 +84,11 @@ struct keymap_table {
 /* 0 or -errno with a reason (no such layout). On failure nothing is to be finished. */
 int keymap_table_init(struct keymap_table *table, const struct layout *layout, struct reason *reason);
 void keymap_table_finish(struct keymap_table *table);
+
+/* The keyboard lacks this key, which is no modifier. */
+void keymap_table_remove(struct keymap_table *table, uint16_t code);
+/* Whether the keyboard has a key with this code, whatever that types. */
+bool keymap_table_has(const struct keymap_table *table, uint16_t code);
 
 /* The entries of a keysym: the first of `count` in a row; NULL where it stands nowhere. */
 const struct keymap_entry *keymap_table_find(

@@ -16,11 +16,14 @@ struct rig {
 	int pipe[2];
 };
 
-static void rig_up(struct rig *rig, const char *layout) {
+static void rig_up_with(struct rig *rig, const struct input_options *options) {
 	CHECK(pipe2(rig->pipe, O_NONBLOCK | O_CLOEXEC) == 0);
-	struct input_options options = {.layout = layout};
-	rig->input = input_create_recording(&options, rig->pipe[1]);
+	rig->input = input_create_recording(options, rig->pipe[1]);
 	CHECK(rig->input && !input_unavailable(rig->input));
+}
+
+static void rig_up(struct rig *rig, const char *layout) {
+	rig_up_with(rig, &(struct input_options){.layout = layout});
 }
 
 static void rig_down(struct rig *rig) {
@@ -116,6 +119,94 @@ static void scancodes_go_straight(void) {
 	input_key(rig.input, 1, XKB_KEY_Return, 0xffff, true); /* no such scancode: by keysym */
 	input_key(rig.input, 1, XKB_KEY_Return, 0xffff, false);
 	expect(&rig, "+28.-28.");
+	rig_down(&rig);
+}
+
+/* What one stroke of them does to the machine: see withheld.c. Scancodes as QEMU numbers them. */
+static const struct {
+	uint32_t keysym, scancode;
+	uint16_t code;
+} power_keys[] = {
+	{XKB_KEY_XF86PowerOff, 0xde, KEY_POWER},
+	{XKB_KEY_XF86Sleep, 0xdf, KEY_SLEEP},
+	{XKB_KEY_XF86Suspend, 0xa5, KEY_SUSPEND},
+	{XKB_KEY_XF86WLAN, 0xf3, KEY_WLAN},
+	{XKB_KEY_XF86Bluetooth, 0xf2, KEY_BLUETOOTH},
+	{XKB_KEY_XF86UWB, 0xf4, KEY_UWB},
+	{XKB_KEY_XF86WWAN, 0, KEY_WWAN},
+	{XKB_KEY_XF86RFKill, 0, KEY_RFKILL},
+	{XKB_KEY_XF86LogOff, 0, KEY_LOGOFF},
+	{XKB_KEY_XF86DisplayOff, 0, KEY_DISPLAY_OFF},
+	{XKB_KEY_XF86DisplayToggle, 0, KEY_DISPLAYTOGGLE},
+	{XKB_KEY_XF86Display, 0xd6, KEY_SWITCHVIDEOMODE},
+};
+
+static void power_keys_are_withheld(bool allowed) {
+	struct rig rig;
+	rig_up_with(&rig, &(struct input_options){.layout = "us", .allow_power_keys = allowed});
+	for (size_t i = 0; i < sizeof power_keys / sizeof power_keys[0]; i++) {
+		for (int by_scancode = 0; by_scancode < 2; by_scancode++) {
+			uint32_t scancode = by_scancode ? power_keys[i].scancode : 0;
+			if (by_scancode && !scancode)
+				continue;
+			input_key(rig.input, 1, power_keys[i].keysym, scancode, true);
+			input_key(rig.input, 1, power_keys[i].keysym, scancode, false);
+			char stroke[32] = "";
+			if (allowed)
+				snprintf(stroke, sizeof stroke, "+%d.-%d.", power_keys[i].code,
+					power_keys[i].code);
+			expect(&rig, stroke);
+		}
+	}
+	/* Harmless siblings are typed all the same. */
+	static const uint32_t harmless[] = {0xe3 /* wakeup */, 0x92 /* screen lock */, 0xd4 /* brightness */};
+	for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+		input_key(rig.input, 1, 0, harmless[i], true);
+		input_key(rig.input, 1, 0, harmless[i], false);
+		CHECK(strlen(events(&rig)) > 0);
+	}
+	rig_down(&rig);
+}
+
+static void stroke(struct rig *rig, uint32_t keysym, uint32_t scancode) {
+	input_key(rig->input, 1, keysym, scancode, true);
+	input_key(rig->input, 1, keysym, scancode, false);
+}
+
+/* KEY_SYSRQ is 99, KEY_PRINT 210, the Alt keys are 56 and 100. */
+static void sysrq_is_withheld(void) {
+	static const struct {
+		uint32_t alt, alt_scancode;
+		int code;
+	} alts[] = {{XKB_KEY_Alt_L, 0, 56}, {XKB_KEY_Alt_R, 0, 100}, {0, 0x38, 56}, {0, 0xb8, 100}};
+	static const uint32_t prints[][2] = {
+		{XKB_KEY_Print, 0}, {XKB_KEY_Sys_Req, 0}, {0, 0x54}, {XKB_KEY_Print, 0xb7}};
+	struct rig rig, open;
+	rig_up(&rig, "us");
+	rig_up_with(&open, &(struct input_options){.layout = "us", .allow_sysrq = true});
+	for (size_t i = 0; i < sizeof prints / sizeof prints[0]; i++) {
+		stroke(&rig, prints[i][0], prints[i][1]); /* alone it is Print */
+		expect(&rig, "+99.-99.");
+		for (size_t j = 0; j < sizeof alts / sizeof alts[0]; j++) {
+			input_key(
+				rig.input, 2, alts[j].alt, alts[j].alt_scancode, true); /* whoever holds it */
+			input_key(open.input, 2, alts[j].alt, alts[j].alt_scancode, true);
+			events(&rig), events(&open);
+			stroke(&rig, prints[i][0], prints[i][1]);
+			expect(&rig, "+210.-210.");
+			stroke(&open, prints[i][0], prints[i][1]);
+			expect(&open, "+99.-99.");
+			input_release(rig.input, 2);
+			input_release(open.input, 2);
+		}
+		events(&rig), events(&open);
+	}
+	/* Alt that comes behind is no command. */
+	input_key(rig.input, 1, XKB_KEY_Print, 0, true);
+	stroke(&rig, XKB_KEY_Alt_L, 0);
+	input_key(rig.input, 1, XKB_KEY_Print, 0, false);
+	expect(&rig, "+99.+56.-56.-99.");
+	rig_down(&open);
 	rig_down(&rig);
 }
 
@@ -264,6 +355,9 @@ int main(void) {
 	keys_belong_to_viewers();
 	releases_find_their_press();
 	scancodes_go_straight();
+	power_keys_are_withheld(false);
+	power_keys_are_withheld(true);
+	sysrq_is_withheld();
 	nonsense_is_dropped();
 	pointer_events();
 	motions();
