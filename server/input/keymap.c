@@ -6,6 +6,7 @@
 
 #include "server/input/keymap_compose.h"
 #include "server/input/keymap_plan.h"
+#include "server/input/keysym.h"
 
 enum {
 	KEYSYM_MAX = 0x1fffffff, /* X11's: 29 bits */
@@ -21,33 +22,6 @@ struct keymap {
 	bool down[KEY_CNT];
 	struct keymap_plan made; /* whose lifts and adds are still in force; code 0: none */
 	xkb_led_index_t lamps[KEYMAP_LAMPS];
-};
-
-/* Keysyms of keys that are pressed for themselves, whatever is held: they are not typed. */
-static bool is_modifier(xkb_keysym_t keysym) {
-	return (keysym >= XKB_KEY_Shift_L && keysym <= XKB_KEY_Hyper_R) ||
-	       (keysym >= XKB_KEY_ISO_Lock && keysym <= XKB_KEY_ISO_Level5_Lock) ||
-	       keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_Num_Lock;
-}
-
-/* What stands in for keys that a layout lacks. */
-static const struct {
-	xkb_keysym_t missing, instead;
-} stand_ins[] = {
-	{XKB_KEY_Shift_R, XKB_KEY_Shift_L},
-	{XKB_KEY_Control_R, XKB_KEY_Control_L},
-	{XKB_KEY_Alt_R, XKB_KEY_Alt_L},
-	{XKB_KEY_Meta_L, XKB_KEY_Alt_L},
-	{XKB_KEY_Meta_R, XKB_KEY_Alt_L},
-	{XKB_KEY_Super_R, XKB_KEY_Super_L},
-	{XKB_KEY_Hyper_L, XKB_KEY_Super_L},
-	{XKB_KEY_Hyper_R, XKB_KEY_Super_L},
-	{XKB_KEY_Mode_switch, XKB_KEY_ISO_Level3_Shift},
-	{XKB_KEY_Linefeed, XKB_KEY_Return},
-	{XKB_KEY_KP_Tab, XKB_KEY_Tab},
-	{XKB_KEY_KP_Space, XKB_KEY_space},
-	{XKB_KEY_Sys_Req, XKB_KEY_Print},
-	{XKB_KEY_Break, XKB_KEY_Pause},
 };
 
 /* The kernel looks at the keys themselves, whatever the layout makes of them. */
@@ -151,37 +125,68 @@ static void make(struct keymap *keymap, const struct keymap_plan *plan, struct k
 	keymap->made = *plan;
 }
 
-/* A modifier key is pressed as it stands: the one that means this now, else the one that means it alone. Not
- * one of another group: nobody switches the group to press Alt. */
+/* Whether the key is that modifier now, or by itself; but not in another group: nobody switches the group to
+ * press Alt. */
+static bool is_modifier_now(const struct keymap *keymap, const struct keymap_entry *entry) {
+	return xkb_state_key_get_one_sym(keymap->state, entry->code + KEYMAP_EVDEV_OFFSET) == entry->keysym;
+}
+
+static bool is_modifier_alone(const struct keymap *keymap, const struct keymap_entry *entry) {
+	return entry->level == 0 &&
+	       entry->group == xkb_state_key_get_layout(keymap->state, entry->code + KEYMAP_EVDEV_OFFSET);
+}
+
+/* A modifier key is pressed as it stands: the one that means this now, else the one that means it alone.
+ * Those that are on no keyboard come last: with Shift held one of them is Alt, which only xkb knows. */
 static uint16_t find_modifier(const struct keymap *keymap, xkb_keysym_t keysym) {
+	static bool (*const tests[])(const struct keymap *, const struct keymap_entry *) = {
+		is_modifier_now, is_modifier_alone};
 	size_t count;
 	const struct keymap_entry *entries = keymap_table_find(&keymap->table, keysym, &count);
-	for (size_t i = 0; i < count; i++)
-		if (xkb_state_key_get_one_sym(keymap->state, entries[i].code + KEYMAP_EVDEV_OFFSET) == keysym)
-			return entries[i].code;
-	for (size_t i = 0; i < count; i++)
-		if (entries[i].level == 0 &&
-			entries[i].group == xkb_state_key_get_layout(
-						    keymap->state, entries[i].code + KEYMAP_EVDEV_OFFSET))
-			return entries[i].code;
+	for (int nowhere = 0; nowhere < 2; nowhere++)
+		for (size_t t = 0; t < 2; t++)
+			for (size_t i = 0; i < count; i++)
+				if ((keymap_table_place(entries[i].code) == KEYMAP_NOWHERE) == nowhere &&
+					tests[t](keymap, &entries[i]))
+					return entries[i].code;
 	return 0;
 }
 
-static xkb_keysym_t stand_in(xkb_keysym_t keysym) {
-	for (size_t i = 0; i < sizeof stand_ins / sizeof stand_ins[0]; i++)
-		if (stand_ins[i].missing == keysym)
-			return stand_ins[i].instead;
-	return XKB_KEY_NoSymbol;
+static bool has_shift(const struct keymap_table *table, const uint16_t *codes, size_t count) {
+	for (size_t i = 0; i < count; i++)
+		if (table->effects[codes[i]].mods & table->shift)
+			return true;
+	return false;
+}
+
+/* The cheapest way to type it; -1: none. On the keypad Shift and Num Lock undo each other, but elsewhere
+ * Shift means something: a key of the main block that means the same is better than another Shift than the
+ * viewer has. */
+static int plan_key(const struct keymap *keymap, const struct keymap_now *now, xkb_keysym_t keysym,
+	struct keymap_plan *plan) {
+	const struct keymap_table *table = &keymap->table;
+	int cost = keymap_plan_find(table, now, keysym, plan);
+	xkb_keysym_t main = keysym_of_main_block(keysym);
+	if (main == XKB_KEY_NoSymbol ||
+		(cost >= 0 && plan->lock_count == 0 && !has_shift(table, plan->lifts, plan->lift_count) &&
+			!has_shift(table, plan->adds, plan->add_count)))
+		return cost;
+	struct keymap_plan other;
+	int other_cost = keymap_plan_find(table, now, main, &other);
+	if (other_cost < 0 || (cost >= 0 && other_cost >= cost))
+		return cost;
+	*plan = other;
+	return other_cost;
 }
 
 static int press(struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
 	struct keymap_now now = look(keymap);
 	struct keymap_plan plan;
-	bool modifier = is_modifier(keysym);
+	bool modifier = keysym_is_modifier(keysym);
 	*code = modifier ? find_modifier(keymap, keysym) : 0;
-	bool planned = *code == 0 && keymap_plan_find(&keymap->table, &now, keysym, &plan);
+	bool planned = *code == 0 && plan_key(keymap, &now, keysym, &plan) >= 0;
 	if (modifier && *code == 0 && (!planned || plan.group != now.locked_group))
-		*code = find_modifier(keymap, stand_in(keysym));
+		*code = find_modifier(keymap, keysym_stand_in(keysym));
 	if (*code != 0) {
 		hold(keymap, *code, steps);
 		return 0;
@@ -210,7 +215,7 @@ static int press_composed(
 		return -ENOENT;
 	struct keymap_now now = look(keymap);
 	struct keymap_plan plan;
-	if (!keymap_plan_find(&keymap->table, &now, pair->base, &plan) ||
+	if (keymap_plan_find(&keymap->table, &now, pair->base, &plan) < 0 ||
 		press(keymap, pair->dead, steps, code) < 0)
 		return -ENOENT; /* never a dead key without its letter */
 	keymap_release(keymap, *code, steps);
@@ -227,8 +232,14 @@ int keymap_press(struct keymap *keymap, uint32_t keysym, struct keymap_steps *st
 	xkb_keysym_t same = keymap_table_same_character(&keymap->table, keysym);
 	if (same != XKB_KEY_NoSymbol && press(keymap, same, steps, code) == 0)
 		return 0;
-	if (press(keymap, stand_in(keysym), steps, code) == 0)
+	if (press(keymap, keysym_stand_in(keysym), steps, code) == 0)
 		return 0;
+	*code = keysym_code(keysym);
+	if (keymap_table_has(&keymap->table, *code)) {
+		hold(keymap, *code, steps);
+		return 0;
+	}
+	*code = 0;
 	return press_composed(keymap, keysym, steps, code);
 }
 

@@ -33,10 +33,13 @@ struct keymap_plan {
 };
 
 /*
- * False: no key types it. Control, Alt and Super that are held stay held, and the keysym is then looked for
- * as if they were not, so that Ctrl+Alt+F1 is those three keys and not XF86Switch_VT_1.
+ * What it costs, to be compared with that of others, 0 being a key as things are; -1: no key types it.
+ * Control, Alt and Super that are held stay held, and the keysym is then looked for as if they were not, so
+ * that Ctrl+Alt+F1 is those three keys and not XF86Switch_VT_1; letters may then have the other case, for
+ * with Control nobody means to add or to lift Shift. What names a key (Tab) rather than a character is that
+ * key with whatever is held, unless it means something else so.
  */
-bool keymap_plan_find(const struct keymap_table *table, const struct keymap_now *now, xkb_keysym_t keysym,
+int keymap_plan_find(const struct keymap_table *table, const struct keymap_now *now, xkb_keysym_t keysym,
 	struct keymap_plan *plan);
 
 #endif

@@ -14,20 +14,41 @@ bool keymap_table_is_key(uint32_t code) {
 	return !button;
 }
 
-/* xkb's evdev codes list six keys that exist only to carry modifiers; X's protocol ends at code 255 - 8. */
-int keymap_table_oddness(uint16_t code) {
-	if (code == 84 || (code >= 195 && code <= 199))
-		return 2;
-	return code > 247;
+/* Ranges of codes; what is in none is KEYMAP_MAIN. X's protocol ends at code 255 - 8. */
+static const struct {
+	uint16_t first, last;
+	enum keymap_place place;
+} places[] = {
+	{84, 84, KEYMAP_NOWHERE},
+	{KEY_ZENKAKUHANKAKU, KEY_102ND, KEYMAP_REGIONAL},
+	{KEY_RO, KEY_KPJPCOMMA, KEYMAP_REGIONAL},
+	{KEY_LINEFEED, KEY_LINEFEED, KEYMAP_SPECIAL},
+	{KEY_MACRO, KEY_POWER, KEYMAP_SPECIAL},
+	{KEY_KPEQUAL, KEY_KPEQUAL, KEYMAP_REGIONAL},
+	{KEY_KPPLUSMINUS, KEY_KPPLUSMINUS, KEYMAP_RARE},
+	{KEY_SCALE, KEY_SCALE, KEYMAP_SPECIAL},
+	{KEY_KPCOMMA, KEY_KPCOMMA, KEYMAP_RARE},
+	{KEY_HANGEUL, KEY_YEN, KEYMAP_REGIONAL},
+	{KEY_KPLEFTPAREN, KEY_KPRIGHTPAREN, KEYMAP_RARE},
+	{195, 199, KEYMAP_NOWHERE},
+	{KEY_STOP, KEY_RFKILL, KEYMAP_SPECIAL},
+	{KEY_MICMUTE, KEY_MAX, KEYMAP_BEYOND_X},
+};
+
+enum keymap_place keymap_table_place(uint16_t code) {
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (code >= places[i].first && code <= places[i].last)
+			return places[i].place;
+	return KEYMAP_MAIN;
 }
 
 static int compare_entries(const void *left, const void *right) {
 	const struct keymap_entry *a = left, *b = right;
 	if (a->keysym != b->keysym)
 		return a->keysym < b->keysym ? -1 : 1;
-	int oddness = keymap_table_oddness(a->code) - keymap_table_oddness(b->code);
-	if (oddness != 0)
-		return oddness;
+	int place = (int)keymap_table_place(a->code) - (int)keymap_table_place(b->code);
+	if (place != 0)
+		return place;
 	if (a->level != b->level)
 		return a->level - b->level;
 	return a->group != b->group ? a->group - b->group : a->code - b->code;
@@ -74,7 +95,7 @@ static void add_kind(struct keymap_table *table, const struct keymap_effect *eff
 	for (size_t i = 0; i < table->kind_count; i++) {
 		struct keymap_kind *kind = &table->kinds[i];
 		if (kind->effect.mods == effect->mods && kind->effect.group == effect->group) {
-			if (keymap_table_oddness(code) < keymap_table_oddness(kind->code))
+			if (keymap_table_place(code) < keymap_table_place(kind->code))
 				kind->code = code;
 			return;
 		}
@@ -96,7 +117,7 @@ static void add_lock(struct keymap_table *table, uint16_t code, xkb_mod_mask_t m
 	for (size_t i = 0; i < table->lock_count; i++)
 		if (table->locks[i].mods == mods)
 			return;
-	if (table->lock_count < KEYMAP_MAX_LOCKS && keymap_table_oddness(code) == 0)
+	if (table->lock_count < KEYMAP_MAX_LOCKS && keymap_table_place(code) <= KEYMAP_SPECIAL)
 		table->locks[table->lock_count++] = (struct keymap_lock){code, mods};
 }
 
@@ -128,8 +149,8 @@ static bool try_key(struct keymap_table *table, uint16_t code) {
 /* Shift changes what other modifier keys mean (Alt becomes Meta, or changes the group): it is pressed last.
  */
 static void shift_last(struct keymap_table *table) {
-	xkb_mod_mask_t shift = (xkb_mod_mask_t)1
-			       << xkb_keymap_mod_get_index(table->keymap, XKB_MOD_NAME_SHIFT);
+	xkb_mod_mask_t shift = table->shift = (xkb_mod_mask_t)1
+					      << xkb_keymap_mod_get_index(table->keymap, XKB_MOD_NAME_SHIFT);
 	for (size_t i = 0; i + 1 < table->kind_count; i++) {
 		if (table->kinds[i].effect.mods != shift)
 			continue;

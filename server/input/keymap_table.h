@@ -72,6 +72,7 @@ struct keymap_table {
 	size_t kind_count;
 	struct keymap_lock locks[KEYMAP_MAX_LOCKS];
 	size_t lock_count;
+	xkb_mod_mask_t shift;
 	xkb_layout_index_t groups;
 	struct keymap_stroke strokes[KEYMAP_MAX_STROKES];
 	size_t stroke_count;
@@ -97,8 +98,17 @@ const struct keymap_entry *keymap_table_find(
 /* A keysym of the layout for the same character (U+20AC and EuroSign); XKB_KEY_NoSymbol: none. */
 xkb_keysym_t keymap_table_same_character(const struct keymap_table *table, xkb_keysym_t keysym);
 
-/* How unwelcome a key is: 0, more for codes that X cannot see and for those that no keyboard has. */
-int keymap_table_oddness(uint16_t code);
+/* How sure it is that whoever reads the keyboard knows a key: the text console, X, a game, a virtual machine.
+ * The first is the best. */
+enum keymap_place {
+	KEYMAP_MAIN,     /* on every keyboard */
+	KEYMAP_REGIONAL, /* on those of some countries: right of the left Shift, Japan's and Korea's */
+	KEYMAP_SPECIAL,  /* sound and browsers, F13 and more */
+	KEYMAP_RARE,     /* symbols of the keypad that few keypads have */
+	KEYMAP_BEYOND_X, /* codes that X cannot see */
+	KEYMAP_NOWHERE,  /* exists in xkb only, to carry modifiers */
+};
+enum keymap_place keymap_table_place(uint16_t code);
 
 /* Whether it is a KEY_*, not a BTN_*. */
 bool keymap_table_is_key(uint32_t code);

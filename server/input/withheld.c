@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
+#include "server/input/keysym.h"
+
 #ifndef KEY_SOS /* Linux 6.10 */
 #define KEY_SOS 0x27f
 #endif
@@ -49,12 +51,9 @@ bool withheld_power_code(uint16_t code) {
 	return false;
 }
 
-/* X.org writes keys of Linux that had no keysym yet as this plus the code. */
-enum { EVDEV_KEYSYMS = 0x10081000 };
-
 bool withheld_power_keysym(uint32_t keysym) {
-	if (keysym > EVDEV_KEYSYMS && keysym < EVDEV_KEYSYMS + KEY_CNT)
-		return withheld_power_code((uint16_t)(keysym - EVDEV_KEYSYMS));
+	if (withheld_power_code(keysym_code(keysym)))
+		return true;
 	for (size_t i = 0; i < POWER_KEYS; i++)
 		if (keysym != XKB_KEY_NoSymbol && power_keys[i].keysym == keysym)
 			return true;

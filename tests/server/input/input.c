@@ -128,8 +128,10 @@ static const struct {
 	uint16_t code;
 } power_keys[] = {
 	{XKB_KEY_XF86PowerOff, 0xde, KEY_POWER},
+	{0x10081164, 0, KEY_POWER2},
 	{XKB_KEY_XF86Sleep, 0xdf, KEY_SLEEP},
 	{XKB_KEY_XF86Suspend, 0xa5, KEY_SUSPEND},
+	{0x10081198, 0, KEY_RESTART},
 	{XKB_KEY_XF86WLAN, 0xf3, KEY_WLAN},
 	{XKB_KEY_XF86Bluetooth, 0xf2, KEY_BLUETOOTH},
 	{XKB_KEY_XF86UWB, 0xf4, KEY_UWB},

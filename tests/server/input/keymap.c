@@ -291,6 +291,178 @@ static void shortcuts_stay(void) {
 	rig_down(&rig);
 }
 
+/* What a viewer holds stays down with a key that means the same with it. */
+static void modifiers_stay(void) {
+	enum { SHIFT = 1, CONTROL = 2, ALT = 4, LOCKS = 8 };
+	static const xkb_keysym_t names[] = {XKB_KEY_Shift_L, XKB_KEY_Control_L, XKB_KEY_Alt_L};
+	static const struct {
+		unsigned held;
+		xkb_keysym_t keysym;
+		uint16_t code;
+	} cases[] = {
+		{SHIFT, XKB_KEY_Tab, KEY_TAB},
+		{SHIFT, XKB_KEY_ISO_Left_Tab, KEY_TAB},
+		{SHIFT | CONTROL, XKB_KEY_Tab, KEY_TAB},
+		{SHIFT | ALT, XKB_KEY_Tab, KEY_TAB},
+		{SHIFT | CONTROL | ALT, XKB_KEY_ISO_Left_Tab, KEY_TAB},
+		{SHIFT, XKB_KEY_Return, KEY_ENTER},
+		{SHIFT, XKB_KEY_Escape, KEY_ESC},
+		{SHIFT, XKB_KEY_BackSpace, KEY_BACKSPACE},
+		{SHIFT, XKB_KEY_Delete, KEY_DELETE},
+		{SHIFT, XKB_KEY_Insert, KEY_INSERT},
+		{SHIFT, XKB_KEY_space, KEY_SPACE},
+		{SHIFT, XKB_KEY_Left, KEY_LEFT},
+		{SHIFT | CONTROL, XKB_KEY_End, KEY_END},
+		{SHIFT, XKB_KEY_F5, KEY_F5},
+		{SHIFT | ALT, XKB_KEY_F10, KEY_F10},
+		{SHIFT, XKB_KEY_F13, KEY_F13},
+		{SHIFT, XKB_KEY_Print, KEY_SYSRQ},
+		{SHIFT | ALT, XKB_KEY_Print, KEY_SYSRQ},
+		{SHIFT | CONTROL, XKB_KEY_Pause, KEY_PAUSE},
+		{CONTROL, XKB_KEY_Break, KEY_PAUSE},
+		{SHIFT, XKB_KEY_KP_Enter, KEY_KPENTER},
+		{SHIFT, XKB_KEY_KP_Add, KEY_KPPLUS},
+		{SHIFT, XKB_KEY_KP_Home, KEY_KP7},
+		{SHIFT | CONTROL, XKB_KEY_KP_Delete, KEY_KPDOT},
+		{SHIFT | LOCKS, XKB_KEY_KP_Left, KEY_KP4},
+		{LOCKS, XKB_KEY_KP_Left, KEY_LEFT},
+		{SHIFT | CONTROL, XKB_KEY_a, KEY_A}, /* letters by either name */
+		{SHIFT | CONTROL, XKB_KEY_A, KEY_A},
+		{SHIFT | ALT, XKB_KEY_x, KEY_X},
+		{CONTROL, XKB_KEY_C, KEY_C}, /* the viewer's Caps Lock is on */
+		{CONTROL | LOCKS, XKB_KEY_c, KEY_C},
+		{SHIFT | CONTROL | LOCKS, XKB_KEY_C, KEY_C},
+	};
+	static const char *const layouts[] = {"us", "de", "ru,us", "us:intl"};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0] * 4; i++) {
+		const char *layout = layouts[i % 4];
+		size_t row = i / 4, held_count = 0;
+		uint16_t held[3], code;
+		bool latin = cases[row].keysym >= '0' && cases[row].keysym < 0x7f;
+		if (latin && layout[0] == 'r') /* in another group */
+			continue;
+		struct rig rig;
+		rig_up(&rig, layout, "");
+		if (cases[row].held & LOCKS) {
+			set_lock(&rig, XKB_KEY_Caps_Lock);
+			set_lock(&rig, XKB_KEY_Num_Lock);
+		}
+		for (size_t j = 0; j < 3; j++)
+			if (cases[row].held & 1u << j)
+				CHECK(press(&rig, names[j], &held[held_count++]) >= 0);
+		CHECK_SAY(press(&rig, cases[row].keysym, &code) >= 0 && code == cases[row].code,
+			"%s, row %zu: code %u", layout, row, code);
+		CHECK_SAY(count_down(&rig) == held_count + 1, "%s, row %zu: %zu keys are down", layout, row,
+			count_down(&rig));
+		for (size_t j = 0; j < held_count; j++)
+			CHECK_SAY(rig.down[held[j]], "%s, row %zu: %u was lifted", layout, row, held[j]);
+		rig_down(&rig);
+	}
+}
+
+/* Where Shift and a key of the keypad give a digit, the main block has the key that means the same with
+ * Shift, as it does where the keypad has digits only. */
+static void keypad_without_its_shift(void) {
+	static const char *const layouts[][2] = {{"fr:oss", ""}, {"dz", ""}, {"us", "numpad:mac"}};
+	for (size_t i = 0; i < 3; i++) {
+		struct rig rig;
+		uint16_t shift, code;
+		rig_up(&rig, layouts[i][0], layouts[i][1]);
+		CHECK(press(&rig, XKB_KEY_Shift_L, &shift) >= 0);
+		CHECK(press(&rig, XKB_KEY_KP_Home, &code) >= 0);
+		CHECK_SAY(code == KEY_HOME && rig.down[shift], "%s: %u", layouts[i][0], code);
+		rig_down(&rig);
+	}
+}
+
+/* Shift that is in the way of a character is lifted as ever. */
+static void characters_come_first(void) {
+	static const struct {
+		const char *layout, *options;
+		xkb_keysym_t keysym;
+	} cases[] = {
+		{"us", "", XKB_KEY_a},
+		{"us", "", XKB_KEY_1},
+		{"us", "", XKB_KEY_minus},
+		{"us", "nbsp:level2", XKB_KEY_space},
+		{"de", "", XKB_KEY_udiaeresis},
+		{"us:intl", "", XKB_KEY_dead_acute},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rig rig;
+		uint16_t shift, code;
+		rig_up(&rig, cases[i].layout, cases[i].options);
+		CHECK(press(&rig, XKB_KEY_Shift_L, &shift) >= 0);
+		CHECK_SAY(press(&rig, cases[i].keysym, &code) == (int64_t)cases[i].keysym, "row %zu", i);
+		CHECK(!rig.down[shift]);
+		release(&rig, code);
+		CHECK(rig.down[shift]);
+		rig_down(&rig);
+	}
+}
+
+/* The letters, digits, signs, function and cursor keys and the keypad that every keyboard has. */
+static bool is_common(uint16_t code) {
+	return code <= KEY_KPDOT || code == KEY_F11 || code == KEY_F12 ||
+	       (code >= KEY_KPENTER && code <= KEY_DELETE && code != KEY_LINEFEED) || code == KEY_PAUSE ||
+	       (code >= KEY_LEFTMETA && code <= KEY_COMPOSE);
+}
+
+/* Of all keys that give a keysym the one that whoever reads the keyboard knows; all keysyms of all keys. */
+static void common_keys_are_preferred(const char *layout) {
+	struct rig rig;
+	rig_up(&rig, layout, "");
+	xkb_keycode_t last = xkb_keymap_max_keycode(rig.judge_keymap);
+	size_t count = 0;
+	for (xkb_keycode_t key = xkb_keymap_min_keycode(rig.judge_keymap); key <= last; key++) {
+		xkb_level_index_t levels = xkb_keymap_num_levels_for_key(rig.judge_keymap, key, 0);
+		for (xkb_level_index_t level = 0; level < levels && level < 2; level++) {
+			const xkb_keysym_t *keysym;
+			uint16_t code;
+			if (!is_common((uint16_t)(key - OFFSET)) ||
+				xkb_keymap_key_get_syms_by_level(rig.judge_keymap, key, 0, level, &keysym) !=
+					1 ||
+				changes_locks(*keysym))
+				continue;
+			CHECK(press(&rig, *keysym, &code) >= 0);
+			CHECK_SAY(is_common(code), "%s: keysym %x came on %u, and %u has it", layout, *keysym,
+				code, key - OFFSET);
+			release(&rig, code);
+			count++;
+		}
+	}
+	CHECK_SAY(count > 150, "%s: only %zu", layout, count);
+	rig_down(&rig);
+}
+
+static void keys_that_a_country_has(void) {
+	static const struct {
+		const char *layout;
+		xkb_keysym_t keysym;
+		uint16_t code;
+	} cases[] = {
+		{"us", XKB_KEY_parenleft, KEY_9}, {"us", XKB_KEY_parenright, KEY_0},
+		{"us", XKB_KEY_less, KEY_COMMA}, {"us", XKB_KEY_greater, KEY_DOT},
+		{"us", XKB_KEY_bar, KEY_BACKSLASH}, {"us", XKB_KEY_dollar, KEY_4},
+		{"de", XKB_KEY_parenleft, KEY_8}, {"de", XKB_KEY_less, KEY_102ND},
+		{"de", XKB_KEY_bar, KEY_102ND}, {"de", XKB_KEY_EuroSign, KEY_E},
+		{"fr", XKB_KEY_parenleft, KEY_5}, {"fr", XKB_KEY_less, KEY_102ND},
+		{"fr", XKB_KEY_greater, KEY_102ND}, {"gb", XKB_KEY_backslash, KEY_102ND},
+		{"gb", XKB_KEY_bar, KEY_102ND}, {"br", XKB_KEY_slash, KEY_RO},
+		{"jp", XKB_KEY_underscore, KEY_RO}, {"ru", XKB_KEY_parenright, KEY_0},
+		{"us", XKB_KEY_XF86AudioPlay, KEY_PLAYPAUSE}, {"us", XKB_KEY_XF86Mail, KEY_MAIL},
+		{"us", XKB_KEY_XF86Eject, KEY_EJECTCD}, {"us", XKB_KEY_F13, KEY_F13},
+		{"us", XKB_KEY_F20, KEY_F20}, {"us", XKB_KEY_F24, KEY_F24},
+		{"us", 0x10081162, KEY_GOTO}, /* has no other keysym than its number */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rig rig;
+		rig_up(&rig, cases[i].layout, "");
+		typed_is(&rig, cases[i].keysym, cases[i].code);
+		rig_down(&rig);
+	}
+}
+
 static void keeps_the_pressed_key_while_it_is_held(void) {
 	struct rig rig;
 	rig_up(&rig, "us", "");
@@ -405,6 +577,14 @@ int main(void) {
 	every_layout();
 	with_locks_and_modifiers();
 	shortcuts_stay();
+	modifiers_stay();
+	keypad_without_its_shift();
+	characters_come_first();
+	common_keys_are_preferred("us");
+	common_keys_are_preferred("de");
+	common_keys_are_preferred("fr");
+	common_keys_are_preferred("ru");
+	keys_that_a_country_has();
 	keeps_the_pressed_key_while_it_is_held();
 	two_holders_of_one_key();
 	other_names_of_a_character();
