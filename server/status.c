@@ -35,7 +35,7 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, const struc
 	json_t *clients = json_array();
 	gateway_report(gateway, add_viewer, clients);
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
-			 "s:o, s:o, s:b, s:s, s:o, s:o, s:s}",
+			 "s:o, s:o, s:b, s:s, s:o, s:o, s:s, s:I}",
 		"version", ZEROVNC_VERSION, "source", report.source, "output", report.output, "state",
 		report.state, "width", (int)report.width, "height", (int)report.height, "path",
 		report.path.path, "import", report.import, "path_reason", report.path.reason, "path_detail",
@@ -45,7 +45,8 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, const struc
 		"fences_waited", (json_int_t)report.fences_waited, "capture_ms", build_times(report.capture),
 		"convert_ms", build_times(report.convert), "input", !no_input, "input_reason",
 		no_input ? no_input : "", "listening", build_listening(gateway), "clients", clients,
-		"shortfall", report.shortfall);
+		"shortfall", report.shortfall, "keys_dropped",
+		(json_int_t)(input ? input_dropped(input) : 0));
 }
 
 static const char *text_of(const json_t *object, const char *key) {
@@ -98,6 +99,9 @@ void status_print_text(const json_t *status) {
 	printf("input      %s\n", json_is_true(json_object_get(status, "input"))
 					  ? "viewers may type and point"
 					  : text_of(status, "input_reason"));
+	if (number_of(status, "keys_dropped") > 0)
+		printf("keys       %.0f were dropped: the log says which and why\n",
+			number_of(status, "keys_dropped"));
 	for (size_t i = 0; i < json_array_size(listening); i++)
 		printf("listening  %s\n", json_string_value(json_array_get(listening, i)));
 	printf("viewers    %zu\n", json_array_size(clients));
@@ -124,6 +128,7 @@ void status_print_prometheus(const json_t *status) {
 		{"frames_changed", "frames_changed_total", "Looks that found a change."},
 		{"tiles_changed", "tiles_changed_total", "64x64 tiles that changed."},
 		{"bytes_read_back", "bytes_read_back_total", "Bytes read from the scanout."},
+		{"keys_dropped", "keys_dropped_total", "Keys of viewers that could not be typed."},
 		{"fences_waited", "fences_waited_total", "Frames whose writer had not finished."},
 	};
 	static const struct {

@@ -227,6 +227,10 @@ const char *input_layout(const struct input *input) {
 	return input->layout;
 }
 
+uint64_t input_dropped(const struct input *input) {
+	return input->dropped;
+}
+
 bool input_ready(struct input *input) {
 	if (input_unavailable(input))
 		return false;

@@ -47,6 +47,9 @@ const char *input_unavailable(const struct input *input);
 /* The layout in use and where it was found, for people: "de (nodeadkeys) from /etc/default/keyboard". */
 const char *input_layout(const struct input *input);
 
+/* How many keys were pressed that no key of the layout types, or that are withheld. */
+uint64_t input_dropped(const struct input *input);
+
 /* Makes the devices now, so that they are taken up by the time of the first key: call it when a viewer joins
  * that may type. */
 void input_prepare(struct input *input);

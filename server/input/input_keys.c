@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keys' half of input.h. */
+#include <stdio.h>
 #include <xkbcommon/xkbcommon.h>
 
 #include "capture/clock.h"
@@ -8,36 +9,50 @@
 #include "server/input/withheld.h"
 #include "server/log.h"
 
+/* "U+4E2D (keysym 0x1004e2d)"; the character itself might play tricks on a terminal. */
+static void describe(uint32_t keysym, char *text, size_t size) {
+	char name[64] = "";
+	uint32_t character = xkb_keysym_to_utf32(keysym);
+	xkb_keysym_get_name(keysym, name, sizeof name);
+	if (character >= ' ')
+		snprintf(text, size, "U+%04X (keysym 0x%x)", character, keysym);
+	else
+		snprintf(text, size, "keysym 0x%x (%s)", keysym, name[0] ? name : "unknown");
+}
+
 static void say_untyped(struct input *input, uint32_t keysym) {
+	char what[96];
+	input->dropped++;
 	for (size_t i = 0; i < input->untyped_count; i++)
 		if (input->untyped[i] == keysym)
 			return;
 	if (input->untyped_count == REMEMBER_KEYSYMS)
 		return;
 	input->untyped[input->untyped_count++] = keysym;
-	char name[64] = "";
-	xkb_keysym_get_name(keysym, name, sizeof name);
-	log_info("no key of the layout %s types the keysym 0x%x (%s): dropped", input->layout, keysym,
-		name[0] ? name : "unknown");
+	describe(keysym, what, sizeof what);
+	log_info(
+		"dropped %s: no key of the layout %s gives it, and no dead or compose key makes it; a layout "
+		"that has it, added to the machine's and to --layout, would",
+		what, input->layout);
 }
 
 static void say_withheld_power(struct input *input, uint32_t keysym, uint16_t code) {
-	char name[64] = "";
-	xkb_keysym_get_name(keysym, name, sizeof name);
-	if (!input->said_power)
-		log_warning("a viewer pressed a key that stops or cuts off this machine (keysym 0x%x %s, key "
-			    "code %u): "
-			    "dropped, as the user may have meant the computer in front of them; "
-			    "--allow-power-keys passes such keys on",
-			keysym, keysym ? name : "unknown", code);
+	char what[96];
+	input->dropped++;
+	if (input->said_power)
+		return;
 	input->said_power = true;
+	describe(keysym, what, sizeof what);
+	log_warning(
+		"dropped %s, key code %u, which stops this machine or cuts it off, and may have been meant "
+		"for the viewer's own: --allow-power-keys lets viewers type such keys",
+		what, code);
 }
 
 static void say_withheld_sysrq(struct input *input) {
 	if (!input->said_sysrq)
-		log_warning("a viewer pressed Alt+SysRq: it was typed as Alt+Print, which the kernel takes "
-			    "for no "
-			    "command; --allow-sysrq passes it on");
+		log_warning("typed Alt+SysRq as Alt+Print, so that the kernel takes no command from it: "
+			    "--allow-sysrq lets viewers type it");
 	input->said_sysrq = true;
 }
 

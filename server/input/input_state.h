@@ -33,6 +33,7 @@ struct input {
 	bool lamps_news;        /* they changed, and the keymap was not told yet */
 	uint64_t moved_ns, lock_ns;
 	bool said_power, said_sysrq; /* that a key was withheld */
+	uint64_t dropped;            /* keys pressed that were not typed */
 	uint32_t untyped[REMEMBER_KEYSYMS];
 	size_t untyped_count;
 };

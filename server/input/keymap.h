@@ -6,7 +6,14 @@
  * Modifiers that a keysym needs and nobody holds are pressed with it, those that are in its way are lifted;
  * both are undone when its key is released or another is pressed. The group that a keysym needs is switched
  * to by the layout's own keys and stays. What no key gives, but a dead key and a letter compose, is typed as
- * those two.
+ * those two, or by the compose key where the layout has one. With Control, Alt or Super held a Latin letter
+ * that no group has is its key on a US keyboard.
+ *
+ * AltGr goes by several names. A viewer that holds Alt_R, or Control and Alt, and asks for a character that
+ * takes AltGr here, gets that character; with other keys they are what they are called.
+ *
+ * Other characters cannot be had: an evdev device has no keymap of its own in which a spare key could be given
+ * one, for layouts are the compositor's, and what Ctrl+Shift+U does is up to each program.
  */
 #ifndef ZEROVNC_KEYMAP_H
 #define ZEROVNC_KEYMAP_H

@@ -25,6 +25,8 @@ struct keymap_plan {
 	xkb_layout_index_t group;        /* to be locked first */
 	uint16_t lifts[KEYMAP_MAX_HELD]; /* held keys to let go */
 	size_t lift_count;
+	bool keeps_lifts; /* they are undone at the next key, not with this one: an Alt key that is pressed
+			   * and let go with nothing between opens menus */
 	uint16_t locks[KEYMAP_MAX_LOCKS]; /* lock keys to tap */
 	size_t lock_count;
 	uint16_t adds[KEYMAP_MAX_KINDS]; /* modifier keys to press */

@@ -91,6 +91,18 @@ static bool init_entries(struct keymap_table *table) {
 	return true;
 }
 
+static xkb_mod_mask_t mask_of(const struct keymap_table *table, const char *name) {
+	xkb_mod_index_t index = xkb_keymap_mod_get_index(table->keymap, name);
+	return index == XKB_MOD_INVALID ? 0 : (xkb_mod_mask_t)1 << index;
+}
+
+static void name_modifiers(struct keymap_table *table) {
+	table->shift = mask_of(table, XKB_MOD_NAME_SHIFT);
+	table->control = mask_of(table, XKB_MOD_NAME_CTRL);
+	table->alt = mask_of(table, XKB_MOD_NAME_ALT);
+	table->shortcuts = table->control | table->alt | mask_of(table, XKB_MOD_NAME_LOGO);
+}
+
 static void add_kind(struct keymap_table *table, const struct keymap_effect *effect, uint16_t code) {
 	for (size_t i = 0; i < table->kind_count; i++) {
 		struct keymap_kind *kind = &table->kinds[i];
@@ -102,15 +114,8 @@ static void add_kind(struct keymap_table *table, const struct keymap_effect *eff
 	}
 	if (table->kind_count == KEYMAP_MAX_KINDS)
 		return;
-	xkb_mod_mask_t shortcuts = 0;
-	static const char *const names[] = {XKB_MOD_NAME_CTRL, XKB_MOD_NAME_ALT, XKB_MOD_NAME_LOGO};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		xkb_mod_index_t index = xkb_keymap_mod_get_index(table->keymap, names[i]);
-		if (index != XKB_MOD_INVALID)
-			shortcuts |= (xkb_mod_mask_t)1 << index;
-	}
 	table->kinds[table->kind_count++] =
-		(struct keymap_kind){*effect, code, (effect->mods & shortcuts) != 0};
+		(struct keymap_kind){*effect, code, (effect->mods & table->shortcuts) != 0};
 }
 
 static void add_lock(struct keymap_table *table, uint16_t code, xkb_mod_mask_t mods) {
@@ -149,10 +154,8 @@ static bool try_key(struct keymap_table *table, uint16_t code) {
 /* Shift changes what other modifier keys mean (Alt becomes Meta, or changes the group): it is pressed last.
  */
 static void shift_last(struct keymap_table *table) {
-	xkb_mod_mask_t shift = table->shift = (xkb_mod_mask_t)1
-					      << xkb_keymap_mod_get_index(table->keymap, XKB_MOD_NAME_SHIFT);
 	for (size_t i = 0; i + 1 < table->kind_count; i++) {
-		if (table->kinds[i].effect.mods != shift)
+		if (table->kinds[i].effect.mods != table->shift)
 			continue;
 		struct keymap_kind kind = table->kinds[i];
 		memmove(&table->kinds[i], &table->kinds[i + 1],
@@ -173,7 +176,16 @@ static void list_modifiers(struct keymap_table *table) {
 		}
 }
 
+/* What AltGr sets, wherever the layout has it. */
+static void find_level3(struct keymap_table *table) {
+	size_t count;
+	const struct keymap_entry *entries = keymap_table_find(table, XKB_KEY_ISO_Level3_Shift, &count);
+	for (size_t i = 0; i < count && table->level3 == 0; i++)
+		table->level3 = table->effects[entries[i].code].mods & ~(table->shift | table->shortcuts);
+}
+
 static bool init_modifiers(struct keymap_table *table) {
+	name_modifiers(table);
 	xkb_keycode_t last = xkb_keymap_max_keycode(table->keymap);
 	for (xkb_keycode_t key = xkb_keymap_min_keycode(table->keymap); key <= last; key++)
 		if (key >= KEYMAP_EVDEV_OFFSET && keymap_table_is_key(key - KEYMAP_EVDEV_OFFSET) &&
@@ -181,6 +193,7 @@ static bool init_modifiers(struct keymap_table *table) {
 			return false;
 	shift_last(table);
 	list_modifiers(table);
+	find_level3(table);
 	return true;
 }
 

@@ -72,7 +72,8 @@ struct keymap_table {
 	size_t kind_count;
 	struct keymap_lock locks[KEYMAP_MAX_LOCKS];
 	size_t lock_count;
-	xkb_mod_mask_t shift;
+	xkb_mod_mask_t shift, control, alt, level3; /* what these keys set; level3 0: there is no AltGr */
+	xkb_mod_mask_t shortcuts;                   /* Control, Alt, Super */
 	xkb_layout_index_t groups;
 	struct keymap_stroke strokes[KEYMAP_MAX_STROKES];
 	size_t stroke_count;

@@ -220,6 +220,7 @@ static void nonsense_is_dropped(void) {
 	input_key(rig.input, 1, 0x1004e2d, 0, true);
 	input_key(rig.input, 1, 0x1004e2d, 0, false);
 	expect(&rig, "");
+	CHECK(input_dropped(rig.input) == 3);
 	for (uint32_t i = 0; i < 200; i++)
 		input_key(rig.input, 1, 0, i, true);
 	events(&rig);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/input-event-codes.h>
 #include <string.h>
+#include <xkbcommon/xkbcommon-compose.h>
 #include <xkbcommon/xkbcommon.h>
 
 #include "tests/test.h"
@@ -137,9 +138,10 @@ static void round_trip(struct rig *rig, xkb_keysym_t keysym, size_t held, const 
 	uint16_t code;
 	int64_t got = press(rig, keysym, &code);
 	bool right_alt = keysym == XKB_KEY_Alt_R || keysym == XKB_KEY_Meta_R;
-	if (right_alt && xkb_keymap_num_layouts(rig->judge_keymap) > 1 && got == XKB_KEY_Alt_L)
-		got = keysym; /* in a group where the right one is AltGr: the left one does, the group stays
-			       */
+	if (right_alt && xkb_keymap_num_layouts(rig->judge_keymap) > 1 &&
+		(got == XKB_KEY_Alt_L || got == XKB_KEY_ISO_Level3_Shift))
+		got = keysym; /* in a group where the right one is AltGr: that or the left one; the group
+				 stays */
 	CHECK_SAY(got == (int64_t)keysym, "%s %s (%s), %s: %s came as %llx on code %u", rig->layout.layouts,
 		rig->layout.variants, rig->layout.options, situation, name, (long long)got, code);
 	release(rig, code);
@@ -401,6 +403,168 @@ static void characters_come_first(void) {
 	}
 }
 
+static xkb_mod_mask_t control_and_alt(const struct rig *rig) {
+	return (1u << xkb_keymap_mod_get_index(rig->judge_keymap, XKB_MOD_NAME_CTRL)) |
+	       (1u << xkb_keymap_mod_get_index(rig->judge_keymap, XKB_MOD_NAME_ALT));
+}
+
+static bool holds_control_or_alt(const struct rig *rig) {
+	return xkb_state_serialize_mods(rig->judge, XKB_STATE_MODS_EFFECTIVE) & control_and_alt(rig);
+}
+
+/* The keysym of a level that AltGr reaches and nothing else does; NoSymbol: another kind of key. */
+static xkb_keysym_t of_level3(struct rig *plain, xkb_keycode_t key, xkb_level_index_t level) {
+	const xkb_keysym_t *keysyms;
+	uint16_t code;
+	if (xkb_keymap_key_get_syms_by_level(plain->judge_keymap, key, 0, level, &keysyms) != 1 ||
+		xkb_keysym_to_utf32(keysyms[0]) <= ' ')
+		return XKB_KEY_NoSymbol;
+	CHECK(press(plain, keysyms[0], &code) >= 0);
+	bool altgr = plain->down[KEY_RIGHTALT];
+	release(plain, code);
+	return altgr ? keysyms[0] : XKB_KEY_NoSymbol;
+}
+
+/* Viewers call AltGr Alt_R, or say Control and Alt, or press it by its own name; then the character. */
+static void altgr_by_any_name(const char *layout, size_t least) {
+	static const xkb_keysym_t names[][3] = {{XKB_KEY_Alt_R}, {XKB_KEY_Control_L, XKB_KEY_Alt_R},
+		{XKB_KEY_Control_L, XKB_KEY_Alt_L}, {XKB_KEY_ISO_Level3_Shift},
+		{XKB_KEY_Shift_L, XKB_KEY_Alt_R}, {XKB_KEY_Alt_R, XKB_KEY_Shift_L},
+		{XKB_KEY_Control_L, XKB_KEY_Alt_R, XKB_KEY_Shift_L}};
+	struct rig rig, plain;
+	size_t count = 0;
+	rig_up(&rig, layout, "");
+	rig_up(&plain, layout, "");
+	for (xkb_keycode_t key = 10; key < 62; key++) {
+		for (xkb_level_index_t level = 2; level < 4; level++) {
+			xkb_keysym_t keysym = of_level3(&plain, key, level);
+			for (size_t i = 0; keysym && i < sizeof names / sizeof names[0]; i++) {
+				uint16_t held[3], code;
+				size_t held_count = 0;
+				while (held_count < 3 && names[i][held_count]) {
+					CHECK(press(&rig, names[i][held_count], &held[held_count]) >= 0);
+					held_count++;
+				}
+				CHECK_SAY(press(&rig, keysym, &code) == (int64_t)keysym,
+					"%s, row %zu: %x came on %u", layout, i, keysym, code);
+				CHECK_SAY(!holds_control_or_alt(&rig), "%s, row %zu: %x", layout, i, keysym);
+				release(&rig, code);
+				while (held_count > 0)
+					release(&rig, held[--held_count]);
+				CHECK_SAY(count_down(&rig) == 0, "%s, row %zu: %x", layout, i, keysym);
+				count++;
+			}
+		}
+	}
+	CHECK_SAY(count >= least, "%s: only %zu", layout, count);
+	rig_down(&plain);
+	rig_down(&rig);
+}
+
+/* The same keys held are Alt, or Control and Alt, with a key that takes no AltGr. */
+static void altgr_is_alt_otherwise(void) {
+	static const xkb_keysym_t keysyms[] = {
+		XKB_KEY_f, XKB_KEY_Tab, XKB_KEY_F4, XKB_KEY_space, XKB_KEY_Left};
+	struct rig rig;
+	rig_up(&rig, "de", "");
+	for (size_t i = 0; i < sizeof keysyms / sizeof keysyms[0]; i++) {
+		uint16_t alt, code;
+		CHECK(press(&rig, XKB_KEY_Alt_R, &alt) >= 0 && alt == KEY_RIGHTALT);
+		CHECK(!rig.down[KEY_LEFTALT]); /* not before it is sure: it would open a menu */
+		CHECK(press(&rig, keysyms[i], &code) >= 0);
+		CHECK(rig.down[KEY_LEFTALT] && !rig.down[KEY_RIGHTALT]);
+		release(&rig, code);
+		CHECK(rig.down[KEY_LEFTALT]); /* for as long as the viewer holds it: windows are switched */
+		CHECK(press(&rig, XKB_KEY_at, &code) == XKB_KEY_at && !holds_control_or_alt(&rig));
+		release(&rig, code);
+		CHECK(press(&rig, XKB_KEY_Tab, &code) == XKB_KEY_Tab && rig.down[KEY_LEFTALT]);
+		release(&rig, code);
+		release(&rig, alt);
+		CHECK(count_down(&rig) == 0);
+	}
+	uint16_t control, alt, code;
+	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && press(&rig, XKB_KEY_Alt_L, &alt) >= 0);
+	CHECK(press(&rig, XKB_KEY_t, &code) >= 0 && rig.down[control] && rig.down[alt]);
+	release(&rig, code);
+	CHECK(press(&rig, XKB_KEY_at, &code) == XKB_KEY_at && !holds_control_or_alt(&rig));
+	release(&rig, code);
+	CHECK(!rig.down[alt]); /* let go of alone it would open a menu */
+	release(&rig, alt);
+	CHECK(press(&rig, XKB_KEY_c, &code) >= 0 && rig.down[control]); /* still held */
+	release(&rig, code);
+	release(&rig, control);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+	rig_up(&rig, "us", ""); /* which has no AltGr: Control and Alt are nothing else */
+	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && press(&rig, XKB_KEY_Alt_R, &alt) >= 0);
+	CHECK(press(&rig, XKB_KEY_at, &code) >= 0 && rig.down[control] && rig.down[KEY_RIGHTALT]);
+	rig_down(&rig);
+}
+
+static bool layout_has(const struct rig *rig, xkb_keysym_t keysym) {
+	for (xkb_keycode_t key = 9; key < 256; key++)
+		for (xkb_level_index_t level = 0;
+			level < xkb_keymap_num_levels_for_key(rig->judge_keymap, key, 0); level++) {
+			const xkb_keysym_t *keysyms;
+			if (xkb_keymap_key_get_syms_by_level(rig->judge_keymap, key, 0, level, &keysyms) ==
+					1 &&
+				keysyms[0] == keysym)
+				return true;
+		}
+	return false;
+}
+
+/* Ctrl+C where no key is a C. */
+static void latin_shortcuts(const char *layout) {
+	static const char row[] = "qwertyuiop", other_row[] = "asdfghjkl", last_row[] = "zxcvbnm";
+	static const xkb_keysym_t shortcuts[] = {XKB_KEY_Control_L, XKB_KEY_Alt_L, XKB_KEY_Super_L};
+	struct rig rig;
+	rig_up(&rig, layout, "");
+	for (xkb_keysym_t letter = 'a'; letter <= 'z'; letter++) {
+		const char *place;
+		uint16_t code, held, shift, expected = 0;
+		if ((place = strchr(row, (int)letter)))
+			expected = (uint16_t)(KEY_Q + (place - row));
+		else if ((place = strchr(other_row, (int)letter)))
+			expected = (uint16_t)(KEY_A + (place - other_row));
+		else if ((place = strchr(last_row, (int)letter)))
+			expected = (uint16_t)(KEY_Z + (place - last_row));
+		if (layout_has(&rig, letter))
+			continue;
+		CHECK(press(&rig, letter, &code) < 0); /* as text it cannot be had */
+		for (size_t i = 0; i < 3; i++) {
+			CHECK(press(&rig, shortcuts[i], &held) >= 0);
+			CHECK(press(&rig, letter, &code) >= 0);
+			CHECK_SAY(code == expected && count_down(&rig) == 2, "%s: %c on %u", layout,
+				(int)letter, code);
+			release(&rig, code);
+			CHECK(press(&rig, XKB_KEY_Shift_L, &shift) >= 0);
+			CHECK(press(&rig, letter - 'a' + 'A', &code) >= 0);
+			CHECK_SAY(code == expected && count_down(&rig) == 3, "%s: %c on %u", layout,
+				(int)letter, code);
+			release(&rig, code);
+			release(&rig, shift);
+			release(&rig, held);
+			CHECK(count_down(&rig) == 0);
+		}
+	}
+	rig_down(&rig);
+}
+
+static void signs_as_shortcuts(void) {
+	struct rig rig;
+	uint16_t control, code;
+	rig_up(&rig, "ru", "");
+	CHECK(!layout_has(&rig, XKB_KEY_bracketleft) && press(&rig, XKB_KEY_Control_L, &control) >= 0);
+	CHECK(press(&rig, XKB_KEY_bracketleft, &code) >= 0 && code == KEY_LEFTBRACE && count_down(&rig) == 2);
+	release(&rig, code);
+	CHECK(press(&rig, XKB_KEY_braceleft, &code) >= 0 && code == KEY_LEFTBRACE && rig.down[KEY_LEFTSHIFT]);
+	release(&rig, code);
+	release(&rig, control);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+}
+
 /* The letters, digits, signs, function and cursor keys and the keypad that every keyboard has. */
 static bool is_common(uint16_t code) {
 	return code <= KEY_KPDOT || code == KEY_F11 || code == KEY_F12 ||
@@ -510,6 +674,51 @@ static void composes(void) {
 	rig_down(&rig);
 }
 
+/* What the keys typed compose, as a program on the desktop does it. */
+static xkb_keysym_t composed(struct rig *rig) {
+	struct xkb_compose_table *table =
+		xkb_compose_table_new_from_locale(rig->context, "en_US.UTF-8", XKB_COMPOSE_COMPILE_NO_FLAGS);
+	if (!table)
+		SKIP("no compose data (libx11-data) for characters of dead keys");
+	struct xkb_compose_state *state = xkb_compose_state_new(table, XKB_COMPOSE_STATE_NO_FLAGS);
+	for (size_t i = 0; i < rig->typed_count; i++)
+		xkb_compose_state_feed(state, rig->typed[i]);
+	xkb_keysym_t result = xkb_compose_state_get_status(state) == XKB_COMPOSE_COMPOSED
+				      ? xkb_compose_state_get_one_sym(state)
+				      : XKB_KEY_NoSymbol;
+	xkb_compose_state_unref(state);
+	xkb_compose_table_unref(table);
+	return result;
+}
+
+static void composes_by_sequences(void) {
+	static const struct {
+		const char *layout, *options;
+		xkb_keysym_t keysym;
+	} cases[] = {
+		{"us", "compose:ralt", XKB_KEY_eacute},
+		{"us", "compose:caps", XKB_KEY_ssharp},
+		{"us", "compose:menu", XKB_KEY_Ntilde},
+		{"us", "compose:ralt", XKB_KEY_guillemotleft},
+		{"us", "compose:ralt", XKB_KEY_onehalf},
+		{"us", "compose:ralt", 0x1002260}, /* not equal */
+		{"de", "compose:rwin", XKB_KEY_ccedilla},
+		{"us:intl", "", XKB_KEY_ocircumflex},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rig rig;
+		uint16_t code;
+		rig_up(&rig, cases[i].layout, cases[i].options);
+		CHECK_SAY(keymap_press(rig.keymap, cases[i].keysym, &rig.steps, &code) == 0, "row %zu", i);
+		play(&rig);
+		CHECK_SAY(xkb_keysym_to_utf32(composed(&rig)) == xkb_keysym_to_utf32(cases[i].keysym),
+			"row %zu: %x", i, composed(&rig));
+		release(&rig, code);
+		CHECK(count_down(&rig) == 0);
+		rig_down(&rig);
+	}
+}
+
 static void other_names_of_a_character(void) {
 	struct rig rig;
 	rig_up(&rig, "de", "");
@@ -580,6 +789,20 @@ int main(void) {
 	modifiers_stay();
 	keypad_without_its_shift();
 	characters_come_first();
+	altgr_by_any_name("de", 100);
+	altgr_by_any_name("fr", 100);
+	altgr_by_any_name("es", 100);
+	altgr_by_any_name("us:intl", 100);
+	altgr_by_any_name("pl", 100);
+	altgr_is_alt_otherwise();
+	latin_shortcuts("ru");
+	latin_shortcuts("ua");
+	latin_shortcuts("gr");
+	latin_shortcuts("il");
+	latin_shortcuts("ara");
+	latin_shortcuts("th");
+	latin_shortcuts("ge");
+	signs_as_shortcuts();
 	common_keys_are_preferred("us");
 	common_keys_are_preferred("de");
 	common_keys_are_preferred("fr");
@@ -592,5 +815,6 @@ int main(void) {
 	follows_the_lamps();
 	refuses_unknown_layouts();
 	composes();
+	composes_by_sequences();
 	return 0;
 }
