@@ -62,6 +62,8 @@ static const struct setting settings[] = {
 	{"no-input", NULL, FLAG, AT(no_input), NULL, 0, 0, "make no input devices at all"},
 	{"relative-pointer", NULL, FLAG, AT(relative_pointer), NULL, 0, 0,
 		"ask viewers that can for the mouse's motions instead of places: for games"},
+	{"key-repeat", "viewer|machine", CHOICE, AT(key_repeat), "viewer|machine", 0, 0,
+		"who repeats a key that is held (default: viewer)"},
 	{"allow-power-keys", NULL, FLAG, AT(allow_power_keys), NULL, 0, 0,
 		"let viewers type the keys for power, sleep, radios and screens"},
 	{"allow-sysrq", NULL, FLAG, AT(allow_sysrq), NULL, 0, 0,

@@ -11,7 +11,7 @@
 /* What libuv owns until it has closed: outlives the input by one turn of the loop. */
 struct watch {
 	uv_poll_t lamps;
-	uv_timer_t settle;
+	uv_timer_t settle, holds;
 	struct input *input;
 	int open; /* handles */
 };
@@ -49,6 +49,26 @@ static void settled(uv_timer_t *timer) {
 	struct watch *watch = timer->data;
 	if (watch->input)
 		input_flush(watch->input);
+}
+
+void input_repeat(struct input *input, uint16_t code) {
+	uinput_put(&input->keyboard, EV_KEY, code, 2);
+	uinput_sync(&input->keyboard);
+	input_flush(input);
+}
+
+static void holds_due(uv_timer_t *timer) {
+	struct watch *watch = timer->data;
+	if (watch->input)
+		input_check_holds(watch->input);
+}
+
+void input_check_holds_at(struct input *input, uint64_t time_ms) {
+	struct watch *watch = input->watch;
+	if (!watch)
+		return;
+	uint64_t now = uv_now(input->options.loop);
+	uv_timer_start(&watch->holds, holds_due, time_ms > now ? time_ms - now : 0, 0);
 }
 
 void input_send(struct input *input, const struct keymap_steps *steps) {
@@ -99,22 +119,19 @@ static void watch_closed(uv_handle_t *handle) {
 }
 
 static void start_watch(struct input *input) {
-	if (!input->options.loop || input->watch)
+	uv_loop_t *loop = input->options.loop;
+	if (!loop || input->watch)
 		return;
 	struct watch *watch = calloc(1, sizeof *watch);
 	if (!watch)
 		return;
 	watch->input = input;
-	if (uv_timer_init(input->options.loop, &watch->settle) < 0) {
-		free(watch);
-		return;
-	}
-	watch->settle.data = watch;
-	watch->open = 1;
-	if (!input->keyboard.recording &&
-		uv_poll_init(input->options.loop, &watch->lamps, input->keyboard.fd) == 0) {
-		watch->lamps.data = watch;
-		watch->open = 2;
+	watch->settle.data = watch->holds.data = watch->lamps.data = watch;
+	uv_timer_init(loop, &watch->settle);
+	uv_timer_init(loop, &watch->holds);
+	watch->open = 2;
+	if (!input->keyboard.recording && uv_poll_init(loop, &watch->lamps, input->keyboard.fd) == 0) {
+		watch->open = 3;
 		uv_poll_start(&watch->lamps, UV_READABLE, lamps_readable);
 	}
 	input->watch = watch;
@@ -126,9 +143,10 @@ static void stop_watch(struct input *input) {
 		return;
 	input->watch = NULL;
 	watch->input = NULL;
-	if (watch->open == 2)
+	if (watch->open == 3)
 		uv_close((uv_handle_t *)&watch->lamps, watch_closed);
 	uv_close((uv_handle_t *)&watch->settle, watch_closed);
+	uv_close((uv_handle_t *)&watch->holds, watch_closed);
 }
 
 /* --- life --- */
@@ -193,6 +211,8 @@ struct input *input_create(const struct input_options *options) {
 		input->unavailable = reason; /* the caller asks and says so */
 	if (options->allow_power_keys)
 		uinput_add_power_keys(&input->keyboard);
+	if (options->machine_repeats)
+		uinput_add_repeat(&input->keyboard);
 	return input;
 }
 

@@ -25,8 +25,12 @@ struct input_options {
 	const char *layout;    /* "de:nodeadkeys,us" as --layout; NULL: the system's */
 	bool allow_power_keys; /* viewers may type what withheld.h lists */
 	bool allow_sysrq;      /* and Alt+SysRq, the kernel's own commands */
-	uv_loop_t *loop; /* NULL: lamps are not read back, and nothing waits for a new device to settle */
+	bool machine_repeats;  /* keys stay down as viewers hold them, and what reads the keyboard repeats */
+	uv_loop_t *loop; /* NULL: lamps are not read back, nothing waits for a new device to settle, and no
+			  * key goes up by itself */
 	void *context;
+	/* How many messages that are no keys this viewer has sent so far; NULL: its pointer events count. */
+	uint64_t (*talk)(void *context, uint64_t viewer);
 	/* The lamps changed; `leds`: INPUT_LED_*. NULL: nobody wants to hear. */
 	void (*leds_changed)(void *context, unsigned leds);
 };

@@ -71,43 +71,129 @@ static bool is_withheld(const struct input *input, uint32_t keysym, uint16_t cod
 	return code ? withheld_power_code(code) : withheld_power_keysym(keysym);
 }
 
-static void press_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
-	if (hand_holds(hand, keysym, scancode))
-		return; /* the viewer's own repeat: the compositor has one */
-	if (hand->key_count == HAND_MAX_KEYS) {
-		if (!hand->said_keys)
-			log_warning(
-				"a viewer holds more than %d keys: the others are dropped", HAND_MAX_KEYS);
-		hand->said_keys = true;
-		return;
-	}
+static bool type_key(
+	struct input *input, uint32_t keysym, uint32_t scancode, struct keymap_steps *steps, uint16_t *code) {
+	*code = code_of(input, keysym, scancode);
+	if (*code && keymap_press_code(input->keymap, *code, steps))
+		return true;
+	if (keymap_press(input->keymap, keysym, steps, code) < 0)
+		return false;
+	if (*code == KEY_PRINT && !input->options.allow_sysrq)
+		say_withheld_sysrq(input); /* the only reason to type Print by that key */
+	return true;
+}
+
+/* Sends the steps, `leds` being the lamps from before them. */
+static void send_typed(struct input *input, const struct keymap_steps *steps, unsigned leds) {
+	if (keymap_leds(input->keymap) != leds)
+		input->lock_ns = clock_now_ns();
+	input_send(input, steps);
+}
+
+/* --- keys that stay down --- */
+
+static uint64_t now_ms(const struct input *input) {
+	return input->options.loop ? uv_now(input->options.loop) : clock_now_ns() / 1000000;
+}
+
+static uint64_t talk_of(const struct input *input, const struct hand *hand) {
+	return input->options.talk ? input->options.talk(input->options.context, hand->viewer)
+				   : hand->pointed;
+}
+
+/* Keys that nothing repeats stay down for as long as the viewer holds them: modifiers, locks. */
+static bool is_watched(const struct input *input, const struct hand_key *key) {
+	return !input->options.machine_repeats && !key->hold.up && keymap_repeats(input->keymap, key->code);
+}
+
+static void let_go(struct input *input, struct hand *hand, struct hand_key *key) {
 	struct keymap_steps steps = {0};
 	unsigned leds = keymap_leds(input->keymap);
-	uint16_t code = code_of(input, keysym, scancode);
+	if (!hold_is_over(&key->hold, now_ms(input), talk_of(input, hand)))
+		return;
+	keymap_release(input->keymap, key->code, &steps);
+	send_typed(input, &steps, leds);
+}
+
+void input_check_holds(struct input *input) {
+	uint64_t next = UINT64_MAX;
+	for (struct hand *hand = input->hands; hand; hand = hand->next) {
+		for (size_t i = 0; i < hand->key_count; i++) {
+			struct hand_key *key = &hand->keys[i];
+			if (is_watched(input, key))
+				let_go(input, hand, key);
+			if (is_watched(input, key) && hold_due_ms(&key->hold) < next)
+				next = hold_due_ms(&key->hold);
+		}
+	}
+	if (next != UINT64_MAX)
+		input_check_holds_at(input, next);
+}
+
+/* The viewer repeats a key that it holds. */
+static void repeat_key(struct input *input, struct hand *hand, struct hand_key *key) {
+	struct keymap_steps steps = {0};
+	unsigned leds = keymap_leds(input->keymap);
+	if (input->options.machine_repeats || !keymap_repeats(input->keymap, key->code))
+		return;
+	enum hold_repeat repeat = hold_repeat(&key->hold, now_ms(input), talk_of(input, hand), hand->pointed);
+	if (repeat == HOLD_TELL) { /* the text console takes it for a stroke, desktops for nothing */
+		input_repeat(input, key->code);
+		return;
+	}
+	if (repeat == HOLD_AGAIN)
+		keymap_release(input->keymap, key->code, &steps);
+	key->hold.up = !type_key(input, key->keysym, key->scancode, &steps, &key->code);
+	send_typed(input, &steps, leds);
+	input_check_holds(input);
+}
+
+/* --- pressing and releasing --- */
+
+static bool has_room(struct hand *hand) {
+	if (hand->key_count < HAND_MAX_KEYS)
+		return true;
+	if (!hand->said_keys)
+		log_warning("a viewer holds more than %d keys: the others are dropped", HAND_MAX_KEYS);
+	hand->said_keys = true;
+	return false;
+}
+
+/* One finger: what the hand held on this key under another name is given back. */
+static void give_former(struct input *input, struct hand *hand, uint16_t code, struct keymap_steps *steps) {
+	struct hand_key *former = hand_holds_code(hand, code);
+	if (!former)
+		return;
+	if (!former->hold.up)
+		keymap_release(input->keymap, code, steps);
+	hand_give(hand, former);
+}
+
+static void press_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
+	struct hand_key *held = hand_holds(hand, keysym, scancode);
+	struct keymap_steps steps = {0};
+	unsigned leds = keymap_leds(input->keymap);
+	uint16_t code = scancode_of_key(scancode, keysym);
+	if (held) {
+		repeat_key(input, hand, held);
+		return;
+	}
 	if (is_withheld(input, keysym, code)) {
 		say_withheld_power(input, keysym, code);
 		return;
 	}
-	bool pressed = code && keymap_press_code(input->keymap, code, &steps);
-	if (!pressed) {
-		pressed = keymap_press(input->keymap, keysym, &steps, &code) == 0;
-		if (pressed && code == KEY_PRINT && !input->options.allow_sysrq)
-			say_withheld_sysrq(input); /* the only reason to type Print by that key */
-	}
-	if (pressed) {
-		/* One finger: what it held on this key under another name is given back. */
-		struct hand_key *former = hand_holds_code(hand, code);
-		if (former) {
-			hand_give(hand, former);
-			keymap_release(input->keymap, code, &steps);
-		}
-		hand_take(hand, (struct hand_key){keysym, scancode, code});
+	if (!has_room(hand))
+		return;
+	if (type_key(input, keysym, scancode, &steps, &code)) {
+		struct hand_key key = {.keysym = keysym, .scancode = scancode, .code = code};
+		give_former(input, hand, code, &steps);
+		hold_begin(&key.hold, now_ms(input), talk_of(input, hand), hand->pointed);
+		hand_take(hand, key);
 	} else {
 		say_untyped(input, keysym);
 	}
-	if (keymap_leds(input->keymap) != leds)
-		input->lock_ns = clock_now_ns();
-	input_send(input, &steps);
+	send_typed(input, &steps, leds);
+	input_check_holds(input);
 }
 
 /* The key that a release means: the one pressed under that name, else the one on which that keysym stands
@@ -124,11 +210,10 @@ static struct hand_key *find_key(struct input *input, struct hand *hand, uint32_
 static void release_key(struct input *input, struct hand *hand, struct hand_key *key) {
 	struct keymap_steps steps = {0};
 	unsigned leds = keymap_leds(input->keymap);
-	keymap_release(input->keymap, key->code, &steps);
+	if (!key->hold.up)
+		keymap_release(input->keymap, key->code, &steps);
 	hand_give(hand, key);
-	if (keymap_leds(input->keymap) != leds)
-		input->lock_ns = clock_now_ns();
-	input_send(input, &steps);
+	send_typed(input, &steps, leds);
 }
 
 void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t scancode, bool down) {

@@ -46,6 +46,12 @@ void input_give_up(struct input *input, const struct reason *reason);
 void input_flush(struct input *input);
 /* Sends these keys. */
 void input_send(struct input *input, const struct keymap_steps *steps);
+/* Sends the repetition of a key that is down. */
+void input_repeat(struct input *input, uint16_t code);
+/* Lets go of keys whose viewers are silent (hold.h); asks to be called again when the next is due. */
+void input_check_holds(struct input *input);
+/* Calls that at this time of the loop; without a loop never. */
+void input_check_holds_at(struct input *input, uint64_t time_ms);
 /* Takes the machine's word for the locks where it said something new, unless it may not have seen our own
  * last lock key when it said so. */
 void input_adopt_lamps(struct input *input);

@@ -168,6 +168,10 @@ void keymap_release(struct keymap *keymap, uint16_t code, struct keymap_steps *s
 		keymap_settle(keymap, steps);
 }
 
+bool keymap_repeats(const struct keymap *keymap, uint16_t code) {
+	return xkb_keymap_key_repeats(keymap->table.keymap, code + KEYMAP_EVDEV_OFFSET);
+}
+
 bool keymap_stands_on(const struct keymap *keymap, uint32_t keysym, uint16_t code) {
 	size_t count;
 	const struct keymap_entry *entries = keymap_table_find(&keymap->table, keysym, &count);

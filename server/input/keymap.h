@@ -12,8 +12,8 @@
  * AltGr goes by several names. A viewer that holds Alt_R, or Control and Alt, and asks for a character that
  * takes AltGr here, gets that character; with other keys they are what they are called.
  *
- * Other characters cannot be had: an evdev device has no keymap of its own in which a spare key could be given
- * one, for layouts are the compositor's, and what Ctrl+Shift+U does is up to each program.
+ * Other characters cannot be had: an evdev device has no keymap of its own in which a spare key could be
+ * given one, for layouts are the compositor's, and what Ctrl+Shift+U does is up to each program.
  */
 #ifndef ZEROVNC_KEYMAP_H
 #define ZEROVNC_KEYMAP_H
@@ -74,6 +74,9 @@ uint16_t keymap_instead(const struct keymap *keymap, uint16_t code);
 
 /* Gives back one press of this code. */
 void keymap_release(struct keymap *keymap, uint16_t code, struct keymap_steps *steps);
+
+/* Whether desktops repeat this key while it is down. */
+bool keymap_repeats(const struct keymap *keymap, uint16_t code);
 
 /* Whether the keysym stands on this key in any group and level. */
 bool keymap_stands_on(const struct keymap *keymap, uint32_t keysym, uint16_t code);

@@ -67,6 +67,10 @@ void uinput_add_power_keys(struct uinput *device) {
 	device->power_keys = true;
 }
 
+void uinput_add_repeat(struct uinput *device) {
+	device->repeats = true;
+}
+
 /* logind and the kernel look at what a keyboard declares: one without power keys they leave alone. */
 static bool describe_keyboard(const struct uinput *device) {
 	int fd = device->fd;
@@ -74,8 +78,9 @@ static bool describe_keyboard(const struct uinput *device) {
 		if (keymap_table_is_key(code) && (device->power_keys || !withheld_power_code(code)) &&
 			ioctl(fd, UI_SET_KEYBIT, code) < 0)
 			return false;
-	/* EV_REP: the text console has no repeat of its own. Compositors ignore the kernel's. */
-	return ioctl(fd, UI_SET_EVBIT, EV_KEY) == 0 && ioctl(fd, UI_SET_EVBIT, EV_REP) == 0 &&
+	/* Only the text console heeds the kernel's repeating; desktops have their own, EV_REP or not. */
+	return ioctl(fd, UI_SET_EVBIT, EV_KEY) == 0 &&
+	       (!device->repeats || ioctl(fd, UI_SET_EVBIT, EV_REP) == 0) &&
 	       set_bits(fd, UI_SET_EVBIT, EV_LED, UI_SET_LEDBIT, lamps, sizeof lamps / sizeof lamps[0]);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
+#include "server/input/hold.h"
 #include "server/log.h"
 #include "tests/test.h"
 
@@ -32,7 +33,8 @@ static void rig_down(struct rig *rig) {
 	close(rig->pipe[1]);
 }
 
-/* The events since the last look: "+30 . -30 . x512 y384 . w1 h120 .": keys and buttons, ends of groups. */
+/* The events since the last look, a repetition as "=30": "+30 . -30 . x512 y384 . w1 h120 .": keys and
+ * buttons, ends of groups. */
 static const char *events(struct rig *rig) {
 	static char text[8192];
 	text[0] = 0;
@@ -45,7 +47,7 @@ static const char *events(struct rig *rig) {
 		if (event.type == EV_SYN)
 			used += (size_t)sprintf(text + used, ".");
 		else if (event.type == EV_KEY)
-			used += (size_t)sprintf(text + used, "%c%d", event.value ? '+' : '-', event.code);
+			used += (size_t)sprintf(text + used, "%c%d", "-+="[event.value], event.code);
 		else
 			used += (size_t)sprintf(
 				text + used, "%s%d=%d ", names[event.type], event.code, event.value);
@@ -65,6 +67,8 @@ static void keys_belong_to_viewers(void) {
 	input_key(rig.input, 1, XKB_KEY_A, 0, true);
 	expect(&rig, "+42.+30.");
 	input_key(rig.input, 1, XKB_KEY_A, 0, true); /* its own repeat */
+	expect(&rig, "-30.+30.");
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true); /* which a modifier has none of */
 	expect(&rig, "");
 	input_key(rig.input, 2, XKB_KEY_Shift_L, 0, true); /* held already */
 	input_key(rig.input, 2, XKB_KEY_b, 0, true);
@@ -116,6 +120,10 @@ static void scancodes_go_straight(void) {
 	input_key(rig.input, 1, 0, 0x9d, true);
 	input_key(rig.input, 1, XKB_KEY_Control_R, 0x9d, false);
 	expect(&rig, "+97.-97.");
+	input_key(rig.input, 1, XKB_KEY_Down, 0xd0, true);
+	input_key(rig.input, 1, XKB_KEY_Down, 0xd0, true);
+	input_key(rig.input, 1, XKB_KEY_Down, 0xd0, false);
+	expect(&rig, "+108.-108.+108.-108.");
 	input_key(rig.input, 1, XKB_KEY_Return, 0xffff, true); /* no such scancode: by keysym */
 	input_key(rig.input, 1, XKB_KEY_Return, 0xffff, false);
 	expect(&rig, "+28.-28.");
@@ -328,6 +336,91 @@ static void wakes(void) {
 	rig_down(&rig);
 }
 
+static void stop(uv_timer_t *timer) {
+	uv_stop(timer->loop);
+}
+
+/* Runs the loop until there are events, or for so long. */
+static const char *wait_for(struct rig *rig, uv_loop_t *loop, uint64_t limit_ms) {
+	uv_timer_t timer;
+	const char *got = "";
+	uv_timer_init(loop, &timer);
+	for (uint64_t begun = uv_now(loop); !*got && uv_now(loop) - begun < limit_ms; got = events(rig)) {
+		uv_timer_start(&timer, stop, 20, 0);
+		uv_run(loop, UV_RUN_DEFAULT);
+	}
+	uv_close((uv_handle_t *)&timer, NULL);
+	uv_run(loop, UV_RUN_NOWAIT);
+	return got;
+}
+
+static uint64_t talk_at_each_look(void *context, uint64_t viewer) {
+	uint64_t *talk = context;
+	return *talk += HOLD_TALK;
+}
+
+/* A key whose release is late is up before a desktop would repeat it, and nothing that was held is lost. */
+static void silent_viewers_let_go(void) {
+	struct rig rig;
+	uv_loop_t loop;
+	CHECK(uv_loop_init(&loop) == 0);
+	rig_up_with(&rig, &(struct input_options){.layout = "us", .loop = &loop});
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true);
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);
+	expect(&rig, "+42.+30.");
+	const char *got = wait_for(&rig, &loop, 5000);
+	CHECK_SAY(strcmp(got, "-30.") == 0, "%s", got);
+	CHECK(!*wait_for(&rig, &loop, 2 * HOLD_WINDOW_MS)); /* Shift stays down */
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);        /* the viewer repeats it */
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);
+	expect(&rig, "+30.-30.+30.");
+	got = wait_for(&rig, &loop, 5000);
+	CHECK_SAY(strcmp(got, "-30.") == 0, "%s", got);
+	input_key(rig.input, 1, XKB_KEY_A, 0, false); /* at last */
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, false);
+	expect(&rig, "-42.");
+	/* under another name, and what another viewer holds too */
+	input_key(rig.input, 1, XKB_KEY_b, 0, true);
+	wait_for(&rig, &loop, 5000);
+	input_key(rig.input, 2, XKB_KEY_b, 0, true);
+	input_key(rig.input, 1, XKB_KEY_B, 0, true);
+	events(&rig);
+	input_release(rig.input, 1);
+	input_release(rig.input, 2);
+	got = events(&rig);
+	CHECK_SAY(strstr(got, "-48.") && !strstr(strstr(got, "-48.") + 4, "48"), "%s", got);
+	input_destroy(rig.input);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&loop) == 0);
+	close(rig.pipe[0]);
+	close(rig.pipe[1]);
+}
+
+/* Who talks would have said that they let go; and with the machine's repeating nobody asks. */
+static void other_holds_stay(bool machine) {
+	struct rig rig;
+	uv_loop_t loop;
+	uint64_t talk = 0;
+	CHECK(uv_loop_init(&loop) == 0);
+	rig_up_with(&rig, &(struct input_options){.layout = "us",
+				  .loop = &loop,
+				  .machine_repeats = machine,
+				  .context = &talk,
+				  .talk = machine ? NULL : talk_at_each_look});
+	input_key(rig.input, 1, XKB_KEY_a, 0, true);
+	expect(&rig, "+30.");
+	CHECK(!*wait_for(&rig, &loop, 2 * HOLD_WINDOW_MS));
+	input_key(rig.input, 1, XKB_KEY_a, 0, true);
+	expect(&rig, machine ? "" : "=30.");
+	input_key(rig.input, 1, XKB_KEY_a, 0, false);
+	expect(&rig, "-30.");
+	input_destroy(rig.input);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&loop) == 0);
+	close(rig.pipe[0]);
+	close(rig.pipe[1]);
+}
+
 static void says_what_is_missing(void) {
 	if (access("/dev/uinput", F_OK) == 0) {
 		printf("there is a /dev/uinput here: its absence is not tested\n");
@@ -366,6 +459,9 @@ int main(void) {
 	motions();
 	follows_the_picture_and_the_desktop();
 	wakes();
+	silent_viewers_let_go();
+	other_holds_stay(false);
+	other_holds_stay(true);
 	says_what_is_missing();
 	unknown_layouts_become_us();
 	return 0;
