@@ -158,9 +158,9 @@ def sysrq(viewer, allowed):
         expect(f"commands by Alt+SysRq ({alt}, {print_key})", kernel_commands() - before, int(allowed))
 
 
-def console(viewer):
+def console(viewer, screen):
     """What the text console makes of it all."""
-    screen = Console()
+    screen.typed()
     for text in ("(brown) fox;", "<{[|]}> ~`!@#$%^&*_+-=/?:'\"", "FOX 0123456789.,"):
         viewer.type(text, 0.02)
         expect("typed on the console", screen.typed(), text)
@@ -184,9 +184,10 @@ def devices():
         viewer.scancode(keysym, scancode, False)
     expect("such keys pressed", [event for event in keyboard.events() if event[1] != WAKEUP], [])
     expect("keys that were dropped", status()["keys_dropped"], 5)
+    screen = Console()
     sysrq(viewer, False)
     keyboard.events()
-    console(viewer)
+    console(viewer, screen)
     keyboard.events()
     viewer.key(0x61, True)
     viewer.key(0x61, False)
