@@ -91,6 +91,11 @@ static void switch_group(struct keymap *keymap, xkb_layout_index_t group, struct
 		emit(keymap, held[i], true, steps);
 }
 
+void keymap_lift(struct keymap *keymap, const uint16_t *codes, size_t count, struct keymap_steps *steps) {
+	for (size_t i = 0; i < count; i++)
+		emit(keymap, codes[i], false, steps);
+}
+
 void keymap_hold(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
 	if (keymap->holders[code] < UINT8_MAX)
 		keymap->holders[code]++;
@@ -110,8 +115,7 @@ void keymap_make(struct keymap *keymap, const struct keymap_plan *plan, struct k
 	/* Held already, for another of its keysyms: it has to go down again to be typed. */
 	emit(keymap, plan->code, false, steps);
 	switch_group(keymap, plan->group, steps);
-	for (size_t i = 0; i < plan->lift_count; i++)
-		emit(keymap, plan->lifts[i], false, steps);
+	keymap_lift(keymap, plan->lifts, plan->lift_count, steps);
 	for (size_t i = 0; i < plan->lock_count; i++)
 		tap(keymap, plan->locks[i], steps);
 	for (size_t i = 0; i < plan->add_count; i++)

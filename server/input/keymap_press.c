@@ -151,8 +151,10 @@ static int press_altgr(
 
 /* A viewer's Alt_R that is held as AltGr so far becomes Alt with a key that takes no AltGr. */
 static void settle_alt_r(struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps) {
+	struct keymap_now now = keymap_look(keymap);
 	struct keymap_plan plan;
-	if (!keymap->alt_r_is_level3 || plan_level3(keymap, keymap->table.level3, keysym, &plan))
+	if (!keymap->alt_r_is_level3 || plan_level3(keymap, keymap->table.level3, keysym, &plan) ||
+		(keysym_is_graphic(keysym) && keymap_plan_find(&keymap->table, &now, keysym, &plan) < 0))
 		return;
 	keymap->alt_r_is_level3 = false;
 	keymap_move_alt_r(keymap, steps);
@@ -250,32 +252,48 @@ static int press_shortcut(
 	return 0;
 }
 
-static bool can_press(const struct keymap *keymap, xkb_keysym_t keysym) {
-	struct keymap_now now = keymap_look(keymap);
+static bool can_press(const struct keymap *keymap, const struct keymap_now *now, xkb_keysym_t keysym) {
 	struct keymap_plan plan;
-	return keymap_plan_find(&keymap->table, &now, keysym, &plan) >= 0;
+	return keymap_plan_find(&keymap->table, now, keysym, &plan) >= 0;
 }
 
-static int press_composed(
-	struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
-	if (holds_shortcut(keymap))
-		return -ENOENT;
+static const struct keymap_sequence *find_sequence(struct keymap *keymap, xkb_keysym_t keysym) {
 	keymap_list_composed(keymap);
 	const struct keymap_sequence *sequence = keymap_compose_find(&keymap->compose, keysym);
 	if (!sequence) /* the same character under its other name */
 		sequence = keymap_compose_find(
 			&keymap->compose, xkb_utf32_to_keysym(xkb_keysym_to_utf32(keysym)));
+	return sequence;
+}
+
+/* With a shortcut's modifiers there is nothing to compose, but where they are AltGr's: these go up meanwhile.
+ */
+static int press_composed(
+	struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
+	struct keymap_now now = keymap_look(keymap);
+	uint16_t dropped[KEYMAP_MAX_HELD];
+	size_t dropped_count = 0;
+	if (holds_altgr(keymap))
+		dropped_count = drop_held(keymap, keymap->table.control | keymap->table.alt, &now, dropped);
+	else if (holds_shortcut(keymap))
+		return -ENOENT;
+	const struct keymap_sequence *sequence = find_sequence(keymap, keysym);
 	if (!sequence)
 		return -ENOENT;
 	for (size_t i = 0; i < sequence->count; i++) /* never a dead key without its letter */
-		if (!can_press(keymap, sequence->keys[i]))
+		if (!can_press(keymap, &now, sequence->keys[i]))
 			return -ENOENT;
+	keymap_lift(keymap, dropped, dropped_count, steps);
 	for (size_t i = 0; i < sequence->count; i++) {
 		if (i > 0)
 			keymap_release(keymap, *code, steps);
 		if (press_key(keymap, sequence->keys[i], steps, code) < 0)
 			return -ENOENT;
 	}
+	struct keymap_plan *made = &keymap->made;
+	for (size_t i = 0; i < dropped_count && made->lift_count < KEYMAP_MAX_HELD; i++)
+		made->lifts[made->lift_count++] = dropped[i];
+	made->keeps_lifts = dropped_count > 0;
 	return 0;
 }
 

@@ -25,6 +25,8 @@ struct keymap {
 
 /* Undoes what the last plan pressed and lifted. */
 void keymap_settle(struct keymap *keymap, struct keymap_steps *steps);
+/* Lets go of keys that are held, until a plan whose lifts they are is undone. */
+void keymap_lift(struct keymap *keymap, const uint16_t *codes, size_t count, struct keymap_steps *steps);
 /* Presses the key for one holder more. */
 void keymap_hold(struct keymap *keymap, uint16_t code, struct keymap_steps *steps);
 /* The same for the key of a plan, as that says; it stays in force. */

@@ -719,6 +719,28 @@ static void composes_by_sequences(void) {
 	}
 }
 
+/* A viewer's AltGr may make at once what takes two keys here. */
+static void composes_under_altgr(void) {
+	struct rig rig;
+	uint16_t control, alt, code;
+	rig_up(&rig, "es", "");
+	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && press(&rig, XKB_KEY_Alt_R, &alt) >= 0);
+	rig.typed_count = 0;
+	CHECK(keymap_press(rig.keymap, XKB_KEY_eacute, &rig.steps, &code) == 0);
+	play(&rig);
+	CHECK_SAY(composed(&rig) == XKB_KEY_eacute && !holds_control_or_alt(&rig), "%x", composed(&rig));
+	release(&rig, code);
+	CHECK(press(&rig, XKB_KEY_c, &code) >= 0 && rig.down[control]);
+	release(&rig, code);
+	release(&rig, alt);
+	CHECK(keymap_press(rig.keymap, XKB_KEY_eacute, &rig.steps, &code) <
+		0); /* Control alone is a shortcut */
+	play(&rig);
+	release(&rig, control);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+}
+
 static void other_names_of_a_character(void) {
 	struct rig rig;
 	rig_up(&rig, "de", "");
@@ -816,5 +838,6 @@ int main(void) {
 	refuses_unknown_layouts();
 	composes();
 	composes_by_sequences();
+	composes_under_altgr();
 	return 0;
 }
