@@ -30,9 +30,8 @@ static void say_untyped(struct input *input, uint32_t keysym) {
 		return;
 	input->untyped[input->untyped_count++] = keysym;
 	describe(keysym, what, sizeof what);
-	log_info(
-		"dropped %s: no key of the layout %s gives it, and no dead or compose key makes it; a layout "
-		"that has it, added to the machine's and to --layout, would",
+	log_info("dropped %s: no key of the layout %s gives it, and with what is held no dead or compose key "
+		 "makes it; a layout that has it, added to the machine's and to --layout, would",
 		what, input->layout);
 }
 

@@ -336,6 +336,49 @@ static void wakes(void) {
 	rig_down(&rig);
 }
 
+/* Reads all events and keeps account: no key goes down twice or up twice. Returns how many are down. */
+static size_t account(struct rig *rig, bool down[KEY_CNT]) {
+	struct input_event event;
+	size_t count = 0;
+	while (read(rig->pipe[0], &event, sizeof event) == sizeof event) {
+		if (event.type != EV_KEY)
+			continue;
+		CHECK_SAY(down[event.code] == (event.value != 1), "code %u: %d", event.code, event.value);
+		down[event.code] = event.value != 0;
+	}
+	for (size_t i = 0; i < KEY_CNT; i++)
+		count += down[i];
+	return count;
+}
+
+/* Three viewers hit a few keys at random, by both names; every now and then one leaves. */
+static void nothing_sticks(const char *layout) {
+	static const uint32_t keys[][2] = {{XKB_KEY_Shift_L, 0}, {XKB_KEY_Control_L, 0}, {XKB_KEY_Alt_L, 0},
+		{XKB_KEY_Alt_R, 0}, {XKB_KEY_ISO_Level3_Shift, 0}, {XKB_KEY_Super_L, 0}, {XKB_KEY_at, 0},
+		{XKB_KEY_a, 0}, {XKB_KEY_A, 0}, {XKB_KEY_eacute, 0}, {XKB_KEY_EuroSign, 0}, {XKB_KEY_Tab, 0},
+		{XKB_KEY_ISO_Left_Tab, 0}, {XKB_KEY_Print, 0}, {XKB_KEY_KP_Home, 0}, {XKB_KEY_F13, 0},
+		{XKB_KEY_Cyrillic_a, 0}, {0, 0x38}, {0, 0xb8}, {0, 0x1d}, {0, 0x2a}, {0, 0x1e}, {0, 0xb7},
+		{XKB_KEY_Caps_Lock, 0}};
+	bool down[KEY_CNT] = {false};
+	struct rig rig;
+	rig_up(&rig, layout);
+	uint32_t random = 1;
+	for (int i = 0; i < 20000; i++) {
+		random = random * 1664525 + 1013904223;
+		const uint32_t *key = keys[(random >> 8 & 0xff) % (sizeof keys / sizeof keys[0])];
+		uint64_t viewer = 1 + (random >> 20) % 3;
+		input_key(rig.input, viewer, key[0], key[1], random >> 24 & 1);
+		if (random >> 25 == 0)
+			input_release(rig.input, viewer);
+		if (i % 16 == 0)
+			account(&rig, down);
+	}
+	for (uint64_t viewer = 1; viewer <= 3; viewer++)
+		input_release(rig.input, viewer);
+	CHECK_SAY(account(&rig, down) == 0, "%s", layout);
+	rig_down(&rig);
+}
+
 static void stop(uv_timer_t *timer) {
 	uv_stop(timer->loop);
 }
@@ -459,6 +502,9 @@ int main(void) {
 	motions();
 	follows_the_picture_and_the_desktop();
 	wakes();
+	nothing_sticks("us");
+	nothing_sticks("de");
+	nothing_sticks("us,ru");
 	silent_viewers_let_go();
 	other_holds_stay(false);
 	other_holds_stay(true);
