@@ -141,7 +141,9 @@ bool keymap_press_code(struct keymap *keymap, uint16_t code, struct keymap_steps
 }
 
 uint16_t keymap_instead(const struct keymap *keymap, uint16_t code) {
-	return is_sysrq(keymap, code) ? KEY_PRINT : code;
+	bool alt = keymap->holders[KEY_LEFTALT] > 0 || keymap->holders[KEY_RIGHTALT] > 0; /* lifted or not */
+	bool withheld = is_sysrq(keymap, code) || (code == KEY_SYSRQ && keymap->table.no_sysrq && alt);
+	return withheld ? KEY_PRINT : code;
 }
 
 void keymap_remove_key(struct keymap *keymap, uint16_t code) {

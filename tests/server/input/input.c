@@ -211,6 +211,16 @@ static void sysrq_is_withheld(void) {
 		}
 		events(&rig), events(&open);
 	}
+	/* Alt that is lifted for a character, and that a key brings back. */
+	struct rig german;
+	rig_up(&german, "de");
+	input_key(german.input, 1, XKB_KEY_Control_L, 0, true);
+	input_key(german.input, 1, XKB_KEY_Alt_L, 0, true);
+	stroke(&german, XKB_KEY_at, 0);
+	events(&german);
+	stroke(&german, 0, 0xb7);
+	expect(&german, "+29.+56.+210.-210.");
+	rig_down(&german);
 	/* Alt that comes behind is no command. */
 	input_key(rig.input, 1, XKB_KEY_Print, 0, true);
 	stroke(&rig, XKB_KEY_Alt_L, 0);
