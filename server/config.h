@@ -21,6 +21,8 @@ enum config_command {
 	CONFIG_VERSION,
 };
 
+enum config_repeat { CONFIG_REPEAT_VIEWER, CONFIG_REPEAT_MACHINE };
+
 enum { CONFIG_MAX_LISTEN = 16 };
 
 /* The strings are owned; NULL where nothing was said. Choices hold the number of the word in the table. */
@@ -47,6 +49,8 @@ struct config {
 
 	bool view_only, no_input;
 	bool relative_pointer;
+	bool allow_power_keys, allow_sysrq;
+	int key_repeat; /* enum config_repeat */
 	char *layout;
 
 	char *control;

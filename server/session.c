@@ -220,13 +220,22 @@ static int start_frames(struct session *session, struct reason *reason) {
 	return frames_create(&options, &session->frames, &session->why, reason);
 }
 
+static uint64_t on_talk(void *context, uint64_t viewer) {
+	struct session *session = context;
+	return gateway_talk(session->gateway, viewer);
+}
+
 static int start_input(uv_loop_t *loop, struct session *session, struct reason *reason) {
 	if (session->config->no_input)
 		return 0;
 	struct input_options options = {
 		.layout = session->config->layout,
+		.allow_power_keys = session->config->allow_power_keys,
+		.allow_sysrq = session->config->allow_sysrq,
+		.machine_repeats = session->config->key_repeat == CONFIG_REPEAT_MACHINE,
 		.loop = loop,
 		.context = session,
+		.talk = on_talk,
 		.leds_changed = on_leds_changed,
 	};
 	session->input = input_create(&options);

@@ -30,26 +30,54 @@ static json_t *build_listening(struct gateway *gateway) {
 	return addresses;
 }
 
+static void put_text(json_t *status, const char *key, const char *text) {
+	json_object_set_new(status, key, printable_string(text));
+}
+
+static void put_number(json_t *status, const char *key, uint64_t number) {
+	json_object_set_new(status, key, json_integer((json_int_t)number));
+}
+
+static void put_frames(json_t *status, const struct frames_report *report) {
+	put_text(status, "source", report->source);
+	put_text(status, "output", report->output);
+	put_text(status, "state", report->state);
+	put_text(status, "shortfall", report->shortfall);
+	put_number(status, "width", report->width);
+	put_number(status, "height", report->height);
+	put_number(status, "frames", report->frames);
+	put_number(status, "frames_changed", report->frames_changed);
+	put_number(status, "tiles_changed", report->tiles_changed);
+	put_number(status, "bytes_read_back", report->bytes_read_back);
+	put_number(status, "fences_waited", report->fences_waited);
+	json_object_set_new(status, "capture_ms", build_times(report->capture));
+	json_object_set_new(status, "convert_ms", build_times(report->convert));
+}
+
+static void put_path(json_t *status, const struct frames_report *report) {
+	put_text(status, "path", report->path.path);
+	put_text(status, "import", report->import);
+	put_text(status, "path_reason", report->path.reason);
+	put_text(status, "path_detail", report->path.detail);
+	put_text(status, "renderer", report->path.renderer);
+}
+
 json_t *status_build(struct frames *frames, struct gateway *gateway, const struct input *input) {
 	struct frames_report report;
 	frames_report(frames, &report);
 	const char *no_input = input ? input_unavailable(input) : "switched off by --no-input";
 	json_t *clients = json_array();
 	gateway_report(gateway, add_viewer, clients);
-	return json_pack("{s:s, s:s, s:o, s:o, s:i, s:i, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, "
-			 "s:o, s:o, s:b, s:o, s:o, s:o, s:o}",
-		"version", ZEROVNC_VERSION, "source", report.source, "output",
-		printable_string(report.output), "state", printable_string(report.state), "width",
-		(int)report.width, "height", (int)report.height, "path", report.path.path, "import",
-		report.import, "path_reason", printable_string(report.path.reason), "path_detail",
-		printable_string(report.path.detail), "renderer", printable_string(report.path.renderer),
-		"frames", (json_int_t)report.frames, "frames_changed", (json_int_t)report.frames_changed,
-		"tiles_changed", (json_int_t)report.tiles_changed, "bytes_read_back",
-		(json_int_t)report.bytes_read_back, "fences_waited", (json_int_t)report.fences_waited,
-		"capture_ms", build_times(report.capture), "convert_ms", build_times(report.convert), "input",
-		!no_input, "input_reason", printable_string(no_input ? no_input : ""), "listening",
-		build_listening(gateway), "clients", clients,
-		"shortfall", printable_string(report.shortfall));
+	json_t *status = json_object();
+	put_text(status, "version", ZEROVNC_VERSION);
+	put_frames(status, &report);
+	put_path(status, &report);
+	json_object_set_new(status, "input", json_boolean(!no_input));
+	put_text(status, "input_reason", no_input ? no_input : "");
+	put_number(status, "keys_dropped", input ? input_dropped(input) : 0);
+	json_object_set_new(status, "listening", build_listening(gateway));
+	json_object_set_new(status, "clients", clients);
+	return status;
 }
 
 static const char *text_of(const json_t *object, const char *key) {
@@ -102,6 +130,9 @@ static void print_words(const json_t *status) {
 	printf("input      %s\n", json_is_true(json_object_get(status, "input"))
 					  ? "viewers may type and point"
 					  : text_of(status, "input_reason"));
+	if (number_of(status, "keys_dropped") > 0)
+		printf("keys       %.0f were dropped: the log says which and why\n",
+			number_of(status, "keys_dropped"));
 	for (size_t i = 0; i < json_array_size(listening); i++)
 		printf("listening  %s\n", json_string_value(json_array_get(listening, i)));
 	printf("viewers    %zu\n", json_array_size(clients));
@@ -134,6 +165,7 @@ void status_print_prometheus(const json_t *status) {
 		{"frames_changed", "frames_changed_total", "Looks that found a change."},
 		{"tiles_changed", "tiles_changed_total", "64x64 tiles that changed."},
 		{"bytes_read_back", "bytes_read_back_total", "Bytes read from the scanout."},
+		{"keys_dropped", "keys_dropped_total", "Keys of viewers that could not be typed."},
 		{"fences_waited", "fences_waited_total", "Frames whose writer had not finished."},
 	};
 	static const struct {

@@ -9,18 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/input/hold.h"
+
 enum { HAND_MAX_KEYS = 32 }; /* more than anybody's fingers */
 
 /* A key as the viewer named it at its press, and the evdev code that was pressed for it. */
 struct hand_key {
 	uint32_t keysym, scancode;
 	uint16_t code;
+	struct hold hold;
 };
 
 struct hand {
 	struct hand *next;
 	uint64_t viewer;
 	uint32_t buttons; /* as the pointer event has them */
+	uint64_t pointed; /* pointer events so far */
 	struct hand_key keys[HAND_MAX_KEYS];
 	size_t key_count;
 	bool said_buttons, said_keys; /* nonsense of it is in the log already */

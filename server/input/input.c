@@ -2,17 +2,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xkbcommon/xkbcommon.h>
 
 #include "capture/clock.h"
 #include "server/input/input_state.h"
-#include "server/input/scancode.h"
+#include "server/input/withheld.h"
 #include "server/log.h"
 
 /* What libuv owns until it has closed: outlives the input by one turn of the loop. */
 struct watch {
 	uv_poll_t lamps;
-	uv_timer_t settle;
+	uv_timer_t settle, holds;
 	struct input *input;
 	int open; /* handles */
 };
@@ -52,7 +51,27 @@ static void settled(uv_timer_t *timer) {
 		input_flush(watch->input);
 }
 
-static void send_steps(struct input *input, const struct keymap_steps *steps) {
+void input_repeat(struct input *input, uint16_t code) {
+	uinput_put(&input->keyboard, EV_KEY, code, 2);
+	uinput_sync(&input->keyboard);
+	input_flush(input);
+}
+
+static void holds_due(uv_timer_t *timer) {
+	struct watch *watch = timer->data;
+	if (watch->input)
+		input_check_holds(watch->input);
+}
+
+void input_check_holds_at(struct input *input, uint64_t time_ms) {
+	struct watch *watch = input->watch;
+	if (!watch)
+		return;
+	uint64_t now = uv_now(input->options.loop);
+	uv_timer_start(&watch->holds, holds_due, time_ms > now ? time_ms - now : 0, 0);
+}
+
+void input_send(struct input *input, const struct keymap_steps *steps) {
 	for (size_t i = 0; i < steps->count; i++) {
 		uinput_put(&input->keyboard, EV_KEY, steps->steps[i].code, steps->steps[i].down);
 		uinput_sync(&input->keyboard);
@@ -62,9 +81,7 @@ static void send_steps(struct input *input, const struct keymap_steps *steps) {
 
 /* --- lamps --- */
 
-/* Takes the machine's word for the locks where it said something new, unless it may not have seen our own
- * last lock key when it said so. */
-static void adopt_lamps(struct input *input) {
+void input_adopt_lamps(struct input *input) {
 	if (!input->lamps_news || clock_now_ns() - input->lock_ns < LOCK_ECHO_MS * UINT64_C(1000000))
 		return;
 	input->lamps_news = false;
@@ -90,7 +107,7 @@ static void lamps_readable(uv_poll_t *poll, int status, int events) {
 	if (!uinput_read(&input->keyboard))
 		return;
 	input->lamps_news = true;
-	adopt_lamps(input);
+	input_adopt_lamps(input);
 	if (input->options.leds_changed)
 		input->options.leds_changed(input->options.context, leds_of(input));
 }
@@ -102,22 +119,19 @@ static void watch_closed(uv_handle_t *handle) {
 }
 
 static void start_watch(struct input *input) {
-	if (!input->options.loop || input->watch)
+	uv_loop_t *loop = input->options.loop;
+	if (!loop || input->watch)
 		return;
 	struct watch *watch = calloc(1, sizeof *watch);
 	if (!watch)
 		return;
 	watch->input = input;
-	if (uv_timer_init(input->options.loop, &watch->settle) < 0) {
-		free(watch);
-		return;
-	}
-	watch->settle.data = watch;
-	watch->open = 1;
-	if (!input->keyboard.recording &&
-		uv_poll_init(input->options.loop, &watch->lamps, input->keyboard.fd) == 0) {
-		watch->lamps.data = watch;
-		watch->open = 2;
+	watch->settle.data = watch->holds.data = watch->lamps.data = watch;
+	uv_timer_init(loop, &watch->settle);
+	uv_timer_init(loop, &watch->holds);
+	watch->open = 2;
+	if (!input->keyboard.recording && uv_poll_init(loop, &watch->lamps, input->keyboard.fd) == 0) {
+		watch->open = 3;
 		uv_poll_start(&watch->lamps, UV_READABLE, lamps_readable);
 	}
 	input->watch = watch;
@@ -129,9 +143,10 @@ static void stop_watch(struct input *input) {
 		return;
 	input->watch = NULL;
 	watch->input = NULL;
-	if (watch->open == 2)
+	if (watch->open == 3)
 		uv_close((uv_handle_t *)&watch->lamps, watch_closed);
 	uv_close((uv_handle_t *)&watch->settle, watch_closed);
+	uv_close((uv_handle_t *)&watch->holds, watch_closed);
 }
 
 /* --- life --- */
@@ -158,6 +173,14 @@ static int make_fallback_keymap(struct input *input, struct reason *reason) {
 	return keymap_create(&layout, &input->keymap, reason);
 }
 
+static void withhold_keys(struct input *input) {
+	for (uint16_t code = 1; code < KEY_CNT && !input->options.allow_power_keys; code++)
+		if (withheld_power_code(code))
+			keymap_remove_key(input->keymap, code);
+	if (!input->options.allow_sysrq)
+		keymap_withhold_sysrq(input->keymap);
+}
+
 static struct input *create(const struct input_options *options) {
 	struct input *input = calloc(1, sizeof *input);
 	if (!input)
@@ -171,6 +194,8 @@ static struct input *create(const struct input_options *options) {
 		if (make_fallback_keymap(input, &reason) < 0)
 			input_give_up(input, &reason);
 	}
+	if (input->keymap)
+		withhold_keys(input);
 	return input;
 }
 
@@ -184,6 +209,10 @@ struct input *input_create(const struct input_options *options) {
 		uinput_open(&input->pointer, UINPUT_POINTER, &reason) < 0 ||
 		uinput_open(&input->mouse, UINPUT_MOUSE, &reason) < 0)
 		input->unavailable = reason; /* the caller asks and says so */
+	if (options->allow_power_keys)
+		uinput_add_power_keys(&input->keyboard);
+	if (options->machine_repeats)
+		uinput_add_repeat(&input->keyboard);
 	return input;
 }
 
@@ -218,6 +247,10 @@ const char *input_layout(const struct input *input) {
 	return input->layout;
 }
 
+uint64_t input_dropped(const struct input *input) {
+	return input->dropped;
+}
+
 bool input_ready(struct input *input) {
 	if (input_unavailable(input))
 		return false;
@@ -236,98 +269,11 @@ void input_prepare(struct input *input) {
 	input_ready(input);
 }
 
-/* --- keys --- */
-
-static void say_untyped(struct input *input, uint32_t keysym) {
-	for (size_t i = 0; i < input->untyped_count; i++)
-		if (input->untyped[i] == keysym)
-			return;
-	if (input->untyped_count == REMEMBER_KEYSYMS)
-		return;
-	input->untyped[input->untyped_count++] = keysym;
-	char name[64] = "";
-	xkb_keysym_get_name(keysym, name, sizeof name);
-	log_info("no key of the layout %s types the keysym 0x%x (%s): dropped", input->layout, keysym,
-		name[0] ? name : "unknown");
-}
-
-static void press_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
-	if (hand_holds(hand, keysym, scancode))
-		return; /* the viewer's own repeat: the compositor has one */
-	if (hand->key_count == HAND_MAX_KEYS) {
-		if (!hand->said_keys)
-			log_warning(
-				"a viewer holds more than %d keys: the others are dropped", HAND_MAX_KEYS);
-		hand->said_keys = true;
-		return;
-	}
-	struct keymap_steps steps = {0};
-	unsigned leds = keymap_leds(input->keymap);
-	uint16_t code = scancode_to_evdev(scancode);
-	bool pressed = code && keymap_press_code(input->keymap, code, &steps);
-	if (!pressed)
-		pressed = keymap_press(input->keymap, keysym, &steps, &code) == 0;
-	if (pressed) {
-		/* One finger: what it held on this key under another name is given back. */
-		struct hand_key *former = hand_holds_code(hand, code);
-		if (former) {
-			hand_give(hand, former);
-			keymap_release(input->keymap, code, &steps);
-		}
-		hand_take(hand, (struct hand_key){keysym, scancode, code});
-	} else {
-		say_untyped(input, keysym);
-	}
-	if (keymap_leds(input->keymap) != leds)
-		input->lock_ns = clock_now_ns();
-	send_steps(input, &steps);
-}
-
-/* The key that a release means: the one pressed under that name, else the one on which that keysym stands
- * (a viewer that let go of Shift first may call its A an a now). */
-static struct hand_key *find_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
-	struct hand_key *key = hand_holds(hand, keysym, scancode);
-	for (size_t i = 0; !key && i < hand->key_count; i++)
-		if (hand->keys[i].keysym == keysym ||
-			keymap_stands_on(input->keymap, keysym, hand->keys[i].code))
-			key = &hand->keys[i];
-	return key;
-}
-
-static void release_key(struct input *input, struct hand *hand, struct hand_key *key) {
-	struct keymap_steps steps = {0};
-	unsigned leds = keymap_leds(input->keymap);
-	keymap_release(input->keymap, key->code, &steps);
-	hand_give(hand, key);
-	if (keymap_leds(input->keymap) != leds)
-		input->lock_ns = clock_now_ns();
-	send_steps(input, &steps);
-}
-
-void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t scancode, bool down) {
-	if (!input_ready(input))
-		return;
-	struct hand *hand = hand_get(&input->hands, viewer);
-	if (!hand)
-		return;
-	if (down) {
-		adopt_lamps(input);
-		press_key(input, hand, keysym, scancode);
-		return;
-	}
-	struct hand_key *key = find_key(input, hand, keysym, scancode);
-	if (key)
-		release_key(input, hand, key);
-}
-
-/* --- leaving and waking --- */
-
 void input_release(struct input *input, uint64_t viewer) {
 	struct hand *hand = hand_find(input->hands, viewer);
 	if (!hand)
 		return;
-	while (hand->key_count > 0)
-		release_key(input, hand, &hand->keys[hand->key_count - 1]);
+	input_release_keys(input, hand);
 	input_release_buttons(input, hand);
 	input_flush(input);
 	hand_drop(&input->hands, hand);
@@ -347,5 +293,5 @@ void input_wake(struct input *input) {
 		uinput_put(&input->pointer, EV_ABS, ABS_X, nudged[i]);
 		uinput_sync(&input->pointer);
 	}
-	send_steps(input, &steps);
+	input_send(input, &steps);
 }

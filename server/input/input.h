@@ -22,9 +22,15 @@ struct input;
 enum { INPUT_LED_SCROLL = 1 << 0, INPUT_LED_NUM = 1 << 1, INPUT_LED_CAPS = 1 << 2 };
 
 struct input_options {
-	const char *layout; /* "de:nodeadkeys,us" as --layout; NULL: the system's */
-	uv_loop_t *loop;    /* NULL: lamps are not read back, and nothing waits for a new device to settle */
+	const char *layout;    /* "de:nodeadkeys,us" as --layout; NULL: the system's */
+	bool allow_power_keys; /* viewers may type what withheld.h lists */
+	bool allow_sysrq;      /* and Alt+SysRq, the kernel's own commands */
+	bool machine_repeats;  /* keys stay down as viewers hold them, and what reads the keyboard repeats */
+	uv_loop_t *loop; /* NULL: lamps are not read back, nothing waits for a new device to settle, and no
+			  * key goes up by itself */
 	void *context;
+	/* How many messages that are no keys this viewer has sent so far; NULL: its pointer events count. */
+	uint64_t (*talk)(void *context, uint64_t viewer);
 	/* The lamps changed; `leds`: INPUT_LED_*. NULL: nobody wants to hear. */
 	void (*leds_changed)(void *context, unsigned leds);
 };
@@ -44,6 +50,9 @@ const char *input_unavailable(const struct input *input);
 
 /* The layout in use and where it was found, for people: "de (nodeadkeys) from /etc/default/keyboard". */
 const char *input_layout(const struct input *input);
+
+/* How many keys were pressed that no key of the layout types, or that are withheld. */
+uint64_t input_dropped(const struct input *input);
 
 /* Makes the devices now, so that they are taken up by the time of the first key: call it when a viewer joins
  * that may type. */

@@ -84,6 +84,7 @@ void input_pointer(struct input *input, uint64_t viewer, uint16_t x, uint16_t y,
 	struct hand *hand = hand_get(&input->hands, viewer);
 	if (!hand)
 		return;
+	hand->pointed++;
 	if (!input->desktop_known || input->calibration.width != width || input->calibration.height != height)
 		calibration_assume(&input->calibration, width, height, 0, 0, width, height);
 	move(input, x < width ? x : width - 1, y < height ? y : height - 1);
@@ -102,6 +103,7 @@ void input_motion(struct input *input, uint64_t viewer, int32_t dx, int32_t dy, 
 	struct hand *hand = hand_get(&input->hands, viewer);
 	if (!hand)
 		return;
+	hand->pointed++;
 	if (dx)
 		uinput_put(&input->mouse, EV_REL, REL_X, dx);
 	if (dy)

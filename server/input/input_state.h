@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* input_state: what the two halves of input.h share: input.c (devices, keys, lamps) and input_pointer.c.
- * Nobody else includes it. */
+/* input_state: what the files behind input.h share: input.c (devices, lamps), input_keys.c and
+ * input_pointer.c. Nobody else includes it. */
 #ifndef ZEROVNC_INPUT_STATE_H
 #define ZEROVNC_INPUT_STATE_H
 
@@ -32,6 +32,8 @@ struct input {
 	int32_t sent_x, sent_y; /* the pointer device's; -1: never moved */
 	bool lamps_news;        /* they changed, and the keymap was not told yet */
 	uint64_t moved_ns, lock_ns;
+	bool said_power, said_sysrq; /* that a key was withheld */
+	uint64_t dropped;            /* keys pressed that were not typed */
 	uint32_t untyped[REMEMBER_KEYSYMS];
 	size_t untyped_count;
 };
@@ -42,6 +44,19 @@ bool input_ready(struct input *input);
 void input_give_up(struct input *input, const struct reason *reason);
 /* Sends what was put into any device. */
 void input_flush(struct input *input);
+/* Sends these keys. */
+void input_send(struct input *input, const struct keymap_steps *steps);
+/* Sends the repetition of a key that is down. */
+void input_repeat(struct input *input, uint16_t code);
+/* Lets go of keys whose viewers are silent (hold.h); asks to be called again when the next is due. */
+void input_check_holds(struct input *input);
+/* Calls that at this time of the loop; without a loop never. */
+void input_check_holds_at(struct input *input, uint64_t time_ms);
+/* Takes the machine's word for the locks where it said something new, unless it may not have seen our own
+ * last lock key when it said so. */
+void input_adopt_lamps(struct input *input);
+/* Lets go of all keys of this hand. */
+void input_release_keys(struct input *input, struct hand *hand);
 /* Lets go of all buttons of this hand; input_flush() is due. */
 void input_release_buttons(struct input *input, struct hand *hand);
 

@@ -4,54 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "server/input/keymap_compose.h"
-#include "server/input/keymap_plan.h"
+#include "server/input/keymap_state.h"
 
-enum {
-	KEYSYM_MAX = 0x1fffffff, /* X11's: 29 bits */
-	KEYMAP_LAMPS = 3,
-};
-
-struct keymap {
-	struct keymap_table table;
-	struct keymap_compose compose;
-	bool compose_listed;
-	struct xkb_state *state; /* of the keyboard as our strokes left it */
-	uint8_t holders[KEY_CNT];
-	bool down[KEY_CNT];
-	struct keymap_plan made; /* whose lifts and adds are still in force; code 0: none */
-	xkb_led_index_t lamps[KEYMAP_LAMPS];
-};
-
-/* Keysyms of keys that are pressed for themselves, whatever is held: they are not typed. */
-static bool is_modifier(xkb_keysym_t keysym) {
-	return (keysym >= XKB_KEY_Shift_L && keysym <= XKB_KEY_Hyper_R) ||
-	       (keysym >= XKB_KEY_ISO_Lock && keysym <= XKB_KEY_ISO_Level5_Lock) ||
-	       keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_Num_Lock;
+/* The kernel looks at the keys themselves, whatever the layout makes of them. */
+static bool is_sysrq(const struct keymap *keymap, uint16_t code) {
+	return code == KEY_SYSRQ && keymap->table.no_sysrq &&
+	       (keymap->down[KEY_LEFTALT] || keymap->down[KEY_RIGHTALT]);
 }
-
-/* What stands in for keys that a layout lacks. */
-static const struct {
-	xkb_keysym_t missing, instead;
-} stand_ins[] = {
-	{XKB_KEY_Shift_R, XKB_KEY_Shift_L},
-	{XKB_KEY_Control_R, XKB_KEY_Control_L},
-	{XKB_KEY_Alt_R, XKB_KEY_Alt_L},
-	{XKB_KEY_Meta_L, XKB_KEY_Alt_L},
-	{XKB_KEY_Meta_R, XKB_KEY_Alt_L},
-	{XKB_KEY_Super_R, XKB_KEY_Super_L},
-	{XKB_KEY_Hyper_L, XKB_KEY_Super_L},
-	{XKB_KEY_Hyper_R, XKB_KEY_Super_L},
-	{XKB_KEY_Mode_switch, XKB_KEY_ISO_Level3_Shift},
-	{XKB_KEY_Linefeed, XKB_KEY_Return},
-	{XKB_KEY_KP_Tab, XKB_KEY_Tab},
-	{XKB_KEY_KP_Space, XKB_KEY_space},
-	{XKB_KEY_Sys_Req, XKB_KEY_Print},
-	{XKB_KEY_Break, XKB_KEY_Pause},
-};
 
 static void emit(struct keymap *keymap, uint16_t code, bool down, struct keymap_steps *steps) {
 	if (keymap->down[code] == down || steps->count == KEYMAP_MAX_STEPS)
+		return;
+	if (down && is_sysrq(keymap, code)) /* which no plan comes to, but for layouts where Alt is none */
 		return;
 	steps->steps[steps->count++] = (struct keymap_step){code, down};
 	keymap->down[code] = down;
@@ -73,7 +37,7 @@ static size_t list_held(const struct keymap *keymap, uint16_t held[KEYMAP_MAX_HE
 	return count;
 }
 
-static struct keymap_now look(const struct keymap *keymap) {
+struct keymap_now keymap_look(const struct keymap *keymap) {
 	struct keymap_now now = {
 		.depressed.mods = xkb_state_serialize_mods(keymap->state, XKB_STATE_MODS_DEPRESSED),
 		.depressed.group = xkb_state_serialize_layout(keymap->state, XKB_STATE_LAYOUT_DEPRESSED),
@@ -86,12 +50,18 @@ static struct keymap_now look(const struct keymap *keymap) {
 	return now;
 }
 
-/* Undoes what the last plan pressed and lifted. */
-static void settle(struct keymap *keymap, struct keymap_steps *steps) {
+static void undo_adds(struct keymap *keymap, struct keymap_steps *steps) {
+	struct keymap_plan *made = &keymap->made;
+	while (made->add_count > 0) {
+		uint16_t code = made->adds[--made->add_count];
+		if (keymap->holders[code] == 0)
+			emit(keymap, code, false, steps);
+	}
+}
+
+void keymap_settle(struct keymap *keymap, struct keymap_steps *steps) {
 	const struct keymap_plan *made = &keymap->made;
-	for (size_t i = made->add_count; i-- > 0;)
-		if (keymap->holders[made->adds[i]] == 0)
-			emit(keymap, made->adds[i], false, steps);
+	undo_adds(keymap, steps);
 	for (size_t i = 0; i < made->lift_count; i++)
 		if (keymap->holders[made->lifts[i]] > 0)
 			emit(keymap, made->lifts[i], true, steps);
@@ -121,68 +91,39 @@ static void switch_group(struct keymap *keymap, xkb_layout_index_t group, struct
 		emit(keymap, held[i], true, steps);
 }
 
-static void hold(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
+void keymap_lift(struct keymap *keymap, const uint16_t *codes, size_t count, struct keymap_steps *steps) {
+	for (size_t i = 0; i < count; i++)
+		emit(keymap, codes[i], false, steps);
+}
+
+void keymap_hold(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
 	if (keymap->holders[code] < UINT8_MAX)
 		keymap->holders[code]++;
 	emit(keymap, code, true, steps);
 }
 
-static void make(struct keymap *keymap, const struct keymap_plan *plan, struct keymap_steps *steps) {
+void keymap_move_alt_r(struct keymap *keymap, struct keymap_steps *steps) {
+	const uint16_t from = KEY_RIGHTALT, to = KEY_LEFTALT;
+	emit(keymap, from, false, steps);
+	keymap->holders[to] = (uint8_t)(keymap->holders[to] + keymap->holders[from]);
+	keymap->alt_r_moved = (uint8_t)(keymap->alt_r_moved + keymap->holders[from]);
+	keymap->holders[from] = 0;
+	emit(keymap, to, true, steps);
+}
+
+void keymap_make(struct keymap *keymap, const struct keymap_plan *plan, struct keymap_steps *steps) {
 	/* Held already, for another of its keysyms: it has to go down again to be typed. */
 	emit(keymap, plan->code, false, steps);
 	switch_group(keymap, plan->group, steps);
-	for (size_t i = 0; i < plan->lift_count; i++)
-		emit(keymap, plan->lifts[i], false, steps);
+	keymap_lift(keymap, plan->lifts, plan->lift_count, steps);
 	for (size_t i = 0; i < plan->lock_count; i++)
 		tap(keymap, plan->locks[i], steps);
 	for (size_t i = 0; i < plan->add_count; i++)
 		emit(keymap, plan->adds[i], true, steps);
-	hold(keymap, plan->code, steps);
+	keymap_hold(keymap, plan->code, steps);
 	for (size_t i = 0; i < plan->lock_count; i++)
 		tap(keymap, plan->locks[i], steps);
 	keymap->made = *plan;
-}
-
-/* A modifier key is pressed as it stands: the one that means this now, else the one that means it alone. Not
- * one of another group: nobody switches the group to press Alt. */
-static uint16_t find_modifier(const struct keymap *keymap, xkb_keysym_t keysym) {
-	size_t count;
-	const struct keymap_entry *entries = keymap_table_find(&keymap->table, keysym, &count);
-	for (size_t i = 0; i < count; i++)
-		if (xkb_state_key_get_one_sym(keymap->state, entries[i].code + KEYMAP_EVDEV_OFFSET) == keysym)
-			return entries[i].code;
-	for (size_t i = 0; i < count; i++)
-		if (entries[i].level == 0 &&
-			entries[i].group == xkb_state_key_get_layout(
-						    keymap->state, entries[i].code + KEYMAP_EVDEV_OFFSET))
-			return entries[i].code;
-	return 0;
-}
-
-static xkb_keysym_t stand_in(xkb_keysym_t keysym) {
-	for (size_t i = 0; i < sizeof stand_ins / sizeof stand_ins[0]; i++)
-		if (stand_ins[i].missing == keysym)
-			return stand_ins[i].instead;
-	return XKB_KEY_NoSymbol;
-}
-
-static int press(struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
-	struct keymap_now now = look(keymap);
-	struct keymap_plan plan;
-	bool modifier = is_modifier(keysym);
-	*code = modifier ? find_modifier(keymap, keysym) : 0;
-	bool planned = *code == 0 && keymap_plan_find(&keymap->table, &now, keysym, &plan);
-	if (modifier && *code == 0 && (!planned || plan.group != now.locked_group))
-		*code = find_modifier(keymap, stand_in(keysym));
-	if (*code != 0) {
-		hold(keymap, *code, steps);
-		return 0;
-	}
-	if (!planned)
-		return -ENOENT;
-	make(keymap, &plan, steps);
-	*code = plan.code;
-	return 0;
 }
 
 void keymap_list_composed(struct keymap *keymap) {
@@ -191,54 +132,50 @@ void keymap_list_composed(struct keymap *keymap) {
 	keymap->compose_listed = true;
 }
 
-static int press_composed(
-	struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
-	keymap_list_composed(keymap);
-	const struct keymap_pair *pair = keymap_compose_find(&keymap->compose, keysym);
-	if (!pair) /* the same character under its other name */
-		pair = keymap_compose_find(
-			&keymap->compose, xkb_utf32_to_keysym(xkb_keysym_to_utf32(keysym)));
-	if (!pair)
-		return -ENOENT;
-	struct keymap_now now = look(keymap);
-	struct keymap_plan plan;
-	if (!keymap_plan_find(&keymap->table, &now, pair->base, &plan) ||
-		press(keymap, pair->dead, steps, code) < 0)
-		return -ENOENT; /* never a dead key without its letter */
-	keymap_release(keymap, *code, steps);
-	return press(keymap, pair->base, steps, code);
-}
-
-int keymap_press(struct keymap *keymap, uint32_t keysym, struct keymap_steps *steps, uint16_t *code) {
-	*code = 0;
-	settle(keymap, steps);
-	if (keysym == XKB_KEY_NoSymbol || keysym > KEYSYM_MAX)
-		return -ENOENT;
-	if (press(keymap, keysym, steps, code) == 0)
-		return 0;
-	xkb_keysym_t same = keymap_table_same_character(&keymap->table, keysym);
-	if (same != XKB_KEY_NoSymbol && press(keymap, same, steps, code) == 0)
-		return 0;
-	if (press(keymap, stand_in(keysym), steps, code) == 0)
-		return 0;
-	return press_composed(keymap, keysym, steps, code);
-}
-
 bool keymap_press_code(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
-	if (!keymap_table_is_key(code))
+	if (!keymap_table_has(&keymap->table, code))
 		return false;
-	settle(keymap, steps);
-	hold(keymap, code, steps);
+	keymap_settle(keymap, steps);
+	keymap_hold(keymap, code, steps);
 	return true;
 }
 
+uint16_t keymap_instead(const struct keymap *keymap, uint16_t code) {
+	bool alt = keymap->holders[KEY_LEFTALT] > 0 || keymap->holders[KEY_RIGHTALT] > 0; /* lifted or not */
+	bool withheld = is_sysrq(keymap, code) || (code == KEY_SYSRQ && keymap->table.no_sysrq && alt);
+	return withheld ? KEY_PRINT : code;
+}
+
+void keymap_remove_key(struct keymap *keymap, uint16_t code) {
+	keymap_table_remove(&keymap->table, code);
+}
+
+void keymap_withhold_sysrq(struct keymap *keymap) {
+	keymap->table.no_sysrq = true;
+}
+
 void keymap_release(struct keymap *keymap, uint16_t code, struct keymap_steps *steps) {
+	if (code == KEY_RIGHTALT && keymap->holders[code] == 0 && keymap->alt_r_moved > 0)
+		code = KEY_LEFTALT;
 	if (code >= KEY_CNT || keymap->holders[code] == 0)
 		return;
 	if (--keymap->holders[code] == 0)
 		emit(keymap, code, false, steps);
-	if (keymap->made.code == code)
-		settle(keymap, steps);
+	if (keymap->holders[KEY_RIGHTALT] == 0)
+		keymap->alt_r_is_level3 = false;
+	if (keymap->alt_r_moved > keymap->holders[KEY_LEFTALT])
+		keymap->alt_r_moved = keymap->holders[KEY_LEFTALT];
+	if (keymap->made.code != code)
+		return;
+	keymap->made.code = 0;
+	if (keymap->made.keeps_lifts)
+		undo_adds(keymap, steps);
+	else
+		keymap_settle(keymap, steps);
+}
+
+bool keymap_repeats(const struct keymap *keymap, uint16_t code) {
+	return xkb_keymap_key_repeats(keymap->table.keymap, code + KEYMAP_EVDEV_OFFSET);
 }
 
 bool keymap_stands_on(const struct keymap *keymap, uint32_t keysym, uint16_t code) {
@@ -278,7 +215,7 @@ static bool lights(struct keymap *keymap, const struct keymap_now *now, xkb_mod_
 void keymap_set_leds(struct keymap *keymap, unsigned wanted) {
 	if (keymap_leds(keymap) == wanted)
 		return;
-	struct keymap_now now = look(keymap);
+	struct keymap_now now = keymap_look(keymap);
 	const struct keymap_table *table = &keymap->table;
 	for (xkb_layout_index_t step = 0; step < table->groups; step++) {
 		xkb_layout_index_t group = (now.locked_group + step) % table->groups;

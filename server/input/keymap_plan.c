@@ -3,15 +3,29 @@
 
 #include <limits.h>
 
+#include "server/input/keysym.h"
+
 /* What each kind of step costs; only their order matters. A lock tapped is seen on every keyboard's lamps,
  * a group switched is seen in the panel. */
 enum {
-	COST_ADD = 2,
+	COST_ADD = 2, /* Shift */
 	COST_LIFT = 3,
-	COST_ODD_KEY = 4,
+	COST_ADD_LEVEL = 6,
 	COST_ADD_SHORTCUT = 8,
 	COST_LOCK = 30,
 	COST_GROUP = 100,
+};
+
+/* A key that some keyboards lack is better than AltGr and worse than Shift: < on a US keyboard is Shift and
+ * the comma, on a French one the key beside the left Shift. The console does not know the rare ones, X not
+ * those beyond: another lock, or even another group, is better. */
+static const int place_costs[] = {
+	[KEYMAP_MAIN] = 0,
+	[KEYMAP_REGIONAL] = 3,
+	[KEYMAP_SPECIAL] = 12,
+	[KEYMAP_RARE] = 40,
+	[KEYMAP_BEYOND_X] = 120,
+	[KEYMAP_NOWHERE] = 150,
 };
 
 struct search {
@@ -25,6 +39,8 @@ struct search {
 	unsigned held_kinds, shortcut_kinds;   /* bits of table->kinds */
 	int change_cost[KEYMAP_MAX_KINDS];     /* of pressing or lifting each */
 	struct keymap_effect fixed, shortcuts; /* held: not to be moved; of the kinds never lifted */
+	bool graphic;                          /* it is a character */
+	int least_cost;                        /* there is nothing cheaper */
 	int best_cost;
 	struct keymap_plan *best;
 };
@@ -53,6 +69,13 @@ static int kind_of(const struct keymap_table *table, uint16_t code) {
 	return -1;
 }
 
+static int cost_of_adding(const struct keymap_table *table, const struct keymap_kind *kind) {
+	bool is_shift = kind->effect.mods == table->shift && kind->effect.group == 0;
+	return place_costs[keymap_table_place(kind->code)] + (kind->shortcut    ? COST_ADD_SHORTCUT
+								     : is_shift ? COST_ADD
+										: COST_ADD_LEVEL);
+}
+
 static void classify_held(struct search *search) {
 	const struct keymap_table *table = search->table;
 	for (size_t i = 0; i < search->now->held_count; i++) {
@@ -66,9 +89,7 @@ static void classify_held(struct search *search) {
 	for (size_t i = 0; i < table->kind_count; i++) {
 		const struct keymap_kind *kind = &table->kinds[i];
 		bool held = search->held_kinds & (1u << i);
-		search->change_cost[i] = held ? COST_LIFT : kind->shortcut ? COST_ADD_SHORTCUT : COST_ADD;
-		if (!held)
-			search->change_cost[i] += COST_ODD_KEY * keymap_table_oddness(kind->code);
+		search->change_cost[i] = held ? COST_LIFT : cost_of_adding(table, kind);
 		if (!kind->shortcut)
 			continue;
 		search->shortcut_kinds |= 1u << i;
@@ -111,21 +132,36 @@ static void load(struct xkb_state *state, const struct keymap_now *now, const st
 		state, depressed->mods, now->latched, locked, depressed->group, now->latched_group, group);
 }
 
-static bool gives(const struct search *search, const struct attempt *attempt,
+static xkb_keysym_t gives(const struct search *search, const struct attempt *attempt,
 	const struct keymap_effect *depressed, uint16_t code) {
 	load(search->state, search->now, depressed, attempt->locked, attempt->group);
-	return xkb_state_key_get_one_sym(search->state, code + KEYMAP_EVDEV_OFFSET) == search->keysym;
+	return xkb_state_key_get_one_sym(search->state, code + KEYMAP_EVDEV_OFFSET);
+}
+
+static bool is_as_is(const struct search *search, const struct attempt *attempt) {
+	return attempt->kinds == search->held_kinds && attempt->locks == 0 &&
+	       attempt->group == search->now->locked_group;
+}
+
+/* Whether the key, pressed as things are, means what was asked for although it `given`s something else. */
+static bool means(const struct search *search, const struct keymap_entry *entry, xkb_keysym_t given) {
+	if (search->graphic)
+		return search->shortcuts.mods && keysym_same_letter(search->keysym, given);
+	return entry->level == 0 &&
+	       entry->group == xkb_state_key_get_layout(search->state, entry->code + KEYMAP_EVDEV_OFFSET) &&
+	       keysym_includes(search->keysym, given);
 }
 
 /* Whether the key gives the keysym: with everything that is down, or but for the shortcut keys held. */
-static bool types(const struct search *search, const struct attempt *attempt, uint16_t code) {
-	if (gives(search, attempt, &attempt->depressed, code))
-		return true;
-	if (search->shortcuts.mods == 0)
-		return false;
-	struct keymap_effect plain = attempt->depressed;
-	plain.mods &= ~search->shortcuts.mods;
-	return gives(search, attempt, &plain, code);
+static bool types(
+	const struct search *search, const struct attempt *attempt, const struct keymap_entry *entry) {
+	xkb_keysym_t given = gives(search, attempt, &attempt->depressed, entry->code);
+	if (given != search->keysym && search->shortcuts.mods) {
+		struct keymap_effect plain = attempt->depressed;
+		plain.mods &= ~search->shortcuts.mods;
+		given = gives(search, attempt, &plain, entry->code);
+	}
+	return given == search->keysym || (is_as_is(search, attempt) && means(search, entry, given));
 }
 
 static bool lists(const uint16_t *codes, size_t count, uint16_t code) {
@@ -187,6 +223,28 @@ static bool plays_out(
 	return same;
 }
 
+static bool is_alt(uint16_t code) {
+	return code == KEY_LEFTALT || code == KEY_RIGHTALT;
+}
+
+/* Whether it would press KEY_SYSRQ while an Alt key is down. */
+static bool is_sysrq(const struct search *search, const struct keymap_plan *plan) {
+	if (plan->code != KEY_SYSRQ)
+		return false;
+	for (size_t i = 0; i < plan->add_count; i++)
+		if (is_alt(plan->adds[i]))
+			return true;
+	for (size_t i = 0; i < search->now->held_count; i++)
+		if (is_alt(search->now->held[i]) &&
+			!lists(plan->lifts, plan->lift_count, search->now->held[i]))
+			return true;
+	return false;
+}
+
+static bool is_withheld(const struct search *search, const struct keymap_plan *plan) {
+	return search->table->no_sysrq && is_sysrq(search, plan);
+}
+
 static void try_attempt(struct search *search, struct attempt *attempt) {
 	int cost = cost_of(search, attempt);
 	if (cost >= search->best_cost)
@@ -194,13 +252,14 @@ static void try_attempt(struct search *search, struct attempt *attempt) {
 	set_depressed(search, attempt);
 	for (size_t i = 0; i < search->entry_count; i++) {
 		uint16_t code = search->entries[i].code;
-		int key_cost = cost + COST_ODD_KEY * keymap_table_oddness(code);
-		if (key_cost >= search->best_cost || !types(search, attempt, code))
+		int key_cost = cost + place_costs[keymap_table_place(code)];
+		if (key_cost >= search->best_cost || !types(search, attempt, &search->entries[i]))
 			continue;
 		for (int afresh = 0; afresh < 2; afresh++) {
 			struct keymap_plan plan;
 			write_plan(search, attempt, code, afresh, &plan);
-			if (lists(plan.adds, plan.add_count, code) || !plays_out(search, attempt, &plan))
+			if (lists(plan.adds, plan.add_count, code) || is_withheld(search, &plan) ||
+				!plays_out(search, attempt, &plan))
 				continue;
 			search->best_cost = key_cost;
 			*search->best = plan;
@@ -248,20 +307,32 @@ static void try_all(struct search *search) {
 	}
 }
 
-bool keymap_plan_find(const struct keymap_table *table, const struct keymap_now *now, xkb_keysym_t keysym,
+/* With nothing to do before it. */
+static int cost_of_best_key(const struct search *search) {
+	int least = INT_MAX;
+	for (size_t i = 0; i < search->entry_count; i++) {
+		int cost = place_costs[keymap_table_place(search->entries[i].code)];
+		least = cost < least ? cost : least;
+	}
+	return least;
+}
+
+int keymap_plan_find(const struct keymap_table *table, const struct keymap_now *now, xkb_keysym_t keysym,
 	struct keymap_plan *plan) {
 	struct search search = {
 		.table = table, .now = now, .keysym = keysym, .best_cost = INT_MAX, .best = plan};
 	search.entries = keymap_table_find(table, keysym, &search.entry_count);
 	if (!search.entries)
-		return false;
+		return -1;
 	search.state = xkb_state_new(table->keymap);
 	if (!search.state)
-		return false;
+		return -1;
+	search.graphic = keysym_is_graphic(keysym);
+	search.least_cost = cost_of_best_key(&search);
 	classify_held(&search);
 	try_nearest(&search);
-	if (search.best_cost > 0)
+	if (search.best_cost > search.least_cost)
 		try_all(&search);
 	xkb_state_unref(search.state);
-	return search.best_cost != INT_MAX;
+	return search.best_cost == INT_MAX ? -1 : search.best_cost;
 }

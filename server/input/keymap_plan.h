@@ -25,6 +25,8 @@ struct keymap_plan {
 	xkb_layout_index_t group;        /* to be locked first */
 	uint16_t lifts[KEYMAP_MAX_HELD]; /* held keys to let go */
 	size_t lift_count;
+	bool keeps_lifts; /* they are undone at the next key, not with this one: an Alt key that is pressed
+			   * and let go with nothing between opens menus */
 	uint16_t locks[KEYMAP_MAX_LOCKS]; /* lock keys to tap */
 	size_t lock_count;
 	uint16_t adds[KEYMAP_MAX_KINDS]; /* modifier keys to press */
@@ -33,10 +35,13 @@ struct keymap_plan {
 };
 
 /*
- * False: no key types it. Control, Alt and Super that are held stay held, and the keysym is then looked for
- * as if they were not, so that Ctrl+Alt+F1 is those three keys and not XF86Switch_VT_1.
+ * What it costs, to be compared with that of others, 0 being a key as things are; -1: no key types it.
+ * Control, Alt and Super that are held stay held, and the keysym is then looked for as if they were not, so
+ * that Ctrl+Alt+F1 is those three keys and not XF86Switch_VT_1; letters may then have the other case, for
+ * with Control nobody means to add or to lift Shift. What names a key (Tab) rather than a character is that
+ * key with whatever is held, unless it means something else so.
  */
-bool keymap_plan_find(const struct keymap_table *table, const struct keymap_now *now, xkb_keysym_t keysym,
+int keymap_plan_find(const struct keymap_table *table, const struct keymap_now *now, xkb_keysym_t keysym,
 	struct keymap_plan *plan);
 
 #endif

@@ -14,20 +14,41 @@ bool keymap_table_is_key(uint32_t code) {
 	return !button;
 }
 
-/* xkb's evdev codes list six keys that exist only to carry modifiers; X's protocol ends at code 255 - 8. */
-int keymap_table_oddness(uint16_t code) {
-	if (code == 84 || (code >= 195 && code <= 199))
-		return 2;
-	return code > 247;
+/* Ranges of codes; what is in none is KEYMAP_MAIN. X's protocol ends at code 255 - 8. */
+static const struct {
+	uint16_t first, last;
+	enum keymap_place place;
+} places[] = {
+	{84, 84, KEYMAP_NOWHERE},
+	{KEY_ZENKAKUHANKAKU, KEY_102ND, KEYMAP_REGIONAL},
+	{KEY_RO, KEY_KPJPCOMMA, KEYMAP_REGIONAL},
+	{KEY_LINEFEED, KEY_LINEFEED, KEYMAP_SPECIAL},
+	{KEY_MACRO, KEY_POWER, KEYMAP_SPECIAL},
+	{KEY_KPEQUAL, KEY_KPEQUAL, KEYMAP_REGIONAL},
+	{KEY_KPPLUSMINUS, KEY_KPPLUSMINUS, KEYMAP_RARE},
+	{KEY_SCALE, KEY_SCALE, KEYMAP_SPECIAL},
+	{KEY_KPCOMMA, KEY_KPCOMMA, KEYMAP_RARE},
+	{KEY_HANGEUL, KEY_YEN, KEYMAP_REGIONAL},
+	{KEY_KPLEFTPAREN, KEY_KPRIGHTPAREN, KEYMAP_RARE},
+	{195, 199, KEYMAP_NOWHERE},
+	{KEY_STOP, KEY_RFKILL, KEYMAP_SPECIAL},
+	{KEY_MICMUTE, KEY_MAX, KEYMAP_BEYOND_X},
+};
+
+enum keymap_place keymap_table_place(uint16_t code) {
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (code >= places[i].first && code <= places[i].last)
+			return places[i].place;
+	return KEYMAP_MAIN;
 }
 
 static int compare_entries(const void *left, const void *right) {
 	const struct keymap_entry *a = left, *b = right;
 	if (a->keysym != b->keysym)
 		return a->keysym < b->keysym ? -1 : 1;
-	int oddness = keymap_table_oddness(a->code) - keymap_table_oddness(b->code);
-	if (oddness != 0)
-		return oddness;
+	int place = (int)keymap_table_place(a->code) - (int)keymap_table_place(b->code);
+	if (place != 0)
+		return place;
 	if (a->level != b->level)
 		return a->level - b->level;
 	return a->group != b->group ? a->group - b->group : a->code - b->code;
@@ -70,33 +91,38 @@ static bool init_entries(struct keymap_table *table) {
 	return true;
 }
 
+static xkb_mod_mask_t mask_of(const struct keymap_table *table, const char *name) {
+	xkb_mod_index_t index = xkb_keymap_mod_get_index(table->keymap, name);
+	return index == XKB_MOD_INVALID ? 0 : (xkb_mod_mask_t)1 << index;
+}
+
+static void name_modifiers(struct keymap_table *table) {
+	table->shift = mask_of(table, XKB_MOD_NAME_SHIFT);
+	table->control = mask_of(table, XKB_MOD_NAME_CTRL);
+	table->alt = mask_of(table, XKB_MOD_NAME_ALT);
+	table->shortcuts = table->control | table->alt | mask_of(table, XKB_MOD_NAME_LOGO);
+}
+
 static void add_kind(struct keymap_table *table, const struct keymap_effect *effect, uint16_t code) {
 	for (size_t i = 0; i < table->kind_count; i++) {
 		struct keymap_kind *kind = &table->kinds[i];
 		if (kind->effect.mods == effect->mods && kind->effect.group == effect->group) {
-			if (keymap_table_oddness(code) < keymap_table_oddness(kind->code))
+			if (keymap_table_place(code) < keymap_table_place(kind->code))
 				kind->code = code;
 			return;
 		}
 	}
 	if (table->kind_count == KEYMAP_MAX_KINDS)
 		return;
-	xkb_mod_mask_t shortcuts = 0;
-	static const char *const names[] = {XKB_MOD_NAME_CTRL, XKB_MOD_NAME_ALT, XKB_MOD_NAME_LOGO};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		xkb_mod_index_t index = xkb_keymap_mod_get_index(table->keymap, names[i]);
-		if (index != XKB_MOD_INVALID)
-			shortcuts |= (xkb_mod_mask_t)1 << index;
-	}
 	table->kinds[table->kind_count++] =
-		(struct keymap_kind){*effect, code, (effect->mods & shortcuts) != 0};
+		(struct keymap_kind){*effect, code, (effect->mods & table->shortcuts) != 0};
 }
 
 static void add_lock(struct keymap_table *table, uint16_t code, xkb_mod_mask_t mods) {
 	for (size_t i = 0; i < table->lock_count; i++)
 		if (table->locks[i].mods == mods)
 			return;
-	if (table->lock_count < KEYMAP_MAX_LOCKS && keymap_table_oddness(code) == 0)
+	if (table->lock_count < KEYMAP_MAX_LOCKS && keymap_table_place(code) <= KEYMAP_SPECIAL)
 		table->locks[table->lock_count++] = (struct keymap_lock){code, mods};
 }
 
@@ -128,10 +154,8 @@ static bool try_key(struct keymap_table *table, uint16_t code) {
 /* Shift changes what other modifier keys mean (Alt becomes Meta, or changes the group): it is pressed last.
  */
 static void shift_last(struct keymap_table *table) {
-	xkb_mod_mask_t shift = (xkb_mod_mask_t)1
-			       << xkb_keymap_mod_get_index(table->keymap, XKB_MOD_NAME_SHIFT);
 	for (size_t i = 0; i + 1 < table->kind_count; i++) {
-		if (table->kinds[i].effect.mods != shift)
+		if (table->kinds[i].effect.mods != table->shift)
 			continue;
 		struct keymap_kind kind = table->kinds[i];
 		memmove(&table->kinds[i], &table->kinds[i + 1],
@@ -152,7 +176,16 @@ static void list_modifiers(struct keymap_table *table) {
 		}
 }
 
+/* What AltGr sets, wherever the layout has it. */
+static void find_level3(struct keymap_table *table) {
+	size_t count;
+	const struct keymap_entry *entries = keymap_table_find(table, XKB_KEY_ISO_Level3_Shift, &count);
+	for (size_t i = 0; i < count && table->level3 == 0; i++)
+		table->level3 = table->effects[entries[i].code].mods & ~(table->shift | table->shortcuts);
+}
+
 static bool init_modifiers(struct keymap_table *table) {
+	name_modifiers(table);
 	xkb_keycode_t last = xkb_keymap_max_keycode(table->keymap);
 	for (xkb_keycode_t key = xkb_keymap_min_keycode(table->keymap); key <= last; key++)
 		if (key >= KEYMAP_EVDEV_OFFSET && keymap_table_is_key(key - KEYMAP_EVDEV_OFFSET) &&
@@ -160,6 +193,7 @@ static bool init_modifiers(struct keymap_table *table) {
 			return false;
 	shift_last(table);
 	list_modifiers(table);
+	find_level3(table);
 	return true;
 }
 
@@ -299,6 +333,19 @@ void keymap_table_finish(struct keymap_table *table) {
 	xkb_keymap_unref(table->keymap);
 	xkb_context_unref(table->context);
 	memset(table, 0, sizeof *table);
+}
+
+void keymap_table_remove(struct keymap_table *table, uint16_t code) {
+	size_t kept = 0;
+	for (size_t i = 0; i < table->entry_count; i++)
+		if (table->entries[i].code != code)
+			table->entries[kept++] = table->entries[i];
+	table->entry_count = kept;
+	table->lacks[code] = true;
+}
+
+bool keymap_table_has(const struct keymap_table *table, uint16_t code) {
+	return keymap_table_is_key(code) && !table->lacks[code];
 }
 
 const struct keymap_entry *keymap_table_find(

@@ -63,6 +63,8 @@ struct keymap_table {
 	struct xkb_keymap *keymap;
 	struct keymap_entry *entries; /* sorted by keysym, then by how good the place is */
 	size_t entry_count;
+	bool lacks[KEY_CNT]; /* keys that this keyboard does not have, whatever the layout says */
+	bool no_sysrq;       /* Alt and KEY_SYSRQ are never down together */
 	struct keymap_effect effects[KEY_CNT];
 	uint16_t modifiers[KEYMAP_MAX_MODIFIERS]; /* the keys that have an effect; plain Shift keys last */
 	size_t modifier_count;
@@ -70,6 +72,8 @@ struct keymap_table {
 	size_t kind_count;
 	struct keymap_lock locks[KEYMAP_MAX_LOCKS];
 	size_t lock_count;
+	xkb_mod_mask_t shift, control, alt, level3; /* what these keys set; level3 0: there is no AltGr */
+	xkb_mod_mask_t shortcuts;                   /* Control, Alt, Super */
 	xkb_layout_index_t groups;
 	struct keymap_stroke strokes[KEYMAP_MAX_STROKES];
 	size_t stroke_count;
@@ -83,6 +87,11 @@ struct keymap_table {
 int keymap_table_init(struct keymap_table *table, const struct layout *layout, struct reason *reason);
 void keymap_table_finish(struct keymap_table *table);
 
+/* The keyboard lacks this key, which is no modifier. */
+void keymap_table_remove(struct keymap_table *table, uint16_t code);
+/* Whether the keyboard has a key with this code, whatever that types. */
+bool keymap_table_has(const struct keymap_table *table, uint16_t code);
+
 /* The entries of a keysym: the first of `count` in a row; NULL where it stands nowhere. */
 const struct keymap_entry *keymap_table_find(
 	const struct keymap_table *table, xkb_keysym_t keysym, size_t *count);
@@ -90,8 +99,17 @@ const struct keymap_entry *keymap_table_find(
 /* A keysym of the layout for the same character (U+20AC and EuroSign); XKB_KEY_NoSymbol: none. */
 xkb_keysym_t keymap_table_same_character(const struct keymap_table *table, xkb_keysym_t keysym);
 
-/* How unwelcome a key is: 0, more for codes that X cannot see and for those that no keyboard has. */
-int keymap_table_oddness(uint16_t code);
+/* How sure it is that whoever reads the keyboard knows a key: the text console, X, a game, a virtual machine.
+ * The first is the best. */
+enum keymap_place {
+	KEYMAP_MAIN,     /* on every keyboard */
+	KEYMAP_REGIONAL, /* on those of some countries: right of the left Shift, Japan's and Korea's */
+	KEYMAP_SPECIAL,  /* sound and browsers, F13 and more */
+	KEYMAP_RARE,     /* symbols of the keypad that few keypads have */
+	KEYMAP_BEYOND_X, /* codes that X cannot see */
+	KEYMAP_NOWHERE,  /* exists in xkb only, to carry modifiers */
+};
+enum keymap_place keymap_table_place(uint16_t code);
 
 /* Whether it is a KEY_*, not a BTN_*. */
 bool keymap_table_is_key(uint32_t code);

@@ -2,11 +2,13 @@
 #include "server/input/scancode.h"
 
 #include <linux/input-event-codes.h>
+#include <xkbcommon/xkbcommon-keysyms.h>
 
 /*
- * Linux numbered its first 83 keys by these scancodes. The rest as QEMU and the viewers number them. The two
- * Korean keys send a plain f1 and f2, which share their numbers here with e0 71 and e0 72 (battery,
- * bluetooth): the keys that people type on win.
+ * Linux numbered its first 83 keys by these scancodes. The rest as QEMU and the viewers number them (the
+ * qnum map of keycodemapdb, data/keymaps.csv). Five numbers of that map are missing, since they name the
+ * codes 195 to 199, which no keyboard has: such a key is typed by its keysym. 8d is what Hanja had before
+ * November 2020.
  */
 static const uint16_t codes[256] = {
 	[0x54] = KEY_SYSRQ,
@@ -34,8 +36,8 @@ static const uint16_t codes[256] = {
 	[0x6d] = KEY_F23,
 	[0x6f] = KEY_F24,
 	[0x70] = KEY_KATAKANAHIRAGANA,
-	[0x71] = KEY_EXIT,
-	[0x72] = KEY_MOVE,
+	[0x71] = KEY_HANJA,
+	[0x72] = KEY_HANGEUL,
 	[0x73] = KEY_RO,
 	[0x74] = KEY_F21,
 	[0x75] = KEY_SCROLLUP,
@@ -147,8 +149,8 @@ static const uint16_t codes[256] = {
 	[0xed] = KEY_MEDIA,
 	[0xef] = KEY_MACRO,
 	[0xf0] = KEY_DOCUMENTS,
-	[0xf1] = KEY_HANJA,
-	[0xf2] = KEY_HANGEUL,
+	[0xf1] = KEY_BATTERY,
+	[0xf2] = KEY_BLUETOOTH,
 	[0xf3] = KEY_WLAN,
 	[0xf4] = KEY_UWB,
 	[0xf5] = KEY_HELP,
@@ -166,4 +168,13 @@ uint16_t scancode_to_evdev(uint32_t scancode) {
 	if (scancode >= 256)
 		return 0;
 	return scancode <= KEY_KPDOT ? (uint16_t)scancode : codes[scancode];
+}
+
+/* Korean keyboards send a plain f1 and f2, which are the numbers of e0 71 and e0 72 in this map. */
+uint16_t scancode_of_key(uint32_t scancode, uint32_t keysym) {
+	if (scancode == 0xf1 && keysym == XKB_KEY_Hangul_Hanja)
+		return KEY_HANJA;
+	if (scancode == 0xf2 && keysym == XKB_KEY_Hangul)
+		return KEY_HANGEUL;
+	return scancode_to_evdev(scancode);
 }

@@ -13,4 +13,8 @@
  */
 uint16_t scancode_to_evdev(uint32_t scancode);
 
+/* The same for a key of which the viewer also told the keysym (0: it did not): that decides where keyboards
+ * send one number for two keys. */
+uint16_t scancode_of_key(uint32_t scancode, uint32_t keysym);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "capture/clock.h"
 #include "server/input/keymap_table.h"
+#include "server/input/withheld.h"
 
 static const struct {
 	const char *name, *path;
@@ -62,12 +63,24 @@ static bool set_bits(int fd, unsigned long type_request, int type, unsigned long
 	return true;
 }
 
-static bool describe_keyboard(int fd) {
-	for (uint32_t code = 1; code < KEY_CNT; code++)
-		if (keymap_table_is_key(code) && ioctl(fd, UI_SET_KEYBIT, code) < 0)
+void uinput_add_power_keys(struct uinput *device) {
+	device->power_keys = true;
+}
+
+void uinput_add_repeat(struct uinput *device) {
+	device->repeats = true;
+}
+
+/* logind and the kernel look at what a keyboard declares: one without power keys they leave alone. */
+static bool describe_keyboard(const struct uinput *device) {
+	int fd = device->fd;
+	for (uint16_t code = 1; code < KEY_CNT; code++)
+		if (keymap_table_is_key(code) && (device->power_keys || !withheld_power_code(code)) &&
+			ioctl(fd, UI_SET_KEYBIT, code) < 0)
 			return false;
-	/* EV_REP: the text console has no repeat of its own. Compositors ignore the kernel's. */
-	return ioctl(fd, UI_SET_EVBIT, EV_KEY) == 0 && ioctl(fd, UI_SET_EVBIT, EV_REP) == 0 &&
+	/* Only the text console heeds the kernel's repeating; desktops have their own, EV_REP or not. */
+	return ioctl(fd, UI_SET_EVBIT, EV_KEY) == 0 &&
+	       (!device->repeats || ioctl(fd, UI_SET_EVBIT, EV_REP) == 0) &&
 	       set_bits(fd, UI_SET_EVBIT, EV_LED, UI_SET_LEDBIT, lamps, sizeof lamps / sizeof lamps[0]);
 }
 
@@ -77,7 +90,8 @@ static bool describe_buttons(int fd) {
 	       set_bits(fd, UI_SET_EVBIT, EV_REL, UI_SET_RELBIT, wheels, sizeof wheels / sizeof wheels[0]);
 }
 
-static bool describe_pointer(int fd) {
+static bool describe_pointer(const struct uinput *device) {
+	int fd = device->fd;
 	struct uinput_abs_setup places[] = {
 		{.code = ABS_X, .absinfo.maximum = UINPUT_RANGE - 1},
 		{.code = ABS_Y, .absinfo.maximum = UINPUT_RANGE - 1},
@@ -86,13 +100,14 @@ static bool describe_pointer(int fd) {
 	       ioctl(fd, UI_ABS_SETUP, &places[1]) == 0 && describe_buttons(fd);
 }
 
-static bool describe_mouse(int fd) {
+static bool describe_mouse(const struct uinput *device) {
+	int fd = device->fd;
 	return set_bits(fd, UI_SET_EVBIT, EV_REL, UI_SET_RELBIT, axes, sizeof axes / sizeof axes[0]) &&
 	       describe_buttons(fd);
 }
 
 static int make_device(struct uinput *device) {
-	static bool (*const describe[])(int fd) = {
+	static bool (*const describe[])(const struct uinput *device) = {
 		[UINPUT_KEYBOARD] = describe_keyboard,
 		[UINPUT_POINTER] = describe_pointer,
 		[UINPUT_MOUSE] = describe_mouse,
@@ -105,7 +120,7 @@ static int make_device(struct uinput *device) {
 			.version = 1},
 	};
 	snprintf(setup.name, sizeof setup.name, "%s", names[device->kind].name);
-	if (!describe[device->kind](fd) || ioctl(fd, UI_SET_PHYS, names[device->kind].path) < 0 ||
+	if (!describe[device->kind](device) || ioctl(fd, UI_SET_PHYS, names[device->kind].path) < 0 ||
 		ioctl(fd, UI_DEV_SETUP, &setup) < 0 || ioctl(fd, UI_DEV_CREATE) < 0)
 		return -errno;
 	return 0;

@@ -36,6 +36,8 @@ struct uinput {
 	int fd;
 	bool recording;    /* fd takes the events as they are: a test's */
 	bool made;         /* the device exists */
+	bool power_keys;   /* the keyboard has those that withheld.h lists */
+	bool repeats;      /* the kernel repeats its keys */
 	uint64_t ready_ns; /* CLOCK_MONOTONIC, events are held back until then */
 	struct input_event queue[UINPUT_QUEUE];
 	size_t queued;
@@ -49,6 +51,12 @@ int uinput_open(struct uinput *device, enum uinput_kind kind, struct reason *rea
 void uinput_record(struct uinput *device, enum uinput_kind kind, int fd);
 /* Sends what waits and takes the device away. */
 void uinput_close(struct uinput *device);
+
+/* Of a keyboard that is not made yet: it is to have the keys that withheld.h lists, too. */
+void uinput_add_power_keys(struct uinput *device);
+
+/* The same: the kernel is to repeat the keys that are down, for the text console. */
+void uinput_add_repeat(struct uinput *device);
 
 /* Makes the device if there is none yet. 0 or -errno with a reason. */
 int uinput_make(struct uinput *device, struct reason *reason);

@@ -317,6 +317,13 @@ static void report_one(const struct peer *peer, struct gateway_viewer_report *re
 		vnc_viewer_report(viewer->vnc, &report->vnc);
 }
 
+uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {
+	for (const struct peer *peer = gateway->peers; peer; peer = peer->next)
+		if (peer->viewer && peer->viewer->id == id)
+			return peer->viewer->talk;
+	return 0;
+}
+
 void gateway_report(struct gateway *gateway,
 	void (*each)(void *context, const struct gateway_viewer_report *report), void *context) {
 	for (const struct peer *peer = gateway->peers; peer; peer = peer->next) {

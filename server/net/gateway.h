@@ -112,6 +112,10 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
  */
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update);
 
+/* How many messages that are no keys the viewer with this id has sent; 0: there is none. While a screen
+ * changes every viewer sends some: it asks for updates, or answers fences. */
+uint64_t gateway_talk(const struct gateway *gateway, uint64_t id);
+
 struct gateway_viewer_report {
 	uint64_t id;
 	char address[64];

@@ -276,6 +276,7 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 		return false;
 	}
 	act(viewer, &message);
+	viewer->talk += message.type != MESSAGE_KEY && message.type != MESSAGE_QEMU;
 	viewer->skip = message.skip;
 	queue_take(in, (size_t)size);
 	return true;

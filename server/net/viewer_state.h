@@ -72,6 +72,7 @@ struct gateway_viewer {
 	bool extended_buttons;
 	bool sends_motion; /* it was told to: pointer events have how far, not where */
 	size_t skip;       /* bytes of the viewer's to pass over */
+	uint64_t talk;     /* messages that were no keys, so far */
 	struct flow flow;
 };
 

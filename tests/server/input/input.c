@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
+#include "server/input/hold.h"
 #include "server/log.h"
 #include "tests/test.h"
 
@@ -16,11 +17,14 @@ struct rig {
 	int pipe[2];
 };
 
-static void rig_up(struct rig *rig, const char *layout) {
+static void rig_up_with(struct rig *rig, const struct input_options *options) {
 	CHECK(pipe2(rig->pipe, O_NONBLOCK | O_CLOEXEC) == 0);
-	struct input_options options = {.layout = layout};
-	rig->input = input_create_recording(&options, rig->pipe[1]);
+	rig->input = input_create_recording(options, rig->pipe[1]);
 	CHECK(rig->input && !input_unavailable(rig->input));
+}
+
+static void rig_up(struct rig *rig, const char *layout) {
+	rig_up_with(rig, &(struct input_options){.layout = layout});
 }
 
 static void rig_down(struct rig *rig) {
@@ -29,7 +33,8 @@ static void rig_down(struct rig *rig) {
 	close(rig->pipe[1]);
 }
 
-/* The events since the last look: "+30 . -30 . x512 y384 . w1 h120 .": keys and buttons, ends of groups. */
+/* The events since the last look, a repetition as "=30": "+30 . -30 . x512 y384 . w1 h120 .": keys and
+ * buttons, ends of groups. */
 static const char *events(struct rig *rig) {
 	static char text[8192];
 	text[0] = 0;
@@ -42,7 +47,7 @@ static const char *events(struct rig *rig) {
 		if (event.type == EV_SYN)
 			used += (size_t)sprintf(text + used, ".");
 		else if (event.type == EV_KEY)
-			used += (size_t)sprintf(text + used, "%c%d", event.value ? '+' : '-', event.code);
+			used += (size_t)sprintf(text + used, "%c%d", "-+="[event.value], event.code);
 		else
 			used += (size_t)sprintf(
 				text + used, "%s%d=%d ", names[event.type], event.code, event.value);
@@ -62,6 +67,8 @@ static void keys_belong_to_viewers(void) {
 	input_key(rig.input, 1, XKB_KEY_A, 0, true);
 	expect(&rig, "+42.+30.");
 	input_key(rig.input, 1, XKB_KEY_A, 0, true); /* its own repeat */
+	expect(&rig, "-30.+30.");
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true); /* which a modifier has none of */
 	expect(&rig, "");
 	input_key(rig.input, 2, XKB_KEY_Shift_L, 0, true); /* held already */
 	input_key(rig.input, 2, XKB_KEY_b, 0, true);
@@ -113,9 +120,113 @@ static void scancodes_go_straight(void) {
 	input_key(rig.input, 1, 0, 0x9d, true);
 	input_key(rig.input, 1, XKB_KEY_Control_R, 0x9d, false);
 	expect(&rig, "+97.-97.");
+	input_key(rig.input, 1, XKB_KEY_Down, 0xd0, true);
+	input_key(rig.input, 1, XKB_KEY_Down, 0xd0, true);
+	input_key(rig.input, 1, XKB_KEY_Down, 0xd0, false);
+	expect(&rig, "+108.-108.+108.-108.");
 	input_key(rig.input, 1, XKB_KEY_Return, 0xffff, true); /* no such scancode: by keysym */
 	input_key(rig.input, 1, XKB_KEY_Return, 0xffff, false);
 	expect(&rig, "+28.-28.");
+	rig_down(&rig);
+}
+
+/* What one stroke of them does to the machine: see withheld.c. Scancodes as QEMU numbers them. */
+static const struct {
+	uint32_t keysym, scancode;
+	uint16_t code;
+} power_keys[] = {
+	{XKB_KEY_XF86PowerOff, 0xde, KEY_POWER},
+	{0x10081164, 0, KEY_POWER2},
+	{XKB_KEY_XF86Sleep, 0xdf, KEY_SLEEP},
+	{XKB_KEY_XF86Suspend, 0xa5, KEY_SUSPEND},
+	{0x10081198, 0, KEY_RESTART},
+	{XKB_KEY_XF86WLAN, 0xf3, KEY_WLAN},
+	{XKB_KEY_XF86Bluetooth, 0xf2, KEY_BLUETOOTH},
+	{XKB_KEY_XF86UWB, 0xf4, KEY_UWB},
+	{XKB_KEY_XF86WWAN, 0, KEY_WWAN},
+	{XKB_KEY_XF86RFKill, 0, KEY_RFKILL},
+	{XKB_KEY_XF86LogOff, 0, KEY_LOGOFF},
+	{XKB_KEY_XF86DisplayOff, 0, KEY_DISPLAY_OFF},
+	{XKB_KEY_XF86DisplayToggle, 0, KEY_DISPLAYTOGGLE},
+	{XKB_KEY_XF86Display, 0xd6, KEY_SWITCHVIDEOMODE},
+};
+
+static void power_keys_are_withheld(bool allowed) {
+	struct rig rig;
+	rig_up_with(&rig, &(struct input_options){.layout = "us", .allow_power_keys = allowed});
+	for (size_t i = 0; i < sizeof power_keys / sizeof power_keys[0]; i++) {
+		for (int by_scancode = 0; by_scancode < 2; by_scancode++) {
+			uint32_t scancode = by_scancode ? power_keys[i].scancode : 0;
+			if (by_scancode && !scancode)
+				continue;
+			input_key(rig.input, 1, power_keys[i].keysym, scancode, true);
+			input_key(rig.input, 1, power_keys[i].keysym, scancode, false);
+			char stroke[32] = "";
+			if (allowed)
+				snprintf(stroke, sizeof stroke, "+%d.-%d.", power_keys[i].code,
+					power_keys[i].code);
+			expect(&rig, stroke);
+		}
+	}
+	/* Harmless siblings are typed all the same. */
+	static const uint32_t harmless[] = {0xe3 /* wakeup */, 0x92 /* screen lock */, 0xd4 /* brightness */};
+	for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+		input_key(rig.input, 1, 0, harmless[i], true);
+		input_key(rig.input, 1, 0, harmless[i], false);
+		CHECK(strlen(events(&rig)) > 0);
+	}
+	rig_down(&rig);
+}
+
+static void stroke(struct rig *rig, uint32_t keysym, uint32_t scancode) {
+	input_key(rig->input, 1, keysym, scancode, true);
+	input_key(rig->input, 1, keysym, scancode, false);
+}
+
+/* KEY_SYSRQ is 99, KEY_PRINT 210, the Alt keys are 56 and 100. */
+static void sysrq_is_withheld(void) {
+	static const struct {
+		uint32_t alt, alt_scancode;
+		int code;
+	} alts[] = {{XKB_KEY_Alt_L, 0, 56}, {XKB_KEY_Alt_R, 0, 100}, {0, 0x38, 56}, {0, 0xb8, 100}};
+	static const uint32_t prints[][2] = {
+		{XKB_KEY_Print, 0}, {XKB_KEY_Sys_Req, 0}, {0, 0x54}, {XKB_KEY_Print, 0xb7}};
+	struct rig rig, open;
+	rig_up(&rig, "us");
+	rig_up_with(&open, &(struct input_options){.layout = "us", .allow_sysrq = true});
+	for (size_t i = 0; i < sizeof prints / sizeof prints[0]; i++) {
+		stroke(&rig, prints[i][0], prints[i][1]); /* alone it is Print */
+		expect(&rig, "+99.-99.");
+		for (size_t j = 0; j < sizeof alts / sizeof alts[0]; j++) {
+			input_key(
+				rig.input, 2, alts[j].alt, alts[j].alt_scancode, true); /* whoever holds it */
+			input_key(open.input, 2, alts[j].alt, alts[j].alt_scancode, true);
+			events(&rig), events(&open);
+			stroke(&rig, prints[i][0], prints[i][1]);
+			expect(&rig, "+210.-210.");
+			stroke(&open, prints[i][0], prints[i][1]);
+			expect(&open, "+99.-99.");
+			input_release(rig.input, 2);
+			input_release(open.input, 2);
+		}
+		events(&rig), events(&open);
+	}
+	/* Alt that is lifted for a character, and that a key brings back. */
+	struct rig german;
+	rig_up(&german, "de");
+	input_key(german.input, 1, XKB_KEY_Control_L, 0, true);
+	input_key(german.input, 1, XKB_KEY_Alt_L, 0, true);
+	stroke(&german, XKB_KEY_at, 0);
+	events(&german);
+	stroke(&german, 0, 0xb7);
+	expect(&german, "+29.+56.+210.-210.");
+	rig_down(&german);
+	/* Alt that comes behind is no command. */
+	input_key(rig.input, 1, XKB_KEY_Print, 0, true);
+	stroke(&rig, XKB_KEY_Alt_L, 0);
+	input_key(rig.input, 1, XKB_KEY_Print, 0, false);
+	expect(&rig, "+99.+56.-56.-99.");
+	rig_down(&open);
 	rig_down(&rig);
 }
 
@@ -127,6 +238,7 @@ static void nonsense_is_dropped(void) {
 	input_key(rig.input, 1, 0x1004e2d, 0, true);
 	input_key(rig.input, 1, 0x1004e2d, 0, false);
 	expect(&rig, "");
+	CHECK(input_dropped(rig.input) == 3);
 	for (uint32_t i = 0; i < 200; i++)
 		input_key(rig.input, 1, 0, i, true);
 	events(&rig);
@@ -234,6 +346,134 @@ static void wakes(void) {
 	rig_down(&rig);
 }
 
+/* Reads all events and keeps account: no key goes down twice or up twice. Returns how many are down. */
+static size_t account(struct rig *rig, bool down[KEY_CNT]) {
+	struct input_event event;
+	size_t count = 0;
+	while (read(rig->pipe[0], &event, sizeof event) == sizeof event) {
+		if (event.type != EV_KEY)
+			continue;
+		CHECK_SAY(down[event.code] == (event.value != 1), "code %u: %d", event.code, event.value);
+		down[event.code] = event.value != 0;
+	}
+	for (size_t i = 0; i < KEY_CNT; i++)
+		count += down[i];
+	return count;
+}
+
+/* Three viewers hit a few keys at random, by both names; every now and then one leaves. */
+static void nothing_sticks(const char *layout) {
+	static const uint32_t keys[][2] = {{XKB_KEY_Shift_L, 0}, {XKB_KEY_Control_L, 0}, {XKB_KEY_Alt_L, 0},
+		{XKB_KEY_Alt_R, 0}, {XKB_KEY_ISO_Level3_Shift, 0}, {XKB_KEY_Super_L, 0}, {XKB_KEY_at, 0},
+		{XKB_KEY_a, 0}, {XKB_KEY_A, 0}, {XKB_KEY_eacute, 0}, {XKB_KEY_EuroSign, 0}, {XKB_KEY_Tab, 0},
+		{XKB_KEY_ISO_Left_Tab, 0}, {XKB_KEY_Print, 0}, {XKB_KEY_KP_Home, 0}, {XKB_KEY_F13, 0},
+		{XKB_KEY_Cyrillic_a, 0}, {0, 0x38}, {0, 0xb8}, {0, 0x1d}, {0, 0x2a}, {0, 0x1e}, {0, 0xb7},
+		{XKB_KEY_Caps_Lock, 0}};
+	bool down[KEY_CNT] = {false};
+	struct rig rig;
+	rig_up(&rig, layout);
+	uint32_t random = 1;
+	for (int i = 0; i < 20000; i++) {
+		random = random * 1664525 + 1013904223;
+		const uint32_t *key = keys[(random >> 8 & 0xff) % (sizeof keys / sizeof keys[0])];
+		uint64_t viewer = 1 + (random >> 20) % 3;
+		input_key(rig.input, viewer, key[0], key[1], random >> 24 & 1);
+		if (random >> 25 == 0)
+			input_release(rig.input, viewer);
+		if (i % 16 == 0)
+			account(&rig, down);
+	}
+	for (uint64_t viewer = 1; viewer <= 3; viewer++)
+		input_release(rig.input, viewer);
+	CHECK_SAY(account(&rig, down) == 0, "%s", layout);
+	rig_down(&rig);
+}
+
+static void stop(uv_timer_t *timer) {
+	uv_stop(timer->loop);
+}
+
+/* Runs the loop until there are events, or for so long. */
+static const char *wait_for(struct rig *rig, uv_loop_t *loop, uint64_t limit_ms) {
+	uv_timer_t timer;
+	const char *got = "";
+	uv_timer_init(loop, &timer);
+	for (uint64_t begun = uv_now(loop); !*got && uv_now(loop) - begun < limit_ms; got = events(rig)) {
+		uv_timer_start(&timer, stop, 20, 0);
+		uv_run(loop, UV_RUN_DEFAULT);
+	}
+	uv_close((uv_handle_t *)&timer, NULL);
+	uv_run(loop, UV_RUN_NOWAIT);
+	return got;
+}
+
+static uint64_t talk_at_each_look(void *context, uint64_t viewer) {
+	uint64_t *talk = context;
+	return *talk += HOLD_TALK;
+}
+
+/* A key whose release is late is up before a desktop would repeat it, and nothing that was held is lost. */
+static void silent_viewers_let_go(void) {
+	struct rig rig;
+	uv_loop_t loop;
+	CHECK(uv_loop_init(&loop) == 0);
+	rig_up_with(&rig, &(struct input_options){.layout = "us", .loop = &loop});
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true);
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);
+	expect(&rig, "+42.+30.");
+	const char *got = wait_for(&rig, &loop, 5000);
+	CHECK_SAY(strcmp(got, "-30.") == 0, "%s", got);
+	CHECK(!*wait_for(&rig, &loop, 2 * HOLD_WINDOW_MS)); /* Shift stays down */
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);        /* the viewer repeats it */
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);
+	expect(&rig, "+30.-30.+30.");
+	got = wait_for(&rig, &loop, 5000);
+	CHECK_SAY(strcmp(got, "-30.") == 0, "%s", got);
+	input_key(rig.input, 1, XKB_KEY_A, 0, false); /* at last */
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, false);
+	expect(&rig, "-42.");
+	/* under another name, and what another viewer holds too */
+	input_key(rig.input, 1, XKB_KEY_b, 0, true);
+	wait_for(&rig, &loop, 5000);
+	input_key(rig.input, 2, XKB_KEY_b, 0, true);
+	input_key(rig.input, 1, XKB_KEY_B, 0, true);
+	events(&rig);
+	input_release(rig.input, 1);
+	input_release(rig.input, 2);
+	got = events(&rig);
+	CHECK_SAY(strstr(got, "-48.") && !strstr(strstr(got, "-48.") + 4, "48"), "%s", got);
+	input_destroy(rig.input);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&loop) == 0);
+	close(rig.pipe[0]);
+	close(rig.pipe[1]);
+}
+
+/* Who talks would have said that they let go; and with the machine's repeating nobody asks. */
+static void other_holds_stay(bool machine) {
+	struct rig rig;
+	uv_loop_t loop;
+	uint64_t talk = 0;
+	CHECK(uv_loop_init(&loop) == 0);
+	rig_up_with(&rig, &(struct input_options){.layout = "us",
+				  .loop = &loop,
+				  .machine_repeats = machine,
+				  .context = &talk,
+				  .talk = machine ? NULL : talk_at_each_look});
+	input_key(rig.input, 1, XKB_KEY_a, 0, true);
+	expect(&rig, "+30.");
+	CHECK(!*wait_for(&rig, &loop, 2 * HOLD_WINDOW_MS));
+	input_key(rig.input, 1, XKB_KEY_a, 0, true);
+	expect(&rig, machine ? "" : "=30.");
+	input_key(rig.input, 1, XKB_KEY_a, 0, false);
+	expect(&rig, "-30.");
+	input_destroy(rig.input);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK(uv_loop_close(&loop) == 0);
+	close(rig.pipe[0]);
+	close(rig.pipe[1]);
+}
+
 static void says_what_is_missing(void) {
 	if (access("/dev/uinput", F_OK) == 0) {
 		printf("there is a /dev/uinput here: its absence is not tested\n");
@@ -264,11 +504,20 @@ int main(void) {
 	keys_belong_to_viewers();
 	releases_find_their_press();
 	scancodes_go_straight();
+	power_keys_are_withheld(false);
+	power_keys_are_withheld(true);
+	sysrq_is_withheld();
 	nonsense_is_dropped();
 	pointer_events();
 	motions();
 	follows_the_picture_and_the_desktop();
 	wakes();
+	nothing_sticks("us");
+	nothing_sticks("de");
+	nothing_sticks("us,ru");
+	silent_viewers_let_go();
+	other_holds_stay(false);
+	other_holds_stay(true);
 	says_what_is_missing();
 	unknown_layouts_become_us();
 	return 0;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/input-event-codes.h>
 #include <string.h>
+#include <xkbcommon/xkbcommon-compose.h>
 #include <xkbcommon/xkbcommon.h>
 
 #include "tests/test.h"
@@ -137,9 +138,10 @@ static void round_trip(struct rig *rig, xkb_keysym_t keysym, size_t held, const 
 	uint16_t code;
 	int64_t got = press(rig, keysym, &code);
 	bool right_alt = keysym == XKB_KEY_Alt_R || keysym == XKB_KEY_Meta_R;
-	if (right_alt && xkb_keymap_num_layouts(rig->judge_keymap) > 1 && got == XKB_KEY_Alt_L)
-		got = keysym; /* in a group where the right one is AltGr: the left one does, the group stays
-			       */
+	if (right_alt && xkb_keymap_num_layouts(rig->judge_keymap) > 1 &&
+		(got == XKB_KEY_Alt_L || got == XKB_KEY_ISO_Level3_Shift))
+		got = keysym; /* in a group where the right one is AltGr: that or the left one; the group
+				 stays */
 	CHECK_SAY(got == (int64_t)keysym, "%s %s (%s), %s: %s came as %llx on code %u", rig->layout.layouts,
 		rig->layout.variants, rig->layout.options, situation, name, (long long)got, code);
 	release(rig, code);
@@ -291,6 +293,340 @@ static void shortcuts_stay(void) {
 	rig_down(&rig);
 }
 
+/* What a viewer holds stays down with a key that means the same with it. */
+static void modifiers_stay(void) {
+	enum { SHIFT = 1, CONTROL = 2, ALT = 4, LOCKS = 8 };
+	static const xkb_keysym_t names[] = {XKB_KEY_Shift_L, XKB_KEY_Control_L, XKB_KEY_Alt_L};
+	static const struct {
+		unsigned held;
+		xkb_keysym_t keysym;
+		uint16_t code;
+	} cases[] = {
+		{SHIFT, XKB_KEY_Tab, KEY_TAB},
+		{SHIFT, XKB_KEY_ISO_Left_Tab, KEY_TAB},
+		{SHIFT | CONTROL, XKB_KEY_Tab, KEY_TAB},
+		{SHIFT | ALT, XKB_KEY_Tab, KEY_TAB},
+		{SHIFT | CONTROL | ALT, XKB_KEY_ISO_Left_Tab, KEY_TAB},
+		{SHIFT, XKB_KEY_Return, KEY_ENTER},
+		{SHIFT, XKB_KEY_Escape, KEY_ESC},
+		{SHIFT, XKB_KEY_BackSpace, KEY_BACKSPACE},
+		{SHIFT, XKB_KEY_Delete, KEY_DELETE},
+		{SHIFT, XKB_KEY_Insert, KEY_INSERT},
+		{SHIFT, XKB_KEY_space, KEY_SPACE},
+		{SHIFT, XKB_KEY_Left, KEY_LEFT},
+		{SHIFT | CONTROL, XKB_KEY_End, KEY_END},
+		{SHIFT, XKB_KEY_F5, KEY_F5},
+		{SHIFT | ALT, XKB_KEY_F10, KEY_F10},
+		{SHIFT, XKB_KEY_F13, KEY_F13},
+		{SHIFT, XKB_KEY_Print, KEY_SYSRQ},
+		{SHIFT | ALT, XKB_KEY_Print, KEY_SYSRQ},
+		{SHIFT | CONTROL, XKB_KEY_Pause, KEY_PAUSE},
+		{CONTROL, XKB_KEY_Break, KEY_PAUSE},
+		{SHIFT, XKB_KEY_KP_Enter, KEY_KPENTER},
+		{SHIFT, XKB_KEY_KP_Add, KEY_KPPLUS},
+		{SHIFT, XKB_KEY_KP_Home, KEY_KP7},
+		{SHIFT | CONTROL, XKB_KEY_KP_Delete, KEY_KPDOT},
+		{SHIFT | LOCKS, XKB_KEY_KP_Left, KEY_KP4},
+		{LOCKS, XKB_KEY_KP_Left, KEY_LEFT},
+		{SHIFT | CONTROL, XKB_KEY_a, KEY_A}, /* letters by either name */
+		{SHIFT | CONTROL, XKB_KEY_A, KEY_A},
+		{SHIFT | ALT, XKB_KEY_x, KEY_X},
+		{CONTROL, XKB_KEY_C, KEY_C}, /* the viewer's Caps Lock is on */
+		{CONTROL | LOCKS, XKB_KEY_c, KEY_C},
+		{SHIFT | CONTROL | LOCKS, XKB_KEY_C, KEY_C},
+	};
+	static const char *const layouts[] = {"us", "de", "ru,us", "us:intl"};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0] * 4; i++) {
+		const char *layout = layouts[i % 4];
+		size_t row = i / 4, held_count = 0;
+		uint16_t held[3], code;
+		bool latin = cases[row].keysym >= '0' && cases[row].keysym < 0x7f;
+		if (latin && layout[0] == 'r') /* in another group */
+			continue;
+		struct rig rig;
+		rig_up(&rig, layout, "");
+		if (cases[row].held & LOCKS) {
+			set_lock(&rig, XKB_KEY_Caps_Lock);
+			set_lock(&rig, XKB_KEY_Num_Lock);
+		}
+		for (size_t j = 0; j < 3; j++)
+			if (cases[row].held & 1u << j)
+				CHECK(press(&rig, names[j], &held[held_count++]) >= 0);
+		CHECK_SAY(press(&rig, cases[row].keysym, &code) >= 0 && code == cases[row].code,
+			"%s, row %zu: code %u", layout, row, code);
+		CHECK_SAY(count_down(&rig) == held_count + 1, "%s, row %zu: %zu keys are down", layout, row,
+			count_down(&rig));
+		for (size_t j = 0; j < held_count; j++)
+			CHECK_SAY(rig.down[held[j]], "%s, row %zu: %u was lifted", layout, row, held[j]);
+		rig_down(&rig);
+	}
+}
+
+/* Where Shift and a key of the keypad give a digit, the main block has the key that means the same with
+ * Shift, as it does where the keypad has digits only. */
+static void keypad_without_its_shift(void) {
+	static const char *const layouts[][2] = {{"fr:oss", ""}, {"dz", ""}, {"us", "numpad:mac"}};
+	for (size_t i = 0; i < 3; i++) {
+		struct rig rig;
+		uint16_t shift, code;
+		rig_up(&rig, layouts[i][0], layouts[i][1]);
+		CHECK(press(&rig, XKB_KEY_Shift_L, &shift) >= 0);
+		CHECK(press(&rig, XKB_KEY_KP_Home, &code) >= 0);
+		CHECK_SAY(code == KEY_HOME && rig.down[shift], "%s: %u", layouts[i][0], code);
+		rig_down(&rig);
+	}
+}
+
+/* Shift that is in the way of a character is lifted as ever. */
+static void characters_come_first(void) {
+	static const struct {
+		const char *layout, *options;
+		xkb_keysym_t keysym;
+	} cases[] = {
+		{"us", "", XKB_KEY_a},
+		{"us", "", XKB_KEY_1},
+		{"us", "", XKB_KEY_minus},
+		{"us", "nbsp:level2", XKB_KEY_space},
+		{"de", "", XKB_KEY_udiaeresis},
+		{"us:intl", "", XKB_KEY_dead_acute},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rig rig;
+		uint16_t shift, code;
+		rig_up(&rig, cases[i].layout, cases[i].options);
+		CHECK(press(&rig, XKB_KEY_Shift_L, &shift) >= 0);
+		CHECK_SAY(press(&rig, cases[i].keysym, &code) == (int64_t)cases[i].keysym, "row %zu", i);
+		CHECK(!rig.down[shift]);
+		release(&rig, code);
+		CHECK(rig.down[shift]);
+		rig_down(&rig);
+	}
+}
+
+static xkb_mod_mask_t control_and_alt(const struct rig *rig) {
+	return (1u << xkb_keymap_mod_get_index(rig->judge_keymap, XKB_MOD_NAME_CTRL)) |
+	       (1u << xkb_keymap_mod_get_index(rig->judge_keymap, XKB_MOD_NAME_ALT));
+}
+
+static bool holds_control_or_alt(const struct rig *rig) {
+	return xkb_state_serialize_mods(rig->judge, XKB_STATE_MODS_EFFECTIVE) & control_and_alt(rig);
+}
+
+/* The keysym of a level that AltGr reaches and nothing else does; NoSymbol: another kind of key. */
+static xkb_keysym_t of_level3(struct rig *plain, xkb_keycode_t key, xkb_level_index_t level) {
+	const xkb_keysym_t *keysyms;
+	uint16_t code;
+	if (xkb_keymap_key_get_syms_by_level(plain->judge_keymap, key, 0, level, &keysyms) != 1 ||
+		xkb_keysym_to_utf32(keysyms[0]) <= ' ')
+		return XKB_KEY_NoSymbol;
+	CHECK(press(plain, keysyms[0], &code) >= 0);
+	bool altgr = plain->down[KEY_RIGHTALT];
+	release(plain, code);
+	return altgr ? keysyms[0] : XKB_KEY_NoSymbol;
+}
+
+/* Viewers call AltGr Alt_R, or say Control and Alt, or press it by its own name; then the character. */
+static void altgr_by_any_name(const char *layout, size_t least) {
+	static const xkb_keysym_t names[][3] = {{XKB_KEY_Alt_R}, {XKB_KEY_Control_L, XKB_KEY_Alt_R},
+		{XKB_KEY_Control_L, XKB_KEY_Alt_L}, {XKB_KEY_ISO_Level3_Shift},
+		{XKB_KEY_Shift_L, XKB_KEY_Alt_R}, {XKB_KEY_Alt_R, XKB_KEY_Shift_L},
+		{XKB_KEY_Control_L, XKB_KEY_Alt_R, XKB_KEY_Shift_L}};
+	struct rig rig, plain;
+	size_t count = 0;
+	rig_up(&rig, layout, "");
+	rig_up(&plain, layout, "");
+	for (xkb_keycode_t key = 10; key < 62; key++) {
+		for (xkb_level_index_t level = 2; level < 4; level++) {
+			xkb_keysym_t keysym = of_level3(&plain, key, level);
+			for (size_t i = 0; keysym && i < sizeof names / sizeof names[0]; i++) {
+				uint16_t held[3], code;
+				size_t held_count = 0;
+				while (held_count < 3 && names[i][held_count]) {
+					CHECK(press(&rig, names[i][held_count], &held[held_count]) >= 0);
+					held_count++;
+				}
+				CHECK_SAY(press(&rig, keysym, &code) == (int64_t)keysym,
+					"%s, row %zu: %x came on %u", layout, i, keysym, code);
+				CHECK_SAY(!holds_control_or_alt(&rig), "%s, row %zu: %x", layout, i, keysym);
+				release(&rig, code);
+				while (held_count > 0)
+					release(&rig, held[--held_count]);
+				CHECK_SAY(count_down(&rig) == 0, "%s, row %zu: %x", layout, i, keysym);
+				count++;
+			}
+		}
+	}
+	CHECK_SAY(count >= least, "%s: only %zu", layout, count);
+	rig_down(&plain);
+	rig_down(&rig);
+}
+
+/* The same keys held are Alt, or Control and Alt, with a key that takes no AltGr. */
+static void altgr_is_alt_otherwise(void) {
+	static const xkb_keysym_t keysyms[] = {
+		XKB_KEY_f, XKB_KEY_Tab, XKB_KEY_F4, XKB_KEY_space, XKB_KEY_Left};
+	struct rig rig;
+	rig_up(&rig, "de", "");
+	for (size_t i = 0; i < sizeof keysyms / sizeof keysyms[0]; i++) {
+		uint16_t alt, code;
+		CHECK(press(&rig, XKB_KEY_Alt_R, &alt) >= 0 && alt == KEY_RIGHTALT);
+		CHECK(!rig.down[KEY_LEFTALT]); /* not before it is sure: it would open a menu */
+		CHECK(press(&rig, keysyms[i], &code) >= 0);
+		CHECK(rig.down[KEY_LEFTALT] && !rig.down[KEY_RIGHTALT]);
+		release(&rig, code);
+		CHECK(rig.down[KEY_LEFTALT]); /* for as long as the viewer holds it: windows are switched */
+		CHECK(press(&rig, XKB_KEY_at, &code) == XKB_KEY_at && !holds_control_or_alt(&rig));
+		release(&rig, code);
+		CHECK(press(&rig, XKB_KEY_Tab, &code) == XKB_KEY_Tab && rig.down[KEY_LEFTALT]);
+		release(&rig, code);
+		release(&rig, alt);
+		CHECK(count_down(&rig) == 0);
+	}
+	uint16_t control, alt, code;
+	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && press(&rig, XKB_KEY_Alt_L, &alt) >= 0);
+	CHECK(press(&rig, XKB_KEY_t, &code) >= 0 && rig.down[control] && rig.down[alt]);
+	release(&rig, code);
+	CHECK(press(&rig, XKB_KEY_at, &code) == XKB_KEY_at && !holds_control_or_alt(&rig));
+	release(&rig, code);
+	CHECK(!rig.down[alt]); /* let go of alone it would open a menu */
+	release(&rig, alt);
+	CHECK(press(&rig, XKB_KEY_c, &code) >= 0 && rig.down[control]); /* still held */
+	release(&rig, code);
+	release(&rig, control);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+	rig_up(&rig, "us", ""); /* which has no AltGr: Control and Alt are nothing else */
+	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && press(&rig, XKB_KEY_Alt_R, &alt) >= 0);
+	CHECK(press(&rig, XKB_KEY_at, &code) >= 0 && rig.down[control] && rig.down[KEY_RIGHTALT]);
+	rig_down(&rig);
+}
+
+static bool layout_has(const struct rig *rig, xkb_keysym_t keysym) {
+	for (xkb_keycode_t key = 9; key < 256; key++)
+		for (xkb_level_index_t level = 0;
+			level < xkb_keymap_num_levels_for_key(rig->judge_keymap, key, 0); level++) {
+			const xkb_keysym_t *keysyms;
+			if (xkb_keymap_key_get_syms_by_level(rig->judge_keymap, key, 0, level, &keysyms) ==
+					1 &&
+				keysyms[0] == keysym)
+				return true;
+		}
+	return false;
+}
+
+/* Ctrl+C where no key is a C. */
+static void latin_shortcuts(const char *layout) {
+	static const char row[] = "qwertyuiop", other_row[] = "asdfghjkl", last_row[] = "zxcvbnm";
+	static const xkb_keysym_t shortcuts[] = {XKB_KEY_Control_L, XKB_KEY_Alt_L, XKB_KEY_Super_L};
+	struct rig rig;
+	rig_up(&rig, layout, "");
+	for (xkb_keysym_t letter = 'a'; letter <= 'z'; letter++) {
+		const char *place;
+		uint16_t code, held, shift, expected = 0;
+		if ((place = strchr(row, (int)letter)))
+			expected = (uint16_t)(KEY_Q + (place - row));
+		else if ((place = strchr(other_row, (int)letter)))
+			expected = (uint16_t)(KEY_A + (place - other_row));
+		else if ((place = strchr(last_row, (int)letter)))
+			expected = (uint16_t)(KEY_Z + (place - last_row));
+		if (layout_has(&rig, letter))
+			continue;
+		CHECK(press(&rig, letter, &code) < 0); /* as text it cannot be had */
+		for (size_t i = 0; i < 3; i++) {
+			CHECK(press(&rig, shortcuts[i], &held) >= 0);
+			CHECK(press(&rig, letter, &code) >= 0);
+			CHECK_SAY(code == expected && count_down(&rig) == 2, "%s: %c on %u", layout,
+				(int)letter, code);
+			release(&rig, code);
+			CHECK(press(&rig, XKB_KEY_Shift_L, &shift) >= 0);
+			CHECK(press(&rig, letter - 'a' + 'A', &code) >= 0);
+			CHECK_SAY(code == expected && count_down(&rig) == 3, "%s: %c on %u", layout,
+				(int)letter, code);
+			release(&rig, code);
+			release(&rig, shift);
+			release(&rig, held);
+			CHECK(count_down(&rig) == 0);
+		}
+	}
+	rig_down(&rig);
+}
+
+static void signs_as_shortcuts(void) {
+	struct rig rig;
+	uint16_t control, code;
+	rig_up(&rig, "ru", "");
+	CHECK(!layout_has(&rig, XKB_KEY_bracketleft) && press(&rig, XKB_KEY_Control_L, &control) >= 0);
+	CHECK(press(&rig, XKB_KEY_bracketleft, &code) >= 0 && code == KEY_LEFTBRACE && count_down(&rig) == 2);
+	release(&rig, code);
+	CHECK(press(&rig, XKB_KEY_braceleft, &code) >= 0 && code == KEY_LEFTBRACE && rig.down[KEY_LEFTSHIFT]);
+	release(&rig, code);
+	release(&rig, control);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+}
+
+/* The letters, digits, signs, function and cursor keys and the keypad that every keyboard has. */
+static bool is_common(uint16_t code) {
+	return code <= KEY_KPDOT || code == KEY_F11 || code == KEY_F12 ||
+	       (code >= KEY_KPENTER && code <= KEY_DELETE && code != KEY_LINEFEED) || code == KEY_PAUSE ||
+	       (code >= KEY_LEFTMETA && code <= KEY_COMPOSE);
+}
+
+/* Of all keys that give a keysym the one that whoever reads the keyboard knows; all keysyms of all keys. */
+static void common_keys_are_preferred(const char *layout) {
+	struct rig rig;
+	rig_up(&rig, layout, "");
+	xkb_keycode_t last = xkb_keymap_max_keycode(rig.judge_keymap);
+	size_t count = 0;
+	for (xkb_keycode_t key = xkb_keymap_min_keycode(rig.judge_keymap); key <= last; key++) {
+		xkb_level_index_t levels = xkb_keymap_num_levels_for_key(rig.judge_keymap, key, 0);
+		for (xkb_level_index_t level = 0; level < levels && level < 2; level++) {
+			const xkb_keysym_t *keysym;
+			uint16_t code;
+			if (!is_common((uint16_t)(key - OFFSET)) ||
+				xkb_keymap_key_get_syms_by_level(rig.judge_keymap, key, 0, level, &keysym) !=
+					1 ||
+				changes_locks(*keysym))
+				continue;
+			CHECK(press(&rig, *keysym, &code) >= 0);
+			CHECK_SAY(is_common(code), "%s: keysym %x came on %u, and %u has it", layout, *keysym,
+				code, key - OFFSET);
+			release(&rig, code);
+			count++;
+		}
+	}
+	CHECK_SAY(count > 150, "%s: only %zu", layout, count);
+	rig_down(&rig);
+}
+
+static void keys_that_a_country_has(void) {
+	static const struct {
+		const char *layout;
+		xkb_keysym_t keysym;
+		uint16_t code;
+	} cases[] = {
+		{"us", XKB_KEY_parenleft, KEY_9}, {"us", XKB_KEY_parenright, KEY_0},
+		{"us", XKB_KEY_less, KEY_COMMA}, {"us", XKB_KEY_greater, KEY_DOT},
+		{"us", XKB_KEY_bar, KEY_BACKSLASH}, {"us", XKB_KEY_dollar, KEY_4},
+		{"de", XKB_KEY_parenleft, KEY_8}, {"de", XKB_KEY_less, KEY_102ND},
+		{"de", XKB_KEY_bar, KEY_102ND}, {"de", XKB_KEY_EuroSign, KEY_E},
+		{"fr", XKB_KEY_parenleft, KEY_5}, {"fr", XKB_KEY_less, KEY_102ND},
+		{"fr", XKB_KEY_greater, KEY_102ND}, {"gb", XKB_KEY_backslash, KEY_102ND},
+		{"gb", XKB_KEY_bar, KEY_102ND}, {"br", XKB_KEY_slash, KEY_RO},
+		{"jp", XKB_KEY_underscore, KEY_RO}, {"ru", XKB_KEY_parenright, KEY_0},
+		{"us", XKB_KEY_XF86AudioPlay, KEY_PLAYPAUSE}, {"us", XKB_KEY_XF86Mail, KEY_MAIL},
+		{"us", XKB_KEY_XF86Eject, KEY_EJECTCD}, {"us", XKB_KEY_F13, KEY_F13},
+		{"us", XKB_KEY_F20, KEY_F20}, {"us", XKB_KEY_F24, KEY_F24},
+		{"us", 0x10081162, KEY_GOTO}, /* has no other keysym than its number */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rig rig;
+		rig_up(&rig, cases[i].layout, "");
+		typed_is(&rig, cases[i].keysym, cases[i].code);
+		rig_down(&rig);
+	}
+}
+
 static void keeps_the_pressed_key_while_it_is_held(void) {
 	struct rig rig;
 	rig_up(&rig, "us", "");
@@ -334,6 +670,73 @@ static void composes(void) {
 		SKIP("no compose data (libx11-data) for characters of dead keys");
 	CHECK(rig.typed_count == 2 && rig.typed[0] == XKB_KEY_dead_acute && rig.typed[1] == XKB_KEY_e);
 	release(&rig, code);
+	CHECK(count_down(&rig) == 0);
+	rig_down(&rig);
+}
+
+/* What the keys typed compose, as a program on the desktop does it. */
+static xkb_keysym_t composed(struct rig *rig) {
+	struct xkb_compose_table *table =
+		xkb_compose_table_new_from_locale(rig->context, "en_US.UTF-8", XKB_COMPOSE_COMPILE_NO_FLAGS);
+	if (!table)
+		SKIP("no compose data (libx11-data) for characters of dead keys");
+	struct xkb_compose_state *state = xkb_compose_state_new(table, XKB_COMPOSE_STATE_NO_FLAGS);
+	for (size_t i = 0; i < rig->typed_count; i++)
+		xkb_compose_state_feed(state, rig->typed[i]);
+	xkb_keysym_t result = xkb_compose_state_get_status(state) == XKB_COMPOSE_COMPOSED
+				      ? xkb_compose_state_get_one_sym(state)
+				      : XKB_KEY_NoSymbol;
+	xkb_compose_state_unref(state);
+	xkb_compose_table_unref(table);
+	return result;
+}
+
+static void composes_by_sequences(void) {
+	static const struct {
+		const char *layout, *options;
+		xkb_keysym_t keysym;
+	} cases[] = {
+		{"us", "compose:ralt", XKB_KEY_eacute},
+		{"us", "compose:caps", XKB_KEY_ssharp},
+		{"us", "compose:menu", XKB_KEY_Ntilde},
+		{"us", "compose:ralt", XKB_KEY_guillemotleft},
+		{"us", "compose:ralt", XKB_KEY_onehalf},
+		{"us", "compose:ralt", 0x1002260}, /* not equal */
+		{"de", "compose:rwin", XKB_KEY_ccedilla},
+		{"us:intl", "", XKB_KEY_ocircumflex},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rig rig;
+		uint16_t code;
+		rig_up(&rig, cases[i].layout, cases[i].options);
+		CHECK_SAY(keymap_press(rig.keymap, cases[i].keysym, &rig.steps, &code) == 0, "row %zu", i);
+		play(&rig);
+		CHECK_SAY(xkb_keysym_to_utf32(composed(&rig)) == xkb_keysym_to_utf32(cases[i].keysym),
+			"row %zu: %x", i, composed(&rig));
+		release(&rig, code);
+		CHECK(count_down(&rig) == 0);
+		rig_down(&rig);
+	}
+}
+
+/* A viewer's AltGr may make at once what takes two keys here. */
+static void composes_under_altgr(void) {
+	struct rig rig;
+	uint16_t control, alt, code;
+	rig_up(&rig, "es", "");
+	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && press(&rig, XKB_KEY_Alt_R, &alt) >= 0);
+	rig.typed_count = 0;
+	CHECK(keymap_press(rig.keymap, XKB_KEY_eacute, &rig.steps, &code) == 0);
+	play(&rig);
+	CHECK_SAY(composed(&rig) == XKB_KEY_eacute && !holds_control_or_alt(&rig), "%x", composed(&rig));
+	release(&rig, code);
+	CHECK(press(&rig, XKB_KEY_c, &code) >= 0 && rig.down[control]);
+	release(&rig, code);
+	release(&rig, alt);
+	CHECK(keymap_press(rig.keymap, XKB_KEY_eacute, &rig.steps, &code) <
+		0); /* Control alone is a shortcut */
+	play(&rig);
+	release(&rig, control);
 	CHECK(count_down(&rig) == 0);
 	rig_down(&rig);
 }
@@ -405,6 +808,28 @@ int main(void) {
 	every_layout();
 	with_locks_and_modifiers();
 	shortcuts_stay();
+	modifiers_stay();
+	keypad_without_its_shift();
+	characters_come_first();
+	altgr_by_any_name("de", 100);
+	altgr_by_any_name("fr", 100);
+	altgr_by_any_name("es", 100);
+	altgr_by_any_name("us:intl", 100);
+	altgr_by_any_name("pl", 100);
+	altgr_is_alt_otherwise();
+	latin_shortcuts("ru");
+	latin_shortcuts("ua");
+	latin_shortcuts("gr");
+	latin_shortcuts("il");
+	latin_shortcuts("ara");
+	latin_shortcuts("th");
+	latin_shortcuts("ge");
+	signs_as_shortcuts();
+	common_keys_are_preferred("us");
+	common_keys_are_preferred("de");
+	common_keys_are_preferred("fr");
+	common_keys_are_preferred("ru");
+	keys_that_a_country_has();
 	keeps_the_pressed_key_while_it_is_held();
 	two_holders_of_one_key();
 	other_names_of_a_character();
@@ -412,5 +837,7 @@ int main(void) {
 	follows_the_lamps();
 	refuses_unknown_layouts();
 	composes();
+	composes_by_sequences();
+	composes_under_altgr();
 	return 0;
 }

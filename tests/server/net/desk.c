@@ -36,6 +36,7 @@ static void on_key(
 	struct desk *desk = context;
 	if (down)
 		desk->pressed_ns = uv_hrtime();
+	desk->talk = gateway_talk(desk->gateway, gateway_viewer_id(viewer));
 	desk->keysym = keysym;
 	desk->scancode = scancode;
 	desk->keys++;

@@ -31,6 +31,7 @@ struct desk {
 	bool looks_itself;               /* set before the start: the test calls desk_looked() */
 	_Atomic unsigned joined, left, keys, pointers, motions;
 	_Atomic int32_t dx, dy;
+	_Atomic uint64_t talk;       /* of the viewer, at the last key */
 	_Atomic uint64_t pressed_ns; /* the last key, by CLOCK_MONOTONIC; set before its keysym */
 	_Atomic uint32_t keysym, scancode, buttons, position;
 	/* sent by the loop once it may: set before, cleared after */

@@ -296,6 +296,34 @@ static void one_that_never_reads(struct desk *desk) {
 	seen_leave(&deaf);
 }
 
+static uint64_t talk_at_a_key(struct desk *desk, const struct seen *seen, bool by_scancode) {
+	unsigned keys = desk->keys;
+	if (by_scancode)
+		seen_say(seen->fd, "\xff\0\0\1\0\0\0a\0\0\0\x1e", 12);
+	else
+		seen_say(seen->fd, "\4\1\0\0\0\0\0a", 8);
+	while (desk->keys == keys)
+		usleep(1000);
+	return desk->talk;
+}
+
+/* What else than keys a viewer says shows that it is alive. */
+static void counts_talk(struct desk *desk) {
+	static const int32_t list[] = {-258, 0};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	uint64_t before = talk_at_a_key(desk, &seen, false);
+	CHECK(before >= 2);
+	CHECK(talk_at_a_key(desk, &seen, true) == before && talk_at_a_key(desk, &seen, false) == before);
+	seen_say(seen.fd, "\5\0\0\1\0\2", 6);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	CHECK(talk_at_a_key(desk, &seen, false) == before + 2);
+	seen_leave(&seen);
+}
+
 int main(void) {
 	struct desk desk = {.options = {.security = "none", .desktop_name = "the desk"}};
 	desk_start(&desk);
@@ -305,6 +333,7 @@ int main(void) {
 	updates_by_itself(&desk);
 	asks_for_a_size(&desk);
 	takes_a_colour_map(&desk);
+	counts_talk(&desk);
 	area_outside(&desk);
 	tells_after_a_long_update(&desk);
 	one_that_never_reads(&desk);
