@@ -52,7 +52,7 @@ static const struct setting settings[] = {
 		"who may come in by the *-plain types, e.g. alice,bob (default: who runs it)"},
 	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0, "as `zerovnc passwd FILE` writes it"},
 	{"login-grace", "SECONDS", NUMBER, AT(login_grace), NULL, GRACE_LOGIN_MIN_S, GRACE_LOGIN_MAX_S,
-		"how long people may take over certificates and passwords (default: 120)"},
+		"how long a login with its dialogs may take (default: 120)"},
 	{"tls-certificate", "FILE", TEXT, AT(tls_certificate), NULL, 0, 0,
 		"PEM (default: a self-signed one, made once)"},
 	{"tls-key", "FILE", TEXT, AT(tls_key), NULL, 0, 0, "PEM, of the certificate"},

@@ -16,7 +16,7 @@ static void sort(struct crowd_member *list, size_t count) {
 		qsort(list, count, sizeof *list, by_place);
 }
 
-/* How many of a sorted list, from the first one on, are in its network. */
+/* The number of members at the head of a sorted list that share the first one's network. */
 static size_t run(const struct crowd_member *list, size_t count, size_t size) {
 	size_t length = 1;
 	while (length < count && memcmp(list->key, list[length].key, size) == 0)
@@ -24,7 +24,7 @@ static size_t run(const struct crowd_member *list, size_t count, size_t size) {
 	return length;
 }
 
-/* --- who goes --- */
+/* --- who has to go --- */
 
 struct share {
 	const struct crowd_member *list;
@@ -49,7 +49,7 @@ static unsigned widest(const struct limits_key *key) {
 	return level;
 }
 
-/* Of networks side by side the one that has the most. `inwards`: so many levels below the widest. */
+/* The largest network in a share. `inwards`: how many levels below the widest one. */
 static struct share largest(const struct share *within, unsigned inwards) {
 	struct share most = {0};
 	for (size_t at = 0; at < within->count;) {
@@ -86,7 +86,7 @@ static size_t count_runs(const struct crowd_member *list, size_t count, size_t s
 	return runs;
 }
 
-/* Byte by byte: any network is better than none, also where nobody says how large they are. */
+/* Byte by byte, because real networks have any size. */
 const struct crowd_member *crowd_turn(struct crowd_member *list, size_t count, uint64_t random) {
 	if (!count)
 		return NULL;

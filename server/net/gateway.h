@@ -69,7 +69,7 @@ struct gateway_options {
 	const char *socket_group; /* of unix sockets whose mode is not said; NULL: they are their owner's */
 	const char *plain_users;  /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
 				     user that the server runs as */
-	unsigned login_grace_s;   /* how long a person may take to log in; 0: GRACE_LOGIN_S */
+	unsigned login_grace_s;   /* how long a login may take, in seconds; 0: GRACE_LOGIN_S */
 	bool relative_pointer;    /* asks viewers that can (QEMU pointer motion change) for motions */
 };
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part of gateway.h that keeps room for newcomers. There may be so many strangers and no more, and a
- * newcomer always comes in: for him the oldest of the network goes that has the most of them. So no crowd
- * keeps an honest viewer out, who is through in moments.
+ * The part of gateway.h that makes room for newcomers. The number of strangers is bounded, and a newcomer is
+ * always accepted: the oldest stranger of the network with the most strangers is disconnected instead. So a
+ * crowd cannot keep out honest viewers, which finish their handshake quickly.
  *
- * Somebody who types a password is not. Who would have to go while a person is waited for has a seat instead,
- * as long as there are any; only those without one make room. Seats are given to fewer and fewer at random as
- * they run out (sshd's MaxStartups calls it random early drop), or a crowd that looks like people would have
- * all of them for certain. Nobody loses a seat but to another network that has fewer.
+ * A person at a password dialog does not. A stranger that would be disconnected while we wait for a person
+ * takes a seat instead, if there is one, and strangers without a seat make room. When half of the seats are
+ * taken, the others are given at random, with a chance that falls to zero (like the random early drop of
+ * sshd's MaxStartups); otherwise a crowd that asks for passwords could be sure to get them all. A seat is
+ * lost only to a network that has fewer seats.
  */
 #include <sys/random.h>
 
@@ -28,19 +29,19 @@ static bool stands(const struct peer *peer) {
 	return peer_is_stranger(peer) && !has_seat(peer);
 }
 
-/* Those of one sort, the oldest with the lowest rank. */
+/* Collects the peers that `is` accepts; the oldest has the lowest rank. */
 static size_t gather(const struct gateway *gateway, bool (*is)(const struct peer *peer),
 	struct crowd_member list[LIMITS_STRANGERS]) {
 	size_t count = 0;
 	for (struct peer *peer = gateway->peers; peer && count < LIMITS_STRANGERS; peer = peer->next)
-		if (is(peer)) { /* new ones come first */
+		if (is(peer)) { /* the list starts with the newest */
 			list[count] = (struct crowd_member){&peer->key, peer, LIMITS_STRANGERS - count};
 			count++;
 		}
 	return count;
 }
 
-/* True: there was one for him. */
+/* Returns false if the peer got no seat. */
 static bool take_seat(struct peer *peer, size_t taken) {
 	uint32_t chance;
 	if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) != (ssize_t)sizeof chance)
@@ -50,7 +51,7 @@ static bool take_seat(struct peer *peer, size_t taken) {
 	return peer->seated;
 }
 
-/* Of the network that has the most seats, counting this one's: who came last. It may be this one. */
+/* The newest peer of the network with the most seats, which may be this peer itself. */
 static struct peer *rival(struct gateway *gateway, struct peer *peer) {
 	struct crowd_member seats[LIMITS_STRANGERS];
 	peer->seated = true;
@@ -77,10 +78,10 @@ void gateway_make_room(struct gateway *gateway) {
 		return;
 	struct peer *peer = choose(gateway);
 	refusals_log(gateway->refusals, REFUSAL_CROWD,
-		"%s was let go: %d connections are not authenticated, most of them from its network; a "
-		"firewall can keep such crowds out",
+		"%s: disconnected to make room: %d connections have not logged in, most of them from its "
+		"network; a firewall can keep such crowds out",
 		peer->who, LIMITS_STRANGERS);
-	stranger_tell(peer, "too many connections wait to log in: try again");
+	stranger_tell(peer, "too many connections have not logged in yet: try again");
 	peer_flush(peer);
-	peer_end(peer, "too many connections that are not authenticated");
+	peer_end(peer, "too many connections have not logged in");
 }

@@ -64,7 +64,7 @@ int gateway_load_keys(struct gateway *gateway, const struct gateway_options *opt
 /* Says so, the first time: the kernel does not tell which user of this machine it is that connects. */
 void gateway_cannot_tell_users(struct gateway *gateway, const char *where, const struct reason *reason);
 
-/* One more connection comes in: ends a stranger where there are as many as there may be. */
+/* Call it before accepting a connection: ends a stranger if there are too many. */
 void gateway_make_room(struct gateway *gateway);
 
 /* A viewer began (+1) or stopped (-1) to wait for an update: tells the session when that changes something.

@@ -6,37 +6,38 @@
 enum whose { PROGRAM, PERSON, OTHERS, MODULES };
 
 /*
- * Whose turn it is in each state. Dialogs that viewers show there: TigerVNC's asks about the certificate when
- * TLS is up and about the RSA key before it sends its own; its Java viewer asks about the certificate in the
- * middle of TLS's handshake; Remmina asks for the files of X.509 before it begins TLS. Names and passwords
- * are asked for where they are sent, by all of them. PAM's modules may wait for a person with a telephone.
+ * Whose turn it is in each state. Viewers show dialogs in these places: TigerVNC asks about the certificate
+ * once TLS is up, and about the RSA key before it sends its own. TigerVNC's Java viewer asks about the
+ * certificate in the middle of the TLS handshake. Remmina asks for X.509 files before it starts TLS. All of
+ * them ask for names and passwords just before they send them. PAM's modules may wait for somebody's phone.
  */
 static const struct {
 	const char *what;
 	enum whose whose;
 } waits[GRACE_WAIT_COUNT] = {
-	[GRACE_FIRST_BYTES] = {"its first bytes", PROGRAM},
-	[GRACE_HTTP] = {"the end of its HTTP request", PROGRAM},
-	[GRACE_TLS] = {"the end of TLS's handshake", PROGRAM},
-	[GRACE_VERSION] = {"its RFB version", PROGRAM},
-	[GRACE_TYPE] = {"its choice of a security type", PROGRAM},
-	[GRACE_VENCRYPT] = {"its choice of a VeNCrypt type", PROGRAM},
+	[GRACE_FIRST_BYTES] = {"the first bytes", PROGRAM},
+	[GRACE_HTTP] = {"the rest of the HTTP request", PROGRAM},
+	[GRACE_TLS] = {"the rest of the TLS handshake", PROGRAM},
+	[GRACE_VERSION] = {"the viewer's RFB version", PROGRAM},
+	[GRACE_TYPE] = {"the viewer's choice of a security type", PROGRAM},
+	[GRACE_VENCRYPT] = {"the viewer's choice of a VeNCrypt type", PROGRAM},
 	[GRACE_CERTIFICATE] = {"a decision about the server's certificate", PERSON},
 	[GRACE_RSA_KEY] = {"a decision about the server's RSA key", PERSON},
-	[GRACE_RSA] = {"the end of the RSA-AES key exchange", PROGRAM},
+	[GRACE_RSA] = {"the rest of the RSA-AES key exchange", PROGRAM},
 	[GRACE_PASSWORD] = {"a password", PERSON},
 	[GRACE_USER] = {"a user name and password", PERSON},
-	[GRACE_REST] = {"the rest of its answer", PROGRAM},
-	[GRACE_TURN] = {"its turn", OTHERS},
+	[GRACE_REST] = {"the rest of the viewer's message", PROGRAM},
+	[GRACE_TURN] = {"its turn to be checked", OTHERS},
 	[GRACE_PAM] = {"PAM's answer", MODULES},
-	[GRACE_CLIENT_INIT] = {"ClientInit", PROGRAM},
+	[GRACE_CLIENT_INIT] = {"the viewer's ClientInit", PROGRAM},
 };
 
 static const char *const helps[] = {
-	[PROGRAM] = "viewers send that at once, so it is none, or its network is very slow",
-	[PERSON] = "--login-grace gives people more time",
-	[OTHERS] = "too many wrong passwords come from elsewhere: a firewall can keep those out",
-	[MODULES] = "see the modules in PAM's rules for zerovnc; --login-grace gives them more time",
+	[PROGRAM] =
+		"viewers send this without asking anybody, so it is no viewer, or its network is very slow",
+	[PERSON] = "--login-grace allows people more time",
+	[OTHERS] = "too many wrong passwords come from other addresses: block those in a firewall",
+	[MODULES] = "check the modules of PAM's service zerovnc, or allow them more time by --login-grace",
 };
 
 bool grace_is_person(enum grace_wait wait) {
@@ -53,8 +54,7 @@ void grace_begin(struct grace *grace, unsigned login_s, uint64_t now_ms) {
 	};
 }
 
-/* Steps that programs make one after the other share their time: else each byte of them could take it anew.
- */
+/* Consecutive steps of a program share one deadline. Otherwise each step, or each byte, could renew it. */
 void grace_await(struct grace *grace, enum grace_wait wait, uint64_t now_ms) {
 	if (wait == grace->wait)
 		return;
@@ -74,14 +74,20 @@ static unsigned seconds(uint64_t from, uint64_t to) {
 }
 
 void grace_explain(const struct grace *grace, uint64_t now_ms, char *text, size_t size) {
-	snprintf(text, size, "%s did not come in %u seconds, %u after it connected; %s",
-		waits[grace->wait].what, seconds(grace->since, now_ms), seconds(grace->begin, now_ms),
+	snprintf(text, size, "timed out %u seconds after it connected: waited %u seconds for %s; %s",
+		seconds(grace->begin, now_ms), seconds(grace->since, now_ms), waits[grace->wait].what,
 		helps[waits[grace->wait].whose]);
 }
 
 void grace_tell(const struct grace *grace, uint64_t now_ms, char *text, size_t size) {
-	bool person = grace_is_person(grace->wait);
-	snprintf(text, size, "%s did not come within %u seconds%s: connect again", waits[grace->wait].what,
-		person ? seconds(grace->begin, now_ms) : seconds(grace->since, now_ms),
-		person ? " of connecting (the server's --login-grace)" : "");
+	const char *what = waits[grace->wait].what;
+	if (grace_is_person(grace->wait))
+		snprintf(text, size,
+			"timed out: waited for %s, and a login may take %u seconds (the server's "
+			"--login-grace); "
+			"connect again",
+			what, seconds(grace->begin, grace->end));
+	else
+		snprintf(text, size, "timed out: waited %u seconds for %s; connect again",
+			seconds(grace->since, now_ms), what);
 }

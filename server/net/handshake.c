@@ -97,7 +97,7 @@ const char *handshake_security_name(const struct handshake *h) {
 	return h->chosen ? security_infos[h->security].name : "";
 }
 
-/* Who asks about the certificate only once TLS is up may do so until the first words inside. */
+/* Viewers that ask about the certificate once TLS is up do so before their next message. */
 enum grace_wait handshake_wait(const struct handshake *h, bool begun) {
 	enum grace_wait wait = h->state->wait;
 	const struct security_info *info = &security_infos[h->security];
@@ -311,7 +311,7 @@ static enum handshake_step on_plain(struct handshake *h, const uint8_t *bytes, s
 	return handshake_proof(h);
 }
 
-/* --- proofs, of whichever type --- */
+/* --- proofs of all types --- */
 
 enum handshake_step handshake_proof(struct handshake *h) {
 	enter(h, PROOF, 0);

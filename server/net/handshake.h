@@ -23,11 +23,11 @@ struct auth_rsa;
 struct auth_rsa_key;
 
 enum handshake_step {
-	HANDSHAKE_MORE,       /* feed it more bytes */
-	HANDSHAKE_START_TLS,  /* send what is out, begin TLS, then handshake_encrypted() */
-	HANDSHAKE_START_AES,  /* as above, with the keys of auth_rsa_keys(rsa) */
-	HANDSHAKE_STOP_AES,   /* send what is out, back to the bare transport, then handshake_encrypted() */
-	HANDSHAKE_PROVE,      /* a proof is there: handshake_prove() once it may be looked at */
+	HANDSHAKE_MORE,      /* feed it more bytes */
+	HANDSHAKE_START_TLS, /* send what is out, begin TLS, then handshake_encrypted() */
+	HANDSHAKE_START_AES, /* as above, with the keys of auth_rsa_keys(rsa) */
+	HANDSHAKE_STOP_AES,  /* send what is out, back to the bare transport, then handshake_encrypted() */
+	HANDSHAKE_PROVE, /* a proof is here: handshake_prove() when it may be checked, or handshake_fail() */
 	HANDSHAKE_CHECK_USER, /* check user and password, then handshake_verdict() */
 	HANDSHAKE_DONE,       /* ClientInit came: it is a viewer */
 	HANDSHAKE_FAILED,     /* send what is out, then close; `reason` says why */
@@ -83,10 +83,10 @@ enum handshake_step handshake_verdict(
 /* Ends it for a reason from outside (deadline, TLS failed), telling the viewer where its version allows. */
 enum handshake_step handshake_fail(struct handshake *handshake, struct queue *out, const char *why);
 
-/* What the viewer is waited for now. `begun`: some of that has come. */
+/* What we wait for. `begun`: part of the viewer's next message is here. */
 enum grace_wait handshake_wait(const struct handshake *handshake, bool begun);
 
-/* The user whose password was tried; "": the server's own password was. */
+/* The user whose password was tried; "" for the server's own password. */
 const char *handshake_account(const struct handshake *handshake);
 
 /* "TLSVnc"; "" before one was chosen. */

@@ -7,7 +7,7 @@
 
 struct handshake_state {
 	const char *name;
-	enum grace_wait wait; /* where it waits for the viewer to say something */
+	enum grace_wait wait; /* what the state waits for */
 	enum handshake_step (*handle)(struct handshake *h, const uint8_t *bytes, struct queue *out);
 	bool result_expected; /* a failure is told as SecurityResult */
 };
@@ -15,7 +15,7 @@ struct handshake_state {
 enum handshake_step handshake_enter(struct handshake *h, const struct handshake_state *state, size_t need);
 enum handshake_step handshake_accept(struct handshake *h, bool view_only, struct queue *out);
 enum handshake_step handshake_refuse_proof(struct handshake *h, struct queue *out);
-/* The proof is in `h`, whichever it is. */
+/* The proof is stored in `h`. */
 enum handshake_step handshake_proof(struct handshake *h);
 
 /* The chosen type is one of RSA-AES's. */

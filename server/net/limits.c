@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sorted beside each other: those of one kind are the widest network of all. */
+/* The first byte of a key: places of one kind sort next to each other. */
 enum kind { OTHER, LOOPBACK, USER, IPV4, IPV6, LINK };
 
-/* Places and the networks around them, of each kind the place first. */
+/* Places and the networks around them: the place comes first, then wider and wider networks. */
 static const struct network {
 	enum kind kind;
-	uint8_t size;     /* bytes of the key that name it */
-	uint8_t free;     /* failures that cost no waiting */
-	uint32_t most_ms; /* that one failure costs */
+	uint8_t size;     /* leading bytes of the key that identify it */
+	uint8_t free;     /* failures without a delay */
+	uint32_t most_ms; /* the longest delay */
 } networks[] = {
 	{OTHER, 1, LIMITS_FREE_FAILURES, LIMITS_MAX_DELAY_MS},
 	{LOOPBACK, 1, LIMITS_FREE_FAILURES, LIMITS_MAX_DELAY_MS},
@@ -37,11 +37,10 @@ struct entry {
 	uint64_t last, until;
 };
 
-/* Looked through from end to end: only failures and first words of a connection ask, and it takes a few
- * microseconds. */
+/* Searched linearly: only failures and new connections ask, and it takes a few microseconds. */
 struct limits {
 	uid_t own;
-	uint64_t looks_until; /* looks so far are paid for by then, one by one */
+	uint64_t looks_until; /* when the checks so far would be done at one per LIMITS_LOOK_MS */
 	struct proven {
 		struct limits_key key;
 		uint64_t until; /* 0: the room is free */
@@ -61,9 +60,9 @@ static struct limits_key ipv4_key(const uint8_t *address) {
 	return key;
 }
 
-/* Neighbours on one link have one /64 and choose the rest themselves. */
+/* All neighbours on a link share one /64, so the other half of the address identifies them. */
 static struct limits_key ipv6_key(const struct in6_addr *address) {
-	/* RFC 6052: what a translator puts before IPv4's addresses */
+	/* RFC 6052: IPv4 addresses behind a translator */
 	static const uint8_t translated[12] = {0, 0x64, 0xff, 0x9b};
 	struct limits_key key = {{IPV6}};
 	if (IN6_IS_ADDR_V4MAPPED(address) || memcmp(address, translated, sizeof translated) == 0)
@@ -137,7 +136,7 @@ static bool is_forgotten(const struct entry *entry, uint64_t now) {
 	return !entry->failures || now - entry->last > LIMITS_FORGET_MS;
 }
 
-/* A free room, else that of who failed longest ago. */
+/* A free entry, or else the one whose last failure is the oldest. */
 static struct entry *room(struct limits *limits, uint64_t now) {
 	struct entry *oldest = &limits->entries[0];
 	for (size_t i = 0; i < limits->used; i++) {
@@ -161,7 +160,7 @@ static struct entry *find_or_make(
 	return entry;
 }
 
-/* --- who need not care what others do --- */
+/* --- places that never pause because of others --- */
 
 static bool is_trusted(const struct limits *limits, const struct limits_key *key) {
 	struct limits_key root = limits_key_of_user(0), own = limits_key_of_user(limits->own);
@@ -195,7 +194,7 @@ static void remember_proven(struct limits *limits, const struct limits_key *key,
 
 /* --- guesses --- */
 
-/* FNV-1a: names are only to be told apart. */
+/* FNV-1a: it only has to tell names apart. */
 static uint32_t hash(const char *user) {
 	uint32_t sum = 2166136261u;
 	for (; *user; user++)
@@ -234,7 +233,7 @@ void limits_proven(struct limits *limits, const struct limits_key *key, const ch
 	remember_proven(limits, key, now);
 }
 
-/* Each look moves the time on by which all would be paid for; so far ahead of the clock it may be. */
+/* A leaky bucket: looks_until may be LIMITS_LOOKS checks ahead of the clock. */
 void limits_looked(struct limits *limits, const struct limits_key *key, uint64_t now) {
 	if (is_exempt(limits, key, now))
 		return;

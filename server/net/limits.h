@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * limits: how many strangers and viewers there may be, in all and from one place, and how long a place that
- * gave wrong passwords has to wait. Pure bookkeeping; the time is the caller's, in milliseconds.
+ * limits: how many strangers and viewers there may be, in total and from one place, and how long a place has
+ * to wait after wrong passwords. Pure bookkeeping: the caller passes the time, in milliseconds.
  *
- * A place is a user of this machine where the kernel tells which, whatever address he comes from. Else it is
- * an IPv4 address, or an IPv6 /64, for whoever has one address there has them all. All of 127.0.0.0/8 and ::1
- * are one place.
+ * A place is a user of this machine if the kernel tells which one, an IPv4 address, or an IPv6 /64, because a
+ * host usually owns a whole /64. All of 127.0.0.0/8 and ::1 are one place where the user is not known.
  *
- * Addresses can be had in bulk, so wrong passwords count for the networks around a place as well: IPv4's /24,
- * IPv6's /56 and /48. A network bears more of them, and only those that cost their own place no waiting: a
- * viewer with a wrong password saved keeps nobody else out. Beyond that, and beyond a rate of guesses over
- * all places, a place that has not proven lately that it knows a password has to pause; it is not refused.
+ * Addresses are cheap, so wrong passwords also count for the networks around a place: the /24 for IPv4, the
+ * /56 and /48 for IPv6. Networks may fail more often than places, and only those failures count for them that
+ * cost the place itself no waiting: one viewer that retries a saved wrong password does not block its
+ * neighbours. There is also a rate over all places. Where a network or the rate is exceeded, passwords are
+ * not refused but have to pause, except those of places that have proven lately that they know one.
  */
 #ifndef ZEROVNC_LIMITS_H
 #define ZEROVNC_LIMITS_H
@@ -23,8 +23,8 @@
 
 enum {
 	LIMITS_STRANGERS = 256, /* connections that are not authenticated yet */
-	LIMITS_SEATS = 128,     /* of them people who are kept whoever else comes in */
-	LIMITS_VIEWERS = 64,    /* viewers in all */
+	LIMITS_SEATS = 128,     /* of those, people at a dialog that newcomers do not push out */
+	LIMITS_VIEWERS = 64,    /* viewers in total */
 	LIMITS_VIEWERS_PER_PLACE = 48,
 	LIMITS_FREE_FAILURES = 4, /* wrong passwords of a place that cost no waiting */
 	LIMITS_MAX_DELAY_MS = 5 * 60 * 1000,
@@ -39,7 +39,7 @@ enum {
 
 #define LIMITS_PROVEN_MS (7ull * 24 * 60 * 60 * 1000)
 
-/* A place as limits count it: its kind, then what tells it from others, in the order of networks. */
+/* A place: its kind, then the bytes that identify it, those of the widest network first. */
 struct limits_key {
 	uint8_t bytes[9];
 };
@@ -48,28 +48,29 @@ struct limits_key limits_key(const struct sockaddr *address);
 struct limits_key limits_key_of_user(uid_t uid);
 bool limits_same(const struct limits_key *a, const struct limits_key *b);
 bool limits_is_user(const struct limits_key *key);
-/* How many of the key's first bytes name the network that it is in: level 0 is the place itself, 1 the first
- * network around it. 0: there is no such level. */
+/* The number of leading bytes that identify a network around the place: level 0 is the place itself, level 1
+ * the smallest network around it. 0: there is no such level. */
 size_t limits_network(const struct limits_key *key, unsigned level);
 
 struct limits;
 
-/* `own`: the user that the server runs as. He and root pause for nobody else. NULL: out of memory. */
+/* `own`: the user that the server runs as. That user and root never pause because of others. NULL: out of
+ * memory. */
 struct limits *limits_create(uid_t own);
 void limits_destroy(struct limits *limits);
 
-/* Milliseconds until that place may try again, for its own wrong passwords; 0: now. */
+/* Milliseconds until the place may try again after its own wrong passwords; 0: now. */
 uint64_t limits_wait(const struct limits *limits, const struct limits_key *key, uint64_t now_ms);
-/* Milliseconds that it has to pause before its password is looked at, for what others did; 0: none. */
+/* Milliseconds until a password of the place may be checked, because of what others did; 0: now. */
 uint64_t limits_pause(const struct limits *limits, const struct limits_key *key, uint64_t now_ms);
 
-/* A password of that place is being looked at. It is right, or else has failed. */
+/* A password of the place is about to be checked; then it was right or it failed. */
 void limits_looked(struct limits *limits, const struct limits_key *key, uint64_t now_ms);
 void limits_right(struct limits *limits, const struct limits_key *key, uint64_t now_ms);
-/* `user`: whose password was tried; "": the server's own. */
+/* `user`: whose password was tried; "" for the server's own password. */
 void limits_failed(struct limits *limits, const struct limits_key *key, const char *user, uint64_t now_ms);
-/* After limits_right(): it was one that nothing more can be had by. Forgets the wrong ones before, where all
- * were for the same user: whoever has a password of his own may not guess another's for ever. */
+/* After limits_right(), if it was a full password and not one for looking only. Forgets earlier failures if
+ * all of them were for the same user: a user with a valid password must not guess another user's for ever. */
 void limits_proven(struct limits *limits, const struct limits_key *key, const char *user, uint64_t now_ms);
 
 #endif

@@ -379,7 +379,7 @@ static void find_name(struct peer *peer) {
 		user[0] ? ")" : "");
 }
 
-/* Who comes from where we are is no address but a user. */
+/* A connection from our own address counts for the user that made it, if the kernel tells who that is. */
 static struct limits_key place_of(const struct peer *peer) {
 	struct sockaddr_storage here = {0}, there = {0};
 	socklen_t here_size = sizeof here, there_size = sizeof there;

@@ -43,7 +43,7 @@ enum peer_phase {
 	PEER_HTTP,
 	PEER_FILE,      /* a file is on its way to a browser */
 	PEER_HANDSHAKE, /* RFB's */
-	PEER_HELD,      /* its proof waits until it may be looked at (turns.h) */
+	PEER_HELD,      /* its proof waits for its turn (turns.h) */
 	PEER_CHECKING,  /* the handshake waits for PAM */
 	PEER_VIEWER,
 	PEER_LINGER, /* last words are on their way out */
@@ -66,8 +66,8 @@ struct peer {
 	bool greedy;       /* a viewer's last turn was over before all was read that it had said */
 	uint64_t turn_end; /* by uv_hrtime() */
 	struct queue in, out;
-	struct grace grace; /* of a stranger */
-	bool seated;        /* newcomers do not push it out (gateway_room.c) */
+	struct grace grace; /* deadlines of a stranger */
+	bool seated;        /* newcomers do not push it out; see gateway_room.c */
 	struct handshake handshake;
 	struct auth_plain_job *job;
 	int file;        /* being sent; -1 */
@@ -79,8 +79,8 @@ struct peer {
 	struct local_user user; /* who connected, as it was when it did */
 	char address[64];
 	char who[160];        /* the address, and the user of this machine where that is known */
-	char blocked[96];     /* the sentence for a place that has to wait */
-	enum refusal refusal; /* what the log counts it as, if it is refused */
+	char blocked[96];     /* why it has to wait */
+	enum refusal refusal; /* how the log counts it if it is refused */
 	uint64_t bytes_sent;
 	uint64_t taken;    /* of them, when it last was worth a word */
 	unsigned stuck_ms; /* since then */
@@ -104,7 +104,7 @@ bool peer_turn_over(const struct peer *peer);
 /* Of a stranger: calls stranger_silent() when nothing comes for so long. */
 void peer_wait_for_silence(struct peer *peer, unsigned ms);
 
-/* Of a stranger: calls stranger_late() at the end of its grace. */
+/* Calls stranger_late() at the deadline of the stranger's grace. */
 void peer_set_deadline(struct peer *peer);
 
 /* What is out is sent before the connection closes. */

@@ -8,7 +8,7 @@
 #include "server/log.h"
 
 struct refusals {
-	uv_timer_t window; /* runs while there is something to count with */
+	uv_timer_t window; /* runs from the first line to the sum */
 	uint64_t window_ms;
 	struct tally {
 		unsigned said, counted;
@@ -16,18 +16,19 @@ struct refusals {
 };
 
 static const char *const happened[REFUSAL_COUNT] = {
-	[REFUSAL_LATE] = "were let go because they took too long",
-	[REFUSAL_CROWD] = "were let go or refused because there were too many at once",
+	[REFUSAL_LATE] = "timed out",
+	[REFUSAL_CROWD] = "exceeded a limit",
 	[REFUSAL_GUESSED] = "had to wait because of wrong passwords",
-	[REFUSAL_UNFIT] = "were refused for what they asked for",
+	[REFUSAL_UNFIT] = "failed the handshake",
 };
 
 static void sum_up(struct refusals *refusals) {
 	for (int why = 0; why < REFUSAL_COUNT; why++) {
 		struct tally *tally = &refusals->tallies[why];
 		if (tally->counted)
-			log_info("and %u more connections %s in the last %u seconds", tally->counted,
-				happened[why], (unsigned)(refusals->window_ms / 1000));
+			log_info("and %u more connection%s %s in the last %u seconds", tally->counted,
+				tally->counted == 1 ? "" : "s", happened[why],
+				(unsigned)(refusals->window_ms / 1000));
 		*tally = (struct tally){0};
 	}
 }

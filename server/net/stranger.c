@@ -48,8 +48,7 @@ static void tls(struct peer *peer) {
 	if (error == -EAGAIN)
 		return;
 	if (error) {
-		refusals_log(
-			peer->gateway->refusals, REFUSAL_UNFIT, "%s refused: TLS: %s", peer->who, why);
+		refusals_log(peer->gateway->refusals, REFUSAL_UNFIT, "%s refused: TLS: %s", peer->who, why);
 		peer_linger(peer); /* the alert is on its way */
 		return;
 	}
@@ -121,14 +120,14 @@ static void first_bytes(struct peer *peer) {
 
 /* --- its time --- */
 
-/* A viewer may ask its person before TLS begins and in the middle of its handshake, for the certificate is
- * known then. Anonymous TLS has nothing to ask about, and a browser asks between two connections. */
+/* With a certificate, a viewer may show a dialog before TLS begins and in the middle of the handshake. With
+ * anonymous TLS there is nothing to ask, and browsers ask between two connections. */
 static enum grace_wait tls_wait(const struct peer *peer) {
 	bool may_ask = peer->handshake.chosen && security_infos[peer->handshake.security].x509;
 	return may_ask && !transport_tls_heard(peer->transport) ? GRACE_CERTIFICATE : GRACE_TLS;
 }
 
-/* What it is waited for now; GRACE_WAIT_COUNT: other timers watch it. */
+/* What we wait for; GRACE_WAIT_COUNT: this phase has its own timers. */
 static enum grace_wait wait_of(const struct peer *peer) {
 	switch (peer->phase) {
 	case PEER_FIRST_BYTES:
@@ -197,10 +196,10 @@ void stranger_silent(struct peer *peer) {
 }
 
 void stranger_late(struct peer *peer) {
-	char text[192];
+	char text[256];
 	uint64_t now = uv_now(peer->gateway->loop);
 	grace_explain(&peer->grace, now, text, sizeof text);
-	refusals_log(peer->gateway->refusals, REFUSAL_LATE, "%s was let go: %s", peer->who, text);
+	refusals_log(peer->gateway->refusals, REFUSAL_LATE, "%s: %s", peer->who, text);
 	grace_tell(&peer->grace, now, text, sizeof text);
 	stranger_tell(peer, text);
 	peer_linger(peer);

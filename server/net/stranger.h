@@ -23,13 +23,13 @@ void stranger_refill(struct peer *peer);
 /* It said nothing for a moment. */
 void stranger_silent(struct peer *peer);
 
-/* Its proof, which was held, may be looked at (turns.h). */
+/* Its proof was held and may be checked now (turns.h). */
 void stranger_look(struct peer *peer);
 
 /* The deadline is over. */
 void stranger_late(struct peer *peer);
 
-/* It is to be let go: puts why into `out`, where the handshake can tell that. */
+/* It is about to be disconnected: puts the reason into `out` if the handshake can tell it. */
 void stranger_tell(struct peer *peer, const char *why);
 
 /* Frees what only a stranger has. */

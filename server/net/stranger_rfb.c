@@ -25,7 +25,7 @@ static int passwords(void *context, struct passwd_pair *passwd) {
 	return error;
 }
 
-/* The sentence for who gave wrong passwords and has to wait now; NULL: it has not. */
+/* What to tell a peer that has to wait after wrong passwords; NULL: it need not wait. */
 static const char *blocked(struct peer *peer) {
 	uint64_t wait = limits_wait(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
 	if (!wait)
@@ -121,7 +121,7 @@ void stranger_start_rfb(struct peer *peer) {
 		.rsa_users = !gateway->password_file};
 	stranger_offer(peer, &options.offered);
 	peer->refusal = REFUSAL_UNFIT;
-	/* who need not give a password may come in whatever was guessed before */
+	/* wrong guesses do not matter to a viewer that needs no password */
 	const char *refusal = all_ask(&options.offered) ? blocked(peer) : NULL;
 	if (!refusal && (refusal = crowded(peer)))
 		peer->refusal = REFUSAL_CROWD;
@@ -151,7 +151,7 @@ static void succeeded(struct peer *peer) {
 	struct limits *limits = peer->gateway->limits;
 	uint64_t now = uv_now(peer->gateway->loop);
 	limits_right(limits, &peer->key, now);
-	/* whoever knows the password for looking only may not guess the other one for ever */
+	/* the password for looking only must not allow endless guesses at the other one */
 	if (!peer->handshake.view_only)
 		limits_proven(limits, &peer->key, handshake_account(&peer->handshake), now);
 }
@@ -225,11 +225,12 @@ static void look(struct peer *peer) {
 static void hold(struct peer *peer) {
 	turns_hold(peer->gateway->turns, peer);
 	refusals_log(peer->gateway->refusals, REFUSAL_GUESSED,
-		"%s has to wait for its turn: many wrong passwords come from its network, or from everywhere",
+		"%s: its password has to wait for its turn: too many wrong ones come from its network, or "
+		"from everywhere",
 		peer->who);
 }
 
-/* Asked at each proof, or parallel connections would have some for nothing. */
+/* Checked for every proof, or parallel connections could exceed the limits. */
 static void prove(struct peer *peer) {
 	const char *wait = blocked(peer);
 	if (wait)
@@ -241,7 +242,7 @@ static void prove(struct peer *peer) {
 }
 
 void stranger_look(struct peer *peer) {
-	const char *wait = blocked(peer); /* others from there may have failed meanwhile */
+	const char *wait = blocked(peer); /* parallel connections may have failed meanwhile */
 	peer->phase = PEER_HANDSHAKE;
 	if (wait)
 		handshake_fail(&peer->handshake, &peer->out, wait);

@@ -39,7 +39,7 @@ struct tls_transport {
 	struct transport transport;
 	gnutls_session_t session;
 	bool handshaken;
-	bool heard;          /* bytes, since we last sent some */
+	bool heard;          /* bytes came in since we last sent some */
 	struct queue unsent; /* sealed, and not taken below yet */
 };
 

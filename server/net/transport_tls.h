@@ -23,7 +23,7 @@ struct transport *transport_tls(struct transport *below, const struct tls *tls, 
 /* Goes on with the handshake: 0: done; -EAGAIN: wait for the socket; another -errno with a sentence. */
 int transport_tls_handshake(struct transport *transport, const char **why);
 
-/* Whether bytes came since we last sent some: the other side's next words of the handshake have begun. */
+/* Whether bytes came in since we last sent some: the other side's next flight has begun. */
 bool transport_tls_heard(const struct transport *transport);
 
 #endif

@@ -10,7 +10,7 @@
 #include "server/net/stranger.h"
 
 struct turns {
-	uv_timer_t timer; /* runs while anybody is held */
+	uv_timer_t timer; /* runs while a peer is held */
 	struct gateway *gateway;
 };
 
@@ -18,7 +18,7 @@ static uint64_t pause_of(const struct peer *peer) {
 	return limits_pause(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
 }
 
-/* Those whose pause is over. `soonest`: when the next one's is. */
+/* Collects the peers whose pause is over. `soonest`: milliseconds until the next pause ends. */
 static size_t gather(struct turns *turns, struct crowd_member list[LIMITS_STRANGERS], uint64_t *soonest) {
 	size_t count = 0;
 	*soonest = UINT64_MAX;
@@ -36,7 +36,7 @@ static size_t gather(struct turns *turns, struct crowd_member list[LIMITS_STRANG
 
 static void on_turn(uv_timer_t *timer);
 
-/* One in each turn of the loop: others want to be read too, and whose pause is over may change with it. */
+/* One per turn of the loop: a check can start other pauses, and other sockets want their turn too. */
 static void look_at_one(struct turns *turns) {
 	struct crowd_member list[LIMITS_STRANGERS];
 	uint64_t random, soonest;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * turns: strangers whose proof has to pause for what others did (limits_pause()). They are looked at one by
- * one as their pauses end, and networks take turns: however many guesses come from one side, whoever comes
- * from another one is looked at within seconds.
+ * turns: strangers whose password has to pause because of what others did (limits_pause()). Passwords are
+ * checked one by one as the pauses end, and networks take turns: however many guesses come from one network,
+ * a client in another one is checked within seconds.
  *
- * All of it belongs to the loop's thread.
+ * Used on the loop's thread only.
  */
 #ifndef ZEROVNC_TURNS_H
 #define ZEROVNC_TURNS_H
@@ -15,10 +15,10 @@ struct turns;
 
 /* NULL: out of memory. */
 struct turns *turns_create(struct gateway *gateway);
-/* Before the gateway's limits; its timer ends on the loop. Takes NULL. */
+/* Call it before limits_destroy(). The loop closes the timer: run it once more. Takes NULL. */
 void turns_destroy(struct turns *turns);
 
-/* The phase is PEER_HELD now, until stranger_look() is called for it from the loop. */
+/* Sets the phase PEER_HELD. stranger_look() is called later, from the loop. */
 void turns_hold(struct turns *turns, struct peer *peer);
 
 #endif

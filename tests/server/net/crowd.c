@@ -8,7 +8,7 @@
 
 enum { MOST = 300 };
 
-/* So many members each of so many places: addresses (or uids) one behind the other. */
+/* So many members each of so many places, whose addresses or uids follow each other. */
 struct group {
 	const char *base;
 	unsigned step, places, each;
@@ -32,7 +32,7 @@ static struct limits_key key(const char *base, uint32_t offset) {
 static struct limits_key keys[MOST];
 static struct crowd_member list[MOST];
 
-/* Later groups are younger: the rank falls. Members know their group by `who`. */
+/* Later groups have higher ranks. `who` points to the group. */
 static size_t gather(const struct group *groups, size_t count) {
 	size_t members = 0;
 	for (size_t i = 0; i < count && groups[i].base; i++)
@@ -57,13 +57,13 @@ static void who_goes(void) {
 		{{{"192.0.2.1", 0, 1, 3}, {"198.51.100.1", 0, 1, 3}}, 0, 0}, /* the oldest of equals */
 		{{{"uid 0", 0, 1, 2}, {"uid 65534", 0, 1, 200}}, 1, 2},
 		{{{"192.0.2.1", 0, 1, 4}, {"uid 0", 0, 1, 3}, {"uid 7", 0, 1, 3}}, 0, 0},
-		/* one address each, but of one network: it counts as one */
+		/* one member an address, but all in one network */
 		{{{"192.0.2.1", 0, 1, 2}, {"198.51.100.0", 1, 100, 1}}, 1, 2},
 		{{{"192.0.2.1", 0, 1, 2}, {"2001:db8:1::", 1, 250, 1}}, 1, 2},
-		/* in the network that has the most, the place that has the most */
+		/* the place with the most, within the network with the most */
 		{{{"198.51.100.0", 1, 20, 1}, {"198.51.100.99", 0, 1, 3}, {"192.0.2.1", 0, 1, 9}}, 1, 20},
 		{{{"2001:db8:1::", 1, 20, 1}, {"2001:db8:1:ff::", 0, 1, 1}, {"2001:db8:2::", 0, 1, 9}}, 0, 0},
-		/* many people far from each other, and one who is alone */
+		/* many places far from each other, and two of one place */
 		{{{"10.0.0.1", 256, 100, 1}, {"192.0.2.1", 0, 1, 2}}, 1, 100},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -75,7 +75,7 @@ static void who_goes(void) {
 	CHECK(!crowd_most(list, 0));
 }
 
-/* How often each group has its turn in so many thousands of them. */
+/* How often it is each group's turn, of a thousand. */
 static void whose_turn(void) {
 	enum { TURNS = 3000 };
 	static const struct {

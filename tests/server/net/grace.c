@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Deadlines as a stranger goes from one wait to the next. */
+/* Deadlines, as a stranger goes from one wait to the next. */
 #include "server/net/grace.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 enum { BEGIN = 1000, STEPS = 6 };
 
-/* Each step: from that time on it is waited for that, and until then (milliseconds from the beginning). */
+/* Each step: from when on, for what, and until when we wait (milliseconds from the beginning). */
 static const struct path {
 	const char *what;
 	unsigned login_s;
@@ -54,17 +54,23 @@ static void says(void) {
 		const char *explained, *told;
 	} rows[] = {
 		{GRACE_PASSWORD,
-			"a password did not come in 117 seconds, 120 after it connected; --login-grace",
-			"a password did not come within 120 seconds of connecting (the server's "
+			"timed out 120 seconds after it connected: waited 117 seconds for a password; "
+			"--login-grace",
+			"timed out: waited for a password, and a login may take 120 seconds (the server's "
 			"--login-grace)"},
 		{GRACE_TYPE,
-			"its choice of a security type did not come in 117 seconds, 120 after it connected; "
-			"viewers send that at once",
-			"its choice of a security type did not come within 117 seconds: connect again"},
-		{GRACE_PAM, "PAM's answer did not come", "PAM's answer did not come within 120 seconds of"},
+			"timed out 120 seconds after it connected: waited 117 seconds for the viewer's "
+			"choice of a "
+			"security type; viewers send",
+			"timed out: waited 117 seconds for the viewer's choice of a security type; connect "
+			"again"},
+		{GRACE_PAM,
+			"timed out 120 seconds after it connected: waited 117 seconds for PAM's answer; "
+			"check",
+			"timed out: waited for PAM's answer, and a login may take 120 seconds"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char text[192];
+		char text[256];
 		struct grace grace;
 		grace_begin(&grace, 0, BEGIN);
 		grace_await(&grace, rows[i].wait, BEGIN + 3000);
@@ -75,10 +81,10 @@ static void says(void) {
 	}
 }
 
-/* Nothing that is said is cut where it is logged. */
+/* The longest text fits where it is logged. */
 static void fits(void) {
 	for (int wait = 0; wait < GRACE_WAIT_COUNT; wait++) {
-		char text[192];
+		char text[256];
 		struct grace grace;
 		grace_begin(&grace, GRACE_LOGIN_MAX_S, BEGIN);
 		grace_await(&grace, (enum grace_wait)wait, BEGIN);

@@ -208,7 +208,7 @@ static void run(const struct script *script) {
 	}
 }
 
-/* Whose turn it is at each point, and that an answer which has begun is nobody's any more. */
+/* What each state waits for, and that a message which has begun is a program's. */
 static void waits_for_people_and_programs(void) {
 	static const struct {
 		const char *security, *says;

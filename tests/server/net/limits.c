@@ -118,12 +118,12 @@ static void look(struct limits *limits, const struct limits_key *place, uint64_t
 	limits_failed(limits, place, "", now);
 }
 
-/* Guesses that somebody gets looked at in so long who tries many times a second, each from the next of so
- * many places, with nobody else about. */
+/* How many guesses are checked of a client that tries many times a second for so long, each time from the
+ * next of so many places. */
 static unsigned guesses(const char *base, unsigned shift, uint32_t places, uint64_t ms) {
 	struct limits *limits = limits_create(OWN_UID);
 	unsigned looked_at = 0;
-	for (uint64_t now = DAY_MS, i = 0; now < DAY_MS + ms; now += 1 + ms / 50000, i++) {
+	for (uint64_t now = DAY_MS, i = 0; now < DAY_MS + ms; now += 1 + ms / 20000, i++) {
 		struct limits_key place = nth(base, shift, (uint32_t)(i % places));
 		if (limits_wait(limits, &place, now) || limits_pause(limits, &place, now))
 			continue;
@@ -166,7 +166,8 @@ static void guessing_is_slow(void) {
 	}
 }
 
-/* Who is kept waiting (for himself) or pausing (for others) by so many failures each of so many places. */
+/* Whether a place waits for its own failures, or pauses because of others, after so many failures each of so
+ * many places. */
 static void who_pays_for_whom(void) {
 	static const struct {
 		const char *base;
@@ -181,7 +182,7 @@ static void who_pays_for_whom(void) {
 		{"uid 65534", 0, 1, 40, "uid 0", false, false},
 		{"uid 65534", 0, 1, 40, "uid 1000", false, false},
 		{"uid 65534", 0, 1, 40, "uid 1001", false, true}, /* the rate over all */
-		{"uid 0", 0, 1, 8, "uid 0", true, false},         /* his own count for him too */
+		{"uid 0", 0, 1, 8, "uid 0", true, false},         /* its own failures count */
 		{"uid 0", 0, 1, 40, "uid 1001", false, false},
 		{"127.0.0.1", 0, 8, 1, "uid 0", false, false},
 		{"127.0.0.1", 0, 8, 1, "::1", true, false},
@@ -211,7 +212,7 @@ static void who_pays_for_whom(void) {
 	}
 }
 
-/* A pause for others is one of seconds, and who has proven that he knows a password has none. */
+/* Pauses last seconds, and a place that has proven that it knows a password has none. */
 static void proven_places_do_not_pause(void) {
 	struct limits *limits = limits_create(OWN_UID);
 	struct limits_key place = key("192.0.2.200"), newcomer = key("192.0.2.201");
@@ -227,12 +228,12 @@ static void proven_places_do_not_pause(void) {
 	CHECK(limits_pause(limits, &place, now) == 0);
 	uint64_t pause = limits_pause(limits, &newcomer, now);
 	CHECK(pause > 0 && pause <= LIMITS_MAX_PAUSE_MS && limits_pause(limits, &newcomer, now + pause) == 0);
-	/* its own failures are its own, and nobody else's */
+	/* its own failures make only itself wait */
 	now += LIMITS_FORGET_MS + 1;
 	for (int i = 0; i < 40; i++)
 		look(limits, &place, now);
 	CHECK(limits_wait(limits, &place, now) > 0 && limits_pause(limits, &newcomer, now) == 0);
-	/* it has proven it lately, not once and for all */
+	/* after a week it is not proven any more */
 	now += LIMITS_PROVEN_MS;
 	for (uint32_t i = 0; i < LIMITS_LOOKS; i++) {
 		struct limits_key other = nth("10.0.0.0", 8, i);
@@ -242,7 +243,7 @@ static void proven_places_do_not_pause(void) {
 	limits_destroy(limits);
 }
 
-/* Right ones cost nobody a pause, however many there are. */
+/* Right passwords cause no pauses, however many there are. */
 static void right_ones_are_free(void) {
 	struct limits *limits = limits_create(OWN_UID);
 	for (uint32_t i = 0; i < 1000; i++) {
@@ -278,14 +279,15 @@ static void what_is_forgiven(void) {
 	}
 }
 
-/* More places than are remembered: the oldest are forgotten, the newest are not. Guesses that are looked at
- * cannot become so many in time. */
+/* More places than there are entries: the oldest are forgotten, the newest are not. The rate keeps real
+ * guesses below that. */
 static void many_places(void) {
 	struct limits *limits = limits_create(OWN_UID);
 	struct limits_key first = nth("10.0.0.0", 8, 0), last = first;
 	for (uint32_t i = 0; i < 2 * LIMITS_PLACES; i++) {
 		last = nth("10.0.0.0", 8, i);
-		for (int j = 0; j <= LIMITS_FREE_FAILURES; j++)
+		bool is_end = i == 0 || i == 2 * LIMITS_PLACES - 1;
+		for (int j = 0; j <= (is_end ? LIMITS_FREE_FAILURES : 0); j++)
 			limits_failed(limits, &last, "", 10 + i);
 	}
 	CHECK(limits_wait(limits, &last, 9 + 2 * LIMITS_PLACES) == 1000);
@@ -293,7 +295,7 @@ static void many_places(void) {
 	limits_destroy(limits);
 }
 
-/* Guesses from ever new networks do not have anybody else's forgotten. */
+/* Guesses from ever new networks do not make the server forget the failures of others. */
 static void nobody_is_forgotten_by_rotating(void) {
 	struct limits *limits = limits_create(OWN_UID);
 	struct limits_key other = key("198.51.100.1");

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""patience.py: what a viewer shows a dialog for may take its time; what it sends by itself may not.
+"""patience.py: viewers may take their time where they show a dialog, and not where they send something by themselves.
 
-Each talk stops at one point. Those that stop where a program has the word are let go; after the last of them was, those where a
-person has it go on, and come in. A server with a short --login-grace lets those go too, and says why."""
+Each handshake stops at one point. Those that stop in a program's step are disconnected. When the last of them is, those that stop at
+a dialog go on and get in. A server with a short --login-grace disconnects those too, and says why."""
 import contextlib
 import faulthandler
 import os
@@ -22,8 +22,8 @@ ALL = "x509-plain,x509-vnc,x509-none,tls-plain,tls-vnc,tls-none,ra2-256,ra2,ra2n
 
 
 class Stopping(Peer):
-    """Its talk stops before the given one of what it sends, or where stop() is called, until it may go on. `part`: it sends so many
-    bytes of that first."""
+    """A viewer that stops before its n-th message (`before`), or where stop() is called, until it may go on. `part`: it sends so
+    many bytes of that message first."""
 
     def __init__(self, layer, before=None, part=0):
         super().__init__(layer)
@@ -46,8 +46,8 @@ class Stopping(Peer):
                 self.stop()
         super().send(data)
 
-    def let_go(self, timeout):
-        """What the server sends before it closes; None: it does not close."""
+    def until_closed(self, timeout):
+        """What the server sends until it closes the connection; None: it does not."""
         said = b""
         while select.select([self.fd], [], [], timeout)[0]:
             with contextlib.suppress(ConnectionResetError):
@@ -173,7 +173,7 @@ def websocket(peer, secure):
     vnc(peer, b"RFB 003.008\n")
 
 
-# What the talk is, where it stops, and what is waited for then, as the log has it.
+# The talk, where it stops, how much of that message it sends first, and what the log says was waited for.
 A_PASSWORD, USER, CERTIFICATE, RSA_KEY = "a password", "a user name and password", "server's certificate", "server's RSA key"
 PEOPLE = [
     (lambda p: vnc(p, b"RFB 003.008\n"), 3, 0, A_PASSWORD),
@@ -190,28 +190,28 @@ PEOPLE = [
     (lambda p: websocket(p, True), 3, 0, A_PASSWORD),
 ] + [(lambda p, kind=kind: rsa(p, kind), number, 0, what) for kind in (5, 6, 129, 130) for number, what in ((3, RSA_KEY), (6, USER))]
 PROGRAMS = [
-    (lambda p: none(p), 1, 0, "its RFB version"),
-    (lambda p: none(p), 1, 5, "its RFB version"),
-    (lambda p: none(p), 2, 0, "its choice of a security type"),
+    (lambda p: none(p), 1, 0, "the viewer's RFB version"),
+    (lambda p: none(p), 1, 5, "the viewer's RFB version"),
+    (lambda p: none(p), 2, 0, "the viewer's choice of a security type"),
     (lambda p: none(p), 3, 0, "ClientInit"),
     (lambda p: vnc(p, b"RFB 003.003\n"), 3, 0, "ClientInit"),
-    (lambda p: vnc(p, b"RFB 003.008\n"), 3, 9, "the rest of its answer"),
-    (lambda p: vencrypt(p, 258), 3, 0, "its choice of a VeNCrypt type"),
-    (lambda p: vencrypt(p, 258), 4, 1, "its choice of a VeNCrypt type"),
-    (lambda p: vencrypt(p, 262), 5, 9, "the rest of its answer"),
+    (lambda p: vnc(p, b"RFB 003.008\n"), 3, 9, "the rest of the viewer's message"),
+    (lambda p: vencrypt(p, 258), 3, 0, "the viewer's choice of a VeNCrypt type"),
+    (lambda p: vencrypt(p, 258), 4, 1, "the viewer's choice of a VeNCrypt type"),
+    (lambda p: vencrypt(p, 262), 5, 9, "the rest of the viewer's message"),
     (lambda p: vencrypt(p, 257), 5, 0, "ClientInit"),  # anonymous: there is nothing to ask about
-    (lambda p: before_tls(p, 257), None, 0, "TLS's handshake"),
-    (lambda p: half_client_hello(p, False), None, 0, "TLS's handshake"),
+    (lambda p: before_tls(p, 257), None, 0, "the rest of the TLS handshake"),
+    (lambda p: half_client_hello(p, False), None, 0, "the rest of the TLS handshake"),
     (lambda p: rsa(p, 129), 3, 100, "RSA-AES key exchange"),
-    (lambda p: rsa(p, 5), 3, 2, "the rest of its answer"),
+    (lambda p: rsa(p, 5), 3, 2, "the rest of the viewer's message"),
     (lambda p: rsa(p, 5), 4, 0, "RSA-AES key exchange"),
     (lambda p: rsa(p, 6), 5, 0, "RSA-AES key exchange"),
-    (lambda p: half_client_hello(p, True), None, 0, "TLS's handshake"),
-    (lambda p: words(p, b"GET / HTTP/1.1\r\nHost: a\r\n"), None, 0, "its HTTP request"),
+    (lambda p: half_client_hello(p, True), None, 0, "the rest of the TLS handshake"),
+    (lambda p: words(p, b"GET / HTTP/1.1\r\nHost: a\r\n"), None, 0, "the rest of the HTTP request"),
 ]
 
 
-assert len(PEOPLE) <= 20 and len(PROGRAMS) <= 20, "more than one minute's log has lines for"
+assert len(PEOPLE) <= 20 and len(PROGRAMS) <= 20, "the log shows 20 of a kind a minute"
 
 
 class Talk:
@@ -237,11 +237,11 @@ class Talk:
         assert not self.thread.is_alive() and not self.wrong, f"{self.what}: {self.wrong!r}"
         self.peer.close()
 
-    def is_let_go(self, server, helps):
-        said = self.peer.let_go(60)
+    def times_out(self, server, helps):
+        said = self.peer.until_closed(60)
         assert said is not None, f"{self.what}: it is still there"
         lines = [line for line in server.lines() if f"{self.peer.name} " in line]
-        assert any("was let go" in line and self.what in line and helps in line for line in lines), (self.what, lines)
+        assert any("timed out" in line and self.what in line and helps in line for line in lines), (self.what, lines)
         return said
 
 
@@ -256,7 +256,7 @@ def people_have_time(folder):
     server = Server(f"--web-root={folder}", security=ALL, passwords=f"{SECRET}\n")
     people = talks(server, PEOPLE)
     for talk in talks(server, PROGRAMS):
-        talk.is_let_go(server, "viewers send that at once")
+        talk.times_out(server, "viewers send this without asking anybody")
     for talk in people:
         talk.goes_on()
     assert "--login-grace" not in "\n".join(server.lines())
@@ -265,8 +265,8 @@ def people_have_time(folder):
 
 def not_for_ever(folder):
     server = Server(f"--web-root={folder}", "--login-grace=12", security=ALL, passwords=f"{SECRET}\n")
-    said = [talk.is_let_go(server, "--login-grace") for talk in talks(server, PEOPLE)]
-    reason = b"a password did not come within 12 seconds of connecting (the server's --login-grace): connect again"
+    said = [talk.times_out(server, "--login-grace") for talk in talks(server, PEOPLE)]
+    reason = b"timed out: waited for a password, and a login may take 12 seconds (the server's --login-grace); connect again"
     assert said[0].endswith(struct.pack(">II", 1, len(reason)) + reason), said[0]
     assert said[1].endswith(struct.pack(">I", 1)) and said[2].endswith(struct.pack(">I", 1)), said[1:3]
     server.stop()
@@ -275,10 +275,10 @@ def not_for_ever(folder):
 def main():
     faulthandler.dump_traceback_later(280, exit=True)
     rsa_key(2048)
-    with tempfile.TemporaryDirectory() as folder:  # so that it waits for browsers
+    with tempfile.TemporaryDirectory() as folder:  # for a server that waits for browsers
         people_have_time(folder)
         not_for_ever(folder)
-    print(f"{len(PEOPLE)} dialogs were waited for, {len(PROGRAMS)} programs were not")
+    print(f"the server waited for {len(PEOPLE)} dialogs, and not for {len(PROGRAMS)} programs")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Wrong passwords: whose they count as, and that who knows the right one gets in beside any number of them. Many addresses of one
-IPv6 /64 are one guesser's, those of the next /64 are another's, their /48 bears a few more; guesses from ever new networks are
-looked at one by one; users of this machine have their own. It runs itself in a network namespace of its own, whose loopback has
-all these addresses."""
+"""Wrong passwords: which place they count for, and that a client with the right password gets in beside any number of them. All
+addresses of an IPv6 /64 are one place, the next /64 is another, and their /48 may fail a few times more. Guesses from ever new
+networks are checked one by one. Users of this machine are places of their own. The script runs itself in its own network namespace,
+whose loopback has all these addresses."""
 import contextlib
 import faulthandler
 import os
@@ -15,13 +15,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from peer import Bound, Gone, Peer, Server, Socket, own_network, vnc_answer  # noqa: E402
 
 SAME, NEXT = "fd00:0:0:1", "fd00:0:0:2"
-FREE, MANY = 4, 12  # as LIMITS_FREE_FAILURES; and so many that one is refused, however slow this machine is
+FREE, MANY = 4, 12  # LIMITS_FREE_FAILURES; enough for one to be refused, however slow this machine is
 NETWORK_FREE, ALL_FREE = 16, 24  # a /48's, and LIMITS_LOOKS
 CROWD = 150
 
 
 def answer_of(layer, password=None):
-    """What is said to that password, or to a wrong one; "in"."""
+    """The server's answer to this password, or to a wrong one: "in", or the reason."""
     peer = Peer(layer)
     try:
         if not password:
@@ -45,11 +45,11 @@ def prefixes(server):
     assert any("wait" in answer for answer in answers[FREE + 1:]), answers
     other = answer_of(Bound(server.address, f"{NEXT}::1"))
     assert "authentication failed" in other, other
-    return f"{sum('wait' in answer for answer in answers)} of {MANY} addresses of one /64 had to wait, one of the next was looked at"
+    return f"{sum('wait' in answer for answer in answers)} of {MANY} addresses of one /64 had to wait, one of the next was checked"
 
 
 class Freebind(Socket):
-    """From an address of a network that is routed here."""
+    """Connects from any address of a network that is routed to this machine."""
 
     def __init__(self, address, source, timeout=60):
         self.socket = socket.socket(socket.AF_INET6 if ":" in source else socket.AF_INET)
@@ -60,7 +60,7 @@ class Freebind(Socket):
 
 
 def proves_nothing(server, source):
-    """Gives a wrong password and waits for what is said to it."""
+    """Sends a wrong password and does not wait for the answer."""
     peer = Peer(Freebind(server.address, source))
     peer.send(b"RFB 003.008\n")
     peer.exact(12)
@@ -73,7 +73,7 @@ def proves_nothing(server, source):
 
 
 def looked_at(crowd):
-    """Those of a crowd that have an answer; others still wait for their turn."""
+    """How many of a crowd have got an answer; the others still wait for their turn."""
     count = 0
     for peer in crowd:
         with contextlib.suppress(BlockingIOError):
@@ -83,14 +83,14 @@ def looked_at(crowd):
 
 
 def networks(host, sources, honest, most):
-    """Guesses from as many networks as there are sources, all at once, and somebody who knows the password behind them all: no more
-    than so many of them are looked at before him, and hardly any more while he comes back."""
+    """Guesses from all sources at once, and then a client with the right password, twice: at most so many guesses are checked until it
+    is in."""
     server = Server(security="vncauth", passwords="secret\n", host=host)
     crowd = [proves_nothing(server, source) for source in sources]
     for _ in range(2):
         assert answer_of(Freebind(server.address, honest), "secret") == "in"
         count = looked_at(crowd)
-        assert count <= most, f"{count} of {len(crowd)} guesses were looked at before the right password"
+        assert count <= most, f"{count} of {len(crowd)} guesses were checked before the right password"
     for peer in crowd:
         peer.close()
     server.stop()
@@ -101,7 +101,7 @@ def networks(host, sources, honest, most):
 # --- two users ---
 
 def guesses_of(uid, address):
-    """What that user is told when he guesses and guesses again, from one address of loopback after the other."""
+    """The answers to guesses of this user, each from another address of loopback."""
     read, write = os.pipe()
     pid = os.fork()
     if not pid:
@@ -127,7 +127,7 @@ def users():
         told = guesses_of(uid, address)
         assert len(told) == MANY and all("authentication failed" in answer for answer in told[:FREE + 1]), told
         assert "from this user" in told[-1], told
-        assert "from this user" in guesses_of(uid, unix)[0], "the other door has another key"
+        assert "from this user" in guesses_of(uid, unix)[0], "the other listener counts for another place"
         for door in (server.address, unix):
             assert answer_of(Socket(door), "secret") == "in"  # root
         assert "authentication failed" in guesses_of(other, address)[0], "one user locks another out"
@@ -145,14 +145,14 @@ def main():
     print(prefixes(server))
     server.stop()
     told = networks("127.0.0.1", [f"10.{i}.{i}.1" for i in range(CROWD)], "192.0.2.7", ALL_FREE + 20)
-    print(f"{told} from as many networks were looked at before somebody else came in")
+    print(f"{told} from as many networks were checked before another client was in")
     told = networks("[::1]", [f"2001:db8:1:{i:x}00::1" for i in range(CROWD)], "2001:db8:2::1", NETWORK_FREE + 20)
-    print(f"{told} from one /48 were looked at before somebody else came in")
+    print(f"{told} from one /48 were checked before another client was in")
     if os.environ["OWN_NETWORK"] != "root":
         print("skipped: two users take root; the rest was tried")
         sys.exit(77)
     users()
-    print("users of this machine lock nobody out but themselves")
+    print("users of this machine lock out only themselves")
 
 
 if __name__ == "__main__":

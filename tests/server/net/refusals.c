@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A flood of refusals is counted, each kind by itself, and nothing of it is lost when the server ends. */
+/* Floods of refusals are counted by kind, and no count is lost at the end. */
 #include "server/net/refusals.h"
 
 #include <string.h>
@@ -7,9 +7,9 @@
 
 #include "tests/test.h"
 
-static FILE *lines; /* what stderr, and so the log, goes to */
+static FILE *lines; /* where stderr and so the log goes */
 
-/* How many lines of the log have this text in them, from the beginning. */
+/* The number of lines with this text in the whole log. */
 static unsigned count(const char *text) {
 	char line[1024];
 	unsigned found = 0;
@@ -34,14 +34,13 @@ int main(void) {
 	struct refusals *refusals = refusals_create(&loop, 20);
 	flood(refusals, REFUSAL_CROWD, "crowd", 332);
 	flood(refusals, REFUSAL_LATE, "late", 3);
-	uv_run(&loop, UV_RUN_DEFAULT); /* to the end of the window: no timer is left then */
-	unsigned crowd = count("crowd "),
-		 more = count("and 312 more connections were let go or refused because there were too many"),
+	uv_run(&loop, UV_RUN_DEFAULT); /* until the end of the window, when no timer is left */
+	unsigned crowd = count("crowd "), more = count("and 312 more connections exceeded a limit"),
 		 late = count("late "), any = count(" more connections ");
 	flood(refusals, REFUSAL_CROWD, "anew", 22);
 	refusals_destroy(refusals);
 	uv_run(&loop, UV_RUN_DEFAULT);
-	unsigned anew = count("anew "), rest = count("and 2 more connections were let go");
+	unsigned anew = count("anew "), rest = count("and 2 more connections exceeded");
 	CHECK(dup2(before, STDERR_FILENO) == STDERR_FILENO);
 	close(before);
 	CHECK_SAY(crowd == REFUSALS_LINES && more == 1 && late == 3 && any == 1, "%u %u %u %u", crowd, more,
