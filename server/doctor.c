@@ -26,7 +26,7 @@
 #include "server/net/web_origin.h"
 #include "server/outputs.h"
 #include "server/passwd.h"
-#include "server/printable.h"
+#include "server/printable_json.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_PROBLEM };
 static const char *const level_names[] = {"ok", "warning", "problem"};

@@ -17,7 +17,7 @@
 #include "server/notify.h"
 #include "server/outputs.h"
 #include "server/passwd.h"
-#include "server/printable.h"
+#include "server/printable_json.h"
 #include "server/session.h"
 #include "server/status.h"
 

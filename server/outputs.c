@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "encode/pixel_format.h"
-#include "server/printable.h"
+#include "server/printable_json.h"
 
 /* --- as JSON --- */
 

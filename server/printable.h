@@ -6,35 +6,86 @@
  * What may not pass is written as in C: a control character or a byte that is no UTF-8 as \x1b, a character
  * beyond ASCII as \u202e or \U000e0001. Those are C0, DEL and C1, line and paragraph separators, marks of
  * direction, and characters that show nothing but may hide something. What is printable stays as it is, in
- * every script.
+ * every script. printable_json.h has the same for JSON.
  */
 #ifndef ZEROVNC_PRINTABLE_H
 #define ZEROVNC_PRINTABLE_H
 
-#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "capture/utf8.h"
 
 /* Room for one character as it is written. */
 enum { PRINTABLE_PER_BYTE = 10 };
 
-/* Writes `text` into `room`, cut between two characters where it is too long for `size` bytes. */
-void printable(char *room, size_t size, const char *text);
+/* By Unicode 15's categories Cc, Zl, Zp and most of Cf; not the joiners U+200C and U+200D, which scripts and
+ * emoji need. */
+static const struct {
+	uint32_t first, last;
+} printable_hidden[] = {
+	{0x00, 0x1f},       /* C0 */
+	{0x7f, 0x9f},       /* DEL, C1 */
+	{0x61c, 0x61c},     /* Arabic letter mark */
+	{0x180e, 0x180e},   /* Mongolian vowel separator */
+	{0x200b, 0x200b},   /* zero width space */
+	{0x200e, 0x200f},   /* marks of direction */
+	{0x2028, 0x202e},   /* separators of lines and paragraphs, embeddings and overrides */
+	{0x2060, 0x206f},   /* invisible operators, isolates, deprecated formats */
+	{0xfeff, 0xfeff},   /* byte order mark */
+	{0xfff9, 0xfffb},   /* interlinear annotations */
+	{0x1d173, 0x1d17a}, /* formats of musical notation */
+	{0xe0000, 0xe0fff}, /* tags, variation selectors beyond the common ones */
+};
 
-/* As above, to stand between two of the marks `quote`: that mark and the backslash get a backslash before
- * them, so that a value cannot end its quotes. Writing the result by printable() changes nothing more. */
-void printable_quoted(char *room, size_t size, const char *text, char quote);
+static inline bool printable_is_hidden(uint32_t codepoint) {
+	for (size_t i = 0; i < sizeof printable_hidden / sizeof printable_hidden[0]; i++)
+		if (codepoint >= printable_hidden[i].first && codepoint <= printable_hidden[i].last)
+			return true;
+	return false;
+}
 
-/* A copy of `json` in which every string and every key is printable: to be shown as words. A new reference;
- * NULL: out of memory. */
-json_t *printable_json(const json_t *json);
+/* The next character as it is to be written, of at most PRINTABLE_PER_BYTE bytes. Returns how many bytes of
+ * `text`, which is not empty, it stands for. */
+static inline size_t printable_next(
+	const char *text, size_t size, char quote, char piece[PRINTABLE_PER_BYTE + 1]) {
+	uint32_t codepoint;
+	size_t length = utf8_next(text, size, &codepoint);
+	if (length == 0 || (length == 1 && printable_is_hidden(codepoint)))
+		sprintf(piece, "\\x%02x", *(const unsigned char *)text);
+	else if (printable_is_hidden(codepoint))
+		sprintf(piece, codepoint > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)codepoint);
+	else if (quote && (*text == quote || *text == '\\'))
+		sprintf(piece, "\\%c", *text);
+	else
+		sprintf(piece, "%.*s", (int)length, text);
+	return length ? length : 1;
+}
 
-/* A JSON string of any bytes: those that are no UTF-8, which JSON does not take, as above. A new reference.
+/* As printable(), to stand between two of the marks `quote`: that mark and the backslash get a backslash
+ * before them, so that a value cannot end its quotes. Writing the result by printable() changes nothing more.
  */
-json_t *printable_string(const char *text);
+static inline void printable_quoted(char *room, size_t size, const char *text, char quote) {
+	size_t left = strlen(text), used = 0;
+	while (left) {
+		char piece[PRINTABLE_PER_BYTE + 1];
+		size_t taken = printable_next(text, left, quote, piece), length = strlen(piece);
+		if (used + length >= size)
+			break;
+		memcpy(room + used, piece, length);
+		used += length;
+		text += taken;
+		left -= taken;
+	}
+	room[used] = '\0';
+}
 
-/* Writes indented JSON and a line feed. The characters that may not pass stand there as \uXXXX, so that a
- * program reads them unchanged and a terminal does not see them. */
-void printable_dump(const json_t *json, FILE *stream);
+/* Writes `text` into `room`, cut between two characters where it is too long for `size` bytes. */
+static inline void printable(char *room, size_t size, const char *text) {
+	printable_quoted(room, size, text, '\0');
+}
 
 #endif

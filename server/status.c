@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "server/printable.h"
+#include "server/printable_json.h"
 
 static json_t *build_times(struct frames_times times) {
 	return json_pack("{s:f, s:f}", "p50", times.p50, "p95", times.p95);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/printable.h"
+#include "server/printable_json.h"
 
 #include <string.h>
 
