@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import BINARY, Eax, Gone, Peer, Sealed, Server, Socket, Tls, Websocket, rsa_key  # noqa: E402
+from peer import BINARY, Eax, Gone, Peer, RsaAes, Sealed, Server, Socket, Tls, Websocket, rsa_key  # noqa: E402
 
 ALL = "x509-vnc,x509-none,tls-vnc,tls-none,ra2-256,ra2,ra2ne-256,ra2ne,vncauth,none"
 SECRET, LOOK, WRONG = "secret of many letters", "look only", "wrong"
@@ -107,6 +107,77 @@ def forged(server):
             raise AssertionError("it was let in")
         finally:
             Eax.seal = honest
+
+
+def reflected(server):
+    """What the server said is said back to it: it must not take its own words for a viewer's."""
+    def attempt(kind, act, why=None):
+        peer = begin(server, kind)
+        before = len(server.lines())
+        try:
+            act(RsaAes(peer, kind), peer)
+            heard = peer.exact(1)
+        except Gone as gone:
+            assert str(gone) in ("closed", "a message was forged"), gone
+        else:
+            raise AssertionError(f"{act.__name__}: it went on with {heard}")
+        peer.close()
+        line = " refused: " + why if why else " refused: "
+        assert any(line in said for said in server.lines()[before:]) or not why, server.lines()[before:]
+
+    def own_key(rsa, peer):
+        rsa.send_key(rsa.theirs)
+
+    def own_modulus(exponent):
+        def act(rsa, peer):
+            rsa.send_key(rsa.wire(rsa.their_bits, rsa.their_n, exponent))
+        return act
+
+    def multiple(rsa, peer):
+        n = rsa.their_n * 0x10001
+        rsa.send_key(rsa.wire(n.bit_length(), n, 65537))
+
+    def longer(rsa, peer):
+        rsa.send_key(rsa.wire(rsa.their_bits + 8, rsa.their_n, rsa.their_e))
+
+    def own_random(rsa, peer):
+        rsa.send_key(rsa.ours)
+        rsa.random = rsa.read_random()
+        rsa.send_random(rsa.random)
+        rsa.seal()
+        peer.send(rsa.hash(rsa.ours, rsa.theirs))
+
+    def own_hash(rsa, peer):
+        rsa.send_key(rsa.ours)
+        rsa.send_random(rsa.random)
+        rsa.read_random()
+        rsa.seal()
+        peer.send(peer.exact(rsa.sha().digest_size))
+
+    def own_messages(after):
+        """Sealed ones, as they came: that of the hash, or that which asks for the credentials."""
+        def act(rsa, peer):
+            rsa.send_key(rsa.ours)
+            rsa.send_random(rsa.random)
+            rsa.read_random()
+            if after:
+                rsa.seal()
+                peer.send(rsa.hash(rsa.ours, rsa.theirs))
+                peer.exact(rsa.sha().digest_size)
+                peer.layer, peer.buffer = rsa.below, rsa.outer.buffer
+            header = peer.exact(2)
+            peer.send(header + peer.exact(struct.unpack(">H", header)[0] + 16))
+        return act
+    for kind in RSA.values():
+        attempt(kind, own_key, "the viewer sent this server's own RSA key back")
+        attempt(kind, own_random, "the viewer sent this server's own random number back")
+        attempt(kind, own_hash, "the viewer saw other RSA keys")
+        for after in (False, True):
+            attempt(kind, own_messages(after))
+    for exponent in (3, 17, 0x10001, 0xFFFFFFFF):
+        attempt(RSA["RA2"], own_modulus(exponent), "the viewer sent this server's own RSA key back")
+    attempt(RSA["RA2"], multiple, "the viewer sent this server's own RSA key back")
+    attempt(RSA["RA2"], longer, "the viewer's RSA key is not one")
 
 
 def browsers(server):
@@ -405,6 +476,7 @@ def main():
     server = Server(security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
     native(server)
     forged(server)
+    reflected(server)
     server.stop()
     with tempfile.TemporaryDirectory() as parent:
         folder = f"{parent}/web"
