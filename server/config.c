@@ -49,7 +49,10 @@ static const struct setting settings[] = {
 	{"security", "LIST", TEXT, AT(security), NULL, 0, 0,
 		"security types offered, e.g. x509-vnc,tls-vnc,ra2,vncauth or none (default: safe)"},
 	{"plain-users", "LIST", TEXT, AT(plain_users), NULL, 0, 0,
-		"who may come in by the *-plain types, e.g. alice,bob (default: who runs it)"},
+		"users who may come in by the *-plain types, e.g. alice,bob (default: who runs it, but for "
+		"root)"},
+	{"view-users", "LIST", TEXT, AT(view_users), NULL, 0, 0,
+		"users who may come in the same way, only to look"},
 	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0, "as `zerovnc passwd FILE` writes it"},
 	{"login-grace", "SECONDS", NUMBER, AT(login_grace), NULL, GRACE_LOGIN_MIN_S, GRACE_LOGIN_MAX_S,
 		"how long a login with its dialogs may take (default: 120)"},

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
 #include "server/net/local_users.h"
+#include "server/net/plain_users.h"
 #include "server/net/security.h"
 #include "server/net/web_origin.h"
 #include "server/outputs.h"
@@ -350,8 +352,11 @@ static int find_security(
 	}
 	if (!config->security)
 		return security_list_default(exposed, has_password, list, reason);
+	char *users = config->plain_users ? NULL : plain_users_default();
+	bool has_users = config->plain_users || config->view_users || users;
+	free(users);
 	int error = security_list_parse(config->security, list, reason);
-	return error ? error : security_list_check(list, has_password, reason);
+	return error ? error : security_list_check(list, has_password, has_users, reason);
 }
 
 static void check_network(struct doctor *doctor) {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/auth_plain.h"
 
-#include <pwd.h>
 #include <security/pam_appl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char service[] = "zerovnc";
 
@@ -37,26 +35,6 @@ struct auth_plain {
 	struct auth_plain_job *jobs; /* oldest first */
 	bool leaving;
 };
-
-char *auth_plain_own_user(void) {
-	struct passwd entry, *found = NULL;
-	char room[4096];
-	return getpwuid_r(geteuid(), &entry, room, sizeof room, &found) == 0 && found ? strdup(found->pw_name)
-										      : NULL;
-}
-
-bool auth_plain_allowed(const char *users, const char *user) {
-	size_t size = users ? strlen(user) : 0;
-	for (const char *word = users; size; word++) {
-		size_t length = strcspn(word, ",");
-		if ((length == 1 && word[0] == '*') || (length == size && strncmp(word, user, size) == 0))
-			return true;
-		word += length;
-		if (!*word)
-			break;
-	}
-	return false;
-}
 
 /* --- in the pool --- */
 

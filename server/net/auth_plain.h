@@ -15,14 +15,6 @@
 
 #include "server/net/limits.h"
 
-/* The name of the user that the server runs as, to be freed; NULL: it has none. May wait for a network where
- * users are kept on one: asked before the loop runs. */
-char *auth_plain_own_user(void);
-
-/* Whether this user may come in at all: `users` is "alice,bob", or "*" for everybody whom PAM accepts; NULL:
- * nobody. */
-bool auth_plain_allowed(const char *users, const char *user);
-
 struct auth_plain;
 struct auth_plain_job;
 

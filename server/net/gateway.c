@@ -16,6 +16,7 @@
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
 #include "server/net/peer.h"
+#include "server/net/plain_users.h"
 #include "server/net/turns.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
@@ -216,11 +217,13 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	if (!error)
 		error = copy_text(options->plain_users, &gateway->plain_users);
 	if (!error)
+		error = copy_text(options->view_users, &gateway->view_users);
+	if (!error)
 		error = copy_text(options->web_origins, &gateway->web_origins);
 	gateway->login_grace_s = options->login_grace_s;
 	gateway->relative_pointer = options->relative_pointer;
 	if (!options->plain_users)
-		gateway->plain_users = auth_plain_own_user();
+		gateway->plain_users = plain_users_default();
 	if (error)
 		reason_set(reason, error, "out of memory");
 	else
@@ -268,6 +271,7 @@ void gateway_destroy(struct gateway *gateway) {
 	free(gateway->listening);
 	free(gateway->plain_users);
 	free(gateway->web_origins);
+	free(gateway->view_users);
 	free(gateway->password_file);
 	free(gateway->desktop_name);
 	free(gateway);

@@ -92,7 +92,8 @@ int gateway_set_security(
 	gateway->security_given = true;
 	int error = security_list_parse(options->security, &gateway->security, reason);
 	if (!error)
-		error = security_list_check(&gateway->security, has_password, reason);
+		error = security_list_check(&gateway->security, has_password,
+			gateway->plain_users || gateway->view_users, reason);
 	if (!error && any_exposed(gateway))
 		warn_of_strangers(gateway);
 	return error;

@@ -31,7 +31,8 @@ struct gateway {
 	struct gateway_events events;
 	struct listener_sockets sockets;
 	struct listening *listening; /* one for each socket */
-	char *password_file, *desktop_name, *plain_users, *web_origins;
+	char *password_file, *desktop_name, *web_origins;
+	char *plain_users, *view_users; /* see plain_users.h */
 	struct tls tls;
 	struct auth_rsa_key *rsa_key; /* NULL: no RSA-AES type is offered */
 	int web_root;                 /* folder; -1: none */

@@ -9,6 +9,7 @@
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
 #include "server/net/peer.h"
+#include "server/net/plain_users.h"
 #include "server/net/stranger.h"
 #include "server/net/stranger_state.h"
 #include "server/net/turns.h"
@@ -190,6 +191,11 @@ static void start_aes(struct peer *peer) {
 		peer_end(peer, "out of memory");
 }
 
+static enum auth_verdict user_verdict(const struct peer *peer) {
+	const struct gateway *gateway = peer->gateway;
+	return plain_users_verdict(gateway->plain_users, gateway->view_users, peer->handshake.user);
+}
+
 static void verdict(void *context, bool good) {
 	struct peer *peer = context;
 	peer->job = NULL;
@@ -200,13 +206,13 @@ static void verdict(void *context, bool good) {
 	if (wait)
 		handshake_fail(&peer->handshake, &peer->out, wait);
 	else
-		handshake_verdict(&peer->handshake, good ? AUTH_FULL : AUTH_REFUSED, &peer->out);
+		handshake_verdict(&peer->handshake, good ? user_verdict(peer) : AUTH_REFUSED, &peer->out);
 	peer_resume(peer);
 }
 
 static void check_user(struct peer *peer) {
 	struct handshake *handshake = &peer->handshake;
-	if (!auth_plain_allowed(peer->gateway->plain_users, handshake->user)) {
+	if (user_verdict(peer) == AUTH_REFUSED) {
 		handshake_verdict(handshake, AUTH_REFUSED, &peer->out);
 		return;
 	}

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/net/plain_users.h"
 #include "tests/test.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -23,18 +24,43 @@ const char *__tsan_default_suppressions(void) {
 static uv_loop_t loop;
 static char folder[] = "/tmp/zerovnc-plain-XXXXXX";
 
-static void allowed(void) {
-	CHECK(auth_plain_allowed("alice,bob", "bob") && auth_plain_allowed("alice,bob", "alice"));
-	CHECK(auth_plain_allowed("*", "anybody") && auth_plain_allowed("alice,*", "bob"));
-	static const char *const wrong[] = {"", "ali", "alice,", "bobby", "alice,bob", "*"};
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-		CHECK_SAY(!auth_plain_allowed("alice,bob", wrong[i]), "'%s'", wrong[i]);
-	CHECK(!auth_plain_allowed("*", "") && !auth_plain_allowed("", "alice"));
+static void lists_of_users(void) {
+	static const struct {
+		const char *plain, *view, *user;
+		enum auth_verdict verdict;
+	} rows[] = {
+		{"alice,bob", NULL, "bob", AUTH_FULL},
+		{"alice,bob", NULL, "alice", AUTH_FULL},
+		{"alice, bob ,carol", NULL, "bob", AUTH_FULL},
+		{"alice,bob", NULL, "", AUTH_REFUSED},
+		{"alice,bob", NULL, "ali", AUTH_REFUSED},
+		{"alice,bob", NULL, "alice,", AUTH_REFUSED},
+		{"alice,bob", NULL, "bobby", AUTH_REFUSED},
+		{"alice,bob", NULL, "alice,bob", AUTH_REFUSED},
+		{"alice,bob", NULL, "*", AUTH_REFUSED},
+		{"alice,,bob,", NULL, "", AUTH_REFUSED},
+		{NULL, NULL, "alice", AUTH_REFUSED},
+		{"", "", "alice", AUTH_REFUSED},
+		{"*", NULL, "", AUTH_REFUSED},
+		{"*", NULL, "anybody", AUTH_FULL},
+		{NULL, "*", "anybody", AUTH_VIEW_ONLY},
+		{NULL, "alice", "alice", AUTH_VIEW_ONLY},
+		{"alice", "bob", "bob", AUTH_VIEW_ONLY},
+		/* in both: a name counts for more than "*", and looking wins among equals */
+		{"alice,bob", "bob", "bob", AUTH_VIEW_ONLY},
+		{"*", "bob", "bob", AUTH_VIEW_ONLY},
+		{"*", "bob", "alice", AUTH_FULL},
+		{"alice", "*", "alice", AUTH_FULL},
+		{"alice", "*", "bob", AUTH_VIEW_ONLY},
+		{"*", "*", "alice", AUTH_VIEW_ONLY},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		CHECK_SAY(plain_users_verdict(rows[i].plain, rows[i].view, rows[i].user) == rows[i].verdict,
+			"row %zu", i);
+	char *name = plain_users_default();
 	const struct passwd *own = getpwuid(geteuid());
-	char *name = auth_plain_own_user();
-	CHECK(own ? name && strcmp(name, own->pw_name) == 0 : !name);
+	CHECK(geteuid() == 0 || !own ? !name : name && strcmp(name, own->pw_name) == 0);
 	free(name);
-	CHECK(!auth_plain_allowed(NULL, "alice"));
 }
 
 static int answered, good;
@@ -120,7 +146,7 @@ static void keeps_nobody_out(struct auth_plain *plain) {
 }
 
 int main(void) {
-	allowed();
+	lists_of_users();
 	CHECK(mkdtemp(folder));
 	char script[400];
 	snprintf(script, sizeof script,

@@ -360,7 +360,7 @@ def keys_are_private():
                 continue
             assert good
             server.stop()
-    server = Server(security="x509-none,ra2")
+    server = Server("--plain-users=alice", security="x509-none,ra2")
     for name, mode in (("tls-key.pem", 0o600), ("rsa-key.pem", 0o600), ("tls-certificate.pem", 0o644)):
         assert os.stat(f"{server.path}/state/{name}").st_mode & 0o777 == mode, name
     server.stop()
@@ -496,7 +496,7 @@ def main():
     server = Server(security="vncauth", passwords=f"{SECRET}\n{LOOK}\n")
     looking_does_not_excuse_guessing(server)
     server.stop()
-    server = Server(security="x509-plain")
+    server = Server("--plain-users=alice", security="x509-plain")
     plain_over_tls_needs_a_known_user(server)
     tls_that_fails_says_why(server)
     server.stop()
