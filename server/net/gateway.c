@@ -18,6 +18,7 @@
 #include "server/net/peer.h"
 #include "server/net/plain_users.h"
 #include "server/net/turns.h"
+#include "server/net/verdict.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
 #include "server/net/web_origin.h"
@@ -207,7 +208,8 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	gateway->limits = limits_create(geteuid());
 	gateway->turns = turns_create(gateway);
 	gateway->refusals = refusals_create(loop, REFUSALS_WINDOW_MS);
-	gateway->plain = auth_plain_create(loop, NULL);
+	const struct auth_plain_events plain_events = verdict_events(gateway);
+	gateway->plain = auth_plain_create(loop, NULL, &plain_events);
 	bool all = gateway->limits && gateway->turns && gateway->refusals && gateway->plain;
 	int error = all ? 0 : -ENOMEM;
 	if (!error)

@@ -206,6 +206,8 @@ void stranger_late(struct peer *peer) {
 }
 
 void stranger_tell(struct peer *peer, const char *why) {
+	auth_plain_forget(peer->job); /* the answer comes too late for it */
+	peer->job = NULL;
 	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_HELD || peer->phase == PEER_CHECKING)
 		handshake_fail(&peer->handshake, &peer->out, why);
 }

@@ -276,10 +276,10 @@ class Tls:
 
 
 class Sealed:
-    """RSA-AES's messages; `exact` reads from the connection below."""
+    """RSA-AES's messages; `outer` is the peer below."""
 
-    def __init__(self, exact, send, keys):
-        self.exact, self.raw_send = exact, send
+    def __init__(self, outer, keys):
+        self.exact, self.raw_send, self.close = outer.exact, outer.send, outer.close
         self.outgoing, self.incoming = (Eax(key) for key in keys)
 
     def send(self, data):
@@ -289,9 +289,6 @@ class Sealed:
         header = self.exact(2)
         size = struct.unpack(">H", header)[0]
         return self.incoming.open(header, self.exact(size), self.exact(16))
-
-    def close(self):
-        pass
 
 
 class RsaAes:
@@ -339,7 +336,7 @@ class RsaAes:
         keys = self.hash(self.their_random, self.random)[:key], self.hash(self.random, self.their_random)[:key]
         self.below, self.outer = self.peer.layer, Peer(self.peer.layer)
         self.outer.buffer, self.peer.buffer = self.peer.buffer, b""
-        self.peer.layer = Sealed(self.outer.exact, self.outer.send, keys)
+        self.peer.layer = Sealed(self.outer, keys)
 
     def unseal(self):
         self.peer.layer, self.peer.buffer = self.below, self.outer.buffer

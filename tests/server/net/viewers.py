@@ -70,7 +70,7 @@ def tigervnc(viewer):
                              f"-PasswordFile={server.path}/password", f"localhost::{server.address[1]}", "-Log", "*:stderr:100"],
                             stderr=log, env=environment)
         # nobody has such a user: Plain must get as far as being refused
-        wanted = f"{name}: authentication failed" if "Plain" in name else f"came in (RFB 3.8, {name})"
+        wanted = f'{name}: user "nobody-of-that-name" from' if "Plain" in name else f"came in (RFB 3.8, {name})"
         until(lambda: any(wanted in line for line in server.lines()))
         if "Plain" not in name:
             time.sleep(0.3)
