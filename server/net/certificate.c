@@ -2,147 +2,23 @@
 #include "server/net/certificate.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "server/folder.h"
+#include "server/net/private_key.h"
+#include "server/net/state_file.h"
 
-enum { PATH_SIZE = FOLDER_PATH + 64, RSA_BITS = 3072, YEARS = 10 };
+enum { YEARS = 10 };
 
-static const char certificate_name[] = "tls-certificate.pem", key_name[] = "tls-key.pem",
-		  rsa_name[] = "rsa-key.pem";
-
-/* --- where --- */
-
-static int state_path(const char *name, char *path, size_t size, struct reason *reason) {
-	int error = folder_state(path, size, reason);
-	size_t used = error ? 0 : strlen(path);
-	if (error == 0 && snprintf(path + used, size - used, "/%s", name) >= (int)(size - used))
-		error = reason_set(reason, -ENAMETOOLONG, "the state folder's name is too long");
-	return error;
-}
-
-static int cannot_keep(const char *path, int error, struct reason *reason) {
-	return reason_set(reason, error,
-		"cannot keep the server's key in %s: %s; give --tls-certificate and --tls-key, or make that "
-		"folder writable",
-		path, strerror(-error));
-}
-
-/* As above, in a folder that is there and that nobody else can put a key of his own into. */
-static int own_path(const char *name, char *path, size_t size, struct reason *reason) {
-	char folder[FOLDER_PATH];
-	int error = state_path(name, path, size, reason);
-	if (error)
-		return error;
-	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-	int made = folder_make(folder, 0700);
-	return made < 0 ? cannot_keep(path, made, reason) : folder_check_file(path, reason);
-}
-
-/* In one step, so that two servers that start at once never see half a file. A key that another has put there
- * meanwhile stays: what was made with it must go on to fit. */
-static int put(const char *temporary, const char *path, bool is_key) {
-	if (is_key && (link(temporary, path) == 0 || errno == EEXIST))
-		return unlink(temporary) ? -errno : 0;
-	return rename(temporary, path) ? -errno : 0; /* also where there are no links */
-}
-
-static int save(
-	const char *path, const gnutls_datum_t *data, mode_t mode, bool is_key, struct reason *reason) {
-	char temporary[PATH_SIZE];
-	int error = 0;
-	if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
-		error = -ENAMETOOLONG;
-	int fd = error ? -1 : mkostemp(temporary, O_CLOEXEC);
-	if (!error && fd < 0)
-		error = -errno;
-	if (!error &&
-		(write(fd, data->data, data->size) != (ssize_t)data->size || fchmod(fd, mode) || fsync(fd)))
-		error = errno ? -errno : -EIO;
-	if (fd >= 0)
-		close(fd);
-	if (!error)
-		error = put(temporary, path, is_key);
-	if (error && fd >= 0)
-		unlink(temporary);
-	return error ? cannot_keep(path, error, reason) : 0;
-}
-
-static void wipe(gnutls_datum_t *data) {
-	if (data->data)
-		gnutls_memset(data->data, 0, data->size);
-	gnutls_free(data->data);
-	data->data = NULL;
-}
+static const char certificate_name[] = "tls-certificate.pem";
 
 static int crypto_failed(const char *what, int error, struct reason *reason) {
 	return reason_set(reason, -EIO, "%s: %s", what, gnutls_strerror(error));
-}
-
-/* --- keys --- */
-
-static int make_key(gnutls_pk_algorithm_t kind, unsigned bits, const char *path, struct reason *reason) {
-	gnutls_x509_privkey_t key;
-	gnutls_datum_t pem = {0};
-	if (gnutls_x509_privkey_init(&key))
-		return reason_set(reason, -ENOMEM, "out of memory");
-	int error = gnutls_x509_privkey_generate(key, kind, bits, 0);
-	if (!error)
-		error = gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &pem);
-	gnutls_x509_privkey_deinit(key);
-	if (error)
-		return crypto_failed("cannot make a key", error, reason);
-	error = save(path, &pem, 0600, true, reason);
-	wipe(&pem);
-	return error;
-}
-
-/* A group may read it: many systems keep keys that way for their servers. */
-static int check_private(const char *path, struct reason *reason) {
-	struct stat status;
-	if (stat(path, &status) || !(status.st_mode & 07))
-		return 0; /* what is not there is told by whoever loads it */
-	return reason_set(reason, -EACCES,
-		"the key %s is open to everybody on this machine: 'chmod o= %s', better with a new key", path,
-		path);
-}
-
-/* Loads the key of that file; where there is none, makes one. `made` says which. */
-static int load_or_make_key(gnutls_x509_privkey_t *key, gnutls_pk_algorithm_t kind, unsigned bits,
-	const char *path, bool *made, struct reason *reason) {
-	gnutls_datum_t pem = {0};
-	*made = access(path, F_OK) != 0;
-	int error = *made ? make_key(kind, bits, path, reason) : check_private(path, reason);
-	if (error)
-		return error;
-	if (gnutls_x509_privkey_init(key))
-		return reason_set(reason, -ENOMEM, "out of memory");
-	error = gnutls_load_file(path, &pem);
-	if (!error)
-		error = gnutls_x509_privkey_import(*key, &pem, GNUTLS_X509_FMT_PEM);
-	wipe(&pem);
-	if (error) {
-		error = crypto_failed(path, error, reason);
-		gnutls_x509_privkey_deinit(*key);
-		*key = NULL;
-	}
-	return error;
-}
-
-int certificate_rsa_key(gnutls_x509_privkey_t *key, struct reason *reason) {
-	char path[PATH_SIZE];
-	bool made;
-	int error = own_path(rsa_name, path, sizeof path, reason);
-	return error ? error : load_or_make_key(key, GNUTLS_PK_RSA, RSA_BITS, path, &made, reason);
 }
 
 /* --- our own certificate --- */
@@ -189,20 +65,27 @@ static int make_certificate(gnutls_x509_privkey_t key, const char *path, struct 
 	if (!error)
 		error = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &pem);
 	error = error ? crypto_failed("cannot make a certificate", error, reason)
-		      : save(path, &pem, 0644, false, reason);
+		      : state_file_save(path, &pem, 0644, false, reason);
 	gnutls_free(pem.data);
 	gnutls_x509_crt_deinit(certificate);
 	return error;
 }
 
-static int make_own_pair(const char *certificate, const char *key, struct reason *reason) {
+static int make_own_pair(
+	char certificate[STATE_FILE_PATH], char key[STATE_FILE_PATH], struct reason *reason) {
 	gnutls_x509_privkey_t private_key;
-	bool made;
-	int error = load_or_make_key(&private_key, GNUTLS_PK_EC,
-		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), key, &made, reason);
+	int error = state_file_path(certificate_name, certificate, reason);
+	if (!error)
+		error = state_file_prepare(certificate, reason);
+	if (!error)
+		error = private_key_path(PRIVATE_KEY_TLS, key, reason);
 	if (error)
 		return error;
-	if (made || access(certificate, F_OK))
+	bool had_key = access(key, F_OK) == 0;
+	error = private_key_open(PRIVATE_KEY_TLS, &private_key, reason);
+	if (error)
+		return error;
+	if (!had_key || access(certificate, F_OK))
 		error = make_certificate(private_key, certificate, reason);
 	gnutls_x509_privkey_deinit(private_key);
 	return error;
@@ -210,21 +93,17 @@ static int make_own_pair(const char *certificate, const char *key, struct reason
 
 int certificate_load(const char *certificate, const char *key, gnutls_certificate_credentials_t *credentials,
 	struct reason *reason) {
-	char own_certificate[PATH_SIZE], own_key[PATH_SIZE];
+	char own_certificate[STATE_FILE_PATH], own_key[STATE_FILE_PATH];
 	if (!certificate != !key)
 		return reason_set(reason, -EINVAL, "--tls-certificate and --tls-key go together");
 	if (!certificate) {
-		int error = own_path(certificate_name, own_certificate, sizeof own_certificate, reason);
-		if (!error)
-			error = own_path(key_name, own_key, sizeof own_key, reason);
-		if (!error)
-			error = make_own_pair(own_certificate, own_key, reason);
+		int error = make_own_pair(own_certificate, own_key, reason);
 		if (error)
 			return error;
 		certificate = own_certificate;
 		key = own_key;
 	}
-	int error = check_private(key, reason);
+	int error = private_key_check(key, reason);
 	if (error)
 		return error;
 	if (gnutls_certificate_allocate_credentials(credentials))
@@ -254,8 +133,8 @@ static int first_certificate(const gnutls_datum_t *pem, unsigned char digest[32]
 
 int certificate_fingerprint(
 	const char *certificate, char text[CERTIFICATE_FINGERPRINT_SIZE], struct reason *reason) {
-	char own[PATH_SIZE];
-	int error = certificate ? 0 : state_path(certificate_name, own, sizeof own, reason);
+	char own[STATE_FILE_PATH];
+	int error = certificate ? 0 : state_file_path(certificate_name, own, reason);
 	if (error)
 		return error;
 	const char *path = certificate ? certificate : own;

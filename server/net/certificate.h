@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * certificate: the server's certificate and keys. What the administrator does not give is made at the first
- * start and kept in the state directory: $STATE_DIRECTORY (systemd's), /var/lib/zerovnc for root,
- * ~/.local/state/zerovnc for others.
+ * certificate: the server's certificate. What the administrator does not give is made at the first start and
+ * kept (see state_file.h).
  */
 #ifndef ZEROVNC_CERTIFICATE_H
 #define ZEROVNC_CERTIFICATE_H
@@ -23,8 +22,5 @@ int certificate_load(const char *certificate, const char *key, gnutls_certificat
  * -ENOENT: none was made yet. */
 int certificate_fingerprint(
 	const char *certificate, char text[CERTIFICATE_FINGERPRINT_SIZE], struct reason *reason);
-
-/* The RSA key of the RSA-AES types, made where there is none; freed with gnutls_x509_privkey_deinit(). */
-int certificate_rsa_key(gnutls_x509_privkey_t *key, struct reason *reason);
 
 #endif

@@ -7,6 +7,7 @@
 #include "server/net/certificate.h"
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
+#include "server/net/private_key.h"
 #include "server/passwd.h"
 
 static bool any_exposed(const struct gateway *gateway) {
@@ -120,7 +121,7 @@ static bool is_rsa(const struct security_info *info) {
 
 static int load_rsa_key(struct gateway *gateway, struct reason *reason) {
 	gnutls_x509_privkey_t key;
-	int error = certificate_rsa_key(&key, reason);
+	int error = private_key_open(PRIVATE_KEY_RSA_AES, &key, reason);
 	if (error)
 		return error;
 	gateway->rsa_key = auth_rsa_key_create(key);
