@@ -57,7 +57,7 @@ static const struct setting settings[] = {
 	{"login-grace", "SECONDS", NUMBER, AT(login_grace), NULL, GRACE_LOGIN_MIN_S, GRACE_LOGIN_MAX_S,
 		"how long a login with its dialogs may take (default: 120)"},
 	{"tls-certificate", "FILE", TEXT, AT(tls_certificate), NULL, 0, 0,
-		"PEM (default: a self-signed one, made once)"},
+		"PEM (default: a self-signed one of its own)"},
 	{"tls-key", "FILE", TEXT, AT(tls_key), NULL, 0, 0, "PEM, of the certificate"},
 	{"web-root", "FOLDER", TEXT, AT(web_root), NULL, 0, 0,
 		"a folder for browsers, e.g. /usr/share/novnc"},

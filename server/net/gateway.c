@@ -12,6 +12,7 @@
 #include "server/log.h"
 #include "server/net/auth_plain.h"
 #include "server/net/auth_rsa.h"
+#include "server/net/certificate_source.h"
 #include "server/net/encodings.h"
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
@@ -266,6 +267,7 @@ void gateway_destroy(struct gateway *gateway) {
 	limits_destroy(gateway->limits);
 	refusals_destroy(gateway->refusals);
 	auth_plain_destroy(gateway->plain);
+	certificate_source_destroy(gateway->certificates);
 	tls_finish(&gateway->tls);
 	auth_rsa_key_destroy(gateway->rsa_key);
 	if (gateway->web_root >= 0)

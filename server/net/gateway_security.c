@@ -4,7 +4,7 @@
 
 #include "server/log.h"
 #include "server/net/auth_rsa.h"
-#include "server/net/certificate.h"
+#include "server/net/certificate_source.h"
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
 #include "server/net/private_key.h"
@@ -144,8 +144,8 @@ int gateway_load_keys(struct gateway *gateway, const struct gateway_options *opt
 	if (error)
 		return reason_set(reason, error, "cannot set TLS up");
 	if (may_offer(gateway, is_x509) || options->web_root || options->tls_certificate || options->tls_key)
-		error = certificate_load(
-			options->tls_certificate, options->tls_key, &gateway->tls.certificate, reason);
+		error = certificate_source_create(
+			options->tls_certificate, options->tls_key, &gateway->certificates, reason);
 	error = do_without(gateway, options, error, reason);
 	if (!error && may_offer(gateway, is_rsa))
 		error = do_without(gateway, options, load_rsa_key(gateway, reason), reason);

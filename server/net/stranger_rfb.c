@@ -127,7 +127,7 @@ void stranger_offer(const struct peer *peer, struct security_list *list) {
 	size_t kept = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct security_info *info = &security_infos[list->types[i]];
-		bool lacks_key = (info->x509 && !gateway->tls.certificate) ||
+		bool lacks_key = (info->x509 && !gateway->certificates) ||
 				 (info->proof == SECURITY_PROOF_EITHER && !gateway->rsa_key);
 		if (!lacks_key)
 			list->types[kept++] = list->types[i];

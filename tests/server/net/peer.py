@@ -517,15 +517,15 @@ def own_network():
 
 class Server:
     """`host`: where it listens, by TCP at any port and at the unix socket `path`/socket; None: where it does by default. `runner`: the
-    command that runs it, as the user `owner`. `fds`: descriptors that it is given."""
+    command that runs it, as the user `owner`. `fds`: descriptors that it is given. `state`: the folder that it keeps its keys in."""
 
-    def __init__(self, *options, security=None, pattern="still", passwords=None, host="127.0.0.1", runner=(), owner=0, fds=()):
+    def __init__(self, *options, security=None, pattern="still", passwords=None, host="127.0.0.1", runner=(), owner=0, fds=(), state=None):
         self.folder = tempfile.TemporaryDirectory(prefix="zerovnc-net-", ignore_cleanup_errors=True)
         self.path = self.folder.name
         if owner:
             os.chown(self.path, owner, owner)
         self.log = open(f"{self.path}/log", "w+")
-        environment = dict(os.environ, STATE_DIRECTORY=f"{self.path}/state")
+        environment = dict(os.environ, STATE_DIRECTORY=state or f"{self.path}/state")
         command = [*runner, BINARY, "--source=pattern", "--path=cpu", f"--pattern={pattern}", "--pattern-size=640x400", "--no-input",
                    f"--control={self.path}/control"]
         if host:
