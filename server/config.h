@@ -42,7 +42,7 @@ struct config {
 	char *security, *password_file;
 	char *tls_certificate, *tls_key;
 	char *web_root, *web_origin;
-	char *plain_users;
+	char *plain_users, *view_users;
 	char *local_users, *socket_group;
 	unsigned login_grace; /* seconds */
 	char *name;

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -22,6 +24,8 @@
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
 #include "server/net/local_users.h"
+#include "server/net/own_certificate.h"
+#include "server/net/plain_users.h"
 #include "server/net/security.h"
 #include "server/net/web_origin.h"
 #include "server/outputs.h"
@@ -37,6 +41,7 @@ struct doctor {
 	bool can_serve;
 	struct inventory *inventory;
 	struct source *source; /* NULL where none could be opened */
+	bool x509;             /* a security type that needs a certificate is offered */
 };
 
 static void say(struct doctor *doctor, const char *name, enum level level, const char *format, ...)
@@ -350,16 +355,19 @@ static int find_security(
 	}
 	if (!config->security)
 		return security_list_default(exposed, has_password, list, reason);
+	char *users = config->plain_users ? NULL : plain_users_default();
+	bool has_users = config->plain_users || config->view_users || users;
+	free(users);
 	int error = security_list_parse(config->security, list, reason);
-	return error ? error : security_list_check(list, has_password, reason);
+	return error ? error : security_list_check(list, has_password, has_users, reason);
 }
 
 static void check_network(struct doctor *doctor) {
 	const struct config *config = doctor->config;
 	struct security_list list = {0};
 	struct reason reason = {""};
-	char names[256] = "", fingerprint[CERTIFICATE_FINGERPRINT_SIZE];
-	bool exposed = check_listeners(doctor), x509 = false;
+	char names[256] = "";
+	bool exposed = check_listeners(doctor);
 	if (find_security(config, exposed, &list, &reason) != 0) {
 		cannot_serve(doctor, "security", reason.text);
 		return;
@@ -368,31 +376,81 @@ static void check_network(struct doctor *doctor) {
 		const struct security_info *info = &security_infos[list.types[i]];
 		size_t used = strlen(names);
 		snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", info->name);
-		x509 = x509 || info->x509;
+		doctor->x509 = doctor->x509 || info->x509;
 	}
 	bool open = security_list_has(&list, SECURITY_NONE) && exposed;
 	say(doctor, "security", open ? LEVEL_WARNING : LEVEL_OK, "%s%s", names,
 		open ? ": whoever can reach this machine may come in" : "");
 	note(doctor, "security", names);
-	if (!x509)
-		return;
-	if (certificate_fingerprint(config->tls_certificate, fingerprint, &reason) == 0)
-		say(doctor, "certificate", LEVEL_OK, "SHA-256 %s", fingerprint);
-	else
-		say(doctor, "certificate", LEVEL_OK, "a self-signed one is made at the first start");
 }
 
-/* Files that were named; what the server makes by itself is left to it. */
-static void check_files(struct doctor *doctor) {
-	const struct config *config = doctor->config;
-	gnutls_certificate_credentials_t credentials;
-	struct reason reason = {""};
-	if (config->tls_certificate) {
-		if (certificate_load(config->tls_certificate, config->tls_key, &credentials, &reason) == 0)
-			gnutls_certificate_free_credentials(credentials);
-		else
-			cannot_serve(doctor, "certificate", reason.text);
+/* What is to be done about it; the server sees to its own by itself. */
+static enum level judge(gnutls_x509_crt_t leaf, bool own, struct reason *text) {
+	struct host_names names;
+	struct reason why;
+	host_names_read(&names);
+	text->text[0] = 0;
+	if (own && own_certificate_is_due(leaf, &names, time(NULL), &why)) {
+		reason_set(text, 0, "; the server makes another for the same key: %s", why.text);
+		return LEVEL_OK;
 	}
+	if (!certificate_needs_care(leaf, time(NULL), &why))
+		return LEVEL_OK;
+	reason_set(text, 0, "; it %s", why.text);
+	return LEVEL_WARNING;
+}
+
+static void describe_certificate(struct doctor *doctor, gnutls_x509_crt_t leaf, bool own) {
+	struct certificate_facts facts;
+	struct reason care;
+	certificate_describe(leaf, &facts);
+	enum level level = judge(leaf, own, &care);
+	note(doctor, "certificate", facts.fingerprint);
+	note(doctor, "certificate_until", facts.until);
+	say(doctor, "certificate", level, "SHA-256 %s, valid from %s until %s, for %s%s", facts.fingerprint,
+		facts.from, facts.until, facts.names, care.text);
+}
+
+static void check_given_certificate(struct doctor *doctor) {
+	struct certificate *certificate;
+	struct reason reason = {""};
+	if (certificate_load(
+		    doctor->config->tls_certificate, doctor->config->tls_key, &certificate, &reason)) {
+		cannot_serve(doctor, "certificate", reason.text);
+		return;
+	}
+	describe_certificate(doctor, certificate->leaf, false);
+	certificate_release(certificate);
+}
+
+/* What the server makes by itself is left to it. */
+static void check_own_certificate(struct doctor *doctor) {
+	char path[STATE_FILE_PATH];
+	struct reason reason = {""};
+	gnutls_x509_crt_t leaf;
+	int error = own_certificate_path(path, &reason);
+	if (!error)
+		error = certificate_read_leaf(path, &leaf, &reason);
+	if (error == -ENOENT) {
+		say(doctor, "certificate", LEVEL_OK, "a self-signed one is made at the first start");
+	} else if (error) {
+		say(doctor, "certificate", LEVEL_WARNING, "%s", reason.text);
+	} else {
+		describe_certificate(doctor, leaf, true);
+		gnutls_x509_crt_deinit(leaf);
+	}
+}
+
+static void check_certificate(struct doctor *doctor) {
+	if (doctor->config->tls_certificate)
+		check_given_certificate(doctor);
+	else if (doctor->x509 || doctor->config->web_root)
+		check_own_certificate(doctor);
+}
+
+static void check_web(struct doctor *doctor) {
+	const struct config *config = doctor->config;
+	struct reason reason = {""};
 	if (config->web_root) {
 		int folder = gateway_open_web_root(config->web_root, &reason);
 		if (folder >= 0)
@@ -429,7 +487,8 @@ static void (*const checks[])(struct doctor *doctor) = {
 	check_beat,
 	check_input,
 	check_network,
-	check_files,
+	check_certificate,
+	check_web,
 	check_control,
 };
 

@@ -256,6 +256,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.web_root = config->web_root,
 		.web_origins = config->web_origin,
 		.plain_users = config->plain_users,
+		.view_users = config->view_users,
 		.local_users = config->local_users,
 		.socket_group = config->socket_group,
 		.login_grace_s = config->login_grace,

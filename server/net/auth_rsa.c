@@ -6,6 +6,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <nettle/bignum.h>
+#include <nettle/memops.h>
 #include <nettle/rsa.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
@@ -124,7 +125,27 @@ static bool is_fair(struct rsa_public_key *key, uint32_t bits) {
 	       mpz_sizeinbase(key->e, 2) <= 32 && mpz_cmp_ui(key->e, 3) >= 0 && rsa_public_key_prepare(key);
 }
 
-static int encrypt_random(struct auth_rsa *rsa, const struct rsa_public_key *key, struct queue *out) {
+/* Whether a factor of our modulus is in it: our own key with whatever exponent, or a multiple of it. */
+static bool has_part_of(const struct rsa_public_key *key, const struct rsa_public_key *ours) {
+	mpz_t common;
+	mpz_init(common);
+	mpz_gcd(common, key->n, ours->n);
+	bool has = mpz_cmp_ui(common, 1) != 0;
+	mpz_clear(common);
+	return has;
+}
+
+static int check_key(
+	const struct auth_rsa *rsa, struct rsa_public_key *key, uint32_t bits, struct reason *reason) {
+	if (!is_fair(key, bits))
+		return reason_set(reason, -EPROTO, "the viewer's RSA key is not one");
+	if (has_part_of(key, &rsa->key->public_key))
+		return reason_set(reason, -EPROTO, "the viewer sent this server's own RSA key back");
+	return 0;
+}
+
+static int encrypt_random(
+	struct auth_rsa *rsa, const struct rsa_public_key *key, struct queue *out, struct reason *reason) {
 	uint8_t message[2 + MAX_KEY_BYTES];
 	mpz_t cipher;
 	mpz_init(cipher);
@@ -136,10 +157,11 @@ static int encrypt_random(struct auth_rsa *rsa, const struct rsa_public_key *key
 		queue_add(out, message, 2 + key->size);
 	}
 	mpz_clear(cipher);
-	return good ? 0 : -EPROTO;
+	return good ? 0 : reason_set(reason, -EPROTO, "the viewer's RSA key encrypts nothing");
 }
 
-int auth_rsa_viewer_key(struct auth_rsa *rsa, uint32_t bits, const uint8_t *bytes, struct queue *out) {
+int auth_rsa_viewer_key(
+	struct auth_rsa *rsa, uint32_t bits, const uint8_t *bytes, struct queue *out, struct reason *reason) {
 	size_t size = (bits + 7) / 8;
 	bytes_put32(rsa->viewer.bytes, bits);
 	memcpy(rsa->viewer.bytes + 4, bytes, 2 * size);
@@ -148,7 +170,9 @@ int auth_rsa_viewer_key(struct auth_rsa *rsa, uint32_t bits, const uint8_t *byte
 	rsa_public_key_init(&key);
 	nettle_mpz_set_str_256_u(key.n, size, bytes);
 	nettle_mpz_set_str_256_u(key.e, size, bytes + size);
-	int error = is_fair(&key, bits) ? encrypt_random(rsa, &key, out) : -EPROTO;
+	int error = check_key(rsa, &key, bits, reason);
+	if (!error)
+		error = encrypt_random(rsa, &key, out, reason);
 	rsa_public_key_clear(&key);
 	return error;
 }
@@ -157,10 +181,10 @@ size_t auth_rsa_random_size(const struct auth_rsa *rsa) {
 	return 2 + rsa->key->public_key.size;
 }
 
-int auth_rsa_viewer_random(struct auth_rsa *rsa, const uint8_t *bytes) {
+int auth_rsa_viewer_random(struct auth_rsa *rsa, const uint8_t *bytes, struct reason *reason) {
 	size_t size = rsa->key->public_key.size;
 	if (bytes_get16(bytes) != size)
-		return -EPROTO;
+		return reason_set(reason, -EPROTO, "the viewer's random number has the wrong size");
 	/* Whether the padding was right must not show, or a viewer could ask us to decrypt for it bit by bit.
 	 */
 	random_bytes(NULL, rsa->random_size, rsa->viewer_random);
@@ -171,6 +195,8 @@ int auth_rsa_viewer_random(struct auth_rsa *rsa, const uint8_t *bytes) {
 		rsa_sec_decrypt(&rsa->key->public_key, &rsa->key->private_key, NULL, random_bytes,
 			rsa->random_size, rsa->viewer_random, cipher);
 	mpz_clear(cipher);
+	if (memeql_sec(rsa->server_random, rsa->viewer_random, rsa->random_size))
+		return reason_set(reason, -EPROTO, "the viewer sent this server's own random number back");
 	return 0;
 }
 

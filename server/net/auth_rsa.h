@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/reason.h"
 #include "server/net/queue.h"
 #include "server/net/transport_aes.h"
 
@@ -32,12 +33,15 @@ void auth_rsa_destroy(struct auth_rsa *rsa); /* wipes; takes NULL */
 
 /* Bytes of the viewer's key after its length in bits (4 bytes): 0: that length is not served. */
 size_t auth_rsa_viewer_key_size(uint32_t bits);
-/* The viewer's key; puts our random number out, under that key. 0 or -EPROTO. */
-int auth_rsa_viewer_key(struct auth_rsa *rsa, uint32_t bits, const uint8_t *bytes, struct queue *out);
+/* The viewer's key; puts our random number out, under that key. A key that has a factor in common with ours
+ * is refused: it is ours, sent back to let us talk with ourselves. 0 or -EPROTO with a reason. */
+int auth_rsa_viewer_key(
+	struct auth_rsa *rsa, uint32_t bits, const uint8_t *bytes, struct queue *out, struct reason *reason);
 /* Bytes of the viewer's random number, its length of 2 bytes included. */
 size_t auth_rsa_random_size(const struct auth_rsa *rsa);
-/* The viewer's random number. What cannot be read becomes a key that nobody knows. 0 or -EPROTO. */
-int auth_rsa_viewer_random(struct auth_rsa *rsa, const uint8_t *bytes);
+/* The viewer's random number. What cannot be read becomes a key that nobody knows; ours, sent back, is
+ * refused, for both directions would have one key. 0 or -EPROTO with a reason. */
+int auth_rsa_viewer_random(struct auth_rsa *rsa, const uint8_t *bytes, struct reason *reason);
 
 void auth_rsa_keys(const struct auth_rsa *rsa, struct aes_keys *keys);
 /* What each side says to prove that it saw the same two keys: `hash` gets the bytes, returns how many. */

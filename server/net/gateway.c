@@ -12,11 +12,14 @@
 #include "server/log.h"
 #include "server/net/auth_plain.h"
 #include "server/net/auth_rsa.h"
+#include "server/net/certificate_source.h"
 #include "server/net/encodings.h"
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
 #include "server/net/peer.h"
+#include "server/net/plain_users.h"
 #include "server/net/turns.h"
+#include "server/net/verdict.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
 #include "server/net/web_origin.h"
@@ -206,7 +209,8 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	gateway->limits = limits_create(geteuid());
 	gateway->turns = turns_create(gateway);
 	gateway->refusals = refusals_create(loop, REFUSALS_WINDOW_MS);
-	gateway->plain = auth_plain_create(loop, NULL);
+	const struct auth_plain_events plain_events = verdict_events(gateway);
+	gateway->plain = auth_plain_create(loop, NULL, &plain_events);
 	bool all = gateway->limits && gateway->turns && gateway->refusals && gateway->plain;
 	int error = all ? 0 : -ENOMEM;
 	if (!error)
@@ -216,11 +220,13 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 	if (!error)
 		error = copy_text(options->plain_users, &gateway->plain_users);
 	if (!error)
+		error = copy_text(options->view_users, &gateway->view_users);
+	if (!error)
 		error = copy_text(options->web_origins, &gateway->web_origins);
 	gateway->login_grace_s = options->login_grace_s;
 	gateway->relative_pointer = options->relative_pointer;
 	if (!options->plain_users)
-		gateway->plain_users = auth_plain_own_user();
+		gateway->plain_users = plain_users_default();
 	if (error)
 		reason_set(reason, error, "out of memory");
 	else
@@ -261,6 +267,7 @@ void gateway_destroy(struct gateway *gateway) {
 	limits_destroy(gateway->limits);
 	refusals_destroy(gateway->refusals);
 	auth_plain_destroy(gateway->plain);
+	certificate_source_destroy(gateway->certificates);
 	tls_finish(&gateway->tls);
 	auth_rsa_key_destroy(gateway->rsa_key);
 	if (gateway->web_root >= 0)
@@ -268,6 +275,7 @@ void gateway_destroy(struct gateway *gateway) {
 	free(gateway->listening);
 	free(gateway->plain_users);
 	free(gateway->web_origins);
+	free(gateway->view_users);
 	free(gateway->password_file);
 	free(gateway->desktop_name);
 	free(gateway);

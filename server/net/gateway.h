@@ -67,10 +67,10 @@ struct gateway_options {
 	const char *local_users;  /* who comes in without a password on loopback beside root and the server's
 				     own user: "alice,1001", "*"; NULL: nobody. Where `security` is NULL */
 	const char *socket_group; /* of unix sockets whose mode is not said; NULL: they are their owner's */
-	const char *plain_users;  /* who may come in by the *-plain types: "alice,bob", "*"; NULL: only the
-				     user that the server runs as */
-	unsigned login_grace_s;   /* how long a login may take, in seconds; 0: GRACE_LOGIN_S */
-	bool relative_pointer;    /* asks viewers that can (QEMU pointer motion change) for motions */
+	const char *plain_users, *view_users; /* who may come in with a user's name, to type or to look only:
+						 "alice,bob", "*"; the first NULL: as plain_users_default() */
+	unsigned login_grace_s;               /* how long a login may take, in seconds; 0: GRACE_LOGIN_S */
+	bool relative_pointer; /* asks viewers that can (QEMU pointer motion change) for motions */
 };
 
 /* Listens. 0 or -errno with a reason (port in use, no permission, unsafe combination), nothing then listens.

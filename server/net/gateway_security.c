@@ -4,9 +4,10 @@
 
 #include "server/log.h"
 #include "server/net/auth_rsa.h"
-#include "server/net/certificate.h"
+#include "server/net/certificate_source.h"
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
+#include "server/net/private_key.h"
 #include "server/passwd.h"
 
 static bool any_exposed(const struct gateway *gateway) {
@@ -92,7 +93,8 @@ int gateway_set_security(
 	gateway->security_given = true;
 	int error = security_list_parse(options->security, &gateway->security, reason);
 	if (!error)
-		error = security_list_check(&gateway->security, has_password, reason);
+		error = security_list_check(&gateway->security, has_password,
+			gateway->plain_users || gateway->view_users, reason);
 	if (!error && any_exposed(gateway))
 		warn_of_strangers(gateway);
 	return error;
@@ -119,7 +121,7 @@ static bool is_rsa(const struct security_info *info) {
 
 static int load_rsa_key(struct gateway *gateway, struct reason *reason) {
 	gnutls_x509_privkey_t key;
-	int error = certificate_rsa_key(&key, reason);
+	int error = private_key_open(PRIVATE_KEY_RSA_AES, &key, reason);
 	if (error)
 		return error;
 	gateway->rsa_key = auth_rsa_key_create(key);
@@ -142,8 +144,8 @@ int gateway_load_keys(struct gateway *gateway, const struct gateway_options *opt
 	if (error)
 		return reason_set(reason, error, "cannot set TLS up");
 	if (may_offer(gateway, is_x509) || options->web_root || options->tls_certificate || options->tls_key)
-		error = certificate_load(
-			options->tls_certificate, options->tls_key, &gateway->tls.certificate, reason);
+		error = certificate_source_create(
+			options->tls_certificate, options->tls_key, &gateway->certificates, reason);
 	error = do_without(gateway, options, error, reason);
 	if (!error && may_offer(gateway, is_rsa))
 		error = do_without(gateway, options, load_rsa_key(gateway, reason), reason);

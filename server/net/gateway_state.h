@@ -13,6 +13,7 @@
 #include "server/net/transport_tls.h"
 
 struct auth_plain;
+struct certificate_source;
 struct local_users;
 struct peer;
 struct listening;
@@ -31,10 +32,12 @@ struct gateway {
 	struct gateway_events events;
 	struct listener_sockets sockets;
 	struct listening *listening; /* one for each socket */
-	char *password_file, *desktop_name, *plain_users, *web_origins;
+	char *password_file, *desktop_name, *web_origins;
+	char *plain_users, *view_users; /* see plain_users.h */
 	struct tls tls;
-	struct auth_rsa_key *rsa_key; /* NULL: no RSA-AES type is offered */
-	int web_root;                 /* folder; -1: none */
+	struct certificate_source *certificates; /* NULL: no type that needs one is offered */
+	struct auth_rsa_key *rsa_key;            /* NULL: no RSA-AES type is offered */
+	int web_root;                            /* folder; -1: none */
 	unsigned login_grace_s;
 	bool relative_pointer;
 	bool security_given; /* the administrator wrote a list */

@@ -51,6 +51,8 @@ static const struct handshake_state states[] = {
 	[OVER] = {"end", GRACE_REST, NULL, true},
 };
 
+static const char authentication_failed[] = "authentication failed";
+
 enum handshake_step handshake_enter(struct handshake *h, const struct handshake_state *state, size_t need) {
 	h->state = state;
 	h->need = need;
@@ -137,7 +139,7 @@ enum handshake_step handshake_accept(struct handshake *h, bool view_only, struct
 
 enum handshake_step handshake_refuse_proof(struct handshake *h, struct queue *out) {
 	h->proof_wrong = true;
-	return handshake_fail(h, out, "authentication failed");
+	return handshake_fail(h, out, authentication_failed);
 }
 
 /* --- version and choice --- */
@@ -299,8 +301,6 @@ static enum handshake_step on_plain_sizes(struct handshake *h, const uint8_t *by
 	h->password_size = bytes_get32(bytes + 4);
 	if (h->user_size > HANDSHAKE_MAX_USER || h->password_size > PASSWD_MAX)
 		return handshake_fail(h, out, "user name or password too long");
-	if (!h->user_size)
-		return handshake_refuse_proof(h, out);
 	return enter(h, PLAIN, h->user_size + h->password_size);
 }
 
@@ -353,7 +353,8 @@ enum handshake_step handshake_prove(struct handshake *h, struct queue *out) {
 
 enum handshake_step handshake_verdict(struct handshake *h, enum auth_verdict verdict, struct queue *out) {
 	explicit_bzero(h->password, sizeof h->password);
-	h->step = verdict == AUTH_REFUSED ? handshake_refuse_proof(h, out)
+	h->judged = true;
+	h->step = verdict == AUTH_REFUSED ? handshake_fail(h, out, authentication_failed)
 					  : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
 	return h->step;
 }

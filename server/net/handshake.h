@@ -57,6 +57,7 @@ struct handshake {
 	bool chosen; /* `security` is settled */
 	bool view_only, shared;
 	bool proof_wrong; /* failed because of a wrong password: counts against the address */
+	bool judged;      /* by handshake_verdict(): whoever told that has said and counted it */
 	struct reason reason;
 	uint8_t challenge[AUTH_VNC_SIZE], answer[AUTH_VNC_SIZE];
 	struct auth_rsa *rsa; /* its keys are wanted at HANDSHAKE_START_AES */

@@ -57,14 +57,16 @@ static enum handshake_step on_key_size(struct handshake *h, const uint8_t *bytes
 }
 
 static enum handshake_step on_key(struct handshake *h, const uint8_t *bytes, struct queue *out) {
-	if (auth_rsa_viewer_key(h->rsa, h->rsa_bits, bytes, out))
-		return handshake_fail(h, out, "the viewer's RSA key is not one");
+	struct reason reason;
+	if (auth_rsa_viewer_key(h->rsa, h->rsa_bits, bytes, out, &reason))
+		return handshake_fail(h, out, reason.text);
 	return enter(h, RANDOM, auth_rsa_random_size(h->rsa));
 }
 
 static enum handshake_step on_random(struct handshake *h, const uint8_t *bytes, struct queue *out) {
-	if (auth_rsa_viewer_random(h->rsa, bytes))
-		return handshake_fail(h, out, "the viewer's random number has the wrong size");
+	struct reason reason;
+	if (auth_rsa_viewer_random(h->rsa, bytes, &reason))
+		return handshake_fail(h, out, reason.text);
 	enter(h, SEALING, 0);
 	return HANDSHAKE_START_AES;
 }

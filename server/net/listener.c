@@ -25,6 +25,15 @@ union address {
 	struct sockaddr_storage room;
 };
 
+/* A socket of both families has IPv4 in IPv6's clothes; to people and rules it is IPv4. */
+static void unmap(union address *address) {
+	if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
+		return;
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = address->v6.sin6_port};
+	memcpy(&v4.sin_addr, address->v6.sin6_addr.s6_addr + 12, sizeof v4.sin_addr);
+	address->v4 = v4;
+}
+
 static void format(const union address *address, char *text, size_t size) {
 	char number[INET6_ADDRSTRLEN] = "";
 	switch (address->any.sa_family) {
@@ -49,11 +58,23 @@ void listener_peer_name(int fd, char *text, size_t size) {
 	union address address = {0};
 	socklen_t length = sizeof address;
 	getpeername(fd, &address.any, &length);
+	unmap(&address);
 	format(&address, text, size);
 	/* whoever comes in by a unix socket may have chosen any bytes for his own */
 	for (char *c = text; *c; c++)
 		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
 			*c = '?';
+}
+
+void listener_peer_host(int fd, char *text, size_t size) {
+	union address address = {0};
+	socklen_t length = sizeof address;
+	getpeername(fd, &address.any, &length);
+	unmap(&address);
+	bool is_ip = address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6;
+	length = address.any.sa_family == AF_INET ? sizeof address.v4 : sizeof address.v6;
+	if (!is_ip || getnameinfo(&address.any, length, text, (socklen_t)size, NULL, 0, NI_NUMERICHOST))
+		snprintf(text, size, "localhost");
 }
 
 void listener_own_name(int fd, char *text, size_t size) {

@@ -53,6 +53,10 @@ bool listener_can_do_without(const char *what, int error, const struct listener_
 /* Closes them all and removes unix sockets of ours. */
 void listener_close(struct listener_sockets *sockets);
 
+/* The other end's numeric address without a port, as programs want it: "192.0.2.7" (also where it is mapped
+ * into IPv6), "fe80::1%eth0"; "localhost" of what is no IP. */
+void listener_peer_host(int fd, char *text, size_t size);
+
 /* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end (printable ASCII without quotes
  * and backslashes), or its own. */
 void listener_peer_name(int fd, char *text, size_t size);

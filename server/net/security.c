@@ -94,16 +94,33 @@ void security_list_prefer(struct security_list *list, enum security type) {
 		add(list, others.types[i]);
 }
 
-int security_list_check(const struct security_list *list, bool has_password, struct reason *reason) {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct security_info *info = &security_infos[list->types[i]];
-		if (info->proof == SECURITY_PROOF_PASSWORD && !has_password)
-			return reason_set(reason, -EINVAL,
-				"--security=%s needs a password: write one with 'zerovnc passwd FILE' and "
-				"give --password-file=FILE",
-				info->option);
-	}
+static int check_proof(
+	const struct security_info *info, bool has_password, bool has_users, struct reason *reason) {
+	if (info->proof == SECURITY_PROOF_PASSWORD && !has_password)
+		return reason_set(reason, -EINVAL,
+			"--security=%s needs a password: write one with 'zerovnc passwd FILE' and give "
+			"--password-file=FILE",
+			info->option);
+	if (info->proof == SECURITY_PROOF_USER && !has_users)
+		return reason_set(reason, -EINVAL,
+			"--security=%s would let nobody in: say who may, with --plain-users=NAME,... or "
+			"--view-users=NAME,... (a server that runs as root has no default)",
+			info->option);
+	if (info->proof == SECURITY_PROOF_EITHER && !has_password && !has_users)
+		return reason_set(reason, -EINVAL,
+			"--security=%s would let nobody in: give --password-file=FILE ('zerovnc passwd FILE' "
+			"writes it), or say which users may, with --plain-users=NAME,... or "
+			"--view-users=NAME,...",
+			info->option);
 	return 0;
+}
+
+int security_list_check(
+	const struct security_list *list, bool has_password, bool has_users, struct reason *reason) {
+	int error = 0;
+	for (size_t i = 0; i < list->count && !error; i++)
+		error = check_proof(&security_infos[list->types[i]], has_password, has_users, reason);
+	return error;
 }
 
 void security_list_inside_tls(struct security_list *list) {

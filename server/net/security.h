@@ -67,9 +67,10 @@ int security_list_default(bool exposed, bool has_password, struct security_list 
 /* Puts this type first, whether it was there or not. */
 void security_list_prefer(struct security_list *list, enum security type);
 
-/* Checks what the administrator wrote: a type that asks for a password needs a file with one. 0 or -EINVAL
- * with a reason. */
-int security_list_check(const struct security_list *list, bool has_password, struct reason *reason);
+/* Checks what the administrator wrote: a type that asks for a password needs a file with one; one that asks
+ * for a user's name needs somebody who may come in by it. 0 or -EINVAL with a reason. */
+int security_list_check(
+	const struct security_list *list, bool has_password, bool has_users, struct reason *reason);
 
 /* For a connection that already came through TLS (wss): VeNCrypt's wrapping falls away, its proof stays. */
 void security_list_inside_tls(struct security_list *list);

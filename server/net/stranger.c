@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/stranger.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/log.h"
 #include "server/net/auth_plain.h"
+#include "server/net/certificate_source.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/stranger_state.h"
@@ -27,12 +29,20 @@ struct transport *stranger_give_back(struct peer *peer) {
 	return transport;
 }
 
+static struct certificate *current_certificate(const struct peer *peer) {
+	struct sockaddr_storage reached_at = {.ss_family = AF_UNSPEC};
+	socklen_t size = sizeof reached_at;
+	getsockname(peer->fd, (struct sockaddr *)&reached_at, &size);
+	return certificate_source_current(peer->gateway->certificates, (struct sockaddr *)&reached_at);
+}
+
 void stranger_start_tls(struct peer *peer, bool x509) {
 	peer_flush(peer); /* the last words in the clear */
 	if (peer->phase == PEER_ENDED)
 		return;
+	struct certificate *certificate = x509 ? current_certificate(peer) : NULL;
 	struct transport *below = stranger_give_back(peer);
-	peer->transport = below ? transport_tls(below, &peer->gateway->tls, x509) : NULL;
+	peer->transport = below ? transport_tls(below, &peer->gateway->tls, certificate) : NULL;
 	if (!peer->transport) {
 		peer_end(peer, "no TLS");
 		return;
@@ -108,7 +118,7 @@ void stranger_saw_browser(struct peer *peer) {
 static void first_bytes(struct peer *peer) {
 	enum stranger_speech speech = stranger_speaks(queue_bytes(&peer->in)[0]);
 	uv_timer_stop(&peer->soon);
-	if (speech == STRANGER_TLS && !peer->inside_tls && peer->gateway->tls.certificate) {
+	if (speech == STRANGER_TLS && !peer->inside_tls && peer->gateway->certificates) {
 		stranger_start_tls(peer, true);
 	} else if (speech == STRANGER_HTTP) {
 		stranger_saw_browser(peer);
@@ -206,6 +216,8 @@ void stranger_late(struct peer *peer) {
 }
 
 void stranger_tell(struct peer *peer, const char *why) {
+	auth_plain_forget(peer->job); /* the answer comes too late for it */
+	peer->job = NULL;
 	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_HELD || peer->phase == PEER_CHECKING)
 		handshake_fail(&peer->handshake, &peer->out, why);
 }

@@ -9,9 +9,11 @@
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
 #include "server/net/peer.h"
+#include "server/net/plain_users.h"
 #include "server/net/stranger.h"
 #include "server/net/stranger_state.h"
 #include "server/net/turns.h"
+#include "server/net/verdict.h"
 #include "server/net/viewer.h"
 
 static int passwords(void *context, struct passwd_pair *passwd) {
@@ -35,6 +37,29 @@ static const char *blocked(struct peer *peer) {
 		"too many wrong passwords from this %s: wait %llu seconds",
 		limits_is_user(&peer->key) ? "user" : "address", (unsigned long long)(wait + 999) / 1000);
 	return peer->blocked;
+}
+
+/* Before a type was chosen nothing was proven: as all other lines about a peer. */
+static const char *describe(
+	const struct peer *peer, char line[VERDICT_LINE], const char *what, const char *more) {
+	const struct handshake *handshake = &peer->handshake;
+	const char *user = handshake_account(handshake);
+	char by[80];
+	if (!handshake->chosen)
+		return verdict_line(line, &(struct verdict_about){.address = peer->who}, what, more);
+	local_users_describe(peer->gateway->local_users, &peer->user, by, sizeof by);
+	const struct verdict_about about = {handshake_security_name(handshake), user, peer->address, by};
+	return verdict_line(line, &about, what, more);
+}
+
+static void say_let_in(const struct peer *peer, const char *how) {
+	char line[VERDICT_LINE];
+	log_info("%s", describe(peer, line, "let in", how));
+}
+
+static void say_refused(const struct peer *peer, const char *why) {
+	char line[VERDICT_LINE];
+	refusals_log(peer->gateway->refusals, peer->refusal, "%s", describe(peer, line, "refused: ", why));
 }
 
 static size_t count_viewers(const struct gateway *gateway, const struct limits_key *key) {
@@ -102,7 +127,7 @@ void stranger_offer(const struct peer *peer, struct security_list *list) {
 	size_t kept = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct security_info *info = &security_infos[list->types[i]];
-		bool lacks_key = (info->x509 && !gateway->tls.certificate) ||
+		bool lacks_key = (info->x509 && !gateway->certificates) ||
 				 (info->proof == SECURITY_PROOF_EITHER && !gateway->rsa_key);
 		if (!lacks_key)
 			list->types[kept++] = list->types[i];
@@ -134,15 +159,15 @@ void stranger_start_rfb(struct peer *peer) {
 }
 
 static void failed(struct peer *peer) {
-	struct handshake *handshake = &peer->handshake;
+	const struct handshake *handshake = &peer->handshake;
+	const char *user = handshake_account(handshake);
+	char line[VERDICT_LINE];
 	if (handshake->proof_wrong) {
-		limits_failed(peer->gateway->limits, &peer->key, handshake_account(handshake),
-			uv_now(peer->gateway->loop));
-		log_warning(
-			"%s: %s: %s", peer->who, handshake_security_name(handshake), handshake->reason.text);
-	} else {
-		refusals_log(peer->gateway->refusals, peer->refusal, "%s refused: %s", peer->who,
-			handshake->reason.text);
+		limits_failed(peer->gateway->limits, &peer->key, user, uv_now(peer->gateway->loop));
+		log_warning("%s", describe(peer, line, "refused: ",
+					  user[0] ? "wrong name or password" : "wrong password"));
+	} else if (!handshake->judged) {
+		say_refused(peer, handshake->reason.text);
 	}
 	peer_linger(peer);
 }
@@ -162,11 +187,14 @@ static void joined(struct peer *peer) {
 		succeeded(peer);
 	const char *refusal = crowded(peer); /* others may have come in since it was greeted */
 	if (refusal) {
-		refusals_log(peer->gateway->refusals, REFUSAL_CROWD, "%s refused: %s", peer->who, refusal);
+		peer->refusal = REFUSAL_CROWD;
+		say_refused(peer, refusal);
 		peer_end(peer, refusal);
 		return;
 	}
-	log_info("%s came in (RFB 3.%u, %s%s)", peer->who, handshake->minor,
+	char line[VERDICT_LINE];
+	const struct verdict_about about = {.user = handshake_account(handshake), .address = peer->who};
+	log_info("%s (RFB 3.%u, %s%s)", verdict_line(line, &about, "came in", ""), handshake->minor,
 		handshake_security_name(handshake), handshake->view_only ? ", view only" : "");
 	handshake_finish(handshake);
 	peer->in.secret = peer->out.secret = false;
@@ -190,36 +218,55 @@ static void start_aes(struct peer *peer) {
 		peer_end(peer, "out of memory");
 }
 
-static void verdict(void *context, bool good) {
+static enum auth_verdict user_verdict(const struct peer *peer) {
+	const struct gateway *gateway = peer->gateway;
+	return plain_users_verdict(gateway->plain_users, gateway->view_users, peer->handshake.user);
+}
+
+static void verdict(void *context, enum auth_plain_answer answer) {
 	struct peer *peer = context;
+	struct handshake *handshake = &peer->handshake;
 	peer->job = NULL;
 	if (peer->phase != PEER_CHECKING)
 		return;
-	const char *wait = blocked(peer); /* others from there may have failed meanwhile */
 	peer->phase = PEER_HANDSHAKE;
-	if (wait)
-		handshake_fail(&peer->handshake, &peer->out, wait);
-	else
-		handshake_verdict(&peer->handshake, good ? AUTH_FULL : AUTH_REFUSED, &peer->out);
+	const char *wait = answer == AUTH_PLAIN_WRONG ? NULL : blocked(peer); /* others may have failed */
+	if (answer == AUTH_PLAIN_WRONG) {
+		handshake_verdict(handshake, AUTH_REFUSED, &peer->out);
+	} else if (wait || answer == AUTH_PLAIN_NOT_ASKED) {
+		peer->refusal = REFUSAL_GUESSED;
+		handshake_fail(handshake, &peer->out, wait ? wait : "too many wrong passwords: try again");
+	} else {
+		handshake_verdict(handshake, user_verdict(peer), &peer->out);
+		say_let_in(peer, handshake->view_only ? " (view only)" : "");
+	}
 	peer_resume(peer);
 }
 
 static void check_user(struct peer *peer) {
 	struct handshake *handshake = &peer->handshake;
-	if (!auth_plain_allowed(peer->gateway->plain_users, handshake->user)) {
-		handshake_verdict(handshake, AUTH_REFUSED, &peer->out);
-		return;
-	}
+	struct auth_plain_question question = {
+		.from = peer->key,
+		.type = handshake_security_name(handshake),
+		.listed = user_verdict(peer) != AUTH_REFUSED,
+	};
+	snprintf(question.address, sizeof question.address, "%s", peer->address);
+	local_users_describe(peer->gateway->local_users, &peer->user, question.by, sizeof question.by);
+	snprintf(question.user, sizeof question.user, "%s", handshake->user);
+	snprintf(question.password, sizeof question.password, "%s", handshake->password);
+	listener_peer_host(peer->fd, question.host, sizeof question.host);
 	peer->phase = PEER_CHECKING;
-	peer->job = auth_plain_start(
-		peer->gateway->plain, &peer->key, handshake->user, handshake->password, verdict, peer);
+	peer->job = auth_plain_start(peer->gateway->plain, &question, verdict, peer);
+	explicit_bzero(&question, sizeof question);
 	if (!peer->job)
 		peer_end(peer, "out of memory");
 }
 
 static void look(struct peer *peer) {
 	limits_looked(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
-	handshake_prove(&peer->handshake, &peer->out);
+	/* a user's proof is not decided by that */
+	if (handshake_prove(&peer->handshake, &peer->out) == HANDSHAKE_MORE)
+		say_let_in(peer, peer->handshake.view_only ? " (view-only password)" : " (full password)");
 }
 
 static void hold(struct peer *peer) {

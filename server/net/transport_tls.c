@@ -26,8 +26,6 @@ int tls_init(struct tls *tls) {
 void tls_finish(struct tls *tls) {
 	if (tls->anonymous)
 		gnutls_anon_free_server_credentials(tls->anonymous);
-	if (tls->certificate)
-		gnutls_certificate_free_credentials(tls->certificate);
 	if (tls->anonymous_priority)
 		gnutls_priority_deinit(tls->anonymous_priority);
 	if (tls->certificate_priority)
@@ -38,6 +36,7 @@ void tls_finish(struct tls *tls) {
 struct tls_transport {
 	struct transport transport;
 	gnutls_session_t session;
+	struct certificate *certificate; /* NULL: anonymous */
 	bool handshaken;
 	bool heard;          /* bytes came in since we last sent some */
 	struct queue unsent; /* sealed, and not taken below yet */
@@ -117,6 +116,7 @@ static void tls_destroy(struct transport *transport) {
 	struct tls_transport *tls = (struct tls_transport *)transport;
 	if (tls->session)
 		gnutls_deinit(tls->session);
+	certificate_release(tls->certificate);
 	queue_finish(&tls->unsent);
 	free(tls);
 }
@@ -131,17 +131,16 @@ static const struct transport_impl tls_impl = {
 	.destroy = tls_destroy,
 };
 
-static int set_up(struct tls_transport *tls, const struct tls *credentials, bool x509) {
+static int set_up(struct tls_transport *tls, const struct tls *credentials) {
+	struct certificate *certificate = tls->certificate;
 	if (gnutls_init(&tls->session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL)) {
 		tls->session = NULL;
 		return -ENOMEM;
 	}
-	if (x509 && !credentials->certificate)
-		return -ENOENT;
 	if (gnutls_priority_set(tls->session,
-		    x509 ? credentials->certificate_priority : credentials->anonymous_priority) ||
-		gnutls_credentials_set(tls->session, x509 ? GNUTLS_CRD_CERTIFICATE : GNUTLS_CRD_ANON,
-			x509 ? (void *)credentials->certificate : (void *)credentials->anonymous))
+		    certificate ? credentials->certificate_priority : credentials->anonymous_priority) ||
+		gnutls_credentials_set(tls->session, certificate ? GNUTLS_CRD_CERTIFICATE : GNUTLS_CRD_ANON,
+			certificate ? (void *)certificate->credentials : (void *)credentials->anonymous))
 		return -EINVAL;
 	gnutls_handshake_set_timeout(
 		tls->session, GNUTLS_INDEFINITE_TIMEOUT); /* the peer's deadline counts */
@@ -151,7 +150,8 @@ static int set_up(struct tls_transport *tls, const struct tls *credentials, bool
 	return 0;
 }
 
-struct transport *transport_tls(struct transport *below, const struct tls *credentials, bool x509) {
+struct transport *transport_tls(
+	struct transport *below, const struct tls *credentials, struct certificate *certificate) {
 	struct tls_transport *tls = calloc(1, sizeof *tls);
 	if (!tls) {
 		transport_destroy(below);
@@ -159,7 +159,8 @@ struct transport *transport_tls(struct transport *below, const struct tls *crede
 	}
 	tls->transport.impl = &tls_impl;
 	tls->transport.below = below;
-	if (set_up(tls, credentials, x509)) {
+	tls->certificate = certificate ? certificate_hold(certificate) : NULL;
+	if (set_up(tls, credentials)) {
 		transport_destroy(&tls->transport);
 		return NULL;
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -131,12 +132,46 @@ static void passed_sockets(void) {
 		close(fd);
 }
 
+/* What PAM's rules go by: an address without a port, and IPv4 as IPv4 on a socket of both families. */
+static void peers_have_hosts(void) {
+	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT};
+	struct sockaddr_in6 to[] = {{.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT},
+		{.sin6_family = AF_INET6,
+			.sin6_addr.s6_addr = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}}};
+	static const char *const hosts[] = {"::1", "127.0.0.1"}, *const names[] = {"[::1]:", "127.0.0.1:"};
+	char text[64];
+	socklen_t size = sizeof any;
+	int no = 0, listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), pair[2];
+	bool both = listener >= 0 && !setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no) &&
+		    !bind(listener, (struct sockaddr *)&any, sizeof any) && !listen(listener, 8) &&
+		    !getsockname(listener, (struct sockaddr *)&any, &size);
+	for (size_t i = 0; both && i < 2; i++) { /* a machine without IPv6 has no such sockets */
+		int here = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		to[i].sin6_port = any.sin6_port;
+		CHECK(connect(here, (struct sockaddr *)&to[i], sizeof to[i]) == 0);
+		int there = accept(listener, NULL, NULL);
+		listener_peer_host(there, text, sizeof text);
+		CHECK_SAY(strcmp(text, hosts[i]) == 0, "%s", text);
+		listener_peer_name(there, text, sizeof text);
+		CHECK_SAY(strncmp(text, names[i], strlen(names[i])) == 0, "%s", text);
+		CHECK(close(here) == 0 && close(there) == 0);
+	}
+	if (listener >= 0)
+		close(listener);
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	listener_peer_host(pair[0], text, sizeof text);
+	CHECK_SAY(strcmp(text, "localhost") == 0, "%s", text);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void) {
 	refuses_nonsense();
 	a_port_in_use_has_a_remedy();
 	knows_who_can_reach_it();
 	unix_sockets();
 	peers_choose_no_odd_names();
+	peers_have_hosts();
 	passed_sockets();
 	return 0;
 }

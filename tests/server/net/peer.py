@@ -276,10 +276,10 @@ class Tls:
 
 
 class Sealed:
-    """RSA-AES's messages; `exact` reads from the connection below."""
+    """RSA-AES's messages; `outer` is the peer below."""
 
-    def __init__(self, exact, send, keys):
-        self.exact, self.raw_send = exact, send
+    def __init__(self, outer, keys):
+        self.exact, self.raw_send, self.close = outer.exact, outer.send, outer.close
         self.outgoing, self.incoming = (Eax(key) for key in keys)
 
     def send(self, data):
@@ -290,8 +290,56 @@ class Sealed:
         size = struct.unpack(">H", header)[0]
         return self.incoming.open(header, self.exact(size), self.exact(16))
 
-    def close(self):
-        pass
+
+class RsaAes:
+    """The steps of RSA-AES's key exchange, for a viewer that has read the list of types; `theirs`: the server's key as it came."""
+
+    def __init__(self, peer, kind, bits=2048):
+        self.peer, self.numbers, self.size = peer, rsa_key(bits), bits // 8
+        self.sha, self.wide = (hashlib.sha1, hashlib.sha256)[kind > 128], (16, 32)[kind > 128]
+        self.ours, self.random = self.wire(bits, *self.numbers[:2]), secrets.token_bytes(self.wide)
+        length = peer.u32()
+        size = (length + 7) // 8
+        self.theirs = struct.pack(">I", length) + peer.exact(2 * size)
+        self.their_bits, self.their_size = length, size
+        self.their_n, self.their_e = int.from_bytes(self.theirs[4:4 + size], "big"), int.from_bytes(self.theirs[4 + size:], "big")
+
+    @staticmethod
+    def wire(bits, n, e):
+        size = (bits + 7) // 8
+        return struct.pack(">I", bits) + n.to_bytes(size, "big") + e.to_bytes(size, "big")
+
+    def send_key(self, wire):
+        self.peer.send(wire)
+
+    def send_random(self, random):
+        size = self.their_size
+        padding = bytes(secrets.choice(range(1, 256)) for _ in range(size - 3 - len(random)))
+        padded = b"\0\2" + padding + b"\0" + random
+        self.peer.send(struct.pack(">H", size) + pow(int.from_bytes(padded, "big"), self.their_e, self.their_n).to_bytes(size, "big"))
+
+    def read_random(self):
+        n, _, d = self.numbers
+        assert self.peer.u16() == self.size
+        opened = pow(int.from_bytes(self.peer.exact(self.size), "big"), d, n).to_bytes(self.size, "big")
+        assert opened[:2] == b"\0\2"
+        self.their_random = opened[opened.index(0, 2) + 1:]
+        assert len(self.their_random) == self.wide
+        return self.their_random
+
+    def hash(self, first, second):
+        return self.sha(first + second).digest()
+
+    def seal(self):
+        """What follows is sealed."""
+        key = self.wide
+        keys = self.hash(self.their_random, self.random)[:key], self.hash(self.random, self.their_random)[:key]
+        self.below, self.outer = self.peer.layer, Peer(self.peer.layer)
+        self.outer.buffer, self.peer.buffer = self.peer.buffer, b""
+        self.peer.layer = Sealed(self.outer, keys)
+
+    def unseal(self):
+        self.peer.layer, self.peer.buffer = self.below, self.outer.buffer
 
 
 # --- a viewer ---
@@ -361,35 +409,18 @@ class Peer:
 
     def rsa_aes(self, kind, password, user="", bits=2048):
         """Types 5, 6, 129 and 130. Our key: rsa_key(), which takes a while when it is asked for first."""
-        n, e, d = rsa_key(bits)
-        size, sha, wide = bits // 8, (hashlib.sha1, hashlib.sha256)[kind > 128], (16, 32)[kind > 128]
-        length = self.u32()
-        their_size = (length + 7) // 8
-        theirs = struct.pack(">I", length) + self.exact(2 * their_size)
-        their_n, their_e = int.from_bytes(theirs[4:4 + their_size], "big"), int.from_bytes(theirs[4 + their_size:], "big")
-        ours = struct.pack(">I", bits) + n.to_bytes(size, "big") + e.to_bytes(size, "big")
-        self.send(ours)
-        random = secrets.token_bytes(wide)
-        padding = bytes(secrets.choice(range(1, 256)) for _ in range(their_size - 3 - wide))
-        padded = b"\0\2" + padding + b"\0" + random
-        self.send(struct.pack(">H", their_size) + pow(int.from_bytes(padded, "big"), their_e, their_n).to_bytes(their_size, "big"))
-        assert self.u16() == size
-        opened = pow(int.from_bytes(self.exact(size), "big"), d, n).to_bytes(size, "big")
-        assert opened[:2] == b"\0\2"
-        their_random = opened[opened.index(0, 2) + 1:]
-        assert len(their_random) == wide
-        key = len(random)
-        keys = sha(their_random + random).digest()[:key], sha(random + their_random).digest()[:key]
-        below, outer = self.layer, Peer(self.layer)
-        outer.buffer, self.buffer = self.buffer, b""
-        self.layer = Sealed(outer.exact, outer.send, keys)
-        self.send(sha(ours + theirs).digest())
-        assert self.exact(sha().digest_size) == sha(theirs + ours).digest()
+        rsa = RsaAes(self, kind, bits)
+        rsa.send_key(rsa.ours)
+        rsa.send_random(rsa.random)
+        rsa.read_random()
+        rsa.seal()
+        self.send(rsa.hash(rsa.ours, rsa.theirs))
+        assert self.exact(rsa.sha().digest_size) == rsa.hash(rsa.theirs, rsa.ours)
         subtype = self.u8()
         assert subtype == (1 if user else 2), subtype
         self.send(bytes([len(user)]) + user.encode() + bytes([len(password)]) + password.encode())
         if kind in (6, 130):
-            self.layer, self.buffer = below, outer.buffer
+            rsa.unseal()
         self.result()
 
     def enter(self):
@@ -486,15 +517,15 @@ def own_network():
 
 class Server:
     """`host`: where it listens, by TCP at any port and at the unix socket `path`/socket; None: where it does by default. `runner`: the
-    command that runs it, as the user `owner`. `fds`: descriptors that it is given."""
+    command that runs it, as the user `owner`. `fds`: descriptors that it is given. `state`: the folder that it keeps its keys in."""
 
-    def __init__(self, *options, security=None, pattern="still", passwords=None, host="127.0.0.1", runner=(), owner=0, fds=()):
+    def __init__(self, *options, security=None, pattern="still", passwords=None, host="127.0.0.1", runner=(), owner=0, fds=(), state=None):
         self.folder = tempfile.TemporaryDirectory(prefix="zerovnc-net-", ignore_cleanup_errors=True)
         self.path = self.folder.name
         if owner:
             os.chown(self.path, owner, owner)
         self.log = open(f"{self.path}/log", "w+")
-        environment = dict(os.environ, STATE_DIRECTORY=f"{self.path}/state")
+        environment = dict(os.environ, STATE_DIRECTORY=state or f"{self.path}/state")
         command = [*runner, BINARY, "--source=pattern", "--path=cpu", f"--pattern={pattern}", "--pattern-size=640x400", "--no-input",
                    f"--control={self.path}/control"]
         if host:

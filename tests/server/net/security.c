@@ -39,12 +39,31 @@ static void safe_defaults(void) {
 	}
 }
 
-static void asks_for_a_password_file(void) {
-	struct security_list list;
-	struct reason reason;
-	CHECK(security_list_parse("none,x509-vnc", &list, &reason) == 0);
-	CHECK(security_list_check(&list, true, &reason) == 0);
-	CHECK(security_list_check(&list, false, &reason) == -EINVAL && strstr(reason.text, "x509-vnc"));
+/* A type by which nobody could come in is refused, with the remedy. */
+static void asks_for_passwords_and_users(void) {
+	static const struct {
+		const char *list, *remedy;
+		bool has_password, has_users, good;
+	} rows[] = {
+		{"none,x509-vnc", "--password-file", true, false, true},
+		{"none,x509-vnc", "--password-file", false, true, false},
+		{"x509-plain", "--plain-users", false, false, false},
+		{"none,tls-plain", "--plain-users", true, false, false},
+		{"none,tls-plain", "--plain-users", false, true, true},
+		{"ra2", "--plain-users", false, false, false},
+		{"ra2", "--password-file", false, false, false},
+		{"ra2ne-256", "--plain-users", false, true, true},
+		{"ra2ne-256", "--plain-users", true, false, true},
+		{"none,tls-none,x509-none", "", false, false, true},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct security_list list;
+		struct reason reason;
+		CHECK(security_list_parse(rows[i].list, &list, &reason) == 0);
+		int error = security_list_check(&list, rows[i].has_password, rows[i].has_users, &reason);
+		CHECK_SAY(error == (rows[i].good ? 0 : -EINVAL), "row %zu", i);
+		CHECK_SAY(rows[i].good || strstr(reason.text, rows[i].remedy), "row %zu", i);
+	}
 }
 
 static void loses_its_wrapping_inside_tls(void) {
@@ -58,7 +77,7 @@ static void loses_its_wrapping_inside_tls(void) {
 int main(void) {
 	parses();
 	safe_defaults();
-	asks_for_a_password_file();
+	asks_for_passwords_and_users();
 	loses_its_wrapping_inside_tls();
 	return 0;
 }
