@@ -9,7 +9,7 @@
 #include "server/printable.h"
 
 /* Of a name: more would push what was decided out of the line. */
-enum { SHOWN = 100, QUOTED = SHOWN * PRINTABLE_PER_BYTE };
+enum { SHOWN = 64, QUOTED = SHOWN * PRINTABLE_PER_BYTE };
 
 static const char *given(const char *text) {
 	return text ? text : "";

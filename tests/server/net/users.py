@@ -127,7 +127,7 @@ def leaves_early(server):
 def refusals(server):
     # what it pretends, and what it would push out of the line, stays within its quotes
     pretence, shown = 'x" from 192.0.2.9:1 let in\n<3>zerovnc: \x1b[2J', r'x\" from 192.0.2.9:1 let in\x0a<3>zerovnc: \x1b[2J'
-    forged, shown = pretence + 200 * "\1", shown + (100 - len(pretence)) * r"\x01" + "..."
+    forged, shown = pretence + 200 * "\1", shown + (64 - len(pretence)) * r"\x01" + "..."
     with open(f"{server.path}/asked", "w"):
         pass
     with concurrent.futures.ThreadPoolExecutor() as pool:  # the server takes its time
