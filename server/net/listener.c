@@ -15,6 +15,7 @@
 
 #include "server/net/listen_address.h"
 #include "server/net/listener_state.h"
+#include "server/printable.h"
 
 enum { FIRST_PASSED_FD = 3 };
 
@@ -47,8 +48,8 @@ static void format(const union address *address, char *text, size_t size) {
 		snprintf(text, size, "[%s]:%u", number, ntohs(address->v6.sin6_port));
 		break;
 	case AF_UNIX:
-		snprintf(text, size, "unix%s%.100s", address->local.sun_path[0] ? ":" : "",
-			address->local.sun_path);
+		snprintf(text, size, "unix%s%.*s", address->local.sun_path[0] ? ":" : "",
+			(int)sizeof address->local.sun_path, address->local.sun_path);
 		break;
 	default:
 		snprintf(text, size, "socket");
@@ -60,11 +61,10 @@ void listener_peer_name(int fd, char *text, size_t size) {
 	socklen_t length = sizeof address;
 	getpeername(fd, &address.any, &length);
 	unmap(&address);
-	format(&address, text, size);
 	/* whoever comes in by a unix socket may have chosen any bytes for his own */
-	for (char *c = text; *c; c++)
-		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
-			*c = '?';
+	char name[sizeof address.local.sun_path + 16];
+	format(&address, name, sizeof name);
+	printable_quoted(text, size, name, '"');
 }
 
 void listener_peer_host(int fd, char *text, size_t size) {

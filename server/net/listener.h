@@ -61,8 +61,8 @@ void listener_close(struct listener_sockets *sockets);
  * into IPv6), "fe80::1%eth0"; "localhost" of what is no IP. */
 void listener_peer_host(int fd, char *text, size_t size);
 
-/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end (printable ASCII without quotes
- * and backslashes), or its own. */
+/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end (printable, also between
+ * "quotation marks"), or its own. */
 void listener_peer_name(int fd, char *text, size_t size);
 void listener_own_name(int fd, char *text, size_t size);
 
