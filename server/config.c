@@ -2,16 +2,18 @@
 #include "server/config.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "server/config_check.h"
+#include "server/config_file.h"
 #include "server/log.h"
+#include "server/nearest.h"
 #include "server/net/grace.h"
 
 enum kind { TEXT, FLAG, CHOICE, NUMBER, LIST };
-enum { MAX_FILE = 1 << 20 };
 
 struct setting {
 	const char *name, *value; /* `value`: how the help text names it; NULL for flags */
@@ -39,7 +41,8 @@ static const struct setting settings[] = {
 		"how pixels are read, compared and converted (default: auto)"},
 	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "pictures a second at the most (default: 60)"},
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
-		"ADDR:PORT, [ADDR6]:PORT, unix:PATH, fd:N or systemd; may be repeated (default: systemd's "
+		"ADDR:PORT, [ADDR6]:PORT, PORT (this machine only), unix:PATH, fd:N or systemd; may be "
+		"repeated (default: systemd's "
 		"sockets, else 127.0.0.1:5900, [::1]:5900 and a unix socket)"},
 	{"local-users", "LIST", TEXT, AT(local_users), NULL, 0, 0,
 		"users of this machine that come in without a password, e.g. alice,1001 or * (default: root "
@@ -105,16 +108,26 @@ static const struct setting *find_setting(const char *name, size_t length) {
 	return NULL;
 }
 
-/* The number of `word` in "a|b|c", -1 where it is not there. */
+/* The number of `word`, in any case, in "a|b|c"; -1 where it is not there. */
 static int find_choice(const char *choices, const char *word) {
 	size_t length = strlen(word);
 	for (int i = 0; *choices; i++) {
 		size_t span = strcspn(choices, "|");
-		if (span == length && strncmp(choices, word, length) == 0)
+		if (span == length && strncasecmp(choices, word, length) == 0)
 			return i;
 		choices += span + (choices[span] == '|');
 	}
 	return -1;
+}
+
+static const char *hint_choice(const char *choices, const char *word, struct nearest_hint *hint) {
+	struct nearest nearest;
+	nearest_init(&nearest, word, strlen(word));
+	for (size_t span; *choices; choices += span + (choices[span] == '|')) {
+		span = strcspn(choices, "|");
+		nearest_try(&nearest, choices, span);
+	}
+	return nearest_hint(&nearest, "", hint);
 }
 
 static int set_text(char **text, const char *value) {
@@ -126,12 +139,15 @@ static int set_text(char **text, const char *value) {
 	return 0;
 }
 
+static const char flag_words[] = "no|yes|false|true|0|1|off|on"; /* the odd ones mean yes */
+
 static int set_flag(
 	bool *flag, const char *value, const char *where, const char *name, struct reason *reason) {
-	static const char words[] = "no|yes|false|true|0|1|off|on";
-	int choice = value ? find_choice(words, value) : 1;
+	int choice = value ? find_choice(flag_words, value) : 1;
 	if (choice < 0)
-		return reason_set(reason, -EINVAL, "%s%s: '%s' is neither yes nor no", where, name, value);
+		return reason_set(reason, -EINVAL,
+			"%s%s: '%s' is neither yes nor no (true or false, on or off, 1 or 0)", where, name,
+			value);
 	*flag = choice & 1;
 	return 0;
 }
@@ -149,6 +165,17 @@ static int set_number(unsigned *number, const struct setting *setting, const cha
 	return 0;
 }
 
+static int set_choice(int *field, const struct setting *setting, const char *value, const char *where,
+	struct reason *reason) {
+	struct nearest_hint hint;
+	int choice = find_choice(setting->choices, value);
+	if (choice < 0)
+		return reason_set(reason, -EINVAL, "%s%s: '%s' is none of %s%s", where, setting->name, value,
+			setting->choices, hint_choice(setting->choices, value, &hint));
+	*field = choice;
+	return 0;
+}
+
 static int add_listen(struct config *config, const char *value, const char *where, struct reason *reason) {
 	if (config->listen_count == CONFIG_MAX_LISTEN)
 		return reason_set(
@@ -157,6 +184,24 @@ static int add_listen(struct config *config, const char *value, const char *wher
 		return reason_set(reason, -ENOMEM, "out of memory");
 	config->listen_count++;
 	return 0;
+}
+
+/* A text, by the rules of who uses it, which name the setting as an option; a file's line is put before. */
+static int set_checked(struct config *config, const struct setting *setting, const char *value,
+	const char *where, struct reason *reason) {
+	char *copy = strdup(value);
+	if (!copy)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	struct reason why;
+	int error = config_check(setting->name, copy, &why);
+	if (error)
+		reason_set(reason, error, "%s%s", strcmp(where, "--") == 0 ? "" : where, why.text);
+	else if (setting->kind == LIST)
+		error = add_listen(config, copy, where, reason);
+	else if (set_text((char **)(void *)((char *)config + setting->offset), copy) < 0)
+		error = reason_set(reason, -ENOMEM, "out of memory");
+	free(copy);
+	return error == -ENAMETOOLONG ? -EINVAL : error;
 }
 
 /* `where`: "--" or "FILE:LINE: ", to stand before the setting's name in a reason. */
@@ -169,80 +214,34 @@ static int apply(struct config *config, const struct setting *setting, const cha
 		return reason_set(
 			reason, -EINVAL, "%s%s needs a value: %s", where, setting->name, setting->value);
 	switch (setting->kind) {
-	case CHOICE: {
-		int choice = find_choice(setting->choices, value);
-		if (choice < 0)
-			return reason_set(reason, -EINVAL, "%s%s: '%s' is none of %s", where, setting->name,
-				value, setting->choices);
-		*(int *)field = choice;
-		return 0;
-	}
+	case CHOICE:
+		return set_choice(field, setting, value, where, reason);
 	case NUMBER:
 		return set_number(field, setting, value, where, reason);
-	case LIST:
-		return add_listen(config, value, where, reason);
 	default:
-		if (set_text(field, value) < 0)
-			return reason_set(reason, -ENOMEM, "out of memory");
-		return 0;
+		return set_checked(config, setting, value, where, reason);
 	}
 }
 
-static char *trim(char *text) {
-	text += strspn(text, " \t");
-	for (size_t n = strlen(text); n && strchr(" \t\r\n", text[n - 1]); n--)
-		text[n - 1] = '\0';
-	return text;
+/* The settings' names, with what was written for one. */
+static const char *hint_setting(
+	const char *name, size_t length, const char *before, struct nearest_hint *hint) {
+	struct nearest nearest;
+	nearest_init(&nearest, name, length);
+	for (size_t i = 0; i < COUNT(settings); i++)
+		nearest_try(&nearest, settings[i].name, strlen(settings[i].name));
+	return nearest_hint(&nearest, before, hint);
 }
 
-static int read_line(struct config *config, char *line, const char *path, int number, struct reason *reason) {
-	char where[PATH_MAX + 32];
-	snprintf(where, sizeof where, "%s:%d: ", path, number);
-	char *name = trim(line);
-	if (!*name || *name == '#')
-		return 0;
-	char *equals = strchr(name, '=');
-	char *value = equals ? trim(equals + 1) : NULL;
-	if (equals)
-		*equals = '\0';
-	name = trim(name);
+static int apply_from_file(
+	void *context, const char *name, char *value, const char *where, struct reason *reason) {
 	const struct setting *setting = find_setting(name, strlen(name));
+	struct nearest_hint hint;
 	if (!setting)
-		return reason_set(reason, -EINVAL, "%sno setting is called '%s'; `zerovnc --help` lists them",
-			where, name);
-	return apply(config, setting, value, where, reason);
-}
-
-static int read_lines(struct config *config, char *text, const char *path, struct reason *reason) {
-	int error = 0;
-	for (int number = 1; error == 0 && text; number++)
-		error = read_line(config, strsep(&text, "\n"), path, number, reason);
-	return error;
-}
-
-static int read_file(struct config *config, const char *path, struct reason *reason) {
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return reason_set(
-			reason, -errno, "cannot read the configuration file %s: %s", path, strerror(errno));
-	int error;
-	char *text = malloc(MAX_FILE + 1);
-	size_t size = text ? fread(text, 1, MAX_FILE + 1, file) : 0;
-	if (!text)
-		error = reason_set(reason, -ENOMEM, "out of memory");
-	else if (ferror(file))
-		error = reason_set(
-			reason, -errno, "cannot read the configuration file %s: %s", path, strerror(errno));
-	else if (size > MAX_FILE || memchr(text, '\0', size))
-		error = reason_set(reason, -EINVAL, "%s is no configuration file: %s", path,
-			size > MAX_FILE ? "it is longer than 1 MiB" : "it is not text");
-	else {
-		text[size] = '\0';
-		error = read_lines(config, text, path, reason);
-	}
-	free(text);
-	fclose(file);
-	return error;
+		return reason_set(reason, -EINVAL,
+			"%sno setting is called '%s'%s; `zerovnc --help` lists them", where, name,
+			hint_setting(name, strlen(name), "", &hint));
+	return apply(context, setting, value, where, reason);
 }
 
 static int read_command(struct config *config, const char *word, struct reason *reason) {
@@ -252,8 +251,14 @@ static int read_command(struct config *config, const char *word, struct reason *
 			return 0;
 		}
 	}
+	struct nearest nearest;
+	struct nearest_hint hint;
+	nearest_init(&nearest, word, strlen(word));
+	for (size_t i = 0; i < COUNT(commands); i++)
+		nearest_try(&nearest, commands[i].name, strlen(commands[i].name));
 	return reason_set(reason, -EINVAL,
-		"there is no command '%s'; there are serve, doctor, status, outputs and passwd", word);
+		"there is no command '%s'%s; there are serve, doctor, status, outputs and passwd", word,
+		nearest_hint(&nearest, "", &hint));
 }
 
 static int read_option(struct config *config, int argc, char **argv, int *index, struct reason *reason) {
@@ -263,12 +268,22 @@ static int read_option(struct config *config, int argc, char **argv, int *index,
 	if (strncmp(name, "config", length) == 0 && length == 6)
 		return 0; /* read before all others */
 	const struct setting *setting = find_setting(name, length);
+	struct nearest_hint hint;
 	if (!setting)
-		return reason_set(reason, -EINVAL, "there is no option '--%.*s'; `zerovnc --help` lists them",
-			(int)length, name);
+		return reason_set(reason, -EINVAL,
+			"there is no option '--%.*s'%s; `zerovnc --help` lists them", (int)length, name,
+			hint_setting(name, length, "--", &hint));
 	if (!value && setting->kind != FLAG && *index + 1 < argc)
 		value = argv[++*index];
 	return apply(config, setting, value, "--", reason);
+}
+
+/* `--view-only yes` */
+static bool is_word_of_flag(char **argv, int index) {
+	const char *before = argv[index - 1];
+	const struct setting *setting =
+		strncmp(before, "--", 2) == 0 ? find_setting(before + 2, strlen(before + 2)) : NULL;
+	return setting && setting->kind == FLAG && find_choice(flag_words, argv[index]) >= 0;
 }
 
 static int read_arguments(struct config *config, int argc, char **argv, struct reason *reason) {
@@ -286,6 +301,15 @@ static int read_arguments(struct config *config, int argc, char **argv, struct r
 			i++; /* and its value */
 		} else if (strncmp(word, "--", 2) == 0) {
 			error = read_option(config, argc, argv, &i, reason);
+		} else if (word[0] == '-') {
+			struct nearest_hint hint;
+			error = reason_set(reason, -EINVAL,
+				"there is no option '%s'%s; options begin with --", word,
+				hint_setting(word + 1, strcspn(word + 1, "="), "--", &hint));
+		} else if (is_word_of_flag(argv, i)) {
+			error = reason_set(reason, -EINVAL,
+				"what is '%s' for? The value of %s stands behind =: %s=%s", word, argv[i - 1],
+				argv[i - 1], word);
 		} else if (!commanded) {
 			error = read_command(config, word, reason);
 			commanded = true;
@@ -313,7 +337,7 @@ static int read_config_option(struct config *config, int argc, char **argv, stru
 			continue;
 		if (!*path)
 			return reason_set(reason, -EINVAL, "--config needs a value: FILE");
-		int error = read_file(config, path, reason);
+		int error = config_file_read(path, apply_from_file, config, reason);
 		if (error < 0)
 			return error;
 	}
@@ -336,14 +360,6 @@ static void clear_listen(struct config *config) {
 }
 
 static int check(const struct config *config, struct reason *reason) {
-	unsigned width, height;
-	if (config->pattern_size && !config_parse_size(config->pattern_size, &width, &height))
-		return reason_set(reason, -EINVAL,
-			"--pattern-size: '%s' is not WIDTHxHEIGHT, each from 16 to 16384",
-			config->pattern_size);
-	if (config->pattern && find_choice("still|moving|video|full|busy", config->pattern) < 0)
-		return reason_set(reason, -EINVAL, "--pattern: '%s' is none of still|moving|video|full|busy",
-			config->pattern);
 	if (!config->tls_certificate != !config->tls_key)
 		return reason_set(reason, -EINVAL, "--tls-certificate and --tls-key go together");
 	return 0;

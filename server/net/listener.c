@@ -13,7 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/net/listen_address.h"
 #include "server/net/listener_state.h"
+#include "server/printable.h"
 
 enum { FIRST_PASSED_FD = 3 };
 
@@ -46,8 +48,8 @@ static void format(const union address *address, char *text, size_t size) {
 		snprintf(text, size, "[%s]:%u", number, ntohs(address->v6.sin6_port));
 		break;
 	case AF_UNIX:
-		snprintf(text, size, "unix%s%.100s", address->local.sun_path[0] ? ":" : "",
-			address->local.sun_path);
+		snprintf(text, size, "unix%s%.*s", address->local.sun_path[0] ? ":" : "",
+			(int)sizeof address->local.sun_path, address->local.sun_path);
 		break;
 	default:
 		snprintf(text, size, "socket");
@@ -59,11 +61,10 @@ void listener_peer_name(int fd, char *text, size_t size) {
 	socklen_t length = sizeof address;
 	getpeername(fd, &address.any, &length);
 	unmap(&address);
-	format(&address, text, size);
 	/* whoever comes in by a unix socket may have chosen any bytes for his own */
-	for (char *c = text; *c; c++)
-		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
-			*c = '?';
+	char name[sizeof address.local.sun_path + 16];
+	format(&address, name, sizeof name);
+	printable_quoted(text, size, name, '"');
 }
 
 void listener_peer_host(int fd, char *text, size_t size) {
@@ -187,52 +188,59 @@ static int listen_on(const struct addrinfo *info, struct listener_sockets *socke
 	return error;
 }
 
-static int split(const char *what, char *host, size_t host_size, char *port, size_t port_size) {
-	const char *colon = strrchr(what, ':');
-	if (!colon || !colon[1] || strlen(colon + 1) >= port_size ||
-		strspn(colon + 1, "0123456789") != strlen(colon + 1) || atoi(colon + 1) > 65535)
-		return -EINVAL;
-	const char *start = what;
-	size_t length = (size_t)(colon - what);
-	if (length >= 2 && what[0] == '[' && colon[-1] == ']') {
-		start++;
-		length -= 2;
-	} else if (memchr(what, ':', length)) {
-		return -EINVAL; /* an IPv6 address without its brackets */
-	}
-	if (length >= host_size)
-		return -EINVAL;
-	memcpy(host, start, length);
-	host[length] = 0;
-	strcpy(port, colon + 1);
-	return 0;
-}
-
-static int open_tcp(const char *what, struct listener_sockets *sockets, struct reason *reason) {
-	char host[256], port[6];
-	if (split(what, host, sizeof host, port, sizeof port))
-		return reason_set(reason, -EINVAL,
-			"--listen=%s: expected ADDR:PORT, [ADDR6]:PORT, unix:PATH, fd:N or systemd", what);
-	bool any = !host[0] || strcmp(host, "*") == 0;
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
-	int failed = getaddrinfo(any ? NULL : host, port, &hints, &found);
-	if (failed)
-		return reason_set(reason, -EINVAL, "--listen=%s: %s", what, gai_strerror(failed));
+static int open_found(const struct addrinfo *found, struct listener_sockets *sockets) {
 	int error = -EADDRNOTAVAIL;
 	size_t before = sockets->count;
-	for (struct addrinfo *info = found; info; info = info->ai_next) {
+	for (const struct addrinfo *info = found; info; info = info->ai_next) {
 		int result = listen_on(info, sockets);
 		/* a machine without IPv6 still serves a name that has an IPv6 address too */
 		if (result && result != -EADDRNOTAVAIL && result != -EAFNOSUPPORT) {
-			error = result;
 			remove_from(sockets, before);
-			break;
+			return result;
 		}
 		if (!result)
 			error = 0;
 	}
+	return error;
+}
+
+static int open_address(const struct listen_address *address, const char *what,
+	struct listener_sockets *sockets, struct reason *reason) {
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
+	int failed = getaddrinfo(address->any ? NULL : address->host, address->port, &hints, &found);
+	if (failed)
+		return reason_set(reason, -EINVAL, "--listen=%s: %s", what, gai_strerror(failed));
+	int error = open_found(found, sockets);
 	freeaddrinfo(found);
 	return error ? listener_explain(error, what, reason) : 0;
+}
+
+/* Both loopbacks, or the one that there is. */
+static int open_loopback(const char *port, struct listener_sockets *sockets, struct reason *reason) {
+	struct listen_address address = {.host = "127.0.0.1"};
+	char what[32];
+	strcpy(address.port, port);
+	snprintf(what, sizeof what, "127.0.0.1:%s", port);
+	size_t before = sockets->count;
+	int error = open_address(&address, what, sockets, reason);
+	if (error)
+		return error;
+	strcpy(address.host, "::1");
+	snprintf(what, sizeof what, "[::1]:%s", port);
+	error = open_address(&address, what, sockets, reason);
+	if (!error || listener_can_do_without(what, error, sockets))
+		return 0;
+	remove_from(sockets, before);
+	return error;
+}
+
+static int open_tcp(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	struct listen_address address;
+	int error = listen_address_parse(what, &address, reason);
+	if (error)
+		return error;
+	return address.loopback ? open_loopback(address.port, sockets, reason)
+				: open_address(&address, what, sockets, reason);
 }
 
 /* --- passed on --- */
@@ -273,13 +281,18 @@ static int adopt(int fd, const char *what, struct listener_sockets *sockets, str
 	return 0;
 }
 
-static int open_fd(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+static int parse_fd(const char *what, struct reason *reason) {
 	char *end;
 	errno = 0;
 	long fd = strtol(what + 3, &end, 10);
 	if (errno || end == what + 3 || *end || fd < 0 || fd > 1 << 20)
 		return reason_set(reason, -EINVAL, "--listen=%s: expected fd:N", what);
-	return adopt((int)fd, what, sockets, reason);
+	return (int)fd;
+}
+
+static int open_fd(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	int fd = parse_fd(what, reason);
+	return fd < 0 ? fd : adopt(fd, what, sockets, reason);
 }
 
 /* How many sockets systemd passed to this very process. */
@@ -308,6 +321,17 @@ static int open_systemd(const char *what, struct listener_sockets *sockets, stru
 	return 0;
 }
 
+int listener_check(const char *what, struct reason *reason) {
+	struct listen_address address;
+	if (strncmp(what, "unix:", 5) == 0)
+		return listener_check_unix(what, reason);
+	if (strncmp(what, "fd:", 3) == 0) {
+		int fd = parse_fd(what, reason);
+		return fd < 0 ? fd : 0;
+	}
+	return strcmp(what, "systemd") == 0 ? 0 : listen_address_parse(what, &address, reason);
+}
+
 int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason) {
 	if (strncmp(what, "unix:", 5) == 0)
 		return listener_open_unix(what, sockets, reason);
@@ -323,15 +347,6 @@ bool listener_can_do_without(const char *what, int error, const struct listener_
 	return no_ipv6 && sockets->count && strncmp(what, "[::1]:", 6) == 0;
 }
 
-static int open_loopback(struct listener_sockets *sockets, struct reason *reason) {
-	static const char ipv6[] = "[::1]:5900";
-	int error = listener_open("127.0.0.1:5900", sockets, reason);
-	if (error)
-		return error;
-	error = listener_open(ipv6, sockets, reason);
-	return listener_can_do_without(ipv6, error, sockets) ? 0 : error;
-}
-
 /* TCP first: who has its port has no other server beside it that takes the same unix socket for a stale one.
  */
 int listener_open_default(struct listener_sockets *sockets, struct reason *skipped, struct reason *reason) {
@@ -339,7 +354,7 @@ int listener_open_default(struct listener_sockets *sockets, struct reason *skipp
 	skipped->text[0] = 0;
 	if (passed_count())
 		return open_systemd("systemd", sockets, reason);
-	int error = open_loopback(sockets, reason);
+	int error = open_loopback("5900", sockets, reason);
 	if (!error)
 		error = listener_open_default_unix(sockets, sockets->grouped ? reason : skipped);
 	if (error && skipped->text[0])

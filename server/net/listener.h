@@ -32,10 +32,14 @@ struct listener_sockets {
  * such group; another -errno. Each with a reason. */
 int listener_set_group(struct listener_sockets *sockets, const char *name, struct reason *reason);
 
+/* Whether one --listen is written as it must be: 0, or -EINVAL (-ENAMETOOLONG for a path) with a reason that
+ * has the spelling that would be right, where one can be guessed. */
+int listener_check(const char *what, struct reason *reason);
+
 /*
- * Opens what one --listen says: "ADDR:PORT", "[ADDR6]:PORT", "unix:PATH[,mode=0600]", "fd:N", "systemd" (the
- * sockets of LISTEN_FDS). A name may stand for several addresses. 0 or -errno with a reason and remedy;
- * `sockets` is then unchanged.
+ * Opens what one --listen says: "ADDR:PORT", "[ADDR6]:PORT", "PORT" (this machine only),
+ * "unix:PATH[,mode=0600]", "fd:N", "systemd" (the sockets of LISTEN_FDS). A name may stand for several
+ * addresses. 0 or -errno with a reason and remedy; `sockets` is then unchanged.
  */
 int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason);
 
@@ -57,8 +61,8 @@ void listener_close(struct listener_sockets *sockets);
  * into IPv6), "fe80::1%eth0"; "localhost" of what is no IP. */
 void listener_peer_host(int fd, char *text, size_t size);
 
-/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end (printable ASCII without quotes
- * and backslashes), or its own. */
+/* "192.0.2.7:51234", "[2001:db8::1]:51234", "unix" of a socket's other end (printable, also between
+ * "quotation marks"), or its own. */
 void listener_peer_name(int fd, char *text, size_t size);
 void listener_own_name(int fd, char *text, size_t size);
 

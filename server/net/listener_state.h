@@ -18,6 +18,9 @@ int listener_let_group_in(const char *path, gid_t group);
 /* Returns `error`, with a reason that names the remedy. */
 int listener_explain(int error, const char *what, struct reason *reason);
 
+/* As listener_check(), for "unix:PATH[,mode=0600]". */
+int listener_check_unix(const char *what, struct reason *reason);
+
 /* As listener_open(), for "unix:PATH[,mode=0600]", and for the unix socket that nobody named. */
 int listener_open_unix(const char *what, struct listener_sockets *sockets, struct reason *reason);
 int listener_open_default_unix(struct listener_sockets *sockets, struct reason *reason);

@@ -94,16 +94,27 @@ static int listen_unix(
 	return 0;
 }
 
-int listener_open_unix(const char *what, struct listener_sockets *sockets, struct reason *reason) {
-	struct sockaddr_un address = {0};
-	mode_t mode;
-	bool given;
-	int error = parse_unix(what + 5, &address, &mode, &given);
+static int explain_syntax(int error, const char *what, struct reason *reason) {
 	if (error == -ENAMETOOLONG)
 		return reason_set(reason, error,
 			"give a shorter path with --listen: no socket's can be as long as %s", what + 5);
+	return error ? reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what) : 0;
+}
+
+int listener_check_unix(const char *what, struct reason *reason) {
+	struct sockaddr_un address = {0};
+	mode_t mode = OWNER_ONLY;
+	bool given;
+	return explain_syntax(parse_unix(what + 5, &address, &mode, &given), what, reason);
+}
+
+int listener_open_unix(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	struct sockaddr_un address = {0};
+	mode_t mode = OWNER_ONLY;
+	bool given;
+	int error = explain_syntax(parse_unix(what + 5, &address, &mode, &given), what, reason);
 	if (error)
-		return reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what);
+		return error;
 	bool grouped = sockets->grouped && !given;
 	if (!given)
 		mode = grouped ? OWNER_AND_GROUP : OWNER_ONLY;

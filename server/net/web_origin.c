@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "server/printable.h"
+
 enum { HOST_SIZE = 256 };
 
 /* The host of "host:port", without the brackets of an IPv6 address. */
@@ -112,10 +114,21 @@ static bool is_own_name(const char *host) {
 	       strcasecmp(host, "localhost") == 0 || (own[0] && strcasecmp(host, own) == 0);
 }
 
+/* As it stands in quotation marks, and short enough that the remedy has room beside it. */
+struct quoted {
+	char text[96];
+};
+
+static const char *quote(struct quoted *quoted, const char *value) {
+	printable_quoted(quoted->text, sizeof quoted->text, value, '\'');
+	return quoted->text;
+}
+
 bool web_origin_allowed(
 	const struct web_request *request, const char *list, bool trusting, struct reason *reason) {
 	char host[HOST_SIZE], page_host[HOST_SIZE] = "";
 	const char *page = after_scheme(request->origin);
+	struct quoted host_shown, page_shown, name_shown;
 	host_only(request->host, strlen(request->host), host);
 	if (page)
 		host_only(page, strlen(page), page_host);
@@ -125,7 +138,7 @@ bool web_origin_allowed(
 		reason_set(reason, -EACCES,
 			"while no password is asked, a viewer must be opened by this machine's address or "
 			"name, not as '%s' (allow that one with --web-origin=%s)",
-			request->host, host[0] ? host : "HOST");
+			quote(&host_shown, request->host), host[0] ? quote(&page_shown, host) : "HOST");
 		return false;
 	}
 	if (!request->origin[0]) /* not a browser: those always say */
@@ -135,6 +148,7 @@ bool web_origin_allowed(
 	reason_set(reason, -EACCES,
 		"a page of '%s' may not open a viewer at '%s' (if it is yours, allow it with "
 		"--web-origin=%s)",
-		request->origin, request->host, page_host[0] ? page_host : request->origin);
+		quote(&page_shown, request->origin), quote(&host_shown, request->host),
+		page_host[0] ? quote(&name_shown, page_host) : page_shown.text);
 	return false;
 }

@@ -8,6 +8,7 @@
 #include "capture/source.h"
 #include "encode/path.h"
 #include "server/log.h"
+#include "server/nearest.h"
 #include "tests/test.h"
 
 enum { MAX_WORDS = 8 };
@@ -27,6 +28,24 @@ static const struct {
 } refused[] = {
 	{{"--bogus"}, "bogus"},
 	{{"dance"}, "dance"},
+	{{"--fsp=30"}, "did you mean '--fps'?"},
+	{{"--FPS=30"}, "did you mean '--fps'?"},
+	{{"--view_only"}, "did you mean '--view-only'?"},
+	{{"--pasword-file=x"}, "did you mean '--password-file'?"},
+	{{"--password=x"}, "did you mean '--password-file'?"},
+	{{"--layuot", "us"}, "did you mean '--layout'?"},
+	{{"-fps=30"}, "did you mean '--fps'?"},
+	{{"serve", "-listen"}, "did you mean '--listen'?"},
+	{{"staus"}, "did you mean 'status'?"},
+	{{"--view-only", "yes"}, "--view-only=yes"},
+	{{"serve", "--no-input", "off"}, "--no-input=off"},
+	{{"--log-level=warn"}, "did you mean 'warning'?"},
+	{{"--source=patern"}, "did you mean 'pattern'?"},
+	{{"--name=gr\xfc\xdf"}, "UTF-8"},
+	{{"--name=two\nlines"}, "control character"},
+	{{"--listen=127.0.0.1"}, "127.0.0.1:5900"},
+	{{"--security=vnc"}, "vncauth"},
+	{{"--layout=de/nodeadkeys"}, "LAYOUT[:VARIANT]"},
 	{{"serve", "now"}, "now"},
 	{{"--source=screen"}, "auto|kms|pattern"},
 	{{"--fps=0"}, "1 to 240"},
@@ -126,6 +145,183 @@ static void command_line_wins_over_the_file(void) {
 	config_finish(&config);
 }
 
+static char some_file[] = "/tmp/zerovnc-config-XXXXXX";
+
+static int read_text(struct config *config, const char *text, struct reason *reason) {
+	write_file(some_file, text);
+	return read_words(config, (char *[]){"--config", some_file, NULL}, reason);
+}
+
+/* Files as editors of all systems leave them, and as people write them. */
+static void reads_what_people_write(void) {
+	static const struct {
+		const char *text, *name; /* what `name` is after it */
+		unsigned fps;
+		bool view_only;
+	} files[] = {
+		{"fps = 30 # comment\n", NULL, 30, false},
+		{"fps=30\t# comment", NULL, 30, false},
+		{"\xef\xbb\xbf"
+		 "fps = 30\nname = desk\n",
+			"desk", 30, false},
+		{"\xef\xbb\xbf# comment\r\nfps = 30\r\nname = desk\r\n\r\n", "desk", 30, false},
+		{"fps = 30\rname = desk\r", "desk", 30, false},
+		{"name = desk #1\n", "desk", 60, false},
+		{"name = desk#1\n", "desk#1", 60, false},
+		{"name = #1 desk\nfps = 30", NULL, 0, false}, /* nothing is left: refused */
+		{"name=#1", "#1", 60, false},
+		{"name = \"desk #1\"\n", "desk #1", 60, false},
+		{"name = 'desk #1' # comment\n", "desk #1", 60, false},
+		{"name = \"  the 'front' desk  \"#comment\n", "  the 'front' desk  ", 60, false},
+		{"name = 'say \"desk\"'\n", "say \"desk\"", 60, false},
+		{"name = the front's desk\n", "the front's desk", 60, false},
+		{"  name  =  the front desk  \n", "the front desk", 60, false},
+		{"name = a = b\n", "a = b", 60, false},
+		{"name = back\\slash\n", "back\\slash", 60, false},
+		{"view-only\n", NULL, 60, true},
+		{"view-only # = no\n", NULL, 60, true},
+		{"view-only = TRUE\n", NULL, 60, true},
+		{"view-only = Yes # please\n", NULL, 60, true},
+		{"view-only = 'on'\n", NULL, 60, true},
+		{"view-only = 1\n", NULL, 60, true},
+		{"view-only = yes\nview-only = FALSE\n", NULL, 60, false},
+		{"view-only = Off", NULL, 60, false},
+		{"view-only = No", NULL, 60, false},
+		{"view-only = 0", NULL, 60, false},
+		{"source = PATTERN\nlog-level = Debug\n", NULL, 60, false},
+		{"#fps = 30\n  # fps = 40\n\n\t\n", NULL, 60, false},
+		{"", NULL, 60, false},
+		{"\xef\xbb\xbf", NULL, 60, false},
+	};
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		struct config config;
+		struct reason reason = {""};
+		int error = read_text(&config, files[i].text, &reason);
+		CHECK_SAY(error == (files[i].fps ? 0 : -EINVAL), "%s: %s", files[i].text, reason.text);
+		if (error == 0) {
+			CHECK_SAY(config.fps == files[i].fps, "%s: %u", files[i].text, config.fps);
+			CHECK_SAY(config.view_only == files[i].view_only, "%s", files[i].text);
+			const char *name = config.name ? config.name : "(none)";
+			CHECK_SAY(strcmp(name, files[i].name ? files[i].name : "(none)") == 0, "%s: '%s'",
+				files[i].text, name);
+		}
+		config_finish(&config);
+	}
+	unlink(some_file);
+}
+
+/* Blanks beside the commas of a list are no part of a name in it. */
+static void closes_lists_up(void) {
+	struct config config;
+	struct reason reason = {""};
+	CHECK_SAY(read_text(&config,
+			  "plain-users =  alice , bob,\tcarol \nsecurity = X509-vnc, TLS-VNC\n"
+			  "local-users = '1001 , 1002'\nlayout = us, de:nodeadkeys # two\nname = a, b\n",
+			  &reason) == 0,
+		"%s", reason.text);
+	CHECK_SAY(strcmp(config.plain_users, "alice,bob,carol") == 0, "%s", config.plain_users);
+	CHECK(strcmp(config.security, "X509-vnc,TLS-VNC") == 0 &&
+		strcmp(config.local_users, "1001,1002") == 0);
+	CHECK(strcmp(config.layout, "us,de:nodeadkeys") == 0 && strcmp(config.name, "a, b") == 0);
+	config_finish(&config);
+	unlink(some_file);
+}
+
+/* A mistake is told with its line, what was written, and what would be right. */
+static void says_where_and_what(void) {
+	static const struct {
+		const char *line, *says, *too;
+	} files[] = {
+		{"fsp = 30", "'fsp'", "did you mean 'fps'?"},
+		{"View_Only = yes", "'View_Only'", "did you mean 'view-only'?"},
+		{"password = x", "'password'", "did you mean 'password-file'?"},
+		{"fps = 30fps", "30fps", "1 to 240"},
+		{"fps =", "needs a value", "N"},
+		{"fps = # fast", "needs a value", "N"},
+		{"name = \"\"", "needs a value", "TEXT"},
+		{"view-only = maybe", "maybe", "neither yes nor no"},
+		{"source = screen", "screen", "auto|kms|pattern"},
+		{"path = gpuu", "gpuu", "did you mean 'gpu'?"},
+		{"pattern = plaid", "plaid", "still|moving|video|full|busy"},
+		{"pattern-size = 12", "12", "WIDTHxHEIGHT"},
+		{"listen = 127.0.0.1", "127.0.0.1", "127.0.0.1:5900"},
+		{"security = vnc", "'vnc'", "vncauth"},
+		{"layout = de/nodeadkeys", "de/nodeadkeys", "LAYOUT[:VARIANT]"},
+		{"name = gr\xfc\xdf", "name", "UTF-8"},
+		{"name = \"desk", "no end", "\""},
+		{"name = 'desk", "no end", "'"},
+		{"name = \"desk\" one", "one", "whole value"},
+		{"[server]", "[server]", "no sections"},
+		{"; comment", "; comment", "begins with #"},
+		{"// comment", "// comment", "begins with #"},
+		{"--fps = 30", "--fps", "dashes"},
+		{"fps: 30", "write 'fps = 30'", ""},
+		{"fps 30", "write 'fps = 30'", ""},
+		{"view-only yes", "write 'view-only = yes'", ""},
+		{"= 30", "''", "--help"},
+	};
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		char text[200];
+		struct config config;
+		struct reason reason = {""};
+		snprintf(text, sizeof text, "\xef\xbb\xbf# first\r\n\r\n%s\r\nfps = 10\r\n", files[i].line);
+		CHECK_SAY(read_text(&config, text, &reason) == -EINVAL, "%s", files[i].line);
+		CHECK_SAY(strncmp(reason.text, some_file, strlen(some_file)) == 0 &&
+				  strncmp(reason.text + strlen(some_file), ":3: ", 4) == 0,
+			"%s: %s", files[i].line, reason.text);
+		CHECK_SAY(strstr(reason.text, files[i].says) && strstr(reason.text, files[i].too), "%s: %s",
+			files[i].line, reason.text);
+		config_finish(&config);
+	}
+	unlink(some_file);
+}
+
+static void refuses_utf16(void) {
+	struct config config;
+	struct reason reason = {""};
+	CHECK(read_text(&config,
+		      "\xff\xfe"
+		      "f",
+		      &reason) == -EINVAL &&
+		strstr(reason.text, "UTF-8"));
+	config_finish(&config);
+	unlink(some_file);
+}
+
+/* One slip is found, and what is far from everything is no suggestion. */
+static void finds_the_nearest(void) {
+	static const struct {
+		const char *written, *meant;
+	} rows[] = {
+		{"fps", "fps"},
+		{"fp", "fps"},
+		{"fpss", "fps"},
+		{"fsp", "fps"},
+		{"fpx", "fps"},
+		{"sfp", NULL},
+		{"listne", "listen"},
+		{"LISTEN", "listen"},
+		{"tls_certificat", "tls-certificate"},
+		{"tls-cert", "tls-certificate"},
+		{"xyzzy", NULL},
+		{"", NULL},
+		{"a-name-that-is-longer-than-all-that-there-are-here", NULL},
+	};
+	static const char *const words[] = {"fps", "listen", "tls-certificate"};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct nearest nearest;
+		struct nearest_hint hint;
+		char expected[64] = "";
+		nearest_init(&nearest, rows[i].written, strlen(rows[i].written));
+		for (size_t j = 0; j < sizeof words / sizeof words[0]; j++)
+			nearest_try(&nearest, words[j], strlen(words[j]));
+		if (rows[i].meant)
+			snprintf(expected, sizeof expected, "; did you mean '--%s'?", rows[i].meant);
+		CHECK_SAY(strcmp(nearest_hint(&nearest, "--", &hint), expected) == 0, "%s: %s",
+			rows[i].written, hint.text);
+	}
+}
+
 static void refuses_what_is_no_settings_file(void) {
 	static const struct {
 		const char *path, *says;
@@ -173,6 +369,13 @@ int main(void) {
 	takes_what_is_given();
 	knows_its_commands();
 	command_line_wins_over_the_file();
+	int fd = mkstemp(some_file);
+	CHECK(fd >= 0 && close(fd) == 0);
+	reads_what_people_write();
+	closes_lists_up();
+	says_where_and_what();
+	refuses_utf16();
+	finds_the_nearest();
 	refuses_what_is_no_settings_file();
 	reads_long_lines();
 	reads_sizes();

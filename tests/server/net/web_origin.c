@@ -76,6 +76,19 @@ static void pages(void) {
 		}
 }
 
+/* What a stranger names ends no quotation, and leaves room for the remedy. */
+static void values_stay_in_their_quotes(void) {
+	char long_name[250];
+	struct reason reason;
+	memset(long_name, 'a', sizeof long_name - 1);
+	long_name[sizeof long_name - 1] = '\0';
+	CHECK(!allowed("here", "http://x' is fine; 'y", NULL, false, &reason));
+	CHECK_SAY(strstr(reason.text, "'http://x\\' is fine; \\'y'"), "%s", reason.text);
+	CHECK(!allowed("x' or 'y", "", NULL, true, &reason));
+	CHECK_SAY(strstr(reason.text, "'x\\' or \\'y'"), "%s", reason.text);
+	CHECK(!allowed(long_name, long_name, NULL, true, &reason) && strstr(reason.text, "--web-origin="));
+}
+
 static void own_name(void) {
 	char name[128] = "", origin[160];
 	struct reason reason;
@@ -101,6 +114,7 @@ static void lists(void) {
 
 int main(void) {
 	pages();
+	values_stay_in_their_quotes();
 	own_name();
 	lists();
 	return 0;
