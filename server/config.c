@@ -50,6 +50,9 @@ static const struct setting settings[] = {
 		"security types offered, e.g. x509-vnc,tls-vnc,ra2,vncauth or none (default: safe)"},
 	{"plain-users", "LIST", TEXT, AT(plain_users), NULL, 0, 0,
 		"who may come in by the *-plain types, e.g. alice,bob (default: who runs it)"},
+	{"sharing", "viewer|always|never|refuse", CHOICE, AT(sharing), "viewer|always|never|refuse", 0, 0,
+		"a viewer that asks for the desktop alone ends the others, or shares; every newcomer ends "
+		"them; or such a one is not let in beside others (default: viewer)"},
 	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0, "as `zerovnc passwd FILE` writes it"},
 	{"login-grace", "SECONDS", NUMBER, AT(login_grace), NULL, GRACE_LOGIN_MIN_S, GRACE_LOGIN_MAX_S,
 		"how long a login with its dialogs may take (default: 120)"},

@@ -219,6 +219,8 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 		error = copy_text(options->web_origins, &gateway->web_origins);
 	gateway->login_grace_s = options->login_grace_s;
 	gateway->relative_pointer = options->relative_pointer;
+	gateway->view_only = options->view_only;
+	gateway->sharing = options->sharing;
 	if (!options->plain_users)
 		gateway->plain_users = auth_plain_own_user();
 	if (error)

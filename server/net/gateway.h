@@ -19,6 +19,7 @@
 #include <uv.h>
 
 #include "capture/reason.h"
+#include "server/net/sharing.h"
 #include "server/vnc.h"
 
 struct gateway;
@@ -71,6 +72,8 @@ struct gateway_options {
 				     user that the server runs as */
 	unsigned login_grace_s;   /* how long a login may take, in seconds; 0: GRACE_LOGIN_S */
 	bool relative_pointer;    /* asks viewers that can (QEMU pointer motion change) for motions */
+	bool view_only;           /* every viewer may only look */
+	enum sharing sharing;     /* what becomes of the others when one comes in */
 };
 
 /* Listens. 0 or -errno with a reason (port in use, no permission, unsafe combination), nothing then listens.
@@ -93,7 +96,7 @@ const char *gateway_address(const struct gateway *gateway, size_t index);
 
 /* Never reused. */
 uint64_t gateway_viewer_id(const struct gateway_viewer *viewer);
-/* Whether it authenticated with a view-only password. */
+/* Whether it may only look: its password or the options say so. */
 bool gateway_viewer_view_only(const struct gateway_viewer *viewer);
 
 /* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */

@@ -95,7 +95,7 @@ int viewer_create(struct peer *peer, struct gateway_viewer **result) {
 	viewer->gateway = gateway;
 	viewer->peer = peer;
 	viewer->id = ++gateway->next_id;
-	viewer->view_only = peer->handshake.view_only;
+	viewer->view_only = peer->handshake.view_only || gateway->view_only;
 	viewer->security = peer->handshake.security;
 	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
 	peer->out.secret = false; /* pictures from here on: wiping them would cost as much as copying them */
