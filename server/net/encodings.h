@@ -38,6 +38,7 @@ struct encodings_wish {
 	size_t count;        /* at most 65534 */
 	struct format format;
 	unsigned minor; /* of the version of RFB, 3.x */
+	bool plain;     /* see viewer_format.h: only encodings of whole pixels can say the format */
 };
 
 /*

@@ -102,7 +102,8 @@ bool gateway_viewer_view_only(const struct gateway_viewer *viewer);
 /* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
 bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding);
 
-/* The viewer's pixel format, 16 bytes as in SetPixelFormat; the picture's own until it sets one. */
+/* The format of the pixels that the viewer is sent, 16 bytes as in SetPixelFormat, always true colour; the
+ * picture's own until the viewer sets one. */
 const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer);
 
 /* Whether the viewer has asked for an update that was not answered (or runs continuous updates): a

@@ -13,7 +13,7 @@
 /* --- for the session --- */
 
 const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) {
-	return viewer->pixel_format;
+	return viewer->format.pixels;
 }
 
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
@@ -139,6 +139,7 @@ void viewer_destroy(struct gateway_viewer *viewer) {
 	queue_finish(&viewer->to_library);
 	queue_finish(&viewer->inserts);
 	queue_finish(&viewer->server_init);
+	queue_finish(&viewer->size_answers);
 	free(viewer->encodings);
 	free(viewer);
 }

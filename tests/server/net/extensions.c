@@ -24,7 +24,7 @@ static void continuous(const struct seen *seen, bool enable) {
 }
 
 static bool has_pseudo(const struct seen *seen, int32_t encoding) {
-	for (unsigned i = 0; i < seen->pseudo_count; i++)
+	for (unsigned i = 0; i < seen->pseudo_count && i < 16; i++)
 		if (seen->pseudo[i] == encoding)
 			return true;
 	return false;
@@ -170,6 +170,9 @@ static void updates_by_itself(struct desk *desk) {
 	continuous(&seen, false);
 	while (seen_message(&seen, 5000) != 150)
 		;
+	continuous(&seen, false); /* once more: told again */
+	while (seen_message(&seen, 5000) != 150)
+		;
 	desk_paint(desk, 64, 48, 0x123456);
 	CHECK(seen_message(&seen, 100) == -1);
 	seen_request(&seen, true, 0, 0, 64, 48);
@@ -178,31 +181,71 @@ static void updates_by_itself(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* A size that is refused is answered with the old one, while nothing else changes. */
+/* Sizes that are refused are answered one by one and in their order, with the size that there is, while
+ * nothing else changes; nobody else hears of it, and who asks for no update is told when it does. */
 static void asks_for_a_size(struct desk *desk) {
 	static const int32_t list[] = {-308, 0};
 	static const uint8_t larger[24] = {
 		251, 0, 0, 100, 0, 100, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 100, 0, 100};
-	struct seen seen;
+	static const uint8_t none[8] = {251, 0, 0, 100, 0, 100};
+	struct seen seen, other;
+	seen_join(desk, &other);
+	seen_encodings(&other, list, 2);
+	seen_request(&other, false, 0, 0, 64, 48);
+	seen_update(&other);
+	seen_request(&other, true, 0, 0, 64, 48);
 	seen_join(desk, &seen);
 	seen_encodings(&seen, list, 2);
 	seen_request(&seen, false, 0, 0, 64, 48);
 	seen_update(&seen);
-	unsigned told = seen.pseudo_count;
-	seen_say(seen.fd, larger, sizeof larger);
-	seen_request(&seen, true, 0, 0, 64, 48);
-	while (seen.pseudo_count == told)
-		CHECK(seen_message(&seen, 10000) >= 0);
-	CHECK(seen.width == 64 && seen.height == 48);
-	fence(&seen, 0x80000001u, "not held up");
+	CHECK(seen.pseudo_count == 1 && seen.reason == 0 && seen.status == 0);
+	for (int open = 0; open < 2; open++) { /* a request is open already, or comes later */
+		if (open)
+			seen_request(&seen, true, 0, 0, 64, 48);
+		seen.sizes[0] = '\0';
+		seen_say(seen.fd, larger, sizeof larger);
+		seen_say(seen.fd, none, sizeof none);
+		seen_say(seen.fd, larger, sizeof larger);
+		fence(&seen, 0x80000001u, "not held up");
+		until_answer(&seen);
+		if (!open) {
+			CHECK_SAY(!seen.sizes[0], "answered with %s before an update was asked for",
+				seen.sizes);
+			seen_request(&seen, true, 0, 0, 64, 48);
+		}
+		while (strlen(seen.sizes) < 9)
+			CHECK(seen_message(&seen, 10000) >= 0);
+		CHECK_SAY(strcmp(seen.sizes, "1:11:31:1") == 0, "%s", seen.sizes);
+		CHECK(seen.width == 64 && seen.height == 48);
+	}
+	fence(&other, 0x80000001u, "still");
+	until_answer(&other);
+	CHECK(other.pseudo_count == 1);
+	seen_leave(&seen);
+	seen_leave(&other);
+}
+
+/* More than can wait for an update request are passed over, and cost the viewer nothing else. */
+static void asks_for_many_sizes(struct desk *desk) {
+	static const int32_t list[] = {-308, 0};
+	static const uint8_t none[8] = {251, 0, 0, 100, 0, 100};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	for (int i = 0; i < 5000; i++)
+		seen_say(seen.fd, none, sizeof none);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	fence(&seen, 0x80000001u, "over");
 	until_answer(&seen);
+	CHECK_SAY(seen.pseudo_count == 4096 + 1, "%u", seen.pseudo_count);
 	seen_leave(&seen);
 }
 
 /* A colour map comes before the answer to a request that stays open. */
 static void takes_a_colour_map(struct desk *desk) {
 	static const uint8_t both[30] = {0, 0, 0, 0, 8, 8, [20] = 3, 1, 0, 0, 0, 0, 0, 64, 0, 48};
-	uint8_t update[4 + 12 + 1], map[6 + 256 * 6], answer[9 + 3];
+	uint8_t map[6 + 256 * 6], answer[9 + 3];
 	struct seen seen, waiting; /* while one waits, requests of others need not */
 	seen_join(desk, &waiting);
 	seen_join(desk, &seen);
@@ -215,13 +258,7 @@ static void takes_a_colour_map(struct desk *desk) {
 	seen_read(seen.fd, map, sizeof map);
 	CHECK(map[0] == 1);
 	fence(&seen, 0x80000001u, "map");
-	seen_read(seen.fd, answer, 1);
-	if (answer[0] == 0) { /* of a pixel */
-		seen_read(seen.fd, update + 1, sizeof update - 1);
-		CHECK(bytes_get16(update + 2) == 1);
-		seen_read(seen.fd, answer, 1);
-	}
-	seen_read(seen.fd, answer + 1, sizeof answer - 1);
+	seen_read(seen.fd, answer, sizeof answer);
 	CHECK(answer[0] == 248 && memcmp(answer + 9, "map", 3) == 0);
 	seen_leave(&seen);
 	seen_leave(&waiting);
@@ -332,6 +369,7 @@ int main(void) {
 	synchronises(&desk);
 	updates_by_itself(&desk);
 	asks_for_a_size(&desk);
+	asks_for_many_sizes(&desk);
 	takes_a_colour_map(&desk);
 	counts_talk(&desk);
 	area_outside(&desk);
