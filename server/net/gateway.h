@@ -106,8 +106,9 @@ bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t en
  * picture's own until the viewer sets one. */
 const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer);
 
-/* Whether the viewer has asked for an update that was not answered (or runs continuous updates): a
- * framebuffer update message of our own is welcome. */
+/* Whether a framebuffer update message of our own is welcome: the viewer has asked for an update that was not
+ * answered, or runs continuous updates. Where it asks for all of an area, whatever changed there, its pixels
+ * come first, and one such message may follow them. */
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
 
 /*

@@ -17,8 +17,7 @@ const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) 
 }
 
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
-	return viewer->stage == VIEWER_RUNNING &&
-	       (viewer->full.width || viewer->incremental.width || viewer->sent != viewer->answered);
+	return viewer_awaits_update(viewer) && !viewer->full.width && !viewer->full_sent;
 }
 
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update) {

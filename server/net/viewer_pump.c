@@ -25,6 +25,11 @@ bool viewer_between_messages(const struct gateway_viewer *viewer) {
 
 /* --- who waits --- */
 
+bool viewer_awaits_update(const struct gateway_viewer *viewer) {
+	return viewer->stage == VIEWER_RUNNING && (viewer->full.width || viewer->incremental.width ||
+							  viewer->sent != viewer->answered || viewer->late);
+}
+
 void viewer_update_wanting(struct gateway_viewer *viewer) {
 	bool wanting = viewer->stage == VIEWER_WAITS_FOR_PICTURE || viewer->wants_look ||
 		       viewer->has_room_soon || viewer->sent != viewer->answered;
@@ -119,6 +124,7 @@ static void forward_requests(struct gateway_viewer *viewer) {
 		send_request(viewer, false, &viewer->full);
 	else if (open)
 		viewer_settle(viewer);
+	viewer->full_sent |= viewer->full.width > 0;
 	viewer->incremental.width = viewer->full.width = 0;
 }
 
@@ -166,7 +172,7 @@ static void announce(struct gateway_viewer *viewer) {
 /* Each SetDesktopSize has an answer of its own. */
 static void answer_sizes(struct gateway_viewer *viewer) {
 	size_t count = queue_size(&viewer->size_answers);
-	if (!count || !viewer_between_messages(viewer) || !gateway_viewer_awaits_update(viewer))
+	if (!count || !viewer_between_messages(viewer) || !viewer_awaits_update(viewer))
 		return;
 	uint8_t header[4] = {0}, rectangle[DESKTOP_SIZE_RECTANGLE];
 	uint32_t width, height;
@@ -261,12 +267,15 @@ static void tell_between_messages(struct gateway_viewer *viewer) {
 		return;
 	viewer->news = false;
 	events->between_messages(events->context, viewer);
+	viewer->late = false;
 }
 
 /* The library has answered everything and all of it is passed on. */
 static void reached_idle(struct gateway_viewer *viewer) {
 	viewer->inside_answer = false;
 	viewer->open.width = 0;
+	viewer->late = viewer->full_sent;
+	viewer->full_sent = false;
 	flush_inserts(viewer);
 	if (viewer->fences)
 		viewer_insert_fence(viewer);

@@ -53,9 +53,11 @@ struct gateway_viewer {
 
 	struct message_rectangle full, incremental; /* asked for and not sent on yet; width 0: nothing */
 	struct message_rectangle open;              /* of the incremental request that is open */
-	uint64_t sent, answered;                    /* requests, to and by the library */
-	bool inside_answer; /* bytes of an answer were passed on, its end was not seen yet */
-	bool settles;       /* what was sent last is answered at once */
+	bool full_sent;                             /* a request of the first kind is with the library */
+	bool late; /* its pixels were passed on, and what we have to say beside them may follow */
+	uint64_t sent, answered; /* requests, to and by the library */
+	bool inside_answer;      /* bytes of an answer were passed on, its end was not seen yet */
+	bool settles;            /* what was sent last is answered at once */
 	bool hold_requests;
 	bool has_room_soon; /* requests wait for the next update's time, and that is near */
 	bool wants_look;    /* requests wait until the screen was looked at */
@@ -85,6 +87,8 @@ uint64_t viewer_now(void);
 bool viewer_library_idle(const struct gateway_viewer *viewer);
 /* The stream to the viewer stands between two messages. */
 bool viewer_between_messages(const struct gateway_viewer *viewer);
+/* It has asked for an update that was not answered, or runs continuous updates. */
+bool viewer_awaits_update(const struct gateway_viewer *viewer);
 /* Whether its messages may be acted on now. */
 bool viewer_may_read(const struct gateway_viewer *viewer);
 

@@ -30,6 +30,12 @@ static bool has_pseudo(const struct seen *seen, int32_t encoding) {
 	return false;
 }
 
+/* Reads on until so many pseudo-encodings were seen. */
+static void seen_pseudo(struct seen *seen, unsigned count) {
+	while (seen->pseudo_count < count)
+		CHECK(seen_message(seen, 10000) >= 0);
+}
+
 /* Waits for a fence that is not a measuring one of the server's. */
 static void until_answer(struct seen *seen) {
 	unsigned before;
@@ -49,9 +55,10 @@ static void offers(struct desk *desk) {
 	CHECK(seen_message(&seen, 5000) == 150); /* first of all, or TigerVNC never begins */
 	CHECK(seen_message(&seen, 5000) == 248 && seen.fence_flags & 0x80000000u);
 	CHECK(seen_message(&seen, 5000) == 0);
-	CHECK(seen.pseudo_count == 3 && has_pseudo(&seen, -258) && has_pseudo(&seen, -316));
+	CHECK(seen.rectangles > 0 && seen.pseudo_count == 0); /* tools keep the first update that they get */
+	seen_pseudo(&seen, 3);
+	CHECK(has_pseudo(&seen, -258) && has_pseudo(&seen, -316));
 	CHECK(has_pseudo(&seen, -307) && strcmp(seen.name, "the desk") == 0);
-	seen_update(&seen);
 	/* the same again is not offered again */
 	seen_encodings(&seen, list, 7);
 	seen_request(&seen, false, 0, 0, 64, 48);
@@ -75,6 +82,42 @@ static void point(struct desk *desk, struct seen *seen, const char *message) {
 		usleep(1000);
 }
 
+/* What a viewer is told beside the picture follows the pixels of a full request, whether it asks for more or
+ * not, and goes alone where it asks for changes only. */
+static void pixels_first(struct desk *desk) {
+	static const int32_t list[] = {-258, 0};
+	static const int32_t more[] = {-258, -307, 0};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	for (int i = 0; i < 3; i++) { /* those to whom changes are nothing */
+		unsigned before = seen.rectangles, told = seen.pseudo_count;
+		desk->send_update = true;
+		seen_request(&seen, false, 0, 0, 64, 48);
+		CHECK(seen_message(&seen, 10000) == 0);
+		CHECK_SAY(seen.rectangles > before && seen.pseudo_count == told, "request %d", i);
+		seen_pseudo(&seen, told + (i ? 1 : 2)); /* of the session's, and what is offered */
+		while (desk->send_update)
+			usleep(1000);
+	}
+	/* nothing more comes for them */
+	desk->send_update = true;
+	fence(&seen, 0x80000001u, "over");
+	until_answer(&seen);
+	CHECK(desk->send_update);
+	/* a request for changes that stays open */
+	seen_request(&seen, true, 0, 0, 64, 48);
+	unsigned told = seen.pseudo_count;
+	seen_pseudo(&seen, told + 1);
+	while (desk->send_update)
+		usleep(1000);
+	seen_encodings(&seen, more, 3);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	seen_pseudo(&seen, told + 2);
+	CHECK(has_pseudo(&seen, -307));
+	seen_leave(&seen);
+}
+
 static void asks_for_motions(struct desk *desk) {
 	static const int32_t list[] = {-257, 0};
 	struct seen seen;
@@ -83,8 +126,8 @@ static void asks_for_motions(struct desk *desk) {
 	CHECK(desk->pointers == 1 && desk->position == 0x00070009);
 	seen_encodings(&seen, list, 2);
 	seen_request(&seen, false, 0, 0, 64, 48);
-	seen_update(&seen);
-	CHECK(seen.pseudo_count == 1 && has_pseudo(&seen, -257));
+	seen_pseudo(&seen, 1);
+	CHECK(has_pseudo(&seen, -257));
 	point(desk, &seen, "\5\1\x80\x04\x7f\xfc"); /* 0x7fff is the middle */
 	CHECK(desk->motions == 1 && desk->dx == 5 && desk->dy == -3 && desk->buttons == 1);
 	point(desk, &seen, "\5\2\0\7\0\11"); /* a place, sent before it knew: no leap */
@@ -94,8 +137,7 @@ static void asks_for_motions(struct desk *desk) {
 	CHECK(desk->motions == 2 && desk->pointers == 2);
 	seen_encodings(&seen, list, 2); /* and can again */
 	seen_request(&seen, false, 0, 0, 64, 48);
-	seen_update(&seen);
-	CHECK(seen.pseudo_count == 2);
+	seen_pseudo(&seen, 2);
 	point(desk, &seen, "\5\0\x7f\xff\x7f\xff");
 	CHECK(desk->motions == 3 && desk->dx == 0 && desk->dy == 0);
 	seen_leave(&seen);
@@ -365,6 +407,7 @@ int main(void) {
 	struct desk desk = {.options = {.security = "none", .desktop_name = "the desk"}};
 	desk_start(&desk);
 	offers(&desk);
+	pixels_first(&desk);
 	answers_fences(&desk);
 	synchronises(&desk);
 	updates_by_itself(&desk);
