@@ -173,7 +173,7 @@ static void on_pointer(
 		input_set_desktop(
 			session->input, desktop.width, desktop.height, desktop.x, desktop.y, width, height);
 	input_pointer(session->input, gateway_viewer_id(viewer), x, y, width, height, buttons);
-	feed_moved(session->feed, viewer);
+	feed_moved(session->feed, viewer, x, y);
 	pointed(session, only);
 }
 

@@ -3,6 +3,10 @@
 
 #include "server/net/bytes.h"
 
+const int32_t encodings_cursor_shapes[] = {
+	ENCODING_CURSOR_WITH_ALPHA, ENCODING_VMWARE_CURSOR, ENCODING_RICH_CURSOR, 0};
+const int32_t encodings_cursor_places[] = {ENCODING_POINTER_POSITION, ENCODING_VMWARE_POSITION, 0};
+
 /*
  * What the library may be told: real encodings, their levels, sizes and LastRect. We serve cursor, clipboard,
  * keyboard lights, power and file transfer ourselves. The library has three more encodings, which no viewer

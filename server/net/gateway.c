@@ -302,6 +302,12 @@ bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t en
 	return false;
 }
 
+int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices) {
+	while (*choices && !gateway_viewer_has_encoding(viewer, *choices))
+		choices++;
+	return *choices;
+}
+
 static void report_one(const struct peer *peer, struct gateway_viewer_report *report) {
 	const struct gateway_viewer *viewer = peer->viewer;
 	memset(report, 0, sizeof *report);

@@ -101,6 +101,8 @@ bool gateway_viewer_view_only(const struct gateway_viewer *viewer);
 
 /* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
 bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding);
+/* The first of `choices`, which 0 ends, that it named; 0: it named none of them. */
+int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices);
 
 /* The format of the pixels that the viewer is sent, 16 bytes as in SetPixelFormat, always true colour; the
  * picture's own until the viewer sets one. */

@@ -117,9 +117,7 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 	viewer->encoding_count = count;
 	viewer->news = true;
 	tell_library_encodings(viewer);
-	vnc_viewer_draws_cursor(
-		viewer->vnc, gateway_viewer_has_encoding(viewer, ENCODING_RICH_CURSOR) ||
-				     gateway_viewer_has_encoding(viewer, ENCODING_CURSOR_WITH_ALPHA));
+	vnc_viewer_draws_cursor(viewer->vnc, gateway_viewer_choose_encoding(viewer, encodings_cursor_shapes));
 	answer_encodings(viewer);
 }
 
