@@ -72,6 +72,12 @@ static void offers(struct desk *desk) {
 	while (desk->pointers == pointers)
 		usleep(1000);
 	CHECK(desk->buttons == (1u | 3u << 7));
+	/* a message of the plain kind: the further ones are up again */
+	pointers = desk->pointers;
+	seen_say(seen.fd, "\5\2\0\1\0\2", 6);
+	while (desk->pointers == pointers)
+		usleep(1000);
+	CHECK(desk->buttons == 2);
 	seen_leave(&seen);
 }
 
