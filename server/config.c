@@ -56,6 +56,9 @@ static const struct setting settings[] = {
 		"root)"},
 	{"view-users", "LIST", TEXT, AT(view_users), NULL, 0, 0,
 		"users who may come in the same way, only to look"},
+	{"sharing", "viewer|always|never|refuse", CHOICE, AT(sharing), "viewer|always|never|refuse", 0, 0,
+		"a viewer that asks for the desktop alone ends the others, or shares; every newcomer ends "
+		"them; or such a one is not let in beside others (default: viewer)"},
 	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0, "as `zerovnc passwd FILE` writes it"},
 	{"login-grace", "SECONDS", NUMBER, AT(login_grace), NULL, GRACE_LOGIN_MIN_S, GRACE_LOGIN_MAX_S,
 		"how long a login with its dialogs may take (default: 120)"},

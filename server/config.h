@@ -45,6 +45,7 @@ struct config {
 	char *plain_users, *view_users;
 	char *local_users, *socket_group;
 	unsigned login_grace; /* seconds */
+	int sharing; /* enum sharing */
 	char *name;
 
 	bool view_only, no_input;

@@ -23,25 +23,30 @@ static size_t write_rectangle(
 	return 12;
 }
 
-size_t cursor_write_position(uint8_t *to, uint16_t x, uint16_t y) {
-	return write_rectangle(to, x, y, 0, 0, CURSOR_POSITION);
+size_t cursor_write_position(uint8_t *to, int32_t encoding, uint16_t x, uint16_t y) {
+	return write_rectangle(to, x, y, 0, 0, encoding);
 }
 
 /* --- shapes --- */
 
-/* Drivers keep colours multiplied by alpha; RichCursor wants them plain, with a mask for what is there. */
 static uint8_t plain(uint32_t channel, uint32_t alpha) {
 	uint32_t value = alpha ? (channel * 255 + alpha / 2) / alpha : 0;
 	return (uint8_t)(value > 255 ? 255 : value);
 }
 
+/* Drivers keep colours multiplied by alpha; these are not. */
+static void get_colour(uint32_t pixel, uint8_t colour[3]) {
+	uint32_t alpha = pixel >> 24;
+	for (int i = 0; i < 3; i++)
+		colour[i] = plain(pixel >> (16 - 8 * i) & 0xff, alpha);
+}
+
 static uint8_t *write_rich(uint8_t *to, const struct cursor *cursor, const struct format *format) {
 	size_t count = (size_t)cursor->width * cursor->height;
 	for (size_t i = 0; i < count; i++) {
-		uint32_t pixel = cursor->pixels[i], alpha = pixel >> 24;
-		const uint8_t channels[3] = {plain(pixel >> 16 & 0xff, alpha),
-			plain(pixel >> 8 & 0xff, alpha), plain(pixel & 0xff, alpha)};
-		to += format_write(format, format_pixel(format, channels), to);
+		uint8_t colour[FORMAT_CHANNELS];
+		get_colour(cursor->pixels[i], colour);
+		to += format_write(format, format_pixel(format, colour), to);
 	}
 	size_t mask_stride = (cursor->width + 7) / 8;
 	memset(to, 0, mask_stride * cursor->height);
@@ -64,6 +69,15 @@ static uint8_t *write_alpha(uint8_t *to, const struct cursor *cursor) {
 	return to;
 }
 
+static uint8_t *write_vmware(uint8_t *to, const struct cursor *cursor) {
+	size_t count = (size_t)cursor->width * cursor->height;
+	for (size_t i = 0; i < count; i++, to += 4) {
+		get_colour(cursor->pixels[i], to);
+		to[3] = (uint8_t)(cursor->pixels[i] >> 24);
+	}
+	return to;
+}
+
 static uint16_t clamp(int32_t value, uint32_t size) {
 	if (value < 0 || size == 0)
 		return 0;
@@ -76,12 +90,12 @@ size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cu
 	uint32_t width = there ? cursor->width : 0, height = there ? cursor->height : 0;
 	uint8_t *at = to + write_rectangle(to, clamp(hotspot_x, width), clamp(hotspot_y, height),
 				   (uint16_t)width, (uint16_t)height, encoding);
-	if (encoding == CURSOR_WITH_ALPHA) {
+	if (encoding == ENCODING_CURSOR_WITH_ALPHA) {
 		bytes_put32(at, 0); /* Raw */
-		at += 4;
-	}
-	if (there && encoding == CURSOR_WITH_ALPHA) {
-		at = write_alpha(at, cursor);
+		at = there ? write_alpha(at + 4, cursor) : at + 4;
+	} else if (encoding == ENCODING_VMWARE_CURSOR) {
+		bytes_put16(at, 0x0100); /* with alpha, and a byte of padding */
+		at = there ? write_vmware(at + 2, cursor) : at + 2;
 	} else if (there) {
 		struct format format = format_read(wire);
 		at = write_rich(at, cursor, &format);

@@ -10,6 +10,8 @@
 #include "server/hotspot.h"
 #include "server/log.h"
 #include "server/net/bytes.h"
+#include "server/net/encodings.h"
+#include "server/warp.h"
 
 enum {
 	ENCODING_QEMU_LEDS = -261,
@@ -19,6 +21,7 @@ enum {
 	/* A viewer that moved the pointer so lately knows better where it is. Not longer than the last look:
 	 * who is not told then is told only when the cursor moves again. */
 	OWN_MOTION_MS = REST_MS + STILL_MS,
+	NEAR = 8, /* pixels: so far the pointer may be from where a viewer has put it */
 	MESSAGE_MAX = CURSOR_UPDATE_HEADER + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
 };
 
@@ -28,11 +31,14 @@ struct told {
 	struct gateway_viewer *viewer;
 	int32_t encoding; /* of the shape; 0: none yet */
 	uint8_t format[16];
-	uint64_t shape; /* 0: an empty one */
+	uint64_t shape; /* 0: an empty one, or none yet */
 	int32_t hotspot_x, hotspot_y;
-	bool follows; /* it wants to know, or to see painted, where the cursor goes */
-	bool position_told, leds_told;
+	bool follows;  /* it wants to know, or to see painted, where the cursor goes */
+	int32_t place; /* the encoding in which it was told that last; 0: never */
 	int32_t x, y;
+	bool has_moved; /* it has moved the cursor from there itself */
+	unsigned warps; /* of the feed's, when it was told, or came */
+	bool leds_told;
 	unsigned leds;
 	uint64_t moved_ms;
 };
@@ -40,7 +46,7 @@ struct told {
 /* What libuv owns until it has closed. */
 struct feed_handles {
 	uv_async_t changed;
-	uv_timer_t rest;
+	uv_timer_t rest, still;
 	struct feed *feed;
 	int open;
 };
@@ -57,7 +63,10 @@ struct feed {
 	unsigned leds;
 	bool leds_known;
 	struct cursor cursor;
-	bool rested; /* one look at the resting pointer was had, with the cursor there: */
+	struct warp warp;
+	uint64_t warp_shape;
+	uint64_t moved_ms; /* when a viewer last moved the pointer; 0: never */
+	bool rested;       /* one look at the resting pointer was had, with the cursor there: */
 	int32_t rest_x, rest_y;
 	uint8_t message[MESSAGE_MAX];
 };
@@ -71,18 +80,18 @@ static bool is_shown(const struct feed *feed) {
 /* Appends the shape where the viewer takes shapes and has another one. */
 static size_t tell_shape(struct feed *feed, struct told *told, uint8_t *to) {
 	struct gateway_viewer *viewer = told->viewer;
-	int32_t encoding = gateway_viewer_has_encoding(viewer, CURSOR_WITH_ALPHA) ? CURSOR_WITH_ALPHA
-			   : gateway_viewer_has_encoding(viewer, CURSOR_RICH)     ? CURSOR_RICH
-										  : 0;
+	int32_t encoding = gateway_viewer_choose_encoding(viewer, encodings_cursor_shapes);
 	const uint8_t *format = gateway_viewer_pixel_format(viewer);
 	uint64_t shape = is_shown(feed) ? feed->cursor.shape : 0;
 	int32_t x = 0, y = 0;
 	if (shape)
 		hotspots_get(&feed->hotspots, &feed->cursor, &x, &y);
-	bool same = told->encoding == encoding && told->shape == shape && told->hotspot_x == x &&
-		    told->hotspot_y == y &&
-		    (encoding != CURSOR_RICH || memcmp(told->format, format, sizeof told->format) == 0);
-	if (encoding == 0 || same)
+	bool same =
+		told->encoding == encoding && told->shape == shape && told->hotspot_x == x &&
+		told->hotspot_y == y &&
+		(encoding != ENCODING_RICH_CURSOR || memcmp(told->format, format, sizeof told->format) == 0);
+	bool none = !shape && !told->shape; /* the empty one takes away what was there */
+	if (encoding == 0 || same || none)
 		return 0;
 	told->encoding = encoding;
 	told->shape = shape;
@@ -92,22 +101,42 @@ static size_t tell_shape(struct feed *feed, struct told *told, uint8_t *to) {
 	return cursor_write_shape(to, encoding, &feed->cursor, x, y, format);
 }
 
+static bool is_recent(const struct feed *feed, uint64_t moved_ms) {
+	return moved_ms && uv_now(feed->loop) - moved_ms < OWN_MOTION_MS;
+}
+
+/* Where the tip is. False: nowhere, or nobody knows. */
+static bool get_tip(struct feed *feed, int32_t *x, int32_t *y) {
+	if (!is_shown(feed) || !feed->cursor.placed)
+		return false;
+	hotspots_get(&feed->hotspots, &feed->cursor, x, y);
+	*x += feed->cursor.x;
+	*y += feed->cursor.y;
+	return true;
+}
+
+/* Viewers that name VMware's position move their own pointer there (see warp.h): so not when they come in,
+ * either. */
+static bool may_tell_place(const struct feed *feed, const struct told *told, int32_t encoding) {
+	if (encoding != ENCODING_VMWARE_POSITION)
+		return !is_recent(feed, told->moved_ms);
+	return !is_recent(feed, feed->moved_ms) && told->warps != feed->warp.count;
+}
+
 static size_t tell_position(struct feed *feed, struct told *told, uint8_t *to) {
-	if (!is_shown(feed) || !feed->cursor.placed ||
-		!gateway_viewer_has_encoding(told->viewer, CURSOR_POSITION))
-		return 0;
+	int32_t encoding = gateway_viewer_choose_encoding(told->viewer, encodings_cursor_places);
 	int32_t x, y;
-	hotspots_get(&feed->hotspots, &feed->cursor, &x, &y);
-	x += feed->cursor.x;
-	y += feed->cursor.y;
-	bool knows = uv_now(feed->loop) - told->moved_ms < OWN_MOTION_MS;
-	if (x < 0 || y < 0 || x > UINT16_MAX || y > UINT16_MAX ||
-		(told->position_told && told->x == x && told->y == y) || (told->moved_ms && knows))
+	if (!encoding || !get_tip(feed, &x, &y) || x < 0 || y < 0 || x > UINT16_MAX || y > UINT16_MAX)
 		return 0;
-	told->position_told = true;
+	bool knows = told->place == encoding && !told->has_moved && told->x == x && told->y == y;
+	if (knows || !may_tell_place(feed, told, encoding))
+		return 0;
+	told->place = encoding;
 	told->x = x;
 	told->y = y;
-	return cursor_write_position(to, (uint16_t)x, (uint16_t)y);
+	told->has_moved = false;
+	told->warps = feed->warp.count;
+	return cursor_write_position(to, encoding, (uint16_t)x, (uint16_t)y);
 }
 
 static size_t tell_leds(struct feed *feed, struct told *told, uint8_t *to) {
@@ -151,11 +180,47 @@ static void tell_all(struct feed *feed) {
 
 /* --- what is learnt --- */
 
+/* Whether it rests where no viewer has put it; the tip is some pixel of an image whose hotspot is not known.
+ */
+static void look_for_warp(struct feed *feed) {
+	int32_t x, y;
+	bool known = hotspots_get(&feed->hotspots, &feed->cursor, &x, &y);
+	warp_rest(&feed->warp, known ? NEAR : NEAR + CURSOR_MAX_SIDE);
+}
+
+/* It does not rest before a viewer that moves it has come to rest. */
+static void on_still(uv_timer_t *timer) {
+	struct feed_handles *handles = timer->data;
+	struct feed *feed = handles->feed;
+	if (!feed)
+		return;
+	if (is_recent(feed, feed->moved_ms)) {
+		uv_timer_start(timer, on_still, STILL_MS, 0);
+		return;
+	}
+	look_for_warp(feed);
+	tell_all(feed);
+}
+
+/* Where the hotspot is not known the tip is taken for the corner, which moves when the image changes. */
+static void watch_for_warps(struct feed *feed) {
+	int32_t x, y, hotspot_x, hotspot_y;
+	if (!get_tip(feed, &x, &y))
+		return;
+	bool known = hotspots_get(&feed->hotspots, &feed->cursor, &hotspot_x, &hotspot_y);
+	if (!known && feed->warp_shape != feed->cursor.shape)
+		warp_forget(&feed->warp);
+	feed->warp_shape = feed->cursor.shape;
+	if (warp_see(&feed->warp, x, y, is_recent(feed, feed->moved_ms)))
+		uv_timer_start(&feed->handles->still, on_still, STILL_MS, 0);
+}
+
 static void take_cursor(struct feed *feed) {
 	if (!feed->frames)
 		return;
 	frames_cursor(feed->frames, &feed->cursor);
 	vnc_set_cursor(feed->vnc, &feed->cursor);
+	watch_for_warps(feed);
 	tell_all(feed);
 }
 
@@ -170,6 +235,7 @@ static void learn(struct feed *feed) {
 	if (hotspots_observe(&feed->hotspots, cursor, x, y)) {
 		hotspots_get(&feed->hotspots, cursor, &x, &y);
 		log_debug("the cursor's hotspot is %d, %d, as measured", x, y);
+		warp_forget(&feed->warp);
 	}
 	bool known = hotspots_get(&feed->hotspots, cursor, &x, &y);
 	uint32_t side = cursor->width > cursor->height ? cursor->width : cursor->height;
@@ -194,6 +260,7 @@ static void on_rest(uv_timer_t *timer) {
 		feed->rest_y = feed->cursor.y;
 		uv_timer_start(timer, on_rest, STILL_MS, 0);
 	} else if (feed->rest_x == feed->cursor.x && feed->rest_y == feed->cursor.y) {
+		look_for_warp(feed);
 		learn(feed);
 		tell_all(feed);
 	}
@@ -220,9 +287,8 @@ static struct told *find(struct feed *feed, const struct gateway_viewer *viewer)
 }
 
 static bool follows(const struct gateway_viewer *viewer) {
-	return gateway_viewer_has_encoding(viewer, CURSOR_POSITION) ||
-	       !(gateway_viewer_has_encoding(viewer, CURSOR_WITH_ALPHA) ||
-		       gateway_viewer_has_encoding(viewer, CURSOR_RICH));
+	return gateway_viewer_choose_encoding(viewer, encodings_cursor_places) ||
+	       !gateway_viewer_choose_encoding(viewer, encodings_cursor_shapes);
 }
 
 /* Whether any viewer follows the cursor. While none did, its moves were not heard of. */
@@ -241,6 +307,7 @@ void feed_join(struct feed *feed, struct gateway_viewer *viewer) {
 		return; /* it goes without a cursor */
 	told->viewer = viewer;
 	told->follows = follows(viewer);
+	told->warps = feed->warp.count;
 	told->next = feed->told;
 	feed->told = told;
 	look_for_followers(feed);
@@ -269,10 +336,14 @@ void feed_between_messages(struct feed *feed, struct gateway_viewer *viewer) {
 	tell(feed, told);
 }
 
-void feed_moved(struct feed *feed, struct gateway_viewer *viewer) {
+void feed_moved(struct feed *feed, struct gateway_viewer *viewer, int32_t x, int32_t y) {
 	struct told *told = find(feed, viewer);
-	if (told)
-		told->moved_ms = uv_now(feed->loop);
+	warp_put(&feed->warp, x, y);
+	feed->moved_ms = uv_now(feed->loop);
+	if (told) {
+		told->moved_ms = feed->moved_ms;
+		told->has_moved = true;
+	}
 	feed->rested = false;
 	uv_timer_start(&feed->handles->rest, on_rest, REST_MS, 0);
 }
@@ -301,8 +372,9 @@ int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **result) {
 		return error;
 	}
 	uv_timer_init(loop, &handles->rest); /* never fails */
-	handles->changed.data = handles->rest.data = handles;
-	handles->open = 2;
+	uv_timer_init(loop, &handles->still);
+	handles->changed.data = handles->rest.data = handles->still.data = handles;
+	handles->open = 3;
 	handles->feed = feed;
 	feed->loop = loop;
 	feed->vnc = vnc;
@@ -319,5 +391,6 @@ void feed_destroy(struct feed *feed) {
 	feed->handles->feed = NULL;
 	uv_close((uv_handle_t *)&feed->handles->changed, closed);
 	uv_close((uv_handle_t *)&feed->handles->rest, closed);
+	uv_close((uv_handle_t *)&feed->handles->still, closed);
 	free(feed);
 }

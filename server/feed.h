@@ -38,7 +38,7 @@ void feed_leave(struct feed *feed, struct gateway_viewer *viewer);
 /* The stream to the viewer stands between two messages. */
 void feed_between_messages(struct feed *feed, struct gateway_viewer *viewer);
 
-/* This viewer just moved the pointer: it knows where it is. */
-void feed_moved(struct feed *feed, struct gateway_viewer *viewer);
+/* This viewer just moved the pointer to (x, y) of the picture: it knows where it is. */
+void feed_moved(struct feed *feed, struct gateway_viewer *viewer, int32_t x, int32_t y);
 
 #endif

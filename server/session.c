@@ -81,7 +81,7 @@ static void on_wanted(void *context, bool wanted) {
 }
 
 static bool may_type(const struct session *session, const struct gateway_viewer *viewer) {
-	return session->input && !session->config->view_only && !gateway_viewer_view_only(viewer);
+	return session->input && !gateway_viewer_view_only(viewer);
 }
 
 /* For the service manager's own status, which shows one line. */
@@ -173,7 +173,7 @@ static void on_pointer(
 		input_set_desktop(
 			session->input, desktop.width, desktop.height, desktop.x, desktop.y, width, height);
 	input_pointer(session->input, gateway_viewer_id(viewer), x, y, width, height, buttons);
-	feed_moved(session->feed, viewer);
+	feed_moved(session->feed, viewer, x, y);
 	pointed(session, only);
 }
 
@@ -261,6 +261,8 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.socket_group = config->socket_group,
 		.login_grace_s = config->login_grace,
 		.relative_pointer = config->relative_pointer,
+		.view_only = config->view_only,
+		.sharing = (enum sharing)config->sharing,
 		.desktop_name = session->name,
 	};
 	struct gateway_events events = {

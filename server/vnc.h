@@ -8,8 +8,8 @@
  * to be locked.
  *
  * The gateway holds the other end of the pair. From the library it reads ServerInit first, then whatever
- * answers the messages it lets through: SetPixelFormat, SetEncodings, FramebufferUpdateRequest and
- * SetDesktopSize, nothing else.
+ * answers the messages it lets through: SetPixelFormat (true colour only), SetEncodings and
+ * FramebufferUpdateRequest, nothing else.
  */
 #ifndef ZEROVNC_VNC_H
 #define ZEROVNC_VNC_H

@@ -3,6 +3,10 @@
 
 #include "server/net/bytes.h"
 
+const int32_t encodings_cursor_shapes[] = {
+	ENCODING_CURSOR_WITH_ALPHA, ENCODING_VMWARE_CURSOR, ENCODING_RICH_CURSOR, 0};
+const int32_t encodings_cursor_places[] = {ENCODING_POINTER_POSITION, ENCODING_VMWARE_POSITION, 0};
+
 /*
  * What the library may be told: real encodings, their levels, sizes and LastRect. We serve cursor, clipboard,
  * keyboard lights, power and file transfer ourselves. The library has three more encodings, which no viewer
@@ -42,6 +46,7 @@ static bool is_preferable(int32_t encoding) {
 /* What the rules look at. */
 struct traits {
 	struct format format;
+	bool plain;
 	unsigned minor;
 	bool tight_with_zlib; /* the library will use Tight, and the viewer did not ask for -317 */
 };
@@ -115,6 +120,10 @@ static bool has_overlapping_bytes(const struct traits *traits) {
 	return format->bits == 32 && has_channels_of_8_bits(format) && used != sum;
 }
 
+static bool has_odd_channels(const struct traits *traits) {
+	return traits->plain;
+}
+
 static bool speaks_3_3(const struct traits *traits) {
 	return traits->minor <= 3;
 }
@@ -146,6 +155,10 @@ static const struct rule {
 		"libvncserver sends half of each 16-bit pixel if green has no more than 5 bits"},
 	{ENCODING_ZRLE, ENCODING_ZRLE, has_other_cpixels, LEFT_OUT,
 		"libvncserver sends other bytes of these 32-bit pixels than viewers expect"},
+	{ENCODING_TIGHT, ENCODING_TIGHT, has_odd_channels, LEFT_OUT,
+		"Tight packs pixels by channels that this pixel format does not have"},
+	{ENCODING_ZRLE, ENCODING_ZRLE, has_odd_channels, LEFT_OUT,
+		"ZRLE packs pixels by channels that this pixel format does not have"},
 	/* rfbproto, Tight: "may only be used when bits-per-pixel is either 16 or 32" */
 	{-32, -23, has_8_bits, LEFT_OUT, "libvncserver sends JPEG for 8-bit pixels"},
 	{-512, -412, has_8_bits, LEFT_OUT, "libvncserver sends JPEG for 8-bit pixels"},
@@ -181,7 +194,7 @@ static bool prefers_tight(const struct encodings_wish *wish, const struct traits
 }
 
 static struct traits traits_of(const struct encodings_wish *wish) {
-	struct traits traits = {.format = wish->format, .minor = wish->minor};
+	struct traits traits = {.format = wish->format, .plain = wish->plain, .minor = wish->minor};
 	traits.tight_with_zlib = prefers_tight(wish, &traits);
 	for (size_t i = 0; i < wish->count; i++)
 		if (wish->list[i] == ENCODING_TIGHT_WITHOUT_ZLIB)

@@ -20,6 +20,7 @@ enum {
 	ENCODING_ZRLE = 16,
 	ENCODING_DESKTOP_SIZE = -223,
 	ENCODING_LAST_RECT = -224,
+	ENCODING_POINTER_POSITION = -232,
 	ENCODING_RICH_CURSOR = -239,
 	ENCODING_QEMU_MOTION = -257, /* "QEMU pointer motion change" */
 	ENCODING_QEMU_KEYS = -258,
@@ -30,7 +31,13 @@ enum {
 	ENCODING_CURSOR_WITH_ALPHA = -314,
 	ENCODING_EXTENDED_BUTTONS = -316,
 	ENCODING_TIGHT_WITHOUT_ZLIB = -317,
+	ENCODING_VMWARE_CURSOR = 0x574d5664,
+	ENCODING_VMWARE_POSITION = 0x574d5666,
 };
+
+/* In which a cursor's shape can be told, the best first: those with alpha before that with a mask. Its place
+ * likewise. 0 ends them. */
+extern const int32_t encodings_cursor_shapes[], encodings_cursor_places[];
 
 /* What a viewer has asked for. */
 struct encodings_wish {
@@ -38,6 +45,7 @@ struct encodings_wish {
 	size_t count;        /* at most 65534 */
 	struct format format;
 	unsigned minor; /* of the version of RFB, 3.x */
+	bool plain;     /* see viewer_format.h: only encodings of whole pixels can say the format */
 };
 
 /*

@@ -225,6 +225,8 @@ int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_option
 		error = copy_text(options->web_origins, &gateway->web_origins);
 	gateway->login_grace_s = options->login_grace_s;
 	gateway->relative_pointer = options->relative_pointer;
+	gateway->view_only = options->view_only;
+	gateway->sharing = options->sharing;
 	if (!options->plain_users)
 		gateway->plain_users = plain_users_default();
 	if (error)
@@ -306,6 +308,12 @@ bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t en
 		if (viewer->encodings[i] == encoding)
 			return true;
 	return false;
+}
+
+int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices) {
+	while (*choices && !gateway_viewer_has_encoding(viewer, *choices))
+		choices++;
+	return *choices;
 }
 
 static void report_one(const struct peer *peer, struct gateway_viewer_report *report) {

@@ -19,6 +19,7 @@
 #include <uv.h>
 
 #include "capture/reason.h"
+#include "server/net/sharing.h"
 #include "server/vnc.h"
 
 struct gateway;
@@ -71,6 +72,8 @@ struct gateway_options {
 						 "alice,bob", "*"; the first NULL: as plain_users_default() */
 	unsigned login_grace_s;               /* how long a login may take, in seconds; 0: GRACE_LOGIN_S */
 	bool relative_pointer; /* asks viewers that can (QEMU pointer motion change) for motions */
+	bool view_only;        /* every viewer may only look */
+	enum sharing sharing;  /* what becomes of the others when one comes in */
 };
 
 /* Listens. 0 or -errno with a reason (port in use, no permission, unsafe combination), nothing then listens.
@@ -93,17 +96,21 @@ const char *gateway_address(const struct gateway *gateway, size_t index);
 
 /* Never reused. */
 uint64_t gateway_viewer_id(const struct gateway_viewer *viewer);
-/* Whether it authenticated with a view-only password. */
+/* Whether it may only look: its password or the options say so. */
 bool gateway_viewer_view_only(const struct gateway_viewer *viewer);
 
 /* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
 bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding);
+/* The first of `choices`, which 0 ends, that it named; 0: it named none of them. */
+int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices);
 
-/* The viewer's pixel format, 16 bytes as in SetPixelFormat; the picture's own until it sets one. */
+/* The format of the pixels that the viewer is sent, 16 bytes as in SetPixelFormat, always true colour; the
+ * picture's own until the viewer sets one. */
 const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer);
 
-/* Whether the viewer has asked for an update that was not answered (or runs continuous updates): a
- * framebuffer update message of our own is welcome. */
+/* Whether a framebuffer update message of our own is welcome: the viewer has asked for an update that was not
+ * answered, or runs continuous updates. Where it asks for all of an area, whatever changed there, its pixels
+ * come first, and one such message may follow them. */
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
 
 /*

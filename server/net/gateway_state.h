@@ -39,7 +39,8 @@ struct gateway {
 	struct auth_rsa_key *rsa_key;            /* NULL: no RSA-AES type is offered */
 	int web_root;                            /* folder; -1: none */
 	unsigned login_grace_s;
-	bool relative_pointer;
+	bool relative_pointer, view_only;
+	enum sharing sharing;
 	bool security_given; /* the administrator wrote a list */
 	struct security_list security;
 	struct local_users *local_users;

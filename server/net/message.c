@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/net/bytes.h"
+#include "server/net/desktop_size.h"
 
 static const uint8_t *rectangle(const uint8_t *bytes, struct message_rectangle *area) {
 	*area = (struct message_rectangle){
@@ -12,36 +13,17 @@ static const uint8_t *rectangle(const uint8_t *bytes, struct message_rectangle *
 	return bytes + 8;
 }
 
-static bool channel_fits(uint16_t max, uint8_t shift, uint8_t bits_per_pixel) {
-	unsigned bits = 0;
-	for (unsigned rest = max; rest & 1; rest >>= 1)
-		bits++;
-	return max && max == (1u << bits) - 1 && shift + bits <= bits_per_pixel;
-}
-
 static ssize_t pixel_format(const uint8_t *bytes, struct message *message, struct reason *reason) {
-	const uint8_t *format = bytes + 4;
-	uint8_t bits_per_pixel = format[0], depth = format[1];
-	if ((bits_per_pixel != 8 && bits_per_pixel != 16 && bits_per_pixel != 32) || depth < 1 ||
-		depth > bits_per_pixel)
-		return reason_set(reason, -EPROTO, "SetPixelFormat with %u bits per pixel and depth %u",
-			bits_per_pixel, depth);
-	if (!format[3]) /* a colour map is only made for 8 bits */
-		return bits_per_pixel == 8
-			       ? (ssize_t)message->size
-			       : reason_set(reason, -EPROTO, "SetPixelFormat with a colour map of %u bits",
-					 bits_per_pixel);
-	for (int i = 0; i < 3; i++)
-		if (!channel_fits(bytes_get16(format + 4 + 2 * i), format[10 + i], bits_per_pixel))
-			return reason_set(reason, -EPROTO,
-				"SetPixelFormat with a channel of maximum %u and shift %u",
-				bytes_get16(format + 4 + 2 * i), format[10 + i]);
-	return (ssize_t)message->size;
+	int error = viewer_format_read(bytes + 4, &message->format, reason);
+	message->note = message->format.note;
+	return error ? error : (ssize_t)message->size;
 }
 
 static ssize_t encodings(const uint8_t *bytes, struct message *message, struct reason *reason) {
 	message->encodings.list = bytes + 4;
-	message->encodings.count = bytes_get16(bytes + 2);
+	message->encodings.count = (message->size - 4) / 4;
+	if (message->skip)
+		message->note = "of more than 1,024 encodings the others are passed over";
 	return (ssize_t)message->size;
 }
 
@@ -68,13 +50,8 @@ static ssize_t pointer(const uint8_t *bytes, struct message *message, struct rea
 }
 
 static ssize_t cut_text(const uint8_t *bytes, struct message *message, struct reason *reason) {
-	/* a negative length marks the extended clipboard */
-	uint32_t length = bytes_get32(bytes + 4);
-	if (length > INT32_MAX)
-		length = -length;
-	if (length > MESSAGE_MAX_CUT_TEXT)
-		return reason_set(reason, -EPROTO, "a clipboard of %u bytes", length);
-	message->skip = length;
+	if (message->skip > MESSAGE_LONG_TEXT)
+		message->note = "a clipboard of more than 1 MiB is passed over";
 	return (ssize_t)message->size;
 }
 
@@ -86,76 +63,171 @@ static ssize_t continuous(const uint8_t *bytes, struct message *message, struct 
 
 static ssize_t fence(const uint8_t *bytes, struct message *message, struct reason *reason) {
 	message->fence.flags = bytes_get32(bytes + 4);
-	message->fence.size = bytes[8];
+	message->fence.size = message->size - 9;
 	message->fence.payload = bytes + 9;
+	if (message->skip) {
+		message->served = false;
+		message->note = "a fence of more than 64 bytes is passed over";
+	}
 	return (ssize_t)message->size;
 }
 
 static ssize_t desktop_size(const uint8_t *bytes, struct message *message, struct reason *reason) {
-	message->desktop.width = bytes_get16(bytes + 2);
-	message->desktop.height = bytes_get16(bytes + 4);
+	message->desktop_size = desktop_size_judge(bytes);
 	return (ssize_t)message->size;
 }
 
 static ssize_t qemu(const uint8_t *bytes, struct message *message, struct reason *reason) {
-	if (bytes[1] != 0)
-		return reason_set(reason, -EPROTO, "a QEMU message %u, which was not offered", bytes[1]);
+	if (bytes[1] != 0) {
+		message->served = false;
+		message->note = "QEMU audio is not served: passed over";
+		return (ssize_t)message->size;
+	}
 	message->key.down = bytes_get16(bytes + 2);
 	message->key.keysym = bytes_get32(bytes + 4);
 	message->key.scancode = bytes_get32(bytes + 8);
 	return (ssize_t)message->size;
 }
 
-/* Sizes that stand in the message itself: from its first `base` bytes. -EPROTO: too many. */
-static ssize_t encodings_size(const uint8_t *bytes, const struct message_rules *rules) {
-	uint16_t count = bytes_get16(bytes + 2);
-	return count > MESSAGE_MAX_ENCODINGS ? -EPROTO : 4 + 4 * count;
+/* --- lengths --- */
+
+/* From the `base` bytes that are there: how many of a message must lie in memory (0: that cannot be told yet;
+ * -EPROTO: never), and in `skip` how many follow. */
+
+static ssize_t fix_colours_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	*skip = 6u * bytes_get16(bytes + 4);
+	return 6;
 }
 
-static ssize_t pointer_size(const uint8_t *bytes, const struct message_rules *rules) {
+static ssize_t encodings_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	unsigned count = bytes_get16(bytes + 2);
+	unsigned taken = count < MESSAGE_MAX_ENCODINGS ? count : MESSAGE_MAX_ENCODINGS;
+	*skip = 4u * (count - taken);
+	return 4 + 4 * taken;
+}
+
+static ssize_t pointer_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
 	return rules->extended_buttons && bytes[1] & 0x80 ? 7 : 6;
 }
 
-static ssize_t fence_size(const uint8_t *bytes, const struct message_rules *rules) {
-	return bytes[8] > MESSAGE_MAX_FENCE ? -EPROTO : 9 + bytes[8];
+/* A negative length marks the extended clipboard. */
+static ssize_t cut_text_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	uint32_t length = bytes_get32(bytes + 4);
+	*skip = length > INT32_MAX ? -length : length;
+	return 8;
 }
 
-static ssize_t desktop_size_size(const uint8_t *bytes, const struct message_rules *rules) {
+static ssize_t file_transfer_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	enum { OFFER = 8 }; /* the upper half of the file's size follows its name */
+	*skip = (uint64_t)bytes_get32(bytes + 8) + (bytes[1] == OFFER ? 4 : 0);
+	return 12;
+}
+
+static ssize_t text_chat_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	uint32_t length = bytes_get32(bytes + 4);
+	*skip = length < UINT32_MAX - 2 ? length : 0; /* -1, -2, -3: it is opened, closed, over */
+	return 8;
+}
+
+/* Its length counts all of it. */
+static ssize_t vmware_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	uint16_t length = bytes_get16(bytes + 2);
+	*skip = length - 4u;
+	return length < 4 ? -EPROTO : 4;
+}
+
+static ssize_t car_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	*skip = bytes_get16(bytes + 2);
+	return 4;
+}
+
+static ssize_t fence_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	*skip = bytes[8] > MESSAGE_MAX_FENCE ? bytes[8] : 0;
+	return *skip ? 9 : 9 + bytes[8];
+}
+
+static ssize_t desktop_size_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
 	return 8 + 16 * bytes[6];
 }
 
-static ssize_t qemu_size(const uint8_t *bytes, const struct message_rules *rules) {
-	return bytes[1] == 0 ? 12 : 2;
+/* The upper bit of the second byte tells its byte order. */
+static ssize_t gii_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	*skip = bytes[1] & 0x80 ? bytes_get16(bytes + 2) : bytes[2] | bytes[3] << 8;
+	return 4;
 }
+
+static ssize_t qemu_size(
+	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
+	enum { KEY, AUDIO, ENABLE = 0, DISABLE, FORMAT };
+	if (bytes[1] == KEY)
+		return 12;
+	if (bytes[1] != AUDIO)
+		return -EPROTO;
+	if (have < 4)
+		return 0;
+	uint16_t operation = bytes_get16(bytes + 2);
+	return operation > FORMAT ? -EPROTO : operation == FORMAT ? 10 : 4;
+}
+
+/* --- all of them --- */
 
 static const struct kind {
 	const char *name;
-	uint16_t base; /* bytes that are there in any case; 0: not served */
-	ssize_t (*size)(const uint8_t *bytes, const struct message_rules *rules);
+	uint16_t base; /* bytes that are there in any case; 0: nobody tells how long it is */
+	ssize_t (*size)(const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip);
 	ssize_t (*parse)(const uint8_t *bytes, struct message *message, struct reason *reason);
+	const char *passed_over; /* instead of `parse`: not served, and what the log says */
 } kinds[256] = {
 	[MESSAGE_SET_PIXEL_FORMAT] = {"SetPixelFormat", 20, NULL, pixel_format},
 	[MESSAGE_SET_ENCODINGS] = {"SetEncodings", 4, encodings_size, encodings},
 	[MESSAGE_UPDATE_REQUEST] = {"FramebufferUpdateRequest", 10, NULL, request},
 	[MESSAGE_KEY] = {"KeyEvent", 8, NULL, key},
 	[MESSAGE_POINTER] = {"PointerEvent", 6, pointer_size, pointer},
-	[MESSAGE_CUT_TEXT] = {"ClientCutText", 8, NULL, cut_text},
+	[MESSAGE_CUT_TEXT] = {"ClientCutText", 8, cut_text_size, cut_text},
 	[MESSAGE_CONTINUOUS_UPDATES] = {"EnableContinuousUpdates", 10, NULL, continuous},
 	[MESSAGE_FENCE] = {"ClientFence", 9, fence_size, fence},
 	[MESSAGE_SET_DESKTOP_SIZE] = {"SetDesktopSize", 8, desktop_size_size, desktop_size},
-	[MESSAGE_QEMU] = {"QEMU key event", 2, qemu_size, qemu},
-	/* known, and not served */
-	[1] = {.name = "FixColourMapEntries"},
-	[7] = {.name = "file transfer"},
-	[8] = {.name = "SetScale"},
-	[9] = {.name = "SetServerInput"},
-	[10] = {.name = "SetSW"},
-	[11] = {.name = "text chat"},
-	[15] = {.name = "SetScaleFactor"},
-	[250] = {.name = "xvp"},
-	[252] = {.name = "TightVNC file transfer"},
-	[253] = {.name = "gii"},
+	[MESSAGE_QEMU] = {"QEMU message", 2, qemu_size, qemu},
+#define PASSED_OVER(name, base, size)                                                                        \
+	{ name, base, size, NULL, name " is not served: passed over" }
+	[1] = PASSED_OVER("FixColourMapEntries", 6, fix_colours_size),
+	[7] = PASSED_OVER("file transfer", 12, file_transfer_size),
+	[8] = PASSED_OVER("SetScale", 4, NULL),
+	[9] = PASSED_OVER("SetServerInput", 4, NULL),
+	[10] = PASSED_OVER("SetSW", 6, NULL),
+	[11] = PASSED_OVER("text chat", 8, text_chat_size),
+	[12] = PASSED_OVER("KeyFrameRequest", 1, NULL),
+	[13] = PASSED_OVER("KeepAlive", 1, NULL),
+	[15] = PASSED_OVER("SetScaleFactor", 4, NULL),
+	[20] = PASSED_OVER("RequestSession", 1, NULL),
+	[21] = PASSED_OVER("SetSession", 2, NULL),
+	[80] = PASSED_OVER("NotifyPluginStreaming", 4, NULL),
+	[127] = PASSED_OVER("VMware's message", 4, vmware_size),
+	[128] = PASSED_OVER("Car Connectivity", 4, car_size),
+	[250] = PASSED_OVER("xvp", 4, NULL),
+	[253] = PASSED_OVER("gii", 4, gii_size),
+	[254] = PASSED_OVER("SetMonitor", 4, NULL),
+#undef PASSED_OVER
+	[249] = {.name = "OLIVE call control"},
+	[252] = {.name = "TightVNC's file transfer"},
 };
+
+static ssize_t not_skippable(const uint8_t *bytes, const struct kind *kind, struct reason *reason) {
+	return kind->name ? reason_set(reason, -EPROTO, "%s is not served, and its length is not known",
+				    kind->name)
+			  : reason_set(reason, -EPROTO, "unknown message %u", bytes[0]);
+}
 
 ssize_t message_parse(const uint8_t *bytes, size_t size, const struct message_rules *rules,
 	struct message *message, struct reason *reason) {
@@ -163,18 +235,19 @@ ssize_t message_parse(const uint8_t *bytes, size_t size, const struct message_ru
 		return 0;
 	const struct kind *kind = &kinds[bytes[0]];
 	if (!kind->base)
-		return kind->name ? reason_set(reason, -EPROTO, "%s is not served", kind->name)
-				  : reason_set(reason, -EPROTO, "unknown message %u", bytes[0]);
+		return not_skippable(bytes, kind, reason);
 	if (size < kind->base)
 		return 0;
-	ssize_t whole = kind->size ? kind->size(bytes, rules) : kind->base;
-	if (whole < 0)
-		return reason_set(reason, -EPROTO, "%s is too long", kind->name);
-	if (size < (size_t)whole)
-		return 0;
 	memset(message, 0, sizeof *message);
+	ssize_t whole = kind->size ? kind->size(bytes, size, rules, &message->skip) : kind->base;
+	if (whole < 0)
+		return reason_set(reason, -EPROTO, "%s %u, whose length is not known", kind->name, bytes[1]);
+	if (whole == 0 || size < (size_t)whole)
+		return 0;
 	message->type = (enum message_type)bytes[0];
+	message->served = kind->parse;
+	message->note = kind->passed_over;
 	message->bytes = bytes;
 	message->size = (size_t)whole;
-	return kind->parse(bytes, message, reason);
+	return kind->parse ? kind->parse(bytes, message, reason) : whole;
 }

@@ -10,11 +10,13 @@
 #include "server/net/local_users.h"
 #include "server/net/peer.h"
 #include "server/net/plain_users.h"
+#include "server/net/sharing.h"
 #include "server/net/stranger.h"
 #include "server/net/stranger_state.h"
 #include "server/net/turns.h"
 #include "server/net/verdict.h"
 #include "server/net/viewer.h"
+#include "server/net/viewer_state.h"
 
 static int passwords(void *context, struct passwd_pair *passwd) {
 	struct peer *peer = context;
@@ -181,11 +183,39 @@ static void succeeded(struct peer *peer) {
 		limits_proven(limits, &peer->key, handshake_account(&peer->handshake), now);
 }
 
+/* May one that has proved who it is come in beside those who are there? NULL: it may. */
+static const char *shuts_out(struct peer *peer, enum sharing_verdict *verdict) {
+	const struct gateway *gateway = peer->gateway;
+	struct sharing_newcomer newcomer = {.shared = peer->handshake.shared,
+		.view_only = peer->handshake.view_only || gateway->view_only};
+	size_t typists = 0, lookers = 0;
+	for (const struct peer *other = gateway->peers; other; other = other->next)
+		if (other->phase == PEER_VIEWER)
+			*(other->viewer->view_only ? &lookers : &typists) += 1;
+	const char *why;
+	*verdict = sharing_decide(gateway->sharing, &newcomer, typists, lookers, &why);
+	if (*verdict == SHARING_STAYS_OUT)
+		return why;
+	if (why)
+		log_info("%s: %s", peer->who, why);
+	/* others may have come in since it was greeted */
+	return *verdict == SHARING_JOINS ? crowded(peer) : NULL;
+}
+
+static void end_others(struct peer *peer) {
+	char why[192];
+	snprintf(why, sizeof why, "%s has the desktop alone now", peer->who);
+	for (struct peer *other = peer->gateway->peers; other; other = other->next)
+		if (other->phase == PEER_VIEWER)
+			peer_end(other, why);
+}
+
 static void joined(struct peer *peer) {
 	struct handshake *handshake = &peer->handshake;
 	if (security_infos[handshake->security].proof != SECURITY_PROOF_NONE)
 		succeeded(peer);
-	const char *refusal = crowded(peer); /* others may have come in since it was greeted */
+	enum sharing_verdict verdict;
+	const char *refusal = shuts_out(peer, &verdict);
 	if (refusal) {
 		peer->refusal = REFUSAL_CROWD;
 		say_refused(peer, refusal);
@@ -195,7 +225,10 @@ static void joined(struct peer *peer) {
 	char line[VERDICT_LINE];
 	const struct verdict_about about = {.user = handshake_account(handshake), .address = peer->who};
 	log_info("%s (RFB 3.%u, %s%s)", verdict_line(line, &about, "came in", ""), handshake->minor,
-		handshake_security_name(handshake), handshake->view_only ? ", view only" : "");
+		handshake_security_name(handshake),
+		handshake->view_only || peer->gateway->view_only ? ", view only" : "");
+	if (verdict == SHARING_ALONE)
+		end_others(peer);
 	handshake_finish(handshake);
 	peer->in.secret = peer->out.secret = false;
 	uv_timer_stop(&peer->timer);

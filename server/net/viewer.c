@@ -13,12 +13,11 @@
 /* --- for the session --- */
 
 const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) {
-	return viewer->pixel_format;
+	return viewer->format.pixels;
 }
 
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
-	return viewer->stage == VIEWER_RUNNING &&
-	       (viewer->full.width || viewer->incremental.width || viewer->sent != viewer->answered);
+	return viewer_awaits_update(viewer) && !viewer->full.width && !viewer->full_sent;
 }
 
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update) {
@@ -95,7 +94,7 @@ int viewer_create(struct peer *peer, struct gateway_viewer **result) {
 	viewer->gateway = gateway;
 	viewer->peer = peer;
 	viewer->id = ++gateway->next_id;
-	viewer->view_only = peer->handshake.view_only;
+	viewer->view_only = peer->handshake.view_only || gateway->view_only;
 	viewer->security = peer->handshake.security;
 	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
 	peer->out.secret = false; /* pictures from here on: wiping them would cost as much as copying them */
@@ -139,6 +138,7 @@ void viewer_destroy(struct gateway_viewer *viewer) {
 	queue_finish(&viewer->to_library);
 	queue_finish(&viewer->inserts);
 	queue_finish(&viewer->server_init);
+	queue_finish(&viewer->size_answers);
 	free(viewer->encodings);
 	free(viewer);
 }

@@ -88,7 +88,8 @@ static void answer_encodings(struct gateway_viewer *viewer) {
 static void tell_library_encodings(struct gateway_viewer *viewer) {
 	struct encodings_wish wish = {.list = viewer->encodings,
 		.count = viewer->encoding_count,
-		.format = format_read(viewer->pixel_format),
+		.format = format_read(viewer->format.pixels),
+		.plain = viewer->format.plain,
 		.minor = viewer->peer->handshake.minor};
 	uint8_t *message = malloc(4 + 4 * (wish.count + 1));
 	if (!message) {
@@ -116,19 +117,33 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 	viewer->encoding_count = count;
 	viewer->news = true;
 	tell_library_encodings(viewer);
-	vnc_viewer_draws_cursor(
-		viewer->vnc, gateway_viewer_has_encoding(viewer, ENCODING_RICH_CURSOR) ||
-				     gateway_viewer_has_encoding(viewer, ENCODING_CURSOR_WITH_ALPHA));
+	vnc_viewer_draws_cursor(viewer->vnc, gateway_viewer_choose_encoding(viewer, encodings_cursor_shapes));
 	answer_encodings(viewer);
 }
 
+/* The library makes true colour of a colour map; the map itself is told here. */
 static void on_format(struct gateway_viewer *viewer, const struct message *message) {
-	memcpy(viewer->pixel_format, message->bytes + 4, sizeof viewer->pixel_format);
+	uint8_t set[4 + VIEWER_FORMAT_SIZE] = {MESSAGE_SET_PIXEL_FORMAT}, map[VIEWER_FORMAT_MAP_SIZE];
+	viewer->format = message->format;
 	viewer->news = true;
-	viewer->colour_map = !viewer->pixel_format[3];
-	viewer_to_library(viewer, message->bytes, message->size);
+	memcpy(set + 4, viewer->format.pixels, VIEWER_FORMAT_SIZE);
+	viewer_to_library(viewer, set, sizeof set);
 	if (viewer->encodings)
 		tell_library_encodings(viewer);
+	if (viewer->format.colour_map)
+		viewer_insert(viewer, map, viewer_format_write_map(map));
+}
+
+/* The answer goes out with the next update that the viewer asks for; where it asks for none, so many wait. */
+static void on_desktop_size(struct gateway_viewer *viewer, struct message *message) {
+	uint8_t status = (uint8_t)message->desktop_size;
+	if (!gateway_viewer_has_encoding(viewer, ENCODING_EXTENDED_DESKTOP_SIZE))
+		message->note =
+			"SetDesktopSize of a viewer that does not know ExtendedDesktopSize: no answer";
+	else if (queue_size(&viewer->size_answers) >= VIEWER_MAX_SIZE_ANSWERS)
+		message->note = "SetDesktopSize is not answered until the viewer asks for an update";
+	else if (queue_add(&viewer->size_answers, &status, 1))
+		peer_end(viewer->peer, "out of memory");
 }
 
 /* The answer says that everything before was acted on, which it was: messages are taken in order. One with
@@ -152,10 +167,10 @@ static void on_continuous(struct gateway_viewer *viewer, const struct message *m
 	bool were = viewer->continuous;
 	viewer->continuous = message->continuous.enable;
 	viewer->continuous_area = message->continuous.area;
-	if (were && !viewer->continuous) {
+	if (were && !viewer->continuous)
 		viewer->incremental.width = 0;
+	if (!viewer->continuous) /* also where there were none to end */
 		viewer_insert(viewer, &end_of_continuous, 1);
-	}
 }
 
 static void on_key(struct gateway_viewer *viewer, const struct message *message) {
@@ -193,14 +208,24 @@ static void on_pointer(struct gateway_viewer *viewer, const struct message *mess
 	events->pointer(events->context, viewer, x, y, message->pointer.buttons);
 }
 
-static void act(struct gateway_viewer *viewer, const struct message *message) {
+/* One line for each kind of message, however many of it come. */
+static void log_odd(struct gateway_viewer *viewer, const struct message *message) {
+	uint8_t kind = message->bytes[0];
+	uint32_t bit = (uint32_t)1 << kind % 32, *told = &viewer->odd[kind / 32];
+	if (!message->note || *told & bit)
+		return;
+	*told |= bit;
+	log_info("%s: %s", viewer->peer->address, message->note);
+}
+
+static void act(struct gateway_viewer *viewer, struct message *message) {
 	viewer->hold_requests = false;
 	switch (message->type) {
 	case MESSAGE_SET_PIXEL_FORMAT:
 		on_format(viewer, message);
 		break;
 	case MESSAGE_SET_DESKTOP_SIZE:
-		viewer_to_library(viewer, message->bytes, message->size);
+		on_desktop_size(viewer, message);
 		break;
 	case MESSAGE_SET_ENCODINGS:
 		on_encodings(viewer, message);
@@ -229,23 +254,23 @@ static void act(struct gateway_viewer *viewer, const struct message *message) {
 /* Must this one wait until the library has answered everything? */
 static bool needs_idle_library(const struct message *message) {
 	/* no update may come after the end of continuous ones was told */
-	return (message->type == MESSAGE_CONTINUOUS_UPDATES && !message->continuous.enable) ||
-	       (message->type == MESSAGE_FENCE && message->fence.flags & MESSAGE_FENCE_SYNC_NEXT) ||
-	       message->type == MESSAGE_SET_PIXEL_FORMAT || message->type == MESSAGE_SET_ENCODINGS ||
-	       message->type == MESSAGE_SET_DESKTOP_SIZE;
+	return message->served &&
+	       ((message->type == MESSAGE_CONTINUOUS_UPDATES && !message->continuous.enable) ||
+		       (message->type == MESSAGE_FENCE && message->fence.flags & MESSAGE_FENCE_SYNC_NEXT) ||
+		       message->type == MESSAGE_SET_PIXEL_FORMAT || message->type == MESSAGE_SET_ENCODINGS);
 }
 
 /* What nothing is sent for at once, however much waits to be sent: a key that is let go on the far side of a
  * long update would repeat until that is through. */
 static bool needs_no_room(const struct message *message) {
-	return message->type == MESSAGE_KEY || message->type == MESSAGE_QEMU ||
+	return !message->served || message->type == MESSAGE_KEY || message->type == MESSAGE_QEMU ||
 	       message->type == MESSAGE_POINTER || message->type == MESSAGE_CUT_TEXT ||
-	       message->type == MESSAGE_UPDATE_REQUEST ||
+	       message->type == MESSAGE_UPDATE_REQUEST || message->type == MESSAGE_SET_DESKTOP_SIZE ||
 	       (message->type == MESSAGE_FENCE && !(message->fence.flags & MESSAGE_FENCE_REQUEST));
 }
 
 static void skip(struct gateway_viewer *viewer, struct queue *in) {
-	size_t size = viewer->skip < queue_size(in) ? viewer->skip : queue_size(in);
+	size_t size = viewer->skip < queue_size(in) ? (size_t)viewer->skip : queue_size(in);
 	queue_take(in, size);
 	viewer->skip -= size;
 }
@@ -275,7 +300,9 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 		viewer->peer->reading = false;
 		return false;
 	}
-	act(viewer, &message);
+	if (message.served)
+		act(viewer, &message);
+	log_odd(viewer, &message);
 	viewer->talk += message.type != MESSAGE_KEY && message.type != MESSAGE_QEMU;
 	viewer->skip = message.skip;
 	queue_take(in, (size_t)size);

@@ -25,6 +25,11 @@ bool viewer_between_messages(const struct gateway_viewer *viewer) {
 
 /* --- who waits --- */
 
+bool viewer_awaits_update(const struct gateway_viewer *viewer) {
+	return viewer->stage == VIEWER_RUNNING && (viewer->full.width || viewer->incremental.width ||
+							  viewer->sent != viewer->answered || viewer->late);
+}
+
 void viewer_update_wanting(struct gateway_viewer *viewer) {
 	bool wanting = viewer->stage == VIEWER_WAITS_FOR_PICTURE || viewer->wants_look ||
 		       viewer->has_room_soon || viewer->sent != viewer->answered;
@@ -117,9 +122,9 @@ static void forward_requests(struct gateway_viewer *viewer) {
 		send_request(viewer, true, &viewer->incremental);
 	if (viewer->full.width)
 		send_request(viewer, false, &viewer->full);
-	else if (open || viewer->colour_map) /* the map's end shows by that of an answer only */
+	else if (open)
 		viewer_settle(viewer);
-	viewer->colour_map = false;
+	viewer->full_sent |= viewer->full.width > 0;
 	viewer->incremental.width = viewer->full.width = 0;
 }
 
@@ -162,6 +167,25 @@ static void announce(struct gateway_viewer *viewer) {
 	}
 	viewer->announce = 0;
 	viewer_insert(viewer, message, used);
+}
+
+/* Each SetDesktopSize has an answer of its own. */
+static void answer_sizes(struct gateway_viewer *viewer) {
+	size_t count = queue_size(&viewer->size_answers);
+	if (!count || !viewer_between_messages(viewer) || !viewer_awaits_update(viewer))
+		return;
+	uint8_t header[4] = {0}, rectangle[DESKTOP_SIZE_RECTANGLE];
+	uint32_t width, height;
+	vnc_viewer_size(viewer->vnc, &width, &height);
+	bytes_put16(header + 2, (uint16_t)count);
+	viewer_insert(viewer, header, sizeof header);
+	for (size_t i = 0; i < count; i++) {
+		enum desktop_size_status status = queue_bytes(&viewer->size_answers)[i];
+		desktop_size_write(rectangle, status, (uint16_t)width, (uint16_t)height);
+		viewer_insert(viewer, rectangle, sizeof rectangle);
+	}
+	queue_take(&viewer->size_answers, count);
+	peer_flush(viewer->peer); /* many are a long queue, which would hold up what comes next */
 }
 
 static void flush_inserts(struct gateway_viewer *viewer) {
@@ -227,7 +251,7 @@ static void read_server_init(struct gateway_viewer *viewer) {
 		}
 		queue_added(init, (size_t)got);
 	}
-	memcpy(viewer->pixel_format, queue_bytes(init) + 4, sizeof viewer->pixel_format);
+	memcpy(viewer->format.pixels, queue_bytes(init) + 4, sizeof viewer->format.pixels);
 	queue_add(&viewer->peer->out, queue_bytes(init), queue_size(init));
 	queue_finish(init);
 	viewer->stage = VIEWER_RUNNING;
@@ -243,12 +267,15 @@ static void tell_between_messages(struct gateway_viewer *viewer) {
 		return;
 	viewer->news = false;
 	events->between_messages(events->context, viewer);
+	viewer->late = false;
 }
 
 /* The library has answered everything and all of it is passed on. */
 static void reached_idle(struct gateway_viewer *viewer) {
 	viewer->inside_answer = false;
 	viewer->open.width = 0;
+	viewer->late = viewer->full_sent;
+	viewer->full_sent = false;
 	flush_inserts(viewer);
 	if (viewer->fences)
 		viewer_insert_fence(viewer);
@@ -299,6 +326,7 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 		if (speaks)
 			pump_answers(viewer);
 		resume(viewer);
+		answer_sizes(viewer);
 		announce(viewer);
 		tell_between_messages(viewer);
 		forward_requests(viewer);

@@ -17,6 +17,7 @@ enum {
 	VIEWER_OUT_FULL = 256 << 10, /* bytes that wait for the viewer: no more is taken from the library */
 	VIEWER_LIBRARY_FULL = 16 << 10, /* bytes that wait for the library: no more is read from the viewer */
 	VIEWER_MAX_INSERTS = 4096,
+	VIEWER_MAX_SIZE_ANSWERS = 4096, /* answers to SetDesktopSize that wait for an update request */
 };
 
 enum {
@@ -48,13 +49,15 @@ struct gateway_viewer {
 	struct viewer_polls *polls;
 	int polled;
 	struct queue to_library, inserts, server_init;
+	struct queue size_answers; /* enum desktop_size_status, a byte each */
 
 	struct message_rectangle full, incremental; /* asked for and not sent on yet; width 0: nothing */
 	struct message_rectangle open;              /* of the incremental request that is open */
-	uint64_t sent, answered;                    /* requests, to and by the library */
-	bool inside_answer; /* bytes of an answer were passed on, its end was not seen yet */
-	bool settles;       /* what was sent last is answered at once */
-	bool colour_map;    /* the library has one to send, which no request asked for */
+	bool full_sent;                             /* a request of the first kind is with the library */
+	bool late; /* its pixels were passed on, and what we have to say beside them may follow */
+	uint64_t sent, answered; /* requests, to and by the library */
+	bool inside_answer;      /* bytes of an answer were passed on, its end was not seen yet */
+	bool settles;            /* what was sent last is answered at once */
 	bool hold_requests;
 	bool has_room_soon; /* requests wait for the next update's time, and that is near */
 	bool wants_look;    /* requests wait until the screen was looked at */
@@ -65,13 +68,14 @@ struct gateway_viewer {
 	struct message_rectangle continuous_area; /* as it was asked for: the picture may change its size */
 	unsigned announce, announced_once;        /* VIEWER_ANNOUNCE_* */
 
-	uint8_t pixel_format[16]; /* as in SetPixelFormat */
+	struct viewer_format format;
 	int32_t *encodings;
 	size_t encoding_count;
 	bool news; /* the session may have something to send: an answer ended, a request or encodings came */
 	bool extended_buttons;
 	bool sends_motion; /* it was told to: pointer events have how far, not where */
-	size_t skip;       /* bytes of the viewer's to pass over */
+	uint64_t skip;     /* bytes of the viewer's to pass over */
+	uint32_t odd[8];   /* a bit for each kind of message of which the log has told that it was odd */
 	uint64_t talk;     /* messages that were no keys, so far */
 	struct flow flow;
 };
@@ -83,6 +87,8 @@ uint64_t viewer_now(void);
 bool viewer_library_idle(const struct gateway_viewer *viewer);
 /* The stream to the viewer stands between two messages. */
 bool viewer_between_messages(const struct gateway_viewer *viewer);
+/* It has asked for an update that was not answered, or runs continuous updates. */
+bool viewer_awaits_update(const struct gateway_viewer *viewer);
 /* Whether its messages may be acted on now. */
 bool viewer_may_read(const struct gateway_viewer *viewer);
 

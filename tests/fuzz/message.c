@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first byte chooses the rules; the rest is what a viewer says. What a message names must lie inside it,
- * and the same bytes cut shorter must ask for more or be refused, never be taken for something else. */
+ * and the same bytes cut shorter must ask for more or be refused, never be taken for something else. What is
+ * made of a pixel format is one that encoders stand. */
 #include "server/net/message.h"
 
 #include <stdlib.h>
@@ -8,8 +9,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void check_format(const struct viewer_format *format) {
+	const uint8_t *pixels = format->pixels;
+	if ((pixels[0] != 8 && pixels[0] != 16 && pixels[0] != 32) || pixels[2] > 1 || pixels[3] != 1)
+		abort();
+	for (int i = 0; i < 3; i++) {
+		uint64_t maximum = (uint64_t)pixels[4 + 2 * i] << 8 | pixels[5 + 2 * i];
+		if (pixels[10 + i] >= pixels[0] || maximum << pixels[10 + i] >> pixels[0])
+			abort();
+	}
+	if (format->plain && !format->note && !format->colour_map)
+		abort();
+}
+
 static void check(const struct message *message, const uint8_t *bytes, size_t size) {
-	if (message->size > size || message->size > MESSAGE_MAX_SIZE || message->skip > MESSAGE_MAX_CUT_TEXT)
+	if (message->size > size || message->size > MESSAGE_MAX_SIZE ||
+		message->skip > (uint64_t)UINT32_MAX + 4 || (!message->served && !message->note))
+		abort();
+	if (!message->served)
+		return;
+	if (message->type == MESSAGE_SET_PIXEL_FORMAT)
+		check_format(&message->format);
+	if (message->type == MESSAGE_SET_DESKTOP_SIZE && message->desktop_size != DESKTOP_SIZE_PROHIBITED &&
+		message->desktop_size != DESKTOP_SIZE_INVALID)
 		abort();
 	if (message->type == MESSAGE_SET_ENCODINGS &&
 		message->encodings.list + 4 * message->encodings.count != bytes + message->size)
@@ -42,9 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		free(exact);
 		if (used <= 0)
 			break;
-		size_t step = (size_t)used + message.skip;
-		if (step > size)
-			step = size;
+		size_t step =
+			message.skip > size - (size_t)used ? size : (size_t)(used + (ssize_t)message.skip);
 		data += step;
 		size -= step;
 	}

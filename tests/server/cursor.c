@@ -10,7 +10,8 @@
 static const uint8_t bgrx[16] = {32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0};
 static const uint8_t big_endian_rgb[16] = {32, 24, 1, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0};
 static const uint8_t rgb565[16] = {16, 16, 0, 1, 0, 31, 0, 63, 0, 31, 11, 5, 0};
-static const uint8_t mapped[16] = {8, 8, 0, 0};
+static const uint8_t bgr233[16] = {8, 8, 0, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6};
+static const uint8_t bgr233_wide[16] = {32, 8, 1, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6}; /* a colour map's stand-in */
 
 static uint8_t out[CURSOR_SHAPE_MAX];
 static struct cursor cursor;
@@ -34,23 +35,35 @@ static void with_alpha(void) {
 	set(2, 2, samples);
 	static const uint8_t expected[] = {0, 1, 0, 0, 0, 2, 0, 2, 0xff, 0xff, 0xfe, 0xc6, 0, 0, 0, 0, 0xff,
 		0x80, 0, 0xff, 0x80, 0, 0, 0x80, 0, 0, 0, 0, 0x10, 0x10, 0x10, 0x10};
-	is(cursor_write_shape(out, CURSOR_WITH_ALPHA, &cursor, 1, 0, bgrx), expected, sizeof expected);
+	is(cursor_write_shape(out, ENCODING_CURSOR_WITH_ALPHA, &cursor, 1, 0, bgrx), expected,
+		sizeof expected);
+}
+
+/* Neither multiplied by alpha nor in the viewer's format. */
+static void vmware(void) {
+	set(2, 2, samples);
+	static const uint8_t expected[] = {0, 1, 0, 0, 0, 2, 0, 2, 0x57, 0x4d, 0x56, 0x64, 1, 0, 0xff, 0x80,
+		0, 0xff, 0xff, 0, 0, 0x80, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x10};
+	is(cursor_write_shape(out, ENCODING_VMWARE_CURSOR, &cursor, 1, 0, rgb565), expected, sizeof expected);
 }
 
 static void rich(void) {
 	set(2, 2, samples);
 	static const uint8_t little[] = {0, 0, 0, 1, 0, 2, 0, 2, 0xff, 0xff, 0xff, 0x11, 0x00, 0x80, 0xff, 0,
 		0, 0, 0xff, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0, 0xc0, 0x00};
-	is(cursor_write_shape(out, CURSOR_RICH, &cursor, 0, 1, bgrx), little, sizeof little);
+	is(cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, 0, 1, bgrx), little, sizeof little);
 	static const uint8_t big[] = {0, 0, 0, 1, 0, 2, 0, 2, 0xff, 0xff, 0xff, 0x11, 0, 0xff, 0x80, 0x00, 0,
 		0xff, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xc0, 0x00};
-	is(cursor_write_shape(out, CURSOR_RICH, &cursor, 0, 1, big_endian_rgb), big, sizeof big);
+	is(cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, 0, 1, big_endian_rgb), big, sizeof big);
 	static const uint8_t small[] = {0, 0, 0, 0, 0, 2, 0, 2, 0xff, 0xff, 0xff, 0x11, 0x00, 0xfc, 0x00,
 		0xf8, 0, 0, 0xff, 0xff, 0xc0, 0x00};
-	is(cursor_write_shape(out, CURSOR_RICH, &cursor, 0, 0, rgb565), small, sizeof small);
-	static const uint8_t bgr233[] = {
+	is(cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, 0, 0, rgb565), small, sizeof small);
+	static const uint8_t mapped[] = {
 		0, 0, 0, 0, 0, 2, 0, 2, 0xff, 0xff, 0xff, 0x11, 0x27, 0x07, 0, 0xff, 0xc0, 0x00};
-	is(cursor_write_shape(out, CURSOR_RICH, &cursor, 0, 0, mapped), bgr233, sizeof bgr233);
+	is(cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, 0, 0, bgr233), mapped, sizeof mapped);
+	static const uint8_t wide[] = {0, 0, 0, 0, 0, 2, 0, 2, 0xff, 0xff, 0xff, 0x11, 0, 0, 0, 0x27, 0, 0, 0,
+		0x07, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xc0, 0x00};
+	is(cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, 0, 0, bgr233_wide), wide, sizeof wide);
 }
 
 static void masks_have_whole_bytes(void) {
@@ -58,7 +71,7 @@ static void masks_have_whole_bytes(void) {
 	pixels[8] = 0xffffffff;
 	pixels[9] = 0xffffffff;
 	set(9, 2, pixels);
-	size_t size = cursor_write_shape(out, CURSOR_RICH, &cursor, 0, 0, bgrx);
+	size_t size = cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, 0, 0, bgrx);
 	CHECK(size == 12 + 9 * 2 * 4 + 2 * 2);
 	CHECK(memcmp(out + size - 4, "\x00\x80\x80\x00", 4) == 0);
 }
@@ -66,28 +79,35 @@ static void masks_have_whole_bytes(void) {
 static void nothing_is_an_empty_shape(void) {
 	static const uint8_t empty_rich[] = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x11};
 	static const uint8_t empty_alpha[] = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xfe, 0xc6, 0, 0, 0, 0};
+	static const uint8_t empty_vmware[] = {0, 0, 0, 0, 0, 0, 0, 0, 0x57, 0x4d, 0x56, 0x64, 1, 0};
 	set(2, 2, samples);
 	cursor.visible = false;
-	is(cursor_write_shape(out, CURSOR_RICH, &cursor, 1, 1, bgrx), empty_rich, sizeof empty_rich);
-	is(cursor_write_shape(out, CURSOR_WITH_ALPHA, &cursor, 1, 1, bgrx), empty_alpha, sizeof empty_alpha);
+	is(cursor_write_shape(out, ENCODING_VMWARE_CURSOR, &cursor, 1, 1, bgrx), empty_vmware,
+		sizeof empty_vmware);
+	is(cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, 1, 1, bgrx), empty_rich, sizeof empty_rich);
+	is(cursor_write_shape(out, ENCODING_CURSOR_WITH_ALPHA, &cursor, 1, 1, bgrx), empty_alpha,
+		sizeof empty_alpha);
 }
 
 static void hotspots_stay_inside(void) {
 	set(2, 2, samples);
-	cursor_write_shape(out, CURSOR_RICH, &cursor, -5, 7000, bgrx);
+	cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, -5, 7000, bgrx);
 	CHECK(memcmp(out, "\0\0\0\1", 4) == 0);
 }
 
 static void the_largest_fits(void) {
 	static uint32_t pixels[CURSOR_MAX_SIDE * CURSOR_MAX_SIDE];
 	set(CURSOR_MAX_SIDE, CURSOR_MAX_SIDE, pixels);
-	CHECK(cursor_write_shape(out, CURSOR_RICH, &cursor, 0, 0, bgrx) <= sizeof out);
-	CHECK(cursor_write_shape(out, CURSOR_WITH_ALPHA, &cursor, 0, 0, bgrx) <= sizeof out);
+	CHECK(cursor_write_shape(out, ENCODING_RICH_CURSOR, &cursor, 0, 0, bgrx) <= sizeof out);
+	CHECK(cursor_write_shape(out, ENCODING_CURSOR_WITH_ALPHA, &cursor, 0, 0, bgrx) <= sizeof out);
+	CHECK(cursor_write_shape(out, ENCODING_VMWARE_CURSOR, &cursor, 0, 0, bgrx) <= sizeof out);
 }
 
 static void position(void) {
 	static const uint8_t expected[] = {0x01, 0x02, 0x03, 0x04, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x18};
-	is(cursor_write_position(out, 0x102, 0x304), expected, sizeof expected);
+	is(cursor_write_position(out, ENCODING_POINTER_POSITION, 0x102, 0x304), expected, sizeof expected);
+	static const uint8_t vmware[] = {0x01, 0x02, 0x03, 0x04, 0, 0, 0, 0, 0x57, 0x4d, 0x56, 0x66};
+	is(cursor_write_position(out, ENCODING_VMWARE_POSITION, 0x102, 0x304), vmware, sizeof vmware);
 	CHECK(cursor_write_update(out, 2) == 4 && memcmp(out, "\0\0\0\2", 4) == 0);
 }
 
@@ -153,6 +173,7 @@ static void learns_hotspots(void) {
 
 int main(void) {
 	with_alpha();
+	vmware();
 	rich();
 	masks_have_whole_bytes();
 	nothing_is_an_empty_shape();

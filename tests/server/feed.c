@@ -14,6 +14,7 @@
 #include "tests/test.h"
 
 enum { RICH = -239, ALPHA = -314, PLACE = -232, LAMPS = -261, WIDTH = 8, HEIGHT = 8 };
+enum { VMWARE = 0x574d5664, VMWARE_PLACE = 0x574d5666 };
 
 struct gateway_viewer {
 	const char *name;
@@ -33,6 +34,12 @@ bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t en
 		if (encoding && viewer->encodings[i] == encoding)
 			return true;
 	return false;
+}
+
+int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices) {
+	while (*choices && !gateway_viewer_has_encoding(viewer, *choices))
+		choices++;
+	return *choices;
 }
 
 const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) {
@@ -63,8 +70,14 @@ static size_t read_rectangle(struct gateway_viewer *viewer, const uint8_t *at) {
 	case RICH:
 		note(viewer, "rich %ux%u@%u,%u ", width, height, x, y);
 		return 12 + pixels * viewer->format[0] / 8 + (width + 7) / 8 * (size_t)height;
+	case VMWARE:
+		note(viewer, "vmware %ux%u@%u,%u ", width, height, x, y);
+		return 12 + 2 + pixels * 4;
 	case PLACE:
 		note(viewer, "place %u,%u ", x, y);
+		return 12;
+	case VMWARE_PLACE:
+		note(viewer, "vmware's place %u,%u ", x, y);
 		return 12;
 	case LAMPS:
 		note(viewer, "lamps %u ", at[12]);
@@ -198,7 +211,7 @@ static void has_another_format(struct gateway_viewer *viewer) {
 
 static void moves_it_itself(struct gateway_viewer *viewer) {
 	uv_update_time(&loop);
-	feed_moved(feed, viewer);
+	feed_moved(feed, viewer, cursor.x + cursor.hotspot_x + 10, cursor.y + cursor.hotspot_y);
 	moves(viewer);
 }
 
@@ -208,7 +221,7 @@ static void rests(struct gateway_viewer *viewer) {
 		uv_run(&loop, UV_RUN_ONCE);
 }
 
-enum { KINDS = 7 };
+enum { KINDS = 8 };
 static const struct gateway_viewer kinds[KINDS] = {
 	{.name = "alpha", .encodings = {ALPHA}},
 	{.name = "rich", .encodings = {RICH}},
@@ -217,6 +230,7 @@ static const struct gateway_viewer kinds[KINDS] = {
 	{.name = "place", .encodings = {PLACE}},
 	{.name = "lamps", .encodings = {LAMPS}},
 	{.name = "none of these", .encodings = {0}},
+	{.name = "VMware's and rich", .encodings = {RICH, VMWARE}},
 };
 
 static const struct {
@@ -226,45 +240,47 @@ static const struct {
 } steps[] = {
 	{"joins", asks,
 		{"[ alpha 8x8@2,3 ]", "[ rich 8x8@2,3 ]", "[ alpha 8x8@2,3 place 102,53 lamps 2 ]",
-			"[ rich 8x8@2,3 place 102,53 ]", "[ place 102,53 ]", "[ lamps 2 ]", ""}},
-	{"asks again", asks, {"", "", "", "", "", "", ""}},
-	{"nothing", nothing, {"", "", "", "", "", "", ""}},
-	{"moves", moves, {"", "", "[ place 112,53 ]", "[ place 112,53 ]", "[ place 112,53 ]", "", ""}},
-	{"asks after the move", asks, {"", "", "", "", "", "", ""}},
+			"[ rich 8x8@2,3 place 102,53 ]", "[ place 102,53 ]", "[ lamps 2 ]", "",
+			"[ vmware 8x8@2,3 ]"}},
+	{"asks again", asks, {"", "", "", "", "", "", "", ""}},
+	{"nothing", nothing, {"", "", "", "", "", "", "", ""}},
+	{"moves", moves, {"", "", "[ place 112,53 ]", "[ place 112,53 ]", "[ place 112,53 ]", "", "", ""}},
+	{"asks after the move", asks, {"", "", "", "", "", "", "", ""}},
 	{"image", gets_another_image,
-		{"[ alpha 8x8@2,3 ]", "[ rich 8x8@2,3 ]", "[ alpha 8x8@2,3 ]", "[ rich 8x8@2,3 ]", "", "",
-			""}},
+		{"[ alpha 8x8@2,3 ]", "[ rich 8x8@2,3 ]", "[ alpha 8x8@2,3 ]", "[ rich 8x8@2,3 ]", "", "", "",
+			"[ vmware 8x8@2,3 ]"}},
 	{"hotspot", gets_another_hotspot,
 		{"[ alpha 8x8@2,4 ]", "[ rich 8x8@2,4 ]", "[ alpha 8x8@2,4 place 112,54 ]",
-			"[ rich 8x8@2,4 place 112,54 ]", "[ place 112,54 ]", "", ""}},
-	{"off the screen", leaves_the_screen, {"", "", "", "", "", "", ""}},
-	{"back", comes_back, {"", "", "", "", "", "", ""}},
+			"[ rich 8x8@2,4 place 112,54 ]", "[ place 112,54 ]", "", "", "[ vmware 8x8@2,4 ]"}},
+	{"off the screen", leaves_the_screen, {"", "", "", "", "", "", "", ""}},
+	{"back", comes_back, {"", "", "", "", "", "", "", ""}},
 	{"hides", hides,
-		{"[ alpha 0x0@0,0 ]", "[ rich 0x0@0,0 ]", "[ alpha 0x0@0,0 ]", "[ rich 0x0@0,0 ]", "", "",
-			""}},
-	{"moves hidden", moves, {"", "", "", "", "", "", ""}},
+		{"[ alpha 0x0@0,0 ]", "[ rich 0x0@0,0 ]", "[ alpha 0x0@0,0 ]", "[ rich 0x0@0,0 ]", "", "", "",
+			"[ vmware 0x0@0,0 ]"}},
+	{"moves hidden", moves, {"", "", "", "", "", "", "", ""}},
 	{"shows", shows,
 		{"[ alpha 8x8@2,4 ]", "[ rich 8x8@2,4 ]", "[ alpha 8x8@2,4 place 122,54 ]",
-			"[ rich 8x8@2,4 place 122,54 ]", "[ place 122,54 ]", "", ""}},
-	{"a lamp", lights_a_lamp, {"", "", "[ lamps 3 ]", "", "", "[ lamps 3 ]", ""}},
-	{"the same lamps", tells_lamps_again, {"", "", "", "", "", "", ""}},
-	{"no place", loses_its_place, {"", "", "", "", "", "", ""}},
-	{"moves unplaced", moves, {"", "", "", "", "", "", ""}},
+			"[ rich 8x8@2,4 place 122,54 ]", "[ place 122,54 ]", "", "", "[ vmware 8x8@2,4 ]"}},
+	{"a lamp", lights_a_lamp, {"", "", "[ lamps 3 ]", "", "", "[ lamps 3 ]", "", ""}},
+	{"the same lamps", tells_lamps_again, {"", "", "", "", "", "", "", ""}},
+	{"no place", loses_its_place, {"", "", "", "", "", "", "", ""}},
+	{"moves unplaced", moves, {"", "", "", "", "", "", "", ""}},
 	{"placed", has_its_place_again,
-		{"", "", "[ place 132,54 ]", "[ place 132,54 ]", "[ place 132,54 ]", "", ""}},
+		{"", "", "[ place 132,54 ]", "[ place 132,54 ]", "[ place 132,54 ]", "", "", ""}},
 	{"busy", is_busy_while_it_moves,
 		{"[ alpha 8x8@2,4 ]", "[ rich 8x8@2,4 ]", "[ alpha 8x8@2,4 place 142,54 ]",
-			"[ rich 8x8@2,4 place 142,54 ]", "[ place 142,54 ]", "", ""}},
+			"[ rich 8x8@2,4 place 142,54 ]", "[ place 142,54 ]", "", "", "[ vmware 8x8@2,4 ]"}},
 	{"refused", is_refused_first,
 		{"[ alpha 8x8@2,4 ]", "[ rich 8x8@2,4 ]", "[ alpha 8x8@2,4 place 152,54 ]",
-			"[ rich 8x8@2,4 place 152,54 ]", "[ place 152,54 ]", "", ""}},
-	{"another format", has_another_format, {"", "[ rich 8x8@2,4 ]", "", "[ rich 8x8@2,4 ]", "", "", ""}},
+			"[ rich 8x8@2,4 place 152,54 ]", "[ place 152,54 ]", "", "", "[ vmware 8x8@2,4 ]"}},
+	{"another format", has_another_format,
+		{"", "[ rich 8x8@2,4 ]", "", "[ rich 8x8@2,4 ]", "", "", "", ""}},
 	{"hotspot across", gets_its_hotspot_moved_across,
 		{"[ alpha 8x8@1,4 ]", "[ rich 8x8@1,4 ]", "[ alpha 8x8@1,4 place 151,54 ]",
-			"[ rich 8x8@1,4 place 151,54 ]", "[ place 151,54 ]", "", ""}},
-	{"its own motion", moves_it_itself, {"", "", "", "", "", "", ""}},
+			"[ rich 8x8@1,4 place 151,54 ]", "[ place 151,54 ]", "", "", "[ vmware 8x8@1,4 ]"}},
+	{"its own motion", moves_it_itself, {"", "", "", "", "", "", "", ""}},
 	{"rest, elsewhere than it moved", rests,
-		{"", "", "[ place 161,54 ]", "[ place 161,54 ]", "[ place 161,54 ]", "", ""}},
+		{"", "", "[ place 161,54 ]", "[ place 161,54 ]", "[ place 161,54 ]", "", "", ""}},
 };
 
 static void begin(void) {
@@ -349,9 +365,108 @@ static void moves_cost_nothing_unheard(void) {
 	end();
 }
 
+/* An empty shape takes away what was there, and says nothing where nothing was. */
+static void no_cursor_before_the_first(void) {
+	begin();
+	struct gateway_viewer viewer = make(2);
+	cursor.visible = false;
+	changed(false);
+	join(&viewer);
+	feed_between_messages(feed, &viewer);
+	CHECK_SAY(strcmp(viewer.told, "[ lamps 2 ]") == 0, "told %s", viewer.told);
+	shows(&viewer);
+	CHECK_SAY(strstr(viewer.told, "alpha 8x8@2,3"), "told %s", viewer.told);
+	hides(&viewer);
+	CHECK_SAY(strstr(viewer.told, "alpha 0x0@0,0"), "told %s", viewer.told);
+	feed_leave(feed, &viewer);
+	end();
+}
+
+static void until_told(const struct gateway_viewer *viewer) {
+	while (!viewer->told[0])
+		uv_run(&loop, UV_RUN_ONCE);
+}
+
+/* The rest of a motion of the viewer's own is told to those that see the cursor as a mark, in the same moment
+ * in which the others may be. */
+static void until_rest(struct gateway_viewer *mover) {
+	mover->told[0] = '\0';
+	until_told(mover);
+}
+
+/* A viewer that goes where it is told would pull the pointer back to each place that it passes. So it is told
+ * where something else than viewers has put the pointer, once it rests there, and of no viewer's motion. */
+static void vmwares_place(void) {
+	begin();
+	struct gateway_viewer viewer = make(0), mover = make(4);
+	viewer.encodings[1] = VMWARE_PLACE;
+	join(&viewer);
+	join(&mover);
+	asks(&viewer);
+	asks(&mover);
+	CHECK_SAY(strcmp(viewer.told, "[ alpha 8x8@2,3 ]") == 0, "told %s", viewer.told);
+	viewer.told[0] = mover.told[0] = '\0';
+	moves(NULL);
+	CHECK_SAY(!viewer.told[0] && mover.told[0], "told %s", viewer.told);
+	cursor.x += 5;
+	changed(true);
+	until_told(&viewer);
+	CHECK_SAY(strcmp(viewer.told, "[ vmware's place 117,53 ]") == 0, "told %s", viewer.told);
+	/* a viewer moves it, and it rests where that has put it */
+	viewer.told[0] = '\0';
+	moves_it_itself(&mover);
+	until_rest(&mover);
+	asks(&viewer);
+	CHECK_SAY(!viewer.told[0], "told %s", viewer.told);
+	/* a viewer moves it, and a program moves it on while that one may still be moving */
+	moves_it_itself(&mover);
+	cursor.x += 50;
+	changed(true);
+	until_told(&viewer);
+	CHECK_SAY(strcmp(viewer.told, "[ vmware's place 187,53 ]") == 0, "told %s", viewer.told);
+	/* it moves it itself, and a program keeps it where it is */
+	viewer.told[0] = '\0';
+	uv_update_time(&loop);
+	feed_moved(feed, &viewer, 300, 300);
+	until_told(&viewer);
+	CHECK_SAY(strcmp(viewer.told, "[ vmware's place 187,53 ]") == 0, "told %s", viewer.told);
+	feed_leave(feed, &viewer);
+	feed_leave(feed, &mover);
+	end();
+}
+
+/* A compositor that maps the pointer wrongly is no program that moves it: each answer to such a place would
+ * push it farther. */
+static void wrong_mappings_push_nothing(void) {
+	begin();
+	struct gateway_viewer viewer = make(0);
+	viewer.encodings[1] = VMWARE_PLACE;
+	struct gateway_viewer mover = make(4);
+	join(&viewer);
+	join(&mover);
+	asks(&viewer);
+	asks(&mover);
+	for (int i = 0; i < 3; i++) {
+		viewer.told[0] = '\0';
+		uv_update_time(&loop);
+		feed_moved(feed, &mover, cursor.x + 2, cursor.y + 3); /* where it is; it goes 40 farther */
+		cursor.x += 40;
+		changed(true);
+		until_rest(&mover);
+		asks(&viewer);
+		CHECK_SAY(!viewer.told[0] == (i > 0), "motion %d: told %s", i, viewer.told);
+	}
+	feed_leave(feed, &viewer);
+	feed_leave(feed, &mover);
+	end();
+}
+
 int main(void) {
 	for (size_t kind = 0; kind < KINDS; kind++)
 		each_kind_is_told_its_part(kind);
 	moves_cost_nothing_unheard();
+	no_cursor_before_the_first();
+	vmwares_place();
+	wrong_mappings_push_nothing();
 	return 0;
 }

@@ -281,6 +281,11 @@ static void read_rectangle(struct seen *seen) {
 	if (encoding == -223 || encoding == -308)
 		set_size(seen, width, height);
 	if (encoding == -308) {
+		seen->reason = x;
+		seen->status = y;
+		size_t used = strlen(seen->sizes);
+		if (x)
+			snprintf(seen->sizes + used, sizeof seen->sizes - used, "%u:%u", x, y);
 		uint8_t screens[4 + 16 * 16];
 		seen_read(seen->fd, screens, 4);
 		CHECK(screens[0] <= 16);
@@ -292,8 +297,9 @@ static void read_rectangle(struct seen *seen) {
 		CHECK(bytes_get32(length) < sizeof seen->name);
 		seen_read(seen->fd, seen->name, bytes_get32(length));
 	}
-	if (seen->pseudo_count < 16)
-		seen->pseudo[seen->pseudo_count++] = encoding;
+	if (seen->pseudo_count < sizeof seen->pseudo / sizeof seen->pseudo[0])
+		seen->pseudo[seen->pseudo_count] = encoding;
+	seen->pseudo_count++;
 }
 
 static void read_fence(struct seen *seen) {

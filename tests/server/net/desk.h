@@ -67,7 +67,9 @@ struct seen {
 	size_t fence_size;
 	int32_t pseudo[16]; /* pseudo-encodings seen in updates */
 	unsigned pseudo_count;
-	char name[64]; /* of the desktop, as an update told it */
+	char name[64];           /* of the desktop, as an update told it */
+	uint16_t reason, status; /* of the ExtendedDesktopSize that came last */
+	char sizes[64];          /* both, of each that answered SetDesktopSize: "1:1", "1:3" ... */
 };
 
 int desk_connect(const struct desk *desk);

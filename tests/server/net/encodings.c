@@ -107,7 +107,8 @@ static size_t length(const int32_t *list) {
 
 static void filters(const struct row *row, const uint8_t *format, unsigned minor) {
 	uint8_t message[4 + 4 * (MOST + 1)];
-	struct encodings_wish wish = {row->list, length(row->list), format_read(format), minor};
+	struct encodings_wish wish = {
+		.list = row->list, .count = length(row->list), .format = format_read(format), .minor = minor};
 	size_t size = encodings_filter(&wish, message), count = length(row->told);
 	CHECK_SAY(size == 4 + 4 * (count + 1) && message[0] == 2 && bytes_get16(message + 2) == count + 1,
 		"%s: %zu bytes", row->what, size);
@@ -128,13 +129,26 @@ static void heeds_the_version(void) {
 }
 
 static const char *why(const uint8_t *format, const int32_t *list) {
-	struct encodings_wish wish = {list, length(list), format_read(format), 8};
+	struct encodings_wish wish = {
+		.list = list, .count = length(list), .format = format_read(format), .minor = 8};
 	return encodings_why_not_first(&wish);
+}
+
+/* Colour maps of wide pixels and the like, which true colour of the same size stands for. */
+static void keeps_pixels_whole(void) {
+	static const int32_t list[] = {ZRLE, TIGHT, HEXTILE, ZLIB, QUALITY(5)};
+	uint8_t message[4 + 4 * 6];
+	struct encodings_wish wish = {
+		.list = list, .count = 5, .format = format_read(rgb565), .minor = 8, .plain = true};
+	CHECK(encodings_filter(&wish, message) == 4 + 4 * 4);
+	CHECK(bytes_get32(message + 4) == HEXTILE && bytes_get32(message + 8) == ZLIB);
+	CHECK(strstr(encodings_why_not_first(&wish), "this pixel format does not have"));
 }
 
 static void says_why(void) {
 	CHECK(!why(rgb565, (const int32_t[]){COPYRECT, ZRLE, END}));
-	CHECK(strstr(why(rgb555, (const int32_t[]){COPYRECT, ZRLE, TIGHT, END}), "half of each 16-bit pixel"));
+	CHECK(strstr(
+		why(rgb555, (const int32_t[]){COPYRECT, ZRLE, TIGHT, END}), "half of each 16-bit pixel"));
 	CHECK(strstr(why(rgb888_depth_32, (const int32_t[]){ZRLE, END}), "other bytes"));
 	CHECK(!why(rgb555, (const int32_t[]){TIGHT, ZRLE, END}));
 	CHECK(!why(bgr233, (const int32_t[]){QUALITY(3), TIGHT, END}));
@@ -147,6 +161,7 @@ int main(void) {
 	bool big_endian_here = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	filters(&swapped, big_endian_here ? rgb888_odd : rgb888_odd_big, 8);
 	heeds_the_version();
+	keeps_pixels_whole();
 	says_why();
 	return 0;
 }

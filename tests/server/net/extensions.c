@@ -24,10 +24,16 @@ static void continuous(const struct seen *seen, bool enable) {
 }
 
 static bool has_pseudo(const struct seen *seen, int32_t encoding) {
-	for (unsigned i = 0; i < seen->pseudo_count; i++)
+	for (unsigned i = 0; i < seen->pseudo_count && i < 16; i++)
 		if (seen->pseudo[i] == encoding)
 			return true;
 	return false;
+}
+
+/* Reads on until so many pseudo-encodings were seen. */
+static void seen_pseudo(struct seen *seen, unsigned count) {
+	while (seen->pseudo_count < count)
+		CHECK(seen_message(seen, 10000) >= 0);
 }
 
 /* Waits for a fence that is not a measuring one of the server's. */
@@ -49,9 +55,10 @@ static void offers(struct desk *desk) {
 	CHECK(seen_message(&seen, 5000) == 150); /* first of all, or TigerVNC never begins */
 	CHECK(seen_message(&seen, 5000) == 248 && seen.fence_flags & 0x80000000u);
 	CHECK(seen_message(&seen, 5000) == 0);
-	CHECK(seen.pseudo_count == 3 && has_pseudo(&seen, -258) && has_pseudo(&seen, -316));
+	CHECK(seen.rectangles > 0 && seen.pseudo_count == 0); /* tools keep the first update that they get */
+	seen_pseudo(&seen, 3);
+	CHECK(has_pseudo(&seen, -258) && has_pseudo(&seen, -316));
 	CHECK(has_pseudo(&seen, -307) && strcmp(seen.name, "the desk") == 0);
-	seen_update(&seen);
 	/* the same again is not offered again */
 	seen_encodings(&seen, list, 7);
 	seen_request(&seen, false, 0, 0, 64, 48);
@@ -65,6 +72,12 @@ static void offers(struct desk *desk) {
 	while (desk->pointers == pointers)
 		usleep(1000);
 	CHECK(desk->buttons == (1u | 3u << 7));
+	/* a message of the plain kind: the further ones are up again */
+	pointers = desk->pointers;
+	seen_say(seen.fd, "\5\2\0\1\0\2", 6);
+	while (desk->pointers == pointers)
+		usleep(1000);
+	CHECK(desk->buttons == 2);
 	seen_leave(&seen);
 }
 
@@ -75,6 +88,42 @@ static void point(struct desk *desk, struct seen *seen, const char *message) {
 		usleep(1000);
 }
 
+/* What a viewer is told beside the picture follows the pixels of a full request, whether it asks for more or
+ * not, and goes alone where it asks for changes only. */
+static void pixels_first(struct desk *desk) {
+	static const int32_t list[] = {-258, 0};
+	static const int32_t more[] = {-258, -307, 0};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	for (int i = 0; i < 3; i++) { /* those to whom changes are nothing */
+		unsigned before = seen.rectangles, told = seen.pseudo_count;
+		desk->send_update = true;
+		seen_request(&seen, false, 0, 0, 64, 48);
+		CHECK(seen_message(&seen, 10000) == 0);
+		CHECK_SAY(seen.rectangles > before && seen.pseudo_count == told, "request %d", i);
+		seen_pseudo(&seen, told + (i ? 1 : 2)); /* of the session's, and what is offered */
+		while (desk->send_update)
+			usleep(1000);
+	}
+	/* nothing more comes for them */
+	desk->send_update = true;
+	fence(&seen, 0x80000001u, "over");
+	until_answer(&seen);
+	CHECK(desk->send_update);
+	/* a request for changes that stays open */
+	seen_request(&seen, true, 0, 0, 64, 48);
+	unsigned told = seen.pseudo_count;
+	seen_pseudo(&seen, told + 1);
+	while (desk->send_update)
+		usleep(1000);
+	seen_encodings(&seen, more, 3);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	seen_pseudo(&seen, told + 2);
+	CHECK(has_pseudo(&seen, -307));
+	seen_leave(&seen);
+}
+
 static void asks_for_motions(struct desk *desk) {
 	static const int32_t list[] = {-257, 0};
 	struct seen seen;
@@ -83,8 +132,8 @@ static void asks_for_motions(struct desk *desk) {
 	CHECK(desk->pointers == 1 && desk->position == 0x00070009);
 	seen_encodings(&seen, list, 2);
 	seen_request(&seen, false, 0, 0, 64, 48);
-	seen_update(&seen);
-	CHECK(seen.pseudo_count == 1 && has_pseudo(&seen, -257));
+	seen_pseudo(&seen, 1);
+	CHECK(has_pseudo(&seen, -257));
 	point(desk, &seen, "\5\1\x80\x04\x7f\xfc"); /* 0x7fff is the middle */
 	CHECK(desk->motions == 1 && desk->dx == 5 && desk->dy == -3 && desk->buttons == 1);
 	point(desk, &seen, "\5\2\0\7\0\11"); /* a place, sent before it knew: no leap */
@@ -94,8 +143,7 @@ static void asks_for_motions(struct desk *desk) {
 	CHECK(desk->motions == 2 && desk->pointers == 2);
 	seen_encodings(&seen, list, 2); /* and can again */
 	seen_request(&seen, false, 0, 0, 64, 48);
-	seen_update(&seen);
-	CHECK(seen.pseudo_count == 2);
+	seen_pseudo(&seen, 2);
 	point(desk, &seen, "\5\0\x7f\xff\x7f\xff");
 	CHECK(desk->motions == 3 && desk->dx == 0 && desk->dy == 0);
 	seen_leave(&seen);
@@ -170,6 +218,9 @@ static void updates_by_itself(struct desk *desk) {
 	continuous(&seen, false);
 	while (seen_message(&seen, 5000) != 150)
 		;
+	continuous(&seen, false); /* once more: told again */
+	while (seen_message(&seen, 5000) != 150)
+		;
 	desk_paint(desk, 64, 48, 0x123456);
 	CHECK(seen_message(&seen, 100) == -1);
 	seen_request(&seen, true, 0, 0, 64, 48);
@@ -178,31 +229,71 @@ static void updates_by_itself(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* A size that is refused is answered with the old one, while nothing else changes. */
+/* Sizes that are refused are answered one by one and in their order, with the size that there is, while
+ * nothing else changes; nobody else hears of it, and who asks for no update is told when it does. */
 static void asks_for_a_size(struct desk *desk) {
 	static const int32_t list[] = {-308, 0};
 	static const uint8_t larger[24] = {
 		251, 0, 0, 100, 0, 100, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 100, 0, 100};
-	struct seen seen;
+	static const uint8_t none[8] = {251, 0, 0, 100, 0, 100};
+	struct seen seen, other;
+	seen_join(desk, &other);
+	seen_encodings(&other, list, 2);
+	seen_request(&other, false, 0, 0, 64, 48);
+	seen_update(&other);
+	seen_request(&other, true, 0, 0, 64, 48);
 	seen_join(desk, &seen);
 	seen_encodings(&seen, list, 2);
 	seen_request(&seen, false, 0, 0, 64, 48);
 	seen_update(&seen);
-	unsigned told = seen.pseudo_count;
-	seen_say(seen.fd, larger, sizeof larger);
-	seen_request(&seen, true, 0, 0, 64, 48);
-	while (seen.pseudo_count == told)
-		CHECK(seen_message(&seen, 10000) >= 0);
-	CHECK(seen.width == 64 && seen.height == 48);
-	fence(&seen, 0x80000001u, "not held up");
+	CHECK(seen.pseudo_count == 1 && seen.reason == 0 && seen.status == 0);
+	for (int open = 0; open < 2; open++) { /* a request is open already, or comes later */
+		if (open)
+			seen_request(&seen, true, 0, 0, 64, 48);
+		seen.sizes[0] = '\0';
+		seen_say(seen.fd, larger, sizeof larger);
+		seen_say(seen.fd, none, sizeof none);
+		seen_say(seen.fd, larger, sizeof larger);
+		fence(&seen, 0x80000001u, "not held up");
+		until_answer(&seen);
+		if (!open) {
+			CHECK_SAY(!seen.sizes[0], "answered with %s before an update was asked for",
+				seen.sizes);
+			seen_request(&seen, true, 0, 0, 64, 48);
+		}
+		while (strlen(seen.sizes) < 9)
+			CHECK(seen_message(&seen, 10000) >= 0);
+		CHECK_SAY(strcmp(seen.sizes, "1:11:31:1") == 0, "%s", seen.sizes);
+		CHECK(seen.width == 64 && seen.height == 48);
+	}
+	fence(&other, 0x80000001u, "still");
+	until_answer(&other);
+	CHECK(other.pseudo_count == 1);
+	seen_leave(&seen);
+	seen_leave(&other);
+}
+
+/* More than can wait for an update request are passed over, and cost the viewer nothing else. */
+static void asks_for_many_sizes(struct desk *desk) {
+	static const int32_t list[] = {-308, 0};
+	static const uint8_t none[8] = {251, 0, 0, 100, 0, 100};
+	struct seen seen;
+	seen_join(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	for (int i = 0; i < 5000; i++)
+		seen_say(seen.fd, none, sizeof none);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	seen_update(&seen);
+	fence(&seen, 0x80000001u, "over");
 	until_answer(&seen);
+	CHECK_SAY(seen.pseudo_count == 4096 + 1, "%u", seen.pseudo_count);
 	seen_leave(&seen);
 }
 
 /* A colour map comes before the answer to a request that stays open. */
 static void takes_a_colour_map(struct desk *desk) {
 	static const uint8_t both[30] = {0, 0, 0, 0, 8, 8, [20] = 3, 1, 0, 0, 0, 0, 0, 64, 0, 48};
-	uint8_t update[4 + 12 + 1], map[6 + 256 * 6], answer[9 + 3];
+	uint8_t map[6 + 256 * 6], answer[9 + 3];
 	struct seen seen, waiting; /* while one waits, requests of others need not */
 	seen_join(desk, &waiting);
 	seen_join(desk, &seen);
@@ -215,13 +306,7 @@ static void takes_a_colour_map(struct desk *desk) {
 	seen_read(seen.fd, map, sizeof map);
 	CHECK(map[0] == 1);
 	fence(&seen, 0x80000001u, "map");
-	seen_read(seen.fd, answer, 1);
-	if (answer[0] == 0) { /* of a pixel */
-		seen_read(seen.fd, update + 1, sizeof update - 1);
-		CHECK(bytes_get16(update + 2) == 1);
-		seen_read(seen.fd, answer, 1);
-	}
-	seen_read(seen.fd, answer + 1, sizeof answer - 1);
+	seen_read(seen.fd, answer, sizeof answer);
 	CHECK(answer[0] == 248 && memcmp(answer + 9, "map", 3) == 0);
 	seen_leave(&seen);
 	seen_leave(&waiting);
@@ -328,10 +413,12 @@ int main(void) {
 	struct desk desk = {.options = {.security = "none", .desktop_name = "the desk"}};
 	desk_start(&desk);
 	offers(&desk);
+	pixels_first(&desk);
 	answers_fences(&desk);
 	synchronises(&desk);
 	updates_by_itself(&desk);
 	asks_for_a_size(&desk);
+	asks_for_many_sizes(&desk);
 	takes_a_colour_map(&desk);
 	counts_talk(&desk);
 	area_outside(&desk);

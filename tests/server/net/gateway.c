@@ -199,8 +199,10 @@ static void takes_messages_of_the_session(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-static void unwanted_messages_end_it(struct desk *desk) {
-	static const char rows[][5] = {"\7aaa", "\x0b", "\xfa\0\1\2", "\x08\1", "\x2a", "\xff\1\0\0", "\1"};
+/* Whose length nobody can tell. tests/server/net/odd.py has those that are passed over. */
+static void unknown_messages_end_it(struct desk *desk) {
+	static const char rows[][5] = {
+		"\x2a", "\xf9\0\0\0", "\xfc\0\1\2", "\xff\2\0\0", "\xff\1\0\3", "\x7f\0\0\3"};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct seen seen;
 		seen_join(desk, &seen);
@@ -245,7 +247,7 @@ int main(void) {
 	talkers_share_a_turn(&desk);
 	keys_pass_a_long_update(&desk);
 	takes_messages_of_the_session(&desk);
-	unwanted_messages_end_it(&desk);
+	unknown_messages_end_it(&desk);
 	vanishing_viewers(&desk);
 	until(&desk.left, desk.joined);
 	CHECK(!desk.wanted);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real viewers on the security types: TigerVNC over each that it knows, whose own log must name the type; noVNC in Chromium
 over ws and wss, whose canvas must show the picture. "rsa": npm's noVNC, newer than the distributions', over RSA-AES. "typed":
-TigerVNC's dialogs, answered by xdotool after 40 s."""
+TigerVNC's dialogs, answered by xdotool after 40 s. "cursor PROGRAM": noVNC draws the cursor with its alpha, and TigerVNC's
+pointer goes where a program has put the one here; PROGRAM: tests/viewers/cursor_server."""
 import base64
 import ctypes
 import faulthandler
@@ -10,15 +11,19 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 import urllib.request
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from peer import Server, Socket, Websocket, des, mirrored  # noqa: E402
@@ -185,26 +190,41 @@ def expectation(server):
     return expected
 
 
+class Chromium:
+    """On that page, and what can be asked of it once `came` is true."""
+
+    def __init__(self, url, profile, came):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.process = start(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors",
+                              "--disable-dev-shm-usage", f"--user-data-dir={profile}", f"--remote-debugging-port={port}",
+                              "--remote-allow-origins=*", url], start_new_session=True)
+        until(came, 60)
+        pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=10))
+        page = [page for page in pages if page["type"] == "page"][0]
+        host, path = page["webSocketDebuggerUrl"][5:].split("/", 1)
+        self.websocket = Websocket(Socket(("127.0.0.1", port), 30), host=host, path="/" + path)
+
+    def evaluate(self, expression):
+        return evaluate(self.websocket, expression)
+
+    def end(self):
+        self.websocket.close()
+        os.killpg(self.process.pid, signal.SIGKILL)  # its children write into their profile as long as they live
+        self.process.wait()
+
+
 def browse(server, url, expected):
-    """Chromium on that page: its canvas must become the picture. How far the worst of its rows is off."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    """The page's canvas must become the picture. How far the worst of its rows is off."""
     before = sum("came in" in line for line in server.lines())
-    browser = start(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--disable-dev-shm-usage",
-                     f"--user-data-dir={server.path}/{url[:5]}", f"--remote-debugging-port={port}", "--remote-allow-origins=*",
-                     url], start_new_session=True)
-    until(lambda: sum("came in" in line for line in server.lines()) > before, 60)
-    pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=10))
-    page = [page for page in pages if page["type"] == "page"][0]
-    host, path = page["webSocketDebuggerUrl"][5:].split("/", 1)
-    websocket = Websocket(Socket(("127.0.0.1", port), 30), host=host, path="/" + path)
+    browser = Chromium(url, f"{server.path}/{url[:5]}", lambda: sum("came in" in line for line in server.lines()) > before)
     worst = None
 
     def shown():
         nonlocal worst
         worst = 0
         for row in range(0, 400, 20):
-            text = evaluate(websocket, PIXELS % row)
+            text = browser.evaluate(PIXELS % row)
             if not text:
                 return False
             seen, wanted = base64.b64decode(text), expected[row * 2560:row * 2560 + 2560]
@@ -216,9 +236,7 @@ def browse(server, url, expected):
         until(shown)
     except AssertionError:
         raise AssertionError(f"the canvas differs by {worst} a channel on average") from None
-    websocket.close()
-    os.killpg(browser.pid, signal.SIGKILL)  # its children write into their profile as long as they live
-    browser.wait()
+    browser.end()
     return f"rows differ by {worst:.2f} of 255 a channel at most"
 
 
@@ -262,6 +280,108 @@ def below_a_path(server, expected):
     print(f"noVNC behind nginx, below a path: {browse(server, url, expected)}", flush=True)
     nginx.terminate()
     nginx.wait()
+
+
+class CursorServer:
+    """tests/viewers/cursor_server, and where its viewers have pointed."""
+
+    def __init__(self, program, *arguments):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.process = subprocess.Popen([program, f"127.0.0.1:{self.port}", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, bufsize=1)
+        assert self.process.stdout.readline() == "listening\n", self.process.stderr.read()
+        self.log, self.pointed = [], []
+        for stream, lines in ((self.process.stderr, self.log), (self.process.stdout, self.pointed)):
+            threading.Thread(target=lambda s=stream, l=lines: l.extend(iter(s.readline, "")), daemon=True).start()
+
+    def came_in(self):
+        return any("came in" in line for line in self.log)
+
+    def place(self, x, y):
+        self.process.stdin.write(f"place {x} {y}\n")
+
+    def end(self):
+        self.process.stdin.close()
+        assert self.process.wait(20) == 0, self.log
+
+
+def png_pixels(data):
+    """Width, height and the RGBA of a PNG without palette or interlacing."""
+    at, packed = 8, b""
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        if kind == b"IHDR":
+            width, height, depth, colour = struct.unpack(">IIBB", data[at + 8:at + 18])
+            assert (depth, colour) == (8, 6), (depth, colour)
+        if kind == b"IDAT":
+            packed += data[at + 8:at + 8 + length]
+        at += 12 + length
+    lines, stride, above = zlib.decompress(packed), width * 4, bytes(width * 4)
+    rows = []
+    for y in range(height):
+        kind, line = lines[y * (stride + 1)], bytearray(lines[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
+        for i in range(stride):
+            left, up, corner = line[i - 4] if i > 3 else 0, above[i], above[i - 4] if i > 3 else 0
+            guess = left + up - corner
+            nearest = min((left, up, corner), key=lambda one: abs(guess - one))
+            line[i] = line[i] + (0, left, up, (left + up) // 2, nearest)[kind] & 0xFF
+        rows.append(bytes(line))
+        above = line
+    return width, height, rows
+
+
+def novnc_cursor(program):
+    """What noVNC made of the cursor, out of the page's own style: alpha at every edge, colours within what a browser's canvas, which
+    keeps them multiplied, can say of them."""
+    server = CursorServer(program, NOVNC)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        browser = Chromium(f"http://127.0.0.1:{server.port}/vnc.html?autoconnect=true", profile, server.came_in)
+        style = until(lambda: re.match(r'url\("data:image/png;base64,([^"]+)"\) (\d+) (\d+)',
+                                       browser.evaluate("document.querySelector('canvas').style.cursor") or ""))
+        browser.end()
+    server.end()
+    width, height, rows = png_pixels(base64.b64decode(style[1]))
+    assert (width, height, style[2], style[3]) == (16, 16, "3", "5"), (width, height, style[2], style[3])
+    for row in rows:
+        for x in range(16):
+            alpha, colour = row[4 * x + 3], row[4 * x:4 * x + 3]
+            assert alpha == 17 * x, f"alpha {alpha} at {x}"
+            for seen, wanted in zip(colour, (240, 120, 40)):
+                assert abs(seen - wanted) * alpha <= 2 * 255, f"{seen} instead of {wanted} with alpha {alpha}"
+    print("noVNC: the cursor has its alpha and its hotspot")
+
+
+def tigervnc_pointer(viewer, program):
+    """Full screen it grabs the mouse, and goes where it is told."""
+    help_text = subprocess.run([viewer, "-h"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+    if not re.search(r"v1\.\d\b|v1\.1[0-2]\b", help_text):
+        print("skipped: without a window manager this TigerVNC's viewer gets no full screen, and grabs no mouse")
+        return
+    server = CursorServer(program)
+    number, write = os.pipe()
+    display = start(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x400x24"], pass_fds=[write])
+    with tempfile.TemporaryDirectory() as home:
+        environment = dict(os.environ, DISPLAY=":" + os.read(number, 16).decode().strip(), HOME=home)
+        process = start([viewer, "-FullScreen=1", "-RemoteResize=0", f"127.0.0.1::{server.port}"], env=environment)
+        where = lambda: subprocess.run(["xdotool", "getmouselocation"], stdout=subprocess.PIPE, env=environment, text=True).stdout
+
+        def pointed(*steps):
+            """Moves the mouse by these until the viewer says that it is at the last."""
+            for x, y in steps:
+                subprocess.run(["xdotool", "mousemove", str(x), str(y)], env=environment, check=True)
+            time.sleep(0.2)
+            return server.pointed and server.pointed[-1] == f"pointer {x} {y}\n"
+        until(lambda: pointed((40, 60), (50, 60)))  # it is there
+        for x, y in ((300, 200), (77, 88)):
+            server.place(x, y)
+            until(lambda: where().startswith(f"x:{x} y:{y} "))
+        process.kill()
+        process.wait()
+    display.terminate()
+    display.wait()
+    server.end()
+    print("TigerVNC: the pointer goes where a program has put it")
 
 
 PAGE = """<!DOCTYPE html><body><script type="module">
@@ -308,6 +428,18 @@ def main():
             sys.exit(77)
         return typed(viewer)
     ran = 0
+    if "cursor" in sys.argv:
+        if shutil.which("chromium") and os.path.exists(f"{NOVNC}/vnc.html"):
+            novnc_cursor(sys.argv[2])
+            ran += 1
+        else:
+            print("skipped: chromium or noVNC is missing")
+        if viewer and shutil.which("Xvfb") and shutil.which("xdotool"):
+            tigervnc_pointer(viewer, sys.argv[2])
+            ran += 1
+        else:
+            print("skipped: TigerVNC's viewer, Xvfb or xdotool is missing")
+        sys.exit(0 if ran == 2 else 77)
     if viewer and shutil.which("Xvfb"):
         tigervnc(viewer)
         ran += 1
