@@ -5,6 +5,7 @@
 #include <rfb/rfbregion.h>
 #include <stdlib.h>
 
+#include "server/vnc_encode.h"
 #include "server/vnc_state.h"
 
 void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_screen *screen, uint32_t width,
@@ -19,6 +20,7 @@ void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_scre
 void vnc_update_finish(struct vnc_update *update) {
 	damage_finish(&update->damage);
 	vnc_framebuffer_finish(&update->framebuffer);
+	vnc_pieces_finish(&update->pieces);
 	free(update->rectangles);
 	free(update->cursor);
 	update->rectangles = NULL;
@@ -137,33 +139,57 @@ static void point_library_at(struct vnc_update *update, const struct picture *pi
 	info->paddedWidthInBytes = (int)stride;
 }
 
-bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
+/* A new size goes out as an update of its own, whatever else there is. */
+static void send_size(struct vnc_update *update) {
 	rfbClientPtr client = update->screen->client;
+	if (client->useNewFBSize && client->newFBSizePending && !sraRgnEmpty(client->requestedRegion))
+		rfbUpdateClient(client);
+}
+
+/* What changed of what was asked for. Where that is nothing, the request stays open. */
+static bool send_pixels(struct vnc_update *update) {
+	rfbClientPtr client = update->screen->client;
+	sraRegionPtr region = sraRgnCreateRgn(client->modifiedRegion);
+	bool good = true;
+	if (sraRgnAnd(region, client->requestedRegion)) {
+		sraRgnSubtract(client->modifiedRegion, region);
+		sraRgnMakeEmpty(client->requestedRegion);
+		good = vnc_encode(update, region);
+	}
+	sraRgnDestroy(region);
+	return good;
+}
+
+static bool send_changes(struct vnc_update *update, const struct picture *picture, bool draws_cursor) {
+	rfbClientPtr client = update->screen->client;
+	widen_request(update);
+	if (vnc_framebuffer_outdated(&update->framebuffer, picture, client->useNewFBSize) &&
+		!resize(update, picture))
+		return false;
+	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);
+	if (cursor)
+		vnc_framebuffer_take_own(&update->framebuffer, picture);
+	if (!mark_changes(update, picture))
+		return false;
+	paint_cursor(update, picture, cursor, draws_cursor);
+	point_library_at(update, picture);
+	bool tells_size = client->useNewFBSize && client->newFBSizePending;
+	send_size(update);
+	if (client->sock == RFB_INVALID_SOCKET || !send_pixels(update))
+		return false;
+	/* Where there is nothing else to send, the size was the answer, or the stream would stand inside one
+	 * until there is. */
+	if (tells_size && !client->newFBSizePending)
+		sraRgnMakeEmpty(client->requestedRegion);
+	return true;
+}
+
+bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 	struct picture_store *store = update->vnc->store;
 	const struct picture *picture = picture_store_acquire(store);
 	if (!picture)
 		return true;
-	widen_request(update);
-	bool outdated = vnc_framebuffer_outdated(&update->framebuffer, picture, client->useNewFBSize);
-	bool good = !outdated || resize(update, picture);
-	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);
-	if (good && cursor)
-		vnc_framebuffer_take_own(&update->framebuffer, picture);
-	good = good && mark_changes(update, picture);
-	if (good) {
-		paint_cursor(update, picture, cursor, draws_cursor);
-		point_library_at(update, picture);
-	}
-	/* A new size goes out as an update of its own and leaves the request open: hence once more. Where
-	 * there is nothing else to send it was the answer, or the stream would stand inside one until there
-	 * is. */
-	bool tells_size = client->useNewFBSize && client->newFBSizePending;
-	for (int i = 0;
-		good && i < 2 && client->sock != RFB_INVALID_SOCKET && !sraRgnEmpty(client->requestedRegion);
-		i++)
-		rfbUpdateClient(client);
-	if (tells_size && !client->newFBSizePending)
-		sraRgnMakeEmpty(client->requestedRegion);
+	bool good = send_changes(update, picture, draws_cursor);
 	picture_store_release(store, picture);
 	return good;
 }

@@ -15,6 +15,7 @@
 #include "encode/damage.h"
 #include "server/vnc.h"
 #include "server/vnc_framebuffer.h"
+#include "server/vnc_pieces.h"
 #include "server/vnc_screen.h"
 
 struct vnc_update {
@@ -25,6 +26,7 @@ struct vnc_update {
 	_Atomic uint32_t width, height;
 	uint32_t former_width, former_height; /* what a request under way may still ask for; 0: none */
 	uint64_t seen;                        /* generation of the picture sent last; 0: none */
+	struct vnc_pieces pieces;
 	struct damage damage;
 	struct frame_rect *rectangles; /* room for damage's */
 	size_t rectangle_capacity;
@@ -38,7 +40,8 @@ void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_scre
 void vnc_update_finish(struct vnc_update *update);
 
 /* Sends what the open request may have by now; the library keeps it open where that is nothing.
- * `draws_cursor`: nothing is painted for it. False: out of memory, the viewer must go. */
+ * `draws_cursor`: nothing is painted for it. False: out of memory or the library gave up, the viewer must
+ * go. */
 bool vnc_update_send(struct vnc_update *update, bool draws_cursor);
 
 /* Whether there is a newer picture or cursor than was sent last. */

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/vnc_encode.h"
 #include "server/vnc_state.h"
 
 enum { STACK_SIZE = 1 << 20 };
@@ -178,25 +179,7 @@ void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t 
 }
 
 void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *report) {
-	static const struct {
-		int number;
-		const char *name;
-	} encodings[] = {
-		{rfbEncodingRaw, "Raw"},
-		{rfbEncodingRRE, "RRE"},
-		{rfbEncodingCoRRE, "CoRRE"},
-		{rfbEncodingHextile, "Hextile"},
-		{rfbEncodingZlib, "Zlib"},
-		{rfbEncodingTight, "Tight"},
-		{rfbEncodingUltra, "Ultra"},
-		{rfbEncodingZRLE, "ZRLE"},
-		{rfbEncodingZYWRLE, "ZYWRLE"},
-	};
-	int encoding = viewer->encoding;
-	snprintf(report->encoding, sizeof report->encoding, "%s", encoding == -1 ? "Raw" : "other");
-	for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
-		if (encodings[i].number == encoding)
-			snprintf(report->encoding, sizeof report->encoding, "%s", encodings[i].name);
+	snprintf(report->encoding, sizeof report->encoding, "%s", vnc_encode_name(viewer->encoding));
 	report->updates = viewer->updates;
 	vnc_viewer_size(viewer, &report->width, &report->height);
 }

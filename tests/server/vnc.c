@@ -15,10 +15,19 @@
 
 enum { RAW = 0, NEW_FB_SIZE = -223, EXTENDED_DESKTOP_SIZE = -308 };
 
+/* What a pixel is on the wire, little-endian. */
+struct format {
+	uint8_t bytes;
+	uint16_t max[3], shift[3]; /* red, green, blue */
+};
+static const struct format formats[] = {
+	{4, {255, 255, 255}, {16, 8, 0}}, {2, {31, 63, 31}, {11, 5, 0}}, {1, {7, 7, 3}, {0, 3, 6}}};
+
 struct client {
 	struct vnc_viewer *viewer;
+	const struct format *format;
 	uint32_t width, height;
-	uint32_t *pixels;
+	uint32_t *pixels;    /* as on the wire */
 	unsigned rectangles; /* of pixels, in the last update */
 	uint64_t area;
 	bool resized;
@@ -64,6 +73,7 @@ static void set_size(struct client *client, uint32_t width, uint32_t height) {
 static void open_client(struct vnc *vnc, struct client *client) {
 	struct reason reason;
 	memset(client, 0, sizeof *client);
+	client->format = &formats[0];
 	CHECK(vnc_viewer_create(vnc, &client->viewer, &reason) == 0);
 	uint32_t width = read_u16(client);
 	set_size(client, width, read_u16(client));
@@ -89,6 +99,17 @@ static void set_encodings(struct client *client, int32_t extra) {
 	uint32_t number = htobe32((uint32_t)extra);
 	memcpy(message + 8, &number, 4);
 	send_all(client, message, extra ? 12 : 8);
+}
+
+static void set_format(struct client *client, const struct format *format) {
+	uint8_t message[20] = {0, 0, 0, 0, (uint8_t)(8 * format->bytes), 24, 0, 1};
+	message[5] = format->bytes == 4 ? 24 : message[4];
+	for (int i = 0; i < 3; i++) {
+		message[9 + 2 * i] = (uint8_t)format->max[i];
+		message[14 + i] = (uint8_t)format->shift[i];
+	}
+	send_all(client, message, sizeof message);
+	client->format = format;
 }
 
 static void request_area(
@@ -119,8 +140,15 @@ static void read_rectangle(struct client *client) {
 	}
 	CHECK_SAY(encoding == RAW, "encoding %d", encoding);
 	CHECK(w && h && x + w <= (int)client->width && y + h <= (int)client->height);
-	for (uint32_t row = y; row < (uint32_t)y + h; row++)
-		read_all(client, client->pixels + row * client->width + x, (size_t)w * 4);
+	static uint8_t line[UINT16_MAX * 4];
+	for (uint32_t row = y; row < (uint32_t)y + h; row++) {
+		read_all(client, line, (size_t)w * client->format->bytes);
+		for (uint32_t column = 0; column < w; column++) {
+			uint32_t pixel = 0;
+			memcpy(&pixel, line + (size_t)column * client->format->bytes, client->format->bytes);
+			client->pixels[row * client->width + x + column] = le32toh(pixel);
+		}
+	}
 	client->rectangles++;
 	client->area += (uint64_t)w * h;
 }
@@ -172,12 +200,23 @@ static void publish(
 	damage_finish(&damage);
 }
 
+/* The library rounds to the nearest. */
+static uint32_t on_wire(const struct format *format, uint32_t pixel) {
+	uint32_t word = 0;
+	for (int i = 0; i < 3; i++)
+		word |= ((pixel >> (16 - 8 * i) & 0xff) * format->max[i] + 127) / 255 << format->shift[i];
+	return word;
+}
+
+static bool pixel_is(const struct client *client, uint32_t x, uint32_t y, uint32_t pixel) {
+	return client->pixels[(size_t)y * client->width + x] == on_wire(client->format, pixel);
+}
+
 /* Whether the client shows this seed's picture of w x h, cut off or black beyond it. */
 static bool shows(const struct client *client, uint32_t w, uint32_t h, uint32_t seed) {
 	for (uint32_t y = 0; y < client->height; y++)
 		for (uint32_t x = 0; x < client->width; x++)
-			if (client->pixels[(size_t)y * client->width + x] !=
-				(x < w && y < h ? pixel_of(seed, x, y) : 0))
+			if (!pixel_is(client, x, y, x < w && y < h ? pixel_of(seed, x, y) : 0))
 				return false;
 	return true;
 }
@@ -322,6 +361,23 @@ static void never_tears(struct vnc *vnc, struct picture_store *store) {
 	close_client(&deaf);
 }
 
+/* Wider than a line of Raw that the library's buffer can hold. */
+static void wide(struct vnc *vnc, struct picture_store *store, uint32_t width) {
+	publish(store, width, 70, width, NULL);
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		struct client client;
+		open_client(vnc, &client);
+		set_format(&client, &formats[i]);
+		set_encodings(&client, 0);
+		request(&client, false);
+		read_update(&client);
+		CHECK_SAY(shows(&client, width, 70, width), "%u pixels wide, %u bytes each", width,
+			formats[i].bytes);
+		CHECK(answered(&client, 5000) == 1);
+		close_client(&client);
+	}
+}
+
 int main(void) {
 	struct picture_store *store = picture_store_create();
 	struct vnc *vnc = vnc_create(store, "the desktop");
@@ -335,6 +391,9 @@ int main(void) {
 	follows_sizes(vnc, store, 0);
 	widens_requests(vnc, store);
 	never_tears(vnc, store);
+	wide(vnc, store, 10240);
+	wide(vnc, store, 16384);
+	wide(vnc, store, 65535);
 	vnc_destroy(vnc);
 	picture_store_destroy(store);
 	return 0;

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/vnc_encode.h"
+
+#include <netinet/in.h>
+#include <rfb/rfbproto.h>
+
+#include "server/vnc_pieces.h"
+#include "server/vnc_state.h"
+
+enum {
+	MANY_RECTANGLES = 65000
+}; /* of one update; its header counts to 65535, which means "until the last" */
+
+/* Rectangles that the library makes of one piece; 0: nobody knows before, and LastRect ends them. */
+typedef int count_function(rfbClientPtr client, int x, int y, int width, int height);
+
+static int count_one(rfbClientPtr client, int x, int y, int width, int height) {
+	return 1;
+}
+
+static int count_corre(rfbClientPtr client, int x, int y, int width, int height) {
+	return ((width - 1) / client->correMaxWidth + 1) * ((height - 1) / client->correMaxHeight + 1);
+}
+
+/*
+ * Large pieces, which is what compresses best and costs fewest writes. Zlib and
+ * Ultra cut rectangles of more pixels themselves. The library's line buffer holds 8189 pixels of Raw, which
+ * others fall back to.
+ */
+static const struct encoder {
+	int number;
+	const char *name;
+	rfbBool (*send)(rfbClientPtr client, int x, int y, int width, int height);
+	count_function *count;
+	uint32_t widest, pixels; /* of a piece */
+} encoders[] = {
+	{rfbEncodingRaw, "Raw", rfbSendRectEncodingRaw, count_one, 4096, 1 << 16},
+	{rfbEncodingRRE, "RRE", rfbSendRectEncodingRRE, count_one, 1024, 1 << 16},
+	{rfbEncodingCoRRE, "CoRRE", rfbSendRectEncodingCoRRE, count_corre, 1024, 1 << 16},
+	{rfbEncodingHextile, "Hextile", rfbSendRectEncodingHextile, count_one, 1024, 1 << 16},
+	{rfbEncodingUltra, "Ultra", rfbSendRectEncodingUltra, count_one, 1024, ULTRA_MAX_RECT_SIZE},
+#ifdef LIBVNCSERVER_HAVE_LIBZ
+	{rfbEncodingZlib, "Zlib", rfbSendRectEncodingZlib, count_one, 1024, ZLIB_MAX_RECT_SIZE},
+	{rfbEncodingZRLE, "ZRLE", rfbSendRectEncodingZRLE, count_one, 1024, 1 << 16},
+	{rfbEncodingZYWRLE, "ZYWRLE", rfbSendRectEncodingZRLE, count_one, 1024, 1 << 16},
+#ifdef LIBVNCSERVER_HAVE_LIBJPEG
+	{rfbEncodingTight, "Tight", rfbSendRectEncodingTight, rfbNumCodedRectsTight, 1024, 1 << 16},
+#endif
+#endif
+};
+
+/* What everybody can decode, where the viewer prefers nothing that is here. */
+static const struct encoder *encoder_of(int encoding) {
+	for (size_t i = 0; i < sizeof encoders / sizeof encoders[0]; i++)
+		if (encoders[i].number == encoding)
+			return &encoders[i];
+	return &encoders[0];
+}
+
+const char *vnc_encode_name(int encoding) {
+	return encoder_of(encoding)->name;
+}
+
+/* --- encoding --- */
+
+static bool begin_message(struct vnc_update *update, uint16_t rectangles) {
+	rfbClientPtr client = update->screen->client;
+	rfbFramebufferUpdateMsg header = {.type = rfbFramebufferUpdate, .nRects = htons(rectangles)};
+	memcpy(client->updateBuf, &header, sz_rfbFramebufferUpdateMsg);
+	client->ublen = sz_rfbFramebufferUpdateMsg;
+	return true;
+}
+
+static bool send_piece(
+	struct vnc_update *update, const struct encoder *encoder, const struct vnc_piece *piece) {
+	return encoder->send(update->screen->client, piece->x, piece->y, piece->width, piece->height);
+}
+
+/* As many pieces as one message can count. `*rectangles`: of these; UINT16_MAX: unknown. */
+static size_t pieces_at_once(rfbClientPtr client, const struct encoder *encoder,
+	const struct vnc_piece *pieces, size_t count, uint16_t *rectangles) {
+	size_t used = 0;
+	unsigned sum = 0;
+	*rectangles = UINT16_MAX;
+	for (; used < count; used++) {
+		const struct vnc_piece *piece = &pieces[used];
+		int number = encoder->count(client, piece->x, piece->y, piece->width, piece->height);
+		if (!number)
+			return count;
+		if (sum + (unsigned)number > MANY_RECTANGLES)
+			break;
+		sum += (unsigned)number;
+	}
+	*rectangles = (uint16_t)sum;
+	return used;
+}
+
+static bool send_message(struct vnc_update *update, const struct encoder *encoder,
+	const struct vnc_piece *pieces, size_t count, uint16_t rectangles) {
+	rfbClientPtr client = update->screen->client;
+	bool good = begin_message(update, rectangles);
+	for (size_t i = 0; good && i < count; i++)
+		good = send_piece(update, encoder, &pieces[i]);
+	if (good && rectangles == UINT16_MAX)
+		good = rfbSendLastRectMarker(client);
+	return good && rfbSendUpdateBuf(client);
+}
+
+static bool cut(struct vnc_update *update, const struct encoder *encoder, sraRegionPtr region) {
+	sraRectangleIterator *iterator = sraRgnGetIterator(region);
+	bool good = iterator;
+	update->pieces.count = 0;
+	for (sraRect r; good && sraRgnIteratorNext(iterator, &r);)
+		good = vnc_pieces_cut(&update->pieces,
+			&(struct frame_rect){r.x1, r.y1, (uint32_t)(r.x2 - r.x1), (uint32_t)(r.y2 - r.y1)},
+			encoder->widest, encoder->pixels);
+	if (iterator)
+		sraRgnReleaseIterator(iterator);
+	return good;
+}
+
+bool vnc_encode(struct vnc_update *update, sraRegionPtr region) {
+	rfbClientPtr client = update->screen->client;
+	const struct encoder *encoder = encoder_of(client->preferredEncoding);
+	const struct vnc_pieces *pieces = &update->pieces;
+	bool good = cut(update, encoder, region);
+	for (size_t done = 0, count; good && done < pieces->count; done += count) {
+		uint16_t rectangles;
+		const struct vnc_piece *next = pieces->list + done;
+		count = pieces_at_once(client, encoder, next, pieces->count - done, &rectangles);
+		good = send_message(update, encoder, next, count, rectangles);
+	}
+	return good;
+}
