@@ -71,9 +71,23 @@ static bool begin_message(struct vnc_update *update, uint16_t rectangles) {
 	return true;
 }
 
+/* The library finds a pixel by its place in the whole framebuffer, whose beginning need not be there. */
+static bool point_library_at(struct vnc_update *update, const struct vnc_piece *piece) {
+	rfbScreenInfoPtr info = update->screen->info;
+	size_t stride;
+	const uint8_t *pixels = vnc_framebuffer_pixels(&update->framebuffer, update->picture,
+		&(struct frame_rect){piece->x, piece->y, piece->width, piece->height}, &stride);
+	if (!pixels)
+		return false;
+	info->frameBuffer = (char *)((uintptr_t)pixels - piece->y * stride - (size_t)piece->x * 4);
+	info->paddedWidthInBytes = (int)stride;
+	return true;
+}
+
 static bool send_piece(
 	struct vnc_update *update, const struct encoder *encoder, const struct vnc_piece *piece) {
-	return encoder->send(update->screen->client, piece->x, piece->y, piece->width, piece->height);
+	return point_library_at(update, piece) &&
+	       encoder->send(update->screen->client, piece->x, piece->y, piece->width, piece->height);
 }
 
 /* As many pieces as one message can count. `*rectangles`: of these; UINT16_MAX: unknown. */

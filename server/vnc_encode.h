@@ -15,8 +15,8 @@
 /* What a report calls the encoding that the library prefers; -1: none was asked for. */
 const char *vnc_encode_name(int encoding);
 
-/* Sends the region as one update (as several where it has more rectangles than one can count). False: out of
- * memory or the library gave up, the viewer must go. */
+/* Sends the region as one update (as several where it has more rectangles than one can count), from the
+ * picture that `update` holds. False: out of memory or the library gave up, the viewer must go. */
 bool vnc_encode(struct vnc_update *update, sraRegionPtr region);
 
 #endif

@@ -52,7 +52,7 @@ static bool mark_changes(struct vnc_update *update, const struct picture *pictur
 		return false;
 	size_t count = damage_rectangles(&update->damage, update->rectangles, update->rectangle_capacity);
 	for (size_t i = 0; i < count; i++)
-		if (vnc_framebuffer_refresh(&update->framebuffer, picture, &update->rectangles[i]))
+		if (vnc_framebuffer_clip(&update->framebuffer, &update->rectangles[i]))
 			mark(update, &update->rectangles[i]);
 	update->seen = picture->generation;
 	return true;
@@ -84,14 +84,13 @@ static void widen_request(struct vnc_update *update) {
 
 /* Follows a new size. Who asked for all that there was is to be shown all that there is: the request still
  * covers the old size only, and the viewer's new framebuffer would stay empty beside it. */
-static bool resize(struct vnc_update *update, const struct picture *picture) {
+static void resize(struct vnc_update *update, const struct picture *picture) {
 	struct vnc_framebuffer *framebuffer = &update->framebuffer;
 	rfbScreenInfoPtr info = update->screen->info;
 	rfbClientPtr client = update->screen->client;
 	uint32_t width = update->width, height = update->height;
 	bool all = asks_for(update->screen, width, height);
-	if (vnc_framebuffer_resize(framebuffer, picture, client->useNewFBSize) < 0)
-		return false;
+	vnc_framebuffer_resize(framebuffer, picture, client->useNewFBSize);
 	if (framebuffer->width != width || framebuffer->height != height) {
 		update->former_width = width;
 		update->former_height = height;
@@ -105,7 +104,6 @@ static bool resize(struct vnc_update *update, const struct picture *picture) {
 	replace_region(&client->modifiedRegion, info);
 	if (all)
 		replace_region(&client->requestedRegion, info);
-	return true;
 }
 
 /* The newest cursor; NULL where this viewer draws it itself, or there is none to be seen. */
@@ -123,20 +121,12 @@ static const struct cursor *cursor_to_paint(struct vnc_update *update, bool draw
 	return update->cursor->visible && update->cursor->shape ? update->cursor : NULL;
 }
 
-static void paint_cursor(struct vnc_update *update, const struct picture *picture,
-	const struct cursor *cursor, bool draws_cursor) {
+static void move_cursor(struct vnc_update *update, bool draws_cursor) {
 	struct frame_rect changed[2];
-	size_t count = vnc_framebuffer_paint(&update->framebuffer, picture, cursor, draws_cursor, changed);
+	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);
+	size_t count = vnc_framebuffer_move_cursor(&update->framebuffer, cursor, changed);
 	for (size_t i = 0; i < count; i++)
 		mark(update, &changed[i]);
-}
-
-static void point_library_at(struct vnc_update *update, const struct picture *picture) {
-	rfbScreenInfoPtr info = update->screen->info;
-	size_t stride;
-	const uint8_t *pixels = vnc_framebuffer_pixels(&update->framebuffer, picture, &stride);
-	info->frameBuffer = (char *)pixels; /* it only reads them */
-	info->paddedWidthInBytes = (int)stride;
 }
 
 /* A new size goes out as an update of its own, whatever else there is. */
@@ -160,19 +150,14 @@ static bool send_pixels(struct vnc_update *update) {
 	return good;
 }
 
-static bool send_changes(struct vnc_update *update, const struct picture *picture, bool draws_cursor) {
+static bool send_changes(struct vnc_update *update, bool draws_cursor) {
 	rfbClientPtr client = update->screen->client;
 	widen_request(update);
-	if (vnc_framebuffer_outdated(&update->framebuffer, picture, client->useNewFBSize) &&
-		!resize(update, picture))
+	if (vnc_framebuffer_outdated(&update->framebuffer, update->picture, client->useNewFBSize))
+		resize(update, update->picture);
+	if (!mark_changes(update, update->picture))
 		return false;
-	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);
-	if (cursor)
-		vnc_framebuffer_take_own(&update->framebuffer, picture);
-	if (!mark_changes(update, picture))
-		return false;
-	paint_cursor(update, picture, cursor, draws_cursor);
-	point_library_at(update, picture);
+	move_cursor(update, draws_cursor);
 	bool tells_size = client->useNewFBSize && client->newFBSizePending;
 	send_size(update);
 	if (client->sock == RFB_INVALID_SOCKET || !send_pixels(update))
@@ -186,11 +171,12 @@ static bool send_changes(struct vnc_update *update, const struct picture *pictur
 
 bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 	struct picture_store *store = update->vnc->store;
-	const struct picture *picture = picture_store_acquire(store);
-	if (!picture)
+	update->picture = picture_store_acquire(store);
+	if (!update->picture)
 		return true;
-	bool good = send_changes(update, picture, draws_cursor);
-	picture_store_release(store, picture);
+	bool good = send_changes(update, draws_cursor);
+	picture_store_release(store, update->picture);
+	update->picture = NULL;
 	return good;
 }
 

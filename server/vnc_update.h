@@ -26,6 +26,7 @@ struct vnc_update {
 	_Atomic uint32_t width, height;
 	uint32_t former_width, former_height; /* what a request under way may still ask for; 0: none */
 	uint64_t seen;                        /* generation of the picture sent last; 0: none */
+	const struct picture *picture;        /* held for the update that is being sent; NULL: none is */
 	struct vnc_pieces pieces;
 	struct damage damage;
 	struct frame_rect *rectangles; /* room for damage's */

@@ -378,6 +378,49 @@ static void wide(struct vnc *vnc, struct picture_store *store, uint32_t width) {
 	}
 }
 
+static bool shows_cursor(const struct client *client, const struct cursor *cursor, uint32_t seed) {
+	for (uint32_t y = 0; y < client->height; y++) {
+		for (uint32_t x = 0; x < client->width; x++) {
+			bool inside = x - (uint32_t)cursor->x < cursor->width &&
+				      y - (uint32_t)cursor->y < cursor->height;
+			if (!pixel_is(client, x, y, inside ? 0xabcdef : pixel_of(seed, x, y)))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Over the border of two pieces, for a viewer that draws none, until it does. */
+static void paints_cursor(struct vnc *vnc, struct picture_store *store) {
+	static struct cursor cursor = {
+		.visible = true, .placed = true, .shape = 1, .width = 20, .height = 20};
+	struct client client;
+	for (uint32_t i = 0; i < 20 * 20; i++)
+		cursor.pixels[i] = 0xffabcdef;
+	cursor.x = 4090;
+	cursor.y = 10;
+	publish(store, 5000, 64, 10, NULL);
+	vnc_set_cursor(vnc, &cursor);
+	open_client(vnc, &client);
+	set_encodings(&client, 0);
+	request(&client, false);
+	read_update(&client);
+	CHECK(shows_cursor(&client, &cursor, 10));
+	request(&client, true);
+	cursor.x = 4080;
+	cursor.y = 30;
+	vnc_set_cursor(vnc, &cursor);
+	read_update(&client);
+	CHECK(client.area < 2 * 30 * 40 && shows_cursor(&client, &cursor, 10));
+	vnc_viewer_draws_cursor(client.viewer, true);
+	request(&client, true);
+	read_update(&client);
+	CHECK(shows(&client, 5000, 64, 10));
+	close_client(&client);
+	cursor.visible = false;
+	vnc_set_cursor(vnc, &cursor);
+}
+
 int main(void) {
 	struct picture_store *store = picture_store_create();
 	struct vnc *vnc = vnc_create(store, "the desktop");
@@ -391,6 +434,7 @@ int main(void) {
 	follows_sizes(vnc, store, 0);
 	widens_requests(vnc, store);
 	never_tears(vnc, store);
+	paints_cursor(vnc, store);
 	wide(vnc, store, 10240);
 	wide(vnc, store, 16384);
 	wide(vnc, store, 65535);
