@@ -8,8 +8,12 @@
 #include "server/vnc_state.h"
 
 enum {
-	MANY_RECTANGLES = 65000
-}; /* of one update; its header counts to 65535, which means "until the last" */
+	WORST_PIXEL = 4,         /* bytes; what encoders add to incompressible pixels is in WORST_SHARE */
+	WORST_SHARE = 16,        /* one part in so many */
+	WORST_PIECE = 1 << 10,   /* and for each piece */
+	FEW_BYTES = 4 << 10,     /* a message without pixels */
+	MANY_RECTANGLES = 65000, /* of one update; its header counts to 65535, which means "until the last" */
+};
 
 /* Rectangles that the library makes of one piece; 0: nobody knows before, and LastRect ends them. */
 typedef int count_function(rfbClientPtr client, int x, int y, int width, int height);
@@ -23,9 +27,9 @@ static int count_corre(rfbClientPtr client, int x, int y, int width, int height)
 }
 
 /*
- * Large pieces, which is what compresses best and costs fewest writes. Zlib and
+ * Pieces as large as the pair has room for, which is what compresses best and costs fewest writes. Zlib and
  * Ultra cut rectangles of more pixels themselves. The library's line buffer holds 8189 pixels of Raw, which
- * others fall back to.
+ * RRE falls back to.
  */
 static const struct encoder {
 	int number;
@@ -61,14 +65,49 @@ const char *vnc_encode_name(int encoding) {
 	return encoder_of(encoding)->name;
 }
 
+/* --- waiting --- */
+
+/* Once it was taken away in the middle of an update, holding one while waiting has no use any more. */
+static void wait_for_room(struct vnc_update *update) {
+	struct picture_store *store = update->vnc->store;
+	bool whole = !update->mixed;
+	uint64_t ticket = 0;
+	if (whole)
+		ticket = picture_store_park(store, update->picture);
+	else
+		picture_store_release(store, update->picture);
+	vnc_screen_wait_for_room(update->screen);
+	update->picture = whole ? picture_store_unpark(store, ticket) : NULL;
+	update->mixed = !update->picture;
+	if (!update->picture)
+		update->picture = picture_store_acquire(store);
+}
+
+void vnc_encode_wait(struct vnc_update *update) {
+	if (!vnc_screen_has_room(update->screen, FEW_BYTES))
+		wait_for_room(update);
+}
+
+static size_t worst_of(uint32_t pixels) {
+	return (size_t)pixels * WORST_PIXEL / WORST_SHARE * (WORST_SHARE + 1) + WORST_PIECE;
+}
+
+/* As many pixels as the pair has room for when it is writable. */
+static uint32_t pixels_at_once(const struct vnc_screen *screen, const struct encoder *encoder) {
+	size_t room = vnc_screen_room(screen), fit = 1;
+	if (room > worst_of(1))
+		fit = (room - WORST_PIECE) / (WORST_SHARE + 1) * WORST_SHARE / WORST_PIXEL;
+	return fit < encoder->pixels ? (uint32_t)fit : encoder->pixels;
+}
+
 /* --- encoding --- */
 
-static bool begin_message(struct vnc_update *update, uint16_t rectangles) {
+static void begin_message(struct vnc_update *update, uint16_t rectangles) {
 	rfbClientPtr client = update->screen->client;
 	rfbFramebufferUpdateMsg header = {.type = rfbFramebufferUpdate, .nRects = htons(rectangles)};
+	vnc_encode_wait(update);
 	memcpy(client->updateBuf, &header, sz_rfbFramebufferUpdateMsg);
 	client->ublen = sz_rfbFramebufferUpdateMsg;
-	return true;
 }
 
 /* The library finds a pixel by its place in the whole framebuffer, whose beginning need not be there. */
@@ -86,8 +125,16 @@ static bool point_library_at(struct vnc_update *update, const struct vnc_piece *
 
 static bool send_piece(
 	struct vnc_update *update, const struct encoder *encoder, const struct vnc_piece *piece) {
+	rfbClientPtr client = update->screen->client;
+	size_t worst = worst_of((uint32_t)piece->width * piece->height);
+	if (!vnc_screen_has_room(update->screen, worst + (size_t)client->ublen)) {
+		if (!rfbSendUpdateBuf(client))
+			return false;
+		if (!vnc_screen_has_room(update->screen, worst))
+			wait_for_room(update);
+	}
 	return point_library_at(update, piece) &&
-	       encoder->send(update->screen->client, piece->x, piece->y, piece->width, piece->height);
+	       encoder->send(client, piece->x, piece->y, piece->width, piece->height);
 }
 
 /* As many pieces as one message can count. `*rectangles`: of these; UINT16_MAX: unknown. */
@@ -112,7 +159,8 @@ static size_t pieces_at_once(rfbClientPtr client, const struct encoder *encoder,
 static bool send_message(struct vnc_update *update, const struct encoder *encoder,
 	const struct vnc_piece *pieces, size_t count, uint16_t rectangles) {
 	rfbClientPtr client = update->screen->client;
-	bool good = begin_message(update, rectangles);
+	bool good = true;
+	begin_message(update, rectangles);
 	for (size_t i = 0; good && i < count; i++)
 		good = send_piece(update, encoder, &pieces[i]);
 	if (good && rectangles == UINT16_MAX)
@@ -121,13 +169,14 @@ static bool send_message(struct vnc_update *update, const struct encoder *encode
 }
 
 static bool cut(struct vnc_update *update, const struct encoder *encoder, sraRegionPtr region) {
+	uint32_t pixels = pixels_at_once(update->screen, encoder);
 	sraRectangleIterator *iterator = sraRgnGetIterator(region);
 	bool good = iterator;
 	update->pieces.count = 0;
 	for (sraRect r; good && sraRgnIteratorNext(iterator, &r);)
 		good = vnc_pieces_cut(&update->pieces,
 			&(struct frame_rect){r.x1, r.y1, (uint32_t)(r.x2 - r.x1), (uint32_t)(r.y2 - r.y1)},
-			encoder->widest, encoder->pixels);
+			encoder->widest, pixels);
 	if (iterator)
 		sraRgnReleaseIterator(iterator);
 	return good;

@@ -132,8 +132,10 @@ static void move_cursor(struct vnc_update *update, bool draws_cursor) {
 /* A new size goes out as an update of its own, whatever else there is. */
 static void send_size(struct vnc_update *update) {
 	rfbClientPtr client = update->screen->client;
-	if (client->useNewFBSize && client->newFBSizePending && !sraRgnEmpty(client->requestedRegion))
-		rfbUpdateClient(client);
+	if (!client->useNewFBSize || !client->newFBSizePending || sraRgnEmpty(client->requestedRegion))
+		return;
+	vnc_encode_wait(update);
+	rfbUpdateClient(client);
 }
 
 /* What changed of what was asked for. Where that is nothing, the request stays open. */
@@ -174,7 +176,9 @@ bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 	update->picture = picture_store_acquire(store);
 	if (!update->picture)
 		return true;
+	update->mixed = false;
 	bool good = send_changes(update, draws_cursor);
+	update->mixed_updates += update->mixed;
 	picture_store_release(store, update->picture);
 	update->picture = NULL;
 	return good;

@@ -27,12 +27,14 @@ struct vnc_update {
 	uint32_t former_width, former_height; /* what a request under way may still ask for; 0: none */
 	uint64_t seen;                        /* generation of the picture sent last; 0: none */
 	const struct picture *picture;        /* held for the update that is being sent; NULL: none is */
+	bool mixed;                           /* that update lost one, and goes on with newer ones */
 	struct vnc_pieces pieces;
 	struct damage damage;
 	struct frame_rect *rectangles; /* room for damage's */
 	size_t rectangle_capacity;
 	struct cursor *cursor; /* as of cursor_serial, for a viewer that draws none; NULL: none yet */
 	uint64_t cursor_serial;
+	_Atomic uint64_t mixed_updates; /* for the report */
 };
 
 /* `vnc` and `screen` are borrowed until finish; width and height: of the screen. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A raw RFB client on the gateway's end of the pair: what it is sent must be the published picture, whole and
- * untorn. */
+/* A raw RFB client on the gateway's end of the pair: what it is sent must be
+ * the published picture, whole and untorn. */
 #include "server/vnc.h"
 
 #include <endian.h>
@@ -212,7 +212,8 @@ static bool pixel_is(const struct client *client, uint32_t x, uint32_t y, uint32
 	return client->pixels[(size_t)y * client->width + x] == on_wire(client->format, pixel);
 }
 
-/* Whether the client shows this seed's picture of w x h, cut off or black beyond it. */
+/* Whether the client shows this seed's picture of w x h, cut off or black
+ * beyond it. */
 static bool shows(const struct client *client, uint32_t w, uint32_t h, uint32_t seed) {
 	for (uint32_t y = 0; y < client->height; y++)
 		for (uint32_t x = 0; x < client->width; x++)
@@ -244,7 +245,8 @@ static void sends_only_what_changed(struct vnc *vnc, struct picture_store *store
 	close_client(&client);
 }
 
-/* The size comes first, and then all of the picture, though the request can have covered the old size only.
+/* The size comes first, and then all of the picture, though the request can
+ * have covered the old size only.
  */
 static void takes_size(struct client *client, uint32_t width, uint32_t height) {
 	read_update(client);
@@ -256,7 +258,8 @@ static void takes_size(struct client *client, uint32_t width, uint32_t height) {
 	CHECK(report.width == width && report.height == height);
 }
 
-/* A request for all of the old size that comes after the new one was sent brings all of the new. */
+/* A request for all of the old size that comes after the new one was sent
+ * brings all of the new. */
 static void widens_requests(struct vnc *vnc, struct picture_store *store) {
 	struct client client;
 	publish(store, 320, 200, 6, NULL);
@@ -328,7 +331,8 @@ static void *paint(void *argument) {
 	return NULL;
 }
 
-/* Several viewers, one of them deaf, under a picture that changes wholly all the time. */
+/* Several viewers, one of them deaf, under a picture that changes wholly all
+ * the time. */
 static void never_tears(struct vnc *vnc, struct picture_store *store) {
 	struct painter painter = {.vnc = vnc, .store = store};
 	struct client clients[3], deaf;
@@ -378,6 +382,96 @@ static void wide(struct vnc *vnc, struct picture_store *store, uint32_t width) {
 	}
 }
 
+enum { SLOW = 12, LARGE_WIDTH = 1024, LARGE_HEIGHT = 1500 }; /* more than a pair holds */
+
+static unsigned held(struct picture_store *store) {
+	struct picture_store_report report;
+	picture_store_report(store, &report);
+	CHECK_SAY(report.held <= PICTURE_HELD_MAX, "%u pictures are held", report.held);
+	return report.held;
+}
+
+/* Asks for all of a picture of its own, and reads nothing of it yet. */
+static void begin_slowly(struct vnc *vnc, struct picture_store *store, struct client *client, uint32_t seed) {
+	publish(store, LARGE_WIDTH, LARGE_HEIGHT, seed, NULL);
+	vnc_picture_published(vnc);
+	open_client(vnc, client);
+	set_encodings(client, 0);
+	request(client, false);
+	struct pollfd begun = {.fd = vnc_viewer_stream_fd(client->viewer), .events = POLLIN};
+	CHECK(poll(&begun, 1, 10000) == 1);
+	held(store);
+}
+
+/* Whether every pixel is of this seed's picture or of a newer one, down to
+ * `last`. */
+static bool shows_none_older(const struct client *client, uint32_t seed, uint32_t last) {
+	for (uint32_t y = 0; y < client->height; y++) {
+		for (uint32_t x = 0; x < client->width; x++) {
+			uint32_t newer = seed;
+			while (newer <= last && !pixel_is(client, x, y, pixel_of(newer, x, y)))
+				newer++;
+			if (newer > last)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* More viewers that stop in the middle of an update than pictures may be held:
+ * one that reads goes on with whole pictures, and those are served to the end
+ * when they read on, from newer ones where theirs is gone. */
+static void slow_viewers(struct vnc *vnc, struct picture_store *store) {
+	struct client slow[SLOW], quick;
+	const uint32_t first = 1000, last = first + SLOW + 9;
+	for (uint32_t i = 0; i < SLOW; i++)
+		begin_slowly(vnc, store, &slow[i], first + i);
+	open_client(vnc, &quick);
+	set_encodings(&quick, 0);
+	for (uint32_t seed = first + SLOW; seed <= last; seed++) {
+		publish(store, LARGE_WIDTH, LARGE_HEIGHT, seed, NULL);
+		request(&quick, seed > first + SLOW);
+		read_update(&quick);
+		CHECK(shows(&quick, LARGE_WIDTH, LARGE_HEIGHT, seed) && answered(&quick, 5000) == 1);
+		held(store);
+	}
+	unsigned mixed = 0;
+	for (uint32_t i = 0; i < SLOW; i++) {
+		read_update(&slow[i]);
+		CHECK(slow[i].area == LARGE_WIDTH * LARGE_HEIGHT && answered(&slow[i], 5000) == 1);
+		CHECK(shows_none_older(&slow[i], first + i, last));
+		struct vnc_viewer_report report;
+		vnc_viewer_report(slow[i].viewer, &report);
+		CHECK(report.mixed_updates == 1 || shows(&slow[i], LARGE_WIDTH, LARGE_HEIGHT, first + i));
+		mixed += report.mixed_updates > 0;
+		request(&slow[i], true);
+		read_update(&slow[i]);
+		CHECK(shows(&slow[i], LARGE_WIDTH, LARGE_HEIGHT, last));
+		close_client(&slow[i]);
+	}
+	CHECK_SAY(mixed >= SLOW - PICTURE_HELD_MAX, "%u of %u updates were mixed", mixed, SLOW);
+	close_client(&quick);
+}
+
+/* The picture that goes on with an update may be of another size than the one
+ * that began it. */
+static void sizes_change_in_the_middle(struct vnc *vnc, struct picture_store *store) {
+	struct client slow, others[PICTURE_HELD_MAX];
+	begin_slowly(vnc, store, &slow, 1);
+	for (uint32_t i = 0; i < PICTURE_HELD_MAX; i++)
+		begin_slowly(vnc, store, &others[i], 2 + i);
+	publish(store, 320, 200, 9, NULL);
+	read_update(&slow);
+	CHECK(pixel_is(&slow, 0, 0, pixel_of(1, 0, 0)) && !slow.resized);
+	CHECK(pixel_is(&slow, LARGE_WIDTH - 1, LARGE_HEIGHT - 1, 0));
+	request(&slow, true);
+	read_update(&slow);
+	CHECK(shows(&slow, 320, 200, 9));
+	close_client(&slow);
+	for (uint32_t i = 0; i < PICTURE_HELD_MAX; i++)
+		close_client(&others[i]);
+}
+
 static bool shows_cursor(const struct client *client, const struct cursor *cursor, uint32_t seed) {
 	for (uint32_t y = 0; y < client->height; y++) {
 		for (uint32_t x = 0; x < client->width; x++) {
@@ -390,7 +484,8 @@ static bool shows_cursor(const struct client *client, const struct cursor *curso
 	return true;
 }
 
-/* Over the border of two pieces, for a viewer that draws none, until it does. */
+/* Over the border of two pieces, for a viewer that draws none, until it does.
+ */
 static void paints_cursor(struct vnc *vnc, struct picture_store *store) {
 	static struct cursor cursor = {
 		.visible = true, .placed = true, .shape = 1, .width = 20, .height = 20};
@@ -438,6 +533,8 @@ int main(void) {
 	wide(vnc, store, 10240);
 	wide(vnc, store, 16384);
 	wide(vnc, store, 65535);
+	slow_viewers(vnc, store);
+	sizes_change_in_the_middle(vnc, store);
 	vnc_destroy(vnc);
 	picture_store_destroy(store);
 	return 0;
