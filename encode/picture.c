@@ -14,20 +14,22 @@ enum {
 struct buffer {
 	struct picture picture; /* first: a reader's picture is its buffer */
 	uint32_t columns, rows;
-	unsigned readers;
+	unsigned readers, parked;
 	uint64_t last_begin; /* when it was last written or read, counted in begins */
 	struct buffer *next; // picture_store::buffers
 };
 
 struct picture_store {
 	pthread_mutex_t lock;
-	pthread_cond_t in_place_over;
+	pthread_cond_t
+		changed; /* what a reader may wait for: a write in place is over, a picture is let go */
 	struct buffer *buffers;
 	struct buffer *newest;  /* published; NULL before the first */
 	struct buffer *writing; /* between begin and publish or cancel */
-	unsigned waiting;       /* readers that wait for a write in place to be over */
+	unsigned waiting;       /* readers that wait for the newest picture */
 	uint64_t generation;    /* the last one given out */
 	uint64_t begins;
+	uint64_t taken_away;
 };
 
 static void buffer_destroy(struct buffer *buffer) {
@@ -97,7 +99,7 @@ struct picture_store *picture_store_create(void) {
 	if (!store)
 		return NULL;
 	pthread_mutex_init(&store->lock, NULL);
-	pthread_cond_init(&store->in_place_over, NULL);
+	pthread_cond_init(&store->changed, NULL);
 	return store;
 }
 
@@ -108,7 +110,7 @@ void picture_store_destroy(struct picture_store *store) {
 		next = buffer->next;
 		buffer_destroy(buffer);
 	}
-	pthread_cond_destroy(&store->in_place_over);
+	pthread_cond_destroy(&store->changed);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
 }
@@ -217,7 +219,7 @@ static uint64_t end(struct picture_store *store, const struct damage *damage, bo
 	store->writing = NULL;
 	uint64_t generation = store->generation;
 	struct buffer *superfluous = take_superfluous(store);
-	pthread_cond_broadcast(&store->in_place_over);
+	pthread_cond_broadcast(&store->changed);
 	pthread_mutex_unlock(&store->lock);
 	destroy_all(superfluous);
 	return generation;
@@ -231,17 +233,59 @@ void picture_store_cancel(struct picture_store *store, const struct damage *dama
 	end(store, damage, false);
 }
 
+static unsigned count_held(const struct picture_store *store) {
+	unsigned held = 0;
+	for (const struct buffer *buffer = store->buffers; buffer; buffer = buffer->next)
+		held += buffer->readers > 0;
+	return held;
+}
+
+/* Its readers have been at it for the longest, and all of them wait for something else. */
+static struct buffer *oldest_parked(struct picture_store *store) {
+	struct buffer *oldest = NULL;
+	for (struct buffer *buffer = store->buffers; buffer; buffer = buffer->next) {
+		bool parked = buffer->readers && buffer->parked == buffer->readers;
+		if (parked && (!oldest || buffer->picture.generation < oldest->picture.generation))
+			oldest = buffer;
+	}
+	return oldest;
+}
+
+/* Whether the newest picture may be held, if need be instead of a parked one. */
+static bool make_room(struct picture_store *store) {
+	if (store->newest->readers || count_held(store) < PICTURE_HELD_MAX)
+		return true;
+	struct buffer *victim = oldest_parked(store);
+	if (!victim)
+		return false;
+	store->taken_away += victim->readers;
+	victim->readers = victim->parked = 0;
+	return true;
+}
+
+static bool must_wait(struct picture_store *store) {
+	return store->newest && (store->writing == store->newest || !make_room(store));
+}
+
 const struct picture *picture_store_acquire(struct picture_store *store) {
 	pthread_mutex_lock(&store->lock);
 	store->waiting++;
-	while (store->writing && store->writing == store->newest)
-		pthread_cond_wait(&store->in_place_over, &store->lock);
+	while (must_wait(store))
+		pthread_cond_wait(&store->changed, &store->lock);
 	store->waiting--;
 	struct buffer *buffer = store->newest;
 	if (buffer)
 		buffer->readers++;
+	struct buffer *superfluous = take_superfluous(store);
 	pthread_mutex_unlock(&store->lock);
+	destroy_all(superfluous);
 	return buffer ? &buffer->picture : NULL;
+}
+
+/* Those that wait may have the place of a picture that nobody reads just now. */
+static void tell_waiting(struct picture_store *store, const struct buffer *buffer) {
+	if (store->waiting && buffer->parked == buffer->readers)
+		pthread_cond_broadcast(&store->changed);
 }
 
 void picture_store_release(struct picture_store *store, const struct picture *picture) {
@@ -249,9 +293,44 @@ void picture_store_release(struct picture_store *store, const struct picture *pi
 	pthread_mutex_lock(&store->lock);
 	buffer->readers--;
 	buffer->last_begin = store->begins;
+	tell_waiting(store, buffer);
 	struct buffer *superfluous = take_superfluous(store);
 	pthread_mutex_unlock(&store->lock);
 	destroy_all(superfluous);
+}
+
+/* The ticket is the generation: no two pictures that were held ever had the same. */
+uint64_t picture_store_park(struct picture_store *store, const struct picture *picture) {
+	struct buffer *buffer = (struct buffer *)picture;
+	pthread_mutex_lock(&store->lock);
+	buffer->parked++;
+	tell_waiting(store, buffer);
+	uint64_t ticket = picture->generation;
+	pthread_mutex_unlock(&store->lock);
+	return ticket;
+}
+
+const struct picture *picture_store_unpark(struct picture_store *store, uint64_t ticket) {
+	const struct picture *picture = NULL;
+	pthread_mutex_lock(&store->lock);
+	for (struct buffer *buffer = store->buffers; buffer && !picture; buffer = buffer->next) {
+		if (!buffer->parked || buffer->picture.generation != ticket)
+			continue;
+		buffer->parked--;
+		picture = &buffer->picture;
+	}
+	pthread_mutex_unlock(&store->lock);
+	return picture;
+}
+
+void picture_store_report(struct picture_store *store, struct picture_store_report *report) {
+	pthread_mutex_lock(&store->lock);
+	*report = (struct picture_store_report){.held = count_held(store), .taken_away = store->taken_away};
+	for (const struct buffer *buffer = store->buffers; buffer; buffer = buffer->next) {
+		report->pictures++;
+		report->bytes += (uint64_t)buffer->picture.stride * buffer->picture.height;
+	}
+	pthread_mutex_unlock(&store->lock);
 }
 
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height) {

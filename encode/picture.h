@@ -6,8 +6,11 @@
  *
  * One writer (the frame thread), any number of readers (one thread per viewer). A picture that somebody reads
  * is never written: the writer then goes on in another buffer, caught up by copying only the tiles that
- * changed meanwhile. So no update mixes two moments, readers never wait for the writer for longer than one
- * conversion, and the writer never waits for a reader.
+ * changed meanwhile. So what a reader holds is of one moment, readers never wait for the writer for longer
+ * than one conversion, and the writer never waits for a reader.
+ *
+ * However many readers there are, they hold at most PICTURE_HELD_MAX distinct pictures. A reader that has to
+ * wait for something else (its viewer) parks its picture meanwhile, and may lose it to others.
  *
  * Damage is kept as one number a tile: the generation in which it changed last. Whoever saw generation G is
  * behind by exactly the tiles whose number is larger than G.
@@ -18,6 +21,8 @@
 #include <stdint.h>
 
 #include "encode/damage.h"
+
+enum { PICTURE_HELD_MAX = 4 };
 
 struct picture {
 	uint32_t width, height;
@@ -49,13 +54,31 @@ uint64_t picture_store_publish(struct picture_store *store, const struct damage 
  */
 void picture_store_cancel(struct picture_store *store, const struct damage *damage);
 
-/* Reader: the newest picture, which stays as it is until released. NULL where none was ever published. Any
- * thread. */
+/*
+ * Reader: the newest picture, which stays as it is until it is released or parked. NULL where none was ever
+ * published. Where it would be one picture too many, the oldest one that is only parked is taken away from
+ * its readers; where each is being read, waits until one is not. So between this and release or park a reader
+ * waits for nobody. Any thread.
+ */
 const struct picture *picture_store_acquire(struct picture_store *store);
 void picture_store_release(struct picture_store *store, const struct picture *picture);
 
+/* Reader: does not look at its picture until picture_store_unpark(), for which this returns the ticket. */
+uint64_t picture_store_park(struct picture_store *store, const struct picture *picture);
+/* Reader: its parked picture; NULL: it was taken away, and nothing is held. */
+const struct picture *picture_store_unpark(struct picture_store *store, uint64_t ticket);
+
 /* Any thread: the newest generation and its size, without holding it. 0 where none was published. */
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height);
+
+struct picture_store_report {
+	unsigned held;       /* distinct pictures that readers hold, parked ones included */
+	unsigned pictures;   /* in memory, held or not */
+	uint64_t bytes;      /* of their pixels */
+	uint64_t taken_away; /* times that a reader lost a parked one */
+};
+/* Any thread. */
+void picture_store_report(struct picture_store *store, struct picture_store_report *report);
 
 /* The tiles of `picture` that changed after generation `seen`, into `damage` (resized to the picture).
  * 0 or -ENOMEM. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * overlay: the hardware cursor laid over a viewer's own copy of the picture, for viewers that cannot draw a
- * cursor themselves. Pure; one thread uses an overlay.
+ * overlay: the hardware cursor laid over the pixels of a viewer that cannot draw a cursor itself. Pure; one
+ * thread uses an overlay.
  */
 #ifndef ZEROVNC_OVERLAY_H
 #define ZEROVNC_OVERLAY_H
@@ -10,29 +10,25 @@
 #include <stdint.h>
 
 #include "capture/cursor.h"
-#include "encode/picture.h"
+#include "encode/damage.h"
 
 struct overlay {
-	struct cursor cursor;      /* painted last */
+	struct cursor cursor;      /* shown last */
 	struct frame_rect painted; /* where; width 0: nowhere */
 };
 
-/* A viewer's pixels, XRGB8888, rows `stride` bytes apart; the upper left part of the picture. */
-struct overlay_canvas {
-	uint8_t *pixels;
-	size_t stride;
-	uint32_t width, height;
-};
-
-/* Copies a part of the picture to the canvas, clipped to both. */
-void overlay_copy(
-	const struct overlay_canvas *canvas, const struct picture *picture, struct frame_rect rectangle);
-
 /*
- * Takes the cursor that was painted last off the canvas, which else holds the picture, and paints the one
- * that there is now (NULL: none). Writes up to two rectangles that differ from before, and returns how many.
+ * The cursor that there is now (NULL: none), on pixels that are so large. Writes up to two rectangles in
+ * which they differ from before, and returns how many.
  */
-size_t overlay_update(struct overlay *overlay, const struct cursor *cursor,
-	const struct overlay_canvas *canvas, const struct picture *picture, struct frame_rect changed[2]);
+size_t overlay_move(struct overlay *overlay, const struct cursor *cursor, uint32_t width, uint32_t height,
+	struct frame_rect changed[2]);
+
+/* Whether it lies over some of these pixels. */
+bool overlay_touches(const struct overlay *overlay, const struct frame_rect *part);
+
+/* Paints what of it lies over a part, whose pixels are XRGB8888, rows `stride` bytes apart. */
+void overlay_paint(
+	const struct overlay *overlay, const struct frame_rect *part, uint8_t *pixels, size_t stride);
 
 #endif

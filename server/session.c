@@ -195,7 +195,7 @@ static bool on_watch(void *context) {
 
 static json_t *on_status(void *context) {
 	struct session *session = context;
-	return status_build(session->frames, session->gateway, session->input);
+	return status_build(session->frames, session->gateway, session->store, session->input);
 }
 
 /* --- start --- */

@@ -19,6 +19,7 @@ static void add_viewer(void *context, const struct gateway_viewer_report *report
 		(int)report->vnc.height);
 	if (report->user[0])
 		json_object_set_new(client, "user", printable_string(report->user));
+	json_object_set_new(client, "mixed_updates", json_integer((json_int_t)report->vnc.mixed_updates));
 	json_object_set_new(client, "rtt_ms", report->rtt_ms < 0 ? json_null() : json_real(report->rtt_ms));
 	json_array_append_new(context, client);
 }
@@ -63,7 +64,17 @@ static void put_path(json_t *status, const struct frames_report *report) {
 	put_text(status, "renderer", report->path.renderer);
 }
 
-json_t *status_build(struct frames *frames, struct gateway *gateway, const struct input *input) {
+static void put_pictures(json_t *status, struct picture_store *store) {
+	struct picture_store_report report;
+	picture_store_report(store, &report);
+	put_number(status, "pictures", report.pictures);
+	put_number(status, "pictures_held", report.held);
+	put_number(status, "pictures_taken_away", report.taken_away);
+	put_number(status, "picture_bytes", report.bytes);
+}
+
+json_t *status_build(struct frames *frames, struct gateway *gateway, struct picture_store *store,
+	const struct input *input) {
 	struct frames_report report;
 	frames_report(frames, &report);
 	const char *no_input = input ? input_unavailable(input) : "switched off by --no-input";
@@ -73,6 +84,7 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, const struc
 	put_text(status, "version", ZEROVNC_VERSION);
 	put_frames(status, &report);
 	put_path(status, &report);
+	put_pictures(status, store);
 	json_object_set_new(status, "input", json_boolean(!no_input));
 	put_text(status, "input_reason", no_input ? no_input : "");
 	put_number(status, "keys_dropped", input ? input_dropped(input) : 0);
@@ -126,6 +138,8 @@ static void print_words(const json_t *status) {
 	printf("frames     %.0f looked at, %.0f changed, %.0f tiles, %.1f MB read\n",
 		number_of(status, "frames"), number_of(status, "frames_changed"),
 		number_of(status, "tiles_changed"), number_of(status, "bytes_read_back") / 1e6);
+	printf("pictures   %.0f in memory (%.1f MB), %.0f held by viewers\n", number_of(status, "pictures"),
+		number_of(status, "picture_bytes") / 1e6, number_of(status, "pictures_held"));
 	print_times("capture", json_object_get(status, "capture_ms"));
 	print_times("convert", json_object_get(status, "convert_ms"));
 	printf("input      %s\n", json_is_true(json_object_get(status, "input"))
@@ -160,26 +174,32 @@ static void print_summary(const char *name, const char *help, const json_t *time
 
 void status_print_prometheus(const json_t *status) {
 	static const struct {
-		const char *key, *name, *help;
-	} counters[] = {
-		{"frames", "frames_total", "Looks at the scanout."},
-		{"frames_changed", "frames_changed_total", "Looks that found a change."},
-		{"tiles_changed", "tiles_changed_total", "64x64 tiles that changed."},
-		{"bytes_read_back", "bytes_read_back_total", "Bytes read from the scanout."},
-		{"keys_dropped", "keys_dropped_total", "Keys of viewers that could not be typed."},
-		{"fences_waited", "fences_waited_total", "Frames whose writer had not finished."},
+		const char *key, *name, *type, *help;
+	} metrics[] = {
+		{"frames", "frames_total", "counter", "Looks at the scanout."},
+		{"frames_changed", "frames_changed_total", "counter", "Looks that found a change."},
+		{"tiles_changed", "tiles_changed_total", "counter", "64x64 tiles that changed."},
+		{"bytes_read_back", "bytes_read_back_total", "counter", "Bytes read from the scanout."},
+		{"keys_dropped", "keys_dropped_total", "counter", "Keys of viewers that could not be typed."},
+		{"fences_waited", "fences_waited_total", "counter", "Frames whose writer had not finished."},
+		{"pictures", "pictures", "gauge", "Pictures in memory."},
+		{"picture_bytes", "picture_bytes", "gauge", "Bytes of their pixels."},
+		{"pictures_held", "pictures_held", "gauge", "Pictures that viewers' updates hold."},
+		{"pictures_taken_away", "pictures_taken_away_total", "counter",
+			"Pictures that slow viewers' updates lost."},
 	};
 	static const struct {
 		const char *key, *name, *type;
 	} of_clients[] = {
 		{"updates", "viewer_updates_total", "counter"},
+		{"mixed_updates", "viewer_mixed_updates_total", "counter"},
 		{"bytes_sent", "viewer_sent_bytes_total", "counter"},
 		{"queue_bytes", "viewer_queue_bytes", "gauge"},
 	};
 	const json_t *clients = json_object_get(status, "clients");
-	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
 		print_metric(
-			counters[i].name, "counter", counters[i].help, number_of(status, counters[i].key));
+			metrics[i].name, metrics[i].type, metrics[i].help, number_of(status, metrics[i].key));
 	print_summary("capture", "Time to take a snapshot.", json_object_get(status, "capture_ms"));
 	print_summary("convert", "Time to compare and convert.", json_object_get(status, "convert_ms"));
 	print_metric("viewers", "gauge", "Viewers connected.", (double)json_array_size(clients));

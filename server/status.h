@@ -8,12 +8,14 @@
 
 #include <jansson.h>
 
+#include "encode/picture.h"
 #include "server/frames.h"
 #include "server/input/input.h"
 #include "server/net/gateway.h"
 
 /* A new reference; NULL: out of memory. `input` may be NULL: --no-input. Loop thread. */
-json_t *status_build(struct frames *frames, struct gateway *gateway, const struct input *input);
+json_t *status_build(struct frames *frames, struct gateway *gateway, struct picture_store *store,
+	const struct input *input);
 
 void status_print_text(const json_t *status);
 void status_print_prometheus(const json_t *status);

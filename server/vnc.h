@@ -65,6 +65,7 @@ void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t 
 
 struct vnc_viewer_report {
 	uint64_t updates;       /* framebuffer updates sent */
+	uint64_t mixed_updates; /* of them, those whose picture was taken away before they were through */
 	char encoding[24];      /* preferred by the viewer: "Tight", "ZRLE", ... */
 	uint32_t width, height; /* of the viewer's framebuffer */
 };

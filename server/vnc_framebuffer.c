@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/vnc_framebuffer.h"
 
-#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void vnc_framebuffer_init(struct vnc_framebuffer *framebuffer, uint32_t width, uint32_t height) {
 	*framebuffer = (struct vnc_framebuffer){
@@ -10,93 +10,94 @@ void vnc_framebuffer_init(struct vnc_framebuffer *framebuffer, uint32_t width, u
 }
 
 void vnc_framebuffer_finish(struct vnc_framebuffer *framebuffer) {
-	free(framebuffer->own);
+	free(framebuffer->part);
 	free(framebuffer->overlay);
-	framebuffer->own = NULL;
+	framebuffer->part = NULL;
 	framebuffer->overlay = NULL;
-}
-
-static struct overlay_canvas canvas_of(const struct vnc_framebuffer *framebuffer) {
-	return (struct overlay_canvas){
-		framebuffer->own, (size_t)framebuffer->width * 4, framebuffer->width, framebuffer->height};
-}
-
-static void drop_own(struct vnc_framebuffer *framebuffer) {
-	free(framebuffer->own);
-	framebuffer->own = NULL;
-	framebuffer->follows = false;
-	if (framebuffer->overlay)
-		framebuffer->overlay->painted.width = 0;
 }
 
 bool vnc_framebuffer_outdated(
 	const struct vnc_framebuffer *framebuffer, const struct picture *picture, bool resizable) {
+	bool follows = picture->width == framebuffer->width && picture->height == framebuffer->height;
 	return picture->width != framebuffer->picture_width ||
-	       picture->height != framebuffer->picture_height ||
-	       (framebuffer->own && !framebuffer->follows && resizable);
+	       picture->height != framebuffer->picture_height || (resizable && !follows);
 }
 
-int vnc_framebuffer_resize(
+void vnc_framebuffer_resize(
 	struct vnc_framebuffer *framebuffer, const struct picture *picture, bool resizable) {
-	bool fits = picture->width == framebuffer->width && picture->height == framebuffer->height;
-	uint8_t *own = NULL;
-	if (!fits && !resizable) {
-		own = calloc(framebuffer->height, (size_t)framebuffer->width * 4);
-		if (!own)
-			return -ENOMEM;
-	} else {
+	if (resizable) {
 		framebuffer->width = picture->width;
 		framebuffer->height = picture->height;
 	}
-	drop_own(framebuffer);
-	framebuffer->own = own;
 	framebuffer->picture_width = picture->width;
 	framebuffer->picture_height = picture->height;
-	return 0;
+	if (framebuffer->overlay)
+		framebuffer->overlay->painted.width = 0;
 }
 
-void vnc_framebuffer_take_own(struct vnc_framebuffer *framebuffer, const struct picture *picture) {
-	if (!framebuffer->overlay)
+/* How much of a side of the part is left within so many pixels. */
+static uint32_t within(int32_t at, uint32_t size, uint32_t limit) {
+	if ((uint32_t)at >= limit)
+		return 0;
+	return size < limit - (uint32_t)at ? size : limit - (uint32_t)at;
+}
+
+bool vnc_framebuffer_clip(const struct vnc_framebuffer *framebuffer, struct frame_rect *part) {
+	part->width = within(part->x, part->width, framebuffer->width);
+	part->height = within(part->y, part->height, framebuffer->height);
+	return part->width && part->height;
+}
+
+size_t vnc_framebuffer_move_cursor(
+	struct vnc_framebuffer *framebuffer, const struct cursor *cursor, struct frame_rect changed[2]) {
+	if (!framebuffer->overlay && cursor)
 		framebuffer->overlay = calloc(1, sizeof *framebuffer->overlay);
-	if (!framebuffer->overlay || framebuffer->own)
-		return;
-	framebuffer->own = calloc(framebuffer->height, (size_t)framebuffer->width * 4);
-	if (!framebuffer->own)
-		return;
-	framebuffer->follows = true;
-	struct overlay_canvas canvas = canvas_of(framebuffer);
-	overlay_copy(&canvas, picture, (struct frame_rect){0, 0, picture->width, picture->height});
+	if (!framebuffer->overlay)
+		return 0;
+	return overlay_move(framebuffer->overlay, cursor, framebuffer->width, framebuffer->height, changed);
 }
 
-bool vnc_framebuffer_refresh(
-	struct vnc_framebuffer *framebuffer, const struct picture *picture, struct frame_rect *changed) {
-	if (!framebuffer->own)
+static bool make_room(struct vnc_framebuffer *framebuffer, size_t size) {
+	if (size <= framebuffer->part_size)
 		return true;
-	int64_t right = changed->x + (int64_t)changed->width, bottom = changed->y + (int64_t)changed->height;
-	right = right < framebuffer->width ? right : framebuffer->width;
-	bottom = bottom < framebuffer->height ? bottom : framebuffer->height;
-	if (right <= changed->x || bottom <= changed->y)
+	uint8_t *part = realloc(framebuffer->part, size);
+	if (!part)
 		return false;
-	changed->width = (uint32_t)(right - changed->x);
-	changed->height = (uint32_t)(bottom - changed->y);
-	struct overlay_canvas canvas = canvas_of(framebuffer);
-	overlay_copy(&canvas, picture, *changed);
+	framebuffer->part = part;
+	framebuffer->part_size = size;
 	return true;
 }
 
-size_t vnc_framebuffer_paint(struct vnc_framebuffer *framebuffer, const struct picture *picture,
-	const struct cursor *cursor, bool last, struct frame_rect changed[2]) {
-	if (!framebuffer->overlay || !framebuffer->own)
-		return 0;
-	struct overlay_canvas canvas = canvas_of(framebuffer);
-	size_t count = overlay_update(framebuffer->overlay, cursor, &canvas, picture, changed);
-	if (last && framebuffer->follows)
-		drop_own(framebuffer);
-	return count;
+static const uint8_t *pixel_of(const struct picture *picture, const struct frame_rect *part) {
+	return picture->pixels + (size_t)part->y * picture->stride + (size_t)part->x * 4;
 }
 
-const uint8_t *vnc_framebuffer_pixels(
-	const struct vnc_framebuffer *framebuffer, const struct picture *picture, size_t *stride) {
-	*stride = framebuffer->own ? (size_t)framebuffer->width * 4 : picture->stride;
-	return framebuffer->own ? framebuffer->own : picture->pixels;
+/* The picture's, and black where it does not reach. */
+static void copy(struct vnc_framebuffer *framebuffer, const struct picture *picture,
+	const struct frame_rect *part, size_t stride) {
+	uint32_t width = within(part->x, part->width, picture->width);
+	uint32_t height = within(part->y, part->height, picture->height);
+	if (width < part->width || height < part->height)
+		memset(framebuffer->part, 0, stride * part->height);
+	for (uint32_t row = 0; width && row < height; row++)
+		memcpy(framebuffer->part + row * stride,
+			pixel_of(picture, part) + row * (size_t)picture->stride, (size_t)width * 4);
+}
+
+const uint8_t *vnc_framebuffer_pixels(struct vnc_framebuffer *framebuffer, const struct picture *picture,
+	const struct frame_rect *part, size_t *stride) {
+	bool cursor = framebuffer->overlay && overlay_touches(framebuffer->overlay, part);
+	bool inside = within(part->x, part->width, picture->width) == part->width &&
+		      within(part->y, part->height, picture->height) == part->height;
+	if (inside && !cursor) {
+		*stride = picture->stride;
+		return pixel_of(picture, part);
+	}
+	*stride = (size_t)part->width * 4;
+	if (!make_room(framebuffer, *stride * part->height))
+		return NULL;
+	copy(framebuffer, picture, part, *stride);
+	if (cursor)
+		overlay_paint(framebuffer->overlay, part, framebuffer->part, *stride);
+	return framebuffer->part;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "server/log.h"
+#include "server/net/tcp.h"
 
 static void library_line(enum log_level level, const char *format, va_list arguments) {
 	char line[512];
@@ -74,7 +76,10 @@ static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *protot
 	return 0;
 }
 
-enum { PAIR_SIZE = 512 << 10 };
+enum {
+	PAIR_SIZE = 512 << 10,
+	PAIR_OVERHEAD = 8 << 10, /* of what the last write before was short of a whole block of memory */
+};
 
 /* The library's end. It goes through select(): a large number would be written past its fd_set. */
 static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
@@ -112,6 +117,9 @@ static int settle_handshake(struct vnc_screen *screen, int stream_fd, int librar
 	screen->client = rfbNewClient(screen->info, library_fd);
 	if (!screen->client)
 		return -EIO;
+	int size = 0;
+	getsockopt(library_fd, SOL_SOCKET, SO_SNDBUF, &size, &(socklen_t){sizeof size});
+	screen->pair_size = (size_t)size;
 	for (int i = 0; i < 3 && screen->client->sock != RFB_INVALID_SOCKET; i++)
 		rfbProcessClientMessage(screen->client);
 	if (screen->client->sock == RFB_INVALID_SOCKET || screen->client->state != RFB_NORMAL)
@@ -136,6 +144,24 @@ int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, u
 		close(*stream_fd);
 	*stream_fd = -1;
 	return error;
+}
+
+/* Keeping a block of the library's costs 2 % of it; smaller writes cost more. */
+bool vnc_screen_has_room(const struct vnc_screen *screen, size_t bytes) {
+	size_t used = tcp_under_way(screen->client->sock);
+	return used + bytes + bytes / 16 + PAIR_OVERHEAD <= screen->pair_size;
+}
+
+/* Linux calls a unix socket writable when at most a quarter of it is used. */
+void vnc_screen_wait_for_room(const struct vnc_screen *screen) {
+	struct pollfd writable = {.fd = screen->client->sock, .events = POLLOUT};
+	while (poll(&writable, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+size_t vnc_screen_room(const struct vnc_screen *screen) {
+	size_t free_then = screen->pair_size / 4 * 3;
+	return free_then > 2 * PAIR_OVERHEAD ? (free_then - PAIR_OVERHEAD) / 17 * 16 : free_then / 2;
 }
 
 void vnc_screen_close(struct vnc_screen *screen) {

@@ -9,6 +9,8 @@
 #define ZEROVNC_VNC_SCREEN_H
 
 #include <rfb/rfb.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "capture/reason.h"
@@ -16,6 +18,7 @@
 struct vnc_screen {
 	rfbScreenInfoPtr info; /* its frameBuffer and its size are the caller's to set between two calls */
 	rfbClientPtr client;   /* the one viewer; its sock is RFB_INVALID_SOCKET once the library gave up */
+	size_t pair_size;      /* bytes that the pair holds, with what keeping them costs */
 };
 
 /*
@@ -34,6 +37,12 @@ rfbScreenInfoPtr vnc_screen_prototype(char *name);
  */
 int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
 	uint32_t height, int *stream_fd, struct reason *reason);
+
+/* Whether the library may write so many bytes now without waiting for the viewer to read. */
+bool vnc_screen_has_room(const struct vnc_screen *screen, size_t bytes);
+/* Waits until it may write vnc_screen_room() bytes, or the other end is closed. */
+void vnc_screen_wait_for_room(const struct vnc_screen *screen);
+size_t vnc_screen_room(const struct vnc_screen *screen);
 
 /* Closes the library's end and frees the screen. The thread that serves it, or before there is one. Takes a
  * screen that is closed, or zeroed. */

@@ -5,6 +5,7 @@
 #include <rfb/rfbregion.h>
 #include <stdlib.h>
 
+#include "server/vnc_encode.h"
 #include "server/vnc_state.h"
 
 void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_screen *screen, uint32_t width,
@@ -19,6 +20,7 @@ void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_scre
 void vnc_update_finish(struct vnc_update *update) {
 	damage_finish(&update->damage);
 	vnc_framebuffer_finish(&update->framebuffer);
+	vnc_pieces_finish(&update->pieces);
 	free(update->rectangles);
 	free(update->cursor);
 	update->rectangles = NULL;
@@ -50,7 +52,7 @@ static bool mark_changes(struct vnc_update *update, const struct picture *pictur
 		return false;
 	size_t count = damage_rectangles(&update->damage, update->rectangles, update->rectangle_capacity);
 	for (size_t i = 0; i < count; i++)
-		if (vnc_framebuffer_refresh(&update->framebuffer, picture, &update->rectangles[i]))
+		if (vnc_framebuffer_clip(&update->framebuffer, &update->rectangles[i]))
 			mark(update, &update->rectangles[i]);
 	update->seen = picture->generation;
 	return true;
@@ -82,14 +84,13 @@ static void widen_request(struct vnc_update *update) {
 
 /* Follows a new size. Who asked for all that there was is to be shown all that there is: the request still
  * covers the old size only, and the viewer's new framebuffer would stay empty beside it. */
-static bool resize(struct vnc_update *update, const struct picture *picture) {
+static void resize(struct vnc_update *update, const struct picture *picture) {
 	struct vnc_framebuffer *framebuffer = &update->framebuffer;
 	rfbScreenInfoPtr info = update->screen->info;
 	rfbClientPtr client = update->screen->client;
 	uint32_t width = update->width, height = update->height;
 	bool all = asks_for(update->screen, width, height);
-	if (vnc_framebuffer_resize(framebuffer, picture, client->useNewFBSize) < 0)
-		return false;
+	vnc_framebuffer_resize(framebuffer, picture, client->useNewFBSize);
 	if (framebuffer->width != width || framebuffer->height != height) {
 		update->former_width = width;
 		update->former_height = height;
@@ -103,7 +104,6 @@ static bool resize(struct vnc_update *update, const struct picture *picture) {
 	replace_region(&client->modifiedRegion, info);
 	if (all)
 		replace_region(&client->requestedRegion, info);
-	return true;
 }
 
 /* The newest cursor; NULL where this viewer draws it itself, or there is none to be seen. */
@@ -121,78 +121,66 @@ static const struct cursor *cursor_to_paint(struct vnc_update *update, bool draw
 	return update->cursor->visible && update->cursor->shape ? update->cursor : NULL;
 }
 
-static void paint_cursor(struct vnc_update *update, const struct picture *picture,
-	const struct cursor *cursor, bool draws_cursor) {
+static void move_cursor(struct vnc_update *update, bool draws_cursor) {
 	struct frame_rect changed[2];
-	size_t count = vnc_framebuffer_paint(&update->framebuffer, picture, cursor, draws_cursor, changed);
+	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);
+	size_t count = vnc_framebuffer_move_cursor(&update->framebuffer, cursor, changed);
 	for (size_t i = 0; i < count; i++)
 		mark(update, &changed[i]);
 }
 
-static void point_library_at(struct vnc_update *update, const struct picture *picture) {
-	rfbScreenInfoPtr info = update->screen->info;
-	size_t stride;
-	const uint8_t *pixels = vnc_framebuffer_pixels(&update->framebuffer, picture, &stride);
-	info->frameBuffer = (char *)pixels; /* it only reads them */
-	info->paddedWidthInBytes = (int)stride;
-}
-
-/* Whether the next update has an area that is wider than this. */
-static bool sends_wider_than(rfbClientPtr client, int width) {
-	sraRegionPtr region = sraRgnCreateRgn(client->modifiedRegion);
-	sraRgnAnd(region, client->requestedRegion);
-	sraRectangleIterator *iterator = sraRgnGetIterator(region);
-	sraRect rectangle;
-	bool wider = false;
-	while (!wider && sraRgnIteratorNext(iterator, &rectangle))
-		wider = rectangle.x2 - rectangle.x1 > width;
-	sraRgnReleaseIterator(iterator);
-	sraRgnDestroy(region);
-	return wider;
-}
-
-/*
- * A Tight rectangle may not be wider than 2048 pixels (rfbproto). The library keeps to that except for areas
- * of one colour, which it looks for if the viewer knows LastRect. So an update with room for a wider one is
- * sent as if the viewer did not know it. The gateway cannot decide that: the width may be new.
- */
-static void update_client(rfbClientPtr client) {
-	enum { TIGHT_MAX_WIDTH = 2048 };
-	rfbBool last_rect = client->enableLastRectEncoding;
-	if (client->preferredEncoding == rfbEncodingTight && sends_wider_than(client, TIGHT_MAX_WIDTH))
-		client->enableLastRectEncoding = FALSE;
+/* A new size goes out as an update of its own, whatever else there is. */
+static void send_size(struct vnc_update *update) {
+	rfbClientPtr client = update->screen->client;
+	if (!client->useNewFBSize || !client->newFBSizePending || sraRgnEmpty(client->requestedRegion))
+		return;
+	vnc_encode_wait(update);
 	rfbUpdateClient(client);
-	client->enableLastRectEncoding = last_rect;
+}
+
+/* What changed of what was asked for. Where that is nothing, the request stays open. */
+static bool send_pixels(struct vnc_update *update) {
+	rfbClientPtr client = update->screen->client;
+	sraRegionPtr region = sraRgnCreateRgn(client->modifiedRegion);
+	bool good = true;
+	if (sraRgnAnd(region, client->requestedRegion)) {
+		sraRgnSubtract(client->modifiedRegion, region);
+		sraRgnMakeEmpty(client->requestedRegion);
+		good = vnc_encode(update, region);
+	}
+	sraRgnDestroy(region);
+	return good;
+}
+
+static bool send_changes(struct vnc_update *update, bool draws_cursor) {
+	rfbClientPtr client = update->screen->client;
+	widen_request(update);
+	if (vnc_framebuffer_outdated(&update->framebuffer, update->picture, client->useNewFBSize))
+		resize(update, update->picture);
+	if (!mark_changes(update, update->picture))
+		return false;
+	move_cursor(update, draws_cursor);
+	bool tells_size = client->useNewFBSize && client->newFBSizePending;
+	send_size(update);
+	if (client->sock == RFB_INVALID_SOCKET || !send_pixels(update))
+		return false;
+	/* Where there is nothing else to send, the size was the answer, or the stream would stand inside one
+	 * until there is. */
+	if (tells_size && !client->newFBSizePending)
+		sraRgnMakeEmpty(client->requestedRegion);
+	return true;
 }
 
 bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
-	rfbClientPtr client = update->screen->client;
 	struct picture_store *store = update->vnc->store;
-	const struct picture *picture = picture_store_acquire(store);
-	if (!picture)
+	update->picture = picture_store_acquire(store);
+	if (!update->picture)
 		return true;
-	widen_request(update);
-	bool outdated = vnc_framebuffer_outdated(&update->framebuffer, picture, client->useNewFBSize);
-	bool good = !outdated || resize(update, picture);
-	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);
-	if (good && cursor)
-		vnc_framebuffer_take_own(&update->framebuffer, picture);
-	good = good && mark_changes(update, picture);
-	if (good) {
-		paint_cursor(update, picture, cursor, draws_cursor);
-		point_library_at(update, picture);
-	}
-	/* A new size goes out as an update of its own and leaves the request open: hence once more. Where
-	 * there is nothing else to send it was the answer, or the stream would stand inside one until there
-	 * is. */
-	bool tells_size = client->useNewFBSize && client->newFBSizePending;
-	for (int i = 0;
-		good && i < 2 && client->sock != RFB_INVALID_SOCKET && !sraRgnEmpty(client->requestedRegion);
-		i++)
-		update_client(client);
-	if (tells_size && !client->newFBSizePending)
-		sraRgnMakeEmpty(client->requestedRegion);
-	picture_store_release(store, picture);
+	update->mixed = false;
+	bool good = send_changes(update, draws_cursor);
+	update->mixed_updates += update->mixed;
+	picture_store_release(store, update->picture);
+	update->picture = NULL;
 	return good;
 }
 

@@ -15,6 +15,7 @@
 #include "encode/damage.h"
 #include "server/vnc.h"
 #include "server/vnc_framebuffer.h"
+#include "server/vnc_pieces.h"
 #include "server/vnc_screen.h"
 
 struct vnc_update {
@@ -25,11 +26,15 @@ struct vnc_update {
 	_Atomic uint32_t width, height;
 	uint32_t former_width, former_height; /* what a request under way may still ask for; 0: none */
 	uint64_t seen;                        /* generation of the picture sent last; 0: none */
+	const struct picture *picture;        /* held for the update that is being sent; NULL: none is */
+	bool mixed;                           /* that update lost one, and goes on with newer ones */
+	struct vnc_pieces pieces;
 	struct damage damage;
 	struct frame_rect *rectangles; /* room for damage's */
 	size_t rectangle_capacity;
 	struct cursor *cursor; /* as of cursor_serial, for a viewer that draws none; NULL: none yet */
 	uint64_t cursor_serial;
+	_Atomic uint64_t mixed_updates; /* for the report */
 };
 
 /* `vnc` and `screen` are borrowed until finish; width and height: of the screen. */
@@ -38,7 +43,8 @@ void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_scre
 void vnc_update_finish(struct vnc_update *update);
 
 /* Sends what the open request may have by now; the library keeps it open where that is nothing.
- * `draws_cursor`: nothing is painted for it. False: out of memory, the viewer must go. */
+ * `draws_cursor`: nothing is painted for it. False: out of memory or the library gave up, the viewer must
+ * go. */
 bool vnc_update_send(struct vnc_update *update, bool draws_cursor);
 
 /* Whether there is a newer picture or cursor than was sent last. */

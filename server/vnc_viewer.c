@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/vnc_encode.h"
 #include "server/vnc_state.h"
 
 enum { STACK_SIZE = 1 << 20 };
@@ -120,11 +121,9 @@ static int start_thread(struct vnc_viewer *viewer) {
 /* A screen as large as the newest picture. */
 static int open_screen(struct vnc_viewer *viewer, struct reason *reason) {
 	struct vnc *vnc = viewer->vnc;
-	const struct picture *picture = picture_store_acquire(vnc->store);
-	if (!picture)
+	uint32_t width, height;
+	if (!picture_store_generation(vnc->store, &width, &height))
 		return reason_set(reason, -EAGAIN, "there is no picture to show yet");
-	uint32_t width = picture->width, height = picture->height;
-	picture_store_release(vnc->store, picture);
 	vnc_update_init(&viewer->update, vnc, &viewer->screen, width, height);
 	return vnc_screen_open(&viewer->screen, vnc->prototype, width, height, &viewer->stream_fd, reason);
 }
@@ -178,25 +177,8 @@ void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t 
 }
 
 void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *report) {
-	static const struct {
-		int number;
-		const char *name;
-	} encodings[] = {
-		{rfbEncodingRaw, "Raw"},
-		{rfbEncodingRRE, "RRE"},
-		{rfbEncodingCoRRE, "CoRRE"},
-		{rfbEncodingHextile, "Hextile"},
-		{rfbEncodingZlib, "Zlib"},
-		{rfbEncodingTight, "Tight"},
-		{rfbEncodingUltra, "Ultra"},
-		{rfbEncodingZRLE, "ZRLE"},
-		{rfbEncodingZYWRLE, "ZYWRLE"},
-	};
-	int encoding = viewer->encoding;
-	snprintf(report->encoding, sizeof report->encoding, "%s", encoding == -1 ? "Raw" : "other");
-	for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
-		if (encodings[i].number == encoding)
-			snprintf(report->encoding, sizeof report->encoding, "%s", encodings[i].name);
+	snprintf(report->encoding, sizeof report->encoding, "%s", vnc_encode_name(viewer->encoding));
 	report->updates = viewer->updates;
+	report->mixed_updates = viewer->update.mixed_updates;
 	vnc_viewer_size(viewer, &report->width, &report->height);
 }

@@ -18,7 +18,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../server/net"))
 from hostile import Honest, TlsAbove, crowd_of, talk_begin  # noqa: E402
-from peer import BINARY, Server, Socket, own_network, rsa_key  # noqa: E402
+from peer import Server, Socket, own_network, rsa_key  # noqa: E402
 
 TOOLS = os.environ.get("BENCH_TOOLS", "build/tests/bench")
 NEAR, ROUND_TRIP = "10.86.0.1", 50
@@ -114,17 +114,11 @@ def cpu(server):
     return sums
 
 
-def look(server):
-    text = subprocess.run([BINARY, "status", "--json", f"--control={server.path}/control"], stdout=subprocess.PIPE,
-                          check=True).stdout
-    return json.loads(text)
-
-
 def spent_in(server, seconds):
     """What happened meanwhile: CPU by thread, updates of each client, bytes in all, looks at the screen a second."""
-    before, then, begin = cpu(server), look(server), time.monotonic()
+    before, then, begin = cpu(server), server.status(), time.monotonic()
     time.sleep(seconds)
-    after, now, passed = cpu(server), look(server), time.monotonic() - begin
+    after, now, passed = cpu(server), server.status(), time.monotonic() - begin
     old = {client["address"]: client for client in then["clients"]}
     pairs = [(client, old[client["address"]]) for client in now["clients"] if client["address"] in old]
     return ({name: after[name] - before.get(name, 0) for name in after},

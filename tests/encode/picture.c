@@ -13,7 +13,7 @@
 #include "tests/encode/random.h"
 #include "tests/test.h"
 
-enum { STEPS = 1500, COLUMNS = 5, ROWS = 3, TILES = COLUMNS * ROWS, READERS = 4 };
+enum { STEPS = 1500, COLUMNS = 5, ROWS = 3, TILES = COLUMNS * ROWS, READERS = 8 };
 
 /* Two sizes, both of 5x3 tiles with narrow ones at the right and lower edge. */
 static const uint32_t widths[2] = {4 * 64 + 9, 4 * 64 + 40}, heights[2] = {2 * 64 + 5, 2 * 64 + 30};
@@ -77,6 +77,11 @@ static void step_do(struct picture_store *store, uint64_t step, struct damage *d
 		damage_add(damage, tile % COLUMNS, tile / COLUMNS);
 	}
 	CHECK(picture_store_publish(store, damage) == step);
+	struct picture_store_report report;
+	picture_store_report(store, &report);
+	CHECK_SAY(report.held <= PICTURE_HELD_MAX, "%u pictures are held", report.held);
+	/* and the newest, the next, and two spare ones */
+	CHECK_SAY(report.pictures <= PICTURE_HELD_MAX + 4, "%u pictures", report.pictures);
 }
 
 static void check_whole(const struct picture *picture) {
@@ -120,11 +125,18 @@ static void *read_all_the_time(void *argument) {
 		uint64_t generation = picture->generation;
 		check_damage_since(picture, seen, &damage);
 		check_whole(picture);
-		if (random_below(&random, 4) == 0)
+		seen = generation;
+		if (random_below(&random, 4) == 0) {
+			uint64_t ticket = picture_store_park(reading->store, picture);
 			nanosleep(&(struct timespec){.tv_nsec = 1000 * random_below(&random, 2000)}, NULL);
+			picture = picture_store_unpark(reading->store, ticket);
+			if (!picture)
+				continue; /* others needed it more */
+		} else if (random_below(&random, 4) == 0) {
+			nanosleep(&(struct timespec){.tv_nsec = 1000 * random_below(&random, 500)}, NULL);
+		}
 		check_whole(picture);
 		CHECK(picture->generation == generation);
-		seen = generation;
 		picture_store_release(reading->store, picture);
 		if (random_below(&random, 2))
 			nanosleep(&(struct timespec){.tv_nsec = 1000 * random_below(&random, 500)}, NULL);
@@ -161,28 +173,87 @@ static void readers_never_see_two_moments(void) {
 	picture_store_destroy(store);
 }
 
-/* Pictures of many moments held for ever by the writer's own thread: if any of them could block the writer,
- * this would never end. */
+/* Pictures of many moments are parked and never unparked, by the writer's own thread: if any of them could
+ * block the writer or a reader, this would never end. The newest few are there still in the end. */
 static void a_slow_reader_blocks_nobody(void) {
 	struct picture_store *store = picture_store_create();
 	struct damage damage;
 	damage_init(&damage);
-	const struct picture *held[STEPS / 100 + 1];
-	size_t count = 0;
+	enum { EVERY = 100, HELD = STEPS / EVERY };
+	uint64_t tickets[HELD], others[HELD];
 	for (uint64_t step = 1; step <= STEPS; step++) {
 		step_do(store, step, &damage);
-		if (step % 100 != 1)
+		if (step % EVERY != 1)
 			continue;
-		held[count] = picture_store_acquire(store);
-		CHECK(held[count] && held[count]->generation == step);
-		count++;
+		const struct picture *picture = picture_store_acquire(store);
+		CHECK(picture && picture->generation == step);
+		CHECK(picture_store_acquire(store) == picture);
+		tickets[step / EVERY] = picture_store_park(store, picture);
+		others[step / EVERY] = picture_store_park(store, picture);
 	}
-	for (size_t i = 0; i < count; i++) {
-		CHECK(held[i]->generation == i * 100 + 1);
-		check_whole(held[i]);
+	struct picture_store_report report;
+	picture_store_report(store, &report);
+	CHECK(report.held == PICTURE_HELD_MAX && report.taken_away == 2 * (HELD - PICTURE_HELD_MAX));
+	for (uint64_t i = 0; i < HELD; i++) {
+		const struct picture *picture = picture_store_unpark(store, tickets[i]);
+		bool kept = i >= HELD - PICTURE_HELD_MAX;
+		CHECK((picture != NULL) == kept && picture == picture_store_unpark(store, others[i]));
+		if (!kept)
+			continue;
+		CHECK(picture->generation == i * EVERY + 1);
+		check_whole(picture);
+		picture_store_release(store, picture);
+		picture_store_release(store, picture);
 	}
-	for (size_t i = count; i-- > 0;)
-		picture_store_release(store, held[i]);
+	picture_store_report(store, &report);
+	CHECK(report.held == 0);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+struct acquiring {
+	struct picture_store *store;
+	const struct picture *picture;
+	atomic_bool done;
+};
+
+static void *acquire_one(void *argument) {
+	struct acquiring *acquiring = argument;
+	acquiring->picture = picture_store_acquire(acquiring->store);
+	acquiring->done = true;
+	return NULL;
+}
+
+/* What is being read is not taken away: another picture waits until one is parked, or let go. A picture that
+ * is held already is there for everybody. */
+static void what_is_read_is_not_taken(bool park) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	const struct picture *held[PICTURE_HELD_MAX];
+	for (uint64_t step = 1; step <= PICTURE_HELD_MAX; step++) {
+		step_do(store, step, &damage);
+		held[step - 1] = picture_store_acquire(store);
+	}
+	CHECK(picture_store_acquire(store) == held[PICTURE_HELD_MAX - 1]);
+	uint64_t ticket = picture_store_park(store, held[PICTURE_HELD_MAX - 1]); /* its other reader reads */
+	step_do(store, PICTURE_HELD_MAX + 1, &damage);
+	struct acquiring acquiring = {.store = store};
+	pthread_t thread;
+	CHECK(pthread_create(&thread, NULL, acquire_one, &acquiring) == 0);
+	nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
+	CHECK(!acquiring.done);
+	uint64_t parked = 0;
+	if (park)
+		parked = picture_store_park(store, held[1]);
+	else
+		picture_store_release(store, held[1]);
+	pthread_join(thread, NULL);
+	CHECK(acquiring.picture->generation == PICTURE_HELD_MAX + 1);
+	CHECK(!park || picture_store_unpark(store, parked) == NULL);
+	CHECK(picture_store_unpark(store, ticket) == held[PICTURE_HELD_MAX - 1]);
+	check_whole(held[0]);
+	check_whole(held[2]);
 	damage_finish(&damage);
 	picture_store_destroy(store);
 }
@@ -269,6 +340,8 @@ int main(void) {
 	cancel_with_damage_counts_as_changed();
 	a_size_that_no_memory_holds();
 	a_slow_reader_blocks_nobody();
+	what_is_read_is_not_taken(true);
+	what_is_read_is_not_taken(false);
 	readers_never_see_two_moments();
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A raw RFB client on the gateway's end of the pair: what it is sent must be the published picture, whole and
- * untorn. */
+/* A raw RFB client on the gateway's end of the pair: what it is sent must be
+ * the published picture, whole and untorn. */
 #include "server/vnc.h"
 
 #include <endian.h>
@@ -15,10 +15,19 @@
 
 enum { RAW = 0, NEW_FB_SIZE = -223, EXTENDED_DESKTOP_SIZE = -308 };
 
+/* What a pixel is on the wire, little-endian. */
+struct format {
+	uint8_t bytes;
+	uint16_t max[3], shift[3]; /* red, green, blue */
+};
+static const struct format formats[] = {
+	{4, {255, 255, 255}, {16, 8, 0}}, {2, {31, 63, 31}, {11, 5, 0}}, {1, {7, 7, 3}, {0, 3, 6}}};
+
 struct client {
 	struct vnc_viewer *viewer;
+	const struct format *format;
 	uint32_t width, height;
-	uint32_t *pixels;
+	uint32_t *pixels;    /* as on the wire */
 	unsigned rectangles; /* of pixels, in the last update */
 	uint64_t area;
 	bool resized;
@@ -64,6 +73,7 @@ static void set_size(struct client *client, uint32_t width, uint32_t height) {
 static void open_client(struct vnc *vnc, struct client *client) {
 	struct reason reason;
 	memset(client, 0, sizeof *client);
+	client->format = &formats[0];
 	CHECK(vnc_viewer_create(vnc, &client->viewer, &reason) == 0);
 	uint32_t width = read_u16(client);
 	set_size(client, width, read_u16(client));
@@ -89,6 +99,17 @@ static void set_encodings(struct client *client, int32_t extra) {
 	uint32_t number = htobe32((uint32_t)extra);
 	memcpy(message + 8, &number, 4);
 	send_all(client, message, extra ? 12 : 8);
+}
+
+static void set_format(struct client *client, const struct format *format) {
+	uint8_t message[20] = {0, 0, 0, 0, (uint8_t)(8 * format->bytes), 24, 0, 1};
+	message[5] = format->bytes == 4 ? 24 : message[4];
+	for (int i = 0; i < 3; i++) {
+		message[9 + 2 * i] = (uint8_t)format->max[i];
+		message[14 + i] = (uint8_t)format->shift[i];
+	}
+	send_all(client, message, sizeof message);
+	client->format = format;
 }
 
 static void request_area(
@@ -119,8 +140,15 @@ static void read_rectangle(struct client *client) {
 	}
 	CHECK_SAY(encoding == RAW, "encoding %d", encoding);
 	CHECK(w && h && x + w <= (int)client->width && y + h <= (int)client->height);
-	for (uint32_t row = y; row < (uint32_t)y + h; row++)
-		read_all(client, client->pixels + row * client->width + x, (size_t)w * 4);
+	static uint8_t line[UINT16_MAX * 4];
+	for (uint32_t row = y; row < (uint32_t)y + h; row++) {
+		read_all(client, line, (size_t)w * client->format->bytes);
+		for (uint32_t column = 0; column < w; column++) {
+			uint32_t pixel = 0;
+			memcpy(&pixel, line + (size_t)column * client->format->bytes, client->format->bytes);
+			client->pixels[row * client->width + x + column] = le32toh(pixel);
+		}
+	}
 	client->rectangles++;
 	client->area += (uint64_t)w * h;
 }
@@ -172,12 +200,24 @@ static void publish(
 	damage_finish(&damage);
 }
 
-/* Whether the client shows this seed's picture of w x h, cut off or black beyond it. */
+/* The library rounds to the nearest. */
+static uint32_t on_wire(const struct format *format, uint32_t pixel) {
+	uint32_t word = 0;
+	for (int i = 0; i < 3; i++)
+		word |= ((pixel >> (16 - 8 * i) & 0xff) * format->max[i] + 127) / 255 << format->shift[i];
+	return word;
+}
+
+static bool pixel_is(const struct client *client, uint32_t x, uint32_t y, uint32_t pixel) {
+	return client->pixels[(size_t)y * client->width + x] == on_wire(client->format, pixel);
+}
+
+/* Whether the client shows this seed's picture of w x h, cut off or black
+ * beyond it. */
 static bool shows(const struct client *client, uint32_t w, uint32_t h, uint32_t seed) {
 	for (uint32_t y = 0; y < client->height; y++)
 		for (uint32_t x = 0; x < client->width; x++)
-			if (client->pixels[(size_t)y * client->width + x] !=
-				(x < w && y < h ? pixel_of(seed, x, y) : 0))
+			if (!pixel_is(client, x, y, x < w && y < h ? pixel_of(seed, x, y) : 0))
 				return false;
 	return true;
 }
@@ -205,7 +245,8 @@ static void sends_only_what_changed(struct vnc *vnc, struct picture_store *store
 	close_client(&client);
 }
 
-/* The size comes first, and then all of the picture, though the request can have covered the old size only.
+/* The size comes first, and then all of the picture, though the request can
+ * have covered the old size only.
  */
 static void takes_size(struct client *client, uint32_t width, uint32_t height) {
 	read_update(client);
@@ -217,7 +258,8 @@ static void takes_size(struct client *client, uint32_t width, uint32_t height) {
 	CHECK(report.width == width && report.height == height);
 }
 
-/* A request for all of the old size that comes after the new one was sent brings all of the new. */
+/* A request for all of the old size that comes after the new one was sent
+ * brings all of the new. */
 static void widens_requests(struct vnc *vnc, struct picture_store *store) {
 	struct client client;
 	publish(store, 320, 200, 6, NULL);
@@ -289,7 +331,8 @@ static void *paint(void *argument) {
 	return NULL;
 }
 
-/* Several viewers, one of them deaf, under a picture that changes wholly all the time. */
+/* Several viewers, one of them deaf, under a picture that changes wholly all
+ * the time. */
 static void never_tears(struct vnc *vnc, struct picture_store *store) {
 	struct painter painter = {.vnc = vnc, .store = store};
 	struct client clients[3], deaf;
@@ -322,6 +365,157 @@ static void never_tears(struct vnc *vnc, struct picture_store *store) {
 	close_client(&deaf);
 }
 
+/* Wider than a line of Raw that the library's buffer can hold. */
+static void wide(struct vnc *vnc, struct picture_store *store, uint32_t width) {
+	publish(store, width, 70, width, NULL);
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		struct client client;
+		open_client(vnc, &client);
+		set_format(&client, &formats[i]);
+		set_encodings(&client, 0);
+		request(&client, false);
+		read_update(&client);
+		CHECK_SAY(shows(&client, width, 70, width), "%u pixels wide, %u bytes each", width,
+			formats[i].bytes);
+		CHECK(answered(&client, 5000) == 1);
+		close_client(&client);
+	}
+}
+
+enum { SLOW = 12, LARGE_WIDTH = 1024, LARGE_HEIGHT = 1500 }; /* more than a pair holds */
+
+static unsigned held(struct picture_store *store) {
+	struct picture_store_report report;
+	picture_store_report(store, &report);
+	CHECK_SAY(report.held <= PICTURE_HELD_MAX, "%u pictures are held", report.held);
+	return report.held;
+}
+
+/* Asks for all of a picture of its own, and reads nothing of it yet. */
+static void begin_slowly(struct vnc *vnc, struct picture_store *store, struct client *client, uint32_t seed) {
+	publish(store, LARGE_WIDTH, LARGE_HEIGHT, seed, NULL);
+	vnc_picture_published(vnc);
+	open_client(vnc, client);
+	set_encodings(client, 0);
+	request(client, false);
+	struct pollfd begun = {.fd = vnc_viewer_stream_fd(client->viewer), .events = POLLIN};
+	CHECK(poll(&begun, 1, 10000) == 1);
+	held(store);
+}
+
+/* Whether every pixel is of this seed's picture or of a newer one, down to
+ * `last`. */
+static bool shows_none_older(const struct client *client, uint32_t seed, uint32_t last) {
+	for (uint32_t y = 0; y < client->height; y++) {
+		for (uint32_t x = 0; x < client->width; x++) {
+			uint32_t newer = seed;
+			while (newer <= last && !pixel_is(client, x, y, pixel_of(newer, x, y)))
+				newer++;
+			if (newer > last)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* More viewers that stop in the middle of an update than pictures may be held:
+ * one that reads goes on with whole pictures, and those are served to the end
+ * when they read on, from newer ones where theirs is gone. */
+static void slow_viewers(struct vnc *vnc, struct picture_store *store) {
+	struct client slow[SLOW], quick;
+	const uint32_t first = 1000, last = first + SLOW + 9;
+	for (uint32_t i = 0; i < SLOW; i++)
+		begin_slowly(vnc, store, &slow[i], first + i);
+	open_client(vnc, &quick);
+	set_encodings(&quick, 0);
+	for (uint32_t seed = first + SLOW; seed <= last; seed++) {
+		publish(store, LARGE_WIDTH, LARGE_HEIGHT, seed, NULL);
+		request(&quick, seed > first + SLOW);
+		read_update(&quick);
+		CHECK(shows(&quick, LARGE_WIDTH, LARGE_HEIGHT, seed) && answered(&quick, 5000) == 1);
+		held(store);
+	}
+	unsigned mixed = 0;
+	for (uint32_t i = 0; i < SLOW; i++) {
+		read_update(&slow[i]);
+		CHECK(slow[i].area == LARGE_WIDTH * LARGE_HEIGHT && answered(&slow[i], 5000) == 1);
+		CHECK(shows_none_older(&slow[i], first + i, last));
+		struct vnc_viewer_report report;
+		vnc_viewer_report(slow[i].viewer, &report);
+		CHECK(report.mixed_updates == 1 || shows(&slow[i], LARGE_WIDTH, LARGE_HEIGHT, first + i));
+		mixed += report.mixed_updates > 0;
+		request(&slow[i], true);
+		read_update(&slow[i]);
+		CHECK(shows(&slow[i], LARGE_WIDTH, LARGE_HEIGHT, last));
+		close_client(&slow[i]);
+	}
+	CHECK_SAY(mixed >= SLOW - PICTURE_HELD_MAX, "%u of %u updates were mixed", mixed, SLOW);
+	close_client(&quick);
+}
+
+/* The picture that goes on with an update may be of another size than the one
+ * that began it. */
+static void sizes_change_in_the_middle(struct vnc *vnc, struct picture_store *store) {
+	struct client slow, others[PICTURE_HELD_MAX];
+	begin_slowly(vnc, store, &slow, 1);
+	for (uint32_t i = 0; i < PICTURE_HELD_MAX; i++)
+		begin_slowly(vnc, store, &others[i], 2 + i);
+	publish(store, 320, 200, 9, NULL);
+	read_update(&slow);
+	CHECK(pixel_is(&slow, 0, 0, pixel_of(1, 0, 0)) && !slow.resized);
+	CHECK(pixel_is(&slow, LARGE_WIDTH - 1, LARGE_HEIGHT - 1, 0));
+	request(&slow, true);
+	read_update(&slow);
+	CHECK(shows(&slow, 320, 200, 9));
+	close_client(&slow);
+	for (uint32_t i = 0; i < PICTURE_HELD_MAX; i++)
+		close_client(&others[i]);
+}
+
+static bool shows_cursor(const struct client *client, const struct cursor *cursor, uint32_t seed) {
+	for (uint32_t y = 0; y < client->height; y++) {
+		for (uint32_t x = 0; x < client->width; x++) {
+			bool inside = x - (uint32_t)cursor->x < cursor->width &&
+				      y - (uint32_t)cursor->y < cursor->height;
+			if (!pixel_is(client, x, y, inside ? 0xabcdef : pixel_of(seed, x, y)))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Over the border of two pieces, for a viewer that draws none, until it does.
+ */
+static void paints_cursor(struct vnc *vnc, struct picture_store *store) {
+	static struct cursor cursor = {
+		.visible = true, .placed = true, .shape = 1, .width = 20, .height = 20};
+	struct client client;
+	for (uint32_t i = 0; i < 20 * 20; i++)
+		cursor.pixels[i] = 0xffabcdef;
+	cursor.x = 4090;
+	cursor.y = 10;
+	publish(store, 5000, 64, 10, NULL);
+	vnc_set_cursor(vnc, &cursor);
+	open_client(vnc, &client);
+	set_encodings(&client, 0);
+	request(&client, false);
+	read_update(&client);
+	CHECK(shows_cursor(&client, &cursor, 10));
+	request(&client, true);
+	cursor.x = 4080;
+	cursor.y = 30;
+	vnc_set_cursor(vnc, &cursor);
+	read_update(&client);
+	CHECK(client.area < 2 * 30 * 40 && shows_cursor(&client, &cursor, 10));
+	vnc_viewer_draws_cursor(client.viewer, true);
+	request(&client, true);
+	read_update(&client);
+	CHECK(shows(&client, 5000, 64, 10));
+	close_client(&client);
+	cursor.visible = false;
+	vnc_set_cursor(vnc, &cursor);
+}
+
 int main(void) {
 	struct picture_store *store = picture_store_create();
 	struct vnc *vnc = vnc_create(store, "the desktop");
@@ -335,6 +529,12 @@ int main(void) {
 	follows_sizes(vnc, store, 0);
 	widens_requests(vnc, store);
 	never_tears(vnc, store);
+	paints_cursor(vnc, store);
+	wide(vnc, store, 10240);
+	wide(vnc, store, 16384);
+	wide(vnc, store, 65535);
+	slow_viewers(vnc, store);
+	sizes_change_in_the_middle(vnc, store);
 	vnc_destroy(vnc);
 	picture_store_destroy(store);
 	return 0;

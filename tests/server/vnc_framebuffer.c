@@ -14,24 +14,44 @@ static struct picture picture_of(uint32_t *pixels, uint32_t width, uint32_t heig
 		.width = width, .height = height, .stride = width * 4, .pixels = (uint8_t *)pixels};
 }
 
-static uint32_t pixel(
-	const struct vnc_framebuffer *framebuffer, const struct picture *picture, uint32_t x, uint32_t y) {
-	size_t stride;
+static uint32_t word(const uint8_t *pixels, size_t stride, uint32_t x, uint32_t y) {
 	uint32_t value;
-	const uint8_t *pixels = vnc_framebuffer_pixels(framebuffer, picture, &stride);
 	memcpy(&value, pixels + y * stride + x * 4, sizeof value);
 	return value;
 }
 
-/* Every pixel that both have is the picture's, and the rest is black. */
-static void must_show(const struct vnc_framebuffer *framebuffer, const struct picture *picture) {
-	for (uint32_t y = 0; y < framebuffer->height; y++) {
-		for (uint32_t x = 0; x < framebuffer->width; x++) {
-			const uint32_t *row = (const uint32_t *)(picture->pixels + y * picture->stride);
-			uint32_t wanted = x < picture->width && y < picture->height ? row[x] : 0;
-			CHECK_SAY(pixel(framebuffer, picture, x, y) == wanted, "at %u,%u", x, y);
+static uint32_t pixel(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, uint32_t x, uint32_t y) {
+	size_t stride;
+	const struct frame_rect one = {(int32_t)x, (int32_t)y, 1, 1};
+	const uint8_t *pixels = vnc_framebuffer_pixels(framebuffer, picture, &one, &stride);
+	return word(pixels, stride, 0, 0);
+}
+
+static void must_show_part(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, const struct frame_rect *part) {
+	size_t stride;
+	const uint8_t *pixels = vnc_framebuffer_pixels(framebuffer, picture, part, &stride);
+	for (uint32_t y = 0; y < part->height; y++) {
+		for (uint32_t x = 0; x < part->width; x++) {
+			uint32_t at_x = (uint32_t)part->x + x, at_y = (uint32_t)part->y + y;
+			bool inside = at_x < picture->width && at_y < picture->height;
+			CHECK_SAY(word(pixels, stride, x, y) ==
+					  (inside ? word(picture->pixels, picture->stride, at_x, at_y) : 0),
+				"at %u,%u", at_x, at_y);
 		}
 	}
+}
+
+/* Every pixel that both have is the picture's, and the rest is black: as a whole and in parts. */
+static void must_show(struct vnc_framebuffer *framebuffer, const struct picture *picture) {
+	uint32_t width = framebuffer->width, height = framebuffer->height;
+	must_show_part(framebuffer, picture, &(struct frame_rect){0, 0, width, height});
+	for (uint32_t y = 0; y < height; y += 3)
+		for (uint32_t x = 0; x < width; x += 7)
+			must_show_part(framebuffer, picture,
+				&(struct frame_rect){(int32_t)x, (int32_t)y, width - x < 7 ? width - x : 7,
+					height - y < 3 ? height - y : 3});
 }
 
 static void follow(void) {
@@ -42,9 +62,12 @@ static void follow(void) {
 	CHECK(!vnc_framebuffer_outdated(&framebuffer, &small, true));
 	must_show(&framebuffer, &small);
 	CHECK(vnc_framebuffer_outdated(&framebuffer, &large, true));
-	CHECK(vnc_framebuffer_resize(&framebuffer, &large, true) == 0);
-	CHECK(framebuffer.width == 30 && framebuffer.height == 12 && !framebuffer.own);
+	vnc_framebuffer_resize(&framebuffer, &large, true);
+	CHECK(framebuffer.width == 30 && framebuffer.height == 12);
 	must_show(&framebuffer, &large);
+	CHECK(!framebuffer.part); /* it is the picture itself */
+	/* the middle of an update may find the next size */
+	must_show(&framebuffer, &small);
 	vnc_framebuffer_finish(&framebuffer);
 }
 
@@ -54,19 +77,19 @@ static void stay(uint32_t width, uint32_t height) {
 	struct vnc_framebuffer framebuffer;
 	vnc_framebuffer_init(&framebuffer, 20, 10);
 	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, false));
-	CHECK(vnc_framebuffer_resize(&framebuffer, &other, false) == 0);
-	CHECK(framebuffer.width == 20 && framebuffer.height == 10 && framebuffer.own);
+	vnc_framebuffer_resize(&framebuffer, &other, false);
+	CHECK(framebuffer.width == 20 && framebuffer.height == 10);
 	struct frame_rect all = {0, 0, width, height};
-	CHECK(vnc_framebuffer_refresh(&framebuffer, &other, &all));
+	CHECK(vnc_framebuffer_clip(&framebuffer, &all));
 	CHECK(all.width == (width < 20 ? width : 20) && all.height == (height < 10 ? height : 10));
 	must_show(&framebuffer, &other);
 	struct frame_rect outside = {20, 0, 5, 5};
-	CHECK(!vnc_framebuffer_refresh(&framebuffer, &other, &outside));
+	CHECK(!vnc_framebuffer_clip(&framebuffer, &outside));
 	/* It says that it can follow, later than it was shown a part. */
 	CHECK(!vnc_framebuffer_outdated(&framebuffer, &other, false));
 	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, true));
 	/* The old size is back. */
-	CHECK(vnc_framebuffer_resize(&framebuffer, &first, false) == 0 && !framebuffer.own);
+	vnc_framebuffer_resize(&framebuffer, &first, false);
 	must_show(&framebuffer, &first);
 	vnc_framebuffer_finish(&framebuffer);
 }
@@ -81,17 +104,16 @@ static void cursor_on_it(void) {
 	struct vnc_framebuffer framebuffer;
 	struct frame_rect changed[2];
 	vnc_framebuffer_init(&framebuffer, 20, 10);
-	CHECK(vnc_framebuffer_paint(&framebuffer, &picture, &cursor, false, changed) == 0);
-	vnc_framebuffer_take_own(&framebuffer, &picture);
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, NULL, changed) == 0);
 	must_show(&framebuffer, &picture);
-	CHECK(!vnc_framebuffer_outdated(&framebuffer, &picture, true));
-	CHECK(vnc_framebuffer_paint(&framebuffer, &picture, &cursor, false, changed) == 1);
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, &cursor, changed) == 1);
 	CHECK(changed[0].x == 4 && changed[0].y == 5 && changed[0].width == 2 && changed[0].height == 2);
 	CHECK(pixel(&framebuffer, &picture, 5, 6) == 0xabcdef);
 	CHECK(pixel(&framebuffer, &picture, 6, 6) == pixels[6 * 20 + 6]);
-	/* From here on the viewer draws it: its place becomes the picture's again, and the copy goes. */
-	CHECK(vnc_framebuffer_paint(&framebuffer, &picture, NULL, true, changed) == 1);
-	CHECK(changed[0].x == 4 && changed[0].y == 5 && !framebuffer.own);
+	CHECK(framebuffer.part_size < sizeof pixels); /* what the viewer costs is no copy of the picture */
+	/* From here on the viewer draws it: its place becomes the picture's again. */
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, NULL, changed) == 1);
+	CHECK(changed[0].x == 4 && changed[0].y == 5);
 	must_show(&framebuffer, &picture);
 	vnc_framebuffer_finish(&framebuffer);
 }

@@ -280,6 +280,33 @@ def sluggish(server):
         one.close()
 
 
+def unhurried(server):
+    """Many more viewers than pictures may be held are in the middle of long updates, which they read at 16 KB a second: what they hold
+    has its bound, and beside them one that reads goes on."""
+    server = Server("--pattern-size=1920x1080", security="none", pattern="busy")
+    before, slow, held, pictures = server.memory(), [], 0, 0
+    honest = Honest(server)
+    honest.start()
+    for _ in range(24):
+        peer = Peer(Socket(server.address, receive=65536)).join()
+        peer.request()
+        slow.append(peer.layer.socket)
+        peer.exact(16)  # its update has begun, so it had a picture of its own
+    for _ in range(20):
+        status = server.status()
+        held, pictures = max(held, status["pictures_held"]), max(pictures, status["pictures"])
+        for one in select.select(slow, [], [], 0)[0]:
+            assert one.recv(4096), "a viewer that reads 16 KB a second was let go"
+        time.sleep(0.25)
+    grown = server.memory() - before
+    honest.stop()
+    for one in slow:
+        one.close()
+    server.stop()
+    assert held <= 4 and pictures <= 8 and status["pictures_taken_away"], (held, pictures, status["pictures_taken_away"])
+    return f"{len(slow)} viewers and pictures of 8 MiB: {grown >> 20} MiB more"
+
+
 def floods(server):
     for message in (MESSAGES[3], MESSAGES[4], MESSAGES[0], MESSAGES[2], MESSAGES[7]):
         peer = server.connect().join()
@@ -702,7 +729,8 @@ def empty_floods(server):
 GROUPS = {
     "slow": [drip, slow_browsers, sluggish],
     "cut": [truncated, tls_truncated, rsa_truncated, websocket_truncated],
-    "attacks": [extremes, every_type, noise, silent_crowd, crowd_at_the_password, patient_crowd, formats, floods, torrents, deaf, vanishing,
+    "attacks": [extremes, every_type, noise, silent_crowd, crowd_at_the_password, patient_crowd, formats, floods, torrents, deaf,
+                unhurried, vanishing,
                 tls_garbage, renegotiation, key_exchanges, rsa_garbage, websocket_garbage, empty_floods, wrong_passwords],
 }
 

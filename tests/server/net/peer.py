@@ -4,6 +4,7 @@ Python's own library. Made for tests: slow, and careless about its own secrets."
 import base64
 import ctypes
 import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -554,6 +555,10 @@ class Server:
 
     def connect(self, timeout=10):
         return Peer(Socket(self.address, timeout))
+
+    def status(self):
+        return json.loads(subprocess.run([BINARY, "status", "--json", f"--control={self.path}/control"], stdout=subprocess.PIPE,
+                                         check=True).stdout)
 
     def memory(self):
         with open(f"/proc/{self.process.pid}/statm") as statm:
