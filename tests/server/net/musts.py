@@ -190,7 +190,7 @@ def only_what_is_asked_for(server):
     peer = server.connect().join()
     quiet(peer)
     peer.request()
-    assert update(peer).kinds == [RAW]
+    assert set(update(peer).kinds) == {RAW}
     quiet(peer)
     peer.close()
 
@@ -214,7 +214,7 @@ def size_and_pixels_for_one_request(server):
     peer.encodings(RAW, EXTENDED_SIZE, NAME, KEYS)
     peer.request()
     first, before = pixels(peer)
-    assert [one.kinds for one in before] == [[EXTENDED_SIZE]] and first.kinds == [RAW]
+    assert [one.kinds for one in before] == [[EXTENDED_SIZE]] and set(first.kinds) == {RAW}
     assert set(update(peer).kinds) == {NAME, KEYS}
     quiet(peer)
     peer.close()
