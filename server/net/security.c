@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* Numbers: RFC 6143 and the community's protocol document. */
 const struct security_info security_infos[SECURITY_COUNT] = {
@@ -54,7 +53,7 @@ int security_list_parse(const char *text, struct security_list *list, struct rea
 		int found = -1;
 		for (int i = 0; i < SECURITY_COUNT; i++) {
 			const char *option = security_infos[i].option;
-			if (option && strlen(option) == length && strncasecmp(option, word, length) == 0)
+			if (option && strlen(option) == length && strncmp(option, word, length) == 0)
 				found = i;
 		}
 		if (found < 0)

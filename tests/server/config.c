@@ -215,12 +215,12 @@ static void closes_lists_up(void) {
 	struct config config;
 	struct reason reason = {""};
 	CHECK_SAY(read_text(&config,
-			  "plain-users =  alice , bob,\tcarol \nsecurity = X509-vnc, TLS-VNC\n"
+			  "plain-users =  alice , bob,\tcarol \nsecurity = x509-vnc, tls-vnc\n"
 			  "local-users = '1001 , 1002'\nlayout = us, de:nodeadkeys # two\nname = a, b\n",
 			  &reason) == 0,
 		"%s", reason.text);
 	CHECK_SAY(strcmp(config.plain_users, "alice,bob,carol") == 0, "%s", config.plain_users);
-	CHECK(strcmp(config.security, "X509-vnc,TLS-VNC") == 0 &&
+	CHECK(strcmp(config.security, "x509-vnc,tls-vnc") == 0 &&
 		strcmp(config.local_users, "1001,1002") == 0);
 	CHECK(strcmp(config.layout, "us,de:nodeadkeys") == 0 && strcmp(config.name, "a, b") == 0);
 	config_finish(&config);
