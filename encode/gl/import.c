@@ -362,6 +362,8 @@ static int create_entry(struct import *import, struct import_entry *entry, const
 	struct egl *egl = import->egl;
 	struct pixel_format_text format, modifier;
 	int error = check_display(egl, layer, reason);
+	if (!error)
+		error = gles_check_size(&egl->gl, layer->width, layer->height, reason);
 	if (error)
 		return error;
 	import->created++;
