@@ -26,7 +26,8 @@ struct path {
 	unsigned source_flags;
 
 	char card_node[64]; /* that `gpu` was made for, or that none could be made for */
-	bool gpu_tried, gpu_served, gpu_software, gpu_needs_memory;
+	bool gpu_tried, gpu_software, gpu_needs_memory;
+	bool gpu_made;                              /* once at least */
 	struct reason gpu_reason;                   /* why there is no gpu, or why it does not serve */
 	uint64_t refused[MAX_REFUSED];              /* shapes that it could not read; 0: none */
 	unsigned next_refused, failures, successes; /* the last two: one after the other */
@@ -114,7 +115,7 @@ static void drop_gpu(struct path *path) {
 static void forget_card(struct path *path, const char *card_node) {
 	drop_gpu(path);
 	memset(path->refused, 0, sizeof path->refused);
-	path->gpu_tried = path->gpu_served = false;
+	path->gpu_tried = path->gpu_made = false;
 	snprintf(path->card_node, sizeof path->card_node, "%s", card_node);
 }
 
@@ -126,6 +127,7 @@ static bool have_gpu(struct path *path) {
 	path->gpu_software = false;
 	if (path->makers->gpu(path->card_node, &path->gpu, &path->gpu_software, &path->gpu_reason) != 0)
 		path->gpu = NULL;
+	path->gpu_made |= path->gpu != NULL;
 	path->gpu_tried = true;
 	return path->gpu;
 }
@@ -231,7 +233,6 @@ static int try_gpu(struct path *path, const struct job *job, struct reason *why)
 	int error = run(path, path->gpu, job, fresh, &reason);
 	if (!error) {
 		path->failures = 0;
-		path->gpu_served = true;
 		if (++path->successes % FORGIVING_FRAMES == 0)
 			memset(path->refused, 0, sizeof path->refused);
 		path->source_flags = path->gpu_needs_memory ? SOURCE_MAP_MEMORY : 0;
@@ -305,7 +306,7 @@ int path_convert(struct path *path, const char *card_node, const struct frame *f
 				*reason = why;
 			return left;
 		}
-	} else if (path->kind == PATH_GPU && !path->gpu && !path->gpu_served) {
+	} else if (path->kind == PATH_GPU && path->gpu_tried && !path->gpu_made) {
 		return reason_set(reason, -ENOTSUP,
 			"--path=gpu was asked for, but %.200s; --path=auto would serve by the cpu",
 			path->gpu_reason.text);

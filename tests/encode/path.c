@@ -211,6 +211,17 @@ static void auto_never_takes_software(void) {
 	scene_finish(&scene);
 }
 
+/* --path=gpu, and it never reads a frame: that is no GL that is missing. */
+static void a_gpu_that_never_works(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_GPU, &(struct gpu){.script = {-EIO, -EIO}});
+	for (int i = 0; i < 10; i++)
+		CHECK_SAY(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail"), "frame %d: %s", i,
+			scene.reason.text);
+	CHECK(gpu.asked == 2 && gpu.made == 1);
+	scene_finish(&scene);
+}
+
 static void without_a_gpu(void) {
 	struct scene scene;
 	scene_init(&scene, PATH_AUTO, &(struct gpu){.make_error = -ENOENT});
@@ -485,6 +496,7 @@ int main(void) {
 	with_real_converters();
 	auto_takes_hardware();
 	auto_never_takes_software();
+	a_gpu_that_never_works();
 	without_a_gpu();
 	cpu_never_asks_for_a_gpu();
 	frames_in_memory_stay_there();
