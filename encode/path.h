@@ -71,7 +71,7 @@ struct path_report {
 	char path[8]; /* "gpu", "cpu", "" before the first frame */
 	char renderer[128];
 	char reason[320]; /* why this path */
-	char detail[320];
+	char detail[384];
 };
 void path_report(struct path *path, struct path_report *report);
 

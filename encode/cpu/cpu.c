@@ -96,10 +96,11 @@ static enum converter_import import_of(const struct frame_layer *layer) {
 }
 
 static bool choose_bounce(struct cpu *cpu, struct mapping *mapping, const struct view *view) {
-	if (!mapping->measured && cpu->bounce_policy == CPU_BOUNCE_MEASURED)
-		mapping_measure(mapping, (size_t)view->offset, (size_t)(view->end - view->offset));
-	snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s", mapping->speed_text);
-	return cpu->bounce_policy == CPU_BOUNCE_ALWAYS || mapping->bounce;
+	if (!mapping->speed.measured && cpu->bounce_policy == CPU_BOUNCE_MEASURED)
+		memory_speed_measure(
+			&mapping->speed, mapping->bytes + view->offset, (size_t)(view->end - view->offset));
+	snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s", mapping->speed.text);
+	return cpu->bounce_policy == CPU_BOUNCE_ALWAYS || mapping->speed.bounce;
 }
 
 static int convert_layer(struct cpu *cpu, const struct frame_layer *layer, struct pass *pass, bool fresh,

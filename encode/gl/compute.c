@@ -110,8 +110,8 @@ static int make_buffers(struct compute *compute, uint32_t width, uint32_t height
 	if (!compute->headers || trouble)
 		return reason_set(reason, -ENOMEM, "no buffers for %ux%u: %s", width, height,
 			trouble ? trouble : "out of memory");
-	int error = readback_init(
-		&compute->readback, gl, compute->payload_at + tiles * tile_room(compute), reason);
+	int error = readback_init(&compute->readback, gl, compute->payload_at + tiles * tile_room(compute),
+		compute->fixed_bounce, reason);
 	if (error)
 		return error;
 	compute->width = width;
@@ -309,34 +309,60 @@ static bool sleep_for_note(struct compute *compute) {
 	return note == still;
 }
 
+/* What lies behind the note, as far as it is this band's; returns how many headers that are. In chunks, for
+ * the memory may be slow. */
+static uint32_t copy_headers(const struct compute *compute, const struct band *band,
+	const struct unpack_header *from, struct unpack_header *note) {
+	enum { CHUNK = 16 };
+	struct unpack_header chunk[CHUNK];
+	uint32_t have = 1 + band->count;
+	for (uint32_t i = 0; i < have; i++) {
+		if (i % CHUNK == 0)
+			readback_copy(&compute->readback, chunk, from + i,
+				(have - i < CHUNK ? have - i : CHUNK) * sizeof *chunk);
+		if (i == 0)
+			*note = chunk[0];
+		else if (chunk[i % CHUNK].serial != band->serial)
+			return i - 1;
+		else
+			compute->headers[i - 1] = chunk[i % CHUNK];
+	}
+	return band->count;
+}
+
+/* Whether the header names a tile of the band and room that it has; `reach` then counts that. */
+static bool is_sane(const struct compute *compute, const struct band *band,
+	const struct unpack_header *header, size_t *reach) {
+	size_t room = band->count * tile_room(compute);
+	uint32_t tile = header->tile & 0xffffff;
+	size_t size = unpack_size(header), at = (size_t)header->at * UNPACK_UNIT;
+	if (tile - band->first >= band->count || size > room || at > room - size)
+		return false;
+	if (at + size > *reach)
+		*reach = at + size;
+	return true;
+}
+
 /*
  * Copies the band's headers; returns how many there are, with the bytes of payload they reach to. -ENOMSG
  * where the note does not say that the band ran to its end; -EIO where they make no sense: the context was
  * lost, or the driver is broken.
  */
 static int read_headers(struct compute *compute, const struct band *band, size_t *reach) {
-	size_t room = band->count * tile_room(compute);
-	const struct unpack_header *note =
-		readback_map(&compute->readback, band->note * sizeof *note, (1 + band->count) * sizeof *note);
-	uint32_t count = 0;
+	struct unpack_header note = {0};
+	const struct unpack_header *from =
+		readback_map(&compute->readback, band->note * sizeof *from, (1 + band->count) * sizeof *from);
 	*reach = 0;
-	if (!note)
+	if (!from)
 		return -EIO;
-	const struct unpack_header *from = note + 1;
-	for (; count < band->count && from[count].serial == band->serial; count++) {
-		struct unpack_header *header = &compute->headers[count];
-		*header = from[count];
-		uint32_t tile = header->tile & 0xffffff;
-		size_t size = unpack_size(header), at = (size_t)header->at * UNPACK_UNIT;
-		if (tile - band->first >= band->count || size > room || at > room - size)
-			break;
-		if (at + size > *reach)
-			*reach = at + size;
-	}
-	bool sane = count == band->count || from[count].serial != band->serial;
-	bool noted = note->serial == expected_note(compute, band->serial, count > 0);
+	uint32_t count = copy_headers(compute, band, from, &note);
 	readback_unmap(&compute->readback);
-	return !sane ? -EIO : !noted ? -ENOMSG : (int)count;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!is_sane(compute, band, &compute->headers[i], reach))
+			return -EIO;
+	}
+	/* The note is the first word of its header's place. */
+	return note.serial == expected_note(compute, band->serial, count > 0) ? (int)count : -ENOMSG;
 }
 
 static int collect(struct compute *compute, struct band *band, int bands, struct picture *picture,
@@ -354,7 +380,7 @@ static int collect(struct compute *compute, struct band *band, int bands, struct
 	if (reach && !(payload = readback_map(&compute->readback, base, reach)))
 		return -EIO;
 	tiles_store(&compute->store, compute->headers, (unsigned)count, (unsigned)(count * bands), payload,
-		compute->columns, picture);
+		compute->readback.speed.bounce, compute->columns, picture);
 	if (reach)
 		readback_unmap(&compute->readback);
 	for (int i = 0; i < count; i++) {
@@ -369,8 +395,10 @@ static int collect(struct compute *compute, struct band *band, int bands, struct
 
 /* Cutting costs a fence a piece, and gains where unpacking takes as long as the GPU does. */
 static int bands_after(const struct compute *compute, uint32_t changed) {
-	if (compute->fixed_bands)
-		return compute->fixed_bands < MOST_BANDS ? compute->fixed_bands : MOST_BANDS;
+	if (compute->fixed_bands) {
+		int most = compute->tiles < MOST_BANDS ? (int)compute->tiles : MOST_BANDS;
+		return compute->fixed_bands < most ? compute->fixed_bands : most;
+	}
 	if (!compute->readback.persistent || compute->tiles < 256 || changed < compute->tiles / 4)
 		return 1;
 	return changed < compute->tiles / 2 ? 2 : 4;

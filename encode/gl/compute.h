@@ -51,7 +51,8 @@ struct compute {
 	size_t payload_at;             /* in the read-back buffer */
 	struct unpack_header *headers; /* one a tile, owned */
 	struct tiles store;
-	int fixed_bands; /* not 0: bands is always this */
+	int fixed_bands;  /* not 0: bands is always this */
+	int fixed_bounce; /* as readback_init() takes it */
 	struct gl_timing timing;
 	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
 };

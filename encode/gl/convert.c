@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/gl/compute.h"
 #include "capture/utf8.h"
+#include "encode/gl/compute.h"
 #include "encode/gl/fragment.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/import.h"
@@ -30,6 +30,7 @@ struct gl_converter {
 	bool everything; /* what was last sent is not known: every tile of the next frame counts as changed */
 	bool can_compute;     /* the context has compute shaders that suffice */
 	bool last_by_compute; /* the last frame was */
+	bool bounced;         /* and what it read back was copied out first */
 	bool software;
 	bool lost; /* the last context was; there is none now */
 	/* These outlive contexts. */
@@ -62,19 +63,24 @@ static void close_context(struct gl_converter *gl) {
 static void describe(struct gl_converter *gl, bool by_compute, const struct compute_bar *bar) {
 	const struct gles *es = &gl->egl.gl;
 	utf8_copy(gl->base.renderer, sizeof gl->base.renderer, es->renderer);
-	snprintf(gl->base.detail, sizeof gl->base.detail, "OpenGL ES %d.%d, %s, %s read-back, %s, %s%s%.120s",
-		es->version / 10, es->version % 10, by_compute ? "compute" : "fragment",
+	snprintf(gl->base.detail, sizeof gl->base.detail,
+		"OpenGL ES %d.%d, %s, %s read-back%s, %s, %s%s%.120s", es->version / 10, es->version % 10,
+		by_compute ? "compute" : "fragment",
 		es->version < 30     ? "direct"
 		: es->buffer_storage ? "persistent"
 				     : "mapped",
+		gl->bounced ? " of slow memory through a bounce buffer" : "",
 		gl->egl.native_fence ? "native fences"
 		: es->version >= 30  ? "GL fences"
 				     : "no fences",
 		gl->egl.platform, bar ? "; compute shaders are not used: " : "", bar ? bar->why.text : "");
+	utf8_trim(gl->base.detail);
 }
 
 static int ready_fragments(struct gl_converter *gl, struct reason *reason) {
-	return gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
+	int error = gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
+	gl->fragment.fixed_bounce = gl->options.bounce;
+	return error;
 }
 
 static int open_context(struct gl_converter *gl, struct reason *reason) {
@@ -100,6 +106,7 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 	if (gl->options.threads && gl->can_compute)
 		gl->compute.threads = gl->options.threads;
 	gl->compute.fixed_bands = gl->options.bands;
+	gl->compute.fixed_bounce = gl->options.bounce;
 	gl->compute.store.fixed_stream = gl->options.stream;
 	gl->compute.store.fixed_hands = gl->options.hands;
 	error = gl->can_compute ? 0 : ready_fragments(gl, reason);
@@ -170,10 +177,13 @@ static void put_up_bar(struct gl_converter *gl, enum scanout_kind kind, const st
 
 static void note_success(struct gl_converter *gl, enum scanout_kind kind, bool by_compute) {
 	struct compute_bar *bar = &gl->bars[kind];
+	bool bounced = (by_compute ? &gl->compute.readback : &gl->fragment.readback)->speed.bounce;
 	if (by_compute)
 		bar->times = 0;
-	if (by_compute != gl->last_by_compute)
-		describe(gl, by_compute || kind == SCANOUT_SAMPLED, bar->frames ? bar : NULL);
+	if (by_compute == gl->last_by_compute && bounced == gl->bounced)
+		return;
+	gl->bounced = bounced;
+	describe(gl, by_compute || kind == SCANOUT_SAMPLED, bar->frames ? bar : NULL);
 }
 
 /* ---- converting ---- */

@@ -107,7 +107,8 @@ static int make_targets(struct fragment *fragment, const struct picture *picture
 	if (!fragment->texels || !fragment->rectangles)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	if (by_buffer(fragment))
-		error = readback_init(&fragment->readback, gl, (size_t)width * height * 4, reason);
+		error = readback_init(
+			&fragment->readback, gl, (size_t)width * height * 4, fragment->fixed_bounce, reason);
 	if (error)
 		return error;
 	fragment->width = width;
@@ -207,7 +208,7 @@ static int read_texels(struct fragment *fragment, uint32_t width, uint32_t heigh
 	const void *from = error ? NULL : readback_map(&fragment->readback, 0, size);
 	if (!from)
 		return error ? error : -EIO;
-	memcpy(fragment->texels, from, size);
+	readback_copy(&fragment->readback, fragment->texels, from, size);
 	readback_unmap(&fragment->readback);
 	return 0;
 }
@@ -271,9 +272,11 @@ static void store(struct fragment *fragment, const struct scanout *scanout,
 	gl->Disable(GL_SCISSOR_TEST);
 }
 
-/* Whether the shader drew the last of its tightly packed pixels: it makes them transparent. */
-static bool is_stored(const struct frame_rect *rectangle, const uint8_t *pixels) {
-	return pixels[((size_t)rectangle->width * rectangle->height - 1) * 4 + 3] == 0;
+/* Whether the shader drew the last of so many pixels: it makes them transparent. */
+static bool is_stored(struct fragment *fragment, const uint8_t *pixels, uint64_t count) {
+	uint8_t pixel[4];
+	readback_copy(&fragment->readback, pixel, pixels + (count - 1) * 4, sizeof pixel);
+	return pixel[3] == 0;
 }
 
 /* OpenGL ES 2.0 has neither such buffers nor GL_PACK_ROW_LENGTH: tightly, a row of tiles at a time. */
@@ -287,8 +290,7 @@ static int read_tight(
 		uint32_t y = (uint32_t)rectangle->y + done;
 		gl->ReadPixels(rectangle->x, (GLint)y, (GLsizei)rectangle->width, (GLsizei)rows, GL_RGBA,
 			GL_UNSIGNED_BYTE, fragment->texels);
-		if (!is_stored(&(struct frame_rect){.width = rectangle->width, .height = rows},
-			    fragment->texels))
+		if (!is_stored(fragment, fragment->texels, (uint64_t)rectangle->width * rows))
 			return -ENOMSG;
 		for (uint32_t row = 0; row < rows; row++)
 			memcpy(picture->pixels + (size_t)(y + row) * picture->stride +
@@ -323,11 +325,12 @@ static size_t join(struct frame_rect *rectangles, size_t count) {
 	return 1;
 }
 
-static void copy_rectangle(const struct frame_rect *rectangle, const uint8_t *from, struct picture *picture) {
+static void copy_rectangle(const struct readback *readback, const struct frame_rect *rectangle,
+	const uint8_t *from, struct picture *picture) {
 	size_t line = (size_t)rectangle->width * 4;
 	uint8_t *to = picture->pixels + (size_t)rectangle->y * picture->stride + (size_t)rectangle->x * 4;
 	for (uint32_t row = 0; row < rectangle->height; row++)
-		memcpy(to + row * picture->stride, from + row * line, line);
+		readback_copy(readback, to + row * picture->stride, from + row * line, line);
 }
 
 /* All of them one behind the other in one buffer, and out of it when the last is there. */
@@ -347,10 +350,10 @@ static int read_by_buffer(struct fragment *fragment, size_t count, struct pictur
 	if (!from)
 		return error ? error : -EIO;
 	for (size_t i = 0; i < count && !error; i++) {
-		if (!is_stored(&fragment->rectangles[i], from))
+		if (!is_stored(fragment, from, area(&fragment->rectangles[i])))
 			error = -ENOMSG;
 		else
-			copy_rectangle(&fragment->rectangles[i], from, picture);
+			copy_rectangle(&fragment->readback, &fragment->rectangles[i], from, picture);
 		from += area(&fragment->rectangles[i]) * 4;
 	}
 	readback_unmap(&fragment->readback);

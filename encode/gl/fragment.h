@@ -34,6 +34,7 @@ struct fragment {
 	struct fragment_program compare[SCANOUT_KINDS], store[SCANOUT_KINDS], tiles;
 	GLuint corners; /* of the triangle */
 
+	int fixed_bounce; /* as readback_init() takes it */
 	uint32_t width, height;
 	struct fragment_target sent; /* what viewers have, blue in the red channel */
 	struct fragment_target runs, changed;

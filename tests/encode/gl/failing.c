@@ -3,13 +3,18 @@
  * Drivers that fail without a word, that fail with one, and that have limits: what one way cannot do another
  * does, within the same frame, and nothing of it lasts longer than its cause.
  *
- * gles_init() is wrapped at link time, so that every context is one of the driver that `driver` describes.
+ * gles_init() is wrapped at link time, so that every context is one of the driver that `driver` describes. So
+ * is what measures and copies memory: of a driver that is slow to be read, all that it maps can be read by
+ * kernel_stream_copy() and by nothing else.
  */
 #include <dlfcn.h>
 #include <drm_mode.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "encode/cpu/kernel.h"
+#include "encode/cpu/memory_speed.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"
 #include "encode/path.h"
@@ -23,9 +28,12 @@ static struct driver {
 	bool drops_one;                       /* only that one */
 	GLint largest_texture, largest_block; /* 0: as the real driver has it */
 	bool hides_limits;                    /* of textures, until one is made */
+	bool is_slow;
 	/* what happened */
 	int contexts, dispatches, draws;
 	GLenum pending;
+	unsigned char *shown, *mapped; /* of a slow one: what the converter has, what the driver gave */
+	size_t length, copied;
 	struct gles real;
 } driver;
 
@@ -66,6 +74,45 @@ static GLenum GL_APIENTRY error(void) {
 	return pending ? pending : driver.real.GetError();
 }
 
+static void *GL_APIENTRY map(GLenum target, GLintptr offset, GLsizeiptr length, GLbitfield access) {
+	void *mapped = driver.real.MapBufferRange(target, offset, length, access);
+	if (!driver.is_slow || !mapped)
+		return mapped;
+	driver.mapped = mapped;
+	driver.length = (size_t)length;
+	driver.shown = mmap(NULL, driver.length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(driver.shown != MAP_FAILED);
+	return driver.shown;
+}
+
+static GLboolean GL_APIENTRY unmap(GLenum target) {
+	if (driver.shown)
+		munmap(driver.shown, driver.length);
+	driver.shown = NULL;
+	return driver.real.UnmapBuffer(target);
+}
+
+void __real_kernel_stream_copy(void *to, const void *from, size_t size);
+void __wrap_kernel_stream_copy(void *to, const void *from, size_t size);
+void __wrap_kernel_stream_copy(void *to, const void *from, size_t size) {
+	size_t at = (size_t)((const unsigned char *)from - driver.shown);
+	if (driver.shown && at < driver.length) {
+		CHECK(size <= driver.length - at);
+		from = driver.mapped + at;
+		__atomic_add_fetch(&driver.copied, size, __ATOMIC_RELAXED);
+	}
+	__real_kernel_stream_copy(to, from, size);
+}
+
+void __real_memory_speed_measure(struct memory_speed *speed, const void *bytes, size_t size);
+void __wrap_memory_speed_measure(struct memory_speed *speed, const void *bytes, size_t size);
+void __wrap_memory_speed_measure(struct memory_speed *speed, const void *bytes, size_t size) {
+	if (driver.is_slow)
+		memory_speed_decide(speed, 90, 800);
+	else
+		__real_memory_speed_measure(speed, bytes, size);
+}
+
 int __real_gles_init(struct gles *gles, gles_function (*lookup)(const char *name), const char *hidden,
 	struct reason *reason);
 int __wrap_gles_init(struct gles *gles, gles_function (*lookup)(const char *name), const char *hidden,
@@ -80,6 +127,8 @@ int __wrap_gles_init(struct gles *gles, gles_function (*lookup)(const char *name
 	gles->GetIntegerv = get_integer;
 	gles->TexImage2D = image;
 	gles->GetError = error;
+	gles->MapBufferRange = map;
+	gles->UnmapBuffer = unmap;
 	gles->GetIntegerv(GL_MAX_TEXTURE_SIZE, &gles->largest_texture);
 	return failed;
 }
@@ -291,6 +340,22 @@ static void the_path_stays_on_the_gpu(void) {
 	path_destroy(path);
 }
 
+/* As v3d, lima and panfrost have it: nothing but copies goes over what they map. */
+static void maps_slow_memory(const struct context *context) {
+	struct converter *converter = create(&context->options, &(struct driver){.is_slow = true});
+	struct scene scene;
+	make_scene(&scene, 1000, 300);
+	for (int frame = 0; frame < 6; frame++) {
+		size_t before = driver.copied;
+		struct converter_result result = scene_convert(&scene, converter, frame == 0, context->name);
+		CHECK(driver.copied >= before + result.bytes_read_back && result.bytes_read_back > 0);
+		scene_fill(&scene);
+	}
+	CHECK_SAY(strstr(converter->detail, "slow memory through a bounce buffer"), "%s", converter->detail);
+	scene_finish(&scene);
+	converter_destroy(converter);
+}
+
 static void dithers_nothing(void) {
 	struct converter *converter = create(NULL, &(struct driver){0});
 	void *library = dlopen("libGLESv2.so.2", RTLD_NOW);
@@ -314,6 +379,9 @@ int main(void) {
 		has_small_textures(&drawing[i], false);
 		has_small_textures(&drawing[i], true);
 	}
+	maps_slow_memory(&computing[1]);
+	maps_slow_memory(&computing[3]);
+	maps_slow_memory(&drawing[1]);
 	has_small_blocks();
 	the_path_stays_on_the_gpu();
 	dithers_nothing();
