@@ -101,7 +101,7 @@ int import_check(const struct frame_layer *layer, struct reason *reason) {
 	const struct pixel_format *format = pixel_format_find(layer->fourcc);
 	struct pixel_format_text text;
 	if (!format)
-		return reason_set(reason, -ENOTSUP, "the framebuffer has an %s",
+		return reason_set(reason, -ENOTSUP, "the gpu path cannot read %s",
 			pixel_format_describe(layer->fourcc, &text));
 	if (!layer->width || !layer->height || layer->plane_count < format->planes ||
 		layer->plane_count > FRAME_MAX_PLANES)
