@@ -70,7 +70,7 @@ struct converter_impl {
 struct converter {
 	const struct converter_impl *impl;
 	char renderer[128]; /* for people: GL_RENDERER, or "AVX2", "SSE2", "NEON", "C" */
-	char detail[160]; /* how the last frame's memory is read: "cached, 9.1 GB/s", "write-combined, bounce
+	char detail[384]; /* how the last frame's memory is read: "cached, 9.1 GB/s", "write-combined, bounce
 			     buffer" */
 };
 

@@ -10,6 +10,7 @@
 #include "encode/cpu/cpu.h"
 #ifdef ZEROVNC_GL
 #include "encode/gl/gl.h"
+#include "encode/gl/probe.h"
 #endif
 
 enum {
@@ -26,7 +27,9 @@ struct path {
 	unsigned source_flags;
 
 	char card_node[64]; /* that `gpu` was made for, or that none could be made for */
-	bool gpu_tried, gpu_served, gpu_software, gpu_needs_memory;
+	bool gpu_tried, gpu_software, gpu_needs_memory;
+	bool gpu_made;                              /* once at least */
+	char gpu_renderer[128];                     /* of `gpu`, or of the one that is not worth having */
 	struct reason gpu_reason;                   /* why there is no gpu, or why it does not serve */
 	uint64_t refused[MAX_REFUSED];              /* shapes that it could not read; 0: none */
 	unsigned next_refused, failures, successes; /* the last two: one after the other */
@@ -44,14 +47,47 @@ static int make_gpu(
 		*software = gl_converter_is_software(*converter);
 	return error;
 }
+
+static int probe_gpu(const char *card_node, bool *software, char renderer[128], struct reason *reason) {
+	struct probe probe;
+	int error = probe_card(card_node, &probe, reason);
+	if (error)
+		return error;
+	*software = probe.software;
+	memcpy(renderer, probe.renderer, sizeof probe.renderer);
+	if (probe.error)
+		*reason = probe.reason;
+	/* -ENOSYS would mean that nobody was asked. */
+	return probe.error == -ENOSYS ? -ENODEV : probe.error;
+}
+
+void path_enable_probe(void) {
+	probe_enable();
+}
+
+int path_answer_probe(const char *card_node) {
+	return probe_answer(card_node);
+}
 #else
 static int make_gpu(
 	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {
 	return reason_set(reason, -ENOSYS, "this zerovnc was built without OpenGL ES");
 }
+
+static int probe_gpu(const char *card_node, bool *software, char renderer[128], struct reason *reason) {
+	return -ENOSYS;
+}
+
+void path_enable_probe(void) {
+}
+
+int path_answer_probe(const char *card_node) {
+	return 1;
+}
 #endif
 
-static const struct path_makers default_makers = {.gpu = make_gpu, .cpu = cpu_converter_create};
+static const struct path_makers default_makers = {
+	.gpu = make_gpu, .cpu = cpu_converter_create, .probe = probe_gpu};
 
 struct path *path_create_with(enum path_kind kind, const struct path_makers *makers) {
 	struct path *path = calloc(1, sizeof *path);
@@ -114,8 +150,30 @@ static void drop_gpu(struct path *path) {
 static void forget_card(struct path *path, const char *card_node) {
 	drop_gpu(path);
 	memset(path->refused, 0, sizeof path->refused);
-	path->gpu_tried = path->gpu_served = false;
+	path->gpu_tried = path->gpu_made = path->gpu_software = false;
 	snprintf(path->card_node, sizeof path->card_node, "%s", card_node);
+}
+
+/* Whether it is worth making one. If not, why. */
+static bool is_worth_making(struct path *path) {
+	/* By --path=gpu any serves; and what was hardware before is so still. */
+	if (path->kind != PATH_AUTO || path->gpu_made || !path->makers->probe)
+		return true;
+	int error = path->makers->probe(
+		path->card_node, &path->gpu_software, path->gpu_renderer, &path->gpu_reason);
+	return error == -ENOSYS || (!error && !path->gpu_software);
+}
+
+static void make(struct path *path) {
+	path->gpu_software = false;
+	if (path->makers->gpu(path->card_node, &path->gpu, &path->gpu_software, &path->gpu_reason) != 0) {
+		path->gpu = NULL;
+		return;
+	}
+	path->gpu_made = true;
+	memcpy(path->gpu_renderer, path->gpu->renderer, sizeof path->gpu_renderer);
+	if (path->kind == PATH_AUTO && path->gpu_software)
+		drop_gpu(path);
 }
 
 /* Makes the gpu converter where there is none. If that fails it is not tried again on this card, but see
@@ -123,10 +181,9 @@ static void forget_card(struct path *path, const char *card_node) {
 static bool have_gpu(struct path *path) {
 	if (path->gpu || path->gpu_tried)
 		return path->gpu;
-	path->gpu_software = false;
-	if (path->makers->gpu(path->card_node, &path->gpu, &path->gpu_software, &path->gpu_reason) != 0)
-		path->gpu = NULL;
 	path->gpu_tried = true;
+	if (is_worth_making(path))
+		make(path);
 	return path->gpu;
 }
 
@@ -147,7 +204,7 @@ static void hope(struct path *path) {
 	if (++path->hopeless % HOPELESS_FRAMES)
 		return;
 	memset(path->refused, 0, sizeof path->refused);
-	path->gpu_tried = path->gpu != NULL;
+	path->gpu_tried = path->gpu || (path->kind == PATH_AUTO && path->gpu_software);
 }
 
 /* Pixels that only lie in memory: the CPU reads them in place, the GPU would have to be sent them first. */
@@ -179,15 +236,15 @@ static bool wants_gpu(struct path *path, const struct frame *frame, struct reaso
 			path->gpu_reason.text);
 		return false;
 	}
-	if (!have_gpu(path)) {
-		reason_set(why, 0, "there is no gpu path: %.240s", path->gpu_reason.text);
-		return false;
-	}
-	if (path->kind == PATH_AUTO && path->gpu_software) {
+	if (!have_gpu(path) && path->gpu_software) {
 		reason_set(why, 0,
 			"the GL renderer is software (%.100s), slower than reading mapped memory; "
 			"--path=gpu would force it",
-			path->gpu->renderer);
+			path->gpu_renderer);
+		return false;
+	}
+	if (!path->gpu) {
+		reason_set(why, 0, "there is no gpu path: %.240s", path->gpu_reason.text);
 		return false;
 	}
 	reason_set(why, 0,
@@ -231,7 +288,6 @@ static int try_gpu(struct path *path, const struct job *job, struct reason *why)
 	int error = run(path, path->gpu, job, fresh, &reason);
 	if (!error) {
 		path->failures = 0;
-		path->gpu_served = true;
 		if (++path->successes % FORGIVING_FRAMES == 0)
 			memset(path->refused, 0, sizeof path->refused);
 		path->source_flags = path->gpu_needs_memory ? SOURCE_MAP_MEMORY : 0;
@@ -305,7 +361,7 @@ int path_convert(struct path *path, const char *card_node, const struct frame *f
 				*reason = why;
 			return left;
 		}
-	} else if (path->kind == PATH_GPU && !path->gpu && !path->gpu_served) {
+	} else if (path->kind == PATH_GPU && path->gpu_tried && !path->gpu_made) {
 		return reason_set(reason, -ENOTSUP,
 			"--path=gpu was asked for, but %.200s; --path=auto would serve by the cpu",
 			path->gpu_reason.text);

@@ -3,9 +3,9 @@
  * path: which converter serves, why, and what happens when it cannot go on.
  *
  * `auto` takes the GPU where its renderer is hardware and the frames can be imported, else the CPU where the
- * memory is linear and readable; a software renderer is never chosen by itself. A GPU path that fails while
- * running falls to the CPU if that can work, and is tried again on the next buffer of another shape, or every
- * few seconds where neither can read what is shown.
+ * memory is linear and readable; a software renderer is never chosen by itself, and does not stay in memory.
+ * A GPU path that fails while running falls to the CPU if that can work, and is tried again on the next
+ * buffer of another shape, or every few seconds where neither can read what is shown.
  *
  * The frame thread makes every call, but path_report() may be called from any thread.
  */
@@ -23,6 +23,16 @@ enum path_kind { PATH_AUTO, PATH_GPU, PATH_CPU };
 
 struct path;
 
+/*
+ * What OpenGL there is is tried in a process of its own where the program lets that be done: before its first
+ * thread it calls path_enable_probe(), and where its arguments are PATH_PROBE_COMMAND and a card's node,
+ * main() returns what path_answer_probe() returns. Else it is tried in this process, where libraries stay for
+ * good.
+ */
+#define PATH_PROBE_COMMAND "probe-gl"
+void path_enable_probe(void);
+int path_answer_probe(const char *card_node);
+
 /* NULL where memory ran out. Converters are made when the first frame comes. */
 struct path *path_create(enum path_kind kind);
 
@@ -32,6 +42,11 @@ struct path_makers {
 	int (*gpu)(
 		const char *card_node, struct converter **converter, bool *software, struct reason *reason);
 	struct converter *(*cpu)(void);
+	/*
+	 * What `gpu` would come to, with GL_RENDERER's name, found out elsewhere. 0; -ENOSYS: it can be found
+	 * out by `gpu` alone; else -errno with a reason: it would fail. NULL: as -ENOSYS.
+	 */
+	int (*probe)(const char *card_node, bool *software, char renderer[128], struct reason *reason);
 };
 struct path *path_create_with(enum path_kind kind, const struct path_makers *makers);
 
@@ -56,7 +71,7 @@ struct path_report {
 	char path[8]; /* "gpu", "cpu", "" before the first frame */
 	char renderer[128];
 	char reason[320]; /* why this path */
-	char detail[160];
+	char detail[384];
 };
 void path_report(struct path *path, struct path_report *report);
 

@@ -11,17 +11,17 @@
 #define UNORM(format, bytes, ...)                                                                            \
 	{                                                                                                    \
 		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_UNORM, .planes = 1,           \
-		.bytes_per_pixel = bytes, .cpu = true, __VA_ARGS__                                           \
+		.bytes_per_pixel = bytes, __VA_ARGS__                                                        \
 	}
 #define HALF(format, ...)                                                                                    \
 	{                                                                                                    \
 		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_HALF, .planes = 1,            \
-		.bytes_per_pixel = 8, .cpu = false, __VA_ARGS__                                              \
+		.bytes_per_pixel = 8, __VA_ARGS__                                                            \
 	}
 #define YUV(format, plane_count, bytes, bits_, ...)                                                          \
 	{                                                                                                    \
 		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_YUV, .planes = plane_count,   \
-		.bytes_per_pixel = bytes, .cpu = false, .bits = bits_, __VA_ARGS__                           \
+		.bytes_per_pixel = bytes, .bits = bits_, __VA_ARGS__                                         \
 	}
 #define VIEW(format, ...)                                                                                    \
 	{ DRM_FORMAT_##format, __VA_ARGS__ }
@@ -46,6 +46,36 @@ static const struct pixel_format formats[] = {
 	UNORM(ABGR2101010, 4, RED(0, 10), GREEN(10, 10), BLUE(20, 10), ALPHA(30, 2)),
 	UNORM(RGB888, 3, RED(16, 8), GREEN(8, 8), BLUE(0, 8)),
 	UNORM(BGR888, 3, RED(0, 8), GREEN(8, 8), BLUE(16, 8)),
+	UNORM(XRGB4444, 2, RED(8, 4), GREEN(4, 4), BLUE(0, 4)),
+	UNORM(ARGB4444, 2, RED(8, 4), GREEN(4, 4), BLUE(0, 4), ALPHA(12, 4)),
+	UNORM(XBGR4444, 2, RED(0, 4), GREEN(4, 4), BLUE(8, 4)),
+	UNORM(ABGR4444, 2, RED(0, 4), GREEN(4, 4), BLUE(8, 4), ALPHA(12, 4)),
+	UNORM(RGBX4444, 2, RED(12, 4), GREEN(8, 4), BLUE(4, 4)),
+	UNORM(RGBA4444, 2, RED(12, 4), GREEN(8, 4), BLUE(4, 4), ALPHA(0, 4)),
+	UNORM(BGRX4444, 2, RED(4, 4), GREEN(8, 4), BLUE(12, 4)),
+	UNORM(BGRA4444, 2, RED(4, 4), GREEN(8, 4), BLUE(12, 4), ALPHA(0, 4)),
+	UNORM(XRGB1555, 2, RED(10, 5), GREEN(5, 5), BLUE(0, 5)),
+	UNORM(ARGB1555, 2, RED(10, 5), GREEN(5, 5), BLUE(0, 5), ALPHA(15, 1)),
+	UNORM(XBGR1555, 2, RED(0, 5), GREEN(5, 5), BLUE(10, 5)),
+	UNORM(ABGR1555, 2, RED(0, 5), GREEN(5, 5), BLUE(10, 5), ALPHA(15, 1)),
+	UNORM(RGBX5551, 2, RED(11, 5), GREEN(6, 5), BLUE(1, 5)),
+	UNORM(RGBA5551, 2, RED(11, 5), GREEN(6, 5), BLUE(1, 5), ALPHA(0, 1)),
+	UNORM(BGRX5551, 2, RED(1, 5), GREEN(6, 5), BLUE(11, 5)),
+	UNORM(BGRA5551, 2, RED(1, 5), GREEN(6, 5), BLUE(11, 5), ALPHA(0, 1)),
+	UNORM(BGR565, 2, RED(0, 5), GREEN(5, 6), BLUE(11, 5)),
+	UNORM(RGB332, 1, RED(5, 3), GREEN(2, 3), BLUE(0, 2)),
+	UNORM(BGR233, 1, RED(0, 3), GREEN(3, 3), BLUE(6, 2)),
+	UNORM(RGBX1010102, 4, RED(22, 10), GREEN(12, 10), BLUE(2, 10)),
+	UNORM(RGBA1010102, 4, RED(22, 10), GREEN(12, 10), BLUE(2, 10), ALPHA(0, 2)),
+	UNORM(BGRX1010102, 4, RED(2, 10), GREEN(12, 10), BLUE(22, 10)),
+	UNORM(BGRA1010102, 4, RED(2, 10), GREEN(12, 10), BLUE(22, 10), ALPHA(0, 2)),
+	UNORM(XRGB16161616, 8, RED(32, 16), GREEN(16, 16), BLUE(0, 16)),
+	UNORM(ARGB16161616, 8, RED(32, 16), GREEN(16, 16), BLUE(0, 16), ALPHA(48, 16)),
+	UNORM(XBGR16161616, 8, RED(0, 16), GREEN(16, 16), BLUE(32, 16)),
+	UNORM(ABGR16161616, 8, RED(0, 16), GREEN(16, 16), BLUE(32, 16), ALPHA(48, 16)),
+	UNORM(AXBXGXRX106106106106, 8, RED(6, 10), GREEN(22, 10), BLUE(38, 10), ALPHA(54, 10)),
+	HALF(XRGB16161616F, RED(32, 16), GREEN(16, 16), BLUE(0, 16)),
+	HALF(ARGB16161616F, RED(32, 16), GREEN(16, 16), BLUE(0, 16), ALPHA(48, 16)),
 	HALF(XBGR16161616F, RED(0, 16), GREEN(16, 16), BLUE(32, 16)),
 	HALF(ABGR16161616F, RED(0, 16), GREEN(16, 16), BLUE(32, 16), ALPHA(48, 16)),
 	YUV(NV12, 2, 1, 8, .luma = VIEW(R8, 0, 1, 1), .chroma = VIEW(GR88, 1, 2, 2)),
@@ -76,6 +106,11 @@ uint32_t pixel_format_rows(const struct pixel_format *format, int plane, uint32_
 	return halved ? height / 2 + height % 2 : height;
 }
 
+/* DRM_FORMAT_C1 to C8. */
+static bool has_palette(const char code[5]) {
+	return code[0] == 'C' && isdigit((unsigned char)code[1]) && code[2] == ' ' && code[3] == ' ';
+}
+
 const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *text) {
 	const struct pixel_format *format = pixel_format_find(fourcc);
 	char code[5] = {(char)fourcc, (char)(fourcc >> 8), (char)(fourcc >> 16), (char)(fourcc >> 24), 0};
@@ -87,6 +122,11 @@ const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *tex
 		printable = isprint((unsigned char)code[1]);
 	if (format)
 		snprintf(text->text, sizeof text->text, "%s (%s)", format->name, code);
+	else if (has_palette(code))
+		snprintf(text->text, sizeof text->text,
+			"%.2s, whose colours are in a palette: a screen of 16, 24 or 32 bits a pixel can be "
+			"read",
+			code);
 	else if (printable)
 		snprintf(text->text, sizeof text->text, "unknown format '%s'", code);
 	else

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pixel_format: the only table of fourccs, and the one rule for how a pixel becomes 8 bits a channel.
+ * pixel_format: the only table of fourccs, and the one rule for how a pixel becomes 8 bits a channel. It has
+ * every fourcc of three colours that a pixel of its own has all of (drm_fourcc.h), and the usual ones of YUV.
+ * Of any other nobody knows where a framebuffer's rows end, or what its colours must be: it is not read at
+ * all.
  *
  * The rule, for every converter: a channel of n bits with value v becomes floor(v * 255 / (2^n - 1) + 0.5).
  * That is what a GL sampler (v / (2^n - 1) as a float) followed by rounding to the nearest of 256 gives; it
@@ -45,7 +48,6 @@ struct pixel_format {
 	uint8_t planes;          /* memory planes of a framebuffer without compression */
 	uint8_t bytes_per_pixel; /* of the first plane; YUYV: 2 */
 	struct pixel_channel red, green, blue, alpha;
-	bool cpu; /* the cpu converter can read it */
 
 	/* PIXEL_YUV: */
 	struct pixel_view luma, chroma;
@@ -61,9 +63,10 @@ const struct pixel_format *pixel_format_find(uint32_t fourcc);
 uint64_t pixel_format_row_bytes(const struct pixel_format *format, int plane, uint32_t width);
 uint32_t pixel_format_rows(const struct pixel_format *format, int plane, uint32_t height);
 
-/* For people: "XRGB8888 (XR24)", "unknown format 'ABCD'", "unknown format 0x00000001". Returns `text`. */
+/* For people: "XRGB8888 (XR24)", "unknown format 'ABCD'", "unknown format 0x00000001"; "C8, whose colours are
+ * in a palette" and what helps. Returns `text`. */
 struct pixel_format_text {
-	char text[64];
+	char text[128];
 };
 const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *text);
 /* For people: "linear", "not told by the driver", "INTEL_Y_TILED (0x100000000000002)". Returns `text`. */

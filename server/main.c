@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "encode/path.h"
 #include "server/config.h"
 #include "server/control.h"
 #include "server/doctor.h"
@@ -137,6 +138,10 @@ int main(int argc, char **argv) {
 	int status;
 	environment_guard();
 	open_standard_streams();
+	/* Not for people: see encode/path.h. */
+	if (argc == 3 && strcmp(argv[1], PATH_PROBE_COMMAND) == 0)
+		return path_answer_probe(argv[2]);
+	path_enable_probe();
 	int error = config_read(&config, argc, argv, &reason);
 	if (error < 0) {
 		log_error("%s", reason.text);

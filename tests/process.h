@@ -19,6 +19,18 @@ static inline unsigned process_open_fds(void) {
 	return count;
 }
 
+/* How many threads there are; 0 where /proc cannot be read. */
+static inline unsigned process_threads(void) {
+	unsigned count = 0;
+	DIR *folder = opendir("/proc/self/task");
+	if (!folder)
+		return 0;
+	for (struct dirent *entry; (entry = readdir(folder));)
+		count += entry->d_name[0] != '.';
+	closedir(folder);
+	return count;
+}
+
 /* Memory in KiB that the process has in RAM; 0 where /proc cannot be read. */
 static inline long process_resident_kib(void) {
 	long pages = 0;

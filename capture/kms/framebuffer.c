@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <nouveau_drm.h>
 #include <string.h>
 #include <unistd.h>
 #include <xf86drm.h>
@@ -90,13 +91,36 @@ static bool is_linear(const struct frame_layer *layer) {
 	       (layer->modifier == DRM_FORMAT_MOD_INVALID && layer->implicit_linear);
 }
 
+/* Whether nouveau's buffer object is tiled in no way. */
+static bool nouveau_is_linear(int fd, uint32_t handle) {
+	struct drm_nouveau_gem_info info = {.handle = handle};
+	return drmIoctl(fd, DRM_IOWR(DRM_COMMAND_BASE + DRM_NOUVEAU_GEM_INFO, struct drm_nouveau_gem_info),
+		       &info) == 0 &&
+	       !(info.tile_flags & NOUVEAU_GEM_TILE_LAYOUT_MASK);
+}
+
+/*
+ * GETFB2 names a modifier wherever the driver knows any, and LINEAR, which is 0, also of a framebuffer that
+ * was made without one. nouveau shows such a one as its buffer object is tiled
+ * (nouveau_framebuffer_get_layout in Linux 6.12); others that tile by the object either put that into the
+ * framebuffer (i915, amdgpu, vc4) or name none (radeon).
+ */
+static uint64_t find_modifier(const struct kms_device *device, const struct drm_mode_fb_cmd2 *fb) {
+	if (!(fb->flags & DRM_MODE_FB_MODIFIERS))
+		return DRM_FORMAT_MOD_INVALID;
+	if (fb->modifier[0] == DRM_FORMAT_MOD_LINEAR && strcmp(device->driver, "nouveau") == 0 &&
+		!nouveau_is_linear(device->fd, fb->handles[0]))
+		return DRM_FORMAT_MOD_INVALID;
+	return fb->modifier[0];
+}
+
 static void describe(
 	const struct kms_device *device, const struct drm_mode_fb_cmd2 *fb, struct frame_layer *layer) {
 	layer->fb_id = fb->fb_id;
 	layer->width = fb->width;
 	layer->height = fb->height;
 	layer->fourcc = fb->pixel_format;
-	layer->modifier = fb->flags & DRM_MODE_FB_MODIFIERS ? fb->modifier[0] : DRM_FORMAT_MOD_INVALID;
+	layer->modifier = find_modifier(device, fb);
 	layer->implicit_linear = layer->modifier == DRM_FORMAT_MOD_INVALID && device->linear;
 	layer->plane_count = 0;
 	/* By pitches, not by format: compression adds planes that no format knows of. */

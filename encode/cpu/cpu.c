@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/cpu/decoder.h"
 #include "encode/cpu/mapping.h"
 #include "encode/cpu/view.h"
 
@@ -17,9 +18,10 @@ struct cpu {
 	const struct kernel *kernel;
 	enum cpu_bounce bounce_policy;
 	struct mapping_cache mappings;
+	struct decoder decoder;
 	uint8_t *dirty;      /* a byte per tile of one row of tiles */
 	uint8_t *bounce;     /* one row of the framebuffer, as it is */
-	uint32_t *line;      /* one row of the picture, where the layer covers it in part */
+	uint32_t *line;      /* one row of the picture, where it is not compared in place */
 	uint32_t line_width; /* pixels that these three are made for */
 };
 
@@ -29,10 +31,11 @@ static int make_room(struct cpu *cpu, uint32_t width) {
 	free(cpu->dirty);
 	free(cpu->bounce);
 	free(cpu->line);
-	size_t bytes = ((size_t)width * 4 + 63) / 64 * 64;
+	enum { LARGEST_PIXEL = 8 };
+	size_t pixels = ((size_t)width + 15) / 16 * 16;
 	cpu->dirty = malloc(width / DAMAGE_TILE + 1);
-	cpu->bounce = aligned_alloc(64, bytes);
-	cpu->line = aligned_alloc(64, bytes);
+	cpu->bounce = aligned_alloc(64, pixels * LARGEST_PIXEL);
+	cpu->line = aligned_alloc(64, pixels * sizeof *cpu->line);
 	cpu->line_width = cpu->dirty && cpu->bounce && cpu->line ? width : 0;
 	return cpu->line_width ? 0 : -ENOMEM;
 }
@@ -41,7 +44,7 @@ static int make_room(struct cpu *cpu, uint32_t width) {
 struct pass {
 	struct cpu *cpu;
 	const struct view *view;
-	const struct kernel_rows *rows;
+	const struct kernel_rows *rows;  /* NULL: the cpu's decoder */
 	const struct kernel_rows *plain; /* for rows that are 0x00RRGGBB already */
 	const uint8_t *bytes;            /* the first pixel shown; NULL: all is black */
 	bool bounce;
@@ -58,19 +61,27 @@ static const uint8_t *pass_source(const struct pass *pass, uint32_t row) {
 	return pass->cpu->bounce;
 }
 
+static void pass_convert(const struct pass *pass, const uint8_t *source, uint32_t *line) {
+	if (pass->rows)
+		pass->rows->convert(source, line, pass->view->width);
+	else
+		decoder_convert(&pass->cpu->decoder, source, line, pass->view->width);
+}
+
 static void pass_row(const struct pass *pass, uint32_t y) {
 	const struct view *view = pass->view;
 	struct cpu *cpu = pass->cpu;
 	uint32_t width = pass->picture->width;
 	uint32_t *row = (uint32_t *)(pass->picture->pixels + (size_t)y * pass->picture->stride);
 	bool shown = y >= view->y && y - view->y < view->height;
-	if (shown && view->width == width) {
+	if (shown && view->width == width && pass->rows) {
 		pass->rows->update(pass_source(pass, y - view->y), row, width, cpu->dirty);
 		return;
 	}
-	memset(cpu->line, 0, (size_t)width * 4);
+	if (!shown || view->width != width)
+		memset(cpu->line, 0, (size_t)width * 4);
 	if (shown)
-		pass->rows->convert(pass_source(pass, y - view->y), cpu->line + view->x, view->width);
+		pass_convert(pass, pass_source(pass, y - view->y), cpu->line + view->x);
 	pass->plain->update((const uint8_t *)cpu->line, row, width, cpu->dirty);
 }
 
@@ -96,10 +107,11 @@ static enum converter_import import_of(const struct frame_layer *layer) {
 }
 
 static bool choose_bounce(struct cpu *cpu, struct mapping *mapping, const struct view *view) {
-	if (!mapping->measured && cpu->bounce_policy == CPU_BOUNCE_MEASURED)
-		mapping_measure(mapping, (size_t)view->offset, (size_t)(view->end - view->offset));
-	snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s", mapping->speed_text);
-	return cpu->bounce_policy == CPU_BOUNCE_ALWAYS || mapping->bounce;
+	if (!mapping->speed.measured && cpu->bounce_policy == CPU_BOUNCE_MEASURED)
+		memory_speed_measure(
+			&mapping->speed, mapping->bytes + view->offset, (size_t)(view->end - view->offset));
+	snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s", mapping->speed.text);
+	return cpu->bounce_policy == CPU_BOUNCE_ALWAYS || mapping->speed.bounce;
 }
 
 static int convert_layer(struct cpu *cpu, const struct frame_layer *layer, struct pass *pass, bool fresh,
@@ -110,13 +122,15 @@ static int convert_layer(struct cpu *cpu, const struct frame_layer *layer, struc
 	int error = mapping_cache_get(&cpu->mappings, layer, &mapping, reason);
 	if (!error)
 		error = view_check(view, mapping->size, reason);
+	if (!error && view->shape < 0 && decoder_set_format(&cpu->decoder, view->format) != 0)
+		error = reason_set(reason, -ENOMEM, "out of memory");
 	if (!error)
 		error = mapping_wait(fd, FENCE_TIMEOUT_MS, &result->fence_waited, reason);
 	if (!error)
 		error = mapping_read_begin(mapping, fd, reason);
 	if (error)
 		return error;
-	pass->rows = &cpu->kernel->shapes[view->shape];
+	pass->rows = view->shape >= 0 ? &cpu->kernel->shapes[view->shape] : NULL;
 	pass->bytes = mapping->bytes + view->offset;
 	pass->bounce = choose_bounce(cpu, mapping, view);
 	pass_run(pass, fresh, damage);
@@ -165,6 +179,7 @@ static void cpu_release(struct converter *converter) {
 static void cpu_destroy(struct converter *converter) {
 	struct cpu *cpu = (struct cpu *)converter;
 	mapping_cache_finish(&cpu->mappings);
+	decoder_finish(&cpu->decoder);
 	free(cpu->line);
 	free(cpu->bounce);
 	free(cpu->dirty);

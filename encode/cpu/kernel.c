@@ -61,6 +61,8 @@ int kernel_shape_of(const struct pixel_format *format) {
 bool kernel_streams(void) {
 #if defined(__x86_64__)
 	return __builtin_cpu_supports("sse4.1");
+#elif defined(__aarch64__)
+	return true;
 #else
 	return false;
 #endif
@@ -76,6 +78,9 @@ void kernel_stream_copy(void *to, const void *from, size_t size) {
 		kernel_stream_copy_sse41(to, from, size);
 		return;
 	}
+#elif defined(__aarch64__)
+	kernel_stream_copy_neon(to, from, size);
+	return;
 #endif
 	memcpy(to, from, size);
 }

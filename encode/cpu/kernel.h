@@ -47,8 +47,8 @@ const struct kernel *kernel_at(size_t index);
 int kernel_shape_of(const struct pixel_format *format);
 
 /*
- * Copies by streaming loads, which fetch whole lines from write-combined memory, where this machine has them
- * (kernel_streams()); else as memcpy() does.
+ * Copies by streaming loads, which fetch whole lines from write-combined memory (on ARM: by the widest loads
+ * there are), where this machine has them (kernel_streams()); else as memcpy() does.
  */
 void kernel_stream_copy(void *to, const void *from, size_t size);
 bool kernel_streams(void);
@@ -60,6 +60,7 @@ void kernel_stream_copy_sse41(void *to, const void *from, size_t size);
 void kernel_stream_copy_avx2(void *to, const void *from, size_t size);
 #elif defined(__aarch64__)
 extern const struct kernel kernel_neon;
+void kernel_stream_copy_neon(void *to, const void *from, size_t size);
 #endif
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "capture/frame.h"
 #include "capture/reason.h"
+#include "encode/cpu/memory_speed.h"
 
 enum {
 	MAPPING_MAX = 8,         /* kept at once: more buffers than any compositor flips between */
@@ -31,9 +32,7 @@ struct mapping {
 	uint64_t memory_id; /* of the source, where not owned */
 	uint64_t last_frame;
 
-	bool measured;
-	bool bounce;         /* copy rows out by streaming loads before looking at them */
-	char speed_text[96]; /* for people: "cached, 9.1 GB/s" */
+	struct memory_speed speed; /* measured by whoever reads it, between mapping_read_begin and _end */
 };
 
 struct mapping_cache {
@@ -65,14 +64,5 @@ int mapping_wait(int fd, int timeout_ms, bool *waited, struct reason *reason);
 /* Begins reading (DMA_BUF_IOCTL_SYNC). Where it returns 0, mapping_read_end() must follow. */
 int mapping_read_begin(const struct mapping *mapping, int fd, struct reason *reason);
 void mapping_read_end(const struct mapping *mapping, int fd);
-
-/*
- * Times reads from [offset, offset + size) of a mapping whose speed is not known yet, and decides. Between
- * mapping_read_begin and _end.
- */
-void mapping_measure(struct mapping *mapping, size_t offset, size_t size);
-/* Decides whether a bounce buffer pays where plain and streaming loads read so many MB/s; says so in
- * speed_text. */
-void mapping_decide(struct mapping *mapping, double plain, double streaming);
 
 #endif

@@ -37,7 +37,7 @@ static int check_arrangement(
 static int check_format(
 	const struct frame_layer *layer, const struct pixel_format *format, struct reason *reason) {
 	struct pixel_format_text text;
-	if (!format || !format->cpu)
+	if (!format || format->model == PIXEL_YUV)
 		return reason_set(reason, -ENOTSUP, "the cpu path cannot read %s",
 			pixel_format_describe(layer->fourcc, &text));
 	if (format->alpha.bits && layer->blend == FRAME_BLEND_COVERAGE)
@@ -99,7 +99,8 @@ int view_init(struct view *view, const struct frame *frame, struct reason *reaso
 		return error;
 
 	const struct frame_rect *destination = &layer->destination;
-	view->shape = (enum kernel_shape)kernel_shape_of(format);
+	view->format = format;
+	view->shape = kernel_shape_of(format);
 	view->bytes_per_pixel = format->bytes_per_pixel;
 	view->pitch = layer->planes[0].pitch;
 	view->width = destination->width;

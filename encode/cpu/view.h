@@ -10,7 +10,8 @@
 #include "encode/cpu/kernel.h"
 
 struct view {
-	enum kernel_shape shape;
+	const struct pixel_format *format;
+	int shape; /* enum kernel_shape; -1: a format without a kernel */
 	uint32_t bytes_per_pixel;
 	uint64_t offset;        /* of the first pixel shown, from where the buffer begins */
 	size_t pitch;           /* bytes from row to row */

@@ -71,9 +71,9 @@ static size_t tile_room(const struct compute *compute) {
 	return compute->packed ? UNPACK_RGB24_BYTES : UNPACK_PIXELS_BYTES;
 }
 
-/* A note is in front of them. */
+/* With a note in front of those of each band. */
 static size_t headers_size(uint32_t tiles) {
-	return (1 + tiles) * sizeof(struct unpack_header);
+	return (MOST_BANDS + tiles) * sizeof(struct unpack_header);
 }
 
 static GLuint storage_buffer(const struct gles *gl, size_t size, const void *data, GLenum usage) {
@@ -91,13 +91,12 @@ static void clear_counters(struct compute *compute) {
 	gl->BufferSubData(GL_SHADER_STORAGE_BUFFER, 0, sizeof zeroes, zeroes);
 }
 
-static int resize(struct compute *compute, uint32_t width, uint32_t height, struct reason *reason) {
+static int make_buffers(struct compute *compute, uint32_t width, uint32_t height, struct reason *reason) {
 	const struct gles *gl = &compute->egl->gl;
 	uint32_t columns = (width + DAMAGE_TILE - 1) / DAMAGE_TILE;
 	uint32_t tiles = columns * ((height + DAMAGE_TILE - 1) / DAMAGE_TILE);
 	size_t sent_size = (size_t)tiles * UNPACK_PIXELS_BYTES;
 	GLint largest = 0;
-	drop_buffers(compute);
 	gl->GetIntegerv(GL_MAX_SHADER_STORAGE_BLOCK_SIZE, &largest);
 	if (largest > 0 && sent_size > (size_t)largest)
 		return reason_set(reason, -ENOTSUP, "%ux%u needs a buffer of %zu bytes, %s allows %d", width,
@@ -111,8 +110,8 @@ static int resize(struct compute *compute, uint32_t width, uint32_t height, stru
 	if (!compute->headers || trouble)
 		return reason_set(reason, -ENOMEM, "no buffers for %ux%u: %s", width, height,
 			trouble ? trouble : "out of memory");
-	int error = readback_init(
-		&compute->readback, gl, compute->payload_at + tiles * tile_room(compute), reason);
+	int error = readback_init(&compute->readback, gl, compute->payload_at + tiles * tile_room(compute),
+		compute->fixed_bounce, reason);
 	if (error)
 		return error;
 	compute->width = width;
@@ -120,6 +119,15 @@ static int resize(struct compute *compute, uint32_t width, uint32_t height, stru
 	compute->columns = columns;
 	compute->tiles = tiles;
 	return 0;
+}
+
+/* On failure nothing is left of them. */
+static int resize(struct compute *compute, uint32_t width, uint32_t height, struct reason *reason) {
+	drop_buffers(compute);
+	int error = make_buffers(compute, width, height, reason);
+	if (error)
+		drop_buffers(compute);
+	return error;
 }
 
 static int program_for(struct compute *compute, enum scanout_kind kind, struct reason *reason) {
@@ -134,6 +142,7 @@ static int program_for(struct compute *compute, enum scanout_kind kind, struct r
 	at->size = gl->GetUniformLocation(at->program, "size");
 	at->columns = gl->GetUniformLocation(at->program, "columns");
 	at->first_tile = gl->GetUniformLocation(at->program, "first_tile");
+	at->note = gl->GetUniformLocation(at->program, "note");
 	at->serial = gl->GetUniformLocation(at->program, "serial");
 	at->everything = gl->GetUniformLocation(at->program, "everything");
 	return 0;
@@ -153,9 +162,10 @@ static void bind_buffers(struct compute *compute) {
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_COUNTERS, compute->counters, 0, COUNTERS_BYTES);
 }
 
-/* One dispatch: some of the tiles, with headers and payload in their own part of the buffer. */
+/* One dispatch: some of the tiles, with note, headers and payload in their own part of the buffer. */
 struct band {
 	uint32_t first, count; /* tiles */
+	uint32_t note;         /* where it is, among headers */
 	uint32_t serial;
 	struct egl_fence fence;
 };
@@ -196,6 +206,7 @@ static void set_uniforms(
 		.height = compute->height,
 		.columns = compute->columns,
 		.first_tile = held->set ? held->first_tile : UINT32_MAX,
+		.note = held->note,
 		.everything = everything,
 		.set = true};
 }
@@ -239,9 +250,12 @@ static void dispatch(struct compute *compute, struct compute_program *at, struct
 	if (!calm)
 		compute->serial++;
 	band->serial = compute->serial;
-	if (at->held.first_tile != band->first)
+	if (at->held.first_tile != band->first || at->held.note != band->note) {
 		gl->Uniform1ui(at->first_tile, band->first);
+		gl->Uniform1ui(at->note, band->note);
+	}
 	at->held.first_tile = band->first;
+	at->held.note = band->note;
 	if (!calm)
 		gl->Uniform1ui(at->serial, band->serial);
 	gl->DispatchCompute(band->count, 1, 1);
@@ -253,7 +267,8 @@ static void launch(
 	for (int i = 0; i < count; i++) {
 		uint32_t from = (uint32_t)((uint64_t)compute->tiles * (unsigned)i / (unsigned)count);
 		uint32_t to = (uint32_t)((uint64_t)compute->tiles * (unsigned)(i + 1) / (unsigned)count);
-		bands[i] = (struct band){.first = from, .count = to - from, .fence = {.fd = -1}};
+		bands[i] = (struct band){
+			.first = from, .count = to - from, .note = from + (unsigned)i, .fence = {.fd = -1}};
 		dispatch(compute, at, &bands[i], calm);
 		if (!calm)
 			close_band(compute, &bands[i]);
@@ -263,11 +278,12 @@ static void launch(
 
 /* ---- the note ---- */
 
-/* What the last workgroup of the only band leaves, and no other dispatch that this buffer is for. */
-static uint32_t expected_note(const struct compute *compute, bool found) {
-	return compute->serial << 12 | compute->runs << 1 | found;
+/* What the last workgroup of a dispatch leaves, and no other dispatch that this buffer is for. */
+static uint32_t expected_note(const struct compute *compute, uint32_t serial, bool found) {
+	return serial << 12 | compute->runs << 1 | found;
 }
 
+/* Of the only band, which may be writing it. */
 static uint32_t read_note(const struct compute *compute) {
 	const uint32_t *note = readback_peek(&compute->readback);
 	return __atomic_load_n(note, __ATOMIC_ACQUIRE);
@@ -280,42 +296,73 @@ static uint32_t read_note(const struct compute *compute) {
  */
 static bool sleep_for_note(struct compute *compute) {
 	enum { NAP_NS = 20000, LONGEST_NS = 3000000 };
+	uint32_t still = expected_note(compute, compute->serial, false), note;
 	uint64_t begin = clock_now_ns(), took;
-	uint32_t note;
 	do {
 		egl_nap(compute->usual_sleep_ns, NAP_NS);
 		note = read_note(compute);
 		took = clock_now_ns() - begin;
-	} while (note >> 1 != expected_note(compute, false) >> 1 && took < LONGEST_NS);
+	} while (note >> 1 != still >> 1 && took < LONGEST_NS);
 	/* A machine that stood still for a while says nothing about the GPU; naps as long would last for many
 	 * frames. */
 	compute->usual_sleep_ns = (compute->usual_sleep_ns * 3 + (took < LONGEST_NS ? took : LONGEST_NS)) / 4;
-	return note == expected_note(compute, false);
+	return note == still;
 }
 
-/* Copies the band's headers; returns how many there are, with the bytes of payload they reach to. -EIO where
- * they make no sense: the context was lost, or the driver is broken. */
-static int read_headers(struct compute *compute, const struct band *band, size_t *reach) {
+/* What lies behind the note, as far as it is this band's; returns how many headers that are. In chunks, for
+ * the memory may be slow. */
+static uint32_t copy_headers(const struct compute *compute, const struct band *band,
+	const struct unpack_header *from, struct unpack_header *note) {
+	enum { CHUNK = 16 };
+	struct unpack_header chunk[CHUNK];
+	uint32_t have = 1 + band->count;
+	for (uint32_t i = 0; i < have; i++) {
+		if (i % CHUNK == 0)
+			readback_copy(&compute->readback, chunk, from + i,
+				(have - i < CHUNK ? have - i : CHUNK) * sizeof *chunk);
+		if (i == 0)
+			*note = chunk[0];
+		else if (chunk[i % CHUNK].serial != band->serial)
+			return i - 1;
+		else
+			compute->headers[i - 1] = chunk[i % CHUNK];
+	}
+	return band->count;
+}
+
+/* Whether the header names a tile of the band and room that it has; `reach` then counts that. */
+static bool is_sane(const struct compute *compute, const struct band *band,
+	const struct unpack_header *header, size_t *reach) {
 	size_t room = band->count * tile_room(compute);
+	uint32_t tile = header->tile & 0xffffff;
+	size_t size = unpack_size(header), at = (size_t)header->at * UNPACK_UNIT;
+	if (tile - band->first >= band->count || size > room || at > room - size)
+		return false;
+	if (at + size > *reach)
+		*reach = at + size;
+	return true;
+}
+
+/*
+ * Copies the band's headers; returns how many there are, with the bytes of payload they reach to. -ENOMSG
+ * where the note does not say that the band ran to its end; -EIO where they make no sense: the context was
+ * lost, or the driver is broken.
+ */
+static int read_headers(struct compute *compute, const struct band *band, size_t *reach) {
+	struct unpack_header note = {0};
 	const struct unpack_header *from =
-		readback_map(&compute->readback, headers_size(band->first), band->count * sizeof *from);
-	uint32_t count = 0;
+		readback_map(&compute->readback, band->note * sizeof *from, (1 + band->count) * sizeof *from);
 	*reach = 0;
 	if (!from)
 		return -EIO;
-	for (; count < band->count && from[count].serial == band->serial; count++) {
-		struct unpack_header *header = &compute->headers[count];
-		*header = from[count];
-		uint32_t tile = header->tile & 0xffffff;
-		size_t size = unpack_size(header), at = (size_t)header->at * UNPACK_UNIT;
-		if (tile - band->first >= band->count || size > room || at > room - size)
-			break;
-		if (at + size > *reach)
-			*reach = at + size;
-	}
-	bool sane = count == band->count || from[count].serial != band->serial;
+	uint32_t count = copy_headers(compute, band, from, &note);
 	readback_unmap(&compute->readback);
-	return sane ? (int)count : -EIO;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!is_sane(compute, band, &compute->headers[i], reach))
+			return -EIO;
+	}
+	/* The note is the first word of its header's place. */
+	return note.serial == expected_note(compute, band->serial, count > 0) ? (int)count : -ENOMSG;
 }
 
 static int collect(struct compute *compute, struct band *band, int bands, struct picture *picture,
@@ -333,7 +380,7 @@ static int collect(struct compute *compute, struct band *band, int bands, struct
 	if (reach && !(payload = readback_map(&compute->readback, base, reach)))
 		return -EIO;
 	tiles_store(&compute->store, compute->headers, (unsigned)count, (unsigned)(count * bands), payload,
-		compute->columns, picture);
+		compute->readback.speed.bounce, compute->columns, picture);
 	if (reach)
 		readback_unmap(&compute->readback);
 	for (int i = 0; i < count; i++) {
@@ -348,32 +395,31 @@ static int collect(struct compute *compute, struct band *band, int bands, struct
 
 /* Cutting costs a fence a piece, and gains where unpacking takes as long as the GPU does. */
 static int bands_after(const struct compute *compute, uint32_t changed) {
-	if (compute->fixed_bands)
-		return compute->fixed_bands < MOST_BANDS ? compute->fixed_bands : MOST_BANDS;
+	if (compute->fixed_bands) {
+		int most = compute->tiles < MOST_BANDS ? (int)compute->tiles : MOST_BANDS;
+		return compute->fixed_bands < most ? compute->fixed_bands : most;
+	}
 	if (!compute->readback.persistent || compute->tiles < 256 || changed < compute->tiles / 4)
 		return 1;
 	return changed < compute->tiles / 2 ? 2 : 4;
 }
 
-/* What all bands together came to. The note proves that the dispatch ran as it was meant to; where there is
- * none, GL is asked. */
+static const char *explain(int error) {
+	return error == -ETIMEDOUT ? "no answer in 2 s"
+	       : error == -ENOMSG  ? "it did not do what it was told to, and gave no error"
+				   : "what it wrote makes no sense";
+}
+
+/* What all bands together came to. */
 static int conclude(struct compute *compute, int bands, int error, uint32_t changed, struct reason *reason) {
-	bool noted = bands == 1 && compute->readback.persistent;
-	if (!error && noted && read_note(compute) != expected_note(compute, changed > 0))
-		error = -EIO;
-	compute->proven = noted && !error;
-	const char *trouble = compute->proven ? NULL : gles_error(&compute->egl->gl);
-	if (!error && trouble)
-		error = -EIO;
-	if (!noted || changed)
+	const char *trouble = error ? gles_error(&compute->egl->gl) : NULL;
+	compute->proven = !error;
+	if (error || changed || bands > 1 || !compute->readback.persistent)
 		compute->runs = 0;
 	compute->bands = bands_after(compute, changed);
 	if (!error)
 		return 0;
-	return reason_set(reason, -EIO, "the GPU failed: %s%s%s",
-		trouble               ? trouble
-		: error == -ETIMEDOUT ? "no answer in 2 s"
-				      : "what it wrote makes no sense",
+	return reason_set(reason, -EIO, "the GPU failed: %s%s%s", trouble ? trouble : explain(error),
 		*compute->egl->message ? "; the driver says: " : "", compute->egl->message);
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * compute: damage and conversion in one dispatch (OpenGL ES 3.1). Changed tiles are written packed into
- * memory that the CPU reads, and unpacked from there into the picture. A frame in which nothing changed costs
- * a dispatch and a flush: a note in that memory says that it is through.
+ * memory that the CPU reads, and unpacked from there into the picture.
+ *
+ * Each dispatch leaves a note in that memory, which says that all of it ran and whether it found a change. So
+ * a frame in which nothing changed costs a dispatch and a flush, and a driver that silently drops a dispatch
+ * (v3d does where the shader does not compile for the hardware) is found out.
  */
 #ifndef ZEROVNC_COMPUTE_H
 #define ZEROVNC_COMPUTE_H
@@ -18,10 +21,10 @@
 struct compute_program {
 	GLuint program; /* 0: not made so far */
 	struct scanout_uniforms scanout;
-	GLint size, columns, first_tile, serial, everything;
+	GLint size, columns, first_tile, note, serial, everything;
 	/* What the uniforms hold already: setting them all anew is most of what an idle frame costs. */
 	struct compute_uniforms {
-		uint32_t width, height, columns, first_tile;
+		uint32_t width, height, columns, first_tile, note;
 		int everything;
 		bool set;
 	} held;
@@ -41,14 +44,15 @@ struct compute {
 	uint32_t runs;   /* dispatches with this serial; 0: it cannot be used again */
 	/* What is current: by these the context is known to be as the last frame left it. 0: it is not. */
 	GLuint program, texture;
-	bool proven; /* the last frame surely ran: GL need not be asked for errors */
+	bool proven; /* by its notes, the last frame ran: GL need not be asked for errors */
 	uint64_t launched_ns, usual_sleep_ns;
 
 	struct readback readback;
 	size_t payload_at;             /* in the read-back buffer */
 	struct unpack_header *headers; /* one a tile, owned */
 	struct tiles store;
-	int fixed_bands; /* not 0: bands is always this */
+	int fixed_bands;  /* not 0: bands is always this */
+	int fixed_bounce; /* as readback_init() takes it */
 	struct gl_timing timing;
 	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
 };
@@ -61,8 +65,11 @@ void compute_finish(struct compute *compute);
 /* Others used the context: nothing of what the last frame set is relied on. */
 void compute_forget(struct compute *compute);
 
-/* As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,
- * which it must after each change of size. -EIO: the context is to be thrown away. */
+/*
+ * As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,
+ * which it must after each change of size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and
+ * the context is as good as before. -EIO: it was tried and failed, and the context is to be thrown away.
+ */
 int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
 	struct picture *picture, struct damage *damage, struct converter_result *result,
 	struct reason *reason);

@@ -4,12 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/gl/compute.h"
 #include "capture/utf8.h"
+#include "encode/gl/compute.h"
 #include "encode/gl/fragment.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/import.h"
 #include "encode/gl/upload.h"
+
+enum { FIRST_BAR = 512 /* frames; twice as many each time */, MOST_BARS = 16 };
+
+/* Why one kind of scanout goes by fragments though the context has compute shaders. */
+struct compute_bar {
+	uint32_t width, height; /* of pictures that it holds for: another size may be within the limits */
+	unsigned frames;        /* after which compute is tried again; 0: there is no bar */
+	unsigned times;         /* that it was put up in a row */
+	struct reason why;
+};
 
 struct gl_converter {
 	struct converter base;
@@ -18,10 +28,14 @@ struct gl_converter {
 
 	bool open;       /* there is a context, and all of the following */
 	bool everything; /* what was last sent is not known: every tile of the next frame counts as changed */
-	bool by_compute;
+	bool can_compute;     /* the context has compute shaders that suffice */
 	bool last_by_compute; /* the last frame was */
+	bool bounced;         /* and what it read back was copied out first */
 	bool software;
 	bool lost; /* the last context was; there is none now */
+	/* These outlive contexts. */
+	struct compute_bar bars[SCANOUT_KINDS];
+	bool barred; /* by the present frame */
 	struct egl egl;
 	struct import import;
 	struct upload upload;
@@ -45,31 +59,27 @@ static void close_context(struct gl_converter *gl) {
 	gl->open = false;
 }
 
-static void describe(struct gl_converter *gl) {
+/* `bar`: NULL, or why it is no compute. */
+static void describe(struct gl_converter *gl, bool by_compute, const struct compute_bar *bar) {
 	const struct gles *es = &gl->egl.gl;
 	utf8_copy(gl->base.renderer, sizeof gl->base.renderer, es->renderer);
-	snprintf(gl->base.detail, sizeof gl->base.detail, "OpenGL ES %d.%d, %s, %s read-back, %s, %s",
-		es->version / 10, es->version % 10, gl->by_compute ? "compute" : "fragment",
+	snprintf(gl->base.detail, sizeof gl->base.detail,
+		"OpenGL ES %d.%d, %s, %s read-back%s, %s, %s%s%.120s", es->version / 10, es->version % 10,
+		by_compute ? "compute" : "fragment",
 		es->version < 30     ? "direct"
 		: es->buffer_storage ? "persistent"
 				     : "mapped",
+		gl->bounced ? " of slow memory through a bounce buffer" : "",
 		gl->egl.native_fence ? "native fences"
 		: es->version >= 30  ? "GL fences"
 				     : "no fences",
-		gl->egl.platform);
+		gl->egl.platform, bar ? "; compute shaders are not used: " : "", bar ? bar->why.text : "");
+	utf8_trim(gl->base.detail);
 }
 
 static int ready_fragments(struct gl_converter *gl, struct reason *reason) {
-	return gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
-}
-
-/* The fragment path, which every context has, for want of compute. */
-static int use_fragments(struct gl_converter *gl, struct reason *reason) {
-	compute_finish(&gl->compute);
-	gl->by_compute = false;
-	gl->everything = true;
-	int error = ready_fragments(gl, reason);
-	describe(gl);
+	int error = gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
+	gl->fragment.fixed_bounce = gl->options.bounce;
 	return error;
 }
 
@@ -90,19 +100,21 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 	gl->software = gl->egl.software;
 	import_init(&gl->import, &gl->egl);
 	upload_init(&gl->upload, &gl->egl.gl);
-	gl->by_compute = !gl->options.fragment && !compute_init(&gl->compute, &gl->egl, NULL);
+	gl->can_compute = !gl->options.fragment && !compute_init(&gl->compute, &gl->egl, NULL);
 	if (gl->options.coding)
 		gl->compute.packed = gl->options.coding > 0;
-	if (gl->options.threads && gl->by_compute)
+	if (gl->options.threads && gl->can_compute)
 		gl->compute.threads = gl->options.threads;
 	gl->compute.fixed_bands = gl->options.bands;
+	gl->compute.fixed_bounce = gl->options.bounce;
 	gl->compute.store.fixed_stream = gl->options.stream;
 	gl->compute.store.fixed_hands = gl->options.hands;
-	error = gl->by_compute ? 0 : use_fragments(gl, reason);
+	error = gl->can_compute ? 0 : ready_fragments(gl, reason);
 	if (error)
 		close_context(gl);
 	else
-		describe(gl);
+		describe(gl, gl->can_compute, NULL);
+	gl->last_by_compute = gl->can_compute;
 	return error;
 }
 
@@ -139,6 +151,41 @@ static int read_frame(struct gl_converter *gl, const struct frame *frame, struct
 	return error ? error : read_layer(gl, &frame->layers[0], scanout, result, reason);
 }
 
+/* ---- by which shaders ---- */
+
+static bool may_compute(struct gl_converter *gl, enum scanout_kind kind, const struct picture *picture) {
+	struct compute_bar *bar = &gl->bars[kind];
+	if (!gl->can_compute || kind == SCANOUT_SAMPLED)
+		return false;
+	if (bar->width != picture->width || bar->height != picture->height)
+		bar->frames = 0;
+	if (!bar->frames)
+		return true;
+	return --bar->frames == 0;
+}
+
+/* Compute shaders could not do, or failed to do, what fragment shaders may. */
+static void put_up_bar(struct gl_converter *gl, enum scanout_kind kind, const struct picture *picture,
+	const struct reason *why) {
+	struct compute_bar *bar = &gl->bars[kind];
+	bar->width = picture->width;
+	bar->height = picture->height;
+	bar->frames = (unsigned)FIRST_BAR << bar->times;
+	bar->times += bar->times < MOST_BARS;
+	bar->why = *why;
+}
+
+static void note_success(struct gl_converter *gl, enum scanout_kind kind, bool by_compute) {
+	struct compute_bar *bar = &gl->bars[kind];
+	bool bounced = (by_compute ? &gl->compute.readback : &gl->fragment.readback)->speed.bounce;
+	if (by_compute)
+		bar->times = 0;
+	if (by_compute == gl->last_by_compute && bounced == gl->bounced)
+		return;
+	gl->bounced = bounced;
+	describe(gl, by_compute || kind == SCANOUT_SAMPLED, bar->frames ? bar : NULL);
+}
+
 /* ---- converting ---- */
 
 /* Of a lost context no answer can be trusted, least of all that it cannot read such a frame. */
@@ -152,7 +199,6 @@ static int check_lost(struct gl_converter *gl, int error, struct reason *reason)
 static int run_fragments(struct gl_converter *gl, const struct scanout *scanout, bool everything,
 	struct picture *picture, struct damage *damage, struct converter_result *result,
 	struct reason *reason) {
-	/* Beside compute: for what only fragment shaders can read. */
 	int error = ready_fragments(gl, reason);
 	compute_forget(&gl->compute);
 	return error ? error
@@ -161,7 +207,7 @@ static int run_fragments(struct gl_converter *gl, const struct scanout *scanout,
 
 static int run(struct gl_converter *gl, const struct scanout *scanout, bool fresh, struct picture *picture,
 	struct damage *damage, struct converter_result *result, struct reason *reason) {
-	bool by_compute = gl->by_compute && scanout->kind != SCANOUT_SAMPLED;
+	bool by_compute = may_compute(gl, scanout->kind, picture);
 	/* Each has a copy of its own of what was sent. */
 	bool everything = fresh || gl->everything || by_compute != gl->last_by_compute;
 	int error = -ENOTSUP;
@@ -169,19 +215,19 @@ static int run(struct gl_converter *gl, const struct scanout *scanout, bool fres
 	gl->everything = true;
 	if (by_compute) {
 		error = compute_run(&gl->compute, scanout, everything, picture, damage, result, reason);
-		if (error == -ENOTSUP)
-			error = use_fragments(gl, reason) ? -EIO : -ENOTSUP;
-		everything |= error == -ENOTSUP;
+		by_compute = error != -ENOTSUP && error != -ENOMEM;
+		if (!by_compute)
+			put_up_bar(gl, scanout->kind, picture, reason);
+		everything |= !by_compute;
 	}
-	if (error == -ENOTSUP)
+	if (!by_compute)
 		error = run_fragments(gl, scanout, everything, picture, damage, result, reason);
-	gl->last_by_compute = by_compute && gl->by_compute;
-	bool proven = gl->last_by_compute && gl->compute.proven;
-	if (!proven)
+	if (!by_compute || !gl->compute.proven)
 		error = check_lost(gl, error, reason);
+	if (!error)
+		note_success(gl, scanout->kind, by_compute);
+	gl->last_by_compute = by_compute;
 	gl->everything = error != 0;
-	if (error && error != -ENOTSUP)
-		close_context(gl);
 	return error;
 }
 
@@ -198,6 +244,15 @@ static int ready(struct gl_converter *gl, struct reason *reason) {
 	return reason_set(reason, -EIO, "eglMakeCurrent failed");
 }
 
+/* After a frame that failed: the next one finds a context without this one's errors, or none at all. */
+static void clean_up(struct gl_converter *gl, bool usable) {
+	gles_error(&gl->egl.gl);
+	gl->egl.message[0] = '\0';
+	gl->everything = true;
+	if (gl->lost || !usable)
+		close_context(gl);
+}
+
 static int try_convert(struct gl_converter *gl, const struct frame *frame, struct picture *picture,
 	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
 	struct scanout scanout;
@@ -210,25 +265,32 @@ static int try_convert(struct gl_converter *gl, const struct frame *frame, struc
 		return error;
 	error = read_frame(gl, frame, &scanout, result, reason);
 	if (error) {
-		gl->everything = true;
 		error = check_lost(gl, error, reason);
-		if (gl->lost)
-			close_context(gl);
+		clean_up(gl, true);
 		return error;
 	}
 	error = run(gl, &scanout, fresh, picture, damage, result, reason);
+	if (!error)
+		return 0;
 	/* A GPU that was left to wait for the writer is not what failed. */
 	bool late = error == -EIO && result->fence_waited && !import_is_written(&frame->layers[0]);
+	gl->barred = error == -EIO && !late && !gl->lost && gl->last_by_compute;
+	if (gl->barred)
+		put_up_bar(gl, scanout.kind, picture, reason);
+	clean_up(gl, error == -ENOTSUP);
 	return late ? import_blame_writer(reason) : error;
 }
 
 static int convert(struct converter *converter, const struct frame *frame, struct picture *picture,
 	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
-	gl->lost = false;
+	gl->lost = gl->barred = false;
 	int error = try_convert(gl, frame, picture, fresh, damage, result, reason);
 	/* Once more in a context of its own: nothing of the frame was lost but time. */
 	if (error && gl->lost)
+		error = try_convert(gl, frame, picture, true, damage, result, reason);
+	/* And by fragments where compute shaders failed. */
+	if (error && gl->barred && !gl->lost)
 		error = try_convert(gl, frame, picture, true, damage, result, reason);
 	return error;
 }
@@ -247,7 +309,12 @@ int gl_converter_convert_texture(struct converter *converter, unsigned target, u
 	};
 	memset(result, 0, sizeof *result);
 	int error = ready(gl, reason);
-	return error ? error : run(gl, &scanout, fresh, picture, damage, result, reason);
+	if (error)
+		return error;
+	error = run(gl, &scanout, fresh, picture, damage, result, reason);
+	if (error)
+		clean_up(gl, error == -ENOTSUP);
+	return error;
 }
 
 const struct gles *gl_converter_gles(struct converter *converter) {

@@ -184,6 +184,7 @@ static int open_display(struct egl *egl, EGLDisplay display, int newest, struct 
 	if (egl->gl.version > newest)
 		egl->gl.version = newest;
 	find_extensions(egl);
+	egl->gl.Disable(GL_DITHER); /* it is on in a new context, and pixels are to be exact */
 	egl->software = gles_is_software(egl->gl.renderer);
 	if (egl->gl.debug) {
 		egl->gl.Enable(GL_DEBUG_OUTPUT_KHR);

@@ -64,6 +64,9 @@ void fragment_finish(struct fragment *fragment) {
 
 static int make_target(const struct gles *gl, struct fragment_target *target, uint32_t width, uint32_t height,
 	struct reason *reason) {
+	int error = gles_check_size(gl, width, height, reason);
+	if (error)
+		return error;
 	target->width = width;
 	target->height = height;
 	gl->GenTextures(1, &target->texture);
@@ -77,18 +80,18 @@ static int make_target(const struct gles *gl, struct fragment_target *target, ui
 	gl->GenFramebuffers(1, &target->framebuffer);
 	gl->BindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
 	gl->FramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, target->texture, 0);
-	if (gl->CheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE && !gles_error(gl))
+	bool complete = gl->CheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
+	if (!gles_error(gl) && complete)
 		return 0;
 	return reason_set(
 		reason, -ENOTSUP, "%s cannot draw into a texture of %ux%u", gl->renderer, width, height);
 }
 
-static int resize(struct fragment *fragment, const struct picture *picture, const struct damage *damage,
+static int make_targets(struct fragment *fragment, const struct picture *picture, const struct damage *damage,
 	struct reason *reason) {
 	const struct gles *gl = &fragment->egl->gl;
 	uint32_t width = picture->width, height = picture->height;
 	uint32_t runs = (width + RUN - 1) / RUN;
-	drop_targets(fragment);
 	int error = make_target(gl, &fragment->sent, width, height, reason);
 	if (!error)
 		error = make_target(gl, &fragment->runs, runs, height, reason);
@@ -104,12 +107,23 @@ static int resize(struct fragment *fragment, const struct picture *picture, cons
 	if (!fragment->texels || !fragment->rectangles)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	if (by_buffer(fragment))
-		error = readback_init(&fragment->readback, gl, (size_t)width * height * 4, reason);
+		error = readback_init(
+			&fragment->readback, gl, (size_t)width * height * 4, fragment->fixed_bounce, reason);
 	if (error)
 		return error;
 	fragment->width = width;
 	fragment->height = height;
 	return 0;
+}
+
+/* On failure nothing is left of them. */
+static int resize(struct fragment *fragment, const struct picture *picture, const struct damage *damage,
+	struct reason *reason) {
+	drop_targets(fragment);
+	int error = make_targets(fragment, picture, damage, reason);
+	if (error)
+		drop_targets(fragment);
+	return error;
 }
 
 /* ---- programs ---- */
@@ -141,6 +155,14 @@ static int make_programs(struct fragment *fragment, enum scanout_kind kind, stru
 }
 
 /* ---- passes ---- */
+
+/* What of the target the scissor lets through. */
+static void clear(struct fragment *fragment, const struct fragment_target *target, float grey, float alpha) {
+	const struct gles *gl = &fragment->egl->gl;
+	gl->BindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
+	gl->ClearColor(grey, grey, grey, alpha);
+	gl->Clear(GL_COLOR_BUFFER_BIT);
+}
 
 static void draw(struct fragment *fragment, const struct fragment_target *target) {
 	const struct gles *gl = &fragment->egl->gl;
@@ -186,9 +208,17 @@ static int read_texels(struct fragment *fragment, uint32_t width, uint32_t heigh
 	const void *from = error ? NULL : readback_map(&fragment->readback, 0, size);
 	if (!from)
 		return error ? error : -EIO;
-	memcpy(fragment->texels, from, size);
+	readback_copy(&fragment->readback, fragment->texels, from, size);
 	readback_unmap(&fragment->readback);
 	return 0;
+}
+
+/* Either of the comparing passes writes black or white only; the second one carries the first one's grey on.
+ */
+static const float UNDRAWN = 1 / 3.0f;
+
+static bool was_drawn(const uint8_t *texel) {
+	return texel[0] < 64 || texel[0] > 192;
 }
 
 /* One texel a tile of the picture, in `changed`; and those texels read into the damage. */
@@ -202,9 +232,11 @@ static int compare(struct fragment *fragment, const struct scanout *scanout, str
 	scanout_bind(gl, scanout);
 	scanout_apply(gl, &at->scanout, scanout);
 	apply_source(gl, at, &fragment->sent);
+	clear(fragment, &fragment->runs, UNDRAWN, 1);
 	draw(fragment, &fragment->runs);
 	gl->UseProgram(fragment->tiles.program);
 	apply_source(gl, &fragment->tiles, &fragment->runs);
+	clear(fragment, &fragment->changed, UNDRAWN, 1);
 	draw(fragment, &fragment->changed);
 
 	int error = read_texels(fragment, damage->columns, damage->rows);
@@ -212,14 +244,17 @@ static int compare(struct fragment *fragment, const struct scanout *scanout, str
 		return error;
 	result->bytes_read_back += (uint64_t)damage->columns * damage->rows * 4;
 	for (uint32_t i = 0; i < damage->columns * damage->rows; i++) {
+		if (!was_drawn(fragment->texels + 4 * i))
+			return -ENOMSG;
 		if (fragment->texels[4 * i])
 			damage_add(damage, i % damage->columns, i / damage->columns);
 	}
 	return 0;
 }
 
+/* `prove`: so that read_back() sees whether anything was drawn. */
 static void store(struct fragment *fragment, const struct scanout *scanout,
-	const struct frame_rect *rectangles, size_t count) {
+	const struct frame_rect *rectangles, size_t count, bool prove) {
 	const struct gles *gl = &fragment->egl->gl;
 	const struct fragment_program *at = &fragment->store[scanout->kind];
 	gl->UseProgram(at->program);
@@ -230,13 +265,22 @@ static void store(struct fragment *fragment, const struct scanout *scanout,
 	for (size_t i = 0; i < count; i++) {
 		gl->Scissor(rectangles[i].x, rectangles[i].y, (GLsizei)rectangles[i].width,
 			(GLsizei)rectangles[i].height);
+		if (prove)
+			clear(fragment, &fragment->sent, 0, 1);
 		draw(fragment, &fragment->sent);
 	}
 	gl->Disable(GL_SCISSOR_TEST);
 }
 
+/* Whether the shader drew the last of so many pixels: it makes them transparent. */
+static bool is_stored(struct fragment *fragment, const uint8_t *pixels, uint64_t count) {
+	uint8_t pixel[4];
+	readback_copy(&fragment->readback, pixel, pixels + (count - 1) * 4, sizeof pixel);
+	return pixel[3] == 0;
+}
+
 /* OpenGL ES 2.0 has neither such buffers nor GL_PACK_ROW_LENGTH: tightly, a row of tiles at a time. */
-static void read_tight(
+static int read_tight(
 	struct fragment *fragment, const struct frame_rect *rectangle, struct picture *picture) {
 	const struct gles *gl = &fragment->egl->gl;
 	size_t line = (size_t)rectangle->width * 4;
@@ -246,11 +290,14 @@ static void read_tight(
 		uint32_t y = (uint32_t)rectangle->y + done;
 		gl->ReadPixels(rectangle->x, (GLint)y, (GLsizei)rectangle->width, (GLsizei)rows, GL_RGBA,
 			GL_UNSIGNED_BYTE, fragment->texels);
+		if (!is_stored(fragment, fragment->texels, (uint64_t)rectangle->width * rows))
+			return -ENOMSG;
 		for (uint32_t row = 0; row < rows; row++)
 			memcpy(picture->pixels + (size_t)(y + row) * picture->stride +
 					(size_t)rectangle->x * 4,
 				fragment->texels + row * line, line);
 	}
+	return 0;
 }
 
 static uint64_t area(const struct frame_rect *rectangle) {
@@ -278,11 +325,12 @@ static size_t join(struct frame_rect *rectangles, size_t count) {
 	return 1;
 }
 
-static void copy_rectangle(const struct frame_rect *rectangle, const uint8_t *from, struct picture *picture) {
+static void copy_rectangle(const struct readback *readback, const struct frame_rect *rectangle,
+	const uint8_t *from, struct picture *picture) {
 	size_t line = (size_t)rectangle->width * 4;
 	uint8_t *to = picture->pixels + (size_t)rectangle->y * picture->stride + (size_t)rectangle->x * 4;
 	for (uint32_t row = 0; row < rectangle->height; row++)
-		memcpy(to + row * picture->stride, from + row * line, line);
+		readback_copy(readback, to + row * picture->stride, from + row * line, line);
 }
 
 /* All of them one behind the other in one buffer, and out of it when the last is there. */
@@ -301,25 +349,34 @@ static int read_by_buffer(struct fragment *fragment, size_t count, struct pictur
 	const uint8_t *from = error ? NULL : readback_map(&fragment->readback, 0, size);
 	if (!from)
 		return error ? error : -EIO;
-	for (size_t i = 0; i < count; i++) {
-		copy_rectangle(&fragment->rectangles[i], from, picture);
+	for (size_t i = 0; i < count && !error; i++) {
+		if (!is_stored(fragment, from, area(&fragment->rectangles[i])))
+			error = -ENOMSG;
+		else
+			copy_rectangle(&fragment->readback, &fragment->rectangles[i], from, picture);
 		from += area(&fragment->rectangles[i]) * 4;
 	}
 	readback_unmap(&fragment->readback);
-	return 0;
+	return error;
 }
 
 static int read_back(
 	struct fragment *fragment, size_t count, struct picture *picture, struct converter_result *result) {
-	count = join(fragment->rectangles, count);
 	fragment->egl->gl.BindFramebuffer(GL_FRAMEBUFFER, fragment->sent.framebuffer);
 	for (size_t i = 0; i < count; i++)
 		result->bytes_read_back += area(&fragment->rectangles[i]) * 4;
 	if (by_buffer(fragment))
 		return read_by_buffer(fragment, count, picture);
-	for (size_t i = 0; i < count; i++)
-		read_tight(fragment, &fragment->rectangles[i], picture);
-	return 0;
+	int error = 0;
+	for (size_t i = 0; i < count && !error; i++)
+		error = read_tight(fragment, &fragment->rectangles[i], picture);
+	return error;
+}
+
+static const char *explain(int error) {
+	return error == -ENOMSG      ? "it did not draw what it was told to, and gave no error"
+	       : error == -ETIMEDOUT ? "no answer in 2 s"
+				     : "what it drew cannot be read";
 }
 
 int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool everything,
@@ -332,6 +389,8 @@ int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool 
 	}
 	if (error)
 		return error;
+	struct fragment_program *stored_by = &fragment->store[scanout->kind];
+	bool prove = everything || !stored_by->proven;
 	if (everything)
 		damage_fill(damage);
 	else
@@ -339,15 +398,17 @@ int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool 
 	if (!error && !damage_is_empty(damage)) {
 		size_t count = damage_rectangles(damage, fragment->rectangles, damage_rectangles_max(damage));
 		result->tiles_changed += damage_count(damage);
-		store(fragment, scanout, fragment->rectangles, count);
+		store(fragment, scanout, fragment->rectangles, count, prove);
+		if (!prove)
+			count = join(fragment->rectangles, count);
 		error = read_back(fragment, count, picture, result);
+		stored_by->proven = !error;
 	}
 	const char *trouble = gles_error(&fragment->egl->gl);
 	if (!error && trouble)
 		error = -EIO;
 	if (error)
-		return reason_set(reason, -EIO, "the GPU failed: %s%s%s",
-			trouble ? trouble : "no answer in 2 s",
+		return reason_set(reason, -EIO, "the GPU failed: %s%s%s", trouble ? trouble : explain(error),
 			*fragment->egl->message ? "; the driver says: " : "", fragment->egl->message);
 	return 0;
 }

@@ -4,6 +4,9 @@
  *
  * Runs of 16 pixels are compared into a small texture, that is ORed into one texel a tile, which is read
  * back; then the changed tiles are drawn converted into the copy of what was sent, and read back from there.
+ *
+ * What is drawn to is first cleared to what no shader writes, so that a driver that silently drops a draw is
+ * found out: both comparing passes in every frame, the storing one when it draws everything or is new.
  */
 #ifndef ZEROVNC_FRAGMENT_H
 #define ZEROVNC_FRAGMENT_H
@@ -21,6 +24,7 @@ struct fragment_target {
 
 struct fragment_program {
 	GLuint program; /* 0: not made so far */
+	bool proven;    /* it was seen to draw; of `store` only */
 	struct scanout_uniforms scanout;
 	GLint source, source_size, limits; /* the other texture that it reads, and what of it counts */
 };
@@ -30,6 +34,7 @@ struct fragment {
 	struct fragment_program compare[SCANOUT_KINDS], store[SCANOUT_KINDS], tiles;
 	GLuint corners; /* of the triangle */
 
+	int fixed_bounce; /* as readback_init() takes it */
 	uint32_t width, height;
 	struct fragment_target sent; /* what viewers have, blue in the red channel */
 	struct fragment_target runs, changed;
@@ -43,7 +48,7 @@ int fragment_init(struct fragment *fragment, struct egl *egl, struct reason *rea
 /* Also of an all-zero one. */
 void fragment_finish(struct fragment *fragment);
 
-/* As compute_run. */
+/* As compute_run, but after -ENOTSUP and -ENOMEM there is nobody else to ask in this context. */
 int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool everything,
 	struct picture *picture, struct damage *damage, struct converter_result *result,
 	struct reason *reason);

@@ -21,8 +21,9 @@ struct gl_options {
 	int coding;         /* tiles: 0 as suits the renderer, 1 packed, -1 plain */
 	int threads;        /* a workgroup: 128, 256 or 512; 0 as suits the renderer */
 	int stream;         /* unpacking past the caches: 0 as suits the load, 1 always, -1 never */
-	int hands;          /* threads that help to unpack: 0 as suits the machine, -1 none */
-	int bands;          /* dispatches a frame: 0 as suits the load */
+	int bounce; /* copying read-back memory out first: 0 as its speed suggests, 1 always, -1 never */
+	int hands;  /* threads that help to unpack: 0 as suits the machine, -1 none */
+	int bands;  /* dispatches a frame: 0 as suits the load */
 	int lose; /* not 0: every context is lost (gles_lose) before its so-manieth frame; 0: the environment
 		     variable ZEROVNC_EGL_LOSE says */
 };

@@ -31,6 +31,15 @@ bool gles_is_software(const char *renderer) {
 	return false;
 }
 
+int gles_check_size(const struct gles *gles, uint32_t width, uint32_t height, struct reason *reason) {
+	uint32_t largest = (uint32_t)gles->largest_texture;
+	if (!largest || (width <= largest && height <= largest))
+		return 0;
+	return reason_set(reason, -ENOTSUP,
+		"%s has textures of %u pixels a side at the most, and %ux%u are needed", gles->renderer,
+		largest, width, height);
+}
+
 const char *gles_error(const struct gles *gles) {
 	const char *name = NULL;
 	GLenum error;
@@ -131,6 +140,7 @@ int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), cons
 		return reason_set(reason, -ENOSYS, "the context is no OpenGL ES (\"%s\")",
 			version ? version : "no version at all");
 	utf8_copy(gles->renderer, sizeof gles->renderer, renderer);
+	gles->GetIntegerv(GL_MAX_TEXTURE_SIZE, &gles->largest_texture);
 	find_extensions(gles, extensions, hidden);
 	return 0;
 }

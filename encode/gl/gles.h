@@ -8,6 +8,7 @@
 #define ZEROVNC_GLES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #ifndef GL_GLES_PROTOTYPES
 #define GL_GLES_PROTOTYPES 0
@@ -92,7 +93,8 @@
 	X(ImageTargetTexStorage, PFNGLEGLIMAGETARGETTEXSTORAGEEXTPROC, "glEGLImageTargetTexStorageEXT")
 
 struct gles {
-	int version; /* 20, 30, 31 or 32 */
+	int version;           /* 20, 30, 31 or 32 */
+	GLint largest_texture; /* pixels a side; 0: it does not say */
 	char renderer[128];
 	/* Extensions. Each true one's entry points below are not NULL. */
 	bool buffer_storage, robustness, debug;
@@ -125,6 +127,9 @@ bool gles_is_software(const char *renderer);
  * waits end at once, and the reset status tells. No driver loses a context on demand.
  */
 void gles_lose(struct gles *gles);
+
+/* Whether a texture can have this size. 0, or -ENOTSUP with a reason. */
+int gles_check_size(const struct gles *gles, uint32_t width, uint32_t height, struct reason *reason);
 
 /* The name of a GL error, and NULL for GL_NO_ERROR. Takes every error that was pending. */
 const char *gles_error(const struct gles *gles);

@@ -101,7 +101,7 @@ int import_check(const struct frame_layer *layer, struct reason *reason) {
 	const struct pixel_format *format = pixel_format_find(layer->fourcc);
 	struct pixel_format_text text;
 	if (!format)
-		return reason_set(reason, -ENOTSUP, "the framebuffer has an %s",
+		return reason_set(reason, -ENOTSUP, "the gpu path cannot read %s",
 			pixel_format_describe(layer->fourcc, &text));
 	if (!layer->width || !layer->height || layer->plane_count < format->planes ||
 		layer->plane_count > FRAME_MAX_PLANES)
@@ -362,6 +362,8 @@ static int create_entry(struct import *import, struct import_entry *entry, const
 	struct egl *egl = import->egl;
 	struct pixel_format_text format, modifier;
 	int error = check_display(egl, layer, reason);
+	if (!error)
+		error = gles_check_size(&egl->gl, layer->width, layer->height, reason);
 	if (error)
 		return error;
 	import->created++;

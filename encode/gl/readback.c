@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encode/gl/readback.h"
 
+#include "encode/cpu/kernel.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,8 @@ static bool fill_buffer(struct readback *readback, int i, const void *zeroes) {
 	const struct gles *gl = readback->gl;
 	GLsizeiptr size = (GLsizeiptr)readback->size;
 	gl->GenBuffers(1, &readback->buffers[i]);
-	/* Mesa takes cached CPU memory for what was bound here first, as for MAP_READ storage. */
+	/* Mesa takes cached memory for what was bound here first, as for MAP_READ storage, where its driver
+	 * has any. */
 	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, readback->buffers[i]);
 	if (readback->persistent) {
 		const GLbitfield flags =
@@ -23,13 +26,28 @@ static bool fill_buffer(struct readback *readback, int i, const void *zeroes) {
 	return readback->memory[i] || !readback->persistent;
 }
 
-int readback_init(struct readback *readback, const struct gles *gl, size_t size, struct reason *reason) {
+static void measure(struct readback *readback, int bounce) {
+	enum { ENOUGH = 1 << 20 };
+	size_t size = readback->size < ENOUGH ? readback->size : ENOUGH;
+	const void *bytes = bounce ? NULL : readback_map(readback, 0, size);
+	if (bytes)
+		memory_speed_measure(&readback->speed, bytes, size);
+	if (bytes)
+		readback_unmap(readback);
+	if (bounce)
+		readback->speed.bounce = bounce > 0;
+}
+
+int readback_init(
+	struct readback *readback, const struct gles *gl, size_t size, int bounce, struct reason *reason) {
 	*readback = (struct readback){.gl = gl, .persistent = gl->buffer_storage, .size = size};
 	void *zeroes = calloc(1, size);
 	bool filled = zeroes != NULL;
 	for (int i = 0; i < READBACK_RING && filled; i++)
 		filled = fill_buffer(readback, i, zeroes);
 	free(zeroes);
+	if (filled)
+		measure(readback, bounce);
 	const char *error = gles_error(gl);
 	if (filled && !error)
 		return 0;
@@ -62,6 +80,13 @@ void readback_unmap(struct readback *readback) {
 		return;
 	readback->gl->UnmapBuffer(GL_PIXEL_PACK_BUFFER);
 	readback->gl->BindBuffer(GL_PIXEL_PACK_BUFFER, 0);
+}
+
+void readback_copy(const struct readback *readback, void *to, const void *from, size_t size) {
+	if (readback->speed.bounce)
+		kernel_stream_copy(to, from, size);
+	else
+		memcpy(to, from, size);
 }
 
 const uint32_t *readback_peek(const struct readback *readback) {

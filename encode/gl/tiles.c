@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "encode/cpu/kernel.h"
 #include "encode/damage.h"
 
 void tiles_finish(struct tiles *tiles) {
@@ -18,11 +19,17 @@ struct unpacking {
 	uint32_t columns;
 	unsigned count;
 	bool stream; /* past the caches */
+	bool bounce; /* out of slow memory */
 };
 
 static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
 	const struct picture *picture = job->picture;
 	const uint8_t *payload = job->payload + (size_t)header->at * UNPACK_UNIT;
+	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES], bounced[UNPACK_PIXELS_BYTES];
+	if (job->bounce) {
+		kernel_stream_copy(bounced, payload, unpack_size(header));
+		payload = bounced;
+	}
 	uint32_t tile = header->tile & 0xffffff;
 	uint32_t x = tile % job->columns * DAMAGE_TILE, y = tile / job->columns * DAMAGE_TILE;
 	uint8_t *to = picture->pixels + (size_t)y * picture->stride + (size_t)x * 4;
@@ -31,7 +38,6 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 		unpack_tile(header, payload, to, picture->stride, job->stream);
 		return;
 	}
-	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES];
 	unpack_tile(header, payload, whole, DAMAGE_TILE * 4, false);
 	if (width > DAMAGE_TILE)
 		width = DAMAGE_TILE;
@@ -61,7 +67,7 @@ static struct crew *crew_for(struct tiles *tiles, unsigned count, unsigned expec
 }
 
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
-	const uint8_t *payload, uint32_t columns, struct picture *picture) {
+	const uint8_t *payload, bool bounce, uint32_t columns, struct picture *picture) {
 	/* More than this would push everything else out of the caches, and itself before it is sent. */
 	enum { CACHE_TILES = 128 };
 	struct unpacking job = {
@@ -70,6 +76,7 @@ void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsig
 		.picture = picture,
 		.columns = columns,
 		.count = count,
+		.bounce = bounce,
 		.stream = tiles->fixed_stream ? tiles->fixed_stream > 0 : expected > CACHE_TILES,
 	};
 	crew_run(crew_for(tiles, count, expected), store_chunk, &job, (count + CHUNK - 1) / CHUNK);

@@ -20,8 +20,9 @@ struct tiles {
 void tiles_finish(struct tiles *tiles);
 
 /* `count` checked headers' tiles, of which a row of the picture has `columns`. `expected`: how many tiles the
- * whole frame is likely to change. */
+ * whole frame is likely to change. `bounce`: the payload lies in slow memory, and is copied out tile by tile.
+ */
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
-	const uint8_t *payload, uint32_t columns, struct picture *picture);
+	const uint8_t *payload, bool bounce, uint32_t columns, struct picture *picture);
 
 #endif

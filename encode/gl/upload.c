@@ -41,6 +41,9 @@ static int resize(struct upload *upload, uint32_t width, uint32_t height, struct
 	const struct gles *gl = upload->gl;
 	if (upload->texture && upload->width == width && upload->height == height)
 		return 0;
+	int error = gles_check_size(gl, width, height, reason);
+	if (error)
+		return error;
 	upload_finish(upload);
 	upload_init(upload, gl);
 	upload->rows = calloc(height, (size_t)width * 4);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * bench_write_combined: the cpu converter on memory that the processor does not cache, as the scanouts of
- * discrete GPUs are mapped. Such memory is had from Vulkan here (a GPU's own memory, mapped over its PCI
- * window), which works on machines without /dev/dri; where there is none the benchmark says so and ends
- * with 77.
+ * discrete GPUs are mapped, and the gl converter's unpacking where what the GPU wrote lies in it, as on most
+ * ARM boards. Such memory is had from Vulkan here (a GPU's own memory, mapped over its PCI window), which
+ * works on machines without /dev/dri; where there is none the benchmark says so and ends with 77.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -12,6 +12,9 @@
 
 #include "capture/clock.h"
 #include "encode/cpu/cpu.h"
+#ifdef ZEROVNC_GL
+#include "encode/gl/tiles.h"
+#endif
 
 enum { WIDTH = 1920, HEIGHT = 1080, SIZE = WIDTH * HEIGHT * 4, ROUNDS = 5 };
 
@@ -190,6 +193,37 @@ static void run(const char *kind, uint8_t *memory, enum cpu_bounce bounce, const
 	converter_destroy(converter);
 }
 
+#ifdef ZEROVNC_GL
+enum { TILES = SIZE / UNPACK_PIXELS_BYTES }; /* whole ones */
+
+/* Every tile of a picture, by one thread. */
+static void unpack(const char *kind, uint8_t *memory, enum unpack_coding coding, const char *name) {
+	static struct unpack_header headers[TILES];
+	struct picture picture = {.width = TILES * 64, .height = 64, .stride = TILES * 64 * 4};
+	picture.pixels = aligned_alloc(64, (size_t)picture.stride * picture.height);
+	struct tiles tiles = {.fixed_hands = -1};
+	static double times[2][ROUNDS];
+	if (!picture.pixels)
+		give_up(1, "out of memory");
+	for (uint32_t i = 0; i < TILES; i++) {
+		headers[i] = (struct unpack_header){.tile = i | (uint32_t)coding << 24, .extra = 16};
+		headers[i].at = i * (uint32_t)unpack_size(&headers[i]) / UNPACK_UNIT;
+	}
+	for (int i = 0; i < ROUNDS; i++) {
+		for (int bounce = 0; bounce < 2; bounce++) {
+			memset(memory, i, SIZE);
+			double start = now_ms();
+			tiles_store(&tiles, headers, TILES, TILES, memory, bounce, TILES, &picture);
+			times[bounce][i] = now_ms() - start;
+		}
+	}
+	printf("%-15s %-18s in place %8.3f ms  bounce buffer %8.3f ms\n", kind, name, median(times[0]),
+		median(times[1]));
+	tiles_finish(&tiles);
+	free(picture.pixels);
+}
+#endif
+
 static void baseline(const char *kind, uint8_t *memory) {
 	uint8_t *other = malloc(SIZE);
 	static double times[ROUNDS];
@@ -220,6 +254,11 @@ int main(void) {
 		run(kinds[i].name, kinds[i].memory, CPU_BOUNCE_NEVER, "in place");
 		run(kinds[i].name, kinds[i].memory, CPU_BOUNCE_ALWAYS, "bounce buffer");
 		run(kinds[i].name, kinds[i].memory, CPU_BOUNCE_MEASURED, "as measured");
+#ifdef ZEROVNC_GL
+		unpack(kinds[i].name, kinds[i].memory, UNPACK_PIXELS, "unpacking pixels");
+		unpack(kinds[i].name, kinds[i].memory, UNPACK_RGB24, "unpacking 24 bits");
+		unpack(kinds[i].name, kinds[i].memory, UNPACK_PALETTE4, "unpacking 16 col.");
+#endif
 	}
 	free(cached);
 	return 0;

@@ -25,9 +25,10 @@ static struct gpu {
 	struct converter converter;
 	struct converter *cpu;
 	int make_error;
+	int probe_error; /* -ENOSYS: nobody can be asked */
 	bool software;
 	int script[MAX_SCRIPT]; /* results of the next frames, then 0 */
-	int made, destroyed, asked;
+	int made, destroyed, asked, probed;
 	int released;
 	bool fresh; /* of the last frame */
 	char card[32];
@@ -76,7 +77,16 @@ static int gpu_make(
 	return 0;
 }
 
-static const struct path_makers makers = {gpu_make, cpu_converter_create};
+static int gpu_probe(const char *card_node, bool *software, char renderer[128], struct reason *reason) {
+	gpu.probed++;
+	*software = gpu.software;
+	snprintf(renderer, 128, "%s", "fakepipe");
+	if (gpu.probe_error)
+		return reason_set(reason, gpu.probe_error, "the GL driver crashed when it was tried");
+	return gpu.make_error ? reason_set(reason, gpu.make_error, "libEGL is missing") : 0;
+}
+
+static const struct path_makers makers = {gpu_make, cpu_converter_create, gpu_probe};
 
 /* A scanout of one colour, in a sealed memfd that stands for a dma-buf. */
 struct scene {
@@ -198,16 +208,47 @@ static void auto_takes_hardware(void) {
 	scene_finish(&scene);
 }
 
-static void auto_never_takes_software(void) {
+/* What will never serve is never made, or let go at once where that is the only way to know. */
+static void auto_never_takes_software(int probe_error) {
 	struct scene scene;
-	scene_init(&scene, PATH_AUTO, &(struct gpu){.software = true});
-	for (int i = 0; i < 3; i++)
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.software = true, .probe_error = probe_error});
+	for (int i = 0; i < 50; i++)
 		CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "software (fakepipe)"));
-	CHECK(gpu.made == 1 && gpu.asked == 0 && scene.result.import == CONVERTER_IMPORT_DMABUF_MMAP);
+	CHECK(gpu.asked == 0 && scene.result.import == CONVERTER_IMPORT_DMABUF_MMAP);
+	CHECK(gpu.probed == 1 && gpu.made == (probe_error ? 1 : 0) && gpu.destroyed == gpu.made);
+	/* Nor where nobody else can read it. */
+	scene.modifier = I915_FORMAT_MOD_Y_TILED;
+	for (int i = 0; i < 50; i++)
+		CHECK(next(&scene) == -ENOTSUP && strstr(scene.reason.text, "software (fakepipe)"));
+	CHECK(gpu.probed == 1);
 	scene_finish(&scene);
 
 	scene_init(&scene, PATH_GPU, &(struct gpu){.software = true});
-	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "--path=gpu"));
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "--path=gpu") && gpu.probed == 0);
+	scene_finish(&scene);
+}
+
+static void a_gpu_that_crashes_when_tried(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.probe_error = -EIO});
+	for (int i = 0; i < 50; i++)
+		CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "the GL driver crashed"));
+	CHECK(gpu.probed == 1 && gpu.made == 0);
+	/* Another card has another driver. */
+	gpu.probe_error = 0;
+	scene.card = "/dev/dri/card1";
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "hardware") && gpu.probed == 2);
+	scene_finish(&scene);
+}
+
+/* --path=gpu, and it never reads a frame: that is no GL that is missing. */
+static void a_gpu_that_never_works(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_GPU, &(struct gpu){.script = {-EIO, -EIO}});
+	for (int i = 0; i < 10; i++)
+		CHECK_SAY(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail"), "frame %d: %s", i,
+			scene.reason.text);
+	CHECK(gpu.asked == 2 && gpu.made == 1);
 	scene_finish(&scene);
 }
 
@@ -215,7 +256,7 @@ static void without_a_gpu(void) {
 	struct scene scene;
 	scene_init(&scene, PATH_AUTO, &(struct gpu){.make_error = -ENOENT});
 	CHECK(next(&scene) == 0 && next(&scene) == 0 && served_by(&scene, "cpu", "libEGL is missing"));
-	CHECK(gpu.made == 1);
+	CHECK(gpu.made == 0 && gpu.probed == 1);
 	scene_finish(&scene);
 
 	scene_init(&scene, PATH_GPU, &(struct gpu){.make_error = -ENOENT});
@@ -484,7 +525,10 @@ int main(void) {
 	reports_to_other_threads();
 	with_real_converters();
 	auto_takes_hardware();
-	auto_never_takes_software();
+	auto_never_takes_software(0);
+	auto_never_takes_software(-ENOSYS);
+	a_gpu_that_crashes_when_tried();
+	a_gpu_that_never_works();
 	without_a_gpu();
 	cpu_never_asks_for_a_gpu();
 	frames_in_memory_stay_there();

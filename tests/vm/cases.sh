@@ -553,7 +553,8 @@ case_buffers() {
 	local rgb=RGB565,XRGB2101010,ARGB2101010,XBGR2101010,ABGR2101010,XBGR16161616F,ABGR16161616F
 	node=$(node_of "$card")
 	[[ -x $probe ]] || skip "built without the GPU path"
-	"$probe" "$node" --must=XRGB8888,ARGB8888,XBGR8888,ABGR8888,$rgb,$yuv | tee "$dir/probe"
+	rgb=XRGB8888,ARGB8888,XBGR8888,ABGR8888,$rgb,$yuv
+	"$probe" "$node" --only=$rgb,RGB888,XRGB1555,ABGR16161616 --must=$rgb | tee "$dir/probe"
 	"$probe" "$node" --version=30 --only=NV12 --must=NV12
 	"$probe" "$node" --version=20 --only=NV12,YUYV,RGB565 --must=NV12,YUYV,RGB565
 	external=--hide=GL_OES_EGL_image,GL_EXT_EGL_image_storage

@@ -14,12 +14,13 @@ layout(local_size_x = THREADS) in;
 layout(std430, binding = 0) buffer Sent { uvec4 sent[]; };        // a comb each, tile after tile
 // Four a dispatch: tiles and units so far, workgroups that are done, and one that is not used.
 layout(std430, binding = 1) buffer Counters { uint counters[]; };
-layout(std430, binding = 2) writeonly buffer Headers { uvec4 headers[]; }; // the first is the dispatch's note
+layout(std430, binding = 2) writeonly buffer Headers { uvec4 headers[]; }; // behind the note of their dispatch
 layout(std430, binding = 3) writeonly buffer Payload { uint payload[]; };
 
 uniform ivec2 size;      // of the picture, in pixels
 uniform int columns;     // of tiles
-uniform uint first_tile; // of this dispatch: its headers and its payload start there too
+uniform uint first_tile; // of this dispatch: its payload starts there too
+uniform uint note;       // where this dispatch leaves its note; its headers follow
 uniform uint serial;     // marks the headers of this dispatch, and chooses its counters
 uniform int everything;  // 1: every tile counts as changed
 
@@ -55,7 +56,7 @@ uint announce(uint tile, uint coding, uint units, uint extra) {
 	uint counter = 4u * (serial % COUNTER_SETS);
 	uint slot = atomicAdd(counters[counter], 1u);
 	uint at = units > 0u ? atomicAdd(counters[counter + 1u], units) : 0u;
-	headers[1u + first_tile + slot] = uvec4(serial, tile | coding << 24, at, extra);
+	headers[note + 1u + slot] = uvec4(serial, tile | coding << 24, at, extra);
 	return 4u * (first_tile * TILE_UNITS + at);
 }
 
@@ -70,7 +71,7 @@ void arrive() {
 		return;
 	memoryBarrierBuffer();
 	uint found = min(atomicAdd(counters[counter], 0u), 1u);
-	headers[0] = uvec4(serial << 12 | arrived / gl_NumWorkGroups.x << 1 | found, 0u, 0u, 0u);
+	headers[note] = uvec4(serial << 12 | arrived / gl_NumWorkGroups.x << 1 | found, 0u, 0u, 0u);
 }
 
 #if PACKED

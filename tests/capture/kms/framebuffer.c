@@ -9,6 +9,7 @@
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <nouveau_drm.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@ static struct {
 	struct drm_mode_fb_cmd2 fb; /* what GETFB2 says */
 	int getfb2_error;           /* instead of an answer */
 	struct drm_mode_fb_cmd legacy;
+	int gem_info_error;  /* of nouveau, instead of an answer */
+	uint32_t tile_flags; /* that it answers */
 	bool can_export, can_map, only_read_only;
 	size_t object_size;
 	int objects[8];     /* memfd of each handle: what is exported and mapped */
@@ -41,6 +44,13 @@ int drmIoctl(int fd, unsigned long request, void *argument) {
 	if (request == DRM_IOCTL_MODE_GETFB) {
 		memcpy(argument, &kernel.legacy, sizeof kernel.legacy);
 		return 0;
+	}
+	if (request == DRM_IOWR(DRM_COMMAND_BASE + DRM_NOUVEAU_GEM_INFO, struct drm_nouveau_gem_info)) {
+		struct drm_nouveau_gem_info *info = argument;
+		CHECK(info->handle == kernel.fb.handles[0] && !kernel.closed[info->handle]);
+		info->tile_flags = kernel.tile_flags;
+		errno = kernel.gem_info_error;
+		return errno ? -1 : 0;
 	}
 	if (request == DRM_IOCTL_GEM_CLOSE) {
 		kernel.closed[((struct drm_gem_close *)argument)->handle]++;
@@ -189,6 +199,40 @@ static void modifier_only_where_flagged(void) {
 	tidy();
 }
 
+/* nouveau calls every framebuffer linear that was made without modifiers. */
+static void nouveau_is_asked_for_the_tiling(void) {
+	static const struct {
+		const char *driver;
+		uint64_t modifier, told;
+		uint32_t tile_flags;
+		int error;
+	} cases[] = {
+		{"nouveau", DRM_FORMAT_MOD_LINEAR, DRM_FORMAT_MOD_LINEAR, NOUVEAU_GEM_TILE_NONCONTIG, 0},
+		{"nouveau", DRM_FORMAT_MOD_LINEAR, DRM_FORMAT_MOD_INVALID, 0xfe00, 0},
+		{"nouveau", DRM_FORMAT_MOD_LINEAR, DRM_FORMAT_MOD_INVALID, 0x7000, 0},
+		{"nouveau", DRM_FORMAT_MOD_LINEAR, DRM_FORMAT_MOD_INVALID, 0, EINVAL},
+		{"nouveau", DRM_FORMAT_MOD_NVIDIA_BLOCK_LINEAR_2D(0, 1, 2, 0x06, 4),
+			DRM_FORMAT_MOD_NVIDIA_BLOCK_LINEAR_2D(0, 1, 2, 0x06, 4), 0xfe00, 0},
+		{"boxed", DRM_FORMAT_MOD_LINEAR, DRM_FORMAT_MOD_LINEAR, 0xfe00, 0},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct frame frame;
+		reset(DRM_FORMAT_XRGB8888, 1);
+		strcpy(device.driver, cases[i].driver);
+		kernel.fb.flags = DRM_MODE_FB_MODIFIERS;
+		kernel.fb.modifier[0] = cases[i].modifier;
+		kernel.tile_flags = cases[i].tile_flags;
+		kernel.gem_info_error = cases[i].error;
+		CHECK(export(0, &frame, NULL) == 0);
+		CHECK_SAY(frame.layers[0].modifier == cases[i].told && !frame.layers[0].implicit_linear,
+			"case %zu: 0x%llx", i, (unsigned long long)frame.layers[0].modifier);
+		CHECK(kernel.closed[1] == 1);
+		frame_finish(&frame);
+		tidy();
+	}
+	strcpy(device.driver, "boxed");
+}
+
 static void maps_where_it_cannot_export(void) {
 	struct frame a, b;
 	struct reason reason;
@@ -286,6 +330,7 @@ int main(void) {
 	nonsense_is_refused_and_closed();
 	huge_sizes_are_refused_unseen();
 	modifier_only_where_flagged();
+	nouveau_is_asked_for_the_tiling();
 	maps_where_it_cannot_export();
 	maps_on_request_and_forgets_with_age();
 	maps_many();

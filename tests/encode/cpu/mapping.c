@@ -186,10 +186,10 @@ static void remembers_a_sources_memory_by_its_id(void) {
 	layer.memory_size = SIZE;
 	layer.memory_id = 3;
 	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && !mapping->owned);
-	mapping->measured = true;
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && mapping->measured);
+	mapping->speed.measured = true;
+	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && mapping->speed.measured);
 	layer.memory_id = 4;
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && !mapping->measured);
+	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && !mapping->speed.measured);
 	mapping_cache_finish(&cache);
 	CHECK(is_mapped(memory) && mappings_in_use(&cache) == 0);
 }
@@ -310,10 +310,10 @@ static void decides_by_speed(void) {
 		{5000, 20000, false, "cached"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct mapping mapping = {0};
-		mapping_decide(&mapping, cases[i].plain, cases[i].streaming);
-		CHECK_SAY(mapping.bounce == cases[i].bounce && strstr(mapping.speed_text, cases[i].words),
-			"%g and %g MB/s: %s", cases[i].plain, cases[i].streaming, mapping.speed_text);
+		struct memory_speed speed = {0};
+		memory_speed_decide(&speed, cases[i].plain, cases[i].streaming);
+		CHECK_SAY(speed.bounce == cases[i].bounce && strstr(speed.text, cases[i].words),
+			"%g and %g MB/s: %s", cases[i].plain, cases[i].streaming, speed.text);
 	}
 }
 
@@ -322,11 +322,10 @@ static void measures_within_the_range(void) {
 	uint8_t *pages = mmap(NULL, SIZE + 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(pages != MAP_FAILED && mprotect(pages + 4096, SIZE, PROT_READ | PROT_WRITE) == 0);
 	for (size_t start = 0; start < 200; start += 3) {
-		struct mapping mapping = {.bytes = pages + 4096 + start, .size = SIZE - start};
-		mapping_measure(&mapping, 0, mapping.size);
-		CHECK(mapping.measured && mapping.speed_text[0]);
-		struct mapping small = {.bytes = pages + 4096 + SIZE - start - 1, .size = start + 1};
-		mapping_measure(&small, 0, small.size);
+		struct memory_speed speed = {0}, small = {0};
+		memory_speed_measure(&speed, pages + 4096 + start, SIZE - start);
+		CHECK(speed.measured && speed.text[0]);
+		memory_speed_measure(&small, pages + 4096 + SIZE - start - 1, start + 1);
 		CHECK(small.measured && !small.bounce);
 	}
 	munmap(pages, SIZE + 8192);

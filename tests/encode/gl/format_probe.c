@@ -7,11 +7,11 @@
  *   format_probe CARD [--version=N] [--fragment] [--hide=EXTENSIONS] [--only=NAME,...] [--must=NAME,...]
  *                [--even]
  *
- * RGB must be exact, but for RGB565 in OpenGL ES 2.0, which samples, and llvmpipe samples that in 8 bits:
- * within 1. YUV may be 1 off exact arithmetic: rounding. What the driver refuses is named; that of --must it
- * may not refuse. Every framebuffer is converted again with a little of it changed: then the damage must be
- * the tiles that differ, and no others. --even: no odd sizes. Mesa's own sampling of YUV (which is used where
- * its planes cannot be had as textures) is out of step with the chroma there.
+ * RGB must be exact, but for fewer than 8 bits a channel in OpenGL ES 2.0, which samples, and llvmpipe
+ * samples those in 8 bits: within 1. YUV may be 1 off exact arithmetic: rounding. What the driver refuses is
+ * named; that of --must it may not refuse. Every framebuffer is converted again with a little of it changed:
+ * then the damage must be the tiles that differ, and no others. --even: no odd sizes. Mesa's own sampling of
+ * YUV (which is used where its planes cannot be had as textures) is out of step with the chroma there.
  */
 #include <drm_fourcc.h>
 #include <stdio.h>
@@ -211,7 +211,7 @@ static void check_pixels(
 	const struct canvas *canvas, const struct picture *picture, const char *what, unsigned *most) {
 	uint32_t at[2] = {0, 0};
 	const struct pixel_format *format = pixel_format_find(canvas->frame.layers[0].fourcc);
-	bool near = format->model == PIXEL_YUV || (by_sampling && format->fourcc == DRM_FORMAT_RGB565);
+	bool near = format->model == PIXEL_YUV || (by_sampling && format->red.bits < 8);
 	unsigned off = worst(canvas, picture, at);
 	*most = off > *most ? off : *most;
 	if (off <= near)

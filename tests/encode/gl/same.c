@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The GPU path gives exactly the bytes and the tiles that pixel_format.h's rule gives, on random framebuffers
- * of every format, through every kind of context: same VERSION compute|fragment packed|plain [ROUNDS]
+ * of every format, through every kind of context: same VERSION compute|fragment packed|plain measured|bounced
+ * [ROUNDS]
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +21,16 @@ static struct converter *create(const struct gl_options *options) {
 }
 
 int main(int argc, char **argv) {
-	if (argc < 4)
+	if (argc < 5)
 		return 2;
 	struct gl_options options = {
 		.version = atoi(argv[1]),
 		.fragment = !strcmp(argv[2], "fragment"),
 		.coding = !strcmp(argv[3], "packed") ? 1 : -1,
+		.bounce = !strcmp(argv[4], "bounced"),
 		.hands = 2,
 	};
-	int rounds = argc > 4 ? atoi(argv[4]) : 1;
+	int rounds = argc > 5 ? atoi(argv[5]) : 1;
 	struct converter *converter = create(&options);
 	printf("%s: %s\n", converter->renderer, converter->detail);
 	bool compute = options.version >= 31 && !options.fragment;

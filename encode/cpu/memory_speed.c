@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How fast a mapping can be read: the part of mapping that needs a clock. */
+#include "encode/cpu/memory_speed.h"
+
+#include <stdint.h>
 #include <stdio.h>
 
 #include "capture/clock.h"
 #include "encode/cpu/kernel.h"
-#include "encode/cpu/mapping.h"
 
 enum {
 	SAMPLE = 16384, /* bytes: 1.6 ms at 10 MB/s, the slowest memory heard of */
@@ -43,31 +44,31 @@ static double time_streaming(const uint8_t *from) {
 	return now() - start;
 }
 
-void mapping_decide(struct mapping *mapping, double plain, double streaming) {
+void memory_speed_decide(struct memory_speed *speed, double plain, double streaming) {
 	double times = streaming / plain;
 	if (plain < WRITE_COMBINED_MBPS && times > 1.5)
-		snprintf(mapping->speed_text, sizeof mapping->speed_text,
+		snprintf(speed->text, sizeof speed->text,
 			"write-combined, %.2f GB/s; bounce buffer filled by streaming loads, %.2f GB/s",
 			plain / 1e3, streaming / 1e3);
 	else if (plain < UNCACHED_MBPS)
-		snprintf(mapping->speed_text, sizeof mapping->speed_text,
+		snprintf(speed->text, sizeof speed->text,
 			"uncached, %.2f GB/s; read once into a bounce buffer", plain / 1e3);
 	else
-		snprintf(mapping->speed_text, sizeof mapping->speed_text, "cached, %.1f GB/s", plain / 1e3);
-	mapping->bounce = (plain < WRITE_COMBINED_MBPS && times > 1.5) || plain < UNCACHED_MBPS;
+		snprintf(speed->text, sizeof speed->text, "cached, %.1f GB/s", plain / 1e3);
+	speed->bounce = (plain < WRITE_COMBINED_MBPS && times > 1.5) || plain < UNCACHED_MBPS;
 }
 
-void mapping_measure(struct mapping *mapping, size_t offset, size_t size) {
-	mapping->measured = true;
+void memory_speed_measure(struct memory_speed *speed, const void *bytes, size_t size) {
+	speed->measured = true;
 	if (size < SAMPLES * 2 * SAMPLE + LINE) {
-		snprintf(mapping->speed_text, sizeof mapping->speed_text, "too small to be measured");
+		snprintf(speed->text, sizeof speed->text, "too small to be measured");
 		return;
 	}
 	double plain = 1e9, streaming = 1e9;
 	size_t step = (size - 2 * SAMPLE - LINE) / (SAMPLES - 1);
 	for (size_t i = 0; i < SAMPLES; i++) {
 		/* Each its own bytes, so that neither finds them in the cache already. */
-		const uint8_t *a = mapping->bytes + offset + i * step;
+		const uint8_t *a = (const uint8_t *)bytes + i * step;
 		a += -(uintptr_t)a % LINE;
 		const uint8_t *b = a + SAMPLE;
 		touch(a);
@@ -77,5 +78,5 @@ void mapping_measure(struct mapping *mapping, size_t offset, size_t size) {
 		time = time_streaming(b);
 		streaming = time < streaming ? time : streaming;
 	}
-	mapping_decide(mapping, SAMPLE / plain * 1e-6, SAMPLE / streaming * 1e-6);
+	memory_speed_decide(speed, SAMPLE / plain * 1e-6, SAMPLE / streaming * 1e-6);
 }

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/gl/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/clock.h"
+#include "encode/gl/gl.h"
+
+/* On slow boards a driver with its compiler is read from a memory card. */
+enum { DEADLINE_MS = 15000, ENDING_MS = 1000, POLL_MS = 10 };
+
+_Static_assert(sizeof(struct probe) <= 512,
+	"an answer must be written at once: POSIX promises that up to 512 bytes");
+
+static bool enabled;
+
+void probe_enable(void) {
+	enabled = true;
+}
+
+/* ---- the process that is asked ---- */
+
+int probe_answer(const char *card_node) {
+	struct probe probe;
+	struct converter *converter;
+	memset(&probe, 0, sizeof probe);
+	/* Nobody waits for the answer once whoever asked is gone. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* What a driver prints is no answer. */
+	int answer = dup(STDOUT_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	probe.error = gl_converter_create(card_node, NULL, &converter, &probe.reason);
+	if (!probe.error) {
+		probe.software = gl_converter_is_software(converter);
+		memcpy(probe.renderer, converter->renderer, sizeof probe.renderer);
+	}
+	/* Without the drivers' endings: they are as good as any other code to hang or crash in. */
+	_exit(write(answer, &probe, sizeof probe) == sizeof probe ? 0 : 1);
+}
+
+/* ---- the process that asks ---- */
+
+/* Its standard output is `answer`; drivers' warnings come again from this process if their GL is used. */
+static int start(const char *card_node, int answer, pid_t *child) {
+	char *const arguments[] = {"zerovnc", PROBE_COMMAND, (char *)card_node, NULL};
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	sigemptyset(&none);
+	sigfillset(&all);
+	if (posix_spawn_file_actions_init(&files))
+		return -ENOMEM;
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	int error = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&files, answer, STDOUT_FILENO);
+	if (!error)
+		error = posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	if (!error)
+		error = posix_spawn(child, "/proc/self/exe", &files, &attributes, arguments, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return -error;
+}
+
+/* The whole answer. -ETIMEDOUT; -EIO where it ended without one. */
+static int read_answer(int from, struct probe *probe) {
+	uint64_t deadline = clock_now_ns() + DEADLINE_MS * UINT64_C(1000000);
+	for (;;) {
+		struct pollfd wait = {.fd = from, .events = POLLIN};
+		uint64_t now = clock_now_ns();
+		int ready = now < deadline ? poll(&wait, 1, (int)((deadline - now) / 1000000) + 1) : 0;
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			return ready ? -errno : -ETIMEDOUT;
+		return read(from, probe, sizeof *probe) == sizeof *probe ? 0 : -EIO;
+	}
+}
+
+/* Its exit status as waitpid() has it; 0 where it cannot be known. One that sits in the kernel may not end.
+ */
+static int end(pid_t child) {
+	int status = 0;
+	for (int waited = 0; waited < ENDING_MS; waited += POLL_MS) {
+		pid_t ended = waitpid(child, &status, WNOHANG);
+		if (ended == child)
+			return status;
+		if (ended < 0 && errno != EINTR)
+			return 0; /* SIGCHLD is ignored, and the kernel reaps */
+		nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000}, NULL);
+	}
+	return 0;
+}
+
+static int conclude(int error, int status, struct reason *reason) {
+	if (error == -ETIMEDOUT)
+		return reason_set(reason, error, "the GL driver gave no answer within %d s when it was tried",
+			DEADLINE_MS / 1000);
+	if (error && WIFSIGNALED(status))
+		return reason_set(reason, -EIO, "the GL driver crashed when it was tried (%s)",
+			strsignal(WTERMSIG(status)));
+	if (error)
+		return reason_set(reason, -EIO, "the GL driver ended the process that tried it");
+	return 0;
+}
+
+int probe_card(const char *card_node, struct probe *probe, struct reason *reason) {
+	int pipe_ends[2];
+	pid_t child;
+	memset(probe, 0, sizeof *probe);
+	if (!enabled || pipe2(pipe_ends, O_CLOEXEC))
+		return reason_set(reason, -ENOSYS, "no process to try the GL driver in");
+	int error = start(card_node, pipe_ends[1], &child);
+	close(pipe_ends[1]);
+	if (error) {
+		close(pipe_ends[0]);
+		return reason_set(
+			reason, -ENOSYS, "no process to try the GL driver in: %s", strerror(-error));
+	}
+	error = read_answer(pipe_ends[0], probe);
+	close(pipe_ends[0]);
+	if (error == -ETIMEDOUT)
+		kill(child, SIGKILL);
+	return conclude(error, end(child), reason);
+}
