@@ -22,13 +22,9 @@ static int count_one(rfbClientPtr client, int x, int y, int width, int height) {
 	return 1;
 }
 
-static int count_corre(rfbClientPtr client, int x, int y, int width, int height) {
-	return ((width - 1) / client->correMaxWidth + 1) * ((height - 1) / client->correMaxHeight + 1);
-}
-
 /*
- * Pieces as large as the pair has room for, which is what compresses best and costs fewest writes. Zlib and
- * Ultra cut rectangles of more pixels themselves. The library's line buffer holds 8189 pixels of Raw, which
+ * Pieces as large as the pair has room for, which is what compresses best and costs fewest writes. Zlib
+ * cuts rectangles of more pixels itself. The library's line buffer holds 8189 pixels of Raw, which
  * RRE falls back to.
  */
 static const struct encoder {
@@ -40,13 +36,10 @@ static const struct encoder {
 } encoders[] = {
 	{rfbEncodingRaw, "Raw", rfbSendRectEncodingRaw, count_one, 4096, 1 << 16},
 	{rfbEncodingRRE, "RRE", rfbSendRectEncodingRRE, count_one, 1024, 1 << 16},
-	{rfbEncodingCoRRE, "CoRRE", rfbSendRectEncodingCoRRE, count_corre, 1024, 1 << 16},
 	{rfbEncodingHextile, "Hextile", rfbSendRectEncodingHextile, count_one, 1024, 1 << 16},
-	{rfbEncodingUltra, "Ultra", rfbSendRectEncodingUltra, count_one, 1024, ULTRA_MAX_RECT_SIZE},
 #ifdef LIBVNCSERVER_HAVE_LIBZ
 	{rfbEncodingZlib, "Zlib", rfbSendRectEncodingZlib, count_one, 1024, ZLIB_MAX_RECT_SIZE},
 	{rfbEncodingZRLE, "ZRLE", rfbSendRectEncodingZRLE, count_one, 1024, 1 << 16},
-	{rfbEncodingZYWRLE, "ZYWRLE", rfbSendRectEncodingZRLE, count_one, 1024, 1 << 16},
 #ifdef LIBVNCSERVER_HAVE_LIBJPEG
 	{rfbEncodingTight, "Tight", rfbSendRectEncodingTight, rfbNumCodedRectsTight, 1024, 1 << 16},
 #endif
