@@ -3,9 +3,10 @@
  * gl: the converter that imports framebuffers into OpenGL ES without a copy, finds what changed there, and
  * reads back only that.
  *
- * Its convert(): -ENOTSUP where the frame cannot be imported; -EIO where the GPU failed: the context is then
- * made anew for the next frame, once; -ETIMEDOUT where the frame's writer does not end. It never asks for
- * mapped memory; memory of a source that is no KMS device (frame_layer.plane_id 0) it uploads.
+ * Its convert(): -ENOTSUP where the frame cannot be imported; -EIO where the GPU failed, with fragment
+ * shaders too if it was compute shaders that did: the context is made anew for the next frame; -ETIMEDOUT
+ * where the frame's writer does not end. It never asks for mapped memory; memory of a source that is no KMS
+ * device (frame_layer.plane_id 0) it uploads.
  */
 #ifndef ZEROVNC_GL_H
 #define ZEROVNC_GL_H
