@@ -26,8 +26,9 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 	const struct picture *picture = job->picture;
 	const uint8_t *payload = job->payload + (size_t)header->at * UNPACK_UNIT;
 	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES], bounced[UNPACK_PIXELS_BYTES];
-	if (job->bounce) {
-		kernel_stream_copy(bounced, payload, unpack_size(header));
+	size_t size = unpack_size(header); /* 0 of one colour */
+	if (job->bounce && size) {
+		kernel_stream_copy(bounced, payload, size);
 		payload = bounced;
 	}
 	uint32_t tile = header->tile & 0xffffff;

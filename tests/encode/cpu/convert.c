@@ -274,42 +274,39 @@ static void fill_row(const struct pixel_format *format, const struct pixel_chann
 	}
 }
 
-static void convert_row(const struct kernel *kernel, struct decoder *decoder,
-	const struct pixel_format *format, const uint8_t *source, uint32_t *row) {
-	int shape = kernel_shape_of(format);
-	if (shape >= 0) {
-		kernel->shapes[shape].convert(source, row, ROW);
-		return;
-	}
-	CHECK(!decoder_set_format(decoder, format));
-	decoder_convert(decoder, source, row, ROW);
-}
-
-static void every_value_of(const struct kernel *kernel, struct decoder *decoder,
+/* `rows`: of the kernel; NULL: the decoder's. */
+static void every_value_of(const struct kernel_rows *rows, const struct decoder *decoder,
 	const struct pixel_format *format, const struct pixel_channel *channel) {
 	uint8_t source[ROW * 8];
 	uint32_t row[ROW + 3];
 	for (uint32_t first = 0; first < 1u << channel->bits; first += ROW) {
 		fill_row(format, channel, first, source);
 		/* Not aligned, as a line that the layer covers in part. */
-		convert_row(kernel, decoder, format, source, row + 3);
+		if (rows)
+			rows->convert(source, row + 3, ROW);
+		else
+			decoder_convert(decoder, source, row + 3, ROW);
 		for (uint32_t x = 0; x < ROW; x++)
 			CHECK_SAY(row[x + 3] ==
 					  pixel_format_to_xrgb(format, source + x * format->bytes_per_pixel),
-				"%s %s: %u becomes %06x", kernel->name, format->name, first + x, row[x + 3]);
+				"%s: %u becomes %06x", format->name, first + x, row[x + 3]);
 	}
 }
 
-/* Of every format every value that a channel can have. */
+/* Every value that a channel can have, of the formats that there are kernels for, or (NULL) that there are
+ * not. */
 static void every_value(const struct kernel *kernel) {
 	const struct pixel_format *format;
 	struct decoder decoder = {0};
 	for (size_t i = 0; (format = pixel_format_at(i)); i++) {
-		if (format->model == PIXEL_YUV)
+		int shape = kernel_shape_of(format);
+		if (format->model == PIXEL_YUV || (shape >= 0) != (kernel != NULL))
 			continue;
-		every_value_of(kernel, &decoder, format, &format->red);
-		every_value_of(kernel, &decoder, format, &format->green);
-		every_value_of(kernel, &decoder, format, &format->blue);
+		const struct kernel_rows *rows = kernel ? &kernel->shapes[shape] : NULL;
+		CHECK(kernel || !decoder_set_format(&decoder, format));
+		every_value_of(rows, &decoder, format, &format->red);
+		every_value_of(rows, &decoder, format, &format->green);
+		every_value_of(rows, &decoder, format, &format->blue);
 	}
 	decoder_finish(&decoder);
 }
@@ -332,6 +329,7 @@ static void streaming_copies_bytes(void (*copy)(void *to, const void *from, size
 int main(void) {
 	const struct kernel *kernel;
 	size_t i = 0;
+	every_value(NULL);
 	for (; (kernel = kernel_at(i)); i++) {
 		every_value(kernel);
 		random_scenes(kernel, CPU_BOUNCE_NEVER, 1000 + i);
