@@ -57,8 +57,8 @@ case_lost() {
 	start_painter
 	paint light 320x200@60 XR24 flip
 	ZEROVNC_EGL_LOSE=12 serve_card
-	check_beside --until=$((frame + 10))
-	paint paint 10 1
+	check_beside --until=$((frame + 25)) # so many looks at the least, however slow the guest is
+	paint paint 25 1
 	viewer_ends
 	echo "$(figure frames) frames, $(figure path) $(figure import): $(figure path_reason)"
 	[[ $(figure frames) -gt 24 ]] || fail "no context can have been lost"

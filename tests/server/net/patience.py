@@ -253,7 +253,7 @@ def talks(server, rows):
 
 
 def people_have_time(folder):
-    server = Server(f"--web-root={folder}", security=ALL, passwords=f"{SECRET}\n")
+    server = Server(f"--web-root={folder}", "--plain-users=root", security=ALL, passwords=f"{SECRET}\n")
     people = talks(server, PEOPLE)
     for talk in talks(server, PROGRAMS):
         talk.times_out(server, "viewers send this without asking anybody")
@@ -264,7 +264,7 @@ def people_have_time(folder):
 
 
 def not_for_ever(folder):
-    server = Server(f"--web-root={folder}", "--login-grace=12", security=ALL, passwords=f"{SECRET}\n")
+    server = Server(f"--web-root={folder}", "--login-grace=12", "--plain-users=root", security=ALL, passwords=f"{SECRET}\n")
     said = [talk.times_out(server, "--login-grace") for talk in talks(server, PEOPLE)]
     reason = b"timed out: waited for a password, and a login may take 12 seconds (the server's --login-grace); connect again"
     assert said[0].endswith(struct.pack(">II", 1, len(reason)) + reason), said[0]
