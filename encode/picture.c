@@ -19,14 +19,20 @@ struct buffer {
 	struct buffer *next; // picture_store::buffers
 };
 
+/* A reader that waits: where it can go on, it is given a picture by whoever made that so. Were it to take one
+ * itself when it wakes, others might always have been there before. */
+struct waiter {
+	struct buffer *given; /* NULL: not yet */
+	struct waiter *next;
+};
+
 struct picture_store {
 	pthread_mutex_t lock;
-	pthread_cond_t
-		changed; /* what a reader may wait for: a write in place is over, a picture is let go */
+	pthread_cond_t given; /* to waiters */
 	struct buffer *buffers;
 	struct buffer *newest;  /* published; NULL before the first */
 	struct buffer *writing; /* between begin and publish or cancel */
-	unsigned waiting;       /* readers that wait for the newest picture */
+	struct waiter *waiters; /* readers that are waiting for the newest picture */
 	uint64_t generation;    /* the last one given out */
 	uint64_t begins;
 	uint64_t taken_away;
@@ -99,7 +105,7 @@ struct picture_store *picture_store_create(void) {
 	if (!store)
 		return NULL;
 	pthread_mutex_init(&store->lock, NULL);
-	pthread_cond_init(&store->changed, NULL);
+	pthread_cond_init(&store->given, NULL);
 	return store;
 }
 
@@ -110,7 +116,7 @@ void picture_store_destroy(struct picture_store *store) {
 		next = buffer->next;
 		buffer_destroy(buffer);
 	}
-	pthread_cond_destroy(&store->changed);
+	pthread_cond_destroy(&store->given);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
 }
@@ -160,7 +166,7 @@ static struct buffer *find_spare(struct picture_store *store, uint32_t width, ui
 
 static bool may_write_in_place(const struct picture_store *store, uint32_t width, uint32_t height) {
 	/* Somebody who waits since the last write in place would wait once more. */
-	return store->newest && !store->newest->readers && !store->waiting &&
+	return store->newest && !store->newest->readers && !store->waiters &&
 	       buffer_fits(store->newest, width, height);
 }
 
@@ -205,34 +211,6 @@ static void mark_tiles(struct buffer *buffer, const struct damage *damage, uint6
 	buffer->picture.generation = generation;
 }
 
-/* Ends the writing. What was written becomes the newest picture where there is something new in it. */
-static uint64_t end(struct picture_store *store, const struct damage *damage, bool publish_size) {
-	pthread_mutex_lock(&store->lock);
-	struct buffer *buffer = store->writing;
-	bool written = damage && !damage_is_empty(damage);
-	bool other_size =
-		!store->newest || !buffer_fits(store->newest, buffer->picture.width, buffer->picture.height);
-	if (other_size ? publish_size : written) {
-		mark_tiles(buffer, damage, ++store->generation, other_size);
-		store->newest = buffer;
-	}
-	store->writing = NULL;
-	uint64_t generation = store->generation;
-	struct buffer *superfluous = take_superfluous(store);
-	pthread_cond_broadcast(&store->changed);
-	pthread_mutex_unlock(&store->lock);
-	destroy_all(superfluous);
-	return generation;
-}
-
-uint64_t picture_store_publish(struct picture_store *store, const struct damage *damage) {
-	return end(store, damage, true);
-}
-
-void picture_store_cancel(struct picture_store *store, const struct damage *damage) {
-	end(store, damage, false);
-}
-
 static unsigned count_held(const struct picture_store *store) {
 	unsigned held = 0;
 	for (const struct buffer *buffer = store->buffers; buffer; buffer = buffer->next)
@@ -264,28 +242,62 @@ static bool make_room(struct picture_store *store) {
 }
 
 static bool must_wait(struct picture_store *store) {
-	return store->newest && (store->writing == store->newest || !make_room(store));
+	return store->writing == store->newest || !make_room(store);
 }
 
-const struct picture *picture_store_acquire(struct picture_store *store) {
+static void give(struct picture_store *store) {
+	if (!store->waiters || must_wait(store))
+		return;
+	for (struct waiter *waiter = store->waiters; waiter; waiter = waiter->next) {
+		waiter->given = store->newest;
+		store->newest->readers++;
+	}
+	store->waiters = NULL;
+	pthread_cond_broadcast(&store->given);
+}
+
+/* Ends the writing. What was written becomes the newest picture where there is something new in it. */
+static uint64_t end(struct picture_store *store, const struct damage *damage, bool publish_size) {
 	pthread_mutex_lock(&store->lock);
-	store->waiting++;
-	while (must_wait(store))
-		pthread_cond_wait(&store->changed, &store->lock);
-	store->waiting--;
-	struct buffer *buffer = store->newest;
-	if (buffer)
-		buffer->readers++;
+	struct buffer *buffer = store->writing;
+	bool written = damage && !damage_is_empty(damage);
+	bool other_size =
+		!store->newest || !buffer_fits(store->newest, buffer->picture.width, buffer->picture.height);
+	if (other_size ? publish_size : written) {
+		mark_tiles(buffer, damage, ++store->generation, other_size);
+		store->newest = buffer;
+	}
+	store->writing = NULL;
+	uint64_t generation = store->generation;
+	give(store);
 	struct buffer *superfluous = take_superfluous(store);
 	pthread_mutex_unlock(&store->lock);
 	destroy_all(superfluous);
-	return buffer ? &buffer->picture : NULL;
+	return generation;
 }
 
-/* Those that wait may have the place of a picture that nobody reads just now. */
-static void tell_waiting(struct picture_store *store, const struct buffer *buffer) {
-	if (store->waiting && buffer->parked == buffer->readers)
-		pthread_cond_broadcast(&store->changed);
+uint64_t picture_store_publish(struct picture_store *store, const struct damage *damage) {
+	return end(store, damage, true);
+}
+
+void picture_store_cancel(struct picture_store *store, const struct damage *damage) {
+	end(store, damage, false);
+}
+
+const struct picture *picture_store_acquire(struct picture_store *store) {
+	struct waiter self = {NULL, NULL};
+	pthread_mutex_lock(&store->lock);
+	if (store->newest) {
+		self.next = store->waiters;
+		store->waiters = &self;
+		give(store);
+	}
+	while (store->newest && !self.given)
+		pthread_cond_wait(&store->given, &store->lock);
+	struct buffer *superfluous = take_superfluous(store);
+	pthread_mutex_unlock(&store->lock);
+	destroy_all(superfluous);
+	return self.given ? &self.given->picture : NULL;
 }
 
 void picture_store_release(struct picture_store *store, const struct picture *picture) {
@@ -293,7 +305,7 @@ void picture_store_release(struct picture_store *store, const struct picture *pi
 	pthread_mutex_lock(&store->lock);
 	buffer->readers--;
 	buffer->last_begin = store->begins;
-	tell_waiting(store, buffer);
+	give(store);
 	struct buffer *superfluous = take_superfluous(store);
 	pthread_mutex_unlock(&store->lock);
 	destroy_all(superfluous);
@@ -304,7 +316,7 @@ uint64_t picture_store_park(struct picture_store *store, const struct picture *p
 	struct buffer *buffer = (struct buffer *)picture;
 	pthread_mutex_lock(&store->lock);
 	buffer->parked++;
-	tell_waiting(store, buffer);
+	give(store);
 	uint64_t ticket = picture->generation;
 	pthread_mutex_unlock(&store->lock);
 	return ticket;
