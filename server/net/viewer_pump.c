@@ -26,8 +26,9 @@ bool viewer_between_messages(const struct gateway_viewer *viewer) {
 /* --- who waits --- */
 
 bool viewer_awaits_update(const struct gateway_viewer *viewer) {
-	return viewer->stage == VIEWER_RUNNING && (viewer->full.width || viewer->incremental.width ||
-							  viewer->sent != viewer->answered || viewer->late);
+	return viewer->stage == VIEWER_RUNNING &&
+	       (viewer->continuous || viewer->full.width || viewer->incremental.width ||
+		       viewer->sent != viewer->answered || viewer->late);
 }
 
 void viewer_update_wanting(struct gateway_viewer *viewer) {
@@ -315,14 +316,9 @@ static void pump_answers(struct gateway_viewer *viewer) {
 	}
 }
 
-/* `speaks`: the library may have said something. Asking it in vain at each of the viewer's messages would be
- * most of what a motion of the pointer costs. */
-static void pump(struct gateway_viewer *viewer, bool speaks) {
-	if (!viewer->vnc || viewer->peer->phase != PEER_VIEWER)
-		return;
-	if (viewer->stage == VIEWER_SERVER_INIT)
-		read_server_init(viewer);
-	if (viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER) {
+static void go_on(struct gateway_viewer *viewer, bool speaks) {
+	bool running = viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER;
+	if (running) {
 		if (speaks)
 			pump_answers(viewer);
 		resume(viewer);
@@ -332,9 +328,28 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 		forward_requests(viewer);
 	}
 	write_to_library(viewer);
-	if (viewer->stage == VIEWER_RUNNING)
+	if (running)
 		resume(viewer); /* no event tells that the library took the last of what it was full of */
+}
+
+/* Whether what waited for a shorter queue may go on, and no event will tell: the library has nothing to say,
+ * and the socket has just taken what it had no room for before. */
+static bool flush_shortens(struct gateway_viewer *viewer) {
+	bool was_long = peer_queued(viewer->peer) >= FLOW_SHORT;
 	flush(viewer);
+	return was_long && peer_queued(viewer->peer) < FLOW_SHORT && viewer_library_idle(viewer);
+}
+
+/* `speaks`: the library may have said something. Asking it in vain at each of the viewer's messages would be
+ * most of what a motion of the pointer costs. */
+static void pump(struct gateway_viewer *viewer, bool speaks) {
+	if (!viewer->vnc || viewer->peer->phase != PEER_VIEWER)
+		return;
+	if (viewer->stage == VIEWER_SERVER_INIT)
+		read_server_init(viewer);
+	go_on(viewer, speaks);
+	while (flush_shortens(viewer))
+		go_on(viewer, false);
 	viewer_update_wanting(viewer);
 	watch(viewer);
 }

@@ -355,6 +355,85 @@ static void tells_after_a_long_update(struct desk *desk) {
 	desk_paint(desk, 64, 48, 3);
 }
 
+/* Linked in by --wrap, to have things happen one after the other that else do at about the same time. */
+struct transport;
+ssize_t __real_transport_write(struct transport *transport, const void *bytes, size_t size);
+ssize_t __wrap_transport_write(struct transport *transport, const void *bytes, size_t size);
+bool __real_vnc_encode(void *update, void *region);
+bool __wrap_vnc_encode(void *update, void *region);
+static _Atomic bool pauses;     /* the gateway, at its next write */
+static _Atomic bool delays;     /* the library, between an update's last byte and saying that it was */
+static _Atomic size_t refusing; /* writes of so many bytes, once, and takes longer for it; 0: none */
+
+bool __wrap_vnc_encode(void *update, void *region) {
+	bool late = atomic_exchange(&delays, false), good = __real_vnc_encode(update, region);
+	if (late)
+		usleep(500 * 1000);
+	return good;
+}
+
+ssize_t __wrap_transport_write(struct transport *transport, const void *bytes, size_t size) {
+	if (atomic_exchange(&pauses, false))
+		usleep(300 * 1000);
+	if (!refusing || size < refusing)
+		return __real_transport_write(transport, bytes, size);
+	usleep(500 * 1000);
+	refusing = 0;
+	return -EAGAIN;
+}
+
+static const uint8_t all_of_it[10] = {150, 1, 0, 0, 0, 0, 0, 160, 0, 160}; /* continuously */
+
+/* So that no viewer of a test before is delayed instead. */
+static void join_alone(struct desk *desk, struct seen *seen) {
+	while (desk->left < desk->joined)
+		usleep(1000);
+	seen_join(desk, seen);
+}
+
+/* What the session has to say when an update ends has its place before the next one. */
+static void tells_at_the_end(struct desk *desk) {
+	static const int32_t list[] = {-313, 0};
+	struct seen seen;
+	desk_paint(desk, 160, 160, 1); /* more than the gateway keeps for a fuller packet */
+	join_alone(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	seen_say(seen.fd, all_of_it, sizeof all_of_it);
+	seen_update(&seen);
+	delays = true;
+	desk_paint(desk, 160, 160, 2);
+	seen_update(&seen);
+	desk->send_update = true;
+	while (!has_pseudo(&seen, -232))
+		CHECK(seen_message(&seen, 10000) >= 0);
+	seen_leave(&seen);
+}
+
+/* The library has said all of an update, the gateway reads it at once, the socket has no room for it, the
+ * library says that it was all, and now the socket takes it, at once too: nothing else will happen then that
+ * the next update could begin with. */
+static void goes_on_when_all_is_taken_at_once(struct desk *desk) {
+	static const int32_t list[] = {-313, 0};
+	struct seen seen;
+	desk_paint(desk, 160, 160, 1);
+	join_alone(desk, &seen);
+	seen_encodings(&seen, list, 2);
+	seen_say(seen.fd, all_of_it, sizeof all_of_it);
+	seen_update(&seen);
+	refusing = 160 * 160 * 4;
+	pauses = delays = true;
+	fence(&seen, 0x80000000, "");
+	while (pauses)
+		usleep(1000);
+	for (uint32_t colour = 2; colour < 4; colour++) {
+		desk_paint(desk, 160, 160, colour);
+		seen_update(&seen);
+		CHECK(!refusing && seen.pixels[0] == colour);
+	}
+	seen_leave(&seen);
+	desk_paint(desk, 64, 48, 4);
+}
+
 /* One that sends fences and requests and reads nothing: it is not read from for ever, and others go on. */
 static void one_that_never_reads(struct desk *desk) {
 	struct seen deaf, honest;
@@ -423,6 +502,8 @@ int main(void) {
 	counts_talk(&desk);
 	area_outside(&desk);
 	tells_after_a_long_update(&desk);
+	tells_at_the_end(&desk);
+	goes_on_when_all_is_taken_at_once(&desk);
 	one_that_never_reads(&desk);
 	while (desk.left < desk.joined)
 		usleep(1000);
