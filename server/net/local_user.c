@@ -216,29 +216,26 @@ static int is_own_end(
 }
 
 static int find_tcp(int diag, int fd, const struct end *ours, const struct end *theirs,
-	struct local_user *user, struct reason *reason) {
-	struct inet_diag_msg answer;
-	int missing = ask(diag, theirs, ours, &answer);
+	struct inet_diag_msg *answer, struct reason *reason) {
+	int missing = ask(diag, theirs, ours, answer);
 	int error = is_own_end(diag, fd, ours, theirs, reason);
 	if (error)
 		return error;
 	if (missing && missing != -ENOENT)
 		return not_told(missing, reason);
-	if (missing || !is_open_between(&answer, theirs, ours))
+	if (missing || !is_open_between(answer, theirs, ours))
 		return reason_set(reason, -ENOTCONN, "nobody on this machine holds the other end open");
-	return settle(user, answer.idiag_uid, reason);
+	return 0;
 }
 
-int local_user_find(int fd, struct local_user *user, struct reason *reason) {
+/* What the kernel knows of the other end's socket. */
+static int ask_other_end(int fd, struct inet_diag_msg *answer, struct reason *reason) {
 	struct sockaddr_storage here = {0}, there = {0};
 	socklen_t here_size = sizeof here, there_size = sizeof there;
 	struct end ours, theirs;
-	*user = (struct local_user){false, 0};
 	if (getsockname(fd, (struct sockaddr *)&here, &here_size) ||
 		getpeername(fd, (struct sockaddr *)&there, &there_size))
 		return reason_set(reason, -ENOTCONN, "%s", strerror(errno));
-	if (here.ss_family == AF_UNIX)
-		return find_unix(fd, user, reason);
 	if (!end_from(&here, &ours) || !end_from(&there, &theirs))
 		return reason_set(reason, -ENOTCONN, "it is neither TCP nor a unix socket");
 	if (!is_loopback(&ours) && !is_loopback(&theirs) && !same_address(&ours, &theirs))
@@ -246,9 +243,27 @@ int local_user_find(int fd, struct local_user *user, struct reason *reason) {
 	int diag = open_diag();
 	if (diag < 0)
 		return not_told(diag, reason);
-	int error = find_tcp(diag, fd, &ours, &theirs, user, reason);
+	int error = find_tcp(diag, fd, &ours, &theirs, answer, reason);
 	close(diag);
 	return error;
+}
+
+int local_user_find(int fd, struct local_user *user, struct reason *reason) {
+	struct inet_diag_msg answer;
+	int domain = 0;
+	*user = (struct local_user){false, 0};
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &(socklen_t){sizeof domain}) == 0 &&
+		domain == AF_UNIX)
+		return find_unix(fd, user, reason);
+	int error = ask_other_end(fd, &answer, reason);
+	return error ? error : settle(user, answer.idiag_uid, reason);
+}
+
+int64_t local_user_unread(int fd) {
+	struct inet_diag_msg answer;
+	struct reason unused;
+	int error = ask_other_end(fd, &answer, &unused);
+	return error ? error : (int64_t)answer.idiag_rqueue;
 }
 
 int local_user_probe(int listening, struct reason *reason) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * local_user: which user of this machine holds the other end of a connection. Of a unix socket the kernel
- * noted it when the other side connected (SO_PEERCRED, unix(7)). Of TCP inside this machine the kernel is
- * asked who owns the socket with the same two ends, the other way round (NETLINK_SOCK_DIAG, sock_diag(7)).
+ * local_user: which user of this machine holds the other end of a connection, and what it has not read yet.
+ * Of a unix socket the kernel noted it when the other side connected (SO_PEERCRED, unix(7)). Of TCP inside
+ * this machine the kernel is asked who owns the socket with the same two ends, the other way round
+ * (NETLINK_SOCK_DIAG, sock_diag(7)).
  *
  * Any thread. Nothing here waits: the kernel answers a netlink question before send() returns.
  */
@@ -10,6 +11,7 @@
 #define ZEROVNC_LOCAL_USER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "capture/reason.h"
@@ -27,6 +29,10 @@ struct local_user {
  * could not be asked this time.
  */
 int local_user_find(int fd, struct local_user *user, struct reason *reason);
+
+/* Bytes that came for whoever holds the other end of this TCP connection and that it has not read yet, where
+ * that is a process on this machine. A -errno as above where it cannot be told. */
+int64_t local_user_unread(int fd);
 
 /* Whether local_user_find() will be told of connections that come in by this listening TCP socket (borrowed).
  * May wait while the kernel loads a module: for the start. 0 or as above. */

@@ -12,12 +12,13 @@
 
 #include "server/log.h"
 #include "server/net/gateway_state.h"
+#include "server/net/local_user.h"
 #include "server/net/local_users.h"
 #include "server/net/stranger.h"
 #include "server/net/tcp.h"
 #include "server/net/viewer.h"
 
-enum { PIECE = 4 << 10, AGAIN_MS = 1, STUCK_LOOK_MS = 3000 };
+enum { PIECE = 4 << 10, AGAIN_MS = 1, LOOK_MS = 3000 };
 
 static void on_soon(uv_timer_t *timer);
 
@@ -105,35 +106,60 @@ void peer_set_deadline(struct peer *peer) {
 
 static void watch(struct peer *peer);
 
-/* Bytes in all that its kernel has taken; good for comparing only, since layers add some of theirs. That we
- * could hand on more to our own tells less: it takes dozens of kilobytes at once, which may be half a
+/* Bytes in all that it has read as far as we can see: what its kernel has taken, and of a process on this
+ * machine what that has not read. Good for comparing only, since layers add some of theirs. That we could
+ * hand on more to our own kernel tells less: it takes dozens of kilobytes at once, which may be half a
  * minute's. */
-static uint64_t taken(const struct peer *peer) {
-	return peer->bytes_sent - transport_unsent(peer->transport) - tcp_under_way(peer->fd);
+static int64_t taken(const struct peer *peer) {
+	int64_t unread = local_user_unread(peer->fd);
+	return (int64_t)peer->bytes_sent - (int64_t)transport_unsent(peer->transport) -
+	       (int64_t)tcp_under_way(peer->fd) - (unread > 0 ? unread : 0);
 }
 
-static void on_stuck(uv_timer_t *timer) {
-	struct peer *peer = timer->data;
-	uint64_t now = taken(peer);
-	bool some = (int64_t)(now - peer->taken) >= PEER_STUCK_BYTES;
-	peer->stuck_ms = some ? 0 : peer->stuck_ms + STUCK_LOOK_MS;
+static int64_t patience(const struct peer *peer, bool is_tcp) {
+	int64_t taken = peer->taken > 0 ? peer->taken : 0;
+	int64_t ms = PEER_STUCK_MS + (taken + (is_tcp ? 0 : PEER_LUMP)) / PEER_SLOWEST;
+	return ms < PEER_PATIENCE_MS ? ms : PEER_PATIENCE_MS;
+}
+
+/* Nothing that it was sent, or asked, is acknowledged. */
+static bool is_silent(const struct tcp_way *way) {
+	bool awaited = way->under_way > way->unsent || way->probes > 1;
+	return awaited && way->silence >= LOOK_MS * 1000;
+}
+
+static bool is_stuck(struct peer *peer, bool is_tcp) {
+	int64_t now = taken(peer);
+	bool some = now - peer->taken >= PEER_STUCK_BYTES;
+	peer->stuck_ms = some ? 0 : peer->stuck_ms + LOOK_MS;
 	if (some)
 		peer->taken = now;
-	if (peer->stuck_ms >= PEER_STUCK_MS)
+	return peer->stuck_ms >= patience(peer, is_tcp);
+}
+
+/* A silent link says nothing of how its viewer reads. The kernel can be told to end it (TCP_USER_TIMEOUT),
+ * but then it also ends one whose other side answers and only has no room for more. */
+static void on_look(uv_timer_t *timer) {
+	struct peer *peer = timer->data;
+	struct tcp_way way = {0};
+	bool is_tcp = tcp_look(peer->fd, &way), silent = is_silent(&way);
+	peer->silent_ms = silent ? peer->silent_ms + LOOK_MS : 0;
+	if (peer->phase == PEER_VIEWER && !peer_queued(peer) && !tcp_under_way(peer->fd))
+		uv_timer_stop(timer); /* of a file the rest is still to come */
+	else if (peer->silent_ms >= PEER_DEAD_MS)
+		peer_end(peer, "the connection broke: nothing that it was sent is acknowledged");
+	else if (!silent && is_stuck(peer, is_tcp))
 		peer_end(peer, "it has read nothing, or next to nothing, for too long");
 }
 
-/* Who takes what is sent may take his time. */
-static void watch_stuck(struct peer *peer, bool waiting) {
-	if (peer->phase != PEER_VIEWER && peer->phase != PEER_FILE)
+/* From anything sent until its kernel has taken all of it. */
+static void watch_taking(struct peer *peer) {
+	if ((peer->phase != PEER_VIEWER && peer->phase != PEER_FILE) ||
+		uv_is_active((uv_handle_t *)&peer->timer))
 		return;
-	if (!waiting && peer->phase != PEER_FILE) { /* of a file the rest is still to come */
-		uv_timer_stop(&peer->timer);
-	} else if (!uv_is_active((uv_handle_t *)&peer->timer)) {
-		peer->taken = taken(peer);
-		peer->stuck_ms = 0;
-		uv_timer_start(&peer->timer, on_stuck, STUCK_LOOK_MS, STUCK_LOOK_MS);
-	}
+	peer->taken = taken(peer);
+	peer->stuck_ms = peer->silent_ms = 0;
+	uv_timer_start(&peer->timer, on_look, LOOK_MS, LOOK_MS);
 }
 
 size_t peer_queued(const struct peer *peer) {
@@ -143,6 +169,7 @@ size_t peer_queued(const struct peer *peer) {
 void peer_flush(struct peer *peer) {
 	if (peer->phase == PEER_ENDED || !peer->transport)
 		return;
+	bool any = peer_queued(peer) > 0;
 	int error = transport_flush(peer->transport);
 	while (!error && queue_size(&peer->out)) {
 		ssize_t sent =
@@ -159,7 +186,8 @@ void peer_flush(struct peer *peer) {
 		return;
 	}
 	bool waiting = peer_queued(peer) > 0;
-	watch_stuck(peer, waiting);
+	if (any || peer->phase == PEER_FILE)
+		watch_taking(peer);
 	if (peer->phase == PEER_LINGER && !waiting && !peer->farewell) {
 		peer->farewell = true;
 		transport_close(peer->transport);
@@ -348,14 +376,14 @@ static void watch(struct peer *peer) {
 /* --- the beginning --- */
 
 static void set_socket_options(int fd) {
-	int yes = 1, timeout = 2 * PEER_STUCK_MS, unsent = 64 << 10, silence = 10, pause = 5; /* s */
+	int yes = 1, unsent = 64 << 10, silence = 10, pause = 5, probes = 4; /* s; in all PEER_DEAD_MS */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
 	/* a viewer behind a dead link says nothing and is told nothing: what keys it holds must not wait for
 	 * hours */
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &silence, sizeof silence);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause, sizeof pause);
-	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 	/* what the network cannot take yet waits in our queue, where it can be counted */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }

@@ -28,9 +28,16 @@ enum {
 	PEER_MAYBE_BROWSER_MS = 200, /* the same where browsers are expected; for a long way up to twice */
 	PEER_BROWSER_MS = 2000,      /* and where one was just seen: they keep connections in store */
 	PEER_BROWSER_SEEN_MS = 3000,
-	PEER_LINGER_MS = 2000,   /* for last words to arrive */
-	PEER_STUCK_MS = 15000,   /* a viewer or browser that takes less than that in so long is let go: */
-	PEER_STUCK_BYTES = 1024, /* the slowest modem brings ten times as many */
+	PEER_LINGER_MS = 2000, /* for last words to arrive */
+	PEER_DEAD_MS = 30000,  /* so long nothing is acknowledged: the link is dead */
+	/* A viewer or browser that takes less than PEER_STUCK_BYTES in PEER_STUCK_MS is let go, but not
+	 * before it can have read at PEER_SLOWEST all that it has taken: its kernel, and those of a program
+	 * between (ssh -L, a proxy), may take more only then. */
+	PEER_STUCK_MS = 15000,
+	PEER_STUCK_BYTES = 1024,
+	PEER_SLOWEST = 1,          /* bytes a millisecond */
+	PEER_LUMP = 40 << 10,      /* bytes that a unix socket parts with at once */
+	PEER_PATIENCE_MS = 300000, /* in no case longer */
 	PEER_IN_MAX = 64 << 10,
 	PEER_TURN_NS = 1000000,      /* of one turn of the loop, for one peer; it goes on after the others */
 	PEER_STRANGERS_NS = 2000000, /* the same for all strangers; what one has begun goes on to its end */
@@ -82,8 +89,9 @@ struct peer {
 	char blocked[96];     /* why it has to wait */
 	enum refusal refusal; /* how the log counts it if it is refused */
 	uint64_t bytes_sent;
-	uint64_t taken;    /* of them, when it last was worth a word */
-	unsigned stuck_ms; /* since then */
+	int64_t taken;      /* of them, when it last was worth a word */
+	unsigned stuck_ms;  /* since then */
+	unsigned silent_ms; /* so long it has acknowledged nothing of what it was sent */
 };
 
 /* Takes the connected socket over. 0 or -errno (the socket is then closed). `by`: what it came in by. */

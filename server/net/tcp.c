@@ -25,6 +25,7 @@ bool tcp_look(int fd, struct tcp_way *way) {
 		.unsent = info.tcpi_notsent_bytes,
 		.under_way = tcp_under_way(fd),
 		.silence = (uint64_t)info.tcpi_last_ack_recv * 1000,
+		.probes = info.tcpi_probes,
 	};
 	return true;
 }

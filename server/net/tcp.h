@@ -14,6 +14,7 @@ struct tcp_way {
 	size_t unsent;                 /* bytes that the kernel could not send yet */
 	size_t under_way;              /* bytes that were not acknowledged, unsent ones included */
 	uint64_t silence;              /* since the last acknowledgement */
+	unsigned probes;               /* unanswered ones, sent because the other side has no room */
 };
 
 /* Bytes handed to a stream socket of any kind that the other side's kernel has not taken; of a unix socket

@@ -158,15 +158,16 @@ static void goes_by_tcp(void) {
 		uint64_t least, most;
 	} rows[] = {
 		{"nothing is known", {0}, 0, 0},
-		{"fast and empty", {WAY, WAY, 10000000, 0, 400000, 0}, 0, 0},
-		{"late, but no more than it holds", {2 * WAY, WAY, 10000000, 0, 500000, 0}, 0, 0},
-		{"late and full", {2 * WAY, WAY, 10000000, 0, 600000, 0}, 9 * MS, 11 * MS},
-		{"not sent yet", {WAY, WAY, 10000000, 30000, 600000, 0}, 9 * MS, 11 * MS},
-		{"little", {2 * WAY, WAY, 1000, 8000, 16000, 0}, 0, 0},
-		{"very slow: looked at again", {2 * WAY, WAY, 1000, 8000, 90000, 0}, 50 * MS, 50 * MS},
-		{"of unknown speed", {2 * WAY, WAY, 0, 8000, 90000, 0}, MS, MS},
-		{"full, and read no more", {2 * WAY, WAY, 10000000, 0, 600000, 401 * MS}, 50 * MS, 50 * MS},
-		{"full, and read lately", {2 * WAY, WAY, 10000000, 0, 600000, 400 * MS}, 9 * MS, 11 * MS},
+		{"fast and empty", {WAY, WAY, 10000000, 0, 400000, 0, 0}, 0, 0},
+		{"late, but no more than it holds", {2 * WAY, WAY, 10000000, 0, 500000, 0, 0}, 0, 0},
+		{"late and full", {2 * WAY, WAY, 10000000, 0, 600000, 0, 0}, 9 * MS, 11 * MS},
+		{"not sent yet", {WAY, WAY, 10000000, 30000, 600000, 0, 0}, 9 * MS, 11 * MS},
+		{"little", {2 * WAY, WAY, 1000, 8000, 16000, 0, 0}, 0, 0},
+		{"very slow: looked at again", {2 * WAY, WAY, 1000, 8000, 90000, 0, 0}, 50 * MS, 50 * MS},
+		{"of unknown speed", {2 * WAY, WAY, 0, 8000, 90000, 0, 0}, MS, MS},
+		{"full, and read no more", {2 * WAY, WAY, 10000000, 0, 600000, 401 * MS, 0}, 50 * MS,
+			50 * MS},
+		{"full, and read lately", {2 * WAY, WAY, 10000000, 0, 600000, 400 * MS, 0}, 9 * MS, 11 * MS},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		uint64_t wait = flow_wait_tcp(&rows[i].tcp, 0);

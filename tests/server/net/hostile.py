@@ -258,26 +258,77 @@ def slow_browsers(_):
         server.stop()
 
 
-def sluggish(server):
-    """Viewers that take a byte a second of what they are sent are let go as if they took none."""
-    stuck = []
-    for _ in range(4):
-        peer = Peer(Socket(server.address, 40, receive=4096)).join()
-        peer.send(struct.pack(">BBHHHH", 150, 1, 0, 0, 640, 400))
-        peer.request()
-        stuck.append(peer.layer.socket)
-    names = {f"127.0.0.1:{one.getsockname()[1]}" for one in stuck}
-    for _ in range(60):
-        if {line.split()[1] for line in server.lines() if "next to nothing" in line} >= names:
-            break
-        for one in stuck:
+def relay(address):
+    """Where to connect to a program between, which takes what its kernel and its own hands hold, as ssh -L or a proxy does."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def pump(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
             with contextlib.suppress(OSError):
-                one.recv(1)
-        time.sleep(1)
-    else:
-        raise AssertionError("viewers that took a byte a second were not let go")
-    for one in stuck:
-        one.close()
+                end.shutdown(socket.SHUT_RDWR)
+
+    def run():
+        near, far = listener.accept()[0], socket.create_connection(address)
+        listener.close()
+        threading.Thread(target=pump, args=(far, near), daemon=True).start()
+        pump(near, far)
+    threading.Thread(target=run, daemon=True).start()
+    return listener.getsockname()
+
+
+def inside_tls(address):
+    """A viewer, and the socket below TLS: what comes by that need not be opened."""
+    peer = Peer(Socket(address))
+    peer.version()
+    peer.types()
+    peer.send(b"\x13")
+    peer.vencrypt(260)
+    return peer.enter(), socket.socket(fileno=os.dup(peer.layer.socket.fileno()))
+
+
+def sluggish(_):
+    """Viewers that read nothing, or a byte a second, are let go. Those that read 1.1 KB a second are not, though by some ways it takes
+    a minute until our kernel learns that they have read anything."""
+    server = Server("--pattern-size=1920x1080", security="none,x509-none")
+    viewers = {}  # by their numbers in the status: what reads how, so many bytes in a quarter of a second, and its socket
+
+    def numbers():
+        return {client["id"] for client in server.status()["clients"]}
+
+    def add(way, rate, peer, below):
+        peer.request()
+        viewers[max(numbers())] = (way, rate, below)
+
+    def join(way, rate, layer, below=None):
+        add(way, rate, Peer(layer).join(), (below or layer).socket)
+    add("TLS", 275, *inside_tls(server.address))
+    below = Socket(server.address)
+    join("a WebSocket", 275, Websocket(below), below)
+    join("a program between", 275, Socket(relay(server.address)))
+    for rate in (275, 0.25, 0):
+        join("TCP", rate, Socket(server.address))
+        join("TCP, little room", rate, Socket(server.address, receive=4096))
+        join("a unix socket", rate, Socket(f"{server.path}/socket"))
+    slow = {number for number, (_, rate, _) in viewers.items() if rate > 1}
+    begin = time.monotonic()
+    for tick in range(600):
+        for way, rate, one in viewers.values():
+            if rate * 4 >= 1 and (rate >= 1 or tick % 4 == 0):
+                with contextlib.suppress(OSError):
+                    one.recv(max(1, int(rate)), socket.MSG_DONTWAIT)
+        if tick % 4 == 0 and not numbers() - slow:
+            break
+        time.sleep(0.25)
+    there = numbers()
+    server.stop()
+    lost, stayed = ([f"{viewers[number][0]} at {viewers[number][1] * 4:.0f} bytes a second" for number in some]
+                    for some in (slow - there, there - slow))
+    assert not lost, f"let go: {lost}"
+    assert not stayed, f"still there: {stayed}"
+    return f"it took {time.monotonic() - begin:.0f} s"
 
 
 def unhurried(server):

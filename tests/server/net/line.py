@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """line.py NET_WAY: a viewer whose line slows down to 1 KB a second, which our kernel then takes bytes for in lumps of half a minute, is
-not let go as if it read nothing. It runs itself in a network namespace of its own, in which NET_WAY (tests/bench/net_way.c) makes the line."""
+not let go as if it read nothing; and viewers whose link breaks are let go after half a minute, whether they were sent anything or not. It
+runs itself in a network namespace of its own, in which NET_WAY (tests/bench/net_way.c) makes the line, and the second part in another."""
 import os
+import signal
+import struct
 import subprocess
 import sys
 import time
@@ -27,12 +30,42 @@ def view(port):
     print(size)
 
 
+def rest(port):
+    """At the far end: one viewer is sent updates, one says nothing and is told nothing."""
+    peers = [Peer(Socket((NEAR, int(port)), 60)).join() for _ in range(2)]
+    peers[0].send(struct.pack(">BBHHHH", 150, 1, 0, 0, peers[0].width, peers[0].height))  # continuous updates
+    peers[0].update()
+    print("joined", flush=True)
+    while True:
+        peers[0].layer.some()
+
+
+def broken(net_way):
+    """In a network of its own: what makes the line stops, so that nothing comes through any more, and nobody is told."""
+    server = Server(security="none", host="0.0.0.0", pattern="moving")
+    line = subprocess.Popen([net_way, str(ROUND_TRIP_MS), "0", sys.executable, sys.argv[0], "rest", str(server.address[1])],
+                            stdout=subprocess.PIPE, start_new_session=True)
+    if line.stdout.readline():
+        line.send_signal(signal.SIGSTOP)
+        end, left = time.monotonic() + 120, []
+        while len(left) < 2 and time.monotonic() < end:
+            left = [line for line in server.lines() if " left: the connection broke" in line]
+            time.sleep(0.5)
+        os.killpg(line.pid, signal.SIGKILL)
+        assert len(left) == 2, left
+    line.wait()
+    server.stop()
+
+
 def main():
+    alone = subprocess.Popen([sys.executable, sys.argv[0], "broken", sys.argv[1]],
+                             env={key: os.environ[key] for key in os.environ if key != "OWN_NETWORK"})
     server = Server("--pattern-size=1920x1080", security="none", host="0.0.0.0")
     far = subprocess.run([sys.argv[1], str(ROUND_TRIP_MS), MBYTES, sys.executable, sys.argv[0], "view", str(server.address[1])],
                          stdout=subprocess.PIPE, text=True)
     left = [line for line in server.lines() if "for too long" in line]  # the far end would see it minutes later
     server.stop()
+    assert alone.wait(120) == 0, "viewers behind a broken link were not let go"
     if far.returncode == 77:
         print("net_way can make no line here")
         sys.exit(77)
@@ -41,8 +74,8 @@ def main():
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "view":
-        view(sys.argv[2])
+    if sys.argv[1] in ("view", "rest"):
+        globals()[sys.argv[1]](sys.argv[2])
     else:
         own_network()
-        main()
+        broken(sys.argv[2]) if sys.argv[1] == "broken" else main()

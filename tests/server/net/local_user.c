@@ -238,6 +238,26 @@ static void bound_to_interface(void) {
 	close(listener);
 }
 
+/* Exactly what the process has not read, which its kernel acknowledges long before; of a unix socket and of
+ * another machine's process nobody tells. */
+static void what_it_has_not_read(void) {
+	uint16_t port = 0;
+	char bytes[5000] = {0};
+	int listener = listen_at("127.0.0.1", &port), client = connect_from("127.0.0.1", port, 0), pair[2];
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	CHECK(local_user_unread(fd) == 0);
+	CHECK(send(fd, bytes, sizeof bytes, 0) == sizeof bytes && local_user_unread(fd) == sizeof bytes);
+	CHECK(recv(client, bytes, 4321, MSG_WAITALL) == 4321 && local_user_unread(fd) == sizeof bytes - 4321);
+	leave(client, RESETS);
+	CHECK(local_user_unread(fd) == -ENOTCONN);
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0 &&
+		local_user_unread(pair[0]) < 0);
+	close(pair[0]);
+	close(pair[1]);
+	close(fd);
+	close(listener);
+}
+
 /* What was said by a connection that is gone is not its successor's, which has the same addresses and ports.
  */
 static void a_later_one_from_the_same_port(void) {
@@ -376,6 +396,7 @@ int main(void) {
 	probes();
 	whose_pair();
 	bound_to_interface();
+	what_it_has_not_read();
 	a_later_one_from_the_same_port();
 	whose(geteuid());
 	whose_unix_socket(geteuid());
