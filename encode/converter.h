@@ -39,10 +39,11 @@ struct converter_impl {
 	const char *name; /* "gpu", "cpu" */
 
 	/*
-	 * Compares `frame` with what `picture` holds, stores the changed tiles converted, and sets exactly
-	 * those in `damage` (of the picture's size, clear on entry). `fresh`: the picture's content is not
-	 * what this converter left there (first frame, new size, another converter wrote it): store and
-	 * report every tile. After an error the tiles in `damage` were written to and must count as changed.
+	 * Compares `frame` with `picture`'s reference (NULL: with what it holds), stores the changed tiles
+	 * converted, and sets exactly those in `damage` (of the picture's size, clear on entry). `fresh`:
+	 * that is not what this converter stored last (first frame, new size, another converter did): store
+	 * and report every tile. After an error the tiles in `damage` were written to and must count as
+	 * changed.
 	 *
 	 * 0, or -errno with a reason.
 	 *

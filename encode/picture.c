@@ -84,8 +84,10 @@ static void copy_tile(struct picture *to, const struct picture *from, uint32_t c
 		memcpy(to->pixels + offset, from->pixels + offset, width * 4);
 }
 
-/* Makes `buffer` the same as `newest` by copying the tiles that changed since it was newest itself. */
-static void buffer_catch_up(struct buffer *buffer, const struct buffer *newest) {
+/* Makes `buffer` the same as `newest`, apart from `written`, by copying the tiles that changed since it was
+ * newest itself. */
+static void buffer_catch_up(
+	struct buffer *buffer, const struct buffer *newest, const struct damage *written) {
 	struct picture *to = &buffer->picture;
 	const struct picture *from = &newest->picture;
 	size_t tile = 0;
@@ -93,7 +95,8 @@ static void buffer_catch_up(struct buffer *buffer, const struct buffer *newest) 
 		for (uint32_t column = 0; column < buffer->columns; column++, tile++) {
 			if (from->tile_generation[tile] <= to->generation)
 				continue;
-			copy_tile(to, from, column, row);
+			if (!written || !damage_has(written, column, row))
+				copy_tile(to, from, column, row);
 			to->tile_generation[tile] = from->tile_generation[tile];
 		}
 	}
@@ -194,10 +197,19 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 		store->buffers = store->writing = buffer;
 		pthread_mutex_unlock(&store->lock);
 	}
-	/* Without the lock: only this thread ever writes to a buffer, and `newest` stays what it is. */
-	if (newest && buffer != newest && buffer_fits(newest, width, height))
-		buffer_catch_up(buffer, newest);
+	bool behind = newest && buffer != newest && buffer_fits(newest, width, height);
+	buffer->picture.reference = behind ? newest->picture.pixels : NULL;
 	return &buffer->picture;
+}
+
+/* Without the lock: only the writer ever writes to a buffer, and `newest` stays what it is until it
+ * publishes. */
+void picture_store_catch_up(struct picture_store *store, const struct damage *damage) {
+	struct buffer *buffer = store->writing;
+	if (!buffer->picture.reference)
+		return;
+	buffer_catch_up(buffer, store->newest, damage);
+	buffer->picture.reference = NULL;
 }
 
 static void mark_tiles(struct buffer *buffer, const struct damage *damage, uint64_t generation, bool all) {
@@ -258,9 +270,11 @@ static void give(struct picture_store *store) {
 
 /* Ends the writing. What was written becomes the newest picture where there is something new in it. */
 static uint64_t end(struct picture_store *store, const struct damage *damage, bool publish_size) {
-	pthread_mutex_lock(&store->lock);
 	struct buffer *buffer = store->writing;
 	bool written = damage && !damage_is_empty(damage);
+	if (written)
+		picture_store_catch_up(store, damage);
+	pthread_mutex_lock(&store->lock);
 	bool other_size =
 		!store->newest || !buffer_fits(store->newest, buffer->picture.width, buffer->picture.height);
 	if (other_size ? publish_size : written) {

@@ -5,9 +5,10 @@
  * Pixels are XRGB8888 in native byte order (0x00RRGGBB, the X byte always 0), rows `stride` bytes apart.
  *
  * One writer (the frame thread), any number of readers (one thread per viewer). A picture that somebody reads
- * is never written: the writer then goes on in another buffer, caught up by copying only the tiles that
- * changed meanwhile. So what a reader holds is of one moment, readers never wait for the writer for longer
- * than one conversion, and the writer never waits for a reader.
+ * is never written: the writer then goes on in another buffer, and of what was published last only those
+ * tiles are copied there that have changed since that buffer was written and are not written now. So what a
+ * reader holds is of one moment, readers never wait for the writer for longer than one conversion, and the
+ * writer never waits for a reader.
  *
  * However many readers there are, they hold at most PICTURE_HELD_MAX distinct pictures. A reader that has to
  * wait for something else (its viewer) parks its picture meanwhile, and may lose it to others.
@@ -18,6 +19,8 @@
 #ifndef ZEROVNC_PICTURE_H
 #define ZEROVNC_PICTURE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "encode/damage.h"
@@ -26,11 +29,19 @@ enum { PICTURE_HELD_MAX = 4 };
 
 struct picture {
 	uint32_t width, height;
-	uint32_t stride;           /* bytes, a multiple of 64 */
-	uint8_t *pixels;           /* 64-byte aligned */
+	uint32_t stride; /* bytes, a multiple of 64 */
+	uint8_t *pixels; /* 64-byte aligned */
+	/* Between begin and publish: what was published last, for comparing, where `pixels` do not hold it
+	 * (rows `stride` bytes apart). NULL: they do. */
+	const uint8_t *reference;
 	uint64_t generation;       /* of the newest change in it; 0: nothing was ever stored */
 	uint64_t *tile_generation; /* per tile, as damage's bits are ordered */
 };
+
+/* Between begin and publish: whether no picture of this size was published before it. */
+static inline bool picture_is_first(const struct picture *picture) {
+	return picture->generation == 0 && !picture->reference;
+}
 
 struct picture_store;
 
@@ -39,11 +50,19 @@ struct picture_store *picture_store_create(void);
 void picture_store_destroy(struct picture_store *store);
 
 /*
- * Writer: a picture of this size to write into, holding what was published last. Where the size is new it is
- * black, its generation 0. NULL where memory ran out. Readers that come meanwhile may have to wait until
- * publish or cancel: keep it short. Exactly one of publish and cancel must follow, unless it was NULL.
+ * Writer: a picture of this size to write whole tiles into. Tiles that differ from what was published last
+ * (see `reference`) are written; the others need not be. Where the size is new (picture_is_first) the picture
+ * is black. NULL where memory ran out. Readers that come meanwhile may have to wait until publish or cancel:
+ * keep it short. Exactly one of publish and cancel must follow, unless it was NULL.
  */
 struct picture *picture_store_begin(struct picture_store *store, uint32_t width, uint32_t height);
+/*
+ * Writer, between begin and publish: copies what the picture lacks of what was published last, apart from the
+ * tiles in `damage` (NULL: none), which were written. From then on the picture is whole, and its `reference`
+ * NULL. publish does this too; to call it before is for who writes into the same picture once more, or wants
+ * to know what it costs.
+ */
+void picture_store_catch_up(struct picture_store *store, const struct damage *damage);
 /* Writer: the tiles in `damage` were changed; in a picture of a new size every tile counts as changed.
  * Returns the new generation (the old one where nothing changed). */
 uint64_t picture_store_publish(struct picture_store *store, const struct damage *damage);

@@ -300,6 +300,8 @@ void frames_report(struct frames *frames, struct frames_report *report) {
 	report->capture.p95 = durations_percentile(&frames->capture_times, 95);
 	report->convert.p50 = durations_percentile(&frames->convert_times, 50);
 	report->convert.p95 = durations_percentile(&frames->convert_times, 95);
+	report->copy.p50 = durations_percentile(&frames->copy_times, 50);
+	report->copy.p95 = durations_percentile(&frames->copy_times, 95);
 	path_report(frames->path, &report->path);
 	pthread_mutex_unlock(&frames->lock);
 }

@@ -91,7 +91,7 @@ struct frames_report {
 	struct path_report path;
 	char import[16];
 	uint64_t frames, frames_changed, tiles_changed, bytes_read_back, fences_waited;
-	struct frames_times capture, convert;
+	struct frames_times capture, convert, copy;
 };
 /* Any thread. */
 void frames_report(struct frames *frames, struct frames_report *report);

@@ -99,6 +99,13 @@ static bool may_be_torn(const struct frames *frames, const struct frame *frame, 
 	return !source->impl->is_current(source, frame) || (slow && stored);
 }
 
+/* The tiles that were not converted have to come from the picture before where that is being read. */
+static void catch_up(struct frames *frames) {
+	uint64_t start = clock_now_ns();
+	picture_store_catch_up(frames->options.store, &frames->damage);
+	add_time(frames, &frames->copy_times, start);
+}
+
 /* Reads the scanout once more into the same picture. False: it cannot be, or has another size now. */
 static bool convert_again(struct frames *frames, struct frame *frame, struct picture *picture,
 	struct converter_result *result) {
@@ -108,6 +115,8 @@ static bool convert_again(struct frames *frames, struct frame *frame, struct pic
 	frame_finish(frame);
 	if (acquire(frames, frame, &ignored) < 0 || frame->width != width || frame->height != height)
 		return false;
+	if (!damage_is_empty(&frames->damage)) /* it is compared with that now */
+		catch_up(frames);
 	int error = convert_once(frames, frame, picture, false, &frames->retry_damage, &again, &ignored);
 	damage_merge(&frames->damage, &frames->retry_damage);
 	result->tiles_changed += again.tiles_changed;
@@ -131,12 +140,12 @@ static void settle(struct frames *frames, struct frame *frame, struct picture *p
  */
 static int convert(struct frames *frames, struct frame *frame, struct reason *reason) {
 	struct converter_result result;
+	uint64_t start = clock_now_ns();
 	struct picture *picture = picture_store_begin(frames->options.store, frame->width, frame->height);
 	if (!picture)
 		return reason_set(
 			reason, -ENOMEM, "out of memory for a picture of %ux%u", frame->width, frame->height);
-	bool fresh = frames->shown != SHOWN_SCANOUT || picture->generation == 0;
-	uint64_t start = clock_now_ns();
+	bool fresh = frames->shown != SHOWN_SCANOUT || picture_is_first(picture);
 	frames->width = frame->width;
 	frames->height = frame->height;
 	int error = convert_once(frames, frame, picture, fresh, &frames->damage, &result, reason);
@@ -147,13 +156,15 @@ static int convert(struct frames *frames, struct frame *frame, struct reason *re
 		return error;
 	}
 	settle(frames, frame, picture, &result);
-	bool changed = !damage_is_empty(&frames->damage);
-	if (changed)
-		picture_store_publish(frames->options.store, &frames->damage);
-	else
-		picture_store_cancel(frames->options.store, NULL);
 	frames->shown = SHOWN_SCANOUT;
 	add_time(frames, &frames->convert_times, start);
+	bool changed = !damage_is_empty(&frames->damage);
+	if (changed) {
+		catch_up(frames);
+		picture_store_publish(frames->options.store, &frames->damage);
+	} else {
+		picture_store_cancel(frames->options.store, NULL);
+	}
 	count(frames, &result, changed);
 	return changed;
 }
@@ -171,7 +182,7 @@ static void show_notice(struct frames *frames, const char *headline, const char 
 	struct picture *picture = picture_store_begin(options->store, frame.width, frame.height);
 	if (!picture)
 		return;
-	bool fresh = frames->shown != SHOWN_NOTICE || picture->generation == 0;
+	bool fresh = frames->shown != SHOWN_NOTICE || picture_is_first(picture);
 	int error = path_convert(
 		frames->notice_path, "", &frame, picture, fresh, &frames->damage, &result, &reason);
 	bool changed = !damage_is_empty(&frames->damage);

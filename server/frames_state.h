@@ -59,7 +59,7 @@ struct frames {
 	struct cursor cursor;    /* under `lock`, as the next */
 	struct frames_desktop desktop;
 	struct frames_report report;
-	struct durations capture_times, convert_times;
+	struct durations capture_times, convert_times, copy_times;
 };
 
 /* Opens the source the options ask for, as source_open(). Frame thread. */

@@ -54,6 +54,7 @@ static void put_frames(json_t *status, const struct frames_report *report) {
 	put_number(status, "fences_waited", report->fences_waited);
 	json_object_set_new(status, "capture_ms", build_times(report->capture));
 	json_object_set_new(status, "convert_ms", build_times(report->convert));
+	json_object_set_new(status, "copy_ms", build_times(report->copy));
 }
 
 static void put_path(json_t *status, const struct frames_report *report) {
@@ -142,6 +143,7 @@ static void print_words(const json_t *status) {
 		number_of(status, "picture_bytes") / 1e6, number_of(status, "pictures_held"));
 	print_times("capture", json_object_get(status, "capture_ms"));
 	print_times("convert", json_object_get(status, "convert_ms"));
+	print_times("copy", json_object_get(status, "copy_ms"));
 	printf("input      %s\n", json_is_true(json_object_get(status, "input"))
 					  ? "viewers may type and point"
 					  : text_of(status, "input_reason"));
@@ -202,6 +204,8 @@ void status_print_prometheus(const json_t *status) {
 			metrics[i].name, metrics[i].type, metrics[i].help, number_of(status, metrics[i].key));
 	print_summary("capture", "Time to take a snapshot.", json_object_get(status, "capture_ms"));
 	print_summary("convert", "Time to compare and convert.", json_object_get(status, "convert_ms"));
+	print_summary("copy", "Time to copy tiles that did not change, for viewers read the picture before.",
+		json_object_get(status, "copy_ms"));
 	print_metric("viewers", "gauge", "Viewers connected.", (double)json_array_size(clients));
 	for (size_t k = 0; k < sizeof of_clients / sizeof of_clients[0]; k++) {
 		printf("# TYPE zerovnc_%s %s\n", of_clients[k].name, of_clients[k].type);

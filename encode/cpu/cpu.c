@@ -19,9 +19,9 @@ struct cpu {
 	enum cpu_bounce bounce_policy;
 	struct mapping_cache mappings;
 	struct decoder decoder;
-	uint8_t *dirty;      /* a byte per tile of one row of tiles */
-	uint8_t *bounce;     /* one row of the framebuffer, as it is */
-	uint32_t *line;      /* one row of the picture, where it is not compared in place */
+	uint8_t *dirty;  /* per tile of one row of tiles: 1 + its first row that was stored; 0: none was */
+	uint8_t *bounce; /* one row of the framebuffer, as it is */
+	uint32_t *line;  /* one row of the picture, where it is not compared in place */
 	uint32_t line_width; /* pixels that these three are made for */
 };
 
@@ -49,6 +49,7 @@ struct pass {
 	const uint8_t *bytes;            /* the first pixel shown; NULL: all is black */
 	bool bounce;
 	struct picture *picture;
+	const uint8_t *reference; /* pixels to compare with; may be the picture's own */
 };
 
 /* A row of the framebuffer, counted from the first that is shown. */
@@ -72,17 +73,35 @@ static void pass_row(const struct pass *pass, uint32_t y) {
 	const struct view *view = pass->view;
 	struct cpu *cpu = pass->cpu;
 	uint32_t width = pass->picture->width;
-	uint32_t *row = (uint32_t *)(pass->picture->pixels + (size_t)y * pass->picture->stride);
+	size_t offset = (size_t)y * pass->picture->stride;
+	struct kernel_row row = {
+		.reference = (const uint32_t *)(pass->reference + offset),
+		.picture = (uint32_t *)(pass->picture->pixels + offset),
+	};
+	uint8_t mark = 1 + y % DAMAGE_TILE;
 	bool shown = y >= view->y && y - view->y < view->height;
 	if (shown && view->width == width && pass->rows) {
-		pass->rows->update(pass_source(pass, y - view->y), row, width, cpu->dirty);
+		row.source = pass_source(pass, y - view->y);
+		pass->rows->update(row, width, cpu->dirty, mark);
 		return;
 	}
 	if (!shown || view->width != width)
 		memset(cpu->line, 0, (size_t)width * 4);
 	if (shown)
 		pass_convert(pass, pass_source(pass, y - view->y), cpu->line + view->x);
-	pass->plain->update((const uint8_t *)cpu->line, row, width, cpu->dirty);
+	row.source = (const uint8_t *)cpu->line;
+	pass->plain->update(row, width, cpu->dirty, mark);
+}
+
+/* The first `rows` rows of a tile, which did not differ, where the picture may not hold what they did not
+ * differ from. */
+static void pass_copy(const struct pass *pass, uint32_t column, uint32_t y, uint32_t rows) {
+	const struct picture *picture = pass->picture;
+	uint32_t x = column * DAMAGE_TILE;
+	uint32_t width = picture->width - x < DAMAGE_TILE ? picture->width - x : DAMAGE_TILE;
+	size_t offset = (size_t)y * picture->stride + (size_t)x * 4;
+	for (; rows && pass->reference != picture->pixels; rows--, offset += picture->stride)
+		memcpy(picture->pixels + offset, pass->reference + offset, (size_t)width * 4);
 }
 
 /* Row by row, not tile by tile: so both memories are read in one forward stream each, as memcmp() does. */
@@ -94,8 +113,10 @@ static void pass_run(const struct pass *pass, bool fresh, struct damage *damage)
 		for (; y < end; y++)
 			pass_row(pass, y);
 		for (uint32_t column = 0; column < damage->columns; column++) {
-			if (pass->cpu->dirty[column])
-				damage_add(damage, column, row);
+			if (!pass->cpu->dirty[column])
+				continue;
+			pass_copy(pass, column, row * DAMAGE_TILE, pass->cpu->dirty[column] - 1u);
+			damage_add(damage, column, row);
 		}
 	}
 }
@@ -161,6 +182,7 @@ static int cpu_convert(struct converter *converter, const struct frame *frame, s
 		.view = &view,
 		.plain = &cpu->kernel->shapes[KERNEL_PICTURE],
 		.picture = picture,
+		.reference = picture->reference ? picture->reference : picture->pixels,
 	};
 	if (view.width) {
 		error = convert_layer(cpu, &frame->layers[0], &pass, fresh, damage, result, reason);

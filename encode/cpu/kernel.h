@@ -2,8 +2,9 @@
 /*
  * kernel: the inner loops of the cpu converter, once per instruction set. All give the same bytes.
  *
- * A picture row is cut into the tiles' segments of DAMAGE_TILE pixels. A segment that differs (the X byte
- * apart) is stored, and its tile is marked; in a tile that is marked already nothing is compared any more.
+ * A picture row is cut into the tiles' segments of DAMAGE_TILE pixels. A segment that differs from the
+ * reference (the X byte apart) is stored, and its tile is marked; in a tile that is marked already all are
+ * stored, and nothing is compared any more.
  */
 #ifndef ZEROVNC_CPU_KERNEL_H
 #define ZEROVNC_CPU_KERNEL_H
@@ -30,12 +31,18 @@ enum kernel_shape {
 	KERNEL_PICTURE = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? KERNEL_BGRX8888 : KERNEL_XRGB8888
 };
 
+struct kernel_row {
+	const uint8_t *source;
+	const uint32_t *reference; /* may be `picture` */
+	uint32_t *picture;
+};
+
 struct kernel {
 	const char *name; /* "AVX2" */
 	struct kernel_rows {
-		/* Brings `row` of the picture up to `source`. `dirty`: a byte per tile, set to 1 where
-		 * something was stored. Never reads behind the last pixel of `source`. */
-		void (*update)(const uint8_t *source, uint32_t *row, uint32_t width, uint8_t *dirty);
+		/* Stores what differs. `dirty`: a byte per tile; not 0 where the tile is marked, set to
+		 * `mark` where it is from this row on. Never reads behind the last pixel of the source. */
+		void (*update)(struct kernel_row row, uint32_t width, uint8_t *dirty, uint8_t mark);
 		void (*convert)(const uint8_t *source, uint32_t *row, uint32_t width);
 	} shapes[KERNEL_SHAPES];
 };

@@ -23,15 +23,15 @@ typedef vector load_function(const uint8_t *source);
 typedef uint32_t pixel_function(const uint8_t *source);
 
 static ALWAYS_INLINE bool tile_differs(
-	const uint8_t *source, const uint32_t *row, size_t bytes, load_function load) {
+	const uint8_t *source, const uint32_t *reference, size_t bytes, load_function load) {
 	/* Two sums, so that the loads need not wait for one chain. */
 	vector even = vector_zero(), odd = vector_zero();
 #pragma GCC unroll 16
 	for (int i = 0; i < DAMAGE_TILE; i += 2 * VECTOR_PIXELS) {
 		const uint8_t *from = source + i * bytes;
-		vector a = vector_xor(load(from), vector_load_picture(row + i));
-		vector b = vector_xor(
-			load(from + VECTOR_PIXELS * bytes), vector_load_picture(row + i + VECTOR_PIXELS));
+		vector a = vector_xor(load(from), vector_load_picture(reference + i));
+		vector b = vector_xor(load(from + VECTOR_PIXELS * bytes),
+			vector_load_picture(reference + i + VECTOR_PIXELS));
 		even = vector_or(even, a);
 		odd = vector_or(odd, b);
 	}
@@ -44,30 +44,29 @@ static ALWAYS_INLINE void tile_store(const uint8_t *source, uint32_t *row, size_
 		vector_store(row + i, vector_mask(load(source + i * bytes)));
 }
 
-static ALWAYS_INLINE void narrow_tile_update(const uint8_t *source, uint32_t *row, uint32_t width,
-	uint8_t *dirty, size_t bytes, pixel_function pixel) {
-	uint32_t difference = *dirty;
+static ALWAYS_INLINE bool narrow_tile_differs(const uint8_t *source, const uint32_t *reference,
+	uint32_t width, size_t bytes, pixel_function pixel) {
+	uint32_t difference = 0;
 	for (uint32_t i = 0; i < width && !difference; i++)
-		difference = pixel(source + i * bytes) ^ row[i];
-	if (!difference)
-		return;
-	for (uint32_t i = 0; i < width; i++)
-		row[i] = pixel(source + i * bytes);
-	*dirty = 1;
+		difference = pixel(source + i * bytes) ^ reference[i];
+	return difference != 0;
 }
 
-static ALWAYS_INLINE void row_update(const uint8_t *source, uint32_t *row, uint32_t width, uint8_t *dirty,
+static ALWAYS_INLINE void row_update(struct kernel_row row, uint32_t width, uint8_t *dirty, uint8_t mark,
 	size_t bytes, load_function load, pixel_function pixel) {
 	for (; width >= DAMAGE_TILE; width -= DAMAGE_TILE, dirty++) {
-		if (*dirty || tile_differs(source, row, bytes, load)) {
-			tile_store(source, row, bytes, load);
-			*dirty = 1;
-		}
-		source += DAMAGE_TILE * bytes;
-		row += DAMAGE_TILE;
+		if (!*dirty && tile_differs(row.source, row.reference, bytes, load))
+			*dirty = mark;
+		if (*dirty)
+			tile_store(row.source, row.picture, bytes, load);
+		row.source += DAMAGE_TILE * bytes;
+		row.reference += DAMAGE_TILE;
+		row.picture += DAMAGE_TILE;
 	}
-	if (width)
-		narrow_tile_update(source, row, width, dirty, bytes, pixel);
+	if (width && !*dirty && narrow_tile_differs(row.source, row.reference, width, bytes, pixel))
+		*dirty = mark;
+	for (uint32_t i = 0; width && *dirty && i < width; i++)
+		row.picture[i] = pixel(row.source + i * bytes);
 }
 
 static ALWAYS_INLINE void row_convert(const uint8_t *source, uint32_t *row, uint32_t width, size_t bytes,
@@ -82,8 +81,8 @@ static ALWAYS_INLINE void row_convert(const uint8_t *source, uint32_t *row, uint
 }
 
 #define ROWS_SHAPE(shape, bytes)                                                                             \
-	static void update_##shape(const uint8_t *source, uint32_t *row, uint32_t width, uint8_t *dirty) {   \
-		row_update(source, row, width, dirty, bytes, load_##shape, pixel_##shape);                   \
+	static void update_##shape(struct kernel_row row, uint32_t width, uint8_t *dirty, uint8_t mark) {    \
+		row_update(row, width, dirty, mark, bytes, load_##shape, pixel_##shape);                     \
 	}                                                                                                    \
 	static void convert_##shape(const uint8_t *source, uint32_t *row, uint32_t width) {                  \
 		row_convert(source, row, width, bytes, load_##shape, pixel_##shape);                         \

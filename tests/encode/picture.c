@@ -275,8 +275,20 @@ static void in_place_when_nobody_reads(void) {
 
 	const struct picture *reader = picture_store_acquire(store);
 	CHECK(reader == first);
+	/* What is being read is compared with where it lies; what was not written is copied, and at no other
+	 * time. */
 	struct picture *second = picture_store_begin(store, widths[0], heights[0]);
-	CHECK(second && second != first && second->generation == 1);
+	CHECK(second && second != first && second->reference == first->pixels);
+	CHECK(!picture_is_first(second) && tile_is(second, 0, 0));
+	picture_store_cancel(store, NULL);
+	CHECK(picture_store_begin(store, widths[0], heights[0]) == second && tile_is(second, 0, 0));
+	paint_tile(second, 2, 77);
+	damage_add(&damage, 2, 0);
+	picture_store_catch_up(store, &damage);
+	CHECK(!second->reference && second->generation == 1 && tile_is(second, 2, 77));
+	for (uint32_t tile = 0; tile < TILES; tile++)
+		CHECK(tile == 2 || tile_is(second, tile, script.expected[1][tile]));
+	paint_tile(second, 2, script.expected[1][2]);
 	picture_store_cancel(store, NULL);
 	CHECK(picture_store_acquire(store) == first);
 	picture_store_release(store, first);

@@ -215,30 +215,64 @@ static void check_same(const struct scene *scene, const struct picture *picture,
 	}
 }
 
-static void convert_once(struct converter *converter, struct picture_store *store, struct scene *scene,
-	bool dmabuf, bool fresh) {
-	struct damage damage, expected;
-	damage_init(&damage);
-	damage_init(&expected);
-	struct picture *picture = picture_store_begin(store, scene->mode_width, scene->mode_height);
-	CHECK(picture && damage_resize(&damage, scene->mode_width, scene->mode_height) == 0);
+/* Converts what the scene shows into `picture`; what was expected to change is in `expected`. */
+static void convert_into(struct picture *picture, struct converter *converter, struct scene *scene,
+	bool dmabuf, bool fresh, struct damage *damage, struct damage *expected) {
+	CHECK(damage_resize(damage, scene->mode_width, scene->mode_height) == 0);
 	struct frame frame;
 	scene_frame(scene, dmabuf, &frame);
 	struct converter_result result;
 	struct reason reason = {""};
-	int error = converter->impl->convert(converter, &frame, picture, fresh, &damage, &result, &reason);
+	int error = converter->impl->convert(converter, &frame, picture, fresh, damage, &result, &reason);
 	CHECK_SAY(error == 0, "%s", reason.text);
-	reference_convert(scene, fresh, &expected);
-	check_same(scene, picture, &damage, &expected, converter->renderer);
-	CHECK(result.tiles_changed == damage_count(&expected));
+	reference_convert(scene, fresh, expected);
+	CHECK(result.tiles_changed == damage_count(expected));
 	if (result.import != CONVERTER_IMPORT_NONE) {
 		CHECK(result.import == (dmabuf ? CONVERTER_IMPORT_DMABUF_MMAP : CONVERTER_IMPORT_MEMORY));
 		CHECK(result.bytes_read_back > 0 && result.bytes_read_back <= scene->size);
 	}
-	picture_store_publish(store, &damage);
 	frame_finish(&frame);
+}
+
+static void convert_once(struct converter *converter, struct picture_store *store, struct scene *scene,
+	bool dmabuf, bool fresh, struct random *twice) {
+	struct damage damage, expected, again, expected_again;
+	damage_init(&damage);
+	damage_init(&expected);
+	damage_init(&again);
+	damage_init(&expected_again);
+	struct picture *picture = picture_store_begin(store, scene->mode_width, scene->mode_height);
+	CHECK(picture);
+	convert_into(picture, converter, scene, dmabuf, fresh, &damage, &expected);
+	if (twice) { /* into the same picture, as where the scanout flipped meanwhile */
+		picture_store_catch_up(store, &damage);
+		scene_change(scene, twice);
+		convert_into(picture, converter, scene, dmabuf, false, &again, &expected_again);
+		damage_merge(&damage, &again);
+		damage_merge(&expected, &expected_again);
+	}
+	picture_store_publish(store, &damage);
+	const struct picture *newest = picture_store_acquire(store);
+	check_same(scene, newest, &damage, &expected, converter->renderer);
+	picture_store_release(store, newest);
+	damage_finish(&expected_again);
+	damage_finish(&again);
 	damage_finish(&expected);
 	damage_finish(&damage);
+}
+
+/* The picture before may be being read, perhaps for some frames: then the next goes into another buffer. */
+static void random_frame(struct converter *converter, struct picture_store *store, struct scene *scene,
+	bool dmabuf, struct random *random, const struct picture **held) {
+	if (*held && random_below(random, 2)) {
+		picture_store_release(store, *held);
+		*held = NULL;
+	}
+	if (!*held && random_below(random, 2))
+		*held = picture_store_acquire(store);
+	scene_change(scene, random);
+	convert_once(converter, store, scene, dmabuf, random_below(random, 20) == 0,
+		random_below(random, 4) ? NULL : random);
 }
 
 static void random_scenes(const struct kernel *kernel, enum cpu_bounce bounce, uint64_t seed) {
@@ -251,11 +285,12 @@ static void random_scenes(const struct kernel *kernel, enum cpu_bounce bounce, u
 		scene_init(&scene, &random, dmabuf);
 		struct picture_store *store = picture_store_create();
 		CHECK(store);
-		convert_once(converter, store, &scene, dmabuf, true);
-		for (int frame = 1; frame < FRAMES; frame++) {
-			scene_change(&scene, &random);
-			convert_once(converter, store, &scene, dmabuf, random_below(&random, 20) == 0);
-		}
+		convert_once(converter, store, &scene, dmabuf, true, NULL);
+		const struct picture *held = NULL;
+		for (int frame = 1; frame < FRAMES; frame++)
+			random_frame(converter, store, &scene, dmabuf, &random, &held);
+		if (held)
+			picture_store_release(store, held);
 		picture_store_destroy(store);
 		scene_finish(&scene);
 	}
