@@ -296,8 +296,14 @@ static void say_address(struct doctor *doctor, const struct listener_socket *soc
 	char mode[24] = "";
 	if (socket->path[0] && stat(socket->path, &status) == 0)
 		snprintf(mode, sizeof mode, ", mode %04o", (unsigned)status.st_mode & 07777);
-	say(doctor, "network", LEVEL_OK, "can listen at %s%s%s", socket->address,
-		socket->exposed ? "" : " (this machine only)", mode);
+	if (socket->awaited)
+		say(doctor, "network", LEVEL_WARNING,
+			"would listen at %s, but this machine has no such address (yet); its own are told "
+			"by: ip address",
+			socket->address);
+	else
+		say(doctor, "network", LEVEL_OK, "can listen at %s%s%s", socket->address,
+			socket->exposed ? "" : " (this machine only)", mode);
 }
 
 /* Who comes in without a password, where nobody wrote what is to be asked. */

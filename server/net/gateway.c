@@ -135,7 +135,12 @@ static void stop_listening(struct listening *listening) {
 /* --- beginning and end --- */
 
 static int open_one(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+	size_t before = sockets->count;
 	int error = listener_open(what, sockets, reason);
+	for (size_t i = before; i < sockets->count; i++)
+		if (sockets->list[i].awaited)
+			log_warning("this machine has no address %s yet: viewers can come when it has",
+				sockets->list[i].address);
 	if (listener_can_do_without(what, error, sockets)) {
 		log_debug("%s", reason->text);
 		return 0;

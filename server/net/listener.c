@@ -85,18 +85,19 @@ void listener_own_name(int fd, char *text, size_t size) {
 	format(&address, text, size);
 }
 
+static bool is_loopback(const union address *address) {
+	if (address->any.sa_family == AF_INET)
+		return ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
+	const struct in6_addr *in6 = &address->v6.sin6_addr;
+	return IN6_IS_ADDR_V4MAPPED(in6) ? in6->s6_addr[12] == 127 : IN6_IS_ADDR_LOOPBACK(in6);
+}
+
 static bool is_exposed(int fd) {
 	union address address = {0};
 	socklen_t length = sizeof address;
 	getsockname(fd, &address.any, &length);
-	if (address.any.sa_family == AF_INET)
-		return (ntohl(address.v4.sin_addr.s_addr) >> 24) != 127;
-	if (address.any.sa_family == AF_INET6) {
-		const struct in6_addr *in6 = &address.v6.sin6_addr;
-		if (IN6_IS_ADDR_V4MAPPED(in6))
-			return in6->s6_addr[12] != 127;
-		return !IN6_IS_ADDR_LOOPBACK(in6);
-	}
+	if (address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6)
+		return !is_loopback(&address);
 	return address.any.sa_family != AF_UNIX;
 }
 
@@ -170,7 +171,28 @@ int listener_explain(int error, const char *what, struct reason *reason) {
 
 /* --- TCP --- */
 
-static int listen_on(const struct addrinfo *info, struct listener_sockets *sockets) {
+/* The address may come after the server: by DHCP, a VPN, a failover. A loopback does not. */
+static bool may_come(const struct addrinfo *info) {
+	union address address = {0};
+	memcpy(&address, info->ai_addr, info->ai_addrlen);
+	return !is_loopback(&address);
+}
+
+/* `number`: it was written as one. 0, 1: this machine has no such address yet; or -errno. */
+static int bind_to(int fd, const struct addrinfo *info, bool number) {
+	int yes = 1;
+	if (!bind(fd, info->ai_addr, info->ai_addrlen))
+		return 0;
+	if (errno != EADDRNOTAVAIL || !number || !may_come(info))
+		return -errno;
+	if (info->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &yes, sizeof yes);
+	else
+		setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &yes, sizeof yes);
+	return bind(fd, info->ai_addr, info->ai_addrlen) ? -errno : 1;
+}
+
+static int listen_on(const struct addrinfo *info, bool number, struct listener_sockets *sockets) {
 	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
@@ -178,21 +200,23 @@ static int listen_on(const struct addrinfo *info, struct listener_sockets *socke
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 	if (info->ai_family == AF_INET6) /* else "[::]" would take the port of "0.0.0.0" too */
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
-	int error = 0;
-	if (bind(fd, info->ai_addr, info->ai_addrlen) || listen(fd, LISTENER_BACKLOG))
+	int bound = bind_to(fd, info, number), error = bound < 0 ? bound : 0;
+	if (!error && listen(fd, LISTENER_BACKLOG))
 		error = -errno;
-	else if (!listener_add(sockets, fd))
-		error = -ENOMEM;
-	if (error)
+	struct listener_socket *added = error ? NULL : listener_add(sockets, fd);
+	if (!added) {
 		close(fd);
-	return error;
+		return error ? error : -ENOMEM;
+	}
+	added->awaited = bound == 1;
+	return 0;
 }
 
-static int open_found(const struct addrinfo *found, struct listener_sockets *sockets) {
+static int open_found(const struct addrinfo *found, bool number, struct listener_sockets *sockets) {
 	int error = -EADDRNOTAVAIL;
 	size_t before = sockets->count;
 	for (const struct addrinfo *info = found; info; info = info->ai_next) {
-		int result = listen_on(info, sockets);
+		int result = listen_on(info, number, sockets);
 		/* a machine without IPv6 still serves a name that has an IPv6 address too */
 		if (result && result != -EADDRNOTAVAIL && result != -EAFNOSUPPORT) {
 			remove_from(sockets, before);
@@ -206,11 +230,17 @@ static int open_found(const struct addrinfo *found, struct listener_sockets *soc
 
 static int open_address(const struct listen_address *address, const char *what,
 	struct listener_sockets *sockets, struct reason *reason) {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
-	int failed = getaddrinfo(address->any ? NULL : address->host, address->port, &hints, &found);
+	const char *host = address->any ? NULL : address->host;
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST}, *found;
+	int failed = getaddrinfo(host, address->port, &hints, &found);
+	bool number = failed != EAI_NONAME;
+	if (!number) {
+		hints.ai_flags = AI_PASSIVE;
+		failed = getaddrinfo(host, address->port, &hints, &found);
+	}
 	if (failed)
 		return reason_set(reason, -EINVAL, "--listen=%s: %s", what, gai_strerror(failed));
-	int error = open_found(found, sockets);
+	int error = open_found(found, number, sockets);
 	freeaddrinfo(found);
 	return error ? listener_explain(error, what, reason) : 0;
 }

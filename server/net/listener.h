@@ -15,6 +15,7 @@ struct listener_socket {
 	int fd;            /* owned; non-blocking, close-on-exec; -1: a connection that was taken over */
 	bool exposed;      /* other machines can reach it */
 	bool loopback;     /* TCP that only this machine can reach: any user of it */
+	bool awaited;      /* it has an address that this machine does not have yet */
 	bool connected;    /* not a listener but one viewer's connection, handed over by inetd or the like */
 	char address[128]; /* for people */
 	char path[108];    /* of a unix socket that we made and remove at the end; "" */
@@ -39,7 +40,8 @@ int listener_check(const char *what, struct reason *reason);
 /*
  * Opens what one --listen says: "ADDR:PORT", "[ADDR6]:PORT", "PORT" (this machine only),
  * "unix:PATH[,mode=0600]", "fd:N", "systemd" (the sockets of LISTEN_FDS). A name may stand for several
- * addresses. 0 or -errno with a reason and remedy; `sockets` is then unchanged.
+ * addresses. A number that is no address of this machine (yet) is listened at nonetheless, and `awaited`. 0 or
+ * -errno with a reason and remedy; `sockets` is then unchanged.
  */
 int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason);
 

@@ -279,6 +279,15 @@ def where_nobody_can_be_told():
 
 # --- the unix socket ---
 
+def an_address_that_comes_later():
+    """As a VPN's, or of a machine that boots faster than its network."""
+    server = Server(security="none", host="192.0.2.7")
+    assert any("no address 192.0.2.7:" in line for line in server.lines()), server.lines()
+    subprocess.run(["ip", "address", "add", "192.0.2.7/32", "dev", "lo"], check=True)
+    server.connect().join()
+    server.stop()
+
+
 def groups():
     group = grp.getgrgid(1)
     for runner in ([], ["setpriv", "--bounding-set=-chown,-setgid"]):  # as the systemd unit runs it: by a list, acl(5)
@@ -376,7 +385,7 @@ def main():
     own_run()
     peers.BINARY = shutil.copy(BINARY, "/run/server")  # where every user may read it
     for test in (by_default, by_websocket, orphans, named, of_another_user, with_a_password, in_so_many_words, handed_over, where_nobody_can_be_told,
-                 groups, folders):
+                 an_address_that_comes_later, groups, folders):
         test()
     print("every door let in whom it should and nobody else")
 

@@ -109,6 +109,19 @@ static void a_port_in_use_has_a_remedy(void) {
 	listener_close(&second);
 }
 
+/* An address that comes later is listened at before; a typing error in one is thus told by the log only. */
+static void waits_for_an_address(void) {
+	struct listener_sockets sockets = {0};
+	struct reason reason;
+	CHECK_SAY(listener_open("192.0.2.77:0", &sockets, &reason) == 0, "%s", reason.text);
+	CHECK(sockets.count == 1 && sockets.list[0].awaited && sockets.list[0].exposed);
+	CHECK(listener_open("127.0.0.1:0", &sockets, &reason) == 0 && !sockets.list[1].awaited);
+	CHECK(listener_open("0.0.0.0:0", &sockets, &reason) == 0 && !sockets.list[2].awaited);
+	if (listener_open("[2001:db8::77]:0", &sockets, &reason) == 0)
+		CHECK(sockets.list[3].awaited && sockets.list[3].exposed);
+	listener_close(&sockets);
+}
+
 static void knows_who_can_reach_it(void) {
 	struct listener_sockets sockets = {0};
 	struct reason reason;
@@ -238,6 +251,7 @@ int main(void) {
 	names_the_right_spelling();
 	a_port_alone_is_for_this_machine();
 	a_port_in_use_has_a_remedy();
+	waits_for_an_address();
 	knows_who_can_reach_it();
 	unix_sockets();
 	peers_choose_no_odd_names();
