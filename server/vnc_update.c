@@ -71,15 +71,28 @@ static bool asks_for(const struct vnc_screen *screen, uint32_t width, uint32_t h
 	return all;
 }
 
+/* What the gateway asks for to have everything answered that was asked before (viewer_settle()). */
+static bool asks_for_pixel(const struct vnc_screen *screen) {
+	sraRegionPtr pixel = sraRgnCreateRect(0, 0, 1, 1),
+		     rest = sraRgnCreateRgn(screen->client->requestedRegion);
+	bool more = sraRgnSubtract(rest, pixel), none = sraRgnEmpty(screen->client->requestedRegion);
+	sraRgnDestroy(rest);
+	sraRgnDestroy(pixel);
+	return !more && !none;
+}
+
 /* A request that was under way while the size grew asks for all that there was, as far as its viewer knew.
- * Answered with that part alone, the viewer would have a newer picture in a corner of an older one. */
+ * Answered with that part alone, the viewer would have a newer picture in a corner of an older one; so it
+ * would if the gateway's pixel came by itself, the request before it having been answered meanwhile. */
 static void widen_request(struct vnc_update *update) {
-	if (!update->former_width)
-		return;
-	if (asks_for(update->screen, update->width, update->height))
+	struct vnc_screen *screen = update->screen;
+	bool pixel = asks_for_pixel(screen), all = asks_for(screen, update->width, update->height);
+	bool former = update->former_width && asks_for(screen, update->former_width, update->former_height);
+	if (all)
 		update->former_width = 0; /* it knows the size now */
-	else if (asks_for(update->screen, update->former_width, update->former_height))
-		replace_region(&update->screen->client->requestedRegion, update->screen->info);
+	else if (former || (pixel && update->asked_all))
+		replace_region(&screen->client->requestedRegion, screen->info);
+	update->asked_all = !pixel && (all || former);
 }
 
 /* Follows a new size. Who asked for all that there was is to be shown all that there is: the request still

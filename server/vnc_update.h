@@ -24,6 +24,7 @@ struct vnc_update {
 	struct vnc_framebuffer framebuffer;
 	/* Of the viewer's framebuffer; a new size stands here before the first byte that tells it. */
 	_Atomic uint32_t width, height;
+	bool asked_all; /* its last request, the gateway's pixel apart, was for the whole picture */
 	uint32_t former_width, former_height; /* what a request under way may still ask for; 0: none */
 	uint64_t seen;                        /* generation of the picture sent last; 0: none */
 	const struct picture *picture;        /* held for the update that is being sent; NULL: none is */

@@ -288,6 +288,28 @@ static void widens_requests(struct vnc *vnc, struct picture_store *store) {
 	close_client(&client);
 }
 
+/* The gateway's pixel, if it comes when the request before it has been answered, brings all that changed. */
+static void pixels_alone_mix_nothing(struct vnc *vnc, struct picture_store *store) {
+	struct client client;
+	publish(store, 320, 200, 9, NULL);
+	open_client(vnc, &client);
+	set_encodings(&client, 0);
+	request(&client, false);
+	read_update(&client);
+	publish(store, 320, 200, 10, NULL);
+	request_area(&client, false, 0, 0, 1, 1);
+	vnc_picture_published(vnc);
+	read_update(&client);
+	CHECK(shows(&client, 320, 200, 10) && answered(&client, 5000) == 2);
+	/* whoever asks for a pixel itself, and again, is sent that one */
+	publish(store, 320, 200, 11, NULL);
+	request_area(&client, false, 0, 0, 1, 1);
+	vnc_picture_published(vnc);
+	read_update(&client);
+	CHECK(client.area == 1 && answered(&client, 5000) == 1);
+	close_client(&client);
+}
+
 static void follows_sizes(struct vnc *vnc, struct picture_store *store, int32_t encoding) {
 	struct client client;
 	publish(store, 320, 200, 3, NULL);
@@ -528,6 +550,7 @@ int main(void) {
 	follows_sizes(vnc, store, EXTENDED_DESKTOP_SIZE);
 	follows_sizes(vnc, store, 0);
 	widens_requests(vnc, store);
+	pixels_alone_mix_nothing(vnc, store);
 	never_tears(vnc, store);
 	paints_cursor(vnc, store);
 	wide(vnc, store, 10240);
