@@ -17,7 +17,7 @@
 
 static const uint64_t millisecond = 1000000;
 static const uint64_t vblank_late_ns = 100 * 1000000ull; /* longer than the slowest display takes */
-static const uint64_t cursor_slow_ns = 4 * 1000000ull, cursor_pause_ns = 100 * 1000000ull;
+static const uint64_t cursor_slow_ns = 4 * 1000000ull, longest_cursor_pause_ns = 500 * 1000000ull;
 /* Stirred, the thread looks at every frame for longer than this by itself. */
 static const uint64_t stir_wake_ns = 100 * 1000000ull;
 
@@ -25,6 +25,14 @@ static void wake(struct frames *frames) {
 	uint64_t one = 1;
 	ssize_t written = write(frames->wake_fd, &one, sizeof one);
 	(void)written; /* it fails only where it is readable already */
+}
+
+/* A client that holds the card's locks may have made it wait: reading it at each beat would cost pictures. */
+static uint64_t next_cursor_look(uint64_t begin_ns, uint64_t end_ns) {
+	uint64_t took = end_ns - begin_ns;
+	if (took < cursor_slow_ns)
+		return 0;
+	return end_ns + (16 * took < longest_cursor_pause_ns ? 16 * took : longest_cursor_pause_ns);
 }
 
 /* Moves of the cursor are no damage: the viewers are told of them beside the picture. */
@@ -36,8 +44,7 @@ static void look_at_cursor(struct frames *frames) {
 		return;
 	if (!source || !source->impl->cursor || frames->retry_ns || source->impl->cursor(source, cursor) < 0)
 		cursor->visible = false;
-	/* a client that holds the card's locks made it wait: reading it at each beat would cost pictures */
-	frames->cursor_ns = clock_now_ns() - now > cursor_slow_ns ? now + cursor_pause_ns : 0;
+	frames->cursor_ns = next_cursor_look(now, clock_now_ns());
 	pthread_mutex_lock(&frames->lock);
 	bool changed = cursor_differs(cursor, &frames->cursor);
 	bool moved = changed && cursor_differs_in_place_only(cursor, &frames->cursor);
@@ -57,14 +64,15 @@ void frames_cursor(struct frames *frames, struct cursor *cursor) {
 /* A picture that is due is read in any case, which tells of a flip as well: a peek before it would only be
  * one more wait for a client that holds the card's locks. */
 static void beat(struct frames *frames) {
-	uint64_t now = clock_now_ns();
 	look_at_cursor(frames);
+	uint64_t now = clock_now_ns();
 	if (atomic_exchange(&frames->sprung, false))
 		pacer_spring(&frames->pacer, now);
 	if (atomic_exchange(&frames->stirred, false))
 		pacer_stir(&frames->pacer, now);
 	bool due = frames->retry_ns ? now >= frames->retry_ns : pacer_due(&frames->pacer, now);
 	if (!due && frames_peek(frames)) {
+		now = clock_now_ns(); /* it may have waited for the flip: now is the time to read what came */
 		pacer_spring(&frames->pacer, now);
 		due = frames->retry_ns || pacer_due(&frames->pacer, now);
 	}

@@ -21,7 +21,9 @@ enum {
 	ATTEMPTS = 4,               /* to catch a framebuffer between two flips */
 	OTHER_CARD_NS = 2000000000, /* between two looks at other cards */
 	REFRESH_NS = 250000000, /* between two looks at an output of which nothing seems to have changed */
-	VBLANK_LATE_NS = 1000000000, /* an event that has not come by then never will */
+	BUSY_REFRESH_NS = 2000000000, /* the same while a client makes each of them wait */
+	WAITED_NS = 4000000,          /* longer than an ioctl takes that does not wait */
+	VBLANK_LATE_NS = 1000000000,  /* an event that has not come by then never will */
 };
 
 struct kms {
@@ -32,6 +34,7 @@ struct kms {
 	uint64_t other_tried_ns;  /* when another card was last looked at */
 	struct kms_output output; /* connector_id 0: none yet */
 	uint64_t refreshed_ns;    /* when it was last looked at; 0: look at once */
+	uint64_t waited_ns;       /* when the plane was last waited for */
 	bool output_is_fresh;     /* the last refresh_output() looked at it */
 	struct kms_plane *planes; /* all of the card, once they were asked for; owned */
 	size_t plane_count;
@@ -140,6 +143,19 @@ static int look_around(struct kms *self, struct reason *reason) {
 	return -EAGAIN;
 }
 
+/* The plane was asked from `start` on. */
+static void note_wait(struct kms *self, uint64_t start) {
+	uint64_t now = clock_now_ns();
+	if (now - start > WAITED_NS)
+		self->waited_ns = now;
+}
+
+/* A client commits all the time, by calls that wait. It does nothing else meanwhile, such as to switch the
+ * output off, so that may be looked for less often. */
+static bool is_crowded(const struct kms *self, uint64_t now) {
+	return self->waited_ns && now - self->waited_ns < REFRESH_NS;
+}
+
 /*
  * Looks at the output again if it is time. Each of the ioctls that this takes waits for modeset locks, which
  * clients that commit without NONBLOCK hold until their flip is done: at every beat they would cost such a
@@ -149,8 +165,9 @@ static int refresh_output(struct kms *self) {
 	uint64_t now = clock_now_ns();
 	if (!self->output.connector_id)
 		return -ENOENT;
-	self->output_is_fresh = !self->refreshed_ns || self->output.state != KMS_OUTPUT_LIT ||
-				now - self->refreshed_ns >= REFRESH_NS;
+	self->output_is_fresh =
+		!self->refreshed_ns || self->output.state != KMS_OUTPUT_LIT ||
+		now - self->refreshed_ns >= (is_crowded(self, now) ? BUSY_REFRESH_NS : REFRESH_NS);
 	if (!self->output_is_fresh)
 		return 0;
 	int error = kms_output_refresh(&self->device, &self->output);
@@ -204,7 +221,9 @@ static int find_plane(struct kms *self) {
 
 static int read_plane(struct kms *self, struct kms_plane_state *state) {
 	if (self->plane.id) {
+		uint64_t start = clock_now_ns();
 		int error = kms_plane_read(&self->device, &self->plane, state);
+		note_wait(self, start);
 		if (error == -ENODEV || (error == 0 && state->crtc_id == self->output.crtc_id))
 			return error;
 	}
@@ -321,8 +340,9 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 			self->device.name, strerror(-plane_error));
 	if (!self->device.atomic)
 		complete_legacy(&self->output, &state);
-	kms_shortfall_look(&self->shortfall, &self->device, &self->output, self->planes, self->plane_count,
-		self->plane.id, frame->time_ns, &self->base.shortfall);
+	if (self->output_is_fresh)
+		kms_shortfall_look(&self->shortfall, &self->device, &self->output, self->planes,
+			self->plane_count, self->plane.id, frame->time_ns, &self->base.shortfall);
 	return add_primary(self, flags, &state, frame, reason);
 }
 
@@ -354,7 +374,9 @@ static int acquire(struct source *source, unsigned flags, struct frame *frame, s
 static int peek(struct source *source, uint64_t *result) {
 	struct kms *self = (struct kms *)source;
 	uint32_t fb_id = 0, crtc_id = 0;
+	uint64_t start = clock_now_ns();
 	int error = self->plane.id ? kms_plane_peek(&self->device, self->plane.id, &fb_id, &crtc_id) : 0;
+	note_wait(self, start);
 	if (error == -ENODEV)
 		return error;
 	if (!fb_id || crtc_id != self->output.crtc_id)

@@ -320,6 +320,7 @@ static int answer(unsigned long request, void *argument) {
 	case DRM_IOCTL_MODE_GETPLANERESOURCES:
 		return plane_resources(argument);
 	case DRM_IOCTL_MODE_GETPLANE:
+		kernel.now_ns += kernel.wait_ns;
 		return plane(argument);
 	case DRM_IOCTL_MODE_OBJ_GETPROPERTIES:
 		return properties(argument);

@@ -54,6 +54,7 @@ struct kernel {
 
 	bool being_drawn; /* what is exported has a writer who is not done */
 
+	uint64_t wait_ns;      /* so long GETPLANE waits for a client that holds the locks */
 	uint32_t vblank_count; /* so many there were; lighting a head takes one */
 	uint64_t now_ns;       /* the clock, which stands still otherwise */
 

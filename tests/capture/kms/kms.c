@@ -411,6 +411,27 @@ static void asks_little(void) {
 	source_destroy(source);
 }
 
+/* A client that commits by calls that wait makes each ioctl wait for its flip: the output is looked at less
+ * often then, and as before when that client rests. */
+static void asks_less_while_it_waits(void) {
+	unsigned looks = 0;
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	wait_for_the_output();
+	ioctls_of_a_peek(source);
+	kernel.wait_ns = 16000000;
+	for (unsigned i = 0; i < 250; i++) /* for four seconds */
+		looks += ioctls_of_a_peek(source) > 1;
+	CHECK_SAY(looks == 2, "%u", looks);
+	kernel.wait_ns = 0;
+	wait_for_the_output();
+	CHECK(ioctls_of_a_peek(source) > 1 && ioctls_of_a_peek(source) == 1);
+	kernel.crtcs[0].active = false;
+	wait_for_the_output();
+	CHECK(ioctls_of_a_peek(source) > 1);
+	source_destroy(source);
+}
+
 /* What the plane tells is enough to know that the output must be looked at, without waiting for its turn. */
 static void sees_at_once_what_the_plane_tells(void) {
 	kernel_reset();
@@ -497,6 +518,7 @@ int main(void) {
 	takes_a_lone_overlay();
 	tells_of_colours();
 	asks_little();
+	asks_less_while_it_waits();
 	sees_at_once_what_the_plane_tells();
 	tells_vertical_blanks();
 	says_what_is_missing();
