@@ -191,11 +191,11 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 
 /* --- a card that is pulled */
 
-static _Atomic unsigned opened[3]; /* by the kind that was asked for */
-static _Atomic bool card_is_there, only_card;
-static _Atomic int card_error; /* what reading it comes to; 0: it is read */
-static int silent_fd = -1;     /* what the events of a card that moves would come by */
-static int vblank_answer;      /* of the card, when its vertical blank is asked for; none ever comes */
+static _Atomic unsigned opened[3];                        /* by the kind that was asked for */
+static _Atomic bool card_is_there, card_stays, only_card; /* else it is there for one look */
+static _Atomic int card_error;                            /* what reading it comes to; 0: it is read */
+static int silent_fd = -1; /* what the events of a card that moves would come by */
+static int vblank_answer;  /* of the card, when its vertical blank is asked for; none ever comes */
 static _Atomic unsigned vblank_asks;
 static uint32_t card_pixels[16 * 16];
 static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
@@ -206,7 +206,7 @@ static int card_acquire(struct source *source, unsigned flags, struct frame *fra
 	if (card_error)
 		return reason_set(reason, card_error, "it is rotated");
 	frame_set_memory(frame, 16, 16, card_pixels, 16 * 4, 1);
-	card_is_there = writer_fd >= 0;
+	card_is_there = card_stays || writer_fd >= 0;
 	if (writer_fd >= 0)
 		frame->layers[0].planes[0].fd = dup(writer_fd);
 	return 0;
@@ -278,6 +278,7 @@ static void waits_for_the_first_card(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
 	struct frames_report report;
+	card_stays = true;
 	card_is_there = false;
 	only_card = true;
 	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_AUTO});
@@ -291,7 +292,7 @@ static void waits_for_the_first_card(void) {
 	CHECK(strcmp(report.output, "card") == 0);
 	frames_destroy(frames);
 	picture_store_destroy(store);
-	only_card = false;
+	card_stays = only_card = false;
 }
 
 /* What a display shows is no reason to end, whenever the server was started. */
@@ -299,6 +300,7 @@ static void serves_a_notice_from_the_start(int error) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
 	struct frames_report report;
+	card_stays = true;
 	card_is_there = only_card = true;
 	card_error = error;
 	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_KMS});
@@ -311,7 +313,7 @@ static void serves_a_notice_from_the_start(int error) {
 	CHECK(!report.state[0] && report.width == 16);
 	frames_destroy(frames);
 	picture_store_destroy(store);
-	only_card = false;
+	card_stays = only_card = false;
 }
 
 /* Whoever paints hangs, from the start: the card is as good as it was. */
