@@ -279,11 +279,12 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 	return gateway_create(loop, session->vnc, &options, &events, &session->gateway, reason);
 }
 
-/* Without a control socket of its own choosing the server still serves: nobody asked for that one. */
+/* Without a control socket the server still serves if nobody asked for that one, and if its place has become one
+ * where another user could put his own: whoever can bring that about must not be able to keep the desk away. */
 static int start_control(uv_loop_t *loop, struct session *session, struct reason *reason) {
 	const char *path = session->config->control;
 	int error = control_create(loop, path, on_status, session, &session->control, reason);
-	if (error == 0 || path)
+	if (error == 0 || (path && error != -EPERM))
 		return error;
 	log_warning("`zerovnc status` will not find this server: %s", reason->text);
 	return 0;
