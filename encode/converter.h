@@ -65,6 +65,13 @@ struct converter_impl {
 	 */
 	void (*release)(struct converter *converter);
 
+	/*
+	 * For benchmarks and tests: the next convert finds that exactly these tiles changed, besides those
+	 * that really did, and has the work with them that real changes make. `tiles` is of the picture's
+	 * size, and `picture` is what this converter stored into last.
+	 */
+	void (*forget)(struct converter *converter, struct picture *picture, const struct damage *tiles);
+
 	void (*destroy)(struct converter *converter);
 };
 

@@ -55,6 +55,21 @@ void compute_forget(struct compute *compute) {
 	compute->runs = 0;
 }
 
+void compute_forget_tiles(struct compute *compute, const struct damage *tiles) {
+	static uint8_t never[UNPACK_PIXELS_BYTES]; /* no pixel has bits in its X byte */
+	const struct gles *gl = &compute->egl->gl;
+	if (compute->width != tiles->width || compute->height != tiles->height)
+		return; /* all that is sent there is not known anyway */
+	memset(never, 0xff, sizeof never);
+	gl->MemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+	gl->BindBuffer(GL_SHADER_STORAGE_BUFFER, compute->sent);
+	for (uint32_t tile = 0; tile < compute->tiles; tile++) {
+		if (damage_has(tiles, tile % compute->columns, tile / compute->columns))
+			gl->BufferSubData(GL_SHADER_STORAGE_BUFFER, (GLintptr)tile * UNPACK_PIXELS_BYTES,
+				sizeof never, never);
+	}
+}
+
 void compute_finish(struct compute *compute) {
 	if (!compute->egl)
 		return;

@@ -65,6 +65,9 @@ void compute_finish(struct compute *compute);
 /* Others used the context: nothing of what the last frame set is relied on. */
 void compute_forget(struct compute *compute);
 
+/* As converter_impl.forget. */
+void compute_forget_tiles(struct compute *compute, const struct damage *tiles);
+
 /*
  * As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,
  * which it must after each change of size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and

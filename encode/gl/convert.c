@@ -346,6 +346,17 @@ static void release(struct converter *converter) {
 		import_drop_all(&gl->import);
 }
 
+static void forget(struct converter *converter, struct picture *picture, const struct damage *tiles) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	if (!gl->open || egl_make_current(&gl->egl) != 0)
+		return;
+	if (gl->last_by_compute)
+		compute_forget_tiles(&gl->compute, tiles);
+	else
+		fragment_forget_tiles(&gl->fragment, picture, tiles);
+	gl->egl.gl.Finish(); /* none of it is the next frame's work */
+}
+
 static void destroy(struct converter *converter) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
 	close_context(gl);
@@ -356,6 +367,7 @@ static const struct converter_impl gl_converter_impl = {
 	.name = "gpu",
 	.convert = convert,
 	.release = release,
+	.forget = forget,
 	.destroy = destroy,
 };
 
