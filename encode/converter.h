@@ -23,6 +23,7 @@ enum converter_import {
 	CONVERTER_IMPORT_DMABUF_MMAP, /* "dmabuf-mmap" */
 	CONVERTER_IMPORT_DUMB_MAP,    /* "dumb-map": mapped by the source */
 	CONVERTER_IMPORT_MEMORY,      /* "memory": the source's own memory */
+	CONVERTER_IMPORT_TEXTURE,     /* "texture": in benchmarks, where one takes the place of the import */
 };
 
 /* What one conversion did. */

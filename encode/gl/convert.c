@@ -336,6 +336,11 @@ unsigned gl_converter_contexts(const struct converter *converter) {
 	return ((const struct gl_converter *)converter)->contexts;
 }
 
+void *gl_converter_gbm(const struct converter *converter) {
+	const struct gl_converter *gl = (const struct gl_converter *)converter;
+	return gl->open ? gl->egl.gbm : NULL;
+}
+
 struct gl_timing gl_converter_timing(const struct converter *converter) {
 	return ((const struct gl_converter *)converter)->compute.timing;
 }
