@@ -430,6 +430,24 @@ case_doctor() {
 	grep 'CAP_SYS_ADMIN' "$dir/doctor" || fail "doctor does not name the capability: $(<"$dir/doctor")"
 }
 
+# Both paths are measured on what is being scanned out; and by a user who may not look at it, on a framebuffer that GBM makes.
+case_bench() {
+	local node look=$here/../server/benchmark.py
+	node=$(node_of "$card")
+	start_painter
+	paint light 320x200@60 XR24 flip
+	"$build/zerovnc" bench --card="$node" --path="$path" --seconds=1 --json >"$dir/report"
+	python3 "$look" "$dir/report" scanout cpu=dmabuf-mmap gpu=dmabuf-egl
+	chmod a+rw "$node"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$build/zerovnc" bench --card="$node" --path="$path" --seconds=1 \
+		--pattern-size=320x200 --json >"$dir/report"
+	python3 "$look" "$dir/report" own cpu=dmabuf-mmap gpu=dmabuf-egl
+	paint dark dpms
+	"$build/zerovnc" bench --card="$node" --path=cpu --seconds=1 --pattern-size=320x200 | tee "$dir/report"
+	grep 'the screen is not read: .*asleep' "$dir/report" || fail "the table does not say that the output is asleep"
+	"$build/zerovnc" outputs | grep asleep || fail "bench woke the display"
+}
+
 # Every display is dark when the server starts, and nothing was asked for: the first that is lit is served, on whichever card.
 case_follow() {
 	local node entry blanks=() own=''
