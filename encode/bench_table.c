@@ -47,28 +47,44 @@ static int choose(const struct bench *bench, const struct bench_column *chosen[B
 	return count;
 }
 
+/* "of cpu", and how wide the column of multiples is for it. */
+static int of_first(const struct bench_column *first, char name[24]) {
+	int length = snprintf(name, 24, "of %.12s", first->name);
+	return length < 8 ? 8 : length;
+}
+
 static void print_head(const struct bench_column *const columns[], int count, FILE *stream) {
-	char of[16];
-	snprintf(of, sizeof of, "of %.12s", columns[0]->name);
+	char of[24];
+	int width = of_first(columns[0], of);
 	fprintf(stream, "\n%-*s", NAME_WIDTH, "milliseconds a frame");
 	for (int i = 0; i < count; i++)
-		fprintf(stream, "  %*s%*s", i && i < count - 1 ? 26 : 9, columns[i]->name,
-			i < count - 1 ? 17 : 0, "");
+		fprintf(stream, "%*s%11s", i > 1 ? width + 19 : i ? 17 : 0, "", columns[i]->name);
 	fprintf(stream, "\n%-*s", NAME_WIDTH, "");
-	for (int i = 0; i < count; i++)
-		fprintf(stream, "  %9s%9s%8s%*s", "median", "95 %", "CPU", i ? 10 : 0, i ? of : "");
+	for (int i = 0; i < count; i++) {
+		fprintf(stream, "  %9s%9s%8s", "median", "95 %", "CPU");
+		if (i)
+			fprintf(stream, "  %*s", width, of);
+	}
 	fputc('\n', stream);
 }
 
-static void print_cell(const struct bench_series *series, const struct bench_series *first, FILE *stream) {
+static void print_cell(const struct bench_column *column, const struct bench_column *first, int pace,
+	int kind, FILE *stream) {
+	const struct bench_series *series = &column->series[pace][kind];
+	char of[24];
+	int width = of_first(first, of);
 	if (!series->frames) {
 		fprintf(stream, "  %9s%9s%8s", "-", "", "");
 		return;
 	}
 	fprintf(stream, "  %9.3f%9.3f%8.3f", durations_percentile(&series->wall, 50),
 		durations_percentile(&series->wall, 95), durations_percentile(&series->cpu, 50));
-	if (series != first && first->frames)
-		fprintf(stream, "  %8.3f", bench_ratio(series, first));
+	if (column == first)
+		return;
+	if (first->series[pace][kind].frames)
+		fprintf(stream, "  %*.3f", width, bench_ratio(series, &first->series[pace][kind]));
+	else
+		fprintf(stream, "  %*s", width, "-");
 }
 
 static void print_row(
@@ -80,7 +96,7 @@ static void print_row(
 		return;
 	fprintf(stream, "  %-*s", NAME_WIDTH - 2, bench_kind_names[kind]);
 	for (int i = 0; i < count; i++)
-		print_cell(&columns[i]->series[pace][kind], &columns[0]->series[pace][kind], stream);
+		print_cell(columns[i], columns[0], pace, kind, stream);
 	fputc('\n', stream);
 }
 

@@ -72,6 +72,10 @@ static int convert(struct converter *converter, const struct frame *frame, struc
 	return error;
 }
 
+unsigned stand_in_texture(const struct converter *converter) {
+	return ((const struct stand_in *)converter)->texture;
+}
+
 static void release(struct converter *converter) {
 	(void)converter; /* it has imported nothing */
 }

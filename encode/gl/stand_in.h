@@ -13,4 +13,7 @@
  * convert() takes XRGB8888 in memory, which never changes. */
 struct converter *stand_in_create(struct converter *gl);
 
+/* The texture, in the context of the gl converter; 0 before the first frame. */
+unsigned stand_in_texture(const struct converter *converter);
+
 #endif
