@@ -516,6 +516,7 @@ case_blocking() {
 case_figures() {
 	start_painter
 	paint light 1024x768 XR24 flip
+	"$build/zerovnc" bench --card="$(node_of "$card")" --path=gpu --seconds=30 2>/dev/null | sed 's/^/figure: /'
 	serve_card
 	sleep 2
 	echo "figure: no viewer: $(spend) (to reach: no wake-ups but the loop's own)"
