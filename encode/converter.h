@@ -69,7 +69,7 @@ struct converter_impl {
 	/*
 	 * For benchmarks and tests: the next convert finds that exactly these tiles changed, besides those
 	 * that really did, and has the work with them that real changes make. `tiles` is of the picture's
-	 * size, and `picture` is what this converter stored into last.
+	 * size, and `picture`, which has no reference, is what this converter stored into last.
 	 */
 	void (*forget)(struct converter *converter, struct picture *picture, const struct damage *tiles);
 
