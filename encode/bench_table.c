@@ -118,9 +118,9 @@ void bench_print(const struct bench *bench, FILE *stream) {
 		"back, %.3f at 60 Hz.\n",
 		durations_percentile(&bench->acquire[BENCH_BACK_TO_BACK], 50),
 		durations_percentile(&bench->acquire[BENCH_60HZ], 50));
-	fprintf(stream,
-		"What changed was not drawn: the converters were made to forget those tiles, which is "
-		"the same work.\n");
+	fprintf(stream, "Nothing was drawn: the converters were made to forget the tiles that count as "
+			"changed, which "
+			"is the same work.\n");
 	if (bench->interrupted)
 		fprintf(stream, "Interrupted: not all of it was measured.\n");
 }

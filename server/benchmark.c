@@ -92,7 +92,7 @@ static void describe(const struct subject *subject, char *text, size_t size) {
 	const struct bench *bench = subject->bench;
 	struct pixel_format_text format;
 	if (subject->own)
-		snprintf(text, size, "%s, for the screen is not read: %s", subject->source->output,
+		snprintf(text, size, "%s; the screen is not read: %s", subject->source->output,
 			subject->reason.text);
 	else if (bench->fourcc)
 		snprintf(text, size, "%s as it is being scanned out, %ux%u %s", subject->source->output,
@@ -121,17 +121,21 @@ static json_t *build_times(const struct durations *durations) {
 		durations_percentile(durations, 95));
 }
 
+static const char *const kind_keys[] = {
+	[BENCH_NOTHING] = "nothing",
+	[BENCH_TENTH] = "tenth",
+	[BENCH_ALL] = "everything",
+	[BENCH_NEW_BUFFER] = "new-buffer",
+};
+
 static json_t *build_series(
 	const struct bench_column *column, const struct bench_series *series, int pace, int kind) {
 	static const char *const paces[] = {[BENCH_BACK_TO_BACK] = "back-to-back", [BENCH_60HZ] = "60hz"};
-	static const char *const kinds[] = {[BENCH_NOTHING] = "nothing",
-		[BENCH_TENTH] = "tenth",
-		[BENCH_ALL] = "everything",
-		[BENCH_NEW_BUFFER] = "new-buffer"};
 	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "path", column->name, "pace",
-		paces[pace], "changed", kinds[kind], "frames", (json_int_t)series->frames, "tiles_changed",
-		(json_int_t)series->tiles_changed, "bytes_read_back", (json_int_t)series->bytes_read_back,
-		"ms", build_times(&series->wall), "cpu_ms", build_times(&series->cpu));
+		paces[pace], "changed", kind_keys[kind], "frames", (json_int_t)series->frames,
+		"tiles_changed", (json_int_t)series->tiles_changed, "bytes_read_back",
+		(json_int_t)series->bytes_read_back, "ms", build_times(&series->wall), "cpu_ms",
+		build_times(&series->cpu));
 }
 
 static json_t *build_results(const struct bench *bench) {
@@ -154,11 +158,11 @@ json_t *benchmark_build(const struct bench *bench, bool own, const char *note) {
 	json_t *columns = json_array();
 	for (int i = 0; i < bench->column_count; i++)
 		json_array_append_new(columns, build_column(&bench->columns[i]));
-	return json_pack("{s:s, s:s, s:o, s:i, s:i, s:i, s:b, s:{s:o, s:o}, s:o, s:o}", "version",
+	return json_pack("{s:s, s:s, s:o, s:i, s:i, s:i, s:b, s:[s, s], s:{s:o, s:o}, s:o, s:o}", "version",
 		ZEROVNC_VERSION, "frames", own ? "own" : "scanout", "note", printable_string(note), "width",
 		(int)bench->width, "height", (int)bench->height, "tiles", (int)bench->tiles, "interrupted",
-		bench->interrupted, "acquire_ms", "back-to-back",
-		build_times(&bench->acquire[BENCH_BACK_TO_BACK]), "60hz",
+		bench->interrupted, "forced", kind_keys[BENCH_TENTH], kind_keys[BENCH_ALL], "acquire_ms",
+		"back-to-back", build_times(&bench->acquire[BENCH_BACK_TO_BACK]), "60hz",
 		build_times(&bench->acquire[BENCH_60HZ]), "paths", columns, "results", build_results(bench));
 }
 

@@ -11,7 +11,8 @@
 /* Prints on standard output. The exit status: 0; 1 where nothing was measured. */
 int benchmark_run(const struct config *config);
 
-/* What was measured, for programs; a new reference, NULL: out of memory. `note`: which frames these are. */
+/* What was measured, for programs; a new reference, NULL: out of memory. `note`: which frames these are. The
+ * kinds under "forced" did not really change (encode/bench.h). */
 json_t *benchmark_build(const struct bench *bench, bool own, const char *note);
 
 #endif

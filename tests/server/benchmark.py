@@ -46,6 +46,7 @@ def check_results(report, path):
         check(0 <= result["cpu_ms"]["p50"] <= result["cpu_ms"]["p95"], result)
         if report["frames"] == "own":
             check(result["tiles_changed"] == tiles.get(result["changed"], 0), result)
+    check(report["forced"] == ["tenth", "everything"], report["forced"])
     return results
 
 
@@ -99,7 +100,7 @@ check(not chosen["software"] or not [result for result in report["results"] if r
 if gpu["software"]:
     check("software" in chosen["reason"] and "--path=gpu" in chosen["reason"], chosen)
 if report["frames"] == "own":
-    check(report["note"].startswith("the built-in test desktop, 1920x1080, for the screen is not read: "), report["note"])
+    check(report["note"].startswith("the built-in test desktop, 1920x1080; the screen is not read: "), report["note"])
 
 status, out, err = run("--path=cpu", *OWN)
 lines = out.splitlines()
