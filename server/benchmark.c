@@ -85,7 +85,9 @@ static int open_subject(struct subject *subject, const struct config *config) {
 		return open_own(subject, config);
 	}
 	int error = open_screen(subject, config);
-	return error && config->source != SOURCE_KMS ? open_own(subject, config) : error;
+	/* What was named is there, or nothing else takes its place. */
+	bool insists = config->source == SOURCE_KMS || (error == -ENODEV && (config->card || config->output));
+	return error && !insists ? open_own(subject, config) : error;
 }
 
 static void describe(const struct subject *subject, char *text, size_t size) {

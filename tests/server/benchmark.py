@@ -113,6 +113,8 @@ check(len(rows) == 2 and all(len([float(word) for word in row[2:]]) == 3 for row
 if not os.path.isdir("/dev/dri"):
     status, out, err = run("--source=kms", "--json")
     check(status == 1 and out == "" and err.startswith("zerovnc: error: "), (status, out, err))
+status, out, err = run("--card=/dev/dri/card63")
+check(status == 1 and out == "" and "there is no card /dev/dri/card63" in err, (status, out, err))
 check(run("--seconds=0")[0] == 2, "--seconds=0 is no mistake")
 
 # SIGINT, once the third of all kinds has begun, which a terminal is told.
