@@ -338,7 +338,7 @@ unsigned gl_converter_contexts(const struct converter *converter) {
 
 void *gl_converter_gbm(const struct converter *converter) {
 	const struct gl_converter *gl = (const struct gl_converter *)converter;
-	return gl->open ? gl->egl.gbm : NULL;
+	return gl->open && gl->egl.dmabuf_import && gl->egl.import_safe ? gl->egl.gbm : NULL;
 }
 
 struct gl_timing gl_converter_timing(const struct converter *converter) {

@@ -63,7 +63,7 @@ int own_buffer_create(
 	struct gbm_calls gbm;
 	void *device = gl_converter_gbm(gl);
 	if (!device || !load(&gbm))
-		return reason_set(reason, -ENOTSUP, "there is no GBM device");
+		return reason_set(reason, -ENOTSUP, "there is no GBM device that dma-bufs are imported on");
 	void *buffer = gbm.create(device, canvas->width, canvas->height, DRM_FORMAT_XRGB8888,
 		GBM_USE_RENDERING | GBM_USE_LINEAR);
 	if (!buffer)

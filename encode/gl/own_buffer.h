@@ -9,8 +9,8 @@
 
 /*
  * Fills an empty frame with a layer whose dma-buf is of the device that the gl converter uses and holds what
- * the canvas does. The caller finishes the frame. 0, or -ENOTSUP with a reason: its display is not GBM's, or
- * the driver does not do it.
+ * the canvas does. The caller finishes the frame. 0, or -ENOTSUP with a reason: its display is not GBM's or
+ * imports nothing, or the driver does not do it.
  */
 int own_buffer_create(
 	struct converter *gl, const struct canvas *canvas, struct frame *frame, struct reason *reason);
