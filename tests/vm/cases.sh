@@ -432,8 +432,10 @@ case_doctor() {
 
 # Both paths are measured on what is being scanned out; and by a user who may not look at it, on a framebuffer that GBM makes.
 case_bench() {
-	local node look=$here/../server/benchmark.py
+	local node look=$here/../server/benchmark.py frames=$build/tests/encode/gl/test_gl_stand_in
 	node=$(node_of "$card")
+	[[ -x $frames ]] || skip "built without the GPU path"
+	"$frames" "$node"
 	start_painter
 	paint light 320x200@60 XR24 flip
 	"$build/zerovnc" bench --card="$node" --path="$path" --seconds=1 --json >"$dir/report"
