@@ -10,6 +10,7 @@ const char *converter_import_name(enum converter_import import) {
 		[CONVERTER_IMPORT_DMABUF_MMAP] = "dmabuf-mmap",
 		[CONVERTER_IMPORT_DUMB_MAP] = "dumb-map",
 		[CONVERTER_IMPORT_MEMORY] = "memory",
+		[CONVERTER_IMPORT_TEXTURE] = "texture",
 	};
 	if ((size_t)import >= sizeof names / sizeof names[0])
 		return "none";

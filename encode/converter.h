@@ -23,6 +23,7 @@ enum converter_import {
 	CONVERTER_IMPORT_DMABUF_MMAP, /* "dmabuf-mmap" */
 	CONVERTER_IMPORT_DUMB_MAP,    /* "dumb-map": mapped by the source */
 	CONVERTER_IMPORT_MEMORY,      /* "memory": the source's own memory */
+	CONVERTER_IMPORT_TEXTURE,     /* "texture": in benchmarks, where one takes the place of the import */
 };
 
 /* What one conversion did. */
@@ -64,6 +65,13 @@ struct converter_impl {
 	 * their memory. The next convert makes them anew and goes on where this one left off.
 	 */
 	void (*release)(struct converter *converter);
+
+	/*
+	 * For benchmarks and tests: the next convert finds that exactly these tiles changed, besides those
+	 * that really did, and has the work with them that real changes make. `tiles` is of the picture's
+	 * size, and `picture`, which has no reference, is what this converter stored into last.
+	 */
+	void (*forget)(struct converter *converter, struct picture *picture, const struct damage *tiles);
 
 	void (*destroy)(struct converter *converter);
 };

@@ -75,6 +75,16 @@ void damage_merge(struct damage *damage, const struct damage *from) {
 		damage->bits[i] |= from->bits[i];
 }
 
+struct frame_rect damage_tile(const struct damage *damage, uint32_t column, uint32_t row) {
+	uint32_t x = column * DAMAGE_TILE, y = row * DAMAGE_TILE;
+	return (struct frame_rect){
+		.x = (int32_t)x,
+		.y = (int32_t)y,
+		.width = damage->width - x < DAMAGE_TILE ? damage->width - x : DAMAGE_TILE,
+		.height = damage->height - y < DAMAGE_TILE ? damage->height - y : DAMAGE_TILE,
+	};
+}
+
 uint32_t damage_count(const struct damage *damage) {
 	uint32_t count = 0;
 	for (size_t i = 0; i < word_count(damage); i++)

@@ -32,6 +32,8 @@ void damage_add(struct damage *damage, uint32_t column, uint32_t row);
 bool damage_has(const struct damage *damage, uint32_t column, uint32_t row);
 /* Adds the tiles of `from`, which is of the same size. */
 void damage_merge(struct damage *damage, const struct damage *from);
+/* What of the picture a tile covers, clipped to it. */
+struct frame_rect damage_tile(const struct damage *damage, uint32_t column, uint32_t row);
 uint32_t damage_count(const struct damage *damage);
 bool damage_is_empty(const struct damage *damage);
 

@@ -86,7 +86,7 @@ int path_answer_probe(const char *card_node) {
 }
 #endif
 
-static const struct path_makers default_makers = {
+const struct path_makers path_default_makers = {
 	.gpu = make_gpu, .cpu = cpu_converter_create, .probe = probe_gpu};
 
 struct path *path_create_with(enum path_kind kind, const struct path_makers *makers) {
@@ -100,7 +100,7 @@ struct path *path_create_with(enum path_kind kind, const struct path_makers *mak
 }
 
 struct path *path_create(enum path_kind kind) {
-	return path_create_with(kind, &default_makers);
+	return path_create_with(kind, &path_default_makers);
 }
 
 void path_destroy(struct path *path) {

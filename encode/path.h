@@ -48,6 +48,8 @@ struct path_makers {
 	 */
 	int (*probe)(const char *card_node, bool *software, char renderer[128], struct reason *reason);
 };
+/* Those that path_create() takes. */
+extern const struct path_makers path_default_makers;
 struct path *path_create_with(enum path_kind kind, const struct path_makers *makers);
 
 /* Takes NULL. */

@@ -36,7 +36,7 @@ static const struct setting settings[] = {
 	{"pattern", "KIND", TEXT, AT(pattern), NULL, 0, 0,
 		"of --source=pattern: still, moving, video, full or busy"},
 	{"pattern-size", "WxH", TEXT, AT(pattern_size), NULL, 0, 0,
-		"of --source=pattern (default: 1280x720)"},
+		"of --source=pattern (default: 1280x720; of bench: 1920x1080)"},
 	{"path", "auto|gpu|cpu", CHOICE, AT(path), "auto|gpu|cpu", 0, 0,
 		"how pixels are read, compared and converted (default: auto)"},
 	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "pictures a second at the most (default: 60)"},
@@ -85,8 +85,9 @@ static const struct setting settings[] = {
 	{"control", "PATH", TEXT, AT(control), NULL, 0, 0, "the control socket that `zerovnc status` asks"},
 	{"log-level", "LEVEL", CHOICE, AT(log_level), "error|warning|info|debug", 0, 0,
 		"error, warning, info (default) or debug"},
-	{"json", NULL, FLAG, AT(json), NULL, 0, 0, "of doctor, status and outputs: for programs"},
+	{"json", NULL, FLAG, AT(json), NULL, 0, 0, "of doctor, status, outputs and bench: for programs"},
 	{"prometheus", NULL, FLAG, AT(prometheus), NULL, 0, 0, "of status: the Prometheus text format"},
+	{"seconds", "N", NUMBER, AT(seconds), NULL, 1, 3600, "of bench: how long it measures (default: 15)"},
 };
 
 static const struct {
@@ -99,6 +100,7 @@ static const struct {
 		"say what would be served, by which path, and why; exit status 0 if it can serve"},
 	{"status", CONFIG_STATUS, "ask the running server"},
 	{"outputs", CONFIG_OUTPUTS, "list cards, connectors, modes and planes"},
+	{"bench", CONFIG_BENCH, "measure what a frame costs here, by the CPU and by the GPU"},
 	{"passwd", CONFIG_PASSWD, "write a password file: zerovnc passwd FILE"},
 };
 
@@ -260,8 +262,8 @@ static int read_command(struct config *config, const char *word, struct reason *
 	for (size_t i = 0; i < COUNT(commands); i++)
 		nearest_try(&nearest, commands[i].name, strlen(commands[i].name));
 	return reason_set(reason, -EINVAL,
-		"there is no command '%s'%s; there are serve, doctor, status, outputs and passwd", word,
-		nearest_hint(&nearest, "", &hint));
+		"there is no command '%s'%s; there are serve, doctor, status, outputs, bench and passwd",
+		word, nearest_hint(&nearest, "", &hint));
 }
 
 static int read_option(struct config *config, int argc, char **argv, int *index, struct reason *reason) {
@@ -371,6 +373,7 @@ static int check(const struct config *config, struct reason *reason) {
 int config_read(struct config *config, int argc, char **argv, struct reason *reason) {
 	memset(config, 0, sizeof *config);
 	config->fps = 60;
+	config->seconds = 15;
 	config->login_grace = GRACE_LOGIN_S;
 	config->log_level = LOG_LEVEL_INFO;
 	int error = read_config_option(config, argc, argv, reason);

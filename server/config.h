@@ -17,6 +17,7 @@ enum config_command {
 	CONFIG_STATUS,
 	CONFIG_OUTPUTS,
 	CONFIG_PASSWD,
+	CONFIG_BENCH,
 	CONFIG_HELP,
 	CONFIG_VERSION,
 };
@@ -45,7 +46,7 @@ struct config {
 	char *plain_users, *view_users;
 	char *local_users, *socket_group;
 	unsigned login_grace; /* seconds */
-	int sharing; /* enum sharing */
+	int sharing;          /* enum sharing */
 	char *name;
 
 	bool view_only, no_input;
@@ -57,6 +58,7 @@ struct config {
 	char *control;
 	int log_level; /* enum log_level */
 	bool json, prometheus;
+	unsigned seconds; /* of bench */
 };
 
 /*

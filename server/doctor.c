@@ -14,6 +14,7 @@
 #include "capture/inventory.h"
 #include "capture/source.h"
 #include "capture/utf8.h"
+#include "encode/bench_paths.h"
 #include "encode/path.h"
 #include "encode/picture.h"
 #include "encode/pixel_format.h"
@@ -210,6 +211,30 @@ static int convert(struct doctor *doctor, struct path *path, struct frame *frame
 	return error;
 }
 
+static void note_speed(struct doctor *doctor, const struct durations *still, const struct durations *all) {
+	double still_ms = durations_percentile(still, 50), all_ms = durations_percentile(all, 50);
+	json_object_set_new(doctor->report, "frame_ms",
+		json_pack("{s:f, s:f}", "nothing", still_ms, "everything", all_ms));
+	say(doctor, "speed", LEVEL_OK,
+		"a frame takes %.3f ms where nothing changed and %.3f ms where everything did (median of "
+		"%zu); "
+		"`zerovnc bench` compares the paths",
+		still_ms, all_ms, still->count);
+}
+
+/* By the path that was just tried. */
+static void check_speed(struct doctor *doctor, struct path *path) {
+	struct durations still = {0}, all = {0};
+	struct reason reason = {""};
+	int error = bench_path(path, doctor->source, true, &all, &reason);
+	if (!error)
+		error = bench_path(path, doctor->source, false, &still, &reason);
+	if (error)
+		say(doctor, "speed", LEVEL_WARNING, "it was not measured: %s", reason.text);
+	else
+		note_speed(doctor, &still, &all);
+}
+
 static void try_path(struct doctor *doctor, struct path *path, struct frame *frame) {
 	struct picture_store *store = picture_store_create();
 	struct picture *picture = store ? picture_store_begin(store, frame->width, frame->height) : NULL;
@@ -220,6 +245,8 @@ static void try_path(struct doctor *doctor, struct path *path, struct frame *fra
 	if (picture)
 		picture_store_cancel(store, NULL);
 	picture_store_destroy(store);
+	if (!error)
+		check_speed(doctor, path);
 }
 
 static void check_frame(struct doctor *doctor) {

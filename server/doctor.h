@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* doctor: `zerovnc doctor`, what would be served, by which path and why, found out by doing it once: the
- * source is opened, one frame is acquired and converted. */
+ * source is opened, a frame is acquired and converted, and a few more for the time that it takes. */
 #ifndef ZEROVNC_DOCTOR_H
 #define ZEROVNC_DOCTOR_H
 

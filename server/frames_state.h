@@ -9,7 +9,7 @@
 
 #include "capture/card_watch.h"
 #include "capture/notice.h"
-#include "server/durations.h"
+#include "encode/durations.h"
 #include "server/frames.h"
 #include "server/pacer.h"
 #include "server/vblank.h"

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "encode/path.h"
+#include "server/benchmark.h"
 #include "server/config.h"
 #include "server/control.h"
 #include "server/doctor.h"
@@ -120,6 +121,8 @@ static int run(const struct config *config) {
 		return outputs_run(config->json);
 	case CONFIG_STATUS:
 		return show_status(config);
+	case CONFIG_BENCH:
+		return benchmark_run(config);
 	case CONFIG_PASSWD:
 		return write_passwords(config);
 	case CONFIG_VERSION:

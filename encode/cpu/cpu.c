@@ -198,6 +198,25 @@ static void cpu_release(struct converter *converter) {
 	mapping_cache_finish(&((struct cpu *)converter)->mappings);
 }
 
+/* It compares with the picture itself. */
+static void invert(struct picture *picture, struct frame_rect at) {
+	for (uint32_t y = 0; y < at.height; y++) {
+		uint32_t *row = (uint32_t *)(picture->pixels + ((size_t)at.y + y) * picture->stride +
+					     (size_t)at.x * 4);
+		for (uint32_t x = 0; x < at.width; x++)
+			row[x] ^= 0xffffff;
+	}
+}
+
+static void cpu_forget(struct converter *converter, struct picture *picture, const struct damage *tiles) {
+	for (uint32_t row = 0; row < tiles->rows; row++) {
+		for (uint32_t column = 0; column < tiles->columns; column++) {
+			if (damage_has(tiles, column, row))
+				invert(picture, damage_tile(tiles, column, row));
+		}
+	}
+}
+
 static void cpu_destroy(struct converter *converter) {
 	struct cpu *cpu = (struct cpu *)converter;
 	mapping_cache_finish(&cpu->mappings);
@@ -212,6 +231,7 @@ static const struct converter_impl impl = {
 	.name = "cpu",
 	.convert = cpu_convert,
 	.release = cpu_release,
+	.forget = cpu_forget,
 	.destroy = cpu_destroy,
 };
 

@@ -13,6 +13,7 @@ enum {
 	COUNTER_SETS = 1024,
 	COUNTERS_BYTES = COUNTER_SETS * 4 * sizeof(GLuint),
 	MOST_BANDS = 8,
+	NEVER_TILES = 64,
 	MOST_RUNS = 2000, /* that fit into a note */
 	TIMEOUT_MS = 2000,
 	ALIGNMENT = 256, /* the largest that GL_SHADER_STORAGE_BUFFER_OFFSET_ALIGNMENT may be */
@@ -40,11 +41,12 @@ int compute_init(struct compute *compute, struct egl *egl, struct reason *reason
 static void drop_buffers(struct compute *compute) {
 	const struct gles *gl = &compute->egl->gl;
 	gl->DeleteBuffers(1, &compute->sent);
+	gl->DeleteBuffers(1, &compute->never);
 	gl->DeleteBuffers(1, &compute->counters);
 	readback_finish(&compute->readback);
 	free(compute->headers);
 	compute->headers = NULL;
-	compute->sent = compute->counters = 0;
+	compute->sent = compute->never = compute->counters = 0;
 	compute->width = compute->height = compute->tiles = 0;
 	compute->bands = 1;
 	compute_forget(compute);
@@ -82,6 +84,38 @@ static GLuint storage_buffer(const struct gles *gl, size_t size, const void *dat
 	gl->BindBuffer(GL_SHADER_STORAGE_BUFFER, buffer);
 	gl->BufferData(GL_SHADER_STORAGE_BUFFER, (GLsizeiptr)size, data, usage);
 	return buffer;
+}
+
+static void make_never(struct compute *compute) {
+	size_t size = (size_t)NEVER_TILES * UNPACK_PIXELS_BYTES;
+	void *never = malloc(size);
+	if (!never)
+		return;
+	memset(never, 0xff, size); /* no pixel has bits in its X byte */
+	compute->never = storage_buffer(&compute->egl->gl, size, never, GL_STATIC_COPY);
+	free(never);
+}
+
+/* Copied on the device: drivers move buffers that are often written from outside to slower memory. */
+void compute_forget_tiles(struct compute *compute, const struct damage *tiles) {
+	const struct gles *gl = &compute->egl->gl;
+	if (compute->width != tiles->width || compute->height != tiles->height)
+		return; /* all that is sent there is not known anyway */
+	if (!compute->never)
+		make_never(compute);
+	gl->MemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+	gl->BindBuffer(GL_COPY_READ_BUFFER, compute->never);
+	gl->BindBuffer(GL_COPY_WRITE_BUFFER, compute->sent);
+	for (uint32_t tile = 0, run; tile < compute->tiles; tile += run ? run : 1) {
+		for (run = 0; run < NEVER_TILES && tile + run < compute->tiles; run++) {
+			uint32_t at = tile + run;
+			if (!damage_has(tiles, at % compute->columns, at / compute->columns))
+				break;
+		}
+		if (run)
+			gl->CopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER, 0,
+				(GLintptr)tile * UNPACK_PIXELS_BYTES, (GLsizeiptr)run * UNPACK_PIXELS_BYTES);
+	}
 }
 
 static void clear_counters(struct compute *compute) {

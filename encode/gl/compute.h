@@ -39,6 +39,7 @@ struct compute {
 
 	uint32_t width, height, columns, tiles;
 	GLuint sent;     /* what viewers have, on the device, tile after tile */
+	GLuint never;    /* what is never sent, for some tiles; 0: nobody has asked for any to be forgotten */
 	GLuint counters; /* a set for each of many dispatches, zeroed now and then */
 	uint32_t serial; /* of the last dispatch; it also says which counters are used up */
 	uint32_t runs;   /* dispatches with this serial; 0: it cannot be used again */
@@ -64,6 +65,9 @@ void compute_finish(struct compute *compute);
 
 /* Others used the context: nothing of what the last frame set is relied on. */
 void compute_forget(struct compute *compute);
+
+/* As converter_impl.forget. */
+void compute_forget_tiles(struct compute *compute, const struct damage *tiles);
 
 /*
  * As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,

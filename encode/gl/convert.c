@@ -336,6 +336,11 @@ unsigned gl_converter_contexts(const struct converter *converter) {
 	return ((const struct gl_converter *)converter)->contexts;
 }
 
+void *gl_converter_gbm(const struct converter *converter) {
+	const struct gl_converter *gl = (const struct gl_converter *)converter;
+	return gl->open && gl->egl.dmabuf_import && gl->egl.import_safe ? gl->egl.gbm : NULL;
+}
+
 struct gl_timing gl_converter_timing(const struct converter *converter) {
 	return ((const struct gl_converter *)converter)->compute.timing;
 }
@@ -344,6 +349,17 @@ static void release(struct converter *converter) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
 	if (gl->open && egl_make_current(&gl->egl) == 0)
 		import_drop_all(&gl->import);
+}
+
+static void forget(struct converter *converter, struct picture *picture, const struct damage *tiles) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	if (!gl->open || egl_make_current(&gl->egl) != 0)
+		return;
+	if (gl->last_by_compute)
+		compute_forget_tiles(&gl->compute, tiles);
+	else
+		fragment_forget_tiles(&gl->fragment, picture, tiles);
+	gl->egl.gl.Finish(); /* none of it is the next frame's work */
 }
 
 static void destroy(struct converter *converter) {
@@ -356,6 +372,7 @@ static const struct converter_impl gl_converter_impl = {
 	.name = "gpu",
 	.convert = convert,
 	.release = release,
+	.forget = forget,
 	.destroy = destroy,
 };
 

@@ -373,6 +373,33 @@ static int read_back(
 	return error;
 }
 
+static void forget_tile(struct fragment *fragment, const struct picture *picture, struct frame_rect at) {
+	uint32_t other[DAMAGE_TILE * DAMAGE_TILE];
+	for (uint32_t y = 0; y < at.height; y++) {
+		const uint32_t *row =
+			(const uint32_t *)(picture->pixels + ((size_t)at.y + y) * picture->stride +
+					   (size_t)at.x * 4);
+		for (uint32_t x = 0; x < at.width; x++)
+			other[y * at.width + x] = ~row[x];
+	}
+	fragment->egl->gl.TexSubImage2D(GL_TEXTURE_2D, 0, at.x, at.y, (GLsizei)at.width, (GLsizei)at.height,
+		GL_RGBA, GL_UNSIGNED_BYTE, other);
+}
+
+void fragment_forget_tiles(
+	struct fragment *fragment, const struct picture *picture, const struct damage *tiles) {
+	if (fragment->width != tiles->width || fragment->height != tiles->height)
+		return; /* all that is sent there is not known anyway */
+	fragment->egl->gl.ActiveTexture(GL_TEXTURE0);
+	fragment->egl->gl.BindTexture(GL_TEXTURE_2D, fragment->sent.texture);
+	for (uint32_t row = 0; row < tiles->rows; row++) {
+		for (uint32_t column = 0; column < tiles->columns; column++) {
+			if (damage_has(tiles, column, row))
+				forget_tile(fragment, picture, damage_tile(tiles, column, row));
+		}
+	}
+}
+
 static const char *explain(int error) {
 	return error == -ENOMSG      ? "it did not draw what it was told to, and gave no error"
 	       : error == -ETIMEDOUT ? "no answer in 2 s"

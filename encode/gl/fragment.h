@@ -48,6 +48,10 @@ int fragment_init(struct fragment *fragment, struct egl *egl, struct reason *rea
 /* Also of an all-zero one. */
 void fragment_finish(struct fragment *fragment);
 
+/* As converter_impl.forget. */
+void fragment_forget_tiles(
+	struct fragment *fragment, const struct picture *picture, const struct damage *tiles);
+
 /* As compute_run, but after -ENOTSUP and -ENOMEM there is nobody else to ask in this context. */
 int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool everything,
 	struct picture *picture, struct damage *damage, struct converter_result *result,

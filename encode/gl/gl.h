@@ -45,6 +45,9 @@ uint64_t gl_converter_imports(const struct converter *converter);
 /* Contexts that were ever made: more than one where one was lost. */
 unsigned gl_converter_contexts(const struct converter *converter);
 
+/* The GBM device (struct gbm_device) that its display is of. NULL: of none, or it imports no dma-bufs. */
+void *gl_converter_gbm(const struct converter *converter);
+
 /* How long the parts of the last frame took, where compute shaders do it. */
 struct gl_timing {
 	uint64_t launch_ns, wait_ns, unpack_ns;

@@ -79,6 +79,7 @@
 #define GLES_LATER(X)                                                                                        \
 	X(BindBufferRange, PFNGLBINDBUFFERRANGEPROC, "glBindBufferRange")                                    \
 	X(ClientWaitSync, PFNGLCLIENTWAITSYNCPROC, "glClientWaitSync")                                       \
+	X(CopyBufferSubData, PFNGLCOPYBUFFERSUBDATAPROC, "glCopyBufferSubData")                              \
 	X(DeleteSync, PFNGLDELETESYNCPROC, "glDeleteSync")                                                   \
 	X(FenceSync, PFNGLFENCESYNCPROC, "glFenceSync")                                                      \
 	X(MapBufferRange, PFNGLMAPBUFFERRANGEPROC, "glMapBufferRange")                                       \

@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
+#include "capture/clock.h"
 #include "capture/pattern.h"
+#include "encode/durations.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"
 #include "tests/bench/bench_report.h"
@@ -24,7 +25,7 @@
 #include "tests/encode/random.h"
 #include "tests/test.h"
 
-enum { MAX_ROUNDS = 501, IDLE_TICKS = 120, WARM_UP_MS = 400, HUGE_PAGE = 2 << 20 };
+enum { WARM_UP_NS = 400000000, HUGE_PAGE = 2 << 20 };
 
 struct arguments {
 	bool check;
@@ -47,28 +48,10 @@ struct bench {
 	int shown; /* which texture the picture holds */
 };
 
-static double clock_ms(clockid_t clock) {
-	struct timespec time;
-	clock_gettime(clock, &time);
-	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
-
-static int ascending(const void *a, const void *b) {
-	double left = *(const double *)a, right = *(const double *)b;
-	return (left > right) - (left < right);
-}
-
-/* Sorts; median and minimum. */
-static void summarize(double *values, int count, double summary[2]) {
-	qsort(values, (size_t)count, sizeof *values, ascending);
-	summary[0] = values[count / 2];
-	summary[1] = values[0];
-}
-
-static double median(double *values, int count) {
-	double summary[2];
-	summarize(values, count, summary);
-	return summary[0];
+/* Median and minimum. */
+static void summarize(const struct durations *durations, double summary[2]) {
+	summary[0] = durations_percentile(durations, 50);
+	summary[1] = durations_percentile(durations, 0);
 }
 
 /* ---- contents ---- */
@@ -156,38 +139,38 @@ static void check_picture(struct bench *bench) {
 }
 
 static void measure_convert(struct bench *bench, struct report_row *row, uint32_t dirty) {
-	static double times[MAX_ROUNDS], launch[MAX_ROUNDS], wait[MAX_ROUNDS], unpack[MAX_ROUNDS];
+	struct durations times = {0}, launch = {0}, wait = {0}, unpack = {0};
 	struct converter_result result = {0};
 	convert(bench, true);
 	check_picture(bench);
 	/* Until the converter has got used to the load, and the device has left its slow clocks. */
-	for (double begin = clock_ms(CLOCK_MONOTONIC); clock_ms(CLOCK_MONOTONIC) - begin < WARM_UP_MS;)
+	for (uint64_t begin = clock_now_ns(); clock_now_ns() - begin < WARM_UP_NS;)
 		convert(bench, false);
-	double cpu = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	uint64_t cpu = clock_process_cpu_ns();
 	for (int i = 0; i < bench->rounds; i++) {
-		double begin = clock_ms(CLOCK_MONOTONIC);
+		uint64_t begin = clock_now_ns();
 		result = convert(bench, false);
-		times[i] = clock_ms(CLOCK_MONOTONIC) - begin;
+		durations_add(&times, clock_now_ns() - begin);
 		struct gl_timing timing = gl_converter_timing(bench->converter);
-		launch[i] = (double)timing.launch_ns * 1e-6;
-		wait[i] = (double)timing.wait_ns * 1e-6;
-		unpack[i] = (double)timing.unpack_ns * 1e-6;
+		durations_add(&launch, timing.launch_ns);
+		durations_add(&wait, timing.wait_ns);
+		durations_add(&unpack, timing.unpack_ns);
 		CHECK_SAY(result.tiles_changed == dirty, "%u of %u tiles", result.tiles_changed, dirty);
 	}
-	row->cpu_us = (clock_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu) / bench->rounds * 1e3;
+	row->cpu_us = (double)(clock_process_cpu_ns() - cpu) / bench->rounds * 1e-3;
 	row->tiles_changed = result.tiles_changed;
 	row->bytes_read_back = result.bytes_read_back;
-	summarize(times, bench->rounds, row->convert_ms);
-	row->launch_ms = median(launch, bench->rounds);
-	row->wait_ms = median(wait, bench->rounds);
-	row->unpack_ms = median(unpack, bench->rounds);
+	summarize(&times, row->convert_ms);
+	row->launch_ms = durations_percentile(&launch, 50);
+	row->wait_ms = durations_percentile(&wait, 50);
+	row->unpack_ms = durations_percentile(&unpack, 50);
 	check_picture(bench);
 	convert(bench, false);
 	check_picture(bench);
 }
 
 static void measure_baselines(struct bench *bench, struct report_row *row) {
-	static double read[MAX_ROUNDS], compare[MAX_ROUNDS], copy[MAX_ROUNDS];
+	struct durations read = {0}, compare = {0}, copy = {0};
 	const struct gles *gl = gl_converter_gles(bench->converter);
 	size_t bytes = (size_t)bench->width * bench->height * 4;
 	volatile int sink = 0;
@@ -196,25 +179,25 @@ static void measure_baselines(struct bench *bench, struct report_row *row) {
 	for (int i = -2; i < bench->rounds; i++) {
 		gl->FramebufferTexture2D(
 			GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, bench->textures[i & 1], 0);
-		double begin = clock_ms(CLOCK_MONOTONIC);
+		uint64_t begin = clock_now_ns();
 		gl->ReadPixels(0, 0, (GLsizei)bench->width, (GLsizei)bench->height, GL_RGBA, GL_UNSIGNED_BYTE,
 			bench->other);
-		double after_read = clock_ms(CLOCK_MONOTONIC);
+		uint64_t after_read = clock_now_ns();
 		sink += memcmp(bench->pixels[0], bench->pixels[1], bytes);
-		double after_compare = clock_ms(CLOCK_MONOTONIC);
+		uint64_t after_compare = clock_now_ns();
 		memcpy(bench->other, bench->pixels[0], bytes);
-		double after_copy = clock_ms(CLOCK_MONOTONIC);
+		uint64_t after_copy = clock_now_ns();
 		if (i < 0)
 			continue;
-		read[i] = after_read - begin;
-		compare[i] = after_compare - after_read;
-		copy[i] = after_copy - after_compare;
+		durations_add(&read, after_read - begin);
+		durations_add(&compare, after_compare - after_read);
+		durations_add(&copy, after_copy - after_compare);
 	}
 	CHECK(!gles_error(gl) && sink == 0);
 	gl->BindFramebuffer(GL_FRAMEBUFFER, 0);
-	summarize(read, bench->rounds, row->read_ms);
-	summarize(compare, bench->rounds, row->compare_ms);
-	summarize(copy, bench->rounds, row->copy_ms);
+	summarize(&read, row->read_ms);
+	summarize(&compare, row->compare_ms);
+	summarize(&copy, row->copy_ms);
 }
 
 static uint32_t dirty_tiles(uint32_t tiles, int share) {
@@ -240,26 +223,6 @@ static void measure_size(struct bench *bench, struct report *report) {
 			measure_baselines(bench, row);
 		}
 	}
-}
-
-/* Ticks as the server has them: the device and the caches have had time to go cold. */
-static void measure_idle(struct bench *bench, struct report *report) {
-	static double cpu[IDLE_TICKS], launch[IDLE_TICKS], wait[IDLE_TICKS];
-	set_contents(bench, true, 0);
-	convert(bench, true);
-	for (int i = 0; i < IDLE_TICKS; i++) {
-		nanosleep(&(struct timespec){.tv_nsec = 16666667}, NULL);
-		bench->shown = !bench->shown; /* a still screen: the same texture again */
-		double begin = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
-		convert(bench, false);
-		cpu[i] = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - begin;
-		struct gl_timing timing = gl_converter_timing(bench->converter);
-		launch[i] = (double)timing.launch_ns * 1e-6;
-		wait[i] = (double)timing.wait_ns * 1e-6;
-	}
-	report->idle_cpu_us = median(cpu, IDLE_TICKS) * 1e3;
-	report->idle_launch_us = median(launch, IDLE_TICKS) * 1e3;
-	report->idle_wait_us = median(wait, IDLE_TICKS) * 1e3;
 }
 
 /* ---- one size ---- */
@@ -329,8 +292,6 @@ static void run_benchmark(const struct arguments *arguments, struct converter *c
 		struct bench bench = {.converter = converter, .rounds = arguments->rounds};
 		open_bench(&bench, width, height, arguments->huge);
 		measure_size(&bench, &report);
-		if (report.idle_cpu_us == 0)
-			measure_idle(&bench, &report);
 		close_bench(&bench);
 		at += used + (at[used] == ',');
 	}
@@ -398,7 +359,8 @@ int main(int argc, char **argv) {
 	struct converter *converter;
 	struct reason reason;
 	for (int i = 1; i < argc; i++) {
-		if (!parse(&arguments, argv[i]) || arguments.rounds < 1 || arguments.rounds > MAX_ROUNDS) {
+		if (!parse(&arguments, argv[i]) || arguments.rounds < 1 ||
+			arguments.rounds > DURATIONS_KEPT) {
 			fprintf(stderr, "bench_convert: what is %s?\n", argv[i]);
 			return 2;
 		}

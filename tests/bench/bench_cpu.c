@@ -12,8 +12,7 @@
 
 #include "capture/clock.h"
 #include "encode/cpu/cpu.h"
-
-enum { MAX_ROUNDS = 1001 };
+#include "encode/durations.h"
 
 enum measurement { MEMCMP, MEMCPY, NOTHING, TENTH, ALL, MEASUREMENTS };
 static const char *const names[MEASUREMENTS] = {
@@ -27,21 +26,17 @@ struct bench {
 	struct picture_store *store;
 	struct converter *converter;
 	struct damage damage;
-	double ms[MEASUREMENTS][MAX_ROUNDS];
+	struct durations lasted[MEASUREMENTS];
 	int rounds;
 	uint32_t seed;
 };
-
-static double now_ms(void) {
-	return (double)clock_now_ns() * 1e-6;
-}
 
 static _Noreturn void fail(const char *what) {
 	fprintf(stderr, "bench_cpu: %s\n", what);
 	exit(1);
 }
 
-static double convert(struct bench *bench, uint32_t expected_tiles) {
+static uint64_t convert(struct bench *bench, uint32_t expected_tiles) {
 	struct frame frame;
 	frame_set_memory(&frame, bench->width, bench->height, (const uint32_t *)bench->scanout,
 		(uint32_t)(bench->size / bench->height), 1);
@@ -53,10 +48,10 @@ static double convert(struct bench *bench, uint32_t expected_tiles) {
 	damage_clear(&bench->damage);
 	struct converter_result result;
 	struct reason reason;
-	double start = now_ms();
+	uint64_t start = clock_now_ns();
 	int error = bench->converter->impl->convert(bench->converter, &frame, picture,
 		picture->generation == 0, &bench->damage, &result, &reason);
-	double time = now_ms() - start;
+	uint64_t time = clock_now_ns() - start;
 	if (error)
 		fail(reason.text);
 	if (result.tiles_changed != expected_tiles)
@@ -95,27 +90,22 @@ static uint32_t change_all(struct bench *bench) {
 }
 
 /* Both memories as a frame finds them: written by somebody else since, or read once before. */
-static void round_run(struct bench *bench, int round) {
-	double start = now_ms();
+static void round_run(struct bench *bench) {
+	uint64_t start = clock_now_ns();
 	if (memcmp(bench->scanout, bench->other, bench->size) != 0)
 		fail("the baseline's memories differ");
-	bench->ms[MEMCMP][round] = now_ms() - start;
-	bench->ms[NOTHING][round] = convert(bench, 0);
+	durations_add(&bench->lasted[MEMCMP], clock_now_ns() - start);
+	durations_add(&bench->lasted[NOTHING], convert(bench, 0));
 
 	uint32_t tiles = change_tenth(bench);
-	bench->ms[TENTH][round] = convert(bench, tiles);
+	durations_add(&bench->lasted[TENTH], convert(bench, tiles));
 	tiles = change_all(bench);
-	bench->ms[ALL][round] = convert(bench, tiles);
+	durations_add(&bench->lasted[ALL], convert(bench, tiles));
 
-	start = now_ms();
+	start = clock_now_ns();
 	memcpy(bench->other, bench->scanout, bench->size);
 	__asm__ volatile("" : : "r"(bench->other) : "memory");
-	bench->ms[MEMCPY][round] = now_ms() - start;
-}
-
-static int ascending(const void *a, const void *b) {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
+	durations_add(&bench->lasted[MEMCPY], clock_now_ns() - start);
 }
 
 static void bench_run(struct bench *bench, const struct kernel *kernel) {
@@ -134,9 +124,7 @@ static void bench_run(struct bench *bench, const struct kernel *kernel) {
 	memcpy(bench->other, bench->scanout, bench->size);
 	convert(bench, bench->damage.columns * bench->damage.rows);
 	for (int round = 0; round < bench->rounds; round++)
-		round_run(bench, round);
-	for (int i = 0; i < MEASUREMENTS; i++)
-		qsort(bench->ms[i], (size_t)bench->rounds, sizeof bench->ms[i][0], ascending);
+		round_run(bench);
 	damage_finish(&bench->damage);
 	converter_destroy(bench->converter);
 	picture_store_destroy(bench->store);
@@ -145,12 +133,16 @@ static void bench_run(struct bench *bench, const struct kernel *kernel) {
 }
 
 static double median(const struct bench *bench, enum measurement which) {
-	return bench->ms[which][bench->rounds / 2];
+	return durations_percentile(&bench->lasted[which], 50);
+}
+
+static double shortest(const struct bench *bench, enum measurement which) {
+	return durations_percentile(&bench->lasted[which], 0);
 }
 
 static double target(const struct bench *bench, enum measurement which, bool minimum) {
-	double compare = minimum ? bench->ms[MEMCMP][0] : median(bench, MEMCMP);
-	double copy = minimum ? bench->ms[MEMCPY][0] : median(bench, MEMCPY);
+	double compare = minimum ? shortest(bench, MEMCMP) : median(bench, MEMCMP);
+	double copy = minimum ? shortest(bench, MEMCPY) : median(bench, MEMCPY);
 	return which == NOTHING ? 1.15 * compare : which == TENTH ? 1.3 * compare : compare + 1.5 * copy;
 }
 
@@ -161,12 +153,13 @@ static void print_table(const struct bench *bench, const char *kernel) {
 	printf("  %-16s %10s %10s   of target\n", "", "median ms", "minimum ms");
 	for (int i = 0; i < MEASUREMENTS; i++) {
 		printf("  %-16s %10.3f %10.3f", names[i], median(bench, (enum measurement)i),
-			bench->ms[i][0]);
+			shortest(bench, (enum measurement)i));
 		if (i >= NOTHING)
 			printf("   %3.0f %% (minimums %3.0f %%), %.2f x memcmp",
 				100 * median(bench, (enum measurement)i) /
 					target(bench, (enum measurement)i, false),
-				100 * bench->ms[i][0] / target(bench, (enum measurement)i, true),
+				100 * shortest(bench, (enum measurement)i) /
+					target(bench, (enum measurement)i, true),
 				median(bench, (enum measurement)i) / median(bench, MEMCMP));
 		putchar('\n');
 	}
@@ -180,7 +173,7 @@ static void print_json(FILE *file, const struct bench *bench, const char *kernel
 		bench->rounds);
 	for (int i = 0; i < MEASUREMENTS; i++)
 		fprintf(file, ", \"%s\": { \"median\": %.4f, \"minimum\": %.4f }", keys[i],
-			median(bench, (enum measurement)i), bench->ms[i][0]);
+			median(bench, (enum measurement)i), shortest(bench, (enum measurement)i));
 	fprintf(file, " }");
 }
 
@@ -204,11 +197,11 @@ static struct options parse(int argc, char **argv) {
 		else
 			options.rounds = 0;
 	}
-	if (options.rounds < 1 || options.rounds > MAX_ROUNDS) {
+	if (options.rounds < 1 || options.rounds > DURATIONS_KEPT) {
 		fprintf(stderr,
 			"usage: bench_cpu [--rounds=1..%d] [--kernel=AVX2|SSE2|NEON|\"plain C\"] "
 			"[--all-formats] [--json=FILE]\n",
-			MAX_ROUNDS);
+			DURATIONS_KEPT);
 		exit(2);
 	}
 	return options;

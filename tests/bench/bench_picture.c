@@ -9,9 +9,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/clock.h"
 #include "encode/cpu/cpu.h"
+#include "encode/durations.h"
 
 enum { ROUNDS = 101 };
 enum way { IN_PLACE, COPY_AFTER, COPY_BEFORE, WAYS };
@@ -37,7 +39,7 @@ static void change(struct desk *desk, uint32_t every, uint32_t seed) {
 				desk->scanout[(size_t)y * desk->width + x] ^= 0x555555;
 }
 
-static double convert(struct desk *desk, enum way way) {
+static uint64_t convert(struct desk *desk, enum way way) {
 	struct frame frame;
 	struct converter_result result;
 	struct reason reason;
@@ -54,13 +56,13 @@ static double convert(struct desk *desk, enum way way) {
 	picture_store_publish(desk->store, &desk->damage);
 	uint64_t end = clock_now_ns();
 	frame_finish(&frame);
-	return (double)(end - start) * 1e-6;
+	return end - start;
 }
 
 /* Each frame's picture is being read while the next is converted, as by a viewer that never rests. The last
  * of some counts: by then two buffers take turns. */
-static double run(struct desk *desk, uint32_t every, uint32_t seed, enum way way) {
-	double time = 0;
+static uint64_t run(struct desk *desk, uint32_t every, uint32_t seed, enum way way) {
+	uint64_t time = 0;
 	for (uint32_t i = 0; i < 4; i++) {
 		const struct picture *held = way == IN_PLACE ? NULL : picture_store_acquire(desk->store);
 		change(desk, every, seed + i);
@@ -71,13 +73,9 @@ static double run(struct desk *desk, uint32_t every, uint32_t seed, enum way way
 	return time;
 }
 
-static int ascending(const void *a, const void *b) {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void bench(uint32_t width, uint32_t height) {
-	static double ms[SHARES][WAYS][ROUNDS];
+	static struct durations lasted[SHARES][WAYS];
+	memset(lasted, 0, sizeof lasted);
 	struct desk desk = {width, height, calloc((size_t)width * height, 4), picture_store_create(),
 		cpu_converter_create(), {0}};
 	damage_init(&desk.damage);
@@ -87,13 +85,12 @@ static void bench(uint32_t width, uint32_t height) {
 	for (uint32_t round = 0; round < ROUNDS; round++)
 		for (size_t share = 0; share < SHARES; share++)
 			for (enum way way = 0; way < WAYS; way++)
-				ms[share][way][round] = run(&desk, shares[share].every, round * 2, way);
+				durations_add(
+					&lasted[share][way], run(&desk, shares[share].every, round * 2, way));
 	for (size_t share = 0; share < SHARES; share++) {
 		printf("%4ux%-4u  %-16s", width, height, shares[share].name);
-		for (enum way way = 0; way < WAYS; way++) {
-			qsort(ms[share][way], ROUNDS, sizeof ms[0][0][0], ascending);
-			printf("  %8.3f", ms[share][way][ROUNDS / 2]);
-		}
+		for (enum way way = 0; way < WAYS; way++)
+			printf("  %8.3f", durations_percentile(&lasted[share][way], 50));
 		printf("\n");
 	}
 	damage_finish(&desk.damage);

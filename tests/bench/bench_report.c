@@ -29,9 +29,6 @@ void report_print_table(const struct report *report) {
 			row->compare_ms[0], row->compare_ms[1], row->copy_ms[0], row->copy_ms[1],
 			row->cpu_us);
 	}
-	printf("\nA tick at 60 Hz with nothing changed: %.1f us of CPU time; lasts %.1f + %.1f us (launch + "
-	       "wait)\n",
-		report->idle_cpu_us, report->idle_launch_us, report->idle_wait_us);
 }
 
 static int finish(FILE *file) {
@@ -45,10 +42,7 @@ int report_write_json(const struct report *report, const char *path) {
 		return -errno;
 	fprintf(file, "{\n  \"renderer\": \"%s\",\n  \"detail\": \"%s\",\n  \"rounds\": %d,\n",
 		report->renderer, report->detail, report->rounds);
-	fprintf(file,
-		"  \"idle_cpu_us\": %.2f,\n  \"idle_launch_us\": %.2f,\n  \"idle_wait_us\": %.2f,\n  "
-		"\"rows\": [\n",
-		report->idle_cpu_us, report->idle_launch_us, report->idle_wait_us);
+	fprintf(file, "  \"rows\": [\n");
 	for (int i = 0; i < report->count; i++) {
 		const struct report_row *row = &report->rows[i];
 		fprintf(file,

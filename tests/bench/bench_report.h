@@ -28,9 +28,6 @@ struct report {
 	const char *renderer, *detail;
 	int rounds, count;
 	struct report_row rows[REPORT_MAX_ROWS];
-	/* A tick at 60 Hz with nothing changed, of the first size: CPU time of the process, and how long its
-	 * parts last. Medians. */
-	double idle_cpu_us, idle_launch_us, idle_wait_us;
 };
 
 void report_print_table(const struct report *report);

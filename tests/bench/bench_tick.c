@@ -21,11 +21,12 @@
 #include <time.h>
 
 #include "capture/clock.h"
+#include "encode/durations.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"
 #include "tests/test.h"
 
-enum { MAX_TICKS = 2000, MAX_REPEATS = 4, TICK_NS = 16666667, WARM_UP_NS = 400000000 };
+enum { MAX_REPEATS = 4, TICK_NS = 16666667, WARM_UP_NS = 400000000 };
 
 /* Every call that a tick makes: C(name, result, parameters, arguments). */
 #define CALLS(C, V)                                                                                          \
@@ -51,10 +52,10 @@ enum { CALLS(CALL_NUMBER, CALL_NUMBER) CALL_COUNT };
 static const char *const call_names[] = {CALLS(CALL_NAME, CALL_NAME)};
 
 static struct {
-	struct gles gl;                                    /* the driver's own functions */
-	double lasted[CALL_COUNT][MAX_REPEATS][MAX_TICKS]; /* microseconds */
-	int calls[CALL_COUNT][MAX_TICKS];                  /* in each tick */
-	int tick;                                          /* -1: nothing is noted */
+	struct gles gl; /* the driver's own functions */
+	struct durations lasted[CALL_COUNT][MAX_REPEATS];
+	int calls[CALL_COUNT][DURATIONS_KEPT]; /* in each tick */
+	int tick;                              /* -1: nothing is noted */
 } recorder = {.tick = -1};
 
 static void note(int call, uint64_t begin) {
@@ -63,7 +64,7 @@ static void note(int call, uint64_t begin) {
 		return;
 	int nth = recorder.calls[call][recorder.tick]++;
 	if (nth < MAX_REPEATS)
-		recorder.lasted[call][nth][recorder.tick] = (double)(now - begin) * 1e-3;
+		durations_add(&recorder.lasted[call][nth], now - begin);
 }
 
 #define TIMED_VOID(name, parameters, arguments)                                                              \
@@ -154,58 +155,45 @@ static void read_pixels(void) {
 
 /* ---- measuring ---- */
 
-static double cpu_us(clockid_t clock) {
-	struct timespec time;
-	clock_gettime(clock, &time);
-	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
-}
-
-static int ascending(const void *a, const void *b) {
-	double left = *(const double *)a, right = *(const double *)b;
-	return (left > right) - (left < right);
-}
-
-/* Sorts. */
-static double part(double *values, int count, int percent) {
-	qsort(values, (size_t)count, sizeof *values, ascending);
-	return values[count * percent / 100];
+static double percentile_us(const struct durations *durations, unsigned percent) {
+	return durations_percentile(durations, percent) * 1e3;
 }
 
 static void print_calls(int ticks) {
 	for (int call = 0; call < CALL_COUNT; call++) {
 		int calls = recorder.calls[call][ticks - 1];
 		for (int nth = 0; nth < calls && nth < MAX_REPEATS; nth++)
-			printf(" %s %.1f", call_names[call], part(recorder.lasted[call][nth], ticks, 50));
+			printf(" %s %.1f", call_names[call], percentile_us(&recorder.lasted[call][nth], 50));
 	}
 }
 
 static void measure(const char *name, void (*work)(void), uint64_t sleep_ns, int ticks) {
-	static double thread[MAX_TICKS], process[MAX_TICKS], wall[MAX_TICKS];
+	struct durations thread = {0}, process = {0}, wall = {0};
 	memset(recorder.calls, 0, sizeof recorder.calls);
+	memset(recorder.lasted, 0, sizeof recorder.lasted);
 	/* Until the device has left its slow clocks, or gone back to them. */
 	uint64_t warm = clock_now_ns() + (ticks < 30 ? 0 : WARM_UP_NS);
 	for (int i = -1; i < ticks; i += i >= 0 || clock_now_ns() > warm) {
 		if (sleep_ns)
 			nanosleep(&(struct timespec){.tv_nsec = (long)sleep_ns}, NULL);
 		recorder.tick = i;
-		double process_before = cpu_us(CLOCK_PROCESS_CPUTIME_ID);
-		double thread_before = cpu_us(CLOCK_THREAD_CPUTIME_ID);
+		uint64_t process_before = clock_process_cpu_ns();
+		uint64_t thread_before = clock_thread_cpu_ns();
 		uint64_t begin = clock_now_ns();
 		work();
 		uint64_t end = clock_now_ns();
-		double thread_after = cpu_us(CLOCK_THREAD_CPUTIME_ID);
-		double process_after = cpu_us(CLOCK_PROCESS_CPUTIME_ID);
+		uint64_t thread_after = clock_thread_cpu_ns();
+		uint64_t process_after = clock_process_cpu_ns();
 		if (i < 0)
 			continue;
-		thread[i] = thread_after - thread_before;
-		process[i] = process_after - process_before;
-		wall[i] = (double)(end - begin) * 1e-3;
+		durations_add(&thread, thread_after - thread_before);
+		durations_add(&process, process_after - process_before);
+		durations_add(&wall, end - begin);
 	}
 	recorder.tick = -1;
-	double middle = part(thread, ticks, 50);
-	printf("%-30s CPU of the thread %6.1f (%.1f to %.1f), of all %6.1f, lasts %6.1f us:", name, middle,
-		part(thread, ticks, 10), part(thread, ticks, 90), part(process, ticks, 50),
-		part(wall, ticks, 50));
+	printf("%-30s CPU of the thread %6.1f (%.1f to %.1f), of all %6.1f, lasts %6.1f us:", name,
+		percentile_us(&thread, 50), percentile_us(&thread, 10), percentile_us(&thread, 90),
+		percentile_us(&process, 50), percentile_us(&wall, 50));
 	print_calls(ticks);
 	printf("\n");
 	fflush(stdout);
@@ -281,7 +269,7 @@ int main(int argc, char **argv) {
 	bench.width = 1920;
 	bench.height = 1080;
 	if ((argc > 1 && sscanf(argv[1], "%ux%u", &bench.width, &bench.height) != 2) || ticks < 1 ||
-		ticks > MAX_TICKS)
+		ticks > DURATIONS_KEPT)
 		return 2;
 	if (gl_converter_create(NULL, NULL, &bench.converter, &reason))
 		SKIP("%s", reason.text);

@@ -62,7 +62,8 @@ static void gpu_release(struct converter *converter) {
 	gpu.released++;
 }
 
-static const struct converter_impl gpu_impl = {"gpu", gpu_convert, gpu_release, gpu_destroy};
+static const struct converter_impl gpu_impl = {
+	.name = "gpu", .convert = gpu_convert, .release = gpu_release, .destroy = gpu_destroy};
 
 static int gpu_make(
 	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {

@@ -102,6 +102,7 @@ static void knows_its_commands(void) {
 		{{"status", "--control=/x"}, CONFIG_STATUS},
 		{{"--json", "outputs"}, CONFIG_OUTPUTS},
 		{{"passwd", "file"}, CONFIG_PASSWD},
+		{{"bench"}, CONFIG_BENCH},
 		{{"--help", "--bogus"}, CONFIG_HELP},
 		{{"--version"}, CONFIG_VERSION},
 	};

@@ -43,6 +43,11 @@ static void the_pattern_can_be_served(void) {
 	CHECK(can_serve && width == 640 && height == 480);
 	CHECK(strcmp(path, "cpu") == 0 && strcmp(import, "memory") == 0 && strcmp(source, "pattern") == 0);
 	CHECK(strstr(check_of(report, "frame", &level), "XRGB8888") && strcmp(level, "ok") == 0);
+	double still, all;
+	CHECK(json_unpack(report, "{s:{s:F,s:F}}", "frame_ms", "nothing", &still, "everything", &all) == 0);
+	CHECK(still > 0 && all > 0);
+	CHECK(strstr(check_of(report, "speed", &level), " ms where nothing changed") &&
+		strcmp(level, "ok") == 0);
 	CHECK(strstr(check_of(report, "input", &level), "--no-input"));
 	CHECK(check_of(report, "permissions", &level)[0] == 0); /* it needs none */
 	json_decref(report);

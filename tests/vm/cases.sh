@@ -430,6 +430,26 @@ case_doctor() {
 	grep 'CAP_SYS_ADMIN' "$dir/doctor" || fail "doctor does not name the capability: $(<"$dir/doctor")"
 }
 
+# Both paths are measured on what is being scanned out; and by a user who may not look at it, on a framebuffer that GBM makes.
+case_bench() {
+	local node look=$here/../server/benchmark.py frames=$build/tests/encode/gl/test_gl_stand_in
+	node=$(node_of "$card")
+	[[ -x $frames ]] || skip "built without the GPU path"
+	"$frames" "$node"
+	start_painter
+	paint light 320x200@60 XR24 flip
+	"$build/zerovnc" bench --card="$node" --path="$path" --seconds=1 --json >"$dir/report"
+	python3 "$look" "$dir/report" scanout cpu=dmabuf-mmap gpu=dmabuf-egl
+	chmod a+rw "$node"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$build/zerovnc" bench --card="$node" --path="$path" --seconds=1 \
+		--pattern-size=320x200 --json >"$dir/report"
+	python3 "$look" "$dir/report" own cpu=dmabuf-mmap gpu=dmabuf-egl
+	paint dark dpms
+	"$build/zerovnc" bench --card="$node" --path=cpu --seconds=1 --pattern-size=320x200 | tee "$dir/report"
+	grep 'the screen is not read: .*asleep' "$dir/report" || fail "the table does not say that the output is asleep"
+	"$build/zerovnc" outputs | grep asleep || fail "bench woke the display"
+}
+
 # Every display is dark when the server starts, and nothing was asked for: the first that is lit is served, on whichever card.
 case_follow() {
 	local node entry blanks=() own=''
@@ -498,6 +518,7 @@ case_blocking() {
 case_figures() {
 	start_painter
 	paint light 1024x768 XR24 flip
+	"$build/zerovnc" bench --card="$(node_of "$card")" --path=gpu --seconds=30 2>/dev/null | sed 's/^/figure: /'
 	serve_card
 	sleep 2
 	echo "figure: no viewer: $(spend) (to reach: no wake-ups but the loop's own)"

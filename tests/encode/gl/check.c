@@ -134,6 +134,37 @@ void check_large(struct converter *converter, uint64_t seed) {
 	scene_finish(&scene);
 }
 
+void check_forget(struct converter *converter, uint64_t seed) {
+	struct random random = {.state = seed * 2 + 1};
+	struct scene scene;
+	scene_init(&scene, seed, pixel_format_find(DRM_FORMAT_XRGB8888), 330, 215, DRM_MODE_ROTATE_0);
+	scene_convert(&scene, converter, true, "to be forgotten");
+	struct damage forgotten;
+	damage_init(&forgotten);
+	for (int round = 0; round < 6; round++) {
+		struct converter_result result;
+		struct reason reason = {""};
+		CHECK(!damage_resize(&forgotten, 330, 215));
+		for (uint32_t tile = 0; tile < forgotten.columns * forgotten.rows; tile++) {
+			if (round == 5 || random_below(&random, 6) < (uint32_t)round)
+				damage_add(&forgotten, tile % forgotten.columns, tile / forgotten.columns);
+		}
+		converter->impl->forget(converter, &scene.picture, &forgotten);
+		damage_clear(&scene.damage);
+		int error = converter->impl->convert(
+			converter, &scene.frame, &scene.picture, false, &scene.damage, &result, &reason);
+		CHECK_SAY(!error, "%s", reason.text);
+		CHECK_SAY(result.tiles_changed == damage_count(&forgotten), "%u tiles instead of %u",
+			result.tiles_changed, damage_count(&forgotten));
+		for (uint32_t tile = 0; tile < forgotten.columns * forgotten.rows; tile++)
+			CHECK(damage_has(&scene.damage, tile % forgotten.columns, tile / forgotten.columns) ==
+				damage_has(&forgotten, tile % forgotten.columns, tile / forgotten.columns));
+		scene_convert(&scene, converter, false, "after it was forgotten");
+	}
+	damage_finish(&forgotten);
+	scene_finish(&scene);
+}
+
 void check_black(struct converter *converter) {
 	struct scene scene;
 	struct converter_result result;

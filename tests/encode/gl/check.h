@@ -15,6 +15,8 @@ void check_texture(struct converter *converter, uint64_t seed);
 bool check_external(struct converter *converter, uint64_t seed);
 /* So many tiles that threads help to unpack and dispatches are cut. */
 void check_large(struct converter *converter, uint64_t seed);
+/* What it is told to forget it finds changed, and nothing else. Any converter. */
+void check_forget(struct converter *converter, uint64_t seed);
 /* A lit CRTC with no plane is black. */
 void check_black(struct converter *converter);
 

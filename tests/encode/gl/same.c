@@ -42,6 +42,7 @@ int main(int argc, char **argv) {
 	if (!check_external(converter, 4))
 		printf("no external textures here: that variant was not tried\n");
 	check_large(converter, 5);
+	check_forget(converter, 6);
 	check_black(converter);
 	converter_destroy(converter);
 	return 0;

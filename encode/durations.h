@@ -10,12 +10,13 @@ enum { DURATIONS_KEPT = 512 };
 
 /* A zeroed one is empty. */
 struct durations {
-	uint32_t microseconds[DURATIONS_KEPT];
+	uint64_t ns[DURATIONS_KEPT];
 	size_t count, next;
 };
 
 void durations_add(struct durations *durations, uint64_t ns);
-/* The value below which `percent` of them lie, in milliseconds; 0 while there are none. */
+/* The smallest that `percent` of them do not exceed, in milliseconds: 0 the shortest, 50 the median, 100 the
+ * longest. 0 while there are none. */
 double durations_percentile(const struct durations *durations, unsigned percent);
 
 #endif
