@@ -502,7 +502,8 @@ static void check_control(struct doctor *doctor) {
 	uv_loop_t loop;
 	if (!doctor->config->control || uv_loop_init(&loop) < 0)
 		return;
-	int error = control_create(&loop, doctor->config->control, NULL, NULL, &control, &reason);
+	int error = control_create(
+		&loop, doctor->config->control, &(struct control_events){0}, &control, &reason);
 	control_destroy(control);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	uv_loop_close(&loop);

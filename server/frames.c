@@ -152,6 +152,13 @@ static void look_at_cards(struct frames *frames) {
 	frames->cards_changed = false;
 }
 
+/* While somebody waits, the beats find out all there is to know. */
+static void check(struct frames *frames, bool wanted) {
+	if (!wanted)
+		frames_look_at_state(frames, clock_now_ns());
+	frames->options.events.checked(frames->options.events.context);
+}
+
 static void report_start(struct frames *frames, int error) {
 	pthread_mutex_lock(&frames->lock);
 	frames->started = true;
@@ -198,10 +205,12 @@ static void *run(void *argument) {
 		frames->release_ns = clock_now_ns() + FRAMES_RELEASE_MS * millisecond;
 		frames->turn = 1;
 		while (!frames->quit) {
-			bool wanted = frames->wanted;
+			bool wanted = frames->wanted, asked = atomic_exchange(&frames->asked, false);
 			look_at_cards(frames);
 			if (wanted)
 				beat(frames);
+			if (asked)
+				check(frames, wanted);
 			wait_for_beat(frames, wanted);
 		}
 	}
@@ -286,6 +295,11 @@ void frames_want(struct frames *frames, bool wanted) {
 		wake(frames);
 }
 
+void frames_check(struct frames *frames) {
+	if (!atomic_exchange(&frames->asked, true))
+		wake(frames);
+}
+
 void frames_spring(struct frames *frames) {
 	if (!atomic_exchange(&frames->sprung, true))
 		wake(frames);
@@ -304,6 +318,7 @@ void frames_stir(struct frames *frames) {
 void frames_report(struct frames *frames, struct frames_report *report) {
 	pthread_mutex_lock(&frames->lock);
 	*report = frames->report;
+	report->state_age_ms = (double)(clock_now_ns() - frames->state_ns) / 1e6;
 	report->capture.p50 = durations_percentile(&frames->capture_times, 50);
 	report->capture.p95 = durations_percentile(&frames->capture_times, 95);
 	report->convert.p50 = durations_percentile(&frames->convert_times, 50);

@@ -183,6 +183,29 @@ case_dark() {
 	viewer_ends "$stays"
 }
 
+# What the status says is so while nobody looks, and nobody has to look for it.
+case_unwatched() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve_card
+	check --unknown --until="$frame"
+	local how looked
+	looked=$(figure frames)
+	for how in dpms crtc; do
+		paint dark $how
+		[[ $(figure state) == *asleep* || $(figure state) == *'switched off'* ]] || fail "after dark $how: $(figure state)"
+		"$build/zerovnc" status --prometheus --control="$dir/control" | grep -x 'zerovnc_display_lit 0' || fail "--prometheus: lit"
+		paint bright
+		[[ ! $(figure state) ]] || fail "after bright: $(figure state)"
+	done
+	if ask light 800x600 XR24 flip; then
+		[[ $(figure width) == 800 ]] || fail "the width is $(figure width)"
+	fi
+	"$build/zerovnc" status --prometheus --control="$dir/control" | grep -x 'zerovnc_display_lit 1' || fail "--prometheus: dark"
+	[[ $(figure frames) == "$looked" ]] || fail "pictures were read for the status: $(figure frames) instead of $looked"
+	! grep '0x0' "$dir/server.log" || fail "the log tells of no size"
+}
+
 # The compositor ends (the console, or nothing, comes to the front) and another starts.
 case_restart() {
 	start_painter
