@@ -2,8 +2,9 @@
 /*
  * frames: the frame thread. While somebody waits for an update it looks at the source at the pacer's beat,
  * converts what changed into the picture store, and tells. While nobody waits it sleeps without a timer, and
- * after FRAMES_RELEASE_MS it has given back what pins the memory of other programs' buffers. Asked for the
- * state of the display meanwhile, it looks at that alone.
+ * after FRAMES_RELEASE_MS it has given back what pins the memory of other programs' buffers, and after
+ * FRAMES_LET_GO_MS closed the card (source_impl.let_go). Asked for the state of the display meanwhile, it
+ * looks at that alone.
  *
  * A source that is dark, or shows what cannot be read, is shown as a status picture of the last size until it
  * comes back; one that is lost is opened anew, and with SOURCE_AUTO one that was never there is waited for.
@@ -23,7 +24,7 @@
 
 struct frames;
 
-enum { FRAMES_RELEASE_MS = 3000 };
+enum { FRAMES_RELEASE_MS = 3000, FRAMES_LET_GO_MS = 10000 };
 
 /* Called on the frame thread; they must not block. */
 struct frames_events {
@@ -77,7 +78,8 @@ void frames_desktop(struct frames *frames, struct frames_desktop *desktop);
 /* 0 while the display is lit; dark, or lost, a number of that time of darkness. Any thread. */
 unsigned frames_darkness(const struct frames *frames);
 
-/* Something is about to change on the screen (a key, a click): look at the full rate. Any thread. */
+/* Something is about to change on the screen (a key, a click), or to be asked for (a viewer comes in): look
+ * at the full rate, and open the card if it was let go. Any thread. */
 void frames_spring(struct frames *frames);
 
 /* The pointer moves: something may change (pacer_stir()). Loop thread. */

@@ -336,11 +336,23 @@ static void lose_source(struct frames *frames) {
 	path_destroy(full);
 }
 
+/* What the converters keep of it is closed first, for the source's close is to be the last. */
+void frames_let_go(struct frames *frames) {
+	if (!frames->source || !frames->source->impl->let_go)
+		return;
+	path_let_go(frames->path);
+	frames->source->impl->let_go(frames->source);
+	frames->let_go = true;
+	frames->sprung = false; /* by what was before */
+}
+
 /* What a look that failed comes to. */
 static void fail_to_look(struct frames *frames, int error, const struct reason *reason, uint64_t now) {
 	pacer_captured(&frames->pacer, now, false);
 	if (error == -EAGAIN) {
 		in_trouble(frames, "The display is dark", reason, now + dark_interval_ns);
+		if (frames->source->abandoned)
+			frames_let_go(frames);
 	} else if (error == -ENOTSUP || error == -ENOMEM || error == -ETIMEDOUT) {
 		/* this framebuffer, or who paints it; the next may do */
 		in_trouble(frames, "The display cannot be read", reason, now + dark_interval_ns);
@@ -354,6 +366,7 @@ static void fail_to_look(struct frames *frames, int error, const struct reason *
 
 int frames_look(struct frames *frames, uint64_t now) {
 	struct reason reason = {""};
+	frames->let_go = false;
 	int error = frames->source ? 0 : frames_open_source(frames, &reason);
 	if (error == 0)
 		error = look_at_source(frames, now, &reason);
@@ -371,6 +384,7 @@ void frames_look_at_state(struct frames *frames, uint64_t now) {
 		return;
 	}
 	frame_init(&frame);
+	frames->let_go = false;
 	int error = frames->source->impl->acquire(frames->source, 0, &frame, &reason);
 	if (error == 0) {
 		note_frame(frames, &frame);

@@ -49,6 +49,8 @@ struct frames {
 	bool flipped;   /* a peek since the last look said so */
 	struct vblank vblank;
 	uint64_t release_ns; /* nobody waits: when to give back buffers; 0: they are */
+	uint64_t let_go_ns;  /* and the card */
+	bool let_go;         /* since the last look */
 	enum shown shown;
 	uint32_t width, height;
 	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */
@@ -78,6 +80,9 @@ bool frames_peek(struct frames *frames);
  * sets retry_ns then. 0 or -errno, with start_reason filled. Frame thread.
  */
 int frames_look(struct frames *frames, uint64_t now_ns);
+
+/* Closes the card until the next look. Frame thread. */
+void frames_let_go(struct frames *frames);
 
 /* Looks at the state of the display alone, for the report; reads no pixel unless the last one that was read
  * could not be converted. Frame thread. */

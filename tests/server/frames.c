@@ -194,6 +194,15 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 	picture_store_destroy(store);
 }
 
+/* --wrap=path_let_go: counts, and goes on to the real one. */
+static _Atomic unsigned paths_let_go;
+void __real_path_let_go(struct path *path);
+void __wrap_path_let_go(struct path *path);
+void __wrap_path_let_go(struct path *path) {
+	paths_let_go++;
+	__real_path_let_go(path);
+}
+
 /* --- a card that is pulled */
 
 static _Atomic unsigned opened[3];                        /* by the kind that was asked for */
@@ -203,12 +212,15 @@ static int silent_fd = -1; /* what the events of a card that moves would come by
 static int vblank_answer;  /* of the card, when its vertical blank is asked for; none ever comes */
 static _Atomic unsigned vblank_asks;
 static _Atomic uint32_t card_size = 16;
+static _Atomic bool abandoned; /* by all, when it cannot be read */
+static _Atomic unsigned cards_let_go;
 static uint32_t card_pixels[24 * 24];
 static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
 
 static int card_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
 	if (!card_is_there)
 		return reason_set(reason, -ENODEV, "the card was removed");
+	source->abandoned = card_error && abandoned;
 	if (card_error)
 		return reason_set(reason, card_error, "it is rotated");
 	frame_set_memory(frame, card_size, card_size, card_pixels, 24 * 4, 1);
@@ -234,6 +246,12 @@ static bool moving_read_events(struct source *source) {
 	return false;
 }
 
+/* What imports its buffers has closed it before. */
+static void card_let_go(struct source *source) {
+	cards_let_go++;
+	CHECK(paths_let_go == cards_let_go);
+}
+
 static void card_destroy(struct source *source) {
 }
 
@@ -242,7 +260,7 @@ int __real_source_open(const struct source_options *options, struct source **sou
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why);
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why) {
 	static const struct source_impl impl = {
-		.name = "kms", .acquire = card_acquire, .destroy = card_destroy};
+		.name = "kms", .acquire = card_acquire, .let_go = card_let_go, .destroy = card_destroy};
 	static const struct source_impl moving = {.name = "kms",
 		.acquire = moving_acquire,
 		.arm_vblank = moving_arm,
@@ -320,6 +338,39 @@ static void tells_the_state_unwatched(void) {
 	CHECK(strcmp(report.output, "card") == 0 && seen.looked == 0);
 	usleep(50000);
 	CHECK(seen.checked == 9); /* nobody asks: nothing happens */
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	card_stays = only_card = false;
+	card_size = 16;
+}
+
+/* It is closed for the kernel where everybody else has left it; after a look that was only for the status;
+ * and opened again for whoever comes in, before he asks for anything. */
+static void lets_the_card_go(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_report report;
+	card_is_there = card_stays = only_card = abandoned = true;
+	paths_let_go = cards_let_go = 0;
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_AUTO});
+	check_state(frames, &seen, "", &report);
+	CHECK(cards_let_go == 0);
+	card_error = -EAGAIN;
+	check_state(frames, &seen, "rotated", &report);
+	CHECK(reaches(&cards_let_go, 1));
+	frames_want(frames, true);
+	CHECK(reaches(&cards_let_go, 2));
+	card_error = 0;
+	CHECK(reaches(&seen.looked, seen.looked + 3));
+	frames_want(frames, false);
+	abandoned = false;
+	CHECK(reaches(&cards_let_go, 3));
+	uint64_t published = seen.published;
+	card_size = 20;
+	frames_spring(frames);
+	CHECK(reaches(&seen.published, (unsigned)published + 1));
+	frames_report(frames, &report);
+	CHECK(report.width == 20 && cards_let_go == 3);
 	frames_destroy(frames);
 	picture_store_destroy(store);
 	card_stays = only_card = false;
@@ -478,6 +529,7 @@ int main(void) {
 	waits_for_a_late_writer();
 	tells_the_state_unwatched();
 	tells_what_cannot_be_read_unwatched();
+	lets_the_card_go();
 	does_without_vertical_blanks(0);
 	does_without_vertical_blanks(-EINVAL);
 	says_why_it_cannot();
