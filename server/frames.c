@@ -183,6 +183,7 @@ static void check(struct frames *frames, bool wanted) {
 static void prepare(struct frames *frames) {
 	uint64_t now = clock_now_ns();
 	frames_look(frames, now);
+	pacer_init(&frames->pacer, frames->options.fps); /* the first request is not to wait for its turn */
 	rest_after(frames, now, FRAMES_LET_GO_MS);
 }
 
