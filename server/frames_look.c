@@ -364,12 +364,26 @@ static void fail_to_look(struct frames *frames, int error, const struct reason *
 	}
 }
 
+static int open_and_look(struct frames *frames, uint64_t now, struct reason *reason) {
+	int error = frames->source ? 0 : frames_open_source(frames, reason);
+	return error ? error : look_at_source(frames, now, reason);
+}
+
+/* Whether the card that was let go went meanwhile, which nobody could see: another may have come in its
+ * place. */
+static bool was_replaced(struct frames *frames, int error) {
+	bool replaced = error == -ENODEV && frames->let_go && frames->source;
+	frames->let_go = false;
+	if (replaced)
+		lose_source(frames);
+	return replaced;
+}
+
 int frames_look(struct frames *frames, uint64_t now) {
 	struct reason reason = {""};
-	frames->let_go = false;
-	int error = frames->source ? 0 : frames_open_source(frames, &reason);
-	if (error == 0)
-		error = look_at_source(frames, now, &reason);
+	int error = open_and_look(frames, now, &reason);
+	if (was_replaced(frames, error))
+		error = open_and_look(frames, now, &reason);
 	frames->start_reason = reason;
 	if (error < 0)
 		fail_to_look(frames, error, &reason, now);
@@ -384,9 +398,10 @@ void frames_look_at_state(struct frames *frames, uint64_t now) {
 		return;
 	}
 	frame_init(&frame);
-	frames->let_go = false;
 	int error = frames->source->impl->acquire(frames->source, 0, &frame, &reason);
-	if (error == 0) {
+	if (was_replaced(frames, error)) {
+		frames_look(frames, now);
+	} else if (error == 0) {
 		note_frame(frames, &frame);
 		out_of_trouble(frames);
 	} else {

@@ -213,12 +213,13 @@ static int vblank_answer;  /* of the card, when its vertical blank is asked for;
 static _Atomic unsigned vblank_asks;
 static _Atomic uint32_t card_size = 16;
 static _Atomic bool abandoned; /* by all, when it cannot be read */
+static _Atomic bool replaced;  /* by another one, until it is opened */
 static _Atomic unsigned cards_let_go;
 static uint32_t card_pixels[24 * 24];
 static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
 
 static int card_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
-	if (!card_is_there)
+	if (!card_is_there || replaced)
 		return reason_set(reason, -ENODEV, "the card was removed");
 	source->abandoned = card_error && abandoned;
 	if (card_error)
@@ -275,6 +276,7 @@ int __wrap_source_open(const struct source_options *options, struct source **sou
 	if (!card_is_there)
 		return reason_set(why, -ENODEV, "there is no card");
 	*source = &card;
+	replaced = false;
 	return reason_set(why, 0, "the only card");
 }
 
@@ -358,6 +360,13 @@ static void lets_the_card_go(void) {
 	card_error = -EAGAIN;
 	check_state(frames, &seen, "rotated", &report);
 	CHECK(reaches(&cards_let_go, 1));
+	replaced = true;
+	card_error = 0;
+	check_state(frames, &seen, "", &report);
+	replaced = true;
+	check_state(frames, &seen, "removed", &report); /* while it was open */
+	check_state(frames, &seen, "", &report);
+	card_error = -EAGAIN;
 	frames_want(frames, true);
 	CHECK(reaches(&cards_let_go, 2));
 	card_error = 0;

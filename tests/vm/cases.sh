@@ -452,8 +452,8 @@ case_unplug() {
 	viewer_ends
 	stop_painter
 	echo "${device##*/}" >"$driver/unbind"
-	check --dark --seconds=20
 	figure state | grep -E 'removed|no card' || fail "the state does not say that the card is gone: $(figure state)"
+	check --dark --seconds=20
 	echo "${device##*/}" >"$driver/bind"
 	ln -sfn "$(node_of "$card")" "$dir/card"
 	start_painter --frame=$((frame + 10))
