@@ -66,6 +66,13 @@ struct source_impl {
 	 * is finished. NULL: the source keeps none. */
 	void (*release)(struct source *source);
 
+	/*
+	 * Closes the card, too, until the next call of another function, for the kernel draws its console
+	 * again only where nobody has it open: whoever else has it open for this source is to close it first.
+	 * Keeps it open where that would light a monitor that was switched off. NULL: there is no card.
+	 */
+	void (*let_go)(struct source *source);
+
 	void (*destroy)(struct source *source);
 };
 
@@ -77,6 +84,8 @@ struct source {
 	uint32_t refresh_mhz;    /* of the mode, 0 where unknown; follows mode changes */
 	struct reason shortfall; /* what the monitor shows and the frames do not; "": nothing is known to be
 				    missing */
+	bool abandoned; /* as of the last acquire: nothing is drawn on the card, nobody is its master, and
+			   let_go() is due for the kernel to draw */
 };
 
 enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_PATTERN };

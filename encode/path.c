@@ -376,6 +376,14 @@ void path_release(struct path *path) {
 		path->cpu->impl->release(path->cpu);
 }
 
+void path_let_go(struct path *path) {
+	path_release(path);
+	if (path->gpu) {
+		drop_gpu(path);
+		path->gpu_tried = false;
+	}
+}
+
 void path_report(struct path *path, struct path_report *report) {
 	pthread_mutex_lock(&path->lock);
 	*report = path->report;

@@ -68,6 +68,10 @@ int path_convert(struct path *path, const char *card_node, const struct frame *f
 /* Nobody looks for a while: gives back what pins the memory of buffers (converter_impl.release). */
 void path_release(struct path *path);
 
+/* Closes what has the card open as well, a GPU's context with its buffers, until the next conversion; what
+ * was learnt about the card is kept. */
+void path_let_go(struct path *path);
+
 /* What serves and why, for people. */
 struct path_report {
 	char path[8]; /* "gpu", "cpu", "" before the first frame */

@@ -20,13 +20,13 @@ static const char socket_name[] = "/control.sock", roots_own[] = "/run/zerovnc/c
 
 struct control {
 	uv_pipe_t listener;
+	uv_timer_t late;  /* runs while somebody waits for an answer */
+	unsigned handles; /* of these two, that are not closed */
 	char *path;
 	bool folder_made; /* the path's folder is ours, too */
-	json_t *(*status)(void *context);
-	void *context;
+	struct control_events events;
 	struct peer *peers; /* the newest first */
 	int peer_count;     /* of those that are not being closed */
-	bool closed;
 };
 
 struct peer {
@@ -36,6 +36,7 @@ struct peer {
 	struct peer *next, **link; /* control.peers */
 	char request[REQUEST_SIZE];
 	size_t request_size;
+	bool waits; /* it has asked for the status */
 	char *answer;
 };
 
@@ -48,7 +49,7 @@ static int default_path(unsigned index, char path[FOLDER_PATH]) {
 }
 
 static void control_free(struct control *control) {
-	if (!control->closed || control->peers)
+	if (control->handles || control->peers)
 		return;
 	free(control->path);
 	free(control);
@@ -76,11 +77,11 @@ static void peer_close(struct peer *peer) {
 	uv_close((uv_handle_t *)&peer->pipe, on_peer_closed);
 }
 
-/* Who asks is answered at once: the oldest is one that does not ask. */
+/* Who asks is answered soon: the oldest is one that does not ask, where there is such a one. */
 static void close_oldest(struct control *control) {
 	struct peer *oldest = NULL;
 	for (struct peer *peer = control->peers; peer; peer = peer->next)
-		if (!is_closing(peer))
+		if (!is_closing(peer) && (!oldest || oldest->waits || !peer->waits))
 			oldest = peer;
 	if (oldest)
 		peer_close(oldest);
@@ -91,11 +92,7 @@ static void on_written(uv_write_t *write, int status) {
 	peer_close(write->data);
 }
 
-static void answer(struct peer *peer) {
-	struct control *control = peer->control;
-	json_t *json = strcmp(peer->request, "status") == 0
-			       ? control->status(control->context)
-			       : json_pack("{s:s}", "error", "the only request is 'status'");
+static void answer(struct peer *peer, json_t *json) {
 	peer->answer = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	json_decref(json);
 	if (!peer->answer) {
@@ -104,9 +101,35 @@ static void answer(struct peer *peer) {
 	}
 	uv_buf_t buffer = uv_buf_init(peer->answer, (unsigned)strlen(peer->answer));
 	peer->write.data = peer;
-	uv_read_stop((uv_stream_t *)&peer->pipe);
 	if (uv_write(&peer->write, (uv_stream_t *)&peer->pipe, &buffer, 1, on_written) < 0)
 		peer_close(peer);
+}
+
+void control_answer(struct control *control) {
+	uv_timer_stop(&control->late);
+	for (struct peer *peer = control->peers; peer; peer = peer->next) {
+		if (!peer->waits || is_closing(peer))
+			continue;
+		peer->waits = false;
+		answer(peer, control->events.status(control->events.context));
+	}
+}
+
+static void on_late(uv_timer_t *timer) {
+	control_answer(timer->data);
+}
+
+static void obey(struct peer *peer) {
+	struct control *control = peer->control;
+	uv_read_stop((uv_stream_t *)&peer->pipe);
+	if (strcmp(peer->request, "status") != 0) {
+		answer(peer, json_pack("{s:s}", "error", "the only request is 'status'"));
+		return;
+	}
+	peer->waits = true;
+	if (!uv_is_active((uv_handle_t *)&control->late))
+		uv_timer_start(&control->late, on_late, CONTROL_ANSWER_MS, 0);
+	control->events.asked(control->events.context);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
@@ -128,7 +151,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
 	char *end = strchr(peer->request, '\n');
 	if (end) {
 		*end = '\0';
-		answer(peer);
+		obey(peer);
 	} else if (peer->request_size == REQUEST_SIZE - 1) {
 		peer_close(peer);
 	}
@@ -223,13 +246,18 @@ static int listen_at(uv_loop_t *loop, struct control *control, const char *path)
 	return error;
 }
 
-static void on_listener_closed(uv_handle_t *handle) {
+static void on_handle_closed(uv_handle_t *handle) {
 	struct control *control = handle->data;
-	control->closed = true;
+	control->handles--;
 	control_free(control);
 }
 
-int control_create(uv_loop_t *loop, const char *given, json_t *(*status)(void *context), void *context,
+static void close_handles(struct control *control) {
+	uv_close((uv_handle_t *)&control->listener, on_handle_closed); /* removes the socket, too */
+	uv_close((uv_handle_t *)&control->late, on_handle_closed);
+}
+
+int control_create(uv_loop_t *loop, const char *given, const struct control_events *events,
 	struct control **result, struct reason *reason) {
 	char path[FOLDER_PATH];
 	int made = choose_path(given, path, reason);
@@ -242,16 +270,17 @@ int control_create(uv_loop_t *loop, const char *given, json_t *(*status)(void *c
 		return reason_set(reason, -ENOMEM, "out of memory");
 	}
 	control->folder_made = made;
-	control->status = status;
-	control->context = context;
-	control->listener.data = control;
+	control->events = *events;
+	control->listener.data = control->late.data = control;
+	control->handles = 2;
+	uv_timer_init(loop, &control->late);
 	error = listen_at(loop, control, path);
 	if (error < 0) {
 		reason_set(reason, error,
 			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that "
 			"is there and may be written to",
 			path, uv_strerror(error));
-		uv_close((uv_handle_t *)&control->listener, on_listener_closed);
+		close_handles(control);
 		return error;
 	}
 	*result = control;
@@ -263,7 +292,7 @@ void control_destroy(struct control *control) {
 		return;
 	for (struct peer *peer = control->peers; peer; peer = peer->next)
 		peer_close(peer);
-	uv_close((uv_handle_t *)&control->listener, on_listener_closed); /* removes the socket, too */
+	close_handles(control);
 	if (!control->folder_made)
 		return;
 	*strrchr(control->path, '/') = '\0';

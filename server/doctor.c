@@ -149,11 +149,6 @@ static void check_beat(struct doctor *doctor) {
 static void describe_frame(struct doctor *doctor, const struct frame *frame) {
 	json_object_set_new(doctor->report, "width", json_integer(frame->width));
 	json_object_set_new(doctor->report, "height", json_integer(frame->height));
-	if (frame->layer_count == 0) {
-		say(doctor, "frame", LEVEL_OK, "%ux%u, black: nothing is drawn at present", frame->width,
-			frame->height);
-		return;
-	}
 	const struct frame_layer *layer = &frame->layers[0];
 	struct pixel_format_text format, modifier;
 	pixel_format_describe(layer->fourcc, &format);
@@ -502,7 +497,8 @@ static void check_control(struct doctor *doctor) {
 	uv_loop_t loop;
 	if (!doctor->config->control || uv_loop_init(&loop) < 0)
 		return;
-	int error = control_create(&loop, doctor->config->control, NULL, NULL, &control, &reason);
+	int error = control_create(
+		&loop, doctor->config->control, &(struct control_events){0}, &control, &reason);
 	control_destroy(control);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	uv_loop_close(&loop);

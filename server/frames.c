@@ -95,17 +95,34 @@ static bool arm_vblank(struct frames *frames, uint64_t now) {
 
 /* Nobody waits. A compositor's buffers must not outlive it in our mappings and images until the next viewer.
  */
-static uint64_t release_later(struct frames *frames, uint64_t now) {
-	if (frames->release_ns == 0)
-		return UINT64_MAX;
-	if (now < frames->release_ns)
-		return frames->release_ns - now;
-	frames->release_ns = 0;
+static void release(struct frames *frames) {
 	path_release(frames->path);
 	path_release(frames->notice_path);
 	if (frames->source && frames->source->impl->release)
 		frames->source->impl->release(frames->source);
+}
+
+/* How long until then; UINT64_MAX: it is done. */
+static uint64_t do_at(
+	struct frames *frames, uint64_t *when_ns, uint64_t now, void (*act)(struct frames *frames)) {
+	if (*when_ns == 0)
+		return UINT64_MAX;
+	if (now < *when_ns)
+		return *when_ns - now;
+	*when_ns = 0;
+	act(frames);
 	return UINT64_MAX;
+}
+
+static uint64_t rest_later(struct frames *frames, uint64_t now) {
+	uint64_t first = do_at(frames, &frames->release_ns, now, release);
+	uint64_t second = do_at(frames, &frames->let_go_ns, now, frames_let_go);
+	return first < second ? first : second;
+}
+
+static void rest_after(struct frames *frames, uint64_t now, unsigned let_go_ms) {
+	frames->release_ns = now + FRAMES_RELEASE_MS * millisecond;
+	frames->let_go_ns = now + let_go_ms * millisecond;
 }
 
 static void wait_for_beat(struct frames *frames, bool wanted) {
@@ -113,9 +130,9 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
 	uint64_t now = clock_now_ns(), wait = UINT64_MAX;
 	bool vblank = wanted && arm_vblank(frames, now);
 	if (wanted)
-		frames->release_ns = now + FRAMES_RELEASE_MS * millisecond;
+		rest_after(frames, now, FRAMES_LET_GO_MS);
 	else
-		wait = release_later(frames, now);
+		wait = rest_later(frames, now);
 	if (vblank)
 		wait = vblank_late_ns;
 	else if (wanted && frames->retry_ns)
@@ -150,6 +167,24 @@ static void look_at_cards(struct frames *frames) {
 	if (frames->cards_changed && !frames->source)
 		frames_look(frames, clock_now_ns());
 	frames->cards_changed = false;
+}
+
+/* While somebody waits, the beats find out all there is to know. */
+static void check(struct frames *frames, bool wanted) {
+	uint64_t now = clock_now_ns();
+	if (!wanted)
+		frames_look_at_state(frames, now);
+	if (!wanted && !frames->let_go_ns)
+		rest_after(frames, now, FRAMES_RELEASE_MS);
+	frames->options.events.checked(frames->options.events.context);
+}
+
+/* Somebody is about to look: to open a card and its GPU takes longer than what has to be said before. */
+static void prepare(struct frames *frames) {
+	uint64_t now = clock_now_ns();
+	frames_look(frames, now);
+	pacer_init(&frames->pacer, frames->options.fps); /* the first request is not to wait for its turn */
+	rest_after(frames, now, FRAMES_LET_GO_MS);
 }
 
 static void report_start(struct frames *frames, int error) {
@@ -195,13 +230,17 @@ static void *run(void *argument) {
 	pthread_setname_np(pthread_self(), "frames");
 	struct frames *frames = argument;
 	if (start(frames)) {
-		frames->release_ns = clock_now_ns() + FRAMES_RELEASE_MS * millisecond;
+		rest_after(frames, clock_now_ns(), FRAMES_LET_GO_MS);
 		frames->turn = 1;
 		while (!frames->quit) {
-			bool wanted = frames->wanted;
+			bool wanted = frames->wanted, asked = atomic_exchange(&frames->asked, false);
 			look_at_cards(frames);
 			if (wanted)
 				beat(frames);
+			else if (frames->let_go && atomic_exchange(&frames->sprung, false))
+				prepare(frames);
+			if (asked)
+				check(frames, wanted);
 			wait_for_beat(frames, wanted);
 		}
 	}
@@ -286,6 +325,11 @@ void frames_want(struct frames *frames, bool wanted) {
 		wake(frames);
 }
 
+void frames_check(struct frames *frames) {
+	if (!atomic_exchange(&frames->asked, true))
+		wake(frames);
+}
+
 void frames_spring(struct frames *frames) {
 	if (!atomic_exchange(&frames->sprung, true))
 		wake(frames);
@@ -304,6 +348,7 @@ void frames_stir(struct frames *frames) {
 void frames_report(struct frames *frames, struct frames_report *report) {
 	pthread_mutex_lock(&frames->lock);
 	*report = frames->report;
+	report->state_age_ms = (double)(clock_now_ns() - frames->state_ns) / 1e6;
 	report->capture.p50 = durations_percentile(&frames->capture_times, 50);
 	report->capture.p95 = durations_percentile(&frames->capture_times, 95);
 	report->convert.p50 = durations_percentile(&frames->convert_times, 50);

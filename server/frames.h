@@ -2,7 +2,9 @@
 /*
  * frames: the frame thread. While somebody waits for an update it looks at the source at the pacer's beat,
  * converts what changed into the picture store, and tells. While nobody waits it sleeps without a timer, and
- * after FRAMES_RELEASE_MS it has given back what pins the memory of other programs' buffers.
+ * after FRAMES_RELEASE_MS it has given back what pins the memory of other programs' buffers, and after
+ * FRAMES_LET_GO_MS closed the card (source_impl.let_go). Asked for the state of the display meanwhile, it
+ * looks at that alone.
  *
  * A source that is dark, or shows what cannot be read, is shown as a status picture of the last size until it
  * comes back; one that is lost is opened anew, and with SOURCE_AUTO one that was never there is waited for.
@@ -22,7 +24,7 @@
 
 struct frames;
 
-enum { FRAMES_RELEASE_MS = 3000 };
+enum { FRAMES_RELEASE_MS = 3000, FRAMES_LET_GO_MS = 10000 };
 
 /* Called on the frame thread; they must not block. */
 struct frames_events {
@@ -32,6 +34,7 @@ struct frames_events {
 	void (*cursor_changed)(void *context, bool moved);
 	void (*looked)(
 		void *context); /* the first look after frames_want() is done: the picture is up to date */
+	void (*checked)(void *context); /* the report is as frames_check() asked for it */
 };
 
 struct frames_options {
@@ -50,6 +53,10 @@ void frames_destroy(struct frames *frames);
 
 /* Whether some viewer waits for an update. Any thread. */
 void frames_want(struct frames *frames, bool wanted);
+
+/* Finds out what state the display is in, without reading the picture, whether somebody waits for updates or
+ * not; then calls frames_events.checked, once for all who have asked meanwhile. Any thread. */
+void frames_check(struct frames *frames);
 
 /* Whether the thread has come to its rest, where it only waits to be woken, since the last call of this
  * function, or stands there now: false is a thread that has been at one look for the whole time between.
@@ -71,7 +78,8 @@ void frames_desktop(struct frames *frames, struct frames_desktop *desktop);
 /* 0 while the display is lit; dark, or lost, a number of that time of darkness. Any thread. */
 unsigned frames_darkness(const struct frames *frames);
 
-/* Something is about to change on the screen (a key, a click): look at the full rate. Any thread. */
+/* Something is about to change on the screen (a key, a click), or to be asked for (a viewer comes in): look
+ * at the full rate, and open the card if it was let go. Any thread. */
 void frames_spring(struct frames *frames);
 
 /* The pointer moves: something may change (pacer_stir()). Loop thread. */
@@ -84,10 +92,11 @@ struct frames_times {
 
 struct frames_report {
 	char source[16], output[96];
-	char state[320];     /* "" while the source is lit, else what the status picture says */
-	char shortfall[320]; /* what the monitor shows and viewers do not see; "": nothing is known to be
-				missing */
-	uint32_t width, height;
+	char state[320];        /* "" while the source is lit, else what the status picture says */
+	char shortfall[320];    /* what the monitor shows and viewers do not see; "": nothing is known to be
+				   missing */
+	double state_age_ms;    /* how long ago these were seen */
+	uint32_t width, height; /* of the display; 0: it was never lit */
 	struct path_report path;
 	char import[16];
 	uint64_t frames, frames_changed, tiles_changed, bytes_read_back, fences_waited;

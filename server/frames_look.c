@@ -21,8 +21,6 @@ static void count(struct frames *frames, const struct converter_result *result, 
 	report->tiles_changed += result->tiles_changed;
 	report->bytes_read_back += result->bytes_read_back;
 	report->fences_waited += result->fence_waited;
-	report->width = frames->width;
-	report->height = frames->height;
 	snprintf(report->import, sizeof report->import, "%s", converter_import_name(result->import));
 	pthread_mutex_unlock(&frames->lock);
 }
@@ -35,6 +33,9 @@ static void add_time(struct frames *frames, struct durations *durations, uint64_
 
 static void say_state(struct frames *frames, const char *state) {
 	pthread_mutex_lock(&frames->lock);
+	frames->state_ns = clock_now_ns();
+	frames->report.width = frames->width;
+	frames->report.height = frames->height;
 	utf8_copy(frames->report.state, sizeof frames->report.state, state);
 	snprintf(frames->report.source, sizeof frames->report.source, "%s",
 		frames->source ? frames->source->impl->name : "");
@@ -146,8 +147,6 @@ static int convert(struct frames *frames, struct frame *frame, struct reason *re
 		return reason_set(
 			reason, -ENOMEM, "out of memory for a picture of %ux%u", frame->width, frame->height);
 	bool fresh = frames->shown != SHOWN_SCANOUT || picture_is_first(picture);
-	frames->width = frame->width;
-	frames->height = frame->height;
 	int error = convert_once(frames, frame, picture, fresh, &frames->damage, &result, reason);
 	if (error < 0) {
 		picture_store_cancel(
@@ -199,14 +198,18 @@ static void show_notice(struct frames *frames, const char *headline, const char 
 /* Says each new trouble once in the log, and in the picture as long as it lasts. */
 static void in_trouble(
 	struct frames *frames, const char *headline, const struct reason *reason, uint64_t retry_ns) {
-	if (strcmp(frames->trouble.text, reason->text) != 0)
+	bool told = strcmp(frames->trouble.text, reason->text) == 0;
+	if (!told)
 		log_warning("%s: %s", headline, reason->text);
 	frames->trouble = *reason;
 	if (!frames->darkness)
 		frames->darkness = ++frames->darknesses;
 	frames->retry_ns = retry_ns;
+	frames->unreadable = false;
 	say_state(frames, reason->text);
-	show_notice(frames, headline, reason->text);
+	/* the time in it goes on for those who look */
+	if (!told || frames->wanted || frames->shown != SHOWN_NOTICE)
+		show_notice(frames, headline, reason->text);
 }
 
 static void out_of_trouble(struct frames *frames) {
@@ -214,6 +217,7 @@ static void out_of_trouble(struct frames *frames) {
 		log_info("serving %s, %ux%u", frames->source->output, frames->width, frames->height);
 	frames->trouble.text[0] = '\0';
 	frames->retry_ns = 0;
+	frames->unreadable = false;
 	frames->darkness = 0;
 	say_state(frames, "");
 }
@@ -245,6 +249,15 @@ static void note_desktop(struct frames *frames, const struct frame *frame) {
 	pthread_mutex_lock(&frames->lock);
 	frames->desktop = desktop;
 	pthread_mutex_unlock(&frames->lock);
+}
+
+/* All that a frame tells before it is converted. */
+static void note_frame(struct frames *frames, const struct frame *frame) {
+	frames->width = frame->width;
+	frames->height = frame->height;
+	notice_seen(frames->notice, frame);
+	note_desktop(frames, frame);
+	note_shortfall(frames);
 }
 
 void frames_desktop(struct frames *frames, struct frames_desktop *desktop) {
@@ -292,9 +305,7 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	bool first = frames->shown != SHOWN_SCANOUT;
 	int error = acquire(frames, &frame, reason);
 	if (error == 0) {
-		notice_seen(frames->notice, &frame);
-		note_desktop(frames, &frame);
-		note_shortfall(frames);
+		note_frame(frames, &frame);
 		error = convert(frames, &frame, reason);
 		if (frame.token) /* else it could not be read again */
 			note_token(frames, frame.token, now);
@@ -325,24 +336,76 @@ static void lose_source(struct frames *frames) {
 	path_destroy(full);
 }
 
-int frames_look(struct frames *frames, uint64_t now) {
-	struct reason reason = {""};
-	int error = frames->source ? 0 : frames_open_source(frames, &reason);
-	if (error == 0)
-		error = look_at_source(frames, now, &reason);
-	frames->start_reason = reason;
-	if (error == 0)
-		return 0;
+/* What the converters keep of it is closed first, for the source's close is to be the last. */
+void frames_let_go(struct frames *frames) {
+	if (!frames->source || !frames->source->impl->let_go)
+		return;
+	path_let_go(frames->path);
+	frames->source->impl->let_go(frames->source);
+	frames->let_go = true;
+	frames->sprung = false; /* by what was before */
+}
+
+/* What a look that failed comes to. */
+static void fail_to_look(struct frames *frames, int error, const struct reason *reason, uint64_t now) {
 	pacer_captured(&frames->pacer, now, false);
 	if (error == -EAGAIN) {
-		in_trouble(frames, "The display is dark", &reason, now + dark_interval_ns);
+		in_trouble(frames, "The display is dark", reason, now + dark_interval_ns);
+		if (frames->source->abandoned)
+			frames_let_go(frames);
 	} else if (error == -ENOTSUP || error == -ENOMEM || error == -ETIMEDOUT) {
 		/* this framebuffer, or who paints it; the next may do */
-		in_trouble(frames, "The display cannot be read", &reason, now + dark_interval_ns);
+		in_trouble(frames, "The display cannot be read", reason, now + dark_interval_ns);
+		frames->unreadable = true;
 	} else {
 		const char *headline = frames->source_seen ? "The display is lost" : "There is no display";
-		in_trouble(frames, headline, &reason, now + lost_interval_ns);
+		in_trouble(frames, headline, reason, now + lost_interval_ns);
 		lose_source(frames);
 	}
+}
+
+static int open_and_look(struct frames *frames, uint64_t now, struct reason *reason) {
+	int error = frames->source ? 0 : frames_open_source(frames, reason);
+	return error ? error : look_at_source(frames, now, reason);
+}
+
+/* Whether the card that was let go went meanwhile, which nobody could see: another may have come in its
+ * place. */
+static bool was_replaced(struct frames *frames, int error) {
+	bool replaced = error == -ENODEV && frames->let_go && frames->source;
+	frames->let_go = false;
+	if (replaced)
+		lose_source(frames);
+	return replaced;
+}
+
+int frames_look(struct frames *frames, uint64_t now) {
+	struct reason reason = {""};
+	int error = open_and_look(frames, now, &reason);
+	if (was_replaced(frames, error))
+		error = open_and_look(frames, now, &reason);
+	frames->start_reason = reason;
+	if (error < 0)
+		fail_to_look(frames, error, &reason, now);
 	return error;
+}
+
+void frames_look_at_state(struct frames *frames, uint64_t now) {
+	struct reason reason = {""};
+	struct frame frame;
+	if (!frames->source || frames->unreadable) {
+		frames_look(frames, now);
+		return;
+	}
+	frame_init(&frame);
+	int error = frames->source->impl->acquire(frames->source, 0, &frame, &reason);
+	if (was_replaced(frames, error)) {
+		frames_look(frames, now);
+	} else if (error == 0) {
+		note_frame(frames, &frame);
+		out_of_trouble(frames);
+	} else {
+		fail_to_look(frames, error, &reason, now);
+	}
+	frame_finish(&frame);
 }

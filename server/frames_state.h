@@ -21,7 +21,7 @@ struct frames {
 	struct frames_options options;
 	pthread_t thread;
 	int wake_fd;
-	_Atomic bool quit, wanted, sprung, stirred;
+	_Atomic bool quit, wanted, sprung, stirred, asked;
 	_Atomic unsigned darkness;
 	_Atomic unsigned
 		turn;        /* even: at rest; the thread counts it up when it leaves its rest and returns */
@@ -49,16 +49,20 @@ struct frames {
 	bool flipped;   /* a peek since the last look said so */
 	struct vblank vblank;
 	uint64_t release_ns; /* nobody waits: when to give back buffers; 0: they are */
+	uint64_t let_go_ns;  /* and the card */
+	bool let_go;         /* since the last look */
 	enum shown shown;
 	uint32_t width, height;
 	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */
 	struct reason trouble;
+	bool unreadable; /* what is shown could be captured, and not converted */
 
 	struct cursor looked_at; /* the thread's own, as the next */
 	uint64_t cursor_ns;      /* when the cursor may be read again; 0: at each beat */
 	struct cursor cursor;    /* under `lock`, as the next */
 	struct frames_desktop desktop;
 	struct frames_report report;
+	uint64_t state_ns; /* when the report's state was seen */
 	struct durations capture_times, convert_times, copy_times;
 };
 
@@ -76,5 +80,12 @@ bool frames_peek(struct frames *frames);
  * sets retry_ns then. 0 or -errno, with start_reason filled. Frame thread.
  */
 int frames_look(struct frames *frames, uint64_t now_ns);
+
+/* Closes the card until the next look. Frame thread. */
+void frames_let_go(struct frames *frames);
+
+/* Looks at the state of the display alone, for the report; reads no pixel unless the last one that was read
+ * could not be converted. Frame thread. */
+void frames_look_at_state(struct frames *frames, uint64_t now_ns);
 
 #endif

@@ -34,7 +34,8 @@ struct session {
 	struct feed *feed;
 	struct gateway *gateway;
 	struct control *control;
-	uv_async_t *picture_ready; /* from the frame thread; on the heap, for the loop closes it later */
+	/* from the frame thread; on the heap, for the loop closes them later */
+	uv_async_t *picture_ready, *display_checked;
 	_Atomic bool look_awaited;
 	struct nudge nudge; /* the last that a touch gave the display */
 	struct watchdog *watchdog;
@@ -55,6 +56,11 @@ static void on_looked(void *context) {
 		uv_async_send(session->picture_ready);
 }
 
+static void on_checked(void *context) {
+	struct session *session = context;
+	uv_async_send(session->display_checked);
+}
+
 static void on_cursor_changed(void *context, bool moved) {
 	struct session *session = context;
 	feed_cursor_changed(session->feed, moved);
@@ -71,6 +77,12 @@ static void on_picture_ready(uv_async_t *async) {
 	struct session *session = async->data;
 	if (session && session->gateway)
 		gateway_picture_ready(session->gateway);
+}
+
+static void on_display_checked(uv_async_t *async) {
+	struct session *session = async->data;
+	if (session && session->control)
+		control_answer(session->control);
 }
 
 static void on_wanted(void *context, bool wanted) {
@@ -96,7 +108,9 @@ static void tell_status(const struct session *session) {
 	for (size_t i = 0; (address = gateway_address(session->gateway, i)) && used < sizeof addresses; i++)
 		used += (size_t)snprintf(
 			addresses + used, sizeof addresses - used, "%s%s", i ? ", " : "", address);
-	notify_status("Serving %s at %s; viewers: %u", report.output, addresses, session->viewer_count);
+	notify_status("Serving %s at %s; viewers: %u",
+		report.output[0] ? report.output : "a picture that says what is missing", addresses,
+		session->viewer_count);
 }
 
 static void on_joined(void *context, struct gateway_viewer *viewer) {
@@ -193,6 +207,11 @@ static bool on_watch(void *context) {
 	return frames_alive(session->frames);
 }
 
+static void on_asked(void *context) {
+	struct session *session = context;
+	frames_check(session->frames);
+}
+
 static json_t *on_status(void *context) {
 	struct session *session = context;
 	return status_build(session->frames, session->gateway, session->store, session->input);
@@ -213,7 +232,8 @@ static int start_frames(struct session *session, struct reason *reason) {
 		.events = {.context = session,
 			.published = on_published,
 			.cursor_changed = on_cursor_changed,
-			.looked = on_looked},
+			.looked = on_looked,
+			.checked = on_checked},
 	};
 	if (config->pattern_size)
 		config_parse_size(config->pattern_size, &options.source.width, &options.source.height);
@@ -283,23 +303,24 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
  * where another user could put his own: whoever can bring that about must not be able to keep the desk away. */
 static int start_control(uv_loop_t *loop, struct session *session, struct reason *reason) {
 	const char *path = session->config->control;
-	int error = control_create(loop, path, on_status, session, &session->control, reason);
+	struct control_events events = {.context = session, .asked = on_asked, .status = on_status};
+	int error = control_create(loop, path, &events, &session->control, reason);
 	if (error == 0 || (path && error != -EPERM))
 		return error;
 	log_warning("`zerovnc status` will not find this server: %s", reason->text);
 	return 0;
 }
 
-static int start_async(uv_loop_t *loop, struct session *session) {
-	session->picture_ready = calloc(1, sizeof *session->picture_ready);
-	if (!session->picture_ready)
+static int start_async(uv_loop_t *loop, struct session *session, uv_async_cb callback, uv_async_t **result) {
+	uv_async_t *async = calloc(1, sizeof *async);
+	if (!async)
 		return -ENOMEM;
-	session->picture_ready->data = session;
-	int error = uv_async_init(loop, session->picture_ready, on_picture_ready);
-	if (error < 0) {
-		free(session->picture_ready);
-		session->picture_ready = NULL;
-	}
+	async->data = session;
+	int error = uv_async_init(loop, async, callback);
+	if (error < 0)
+		free(async);
+	else
+		*result = async;
 	return error;
 }
 
@@ -337,7 +358,10 @@ int session_create(
 	choose_name(session);
 	session->store = picture_store_create();
 	session->vnc = session->store ? vnc_create(session->store, session->name) : NULL;
-	int error = session->vnc ? start_async(loop, session) : -ENOMEM;
+	int error = session->vnc ? start_async(loop, session, on_picture_ready, &session->picture_ready)
+				 : -ENOMEM;
+	if (error == 0)
+		error = start_async(loop, session, on_display_checked, &session->display_checked);
 	if (error == 0)
 		error = feed_create(loop, session->vnc, &session->feed);
 	if (error < 0)
@@ -368,6 +392,13 @@ static void on_async_closed(uv_handle_t *handle) {
 	free(handle);
 }
 
+static void close_async(uv_async_t *async) {
+	if (!async)
+		return;
+	async->data = NULL;
+	uv_close((uv_handle_t *)async, on_async_closed);
+}
+
 void session_destroy(struct session *session) {
 	if (!session)
 		return;
@@ -382,9 +413,7 @@ void session_destroy(struct session *session) {
 	feed_destroy(session->feed);
 	vnc_destroy(session->vnc);
 	picture_store_destroy(session->store);
-	if (session->picture_ready) {
-		session->picture_ready->data = NULL;
-		uv_close((uv_handle_t *)session->picture_ready, on_async_closed);
-	}
+	close_async(session->picture_ready);
+	close_async(session->display_checked);
 	free(session);
 }

@@ -45,6 +45,7 @@ static void put_frames(json_t *status, const struct frames_report *report) {
 	put_text(status, "output", report->output);
 	put_text(status, "state", report->state);
 	put_text(status, "shortfall", report->shortfall);
+	json_object_set_new(status, "state_age_ms", json_real(report->state_age_ms));
 	put_number(status, "width", report->width);
 	put_number(status, "height", report->height);
 	put_number(status, "frames", report->frames);
@@ -123,13 +124,24 @@ static void print_client(const json_t *client) {
 	putchar('\n');
 }
 
+static void print_display(const json_t *status) {
+	static const double old_ms = 3000;
+	const char *output = text_of(status, "output");
+	double age_ms = number_of(status, "state_age_ms");
+	printf("serving    %s", output[0] ? output : "a picture that says what is missing");
+	if (number_of(status, "width") > 0)
+		printf(", %.0fx%.0f", number_of(status, "width"), number_of(status, "height"));
+	putchar('\n');
+	if (text_of(status, "state")[0])
+		printf("now        %s\n", text_of(status, "state"));
+	if (age_ms > old_ms)
+		printf("seen       %.0f s ago: the display is not answering\n", age_ms / 1000);
+}
+
 static void print_words(const json_t *status) {
 	const json_t *clients = json_object_get(status, "clients"),
 		     *listening = json_object_get(status, "listening");
-	printf("serving    %s, %.0fx%.0f\n", text_of(status, "output"), number_of(status, "width"),
-		number_of(status, "height"));
-	if (text_of(status, "state")[0])
-		printf("now        %s\n", text_of(status, "state"));
+	print_display(status);
 	if (text_of(status, "shortfall")[0])
 		printf("missing    %s\n", text_of(status, "shortfall"));
 	printf("path       %s through %s (%s%s%s)\n", text_of(status, "path"), text_of(status, "import"),
@@ -163,6 +175,13 @@ void status_print_text(const json_t *status) {
 	json_decref(words);
 }
 
+static void print_label(const char *name, const char *text) {
+	char words[512], label[1024];
+	printable(words, sizeof words, text);
+	printable_quoted(label, sizeof label, words, '"');
+	printf("%s=\"%s\"", name, label);
+}
+
 static void print_metric(const char *name, const char *type, const char *help, double value) {
 	printf("# HELP zerovnc_%s %s\n# TYPE zerovnc_%s %s\nzerovnc_%s %.17g\n", name, help, name, type, name,
 		value);
@@ -172,6 +191,23 @@ static void print_summary(const char *name, const char *help, const json_t *time
 	printf("# HELP zerovnc_%s_seconds %s\n# TYPE zerovnc_%s_seconds summary\n", name, help, name);
 	printf("zerovnc_%s_seconds{quantile=\"0.5\"} %g\n", name, number_of(times, "p50") / 1000);
 	printf("zerovnc_%s_seconds{quantile=\"0.95\"} %g\n", name, number_of(times, "p95") / 1000);
+}
+
+static void print_display_metrics(const json_t *status) {
+	print_metric("display_lit", "gauge", "1: the display is lit and can be read.",
+		text_of(status, "state")[0] == '\0');
+	printf("# HELP zerovnc_display_info What is served, and why it cannot be seen at present.\n"
+	       "# TYPE zerovnc_display_info gauge\nzerovnc_display_info{");
+	print_label("output", text_of(status, "output"));
+	putchar(',');
+	print_label("state", text_of(status, "state"));
+	printf("} 1\n");
+	print_metric("display_width_pixels", "gauge", "Of the display; 0: not known yet.",
+		number_of(status, "width"));
+	print_metric("display_height_pixels", "gauge", "Of the display; 0: not known yet.",
+		number_of(status, "height"));
+	print_metric("display_state_age_seconds", "gauge", "How long ago this was seen.",
+		number_of(status, "state_age_ms") / 1000);
 }
 
 void status_print_prometheus(const json_t *status) {
@@ -199,6 +235,7 @@ void status_print_prometheus(const json_t *status) {
 		{"queue_bytes", "viewer_queue_bytes", "gauge"},
 	};
 	const json_t *clients = json_object_get(status, "clients");
+	print_display_metrics(status);
 	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
 		print_metric(
 			metrics[i].name, metrics[i].type, metrics[i].help, number_of(status, metrics[i].key));
@@ -211,12 +248,10 @@ void status_print_prometheus(const json_t *status) {
 		printf("# TYPE zerovnc_%s %s\n", of_clients[k].name, of_clients[k].type);
 		for (size_t i = 0; i < json_array_size(clients); i++) {
 			const json_t *client = json_array_get(clients, i);
-			char words[512], label[1024];
-			printable(words, sizeof words, text_of(client, "address"));
-			printable_quoted(label, sizeof label, words, '"');
 			/* all that come in by a unix socket have one address */
-			printf("zerovnc_%s{viewer=\"%.0f\",address=\"%s\"} %.17g\n", of_clients[k].name,
-				number_of(client, "id"), label, number_of(client, of_clients[k].key));
+			printf("zerovnc_%s{viewer=\"%.0f\",", of_clients[k].name, number_of(client, "id"));
+			print_label("address", text_of(client, "address"));
+			printf("} %.17g\n", number_of(client, of_clients[k].key));
 		}
 	}
 }

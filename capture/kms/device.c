@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include <virtgpu_drm.h>
 #include <xf86drm.h>
@@ -87,8 +89,20 @@ int kms_device_open(const char *node, struct kms_device *device, struct reason *
 	const char *slash = strrchr(node, '/');
 	snprintf(device->node, sizeof device->node, "%s", node);
 	snprintf(device->name, sizeof device->name, "%s", slash ? slash + 1 : node);
+	struct stat status;
+	device->node_inode = fstat(fd, &status) == 0 ? status.st_ino : 0;
 	ask_driver(device);
 	return 0;
+}
+
+/* The kernel keeps the minor number from others for as long as we have the card open. */
+bool kms_device_is_removed(const struct kms_device *device) {
+	struct stat status;
+	char path[64];
+	if (fstat(device->fd, &status) != 0 || !S_ISCHR(status.st_mode))
+		return false;
+	snprintf(path, sizeof path, "/sys/dev/char/%u:%u", major(status.st_rdev), minor(status.st_rdev));
+	return access(path, F_OK) != 0 && access("/sys/dev/char", F_OK) == 0;
 }
 
 void kms_device_close(struct kms_device *device) {

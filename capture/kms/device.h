@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "capture/reason.h"
 
@@ -24,13 +25,17 @@ struct kms_device {
 	bool atomic;     /* plane properties can be read; without, planes are known as far as GETPLANE goes */
 	bool hotspot;    /* cursor planes of virtual cards are visible and have HOTSPOT_X/Y */
 	bool linear;     /* scanouts of this driver are linear though it names no modifier */
-	bool has_outputs; /* it has connectors at all; false: a render-only card */
+	bool has_outputs;    /* it has connectors at all; false: a render-only card */
+	uint64_t node_inode; /* of the node, which is another where the card was removed and one came back */
 };
 
 /* 0 or -errno with a reason. On failure nothing is open (fd -1). */
 int kms_device_open(const char *node, struct kms_device *device, struct reason *reason);
 /* A device whose fd is -1 may be closed. */
 void kms_device_close(struct kms_device *device);
+
+/* Whether the card went though its driver does not say so: some answer as if it were switched off. */
+bool kms_device_is_removed(const struct kms_device *device);
 
 /* The paths of all card nodes under /dev/dri, by number. Returns how many; 0 where there are none. */
 size_t kms_device_list(char nodes[KMS_MAX_CARDS][64]);

@@ -11,6 +11,7 @@
 
 #include "capture/clock.h"
 #include "capture/kms/choose.h"
+#include "capture/kms/console.h"
 #include "capture/kms/cursor.h"
 #include "capture/kms/framebuffer.h"
 #include "capture/kms/map.h"
@@ -42,6 +43,7 @@ struct kms {
 	struct kms_maps maps;
 	struct kms_cursor cursor;
 	struct kms_shortfall shortfall;
+	struct kms_console console;
 	bool armed;
 	uint64_t armed_ns;
 	bool counted; /* `vblank_count` is of when the last frame's state was read */
@@ -60,22 +62,25 @@ static void take_output(struct kms *self, const struct kms_output *output) {
 		output->name, self->device.driver);
 }
 
+/* How well an output fits: the present one wins among equals. */
+static int fit(const struct kms *self, const struct kms_output *output) {
+	bool present = strcmp(output->name, self->output.name) == 0;
+	if (self->pinned)
+		return present ? 1 : -1;
+	return (output->state == KMS_OUTPUT_LIT) * 4 + output->connected * 2 + present;
+}
+
 /* The output to show: the one that was asked for, else the present one or the first that is lit, else the
- * first with a monitor, else the first. NULL: the card has no such output at present. */
+ * first with a monitor, else the present one. NULL: the card has no such output at present. */
 static const struct kms_output *choose(
 	const struct kms *self, const struct kms_output *outputs, size_t count) {
 	const struct kms_output *best = NULL;
+	int best_fit = -1;
 	for (size_t i = 0; i < count; i++) {
-		if (self->pinned) {
-			if (strcmp(outputs[i].name, self->output.name) == 0)
-				return &outputs[i];
+		if (fit(self, &outputs[i]) <= best_fit)
 			continue;
-		}
-		if (outputs[i].state == KMS_OUTPUT_LIT)
-			return &outputs[i];
-		bool present = outputs[i].connector_id == self->output.connector_id;
-		if (!best || (outputs[i].connected && (!best->connected || present)))
-			best = &outputs[i];
+		best_fit = fit(self, &outputs[i]);
+		best = &outputs[i];
 	}
 	return best;
 }
@@ -84,19 +89,24 @@ static int gone(const struct kms *self, struct reason *reason) {
 	return reason_set(reason, -ENODEV, "%s was removed", self->device.node);
 }
 
-static void take_card(struct kms *self, const struct kms_device *device) {
+static void close_card(struct kms *self) {
 	kms_maps_finish(&self->maps);
 	kms_maps_init(&self->maps);
 	kms_cursor_finish(&self->cursor);
 	kms_cursor_init(&self->cursor);
 	kms_device_close(&self->device);
+	self->base.event_fd = -1;
+	self->armed = false;
+}
+
+static void take_card(struct kms *self, const struct kms_device *device) {
+	close_card(self);
 	self->device = *device;
 	self->base.event_fd = device->fd;
 	snprintf(self->base.card_node, sizeof self->base.card_node, "%s", device->node);
 	free(self->planes);
 	self->planes = NULL;
 	self->plane.id = 0;
-	self->armed = false;
 	memset(&self->shortfall, 0, sizeof self->shortfall);
 }
 
@@ -118,6 +128,7 @@ static bool move_to_lit_card(struct kms *self) {
 	}
 	take_card(self, &device);
 	take_output(self, &output);
+	kms_console_drawn(&self->console);
 	return true;
 }
 
@@ -126,7 +137,7 @@ static int look_around(struct kms *self, struct reason *reason) {
 	struct kms_output outputs[KMS_MAX_OUTPUTS];
 	size_t count;
 	int error = kms_output_list(&self->device, outputs, &count);
-	if (error == -ENODEV)
+	if (error == -ENODEV || kms_device_is_removed(&self->device))
 		return gone(self, reason);
 	if (error)
 		return reason_set(reason, -EAGAIN, "the outputs of %s cannot be listed: %s",
@@ -141,6 +152,26 @@ static int look_around(struct kms *self, struct reason *reason) {
 		return 0;
 	kms_output_explain(&self->device, chosen, reason);
 	return -EAGAIN;
+}
+
+/* Opens the card that was let go. All is learnt anew, and the same output is taken if it is lit. */
+static int open_card(struct kms *self, struct reason *reason) {
+	struct kms_device device;
+	if (self->device.fd >= 0)
+		return 0;
+	int error = kms_device_open(self->device.node, &device, reason);
+	if (error == 0 && device.node_inode != self->device.node_inode) {
+		kms_device_close(&device);
+		error = -ENODEV;
+	}
+	if (error == -ENOENT || error == -ENXIO || error == -ENODEV)
+		return gone(self, reason);
+	if (error)
+		return error;
+	take_card(self, &device);
+	self->output.connector_id = 0;
+	error = look_around(self, reason);
+	return error == -EAGAIN ? 0 : error; /* the caller looks itself whether it is dark */
 }
 
 /* The plane was asked from `start` on. */
@@ -203,11 +234,28 @@ static const struct kms_plane *find_plane_of(const struct kms *self, uint32_t ty
 	return NULL;
 }
 
+/* Which planes there are is asked once: a card's planes stay. */
+static int list_planes(struct kms *self) {
+	return self->planes ? 0 : kms_plane_list(&self->device, &self->planes, &self->plane_count);
+}
+
+/* Whether anybody draws anything on any output of the card, lit or not; true where that cannot be told. */
+static bool is_drawn_on(struct kms *self) {
+	if (list_planes(self) != 0)
+		return true;
+	for (size_t i = 0; i < self->plane_count; i++) {
+		uint32_t fb_id, crtc_id;
+		if (self->planes[i].type != DRM_PLANE_TYPE_CURSOR &&
+			(kms_plane_peek(&self->device, self->planes[i].id, &fb_id, &crtc_id) != 0 || fb_id))
+			return true;
+	}
+	return false;
+}
+
 /* Finds the plane that is shown on our CRTC: the primary one, or an overlay while that is off, as some
- * players do it. -ENOENT: none is, so nothing but black is shown. Which planes there are is asked once: a
- * card's planes stay. */
+ * players do it. -ENOENT: none is, so nothing but black is shown. */
 static int find_plane(struct kms *self) {
-	int error = self->planes ? 0 : kms_plane_list(&self->device, &self->planes, &self->plane_count);
+	int error = list_planes(self);
 	if (error)
 		return error;
 	const struct kms_plane *plane = find_plane_of(self, DRM_PLANE_TYPE_PRIMARY);
@@ -234,6 +282,31 @@ static int read_plane(struct kms *self, struct kms_plane_state *state) {
 	if (error == 0 && state->crtc_id != self->output.crtc_id)
 		error = -EAGAIN; /* it moved on between two looks */
 	return error;
+}
+
+/* Nothing is drawn on our output, and no other was asked for: one that is drawn on is better. */
+static bool move_to_drawn_output(struct kms *self) {
+	struct kms_output outputs[KMS_MAX_OUTPUTS], bare = self->output;
+	size_t count;
+	if (self->pinned || kms_output_list(&self->device, outputs, &count) != 0)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (outputs[i].state != KMS_OUTPUT_LIT || outputs[i].connector_id == bare.connector_id)
+			continue;
+		take_output(self, &outputs[i]);
+		if (find_plane(self) == 0)
+			return true;
+	}
+	take_output(self, &bare);
+	return false;
+}
+
+/* -EAGAIN with a reason, but -ENOENT where another output is to be looked at. */
+static int be_bare(struct kms *self, struct reason *reason) {
+	if (move_to_drawn_output(self))
+		return -ENOENT;
+	kms_output_explain_bare(&self->device, &self->output, reason);
+	return -EAGAIN;
 }
 
 /* --- one frame --- */
@@ -332,7 +405,7 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 	if (plane_error == -ENODEV)
 		return gone(self, reason);
 	if (plane_error == -ENOENT || (plane_error == 0 && state.fb_id == 0))
-		return 0; /* lit, and black */
+		return be_bare(self, reason);
 	if (plane_error == -EAGAIN)
 		return -ENOENT;
 	if (plane_error)
@@ -364,18 +437,43 @@ static int capture(struct kms *self, unsigned flags, struct frame *frame, struct
 	return error;
 }
 
+/* There was nothing to see: whether that is for nobody but the kernel's console to change. */
+static bool is_abandoned(struct kms *self) {
+	uint64_t now = clock_now_ns();
+	if (is_drawn_on(self)) {
+		kms_console_drawn(&self->console);
+		return false;
+	}
+	return kms_console_is_due(&self->console, now) &&
+	       kms_console_asked(&self->console, kms_console_ask(self->device.name), now);
+}
+
 /* While running, a framebuffer that cannot be read is a state that the next one may end; only a card that is
  * gone, or forbidden, stays so. */
 static int acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
-	int error = capture((struct kms *)source, flags, frame, reason);
-	return error == 0 || error == -ENODEV || error == -EACCES ? error : -EAGAIN;
+	struct kms *self = (struct kms *)source;
+	self->base.abandoned = false;
+	int error = open_card(self, reason);
+	if (error == 0)
+		error = capture(self, flags, frame, reason);
+	if (error == -ENODEV || error == -EACCES)
+		return error;
+	if (error)
+		self->base.abandoned = self->device.fd >= 0 && is_abandoned(self);
+	else
+		kms_console_drawn(&self->console);
+	return error ? -EAGAIN : 0;
 }
 
 static int peek(struct source *source, uint64_t *result) {
 	struct kms *self = (struct kms *)source;
+	struct reason ignored;
 	uint32_t fb_id = 0, crtc_id = 0;
+	int error = open_card(self, &ignored);
+	if (error)
+		return error;
 	uint64_t start = clock_now_ns();
-	int error = self->plane.id ? kms_plane_peek(&self->device, self->plane.id, &fb_id, &crtc_id) : 0;
+	error = self->plane.id ? kms_plane_peek(&self->device, self->plane.id, &fb_id, &crtc_id) : 0;
 	note_wait(self, start);
 	if (error == -ENODEV)
 		return error;
@@ -408,6 +506,8 @@ static bool is_current(struct source *source, const struct frame *frame) {
 
 static int read_cursor(struct source *source, struct cursor *cursor) {
 	struct kms *self = (struct kms *)source;
+	if (self->device.fd < 0)
+		return -EAGAIN; /* it goes with the picture */
 	return kms_cursor_read(&self->cursor, &self->device, &self->output, clock_now_ns(), cursor);
 }
 
@@ -418,7 +518,7 @@ static int arm_vblank(struct source *source) {
 	uint64_t now = clock_now_ns();
 	if (self->armed && now - self->armed_ns < VBLANK_LATE_NS)
 		return 0;
-	if (self->output.state != KMS_OUTPUT_LIT || !self->output.crtc_id)
+	if (self->device.fd < 0 || self->output.state != KMS_OUTPUT_LIT || !self->output.crtc_id)
 		return -EAGAIN;
 	if (drmCrtcQueueSequence(
 		    self->device.fd, self->output.crtc_id, DRM_CRTC_SEQUENCE_RELATIVE, 1, NULL, 0) != 0)
@@ -465,6 +565,19 @@ static void release(struct source *source) {
 	kms_maps_finish(&self->cursor.maps);
 }
 
+/* The kernel lights its console at the last close, also one that it had switched off for its own rest. */
+static bool would_be_lit(struct kms *self) {
+	distrust_output(self);
+	return refresh_output(self) == 0 && self->output.state != KMS_OUTPUT_LIT && is_drawn_on(self) &&
+	       kms_console_ask(self->device.name) == KMS_CONSOLE_FREE;
+}
+
+static void let_go(struct source *source) {
+	struct kms *self = (struct kms *)source;
+	if (self->device.fd >= 0 && !would_be_lit(self))
+		close_card(self);
+}
+
 static const struct source_impl impl = {
 	.name = "kms",
 	.peek = peek,
@@ -474,6 +587,7 @@ static const struct source_impl impl = {
 	.read_events = read_events,
 	.cursor = read_cursor,
 	.release = release,
+	.let_go = let_go,
 	.destroy = destroy,
 };
 

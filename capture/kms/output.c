@@ -211,3 +211,20 @@ void kms_output_explain(
 		break;
 	}
 }
+
+void kms_output_explain_bare(
+	const struct kms_device *device, struct kms_output *output, struct reason *reason) {
+	const char *name = output->name, *card = device->name;
+	if (read_connected(device, output) == 0 && !output->connected)
+		reason_set(reason, 0,
+			"the monitor of %s on %s was unplugged, and nothing is drawn on it any more: plug it "
+			"in again, "
+			"or press a key",
+			name, card);
+	else
+		reason_set(reason, 0,
+			"%s on %s is on, but nothing is drawn on it: press a key, start a desktop or switch "
+			"to a "
+			"console",
+			name, card);
+}

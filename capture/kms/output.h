@@ -46,6 +46,10 @@ int kms_output_refresh(const struct kms_device *device, struct kms_output *outpu
 void kms_output_explain(
 	const struct kms_device *device, const struct kms_output *output, struct reason *reason);
 
+/* The same for one that is lit though nothing is drawn on it; looks whether its monitor is still there. */
+void kms_output_explain_bare(
+	const struct kms_device *device, struct kms_output *output, struct reason *reason);
+
 /* The refresh rate of a mode in thousandths of a hertz; 0 where its numbers make none. */
 struct _drmModeModeInfo; /* libdrm's drmModeModeInfo */
 uint32_t kms_output_mode_refresh(const struct _drmModeModeInfo *mode);

@@ -495,6 +495,27 @@ static void nobody_looks_for_a_while(void) {
 	scene_finish(&scene);
 }
 
+/* The card is closed for a while: what was learnt about it is not asked again. */
+static void the_card_is_let_go(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.script = {0}});
+	path_let_go(scene.path); /* before the first frame */
+	CHECK(next(&scene) == 0 && next(&scene) == 0 && !gpu.fresh);
+	path_let_go(scene.path);
+	path_let_go(scene.path);
+	CHECK(gpu.made == 1 && gpu.destroyed == 1);
+	CHECK(served_by(&scene, "gpu", "hardware")); /* as it was */
+	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "hardware"));
+	CHECK(gpu.made == 2 && gpu.probed == 1 && gpu.fresh);
+	scene_finish(&scene);
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.software = true});
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "software"));
+	path_let_go(scene.path);
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "software"));
+	CHECK(gpu.made == 0 && gpu.probed == 1);
+	scene_finish(&scene);
+}
+
 static void *report_all_the_time(void *argument) {
 	struct scene *scene = argument;
 	struct path_report report;
@@ -547,6 +568,7 @@ int main(void) {
 	a_buffer_that_only_the_source_can_map();
 	neither_can();
 	nobody_looks_for_a_while();
+	the_card_is_let_go();
 	path_destroy(NULL);
 	return 0;
 }

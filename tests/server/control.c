@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,8 +15,21 @@
 static char folder[] = "/tmp/zerovnc-control-XXXXXX";
 static char path[64];
 
+static struct control *asked; /* answers at once; NULL: later */
+static unsigned times_asked;
+
 static json_t *on_status(void *context) {
 	return json_pack("{s:i}", "answer", *(int *)context);
+}
+
+static void on_asked(void *context) {
+	times_asked++;
+	if (asked)
+		control_answer(asked);
+}
+
+static struct control_events events(int *answer) {
+	return (struct control_events){.context = answer, .asked = on_asked, .status = on_status};
 }
 
 struct asked {
@@ -79,6 +93,40 @@ static int connect_raw(void) {
 	return fd;
 }
 
+static void check_answered(int fd) {
+	char text[64] = "";
+	CHECK(recv(fd, text, sizeof text - 1, MSG_DONTWAIT) > 0 && strstr(text, "42"));
+	close(fd);
+}
+
+/* Nobody is answered before it is known what to say, or it cannot be waited for any longer; then all are,
+ * also those who have closed their half. */
+static void answers_later(uv_loop_t *loop, struct control *control) {
+	int first = connect_raw(), second = connect_raw(), leaver = connect_raw(), late;
+	char byte;
+	asked = NULL;
+	times_asked = 0;
+	CHECK(send(first, "status\n", 7, 0) == 7 && shutdown(first, SHUT_WR) == 0);
+	CHECK(send(second, "status\nmore", 11, 0) == 11);
+	CHECK(send(leaver, "status\n", 7, 0) == 7 && close(leaver) == 0);
+	while (times_asked < 3)
+		uv_run(loop, UV_RUN_ONCE);
+	CHECK(recv(first, &byte, 1, MSG_DONTWAIT) < 0 && recv(second, &byte, 1, MSG_DONTWAIT) < 0);
+	control_answer(control);
+	uv_run(loop, UV_RUN_NOWAIT);
+	check_answered(first);
+	check_answered(second);
+	late = connect_raw();
+	CHECK(send(late, "status\n", 7, 0) == 7);
+	while (recv(late, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+		uv_run(loop, UV_RUN_ONCE); /* the clock of the control itself */
+	check_answered(late);
+	CHECK(send(late = connect_raw(), "status\n", 7, 0) == 7); /* waits when it is destroyed */
+	while (times_asked < 5)
+		uv_run(loop, UV_RUN_ONCE);
+	close(late);
+}
+
 /* A server that was stopped, or hangs: the kernel still takes those who come in for it, up to its backlog. */
 static void check_silent(void) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -91,7 +139,8 @@ static void check_silent(void) {
 	CHECK(!control_ask(path, "status", &reason) && strstr(reason.text, "not answered"));
 	CHECK(!control_ask(path, "status", &reason) && strstr(reason.text, "not answered"));
 	uv_loop_init(&loop);
-	CHECK(control_create(&loop, path, on_status, NULL, &control, &reason) == -EADDRINUSE);
+	struct control_events none = events(NULL);
+	CHECK(control_create(&loop, path, &none, &control, &reason) == -EADDRINUSE);
 	CHECK(strstr(reason.text, "--control") && uv_loop_close(&loop) == 0);
 	close(listener);
 	unlink(path);
@@ -108,7 +157,8 @@ static void takes_over(void) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	strcpy(address.sun_path, path);
 	CHECK(bind(stale, (struct sockaddr *)&address, sizeof address) == 0 && close(stale) == 0);
-	CHECK(control_create(&loop, path, on_status, &answer, &control, &reason) == 0);
+	struct control_events with = events(&answer);
+	CHECK(control_create(&loop, path, &with, &control, &reason) == 0);
 	control_destroy(control);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&loop) == 0);
@@ -120,20 +170,23 @@ int main(void) {
 	struct reason reason;
 	struct stat status;
 	int answer = 42;
+	signal(SIGPIPE, SIG_IGN); /* as the server does */
 	CHECK(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/socket", folder);
 	uv_loop_init(&loop);
+	struct control_events with = events(&answer);
 
 	CHECK(!control_ask(path, "status", &reason) && strstr(reason.text, path));
-	CHECK(control_create(&loop, path, on_status, &answer, &control, &reason) == 0);
+	CHECK(control_create(&loop, path, &with, &control, &reason) == 0);
 	CHECK(stat(path, &status) == 0 && (status.st_mode & 0777) == 0600);
-	CHECK(control_create(&loop, path, on_status, &answer, &second, &reason) == -EADDRINUSE);
-	CHECK(control_create(&loop, "/nowhere/socket", on_status, &answer, &second, &reason) < 0);
+	CHECK(control_create(&loop, path, &with, &second, &reason) == -EADDRINUSE);
+	CHECK(control_create(&loop, "/nowhere/socket", &with, &second, &reason) < 0);
 	char long_path[sizeof((struct sockaddr_un *)0)->sun_path + 1] = "/tmp/";
 	memset(long_path + 5, 'x', sizeof long_path - 6);
-	CHECK(control_create(&loop, long_path, on_status, &answer, &second, &reason) == -ENAMETOOLONG);
+	CHECK(control_create(&loop, long_path, &with, &second, &reason) == -ENAMETOOLONG);
 	CHECK(strstr(reason.text, "--control"));
 
+	asked = control;
 	json_t *json = ask_from_a_thread(&loop, "status");
 	CHECK(json && json_integer_value(json_object_get(json, "answer")) == 42);
 	json_decref(json);
@@ -161,6 +214,7 @@ int main(void) {
 	CHECK(json);
 	json_decref(json);
 
+	answers_later(&loop, control);
 	control_destroy(control);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&loop) == 0);

@@ -14,7 +14,7 @@
 enum { WIDTH = 640, HEIGHT = 360 };
 
 struct seen {
-	_Atomic unsigned published, looked;
+	_Atomic unsigned published, looked, checked;
 	_Atomic bool hang; /* in the next look, until it is false again */
 	_Atomic unsigned hanging;
 };
@@ -33,6 +33,10 @@ static void on_looked(void *context) {
 		seen->hanging = 1;
 }
 
+static void on_checked(void *context) {
+	((struct seen *)context)->checked++;
+}
+
 static struct frames *start_source(
 	struct picture_store *store, struct seen *seen, const struct source_options *source) {
 	struct frames_options options = {
@@ -43,7 +47,8 @@ static struct frames *start_source(
 		.events = {.context = seen,
 			.published = on_published,
 			.cursor_changed = on_cursor_changed,
-			.looked = on_looked},
+			.looked = on_looked,
+			.checked = on_checked},
 	};
 	struct frames *frames;
 	struct reason why, reason = {""};
@@ -189,6 +194,15 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 	picture_store_destroy(store);
 }
 
+/* --wrap=path_let_go: counts, and goes on to the real one. */
+static _Atomic unsigned paths_let_go;
+void __real_path_let_go(struct path *path);
+void __wrap_path_let_go(struct path *path);
+void __wrap_path_let_go(struct path *path) {
+	paths_let_go++;
+	__real_path_let_go(path);
+}
+
 /* --- a card that is pulled */
 
 static _Atomic unsigned opened[3];                        /* by the kind that was asked for */
@@ -197,15 +211,20 @@ static _Atomic int card_error;                            /* what reading it com
 static int silent_fd = -1; /* what the events of a card that moves would come by */
 static int vblank_answer;  /* of the card, when its vertical blank is asked for; none ever comes */
 static _Atomic unsigned vblank_asks;
-static uint32_t card_pixels[16 * 16];
+static _Atomic uint32_t card_size = 16;
+static _Atomic bool abandoned; /* by all, when it cannot be read */
+static _Atomic bool replaced;  /* by another one, until it is opened */
+static _Atomic unsigned cards_let_go;
+static uint32_t card_pixels[24 * 24];
 static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
 
 static int card_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
-	if (!card_is_there)
+	if (!card_is_there || replaced)
 		return reason_set(reason, -ENODEV, "the card was removed");
+	source->abandoned = card_error && abandoned;
 	if (card_error)
 		return reason_set(reason, card_error, "it is rotated");
-	frame_set_memory(frame, 16, 16, card_pixels, 16 * 4, 1);
+	frame_set_memory(frame, card_size, card_size, card_pixels, 24 * 4, 1);
 	card_is_there = card_stays || writer_fd >= 0;
 	if (writer_fd >= 0)
 		frame->layers[0].planes[0].fd = dup(writer_fd);
@@ -228,6 +247,12 @@ static bool moving_read_events(struct source *source) {
 	return false;
 }
 
+/* What imports its buffers has closed it before. */
+static void card_let_go(struct source *source) {
+	cards_let_go++;
+	CHECK(paths_let_go == cards_let_go);
+}
+
 static void card_destroy(struct source *source) {
 }
 
@@ -236,7 +261,7 @@ int __real_source_open(const struct source_options *options, struct source **sou
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why);
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why) {
 	static const struct source_impl impl = {
-		.name = "kms", .acquire = card_acquire, .destroy = card_destroy};
+		.name = "kms", .acquire = card_acquire, .let_go = card_let_go, .destroy = card_destroy};
 	static const struct source_impl moving = {.name = "kms",
 		.acquire = moving_acquire,
 		.arm_vblank = moving_arm,
@@ -251,6 +276,7 @@ int __wrap_source_open(const struct source_options *options, struct source **sou
 	if (!card_is_there)
 		return reason_set(why, -ENODEV, "there is no card");
 	*source = &card;
+	replaced = false;
 	return reason_set(why, 0, "the only card");
 }
 
@@ -270,6 +296,112 @@ static void waits_for_a_lost_card(void) {
 	CHECK_SAY(report.source[0] == '\0' && strstr(report.state, "no card"), "%s", report.state);
 	frames_destroy(frames);
 	picture_store_destroy(store);
+	only_card = false;
+}
+
+static void check_state(
+	struct frames *frames, struct seen *seen, const char *words, struct frames_report *report) {
+	unsigned checked = seen->checked;
+	frames_check(frames);
+	CHECK(reaches(&seen->checked, checked + 1));
+	frames_report(frames, report);
+	CHECK_SAY(words[0] ? strstr(report->state, words) != NULL : !report->state[0], "\"%s\" in \"%s\"",
+		words, report->state);
+}
+
+/* Nobody waits for a picture, and none is read; what state the display is in is told all the same. */
+static void tells_the_state_unwatched(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_report report;
+	card_is_there = card_stays = only_card = true;
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_AUTO});
+	check_state(frames, &seen, "", &report);
+	uint64_t read = report.frames;
+	unsigned published = seen.published;
+	CHECK(read == 1 && report.width == 16);
+	card_size = 24;
+	check_state(frames, &seen, "", &report);
+	CHECK(report.width == 24 && report.height == 24 && seen.published == published);
+	card_error = -EAGAIN;
+	for (int i = 0; i < 3; i++)
+		check_state(frames, &seen, "rotated", &report);
+	CHECK_SAY(seen.published == published + 1, "%u", seen.published); /* the words, once */
+	CHECK(frames_darkness(frames) == 1);
+	card_error = 0;
+	check_state(frames, &seen, "", &report);
+	CHECK(frames_darkness(frames) == 0 && report.frames == read);
+	card_is_there = false;
+	check_state(frames, &seen, "removed", &report);
+	check_state(frames, &seen, "no card", &report);
+	CHECK(!report.output[0]);
+	card_is_there = true;
+	check_state(frames, &seen, "", &report);
+	CHECK(strcmp(report.output, "card") == 0 && seen.looked == 0);
+	usleep(50000);
+	CHECK(seen.checked == 9); /* nobody asks: nothing happens */
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	card_stays = only_card = false;
+	card_size = 16;
+}
+
+/* It is closed for the kernel where everybody else has left it; after a look that was only for the status;
+ * and opened again for whoever comes in, before he asks for anything. */
+static void lets_the_card_go(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_report report;
+	card_is_there = card_stays = only_card = abandoned = true;
+	paths_let_go = cards_let_go = 0;
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_AUTO});
+	check_state(frames, &seen, "", &report);
+	CHECK(cards_let_go == 0);
+	card_error = -EAGAIN;
+	check_state(frames, &seen, "rotated", &report);
+	CHECK(reaches(&cards_let_go, 1));
+	replaced = true;
+	card_error = 0;
+	check_state(frames, &seen, "", &report);
+	replaced = true;
+	check_state(frames, &seen, "removed", &report); /* while it was open */
+	check_state(frames, &seen, "", &report);
+	card_error = -EAGAIN;
+	frames_want(frames, true);
+	CHECK(reaches(&cards_let_go, 2));
+	card_error = 0;
+	CHECK(reaches(&seen.looked, seen.looked + 3));
+	frames_want(frames, false);
+	abandoned = false;
+	CHECK(reaches(&cards_let_go, 3));
+	uint64_t published = seen.published;
+	card_size = 20;
+	frames_spring(frames);
+	CHECK(reaches(&seen.published, (unsigned)published + 1));
+	frames_report(frames, &report);
+	CHECK(report.width == 20 && cards_let_go == 3);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	card_stays = only_card = false;
+	card_size = 16;
+}
+
+/* What could not be converted is known to be readable only when it was. */
+static void tells_what_cannot_be_read_unwatched(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_report report;
+	card_is_there = only_card = true;
+	writer_fd = eventfd(0, EFD_CLOEXEC);
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_KMS});
+	check_state(frames, &seen, "writer", &report);
+	CHECK(eventfd_write(writer_fd, 1) == 0);
+	check_state(frames, &seen, "", &report);
+	CHECK(report.frames == 1);
+	frames_destroy(frames);
+	picture_store_destroy(store);
+	close(writer_fd);
+	writer_fd = -1;
 	only_card = false;
 }
 
@@ -404,6 +536,9 @@ int main(void) {
 	serves_a_notice_from_the_start(-EPROTO);
 	serves_a_notice_from_the_start(-EAGAIN);
 	waits_for_a_late_writer();
+	tells_the_state_unwatched();
+	tells_what_cannot_be_read_unwatched();
+	lets_the_card_go();
 	does_without_vertical_blanks(0);
 	does_without_vertical_blanks(-EINVAL);
 	says_why_it_cannot();

@@ -121,9 +121,14 @@ def hostile_words_are_escaped():
         if option == ["--json"]:
             check(json.loads(out)["state"] == HOSTILE, "JSON for programs says something else than the server")
         if option == ["--prometheus"]:
-            labels = [line for line in out.decode().splitlines() if "address=" in line]
+            lines = out.decode().splitlines()
+            labels = [line for line in lines if "address=" in line]
             check(labels and all(re.fullmatch(r'zerovnc_\w+\{viewer="1",address="([^"\\]|\\["\\n])*"\} \S+', line)
                                  for line in labels), f"labels: {labels}")
+            display = [line for line in lines if line.startswith("zerovnc_display_info")]
+            check(len(display) == 1 and re.fullmatch(r'zerovnc_display_info\{output="([^"\\]|\\["\\n])*",'
+                                                     r'state="([^"\\]|\\["\\n])+"\} 1', display[0]), display)
+            check("zerovnc_display_lit 0" in lines, "a display with a state is not lit")
     end(child)
     # what an administrator pastes is said again, without effect
     status, _, err = run("status", f"--control=/nowhere/{HOSTILE}")

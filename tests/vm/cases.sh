@@ -183,6 +183,29 @@ case_dark() {
 	viewer_ends "$stays"
 }
 
+# What the status says is so while nobody looks, and nobody has to look for it.
+case_unwatched() {
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve_card
+	check --unknown --until="$frame"
+	local how looked
+	looked=$(figure frames)
+	for how in dpms crtc; do
+		paint dark $how
+		[[ $(figure state) == *asleep* || $(figure state) == *'switched off'* ]] || fail "after dark $how: $(figure state)"
+		"$build/zerovnc" status --prometheus --control="$dir/control" | grep -x 'zerovnc_display_lit 0' || fail "--prometheus: lit"
+		paint bright
+		[[ ! $(figure state) ]] || fail "after bright: $(figure state)"
+	done
+	if ask light 800x600 XR24 flip; then
+		[[ $(figure width) == 800 ]] || fail "the width is $(figure width)"
+	fi
+	"$build/zerovnc" status --prometheus --control="$dir/control" | grep -x 'zerovnc_display_lit 1' || fail "--prometheus: dark"
+	[[ $(figure frames) == "$looked" ]] || fail "pictures were read for the status: $(figure frames) instead of $looked"
+	! grep '0x0' "$dir/server.log" || fail "the log tells of no size"
+}
+
 # The compositor ends (the console, or nothing, comes to the front) and another starts.
 case_restart() {
 	start_painter
@@ -329,20 +352,79 @@ case_heads() {
 	done
 }
 
-# The text console, which is drawn in place and owned by nobody: the viewer has what /dev/fb has.
-case_console() {
-	local fb
+# The framebuffer device of the card's text console, into $fb; empty: it has none.
+find_console() {
 	for fb in /sys/class/graphics/fb*; do
 		[[ -e $fb/device/drm/$(basename "$(node_of "$card")") ]] && break
 		fb=
 	done
 	[[ $fb ]] || skip "no console on this card"
+	fb=/dev/${fb##*/}
+}
+
+# Where the terminals are on another card's console there is nothing but what is put there.
+write_console() {
+	printf '\033[?25l\033[2J\033[Hzerovnc: the console, %s\n' "$*" >/dev/tty1
+	[[ $fb == /dev/fb0 ]] || head -c 100000 /dev/urandom >"$fb"
+}
+
+# The text console, which is drawn in place and owned by nobody: the viewer has what /dev/fb has.
+case_console() {
+	find_console
 	serve_card
-	printf '\033[?25l\033[2J\033[Hzerovnc: the console, %s\n' "$card" >/dev/tty1
+	write_console "$card"
 	sleep 1
 	check --unknown --updates=1 --save="$dir/console.ppm"
-	"$build/tests/vm/fb_match" "/dev/$(basename "$fb")" "$dir/console.ppm"
+	"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
 	cp "$dir/console.ppm" "/run/out/console-$card.ppm"
+}
+
+# What the kernel says to be drawn on the card: on whose account each framebuffer was made that a plane shows.
+drawn_by() { grep -o 'allocated by = .*' "/sys/kernel/debug/dri/$(basename "$(node_of "$card")" | tr -dc 0-9)/state" || true; }
+
+wait_for_console() { # WHEN
+	for _ in {1..100}; do
+		[[ $(drawn_by) != *'[fbcon]'* ]] || return 0
+		sleep 0.2
+	done
+	fail "the kernel did not draw its console again ($1); the state is: $(figure state)"
+}
+
+# The console must come back for somebody at the machine when whoever drew is killed, though the server serves this card: beside a
+# viewer, and while nobody looks. Then viewers see it, too.
+case_lastclose() {
+	find_console
+	serve_card
+	local stays
+	write_console "$card, before"
+	start_painter
+	paint light 1024x768 XR24 flip
+	check_beside --unknown --until=$((frame + 1000))
+	stays=$viewer_pid
+	paint paint 4 8
+	kill_painter
+	wait_for_console "with a viewer"
+	write_console "$card, after"
+	for _ in {1..60}; do # a software renderer has to compile its shaders anew
+		[[ $(figure state) ]] || break
+		sleep 0.5
+	done
+	[[ ! $(figure state) ]] || fail "the console is served as a notice: $(figure state)"
+	sleep 1
+	check --unknown --updates=1 --save="$dir/console.ppm"
+	"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
+	kill "$stays"
+	wait "$stays" 2>/dev/null || true
+	start_painter
+	paint light 1024x768 XR24 flip
+	check --unknown --until="$frame" --seconds=20
+	sleep 12
+	! ls -l "/proc/$server_pid/fd" | grep /dev/dri || fail "the card is open though nobody looks"
+	kill_painter
+	wait_for_console "without a viewer"
+	write_console "$card, unwatched"
+	check --unknown --updates=1 --save="$dir/console.ppm"
+	"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
 }
 
 # Nobody may read the screen without CAP_SYS_ADMIN: one line that says so, and status 1.
@@ -370,8 +452,8 @@ case_unplug() {
 	viewer_ends
 	stop_painter
 	echo "${device##*/}" >"$driver/unbind"
-	check --dark --seconds=20
 	figure state | grep -E 'removed|no card' || fail "the state does not say that the card is gone: $(figure state)"
+	check --dark --seconds=20
 	echo "${device##*/}" >"$driver/bind"
 	ln -sfn "$(node_of "$card")" "$dir/card"
 	start_painter --frame=$((frame + 10))

@@ -14,6 +14,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "capture/kms/device.h"
 #include "tests/test.h"
 
 struct kernel kernel;
@@ -77,6 +78,26 @@ void kernel_finish(void) {
 bool __wrap_kms_device_may_capture(void);
 bool __wrap_kms_device_may_capture(void) {
 	return true;
+}
+
+enum kms_console_right __wrap_kms_console_ask(const char *card_name);
+enum kms_console_right __wrap_kms_console_ask(const char *card_name) {
+	kernel.console_asked++;
+	return kernel.console;
+}
+
+bool __wrap_kms_device_is_removed(const struct kms_device *device);
+bool __wrap_kms_device_is_removed(const struct kms_device *device) {
+	return kernel.unregistered;
+}
+
+/* The old node lives on for as long as somebody has it open, so that the new one is another. */
+void kernel_replace_card(void) {
+	int old_fd = node_fd;
+	CHECK(unlink(kernel.node) == 0);
+	node_fd = open(kernel.node, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(node_fd >= 0);
+	close(old_fd);
 }
 
 uint64_t __wrap_clock_now_ns(void);

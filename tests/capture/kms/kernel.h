@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/kms/console.h"
+
 enum {
 	KERNEL_HEADS = 2,
 	KERNEL_OVERLAY = 2 * KERNEL_HEADS,
@@ -58,8 +60,12 @@ struct kernel {
 	uint32_t vblank_count; /* so many there were; lighting a head takes one */
 	uint64_t now_ns;       /* the clock, which stands still otherwise */
 
+	enum kms_console_right console;
+	bool unregistered; /* the card went, and its ioctls answer as before */
+
 	/* what is counted */
 	unsigned ioctls;
+	unsigned console_asked;
 	int handles_open; /* given by GETFB2 and not closed */
 	unsigned vblanks_queued;
 };
@@ -70,6 +76,8 @@ extern struct kernel kernel;
 void kernel_reset(void);
 /* Lights a head with a mode and a framebuffer of the same size. */
 void kernel_light(int connector, int crtc, int fb, uint16_t width, uint16_t height);
+/* The card goes, and another one comes under its number. */
+void kernel_replace_card(void);
 /* Puts a vblank event where the next read of the node's file finds it. */
 void kernel_send_vblank(void);
 void kernel_finish(void);

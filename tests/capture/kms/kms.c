@@ -167,16 +167,138 @@ static void follows_to_another_output(void) {
 	source_destroy(named);
 }
 
-static void lit_but_black(void) {
+/* The clients are killed: the kernel takes their framebuffers away, and leaves the CRTCs on or switches them
+ * off, as the driver has it. */
+static void kill_clients(void) {
+	for (int i = 0; i < KERNEL_PLANES; i++)
+		kernel.planes[i].fb_id = kernel.planes[i].crtc_id = 0;
+}
+
+static void lit_and_bare(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL), *named = open_card("HDMI-A-1");
+	kernel.console = KMS_CONSOLE_BARRED;
+	kernel.planes[0].fb_id = 0;
+	check_dark(source, "nothing is drawn on it");
+	kernel.planes[0].crtc_id = 0;
+	check_dark(source, "nothing is drawn on it");
+	kernel.connectors[0].connected = false;
+	check_dark(source, "unplugged");
+	kernel_light(1, 1, 2, 800, 600); /* what is drawn on is better, unless the other one was asked for */
+	check_frame(source, 800, 600, 2);
+	check_dark(named, "unplugged");
+	CHECK(!source->abandoned && !named->abandoned);
+	kernel_light(0, 0, 0, 640, 480);
+	wait_for_the_output();
+	check_frame(named, 640, 480, 0);
+	check_frame(source, 800, 600, 2);
+	source_destroy(source);
+	source_destroy(named);
+}
+
+/* Looks four times a second until the card is to be closed; returns after how many looks, 0: never. */
+static int looks_until_abandoned(struct source *source, int most) {
+	for (int i = 1; i <= most; i++) {
+		check_dark(source, "HDMI-A-1");
+		if (source->abandoned)
+			return i;
+	}
+	return 0;
+}
+
+static void tell_of_an_abandoned_card(bool lit) {
 	kernel_reset();
 	struct source *source = open_card(NULL);
-	kernel.planes[0].fb_id = 0;
-	struct frame frame;
-	CHECK(acquire(source, &frame) == 0 && frame.layer_count == 0 && frame.width == 640);
-	kernel.planes[0].crtc_id = 0;
-	CHECK(acquire(source, &frame) == 0 && frame.layer_count == 0 && frame.width == 640);
-	kernel_light(0, 0, 0, 640, 480);
+	kernel.console = KMS_CONSOLE_BARRED;
+	kill_clients();
+	if (!lit)
+		kernel.connectors[0].crtc_id = kernel.crtcs[0].width = 0;
+	CHECK(looks_until_abandoned(source, 100) == 0);
+	CHECK_SAY(kernel.console_asked >= 20 && kernel.console_asked <= 25, "%u", kernel.console_asked);
+	kernel.console = KMS_CONSOLE_FREE;
+	CHECK(looks_until_abandoned(source, 10) <= 4);
+	static const int pauses_s[] = {1, 2, 4, 8, 16, 32, 60, 60};
+	for (size_t i = 0; i < sizeof pauses_s / sizeof pauses_s[0]; i++) {
+		int looks = looks_until_abandoned(source, 400);
+		CHECK_SAY(looks == pauses_s[i] * 4, "time %zu: after %d looks", i, looks);
+	}
+	kernel_light(0, 0, 1, 640, 480);
+	wait_for_the_output();
+	check_frame(source, 640, 480, 1);
+	CHECK(!source->abandoned);
+	kill_clients();
+	kernel.console = KMS_CONSOLE_UNKNOWN; /* it is no worse for trying */
+	CHECK(looks_until_abandoned(source, 100) == 5);
+	source_destroy(source);
+}
+
+/* What is drawn on another output, or on one that is asleep, is somebody's. */
+static void is_not_abandoned_by_all(void) {
+	kernel_reset();
+	struct source *source = open_card("HDMI-A-1");
+	kernel.crtcs[0].active = false;
+	CHECK(looks_until_abandoned(source, 20) == 0);
+	kill_clients();
+	kernel_light(1, 1, 2, 800, 600);
+	CHECK(looks_until_abandoned(source, 20) == 0);
+	kill_clients();
+	CHECK(looks_until_abandoned(source, 20) == 5);
+	source_destroy(source);
+}
+
+static void lets_the_card_go(void) {
+	static struct cursor cursor;
+	kernel_reset();
+	unsigned fds = process_open_fds();
+	struct source *source = open_card(NULL);
+	uint64_t token;
+	kernel_light(1, 1, 2, 800, 600);
 	check_frame(source, 640, 480, 0);
+	kernel.connectors[0].crtc_id = 0;
+	wait_for_the_output();
+	check_frame(source, 800, 600, 2);
+	kernel_light(0, 0, 0, 640, 480); /* the first lit one, but not the one that was shown */
+	CHECK(source->impl->arm_vblank(source) == 0);
+	source->impl->let_go(source);
+	source->impl->let_go(source);
+	CHECK(process_open_fds() == fds && source->event_fd < 0);
+	CHECK(source->impl->cursor(source, &cursor) < 0 && source->impl->arm_vblank(source) == -EAGAIN);
+	CHECK(!source->impl->read_events(source) && process_open_fds() == fds);
+	check_frame(source, 800, 600, 2);
+	CHECK(source->event_fd >= 0 && source->impl->arm_vblank(source) == 0);
+	source->impl->let_go(source);
+	CHECK(source->impl->peek(source, &token) == 0 && source->event_fd >= 0);
+	source->impl->let_go(source);
+	kernel_replace_card();
+	struct frame frame;
+	CHECK(acquire(source, &frame) == -ENODEV && strstr(reason.text, "removed"));
+	source_destroy(source);
+	CHECK(process_open_fds() == fds);
+}
+
+/* At the last close the kernel would light a console that it had switched off. */
+static void lets_no_blanked_console_go(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	static const struct {
+		bool active;
+		enum kms_console_right right;
+		bool goes;
+	} rows[] = {{true, KMS_CONSOLE_FREE, true}, {false, KMS_CONSOLE_FREE, false},
+		{false, KMS_CONSOLE_BARRED, true}, {false, KMS_CONSOLE_UNKNOWN, true}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint64_t token;
+		CHECK(source->impl->peek(source, &token) == 0);
+		kernel.crtcs[0].active = rows[i].active;
+		kernel.console = rows[i].right;
+		source->impl->let_go(source);
+		CHECK_SAY((source->event_fd < 0) == rows[i].goes, "row %zu", i);
+	}
+	kernel.console = KMS_CONSOLE_FREE;
+	kill_clients();
+	check_dark(source, "asleep");
+	source->impl->let_go(source);
+	CHECK(source->event_fd < 0);
 	source_destroy(source);
 }
 
@@ -203,6 +325,13 @@ static void ends_with_the_card(void) {
 	CHECK(acquire(source, &frame) == -ENODEV && strstr(reason.text, "removed"));
 	CHECK(source->impl->peek(source, &token) == -ENODEV);
 	frame_finish(&frame);
+	source_destroy(source);
+	kernel_reset();
+	source = open_card(NULL);
+	kernel.unregistered = true; /* its driver switches everything off, and answers */
+	kernel.connectors[0].crtc_id = 0;
+	kernel.planes[0].fb_id = kernel.planes[0].crtc_id = 0;
+	CHECK(acquire(source, &frame) == -ENODEV && strstr(reason.text, "removed"));
 	source_destroy(source);
 }
 
@@ -508,7 +637,12 @@ int main(void) {
 	starts_dark();
 	follows_to_another_crtc();
 	follows_to_another_output();
-	lit_but_black();
+	lit_and_bare();
+	tell_of_an_abandoned_card(true);
+	tell_of_an_abandoned_card(false);
+	is_not_abandoned_by_all();
+	lets_the_card_go();
+	lets_no_blanked_console_go();
 	catches_a_flip_in_between();
 	ends_with_the_card();
 	does_without_atomic();
