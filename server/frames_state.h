@@ -56,6 +56,7 @@ struct frames {
 	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */
 	struct reason trouble;
 	bool unreadable; /* what is shown could be captured, and not converted */
+	const char *missing; /* as the viewers were told */
 
 	struct cursor looked_at; /* the thread's own, as the next */
 	uint64_t cursor_ns;      /* when the cursor may be read again; 0: at each beat */

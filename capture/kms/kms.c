@@ -404,8 +404,10 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 	self->base.refresh_mhz = self->output.refresh_mhz;
 	if (plane_error == -ENODEV)
 		return gone(self, reason);
-	if (plane_error == -ENOENT || (plane_error == 0 && state.fb_id == 0))
+	if (plane_error == -ENOENT || (plane_error == 0 && state.fb_id == 0)) {
+		self->base.shortfall = (struct shortfall){0}; /* black: nothing is missing */
 		return be_bare(self, reason);
+	}
 	if (plane_error == -EAGAIN)
 		return -ENOENT;
 	if (plane_error)
