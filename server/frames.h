@@ -98,6 +98,7 @@ struct frames_report {
 	char shortfall[320];    /* what the monitor shows and viewers do not see; "": nothing is known to be
 				   missing */
 	double state_age_ms;    /* how long ago these were seen */
+	const char *beat;       /* what says when to look, and why; "": not known yet, or a timer */
 	uint32_t width, height; /* of the display; 0: it was never lit */
 	struct path_report path;
 	char import[16];

@@ -503,6 +503,7 @@ static void does_without_vertical_blanks(int answer) {
 	CHECK(seen.missing == 0);
 	moving_is_there = true;
 	CHECK(reaches(&seen.missing, 1));
+	CHECK_SAY(strstr(report.beat, answer ? "refused" : "did not come"), "%s", report.beat);
 	CHECK_SAY(vblank_asks >= 1 && vblank_asks <= 10, "answer %d: asked %u times", answer, vblank_asks);
 	frames_destroy(frames);
 	picture_store_destroy(store);
