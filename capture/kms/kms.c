@@ -415,7 +415,7 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 			self->device.name, strerror(-plane_error));
 	if (!self->device.atomic)
 		complete_legacy(&self->output, &state);
-	if (self->output_is_fresh)
+	if (self->output_is_fresh || !self->shortfall.looked_ns)
 		kms_shortfall_look(&self->shortfall, &self->device, &self->output, self->planes,
 			self->plane_count, self->plane.id, frame->time_ns, &self->base.shortfall);
 	return add_primary(self, flags, &state, frame, reason);
