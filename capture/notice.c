@@ -7,6 +7,7 @@
 
 #include "capture/canvas.h"
 #include "capture/clock.h"
+#include "capture/words.h"
 
 enum { BACKGROUND = 0x101820, HEADLINE = 0xffffff, WORDS = 0xc0d0e0, TIME = 0x90a0b0 };
 
@@ -47,37 +48,6 @@ static int fit_canvas(struct notice *notice) {
 	return canvas_init(canvas, notice->width, notice->height);
 }
 
-/* How many bytes of `text` go into one line: as many words as fit, at least one, up to a line break. */
-static size_t line_length(const char *text, uint32_t width, uint32_t scale) {
-	size_t end = strcspn(text, "\n"), fits = 0;
-	for (size_t i = 1; i <= end; i++) {
-		if (text[i] != ' ' && i != end)
-			continue;
-		char line[512];
-		snprintf(line, sizeof line, "%.*s", (int)i, text);
-		if (fits && canvas_text_width(scale, line) > width)
-			break;
-		fits = i;
-	}
-	return fits;
-}
-
-/* Draws paragraphs broken into lines; returns where the next line would begin. */
-static int32_t draw_words(struct canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t scale,
-	uint32_t color, const char *text) {
-	while (*text) {
-		size_t length = line_length(text, width, scale);
-		char line[512];
-		snprintf(line, sizeof line, "%.*s", (int)length, text);
-		canvas_text(canvas, x, y, scale, color, line);
-		y += (int32_t)(canvas_text_height(scale) * 5 / 4);
-		text += length;
-		if (*text) /* the blank or line break that ended the line */
-			text++;
-	}
-	return y;
-}
-
 static void clock_text(char text[16], time_t time) {
 	struct tm local;
 	if (!localtime_r(&time, &local) || strftime(text, 16, "%H:%M:%S", &local) == 0)
@@ -97,8 +67,8 @@ static void draw(struct notice *notice, const char *headline, const char *words,
 
 	canvas_fill(canvas, (struct frame_rect){0, 0, canvas->width, canvas->height}, BACKGROUND);
 	int32_t x = (int32_t)margin, y = (int32_t)(canvas->height / 3);
-	y = draw_words(canvas, x, y, width, large, HEADLINE, headline) + 8 * (int32_t)scale;
-	y = draw_words(canvas, x, y, width, scale, WORDS, words) + 8 * (int32_t)scale;
+	y = words_draw(canvas, x, y, width, large, HEADLINE, headline) + 8 * (int32_t)scale;
+	y = words_draw(canvas, x, y, width, scale, WORDS, words) + 8 * (int32_t)scale;
 	canvas_text(canvas, x, y, scale, TIME, time_line);
 }
 

@@ -76,16 +76,22 @@ struct source_impl {
 	void (*destroy)(struct source *source);
 };
 
+/* What the monitor shows and the frames do not. */
+struct shortfall {
+	char text[320];      /* in words for the administrator; "": nothing is known to be missing */
+	const char *missing; /* of that, something that is not there at all, for whoever looks at the picture:
+				static; NULL: nothing is */
+};
+
 struct source {
 	const struct source_impl *impl;
-	int event_fd;            /* pollable for reading; -1 where the source has none. Owned by the source */
-	char output[96];         /* for people: "card0 Virtual-1 (virtio_gpu)", "pattern 1280x720" */
-	char card_node[64];      /* "/dev/dri/card0"; empty where the source is no KMS device */
-	uint32_t refresh_mhz;    /* of the mode, 0 where unknown; follows mode changes */
-	struct reason shortfall; /* what the monitor shows and the frames do not; "": nothing is known to be
-				    missing */
-	bool abandoned; /* as of the last acquire: nothing is drawn on the card, nobody is its master, and
-			   let_go() is due for the kernel to draw */
+	int event_fd;         /* pollable for reading; -1 where the source has none. Owned by the source */
+	char output[96];      /* for people: "card0 Virtual-1 (virtio_gpu)", "pattern 1280x720" */
+	char card_node[64];   /* "/dev/dri/card0"; empty where the source is no KMS device */
+	uint32_t refresh_mhz; /* of the mode, 0 where unknown; follows mode changes */
+	struct shortfall shortfall;
+	bool abandoned;       /* as of the last acquire: nothing is drawn on the card, nobody is its master, and
+				 let_go() is due for the kernel to draw */
 };
 
 enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_PATTERN };

@@ -146,6 +146,7 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
 		{.fd = source ? source->event_fd : -1, .events = POLLIN},
 		{.fd = card_watch_fd(frames->watch), .events = POLLIN},
 	};
+	frames->beat = frames->vblank.beat;
 	frames->turn++;
 	int ready = ppoll(fds, 3, wait == UINT64_MAX ? NULL : &timeout, NULL);
 	frames->turn++;
@@ -282,6 +283,8 @@ int frames_create(const struct frames_options *options, struct frames **result, 
 	damage_init(&frames->damage);
 	damage_init(&frames->retry_damage);
 	pacer_init(&frames->pacer, options->fps);
+	vblank_init(&frames->vblank);
+	frames->beat = frames->vblank.beat;
 	frames->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int error = frames->wake_fd < 0 ? -errno : start_thread(frames);
 	if (error < 0) {
@@ -356,5 +359,6 @@ void frames_report(struct frames *frames, struct frames_report *report) {
 	report->copy.p50 = durations_percentile(&frames->copy_times, 50);
 	report->copy.p95 = durations_percentile(&frames->copy_times, 95);
 	path_report(frames->path, &report->path);
+	report->beat = frames->beat;
 	pthread_mutex_unlock(&frames->lock);
 }

@@ -32,6 +32,8 @@ struct frames_events {
 	void (*published)(void *context); /* the picture changed */
 	/* frames_cursor() has something new; `moved`: nothing but its place */
 	void (*cursor_changed)(void *context, bool moved);
+	/* What whoever looks at the picture is to be told that it lacks; NULL: nothing. Static */
+	void (*missing_changed)(void *context, const char *missing);
 	void (*looked)(
 		void *context); /* the first look after frames_want() is done: the picture is up to date */
 	void (*checked)(void *context); /* the report is as frames_check() asked for it */
@@ -96,6 +98,7 @@ struct frames_report {
 	char shortfall[320];    /* what the monitor shows and viewers do not see; "": nothing is known to be
 				   missing */
 	double state_age_ms;    /* how long ago these were seen */
+	const char *beat;       /* what says when to look, and why; "": not known yet, or a timer */
 	uint32_t width, height; /* of the display; 0: it was never lit */
 	struct path_report path;
 	char import[16];

@@ -195,6 +195,14 @@ static void show_notice(struct frames *frames, const char *headline, const char 
 		options->events.published(options->events.context);
 }
 
+/* A notice lacks nothing. */
+static void note_missing(struct frames *frames, const char *missing) {
+	if (frames->missing == missing)
+		return;
+	frames->missing = missing;
+	frames->options.events.missing_changed(frames->options.events.context, missing);
+}
+
 /* Says each new trouble once in the log, and in the picture as long as it lasts. */
 static void in_trouble(
 	struct frames *frames, const char *headline, const struct reason *reason, uint64_t retry_ns) {
@@ -207,6 +215,7 @@ static void in_trouble(
 	frames->retry_ns = retry_ns;
 	frames->unreadable = false;
 	say_state(frames, reason->text);
+	note_missing(frames, NULL);
 	/* the time in it goes on for those who look */
 	if (!told || frames->wanted || frames->shown != SHOWN_NOTICE)
 		show_notice(frames, headline, reason->text);
@@ -226,6 +235,7 @@ static void out_of_trouble(struct frames *frames) {
 static void note_shortfall(struct frames *frames) {
 	const char *text = frames->source->shortfall.text;
 	char *told = frames->report.shortfall; /* written by this thread only */
+	note_missing(frames, frames->source->shortfall.missing);
 	if (strcmp(told, text) == 0)
 		return;
 	if (text[0])

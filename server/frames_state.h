@@ -48,14 +48,16 @@ struct frames {
 	uint64_t token; /* of the last peek */
 	bool flipped;   /* a peek since the last look said so */
 	struct vblank vblank;
-	uint64_t release_ns; /* nobody waits: when to give back buffers; 0: they are */
-	uint64_t let_go_ns;  /* and the card */
-	bool let_go;         /* since the last look */
+	_Atomic(const char *) beat; /* vblank's, for the report */
+	uint64_t release_ns;        /* nobody waits: when to give back buffers; 0: they are */
+	uint64_t let_go_ns;         /* and the card */
+	bool let_go;                /* since the last look */
 	enum shown shown;
 	uint32_t width, height;
 	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */
 	struct reason trouble;
-	bool unreadable; /* what is shown could be captured, and not converted */
+	bool unreadable;     /* what is shown could be captured, and not converted */
+	const char *missing; /* as the viewers were told */
 
 	struct cursor looked_at; /* the thread's own, as the next */
 	uint64_t cursor_ns;      /* when the cursor may be read again; 0: at each beat */

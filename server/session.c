@@ -11,6 +11,7 @@
 #include "capture/source.h"
 #include "capture/utf8.h"
 #include "encode/picture.h"
+#include "server/banner.h"
 #include "server/control.h"
 #include "server/feed.h"
 #include "server/frames.h"
@@ -64,6 +65,14 @@ static void on_checked(void *context) {
 static void on_cursor_changed(void *context, bool moved) {
 	struct session *session = context;
 	feed_cursor_changed(session->feed, moved);
+}
+
+static void on_missing_changed(void *context, const char *missing) {
+	struct session *session = context;
+	char words[BANNER_WORDS] = "";
+	if (missing)
+		snprintf(words, sizeof words, "Not all of the screen is shown here: %s", missing);
+	vnc_set_banner(session->vnc, words, BANNER_MS);
 }
 
 /* --- from the loop --- */
@@ -232,6 +241,7 @@ static int start_frames(struct session *session, struct reason *reason) {
 		.events = {.context = session,
 			.published = on_published,
 			.cursor_changed = on_cursor_changed,
+			.missing_changed = on_missing_changed,
 			.looked = on_looked,
 			.checked = on_checked},
 	};

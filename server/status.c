@@ -46,6 +46,7 @@ static void put_frames(json_t *status, const struct frames_report *report) {
 	put_text(status, "state", report->state);
 	put_text(status, "shortfall", report->shortfall);
 	json_object_set_new(status, "state_age_ms", json_real(report->state_age_ms));
+	put_text(status, "beat", report->beat);
 	put_number(status, "width", report->width);
 	put_number(status, "height", report->height);
 	put_number(status, "frames", report->frames);
@@ -153,6 +154,8 @@ static void print_words(const json_t *status) {
 		number_of(status, "tiles_changed"), number_of(status, "bytes_read_back") / 1e6);
 	printf("pictures   %.0f in memory (%.1f MB), %.0f held by viewers\n", number_of(status, "pictures"),
 		number_of(status, "picture_bytes") / 1e6, number_of(status, "pictures_held"));
+	if (text_of(status, "beat")[0])
+		printf("beat       %s\n", text_of(status, "beat"));
 	print_times("capture", json_object_get(status, "capture_ms"));
 	print_times("convert", json_object_get(status, "convert_ms"));
 	print_times("copy", json_object_get(status, "copy_ms"));

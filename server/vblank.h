@@ -13,6 +13,7 @@
 struct vblank {
 	uint64_t again_ns; /* when it may be tried again; 0: at once */
 	uint64_t pause_ns; /* the last pause; the next is twice as long, up to some minutes */
+	const char *beat;  /* what gives it at present and why, in words; "": nobody has asked yet. Static */
 };
 
 /* A source was opened: nothing is known of it. */

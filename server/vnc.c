@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/clock.h"
+#include "capture/utf8.h"
 #include "server/vnc_state.h"
 
 struct vnc *vnc_create(struct picture_store *store, const char *name) {
@@ -37,11 +39,15 @@ void vnc_destroy(struct vnc *vnc) {
 	free(vnc);
 }
 
-void vnc_picture_published(struct vnc *vnc) {
-	pthread_mutex_lock(&vnc->lock);
+static void wake_waiting(struct vnc *vnc) {
 	for (struct vnc_viewer *viewer = vnc->viewers; viewer; viewer = viewer->next)
 		if (viewer->waiting)
 			vnc_viewer_wake(viewer);
+}
+
+void vnc_picture_published(struct vnc *vnc) {
+	pthread_mutex_lock(&vnc->lock);
+	wake_waiting(vnc);
 	pthread_mutex_unlock(&vnc->lock);
 }
 
@@ -63,6 +69,24 @@ void vnc_copy_cursor(struct vnc *vnc, struct cursor *cursor, uint64_t *serial) {
 	pthread_mutex_lock(&vnc->lock);
 	cursor_copy(cursor, &vnc->cursor);
 	*serial = vnc->cursor_serial;
+	pthread_mutex_unlock(&vnc->lock);
+}
+
+void vnc_set_banner(struct vnc *vnc, const char *words, unsigned ms) {
+	pthread_mutex_lock(&vnc->lock);
+	utf8_copy(vnc->banner, sizeof vnc->banner, words);
+	vnc->banner_ns = ms * 1000000ull;
+	vnc->banner_serial++;
+	wake_waiting(vnc);
+	pthread_mutex_unlock(&vnc->lock);
+}
+
+void vnc_copy_banner(struct vnc *vnc, struct banner *banner, uint64_t *serial) {
+	if (*serial == vnc->banner_serial)
+		return;
+	pthread_mutex_lock(&vnc->lock);
+	banner_say(banner, vnc->banner, clock_now_ns(), vnc->banner_ns);
+	*serial = vnc->banner_serial;
 	pthread_mutex_unlock(&vnc->lock);
 }
 

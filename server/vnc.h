@@ -36,6 +36,10 @@ void vnc_picture_published(struct vnc *vnc);
  * others never do. Copied. Any thread. */
 void vnc_set_cursor(struct vnc *vnc, const struct cursor *cursor);
 
+/* What the picture lacks, in words for whoever looks at it ("": nothing): laid over the upper edge of every
+ * viewer's picture for so long, those that come later included (server/banner.h). Copied. Any thread. */
+void vnc_set_banner(struct vnc *vnc, const char *words, unsigned ms);
+
 /* Starts a viewer of the size of the newest picture. 0 or -errno with a reason (-EAGAIN: there is no picture
  * yet). Loop thread. */
 int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **viewer, struct reason *reason);

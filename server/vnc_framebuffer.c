@@ -12,6 +12,7 @@ void vnc_framebuffer_init(struct vnc_framebuffer *framebuffer, uint32_t width, u
 void vnc_framebuffer_finish(struct vnc_framebuffer *framebuffer) {
 	free(framebuffer->part);
 	free(framebuffer->overlay);
+	banner_finish(&framebuffer->banner);
 	framebuffer->part = NULL;
 	framebuffer->overlay = NULL;
 }
@@ -33,6 +34,7 @@ void vnc_framebuffer_resize(
 	framebuffer->picture_height = picture->height;
 	if (framebuffer->overlay)
 		framebuffer->overlay->painted.width = 0;
+	banner_lift(&framebuffer->banner);
 }
 
 /* How much of a side of the part is left within so many pixels. */
@@ -55,6 +57,11 @@ size_t vnc_framebuffer_move_cursor(
 	if (!framebuffer->overlay)
 		return 0;
 	return overlay_move(framebuffer->overlay, cursor, framebuffer->width, framebuffer->height, changed);
+}
+
+size_t vnc_framebuffer_lay_banner(
+	struct vnc_framebuffer *framebuffer, uint64_t now_ns, struct frame_rect changed[2]) {
+	return banner_lay(&framebuffer->banner, now_ns, framebuffer->width, framebuffer->height, changed);
 }
 
 static bool make_room(struct vnc_framebuffer *framebuffer, size_t size) {
@@ -87,9 +94,10 @@ static void copy(struct vnc_framebuffer *framebuffer, const struct picture *pict
 const uint8_t *vnc_framebuffer_pixels(struct vnc_framebuffer *framebuffer, const struct picture *picture,
 	const struct frame_rect *part, size_t *stride) {
 	bool cursor = framebuffer->overlay && overlay_touches(framebuffer->overlay, part);
+	bool banner = banner_touches(&framebuffer->banner, part);
 	bool inside = within(part->x, part->width, picture->width) == part->width &&
 		      within(part->y, part->height, picture->height) == part->height;
-	if (inside && !cursor) {
+	if (inside && !cursor && !banner) {
 		*stride = picture->stride;
 		return pixel_of(picture, part);
 	}
@@ -97,6 +105,8 @@ const uint8_t *vnc_framebuffer_pixels(struct vnc_framebuffer *framebuffer, const
 	if (!make_room(framebuffer, *stride * part->height))
 		return NULL;
 	copy(framebuffer, picture, part, *stride);
+	if (banner)
+		banner_paint(&framebuffer->banner, part, framebuffer->part, *stride);
 	if (cursor)
 		overlay_paint(framebuffer->overlay, part, framebuffer->part, *stride);
 	return framebuffer->part;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * vnc_framebuffer: the pixels that one viewer is shown. Mostly the picture itself. Where the viewer cannot
- * follow a new size (it sees the upper left part of the picture, black beside it) or cannot draw a cursor (it
- * finds it painted over the picture), pixels are composed for the part that is asked for, so that no viewer
- * costs a copy of the picture. Knows neither libvncserver nor threads: its viewer's thread uses it.
+ * follow a new size (it sees the upper left part of the picture, black beside it), cannot draw a cursor (it
+ * finds it painted over the picture) or is to be told what the picture lacks (a banner), pixels are composed
+ * for the part that is asked for, so that no viewer costs a copy of the picture. Knows neither libvncserver
+ * nor threads: its viewer's thread uses it.
  */
 #ifndef ZEROVNC_VNC_FRAMEBUFFER_H
 #define ZEROVNC_VNC_FRAMEBUFFER_H
@@ -14,12 +15,14 @@
 
 #include "capture/cursor.h"
 #include "encode/picture.h"
+#include "server/banner.h"
 #include "server/overlay.h"
 
 struct vnc_framebuffer {
 	uint32_t width, height;                 /* as the viewer has it */
 	uint32_t picture_width, picture_height; /* of the picture seen last */
 	struct overlay *overlay;                /* the cursor painted over it; NULL: none ever was */
+	struct banner banner;                   /* below the cursor */
 	uint8_t *part; /* XRGB8888 without padding: the part that was composed last; NULL: none was */
 	size_t part_size;
 };
@@ -44,6 +47,10 @@ bool vnc_framebuffer_clip(const struct vnc_framebuffer *framebuffer, struct fram
  * differ from before, and returns how many. Out of memory: the viewer goes without a cursor. */
 size_t vnc_framebuffer_move_cursor(
 	struct vnc_framebuffer *framebuffer, const struct cursor *cursor, struct frame_rect changed[2]);
+
+/* Lays the banner over it, or takes it away, as banner_lay(). */
+size_t vnc_framebuffer_lay_banner(
+	struct vnc_framebuffer *framebuffer, uint64_t now_ns, struct frame_rect changed[2]);
 
 /* What is shown in a part of the framebuffer, from its upper left corner, rows `*stride` bytes apart: the
  * picture's pixels (borrowed as long as that is held) or composed ones (until the next call). The picture may

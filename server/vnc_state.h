@@ -20,6 +20,9 @@ struct vnc {
 	struct vnc_viewer *viewers;     /* whose threads run; through vnc_viewer.next */
 	struct cursor cursor;           /* under lock */
 	_Atomic uint64_t cursor_serial; /* counts its changes; 0: there never was one */
+	char banner[BANNER_WORDS];      /* under lock, as the next */
+	uint64_t banner_ns;             /* how long it is shown */
+	_Atomic uint64_t banner_serial; /* as the cursor's */
 };
 
 struct vnc_viewer {
@@ -51,6 +54,10 @@ void vnc_remove_viewer(struct vnc *vnc, struct vnc_viewer *viewer);
 
 /* Brings a copy of the cursor up to date; `serial`: of that copy, 0 of a zeroed one. Viewers' threads. */
 void vnc_copy_cursor(struct vnc *vnc, struct cursor *cursor, uint64_t *serial);
+
+/* Has a viewer's banner say what there is to say; `serial`: of what it said last, 0: nothing yet. Viewers'
+ * threads. */
+void vnc_copy_banner(struct vnc *vnc, struct banner *banner, uint64_t *serial);
 
 /* Wakes the viewer's thread. Any thread. */
 void vnc_viewer_wake(struct vnc_viewer *viewer);

@@ -5,6 +5,7 @@
 #include <rfb/rfbregion.h>
 #include <stdlib.h>
 
+#include "capture/clock.h"
 #include "server/vnc_encode.h"
 #include "server/vnc_state.h"
 
@@ -142,6 +143,15 @@ static void move_cursor(struct vnc_update *update, bool draws_cursor) {
 		mark(update, &changed[i]);
 }
 
+static void lay_banner(struct vnc_update *update) {
+	struct frame_rect changed[2];
+	struct vnc_framebuffer *framebuffer = &update->framebuffer;
+	vnc_copy_banner(update->vnc, &framebuffer->banner, &update->banner_serial);
+	size_t count = vnc_framebuffer_lay_banner(framebuffer, clock_now_ns(), changed);
+	for (size_t i = 0; i < count; i++)
+		mark(update, &changed[i]);
+}
+
 /* A new size goes out as an update of its own, whatever else there is. */
 static void send_size(struct vnc_update *update) {
 	rfbClientPtr client = update->screen->client;
@@ -173,6 +183,7 @@ static bool send_changes(struct vnc_update *update, bool draws_cursor) {
 	if (!mark_changes(update, update->picture))
 		return false;
 	move_cursor(update, draws_cursor);
+	lay_banner(update);
 	bool tells_size = client->useNewFBSize && client->newFBSizePending;
 	send_size(update);
 	if (client->sock == RFB_INVALID_SOCKET || !send_pixels(update))
@@ -199,5 +210,11 @@ bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 
 bool vnc_update_slipped_by(const struct vnc_update *update, bool draws_cursor) {
 	return picture_store_generation(update->vnc->store, NULL, NULL) > update->seen ||
+	       update->vnc->banner_serial != update->banner_serial ||
 	       (!draws_cursor && update->vnc->cursor_serial != update->cursor_serial);
+}
+
+int vnc_update_wait_ms(const struct vnc_update *update) {
+	uint64_t left = banner_left_ns(&update->framebuffer.banner, clock_now_ns());
+	return left == UINT64_MAX ? -1 : (int)(left / 1000000 + 1);
 }

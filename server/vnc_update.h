@@ -34,7 +34,7 @@ struct vnc_update {
 	struct frame_rect *rectangles; /* room for damage's */
 	size_t rectangle_capacity;
 	struct cursor *cursor; /* as of cursor_serial, for a viewer that draws none; NULL: none yet */
-	uint64_t cursor_serial;
+	uint64_t cursor_serial, banner_serial;
 	_Atomic uint64_t mixed_updates; /* for the report */
 };
 
@@ -48,7 +48,10 @@ void vnc_update_finish(struct vnc_update *update);
  * go. */
 bool vnc_update_send(struct vnc_update *update, bool draws_cursor);
 
-/* Whether there is a newer picture or cursor than was sent last. */
+/* Whether there is a newer picture, cursor or banner than was sent last. */
 bool vnc_update_slipped_by(const struct vnc_update *update, bool draws_cursor);
+
+/* Milliseconds until there is something to send though nothing happens (a banner goes); -1: never. */
+int vnc_update_wait_ms(const struct vnc_update *update);
 
 #endif

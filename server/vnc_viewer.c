@@ -68,9 +68,13 @@ static bool serve_requests(struct vnc_viewer *viewer) {
 	return true;
 }
 
-/* What came between the last look and raising the flag that asks to be told is not told. */
-static bool slipped_by(struct vnc_viewer *viewer) {
-	return viewer->open_requests && vnc_update_slipped_by(&viewer->update, viewer->draws_cursor);
+/* For poll(). What came between the last look and raising the flag that asks to be told is not told. */
+static int patience(struct vnc_viewer *viewer) {
+	if (!viewer->open_requests)
+		return -1;
+	if (vnc_update_slipped_by(&viewer->update, viewer->draws_cursor))
+		return 0;
+	return vnc_update_wait_ms(&viewer->update);
 }
 
 static void *viewer_thread(void *argument) {
@@ -80,7 +84,7 @@ static void *viewer_thread(void *argument) {
 		{.fd = viewer->wake_fd, .events = POLLIN}};
 	while (!viewer->quit) {
 		viewer->waiting = viewer->open_requests > 0;
-		if (poll(fds, 2, slipped_by(viewer) ? 0 : -1) < 0 && errno != EINTR)
+		if (poll(fds, 2, patience(viewer)) < 0 && errno != EINTR)
 			break;
 		viewer->waiting = false;
 		uint64_t ignored;

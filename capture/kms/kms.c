@@ -404,8 +404,10 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 	self->base.refresh_mhz = self->output.refresh_mhz;
 	if (plane_error == -ENODEV)
 		return gone(self, reason);
-	if (plane_error == -ENOENT || (plane_error == 0 && state.fb_id == 0))
+	if (plane_error == -ENOENT || (plane_error == 0 && state.fb_id == 0)) {
+		self->base.shortfall = (struct shortfall){0}; /* black: nothing is missing */
 		return be_bare(self, reason);
+	}
 	if (plane_error == -EAGAIN)
 		return -ENOENT;
 	if (plane_error)
@@ -413,7 +415,7 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 			self->device.name, strerror(-plane_error));
 	if (!self->device.atomic)
 		complete_legacy(&self->output, &state);
-	if (self->output_is_fresh)
+	if (self->output_is_fresh || !self->shortfall.looked_ns)
 		kms_shortfall_look(&self->shortfall, &self->device, &self->output, self->planes,
 			self->plane_count, self->plane.id, frame->time_ns, &self->base.shortfall);
 	return add_primary(self, flags, &state, frame, reason);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/kms/shortfall.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,39 +13,38 @@ enum { DEGAMMA, CTM, GAMMA };
 
 static const uint64_t interval_ns = 1000000000;
 
-static void append(struct reason *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void append(struct reason *text, const char *format, ...) {
-	size_t used = strlen(text->text);
-	va_list arguments;
-	if (used && used + 2 < sizeof text->text) {
-		strcpy(text->text + used, "; ");
-		used += 2;
-	}
-	va_start(arguments, format);
-	vsnprintf(text->text + used, sizeof text->text - used, format, arguments);
-	va_end(arguments);
-}
+/* What is looked at. */
+struct look {
+	const struct kms_device *device;
+	const struct kms_output *output;
+	const struct kms_plane *planes;
+	size_t count;
+	uint32_t shown;
+};
 
 /* --- planes --- */
 
-static void look_at_planes(const struct kms_device *device, const struct kms_output *output,
-	const struct kms_plane *planes, size_t count, uint32_t shown, struct reason *text) {
+static bool is_left_out(const struct look *look, const struct kms_plane *plane) {
+	uint32_t fb_id, crtc_id;
+	return plane->id != look->shown && plane->type != DRM_PLANE_TYPE_CURSOR &&
+	       plane->possible_crtcs & 1u << look->output->crtc_index &&
+	       kms_plane_peek(look->device, plane->id, &fb_id, &crtc_id) == 0 && fb_id &&
+	       crtc_id == look->output->crtc_id;
+}
+
+static bool look_at_planes(
+	struct kms_shortfall *shortfall, const struct look *look, char *text, size_t size) {
 	unsigned missing = 0, first = 0;
-	for (size_t i = 0; i < count; i++) {
-		uint32_t fb_id, crtc_id;
-		if (planes[i].id == shown || planes[i].type == DRM_PLANE_TYPE_CURSOR ||
-			!(planes[i].possible_crtcs & 1u << output->crtc_index) ||
-			kms_plane_peek(device, planes[i].id, &fb_id, &crtc_id) != 0 || !fb_id ||
-			crtc_id != output->crtc_id)
-			continue;
-		if (!missing++)
-			first = planes[i].id;
-	}
+	for (size_t i = 0; i < look->count; i++)
+		if (is_left_out(look, &look->planes[i]) && !missing++)
+			first = look->planes[i].id;
 	if (missing == 1)
-		append(text, "what plane %u shows on top is missing (a video or a window, as a rule)", first);
+		snprintf(text, size, "what plane %u shows on top is missing (a video or a window, as a rule)",
+			first);
 	else if (missing)
-		append(text, "what %u planes show on top is missing (videos or windows, as a rule)", missing);
+		snprintf(text, size, "what %u planes show on top is missing (videos or windows, as a rule)",
+			missing);
+	return missing > 0;
 }
 
 /* --- colours --- */
@@ -107,52 +105,75 @@ static void meet_crtc(struct kms_shortfall *shortfall, const struct kms_device *
 	shortfall->crtc_id = crtc_id;
 }
 
-static void look_at_colors(struct kms_shortfall *shortfall, const struct kms_device *device,
-	const struct kms_output *output, struct reason *text) {
+static bool look_at_colors(
+	struct kms_shortfall *shortfall, const struct look *look, char *text, size_t size) {
 	struct kms_properties properties;
+	uint32_t crtc_id = look->output->crtc_id;
 	bool matters = false;
-	if (kms_properties_read(device->fd, output->crtc_id, DRM_MODE_OBJECT_CRTC, &properties) != 0)
-		return;
-	meet_crtc(shortfall, device, output->crtc_id, &properties);
+	if (kms_properties_read(look->device->fd, crtc_id, DRM_MODE_OBJECT_CRTC, &properties) != 0)
+		return false;
+	meet_crtc(shortfall, look->device, crtc_id, &properties);
 	for (int i = 0; i < 3; i++) {
 		uint64_t blob = 0;
 		kms_properties_get(&properties, shortfall->color_ids[i], &blob);
 		if (blob != shortfall->color_blobs[i]) {
 			shortfall->color_blobs[i] = blob;
-			shortfall->color_matters[i] = blob_matters(device, i, blob);
+			shortfall->color_matters[i] = blob_matters(look->device, i, blob);
 		}
 		matters |= shortfall->color_matters[i];
 	}
-	if (matters)
-		append(text,
-			"colours are those before the monitor's correction (night light, gamma, a profile)");
+	snprintf(text, size,
+		"colours are those before the monitor's correction (night light, gamma, a profile)");
+	return matters;
 }
 
-static void look_at_hdr(struct kms_shortfall *shortfall, const struct kms_device *device,
-	const struct kms_output *output, struct reason *text) {
+static bool look_at_hdr(struct kms_shortfall *shortfall, const struct look *look, char *text, size_t size) {
 	static const char *const names[] = {"HDR_OUTPUT_METADATA"};
 	struct kms_properties properties;
+	uint32_t connector_id = look->output->connector_id;
 	uint64_t blob = 0;
-	if (kms_properties_read(device->fd, output->connector_id, DRM_MODE_OBJECT_CONNECTOR, &properties) !=
-		0)
-		return;
-	if (shortfall->connector_id != output->connector_id)
-		kms_properties_learn(device->fd, &properties, names, 1, &shortfall->hdr_id);
-	shortfall->connector_id = output->connector_id;
-	if (kms_properties_get(&properties, shortfall->hdr_id, &blob) && blob)
-		append(text, "the monitor is in HDR mode, and its colours are shown as if it were not");
+	if (kms_properties_read(look->device->fd, connector_id, DRM_MODE_OBJECT_CONNECTOR, &properties) != 0)
+		return false;
+	if (shortfall->connector_id != connector_id)
+		kms_properties_learn(look->device->fd, &properties, names, 1, &shortfall->hdr_id);
+	shortfall->connector_id = connector_id;
+	snprintf(text, size, "the monitor is in HDR mode, and its colours are shown as if it were not");
+	return kms_properties_get(&properties, shortfall->hdr_id, &blob) && blob;
+}
+
+/* --- all of it --- */
+
+static const struct kind {
+	/* Whether there is one; fills the text with what it is. */
+	bool (*look)(struct kms_shortfall *shortfall, const struct look *look, char *text, size_t size);
+	bool atomic;         /* told of by drivers with atomic modesetting only */
+	const char *missing; /* struct shortfall's; NULL: all is there, if in other colours */
+} kinds[] = {
+	{look_at_planes, false, "a video or a window is missing, which the hardware lays over the rest"},
+	{look_at_colors, true, NULL},
+	{look_at_hdr, true, NULL},
+};
+
+static void append(struct shortfall *found, const char *text) {
+	size_t used = strlen(found->text);
+	snprintf(found->text + used, sizeof found->text - used, "%s%s", used ? "; " : "", text);
 }
 
 void kms_shortfall_look(struct kms_shortfall *shortfall, const struct kms_device *device,
 	const struct kms_output *output, const struct kms_plane *planes, size_t count, uint32_t shown,
-	uint64_t now_ns, struct reason *text) {
+	uint64_t now_ns, struct shortfall *found) {
+	const struct look look = {device, output, planes, count, shown};
 	if (shortfall->looked_ns && now_ns - shortfall->looked_ns < interval_ns)
 		return;
 	shortfall->looked_ns = now_ns;
-	text->text[0] = '\0';
-	look_at_planes(device, output, planes, count, shown, text);
-	if (!device->atomic) /* nobody tells of the rest */
-		return;
-	look_at_colors(shortfall, device, output, text);
-	look_at_hdr(shortfall, device, output, text);
+	*found = (struct shortfall){0};
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		char text[sizeof found->text];
+		if ((kinds[i].atomic && !device->atomic) ||
+			!kinds[i].look(shortfall, &look, text, sizeof text))
+			continue;
+		append(found, text);
+		if (!found->missing)
+			found->missing = kinds[i].missing;
+	}
 }

@@ -11,7 +11,7 @@
 #include "capture/kms/device.h"
 #include "capture/kms/output.h"
 #include "capture/kms/plane.h"
-#include "capture/reason.h"
+#include "capture/source.h"
 
 /* What was learnt, for it is asked again and again. Zeroed before the first use, and for another card. */
 struct kms_shortfall {
@@ -25,11 +25,11 @@ struct kms_shortfall {
 };
 
 /*
- * Looks once a second, and fills `text` then ("": nothing is missing). `shown`: the plane that is read. What
- * cannot be read is passed over.
+ * Looks once a second, and fills `found` then. `shown`: the plane that is read. What cannot be read is passed
+ * over.
  */
 void kms_shortfall_look(struct kms_shortfall *shortfall, const struct kms_device *device,
 	const struct kms_output *output, const struct kms_plane *planes, size_t count, uint32_t shown,
-	uint64_t now_ns, struct reason *text);
+	uint64_t now_ns, struct shortfall *found);
 
 #endif

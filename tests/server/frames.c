@@ -17,6 +17,7 @@ struct seen {
 	_Atomic unsigned published, looked, checked;
 	_Atomic bool hang; /* in the next look, until it is false again */
 	_Atomic unsigned hanging;
+	_Atomic unsigned missing; /* how often there was something to tell, less how often there was not */
 };
 
 static void on_published(void *context) {
@@ -24,6 +25,10 @@ static void on_published(void *context) {
 }
 
 static void on_cursor_changed(void *context, bool moved) {
+}
+
+static void on_missing_changed(void *context, const char *missing) {
+	((struct seen *)context)->missing += missing ? 1u : -1u;
 }
 
 static void on_looked(void *context) {
@@ -47,6 +52,7 @@ static struct frames *start_source(
 		.events = {.context = seen,
 			.published = on_published,
 			.cursor_changed = on_cursor_changed,
+			.missing_changed = on_missing_changed,
 			.looked = on_looked,
 			.checked = on_checked},
 	};
@@ -215,6 +221,7 @@ static _Atomic uint32_t card_size = 16;
 static _Atomic bool abandoned; /* by all, when it cannot be read */
 static _Atomic bool replaced;  /* by another one, until it is opened */
 static _Atomic unsigned cards_let_go;
+static _Atomic bool moving_is_there = true;
 static uint32_t card_pixels[24 * 24];
 static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
 
@@ -233,7 +240,9 @@ static int card_acquire(struct source *source, unsigned flags, struct frame *fra
 
 static int moving_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
 	card_pixels[0]++;
-	snprintf(source->shortfall.text, sizeof source->shortfall.text, "plane 7");
+	if (!moving_is_there)
+		return reason_set(reason, -EAGAIN, "it is dark");
+	source->shortfall = (struct shortfall){"plane 7", "a video"};
 	frame_set_memory(frame, 16, 16, card_pixels, 16 * 4, 1);
 	return 0;
 }
@@ -487,7 +496,14 @@ static void does_without_vertical_blanks(int answer) {
 	CHECK(reaches(&seen.published, 100));
 	struct frames_report report;
 	frames_report(frames, &report);
-	CHECK(strcmp(report.shortfall, "plane 7") == 0);
+	CHECK(strcmp(report.shortfall, "plane 7") == 0 && seen.missing == 1);
+	moving_is_there = false; /* a notice lacks nothing */
+	for (int i = 0; i < 60000 && seen.missing; i++)
+		usleep(1000);
+	CHECK(seen.missing == 0);
+	moving_is_there = true;
+	CHECK(reaches(&seen.missing, 1));
+	CHECK_SAY(strstr(report.beat, answer ? "refused" : "did not come"), "%s", report.beat);
 	CHECK_SAY(vblank_asks >= 1 && vblank_asks <= 10, "answer %d: asked %u times", answer, vblank_asks);
 	frames_destroy(frames);
 	picture_store_destroy(store);
@@ -515,7 +531,7 @@ static void says_why_it_cannot(void) {
 	struct frames_options options = {.source = {.kind = SOURCE_KMS},
 		.fps = 60,
 		.store = store,
-		.events = {&seen, on_published, on_cursor_changed, on_looked}};
+		.events = {&seen, on_published, on_cursor_changed, on_missing_changed, on_looked}};
 	struct reason why, reason = {""};
 	card_is_there = true;
 	card_error = -EACCES;

@@ -538,6 +538,70 @@ static void paints_cursor(struct vnc *vnc, struct picture_store *store) {
 	vnc_set_cursor(vnc, &cursor);
 }
 
+static void ask_and_read(struct client *client, bool incremental) {
+	request(client, incremental);
+	read_update(client);
+	CHECK(answered(client, 5000) == 1);
+}
+
+/* How many pixels above and from row 50 on are not those of seed 11 (12 in the tile that changed). */
+static void count_other(const struct client *client, bool tile_changed, unsigned *above, unsigned *below) {
+	*above = *below = 0;
+	for (uint32_t y = 0; y < client->height; y++) {
+		for (uint32_t x = 0; x < client->width; x++) {
+			bool changed = tile_changed && x / DAMAGE_TILE == 5 && y / DAMAGE_TILE == 0;
+			if (!pixel_is(client, x, y, pixel_of(changed ? 12 : 11, x, y)))
+				++*(y < 50 ? above : below);
+		}
+	}
+}
+
+static bool shows_banner(const struct client *client, bool tile_changed) {
+	unsigned above, below;
+	count_other(client, tile_changed, &above, &below);
+	CHECK_SAY(below == 0, "%u pixels below the banner are wrong", below);
+	return above > 0;
+}
+
+/* Laid over the picture of those that are there and of those that come, whatever is painted below it; it goes
+ * when there is nothing to say, and by itself though nothing else happens, and leaves the picture as it is by
+ * then. */
+static void lays_banner(struct vnc *vnc, struct picture_store *store) {
+	struct client first, second;
+	publish(store, 640, 400, 11, NULL);
+	open_client(vnc, &first);
+	set_encodings(&first, 0);
+	ask_and_read(&first, false);
+	CHECK(!shows_banner(&first, false));
+
+	request(&first, true);
+	CHECK(answered(&first, 50) == 0);
+	vnc_set_banner(vnc, "a video is missing", 60000);
+	read_update(&first);
+	CHECK(answered(&first, 5000) == 1);
+	CHECK(shows_banner(&first, false) && first.area < 640 * 50);
+	publish(store, 640, 400, 12, (const uint32_t[]){5, 0});
+	ask_and_read(&first, true);
+	CHECK(shows_banner(&first, true) && first.area == 64 * 64);
+	open_client(vnc, &second);
+	set_encodings(&second, 0);
+	ask_and_read(&second, false);
+	CHECK(shows_banner(&second, true));
+	CHECK(memcmp(first.pixels, second.pixels, (size_t)640 * 400 * 4) == 0);
+
+	vnc_set_banner(vnc, "", 60000);
+	ask_and_read(&first, true);
+	CHECK(!shows_banner(&first, true));
+	vnc_set_banner(vnc, "a window is missing", 1000); /* the second saw nothing of all that */
+	ask_and_read(&second, true);
+	CHECK(shows_banner(&second, true));
+	ask_and_read(&second, true);
+	CHECK(!shows_banner(&second, true) && second.area < 640 * 50);
+	close_client(&first);
+	close_client(&second);
+	vnc_set_banner(vnc, "", 0);
+}
+
 int main(void) {
 	struct picture_store *store = picture_store_create();
 	struct vnc *vnc = vnc_create(store, "the desktop");
@@ -553,6 +617,7 @@ int main(void) {
 	pixels_alone_mix_nothing(vnc, store);
 	never_tears(vnc, store);
 	paints_cursor(vnc, store);
+	lays_banner(vnc, store);
 	wide(vnc, store, 10240);
 	wide(vnc, store, 16384);
 	wide(vnc, store, 65535);

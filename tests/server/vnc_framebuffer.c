@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a viewer is shown beside the picture: the picture itself, its upper left part, a part black beside it,
- * and a cursor on any of them. */
+ * and a banner and a cursor on any of them. */
 #include "server/vnc_framebuffer.h"
 
 #include <string.h>
@@ -118,11 +118,129 @@ static void cursor_on_it(void) {
 	vnc_framebuffer_finish(&framebuffer);
 }
 
+enum { BANNER_WIDTH = 640, BANNER_HEIGHT = 400 };
+static const uint64_t second = 1000000000;
+
+/* How many pixels of these rows are not the picture's. */
+static uint32_t covered(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, uint32_t top, uint32_t bottom) {
+	uint32_t count = 0;
+	size_t stride;
+	for (uint32_t y = top; y < bottom; y++) {
+		const struct frame_rect line = {0, (int32_t)y, picture->width, 1};
+		const uint8_t *pixels = vnc_framebuffer_pixels(framebuffer, picture, &line, &stride);
+		for (uint32_t x = 0; x < picture->width; x++)
+			count += word(pixels, stride, x, 0) != word(picture->pixels, picture->stride, x, y);
+	}
+	return count;
+}
+
+static void must_cover_only(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, const struct frame_rect *place) {
+	uint32_t end = place->height, all = place->width * place->height;
+	CHECK(place->y == 0 && place->x >= 0 && (uint32_t)place->x + place->width <= picture->width);
+	uint32_t count = covered(framebuffer, picture, 0, end);
+	CHECK_SAY(count > all / 2 && count <= all, "%u of %u", count, all);
+	CHECK(covered(framebuffer, picture, end, picture->height) == 0);
+	CHECK(pixel(framebuffer, picture, (uint32_t)place->x, end - 1) ==
+		pixel(framebuffer, picture, (uint32_t)place->x + place->width - 1, 0)); /* its edge */
+	if (place->x)
+		CHECK(pixel(framebuffer, picture, (uint32_t)place->x - 1, 0) ==
+			word(picture->pixels, picture->stride, (uint32_t)place->x - 1, 0));
+}
+
+static bool same_place(const struct frame_rect *a, const struct frame_rect *b) {
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+static void banner_on_it(void) {
+	static uint32_t pixels[BANNER_WIDTH * BANNER_HEIGHT];
+	static struct cursor cursor = {.visible = true, .placed = true, .shape = 1, .width = 2, .height = 2};
+	for (int i = 0; i < 4; i++)
+		cursor.pixels[i] = 0xffabcdefu;
+	struct picture picture = picture_of(pixels, BANNER_WIDTH, BANNER_HEIGHT);
+	struct vnc_framebuffer framebuffer;
+	struct frame_rect changed[2], laid[2];
+	const struct frame_rect *place = &laid[0];
+	uint64_t now = 5 * second;
+	vnc_framebuffer_init(&framebuffer, BANNER_WIDTH, BANNER_HEIGHT);
+	struct banner *banner = &framebuffer.banner;
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 0);
+	CHECK(banner_left_ns(banner, now) == UINT64_MAX);
+
+	banner_say(banner, "a video is missing", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, laid) == 1);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 0);
+	must_cover_only(&framebuffer, &picture, place);
+	/* the cursor lies above it, and leaves it whole */
+	uint32_t x = (uint32_t)place->x + 3, below = pixel(&framebuffer, &picture, x, 3);
+	cursor.x = (int32_t)x, cursor.y = 3;
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, &cursor, changed) == 1);
+	CHECK(below != 0xabcdef && pixel(&framebuffer, &picture, x, 3) == 0xabcdef);
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, NULL, changed) == 1);
+	CHECK(pixel(&framebuffer, &picture, x, 3) == below);
+
+	/* it goes by itself, and every pixel is the picture's again */
+	CHECK(banner_left_ns(banner, now + 9 * second) == second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now + 10 * second - 1, changed) == 0);
+	CHECK(banner_left_ns(banner, now + 11 * second) == 0);
+	now += 10 * second;
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 1 && same_place(changed, place));
+	must_show(&framebuffer, &picture);
+	CHECK(!banner->canvas.pixels && banner_left_ns(banner, now) == UINT64_MAX);
+
+	/* the same is not said again so soon, something else is, and replaces what is shown */
+	banner_say(banner, "", now, 10 * second);
+	banner_say(banner, "a video is missing", now += second, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 0);
+	banner_say(banner, "a window is missing", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, laid) == 1);
+	banner_say(banner, "a window, and a video", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 2);
+	CHECK(same_place(&changed[0], place) && changed[1].width > place->width);
+	must_cover_only(&framebuffer, &picture, &changed[1]);
+	/* what it said is not so any more */
+	banner_say(banner, "", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 1);
+	must_show(&framebuffer, &picture);
+	now += BANNER_AGAIN_S * second;
+	banner_say(banner, "a window, and a video", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, laid) == 1);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+/* A banner that is shown follows the size, in as many lines as that takes. */
+static void banner_follows(void) {
+	static const uint32_t sizes[][2] = {{400, 300}, {100, 380}, {64, 20}, {1, 1}, {640, 400}};
+	static uint32_t pixels[BANNER_WIDTH * BANNER_HEIGHT];
+	struct vnc_framebuffer framebuffer;
+	struct frame_rect changed[2];
+	vnc_framebuffer_init(&framebuffer, BANNER_WIDTH, BANNER_HEIGHT);
+	banner_say(&framebuffer.banner, "Not all of the screen is shown here: a video is missing", second,
+		10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, second, changed) == 1);
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		struct picture picture = picture_of(pixels, sizes[i][0], sizes[i][1]);
+		vnc_framebuffer_resize(&framebuffer, &picture, true);
+		CHECK(vnc_framebuffer_lay_banner(&framebuffer, second, changed) == 1);
+		must_cover_only(&framebuffer, &picture, &changed[0]);
+		CHECK(changed[0].height >= (sizes[i][0] == 100 ? 100 : sizes[i][1] < 20 ? 1 : 20));
+	}
+	struct picture picture = picture_of(pixels, 100, 100);
+	vnc_framebuffer_resize(&framebuffer, &picture, true); /* its time is over before it is laid again */
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, 20 * second, changed) == 0);
+	must_show(&framebuffer, &picture);
+	CHECK(!framebuffer.banner.canvas.pixels);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
 int main(void) {
 	follow();
 	stay(40, 40);
 	stay(12, 7);
 	stay(30, 5);
 	cursor_on_it();
+	banner_on_it();
+	banner_follows();
 	return 0;
 }

@@ -206,6 +206,124 @@ case_unwatched() {
 	! grep '0x0' "$dir/server.log" || fail "the log tells of no size"
 }
 
+# What the CPU path cannot read is a picture that says so, from the start and later, until it is read again. (No driver here scales
+# its primary plane or blends it.)
+case_turned() {
+	local how
+	start_painter
+	paint light 640x480 XR24 flip
+	ask turn rotate-180 || skip "this card turns no planes: $reply"
+	serve_card
+	check --dark --seconds=20
+	figure state | grep 'rotated' || fail "the state does not say that the plane is rotated: $(figure state)"
+	grep 'rotated' "$dir/server.log" || fail "the log does not say that the plane is rotated"
+	paint turn rotate-0
+	check --unknown --until="$frame" --seconds=20
+	[[ ! $(figure state) ]] || fail "the state still says: $(figure state)"
+	check_beside --unknown --until=$((frame + 8))
+	for how in reflect-x rotate-180; do
+		paint turn $how
+		check --dark --seconds=20
+		paint turn rotate-0
+		paint paint 4 8
+	done
+	viewer_ends
+}
+
+# Waits until the status says this of what is missing ("": nothing is); somebody looks meanwhile.
+shortfall_is() {
+	for _ in {1..40}; do
+		check --mixed --updates=1 >/dev/null
+		if [[ $1 ]]; then [[ $(figure shortfall) != *"$1"* ]] || return 0; else [[ $(figure shortfall) ]] || return 0; fi
+		sleep 0.3
+	done
+	fail "the status says '$(figure shortfall)' instead of '$1'"
+}
+
+# What the hardware shows and viewers do not see is told: a window on an overlay plane in the picture, too, for a while, and what
+# comes after that is exact again; changed colours are not. A lone overlay plane is the picture.
+case_shortfall() {
+	local said='not all of the screen is served'
+	start_painter
+	paint light 320x200@60 XR24 flip
+	serve_card
+	check --until="$frame"
+	check_beside --mixed --until=$((frame + 6))
+	ask window 60 90 160 80 || skip "this card has no overlay planes: $reply"
+	check --dark --seconds=20 --save="/run/out/banner-$card-$path.ppm"
+	[[ ! $(figure state) ]] || fail "this is another picture: $(figure state)"
+	figure shortfall | grep 'what plane' || fail "the status does not say what is missing"
+	"$build/zerovnc" status --control="$dir/control" | grep 'missing .* plane' || fail "the status does not tell people"
+	grep "$said" "$dir/server.log" || fail "the log does not say what is missing"
+	"$build/zerovnc" doctor --card="$(node_of "$card")" --path="$path" --no-input | tee "$dir/doctor" | grep "$said" ||
+		fail "doctor does not say what is missing: $(<"$dir/doctor")"
+	paint paint 6 8
+	viewer_ends
+	paint window 0 0 0 0
+	shortfall_is ''
+	check --until="$frame"
+	if ask colors warm; then
+		shortfall_is correction
+		check --until="$frame"
+		paint colors plain
+		shortfall_is ''
+	fi
+	paint plane overlay
+	check_beside --unknown --until=$((frame + 6))
+	paint paint 6 8
+	viewer_ends
+	check --until="$frame"
+	[[ ! $(figure shortfall)$(figure state) ]] || fail "the status says $(figure shortfall) $(figure state)"
+	paint plane primary
+	check --unknown --until="$frame"
+}
+
+# Looks keep the rate that was asked for where the display's is no multiple of it: 21 for each 25 vertical blanks. (Slow ones: an
+# emulated machine keeps up with them.) A card without vertical blanks is served by the timer, and the status says so.
+case_beat() {
+	local looks blanks
+	start_painter
+	paint light 320x200@25 XR24 flip
+	serve_card --fps=21
+	check_beside --mixed --until=$((frame + 200))
+	sleep 1.5 # the fewest looks before the first flip, for they are counted, too
+	looks=$(figure frames)
+	paint paint 200 0
+	looks=$(($(figure frames) - looks)) blanks=$(sed -n 's/.*, \([0-9]*\) vertical blanks/\1/p' <<<"$reply")
+	viewer_ends
+	echo "$looks looks in ${blanks:-no} vertical blanks; the beat: $(figure beat)"
+	if [[ ! $blanks ]]; then
+		[[ $(figure beat) == "a timer: the driver has no"* ]] || fail "the status says another beat"
+		return
+	fi
+	[[ $(figure beat) != "a timer"* ]] || fail "the vertical blanks are not taken"
+	[[ $((looks * 100)) -gt $((blanks * 65)) && $((looks * 100)) -lt $((blanks * 95)) ]] || fail "that is not 21 of 25"
+}
+
+# A client that commits blocking holds the card's locks until its flip is done, and most of what is asked of the card waits for that:
+# so little is asked, and of the connector and the CRTC, which a flip does not change, far from at every look. The last picture is
+# exact; how many were seen beside how many of a client that does not block is a figure, for an emulated machine that has other work
+# besides makes anything of it.
+case_blocking() {
+	local style looks asked before
+	start_painter
+	paint light 640x480 XR24 flip
+	serve_card
+	count_calls connector=drm_mode_getconnector crtc=drm_mode_getcrtc
+	for style in flip block; do
+		paint light 640x480 XR24 $style
+		check_beside --mixed --until=$((frame + 240))
+		before=$(figure frames_changed) looks=$(figure frames) asked=$(($(calls_of connector) + $(calls_of crtc)))
+		paint paint 240 60
+		viewer_ends
+		looks=$(($(figure frames) - looks)) asked=$(($(calls_of connector) + $(calls_of crtc) - asked))
+		echo "figure: $style: 240 flips${reply#ok frame *,}, $(($(figure frames_changed) - before)) seen in $looks looks," \
+			"which asked for the connector or the CRTC $asked times"
+		status | tr -d ' \n' | grep -oE '"(capture|convert)_ms":\{[^}]*\}' | sed 's/^/figure: of that, /'
+		[[ $asked -gt 0 && $((2 * asked)) -lt $looks ]] || fail "the connector and the CRTC are asked for too often"
+	done
+}
+
 # The compositor ends (the console, or nothing, comes to the front) and another starts.
 case_restart() {
 	start_painter
@@ -240,17 +358,24 @@ case_churn() {
 	fds_return_to $((fds + 2))
 }
 
-# From now on the kernel counts the GEM handles that are made and closed.
+# From now on the kernel counts the calls of its functions: count_calls NAME=FUNCTION...; calls_of NAME tells how many.
 trace=/sys/kernel/tracing
-watch_handles() {
+count_calls() {
+	[[ -e $trace ]] || skip "this kernel counts no calls"
 	[[ -e $trace/kprobe_events ]] || mount -t tracefs tracefs $trace
-	[[ ! -e $trace/events/gem ]] || echo 0 >$trace/events/gem/enable # of the case before
-	echo 'p:gem/made drm_gem_handle_create_tail' >$trace/kprobe_events
-	echo 'p:gem/closed drm_gem_handle_delete' >>$trace/kprobe_events
-	echo 1 >$trace/events/gem/enable
+	[[ ! -e $trace/events/calls ]] || echo 0 >$trace/events/calls/enable # of the case before
+	local entry
+	echo >$trace/kprobe_events
+	for entry; do
+		echo "p:calls/${entry%%=*} ${entry#*=}" >>$trace/kprobe_events
+	done
+	echo 1 >$trace/events/calls/enable
 }
-handles_made() { awk '$1 == "made" { print $2 }' $trace/kprobe_profile; }
-handles_open() { awk '$1 == "made" { n += $2 } $1 == "closed" { n -= $2 } END { print n }' $trace/kprobe_profile; }
+calls_of() { awk -v name="$1" '$1 == name { print $2 }' $trace/kprobe_profile; }
+
+watch_handles() { count_calls made=drm_gem_handle_create_tail closed=drm_gem_handle_delete; }
+handles_made() { calls_of made; }
+handles_open() { echo $(($(calls_of made) - $(calls_of closed))); }
 
 # A capture under way holds a few descriptors and handles: the least of several looks is what stays.
 least() {
@@ -581,20 +706,6 @@ spend() {
 	seconds=$(ratio "$((${after/./} - ${before/./}))" 1000000)
 	echo "$(ratio $(($(cpu_ticks) - ticks)) "$(ratio "$seconds" "$(ratio 1 $hertz)")") CPU-seconds per second," \
 		"$(ratio $(($(switches) - switched)) "$seconds") switches per second"
-}
-
-case_blocking() {
-	local style
-	start_painter
-	paint light 640x480 XR24 flip
-	serve_card
-	for style in flip block; do
-		paint light 640x480 XR24 $style
-		check_beside --mixed --until=$((frame + 480))
-		paint paint 480 60
-		echo "figure: $style: 480 flips${reply#ok frame *,}; $(status | tr -d ' \n' | grep -oE '"(capture|convert)_ms":\{[^}]*\}' | tr '\n' ' ')"
-		viewer_ends
-	done
 }
 
 case_figures() {

@@ -4,11 +4,25 @@
  * with a line when it is done: "ok ..." or "refused: why" (the card cannot do that).
  *
  *   light WIDTHxHEIGHT[@REFRESH]|preferred FOURCC flip|block|front [X Y RIGHT BELOW]
- *   - shows the current frame; block: flips by a call that waits for the flip; REFRESH: by a mode that the
- * connector need not have; X Y: where the visible part begins in the framebuffer, RIGHT BELOW: pixels of
- * framebuffer past it kind desktop|busy|still|subtle paint COUNT RATE - as many frames, RATE of them a second
- * (0: as fast as the card goes) dark crtc|dpms - and back: bright quit - (or the end of stdin) as a
- * compositor that ends
+ *      shows the current frame; block: flips by a call that waits for the flip; REFRESH: by a mode that the
+ *      connector need not have; X Y: where the visible part begins in the framebuffer, RIGHT BELOW: pixels
+ *      of framebuffer past it
+ *   kind desktop|busy|still|subtle
+ *   paint COUNT RATE
+ *      as many frames, RATE of them a second (0: as fast as the card goes); the answer tells how many
+ *      vertical blanks that took, if the card counts them
+ *   dark crtc|dpms
+ *      and back: bright
+ *   turn rotate-180|reflect-x|...
+ *      what the primary plane shows, and back: turn rotate-0
+ *   window X Y WIDTH HEIGHT
+ *      laid over the picture by an overlay plane, and away: window 0 0 0 0
+ *   plane overlay
+ *      shows the frames, all alone, and back: plane primary
+ *   colors warm
+ *      changes them after the planes, and back: colors plain
+ *   quit
+ *      (or the end of stdin) as a compositor that ends
  */
 #include <drm_fourcc.h>
 #include <errno.h>
@@ -168,13 +182,17 @@ static void do_paint(struct painter *painter, const char *arguments) {
 		return;
 	}
 	uint64_t start = paint_log_now();
+	uint32_t blanks, blanks_before;
+	bool counted = screen_count_vblanks(&painter->screen, &blanks_before);
 	for (unsigned i = 0; i < count; i++) {
 		if (rate > 0)
 			sleep_until(start + (uint64_t)(i * 1e9 / rate));
 		next_frame(painter);
 	}
-	printf("ok frame %u, %.1f a second\n", painter->frame,
-		count * 1e9 / (double)(paint_log_now() - start));
+	printf("ok frame %u, %.1f a second", painter->frame, count * 1e9 / (double)(paint_log_now() - start));
+	if (counted && screen_count_vblanks(&painter->screen, &blanks))
+		printf(", %u vertical blanks", blanks - blanks_before);
+	putchar('\n');
 }
 
 static void do_light(struct painter *painter, const char *arguments) {
@@ -230,6 +248,33 @@ static void do_bright(struct painter *painter, const char *arguments) {
 	printf("ok\n");
 }
 
+static void answer(bool done, const char *what) {
+	if (done)
+		printf("ok\n");
+	else
+		printf("refused: %s: %s\n", what, strerror(errno));
+}
+
+static void do_turn(struct painter *painter, const char *arguments) {
+	answer(screen_turn(&painter->screen, arguments), arguments);
+}
+
+static void do_window(struct painter *painter, const char *arguments) {
+	unsigned x, y, width, height;
+	if (sscanf(arguments, "%u %u %u %u", &x, &y, &width, &height) == 4)
+		answer(screen_window(&painter->screen, x, y, width, height), arguments);
+	else
+		printf("refused: window X Y WIDTH HEIGHT\n");
+}
+
+static void do_plane(struct painter *painter, const char *arguments) {
+	answer(screen_set_lone(&painter->screen, strcmp(arguments, "overlay") == 0), arguments);
+}
+
+static void do_colors(struct painter *painter, const char *arguments) {
+	answer(screen_warm(&painter->screen, strcmp(arguments, "warm") == 0), arguments);
+}
+
 static void obey(struct painter *painter, char *line) {
 	static const struct {
 		const char *name;
@@ -240,6 +285,10 @@ static void obey(struct painter *painter, char *line) {
 		{"paint", do_paint},
 		{"dark", do_dark},
 		{"bright", do_bright},
+		{"turn", do_turn},
+		{"window", do_window},
+		{"plane", do_plane},
+		{"colors", do_colors},
 	};
 	line[strcspn(line, "\n")] = 0;
 	char *arguments = strchr(line, ' ');

@@ -66,6 +66,60 @@ static uint32_t find_dpms(int fd, const drmModeConnector *connector) {
 	return found;
 }
 
+/* What a word stands for as the property's value; false: it has no such word. */
+static bool parse_word(const drmModePropertyRes *property, const char *word, uint64_t *value) {
+	for (int i = 0; i < property->count_enums; i++) {
+		uint64_t number = property->enums[i].value;
+		*value = property->flags & DRM_MODE_PROP_BITMASK ? 1ull << number : number;
+		if (strcmp(property->enums[i].name, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A plane's property: its id, and its value, or that of a word. 0: it has no such property or word. */
+static uint32_t find_property(
+	int fd, uint32_t plane_id, const char *name, const char *word, uint64_t *value) {
+	drmModeObjectProperties *all = drmModeObjectGetProperties(fd, plane_id, DRM_MODE_OBJECT_PLANE);
+	uint32_t found = 0;
+	*value = 0;
+	for (uint32_t i = 0; all && i < all->count_props && !found; i++) {
+		drmModePropertyRes *property = drmModeGetProperty(fd, all->props[i]);
+		if (!property)
+			continue;
+		*value = all->prop_values[i];
+		if (strcmp(property->name, name) == 0 && (!word || parse_word(property, word, value)))
+			found = property->prop_id;
+		drmModeFreeProperty(property);
+	}
+	drmModeFreeObjectProperties(all);
+	return found;
+}
+
+/* The first plane of a type that the CRTC can have. */
+static uint32_t find_plane(int fd, int crtc_index, uint64_t type) {
+	drmModePlaneRes *planes = drmModeGetPlaneResources(fd);
+	uint32_t found = 0;
+	for (uint32_t i = 0; planes && i < planes->count_planes && !found; i++) {
+		drmModePlane *plane = drmModeGetPlane(fd, planes->planes[i]);
+		uint64_t its_type;
+		if (plane && plane->possible_crtcs & 1u << crtc_index &&
+			find_property(fd, plane->plane_id, "type", NULL, &its_type) && its_type == type)
+			found = plane->plane_id;
+		drmModeFreePlane(plane);
+	}
+	drmModeFreePlaneResources(planes);
+	return found;
+}
+
+static void find_planes(int fd, const drmModeRes *resources, struct screen_head *head) {
+	int index = 0;
+	while (index < resources->count_crtcs && resources->crtcs[index] != head->crtc_id)
+		index++;
+	head->primary_id = find_plane(fd, index, DRM_PLANE_TYPE_PRIMARY);
+	head->overlay_id = find_plane(fd, index, DRM_PLANE_TYPE_OVERLAY);
+}
+
 static void add_head(struct screen *screen, const drmModeRes *resources, const drmModeConnector *connector) {
 	struct screen_head *head = &screen->heads[screen->head_count];
 	*head = (struct screen_head){
@@ -76,6 +130,7 @@ static void add_head(struct screen *screen, const drmModeRes *resources, const d
 	};
 	snprintf(head->name, sizeof head->name, "%s-%u",
 		drmModeGetConnectorTypeName(connector->connector_type), connector->connector_type_id);
+	find_planes(screen->fd, resources, head);
 	if (head->crtc_id)
 		screen->head_count++;
 }
@@ -87,6 +142,7 @@ void screen_open(struct screen *screen, const char *card, const char *output) {
 	/* Whoever opens a card that nobody owns is its master already; the call then changes nothing. */
 	if (drmSetMaster(screen->fd) != 0)
 		fail("drmSetMaster");
+	drmSetClientCap(screen->fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1);
 	drmModeRes *resources = drmModeGetResources(screen->fd);
 	if (!resources)
 		fail("drmModeGetResources");
@@ -207,14 +263,36 @@ static bool light_head(
 	return true;
 }
 
+static bool set_plane(struct screen *screen, uint32_t plane_id, uint32_t fb_id, uint32_t x, uint32_t y,
+	uint32_t width, uint32_t height, uint32_t from_x, uint32_t from_y) {
+	errno = ENOENT;
+	return plane_id && drmModeSetPlane(screen->fd, plane_id, fb_id ? screen->heads[0].crtc_id : 0, fb_id,
+				   0, (int32_t)x, (int32_t)y, width, height, from_x << 16, from_y << 16,
+				   width << 16, height << 16) == 0;
+}
+
+/* A buffer as the primary plane shows it, on either. */
+static bool cover(struct screen *screen, uint32_t plane_id, int buffer) {
+	const struct screen_head *head = &screen->heads[0];
+	return set_plane(screen, plane_id, head->buffers[buffer].fb_id, 0, 0, head->mode.hdisplay,
+		head->mode.vdisplay, screen->shape.x, screen->shape.y);
+}
+
+static bool uncover(struct screen *screen, uint32_t plane_id) {
+	return set_plane(screen, plane_id, 0, 0, 0, 0, 0, 0, 0);
+}
+
 bool screen_light(struct screen *screen, const struct screen_shape *shape, screen_fill fill, void *context) {
 	for (int i = 0; i < screen->head_count; i++) {
 		if (!light_head(screen, i, shape, fill, context))
 			return false;
 	}
+	if (screen->lone)
+		uncover(screen, screen->heads[0].overlay_id);
 	screen->shape = *shape;
 	screen->shown = 0;
 	screen->lit = true;
+	screen->lone = false;
 	return true;
 }
 
@@ -237,6 +315,12 @@ static void set_buffer(struct screen *screen, struct screen_head *head, int buff
 }
 
 void screen_flip(struct screen *screen, int buffer) {
+	if (screen->lone) {
+		if (!cover(screen, screen->heads[0].overlay_id, buffer))
+			fail("drmModeSetPlane");
+		screen->shown = buffer;
+		return;
+	}
 	for (int i = 0; i < screen->head_count; i++) {
 		struct screen_head *head = &screen->heads[i];
 		if (screen->shape.block) {
@@ -293,8 +377,61 @@ void screen_lighten(struct screen *screen) {
 	screen->lit = true;
 }
 
+bool screen_turn(struct screen *screen, const char *how) {
+	uint32_t plane_id = screen->heads[0].primary_id;
+	uint64_t value;
+	uint32_t property = find_property(screen->fd, plane_id, "rotation", how, &value);
+	if (!(value & DRM_MODE_ROTATE_MASK))
+		value |= DRM_MODE_ROTATE_0; /* a mirror alone is refused */
+	errno = ENOENT;
+	return property &&
+	       drmModeObjectSetProperty(screen->fd, plane_id, DRM_MODE_OBJECT_PLANE, property, value) == 0;
+}
+
+bool screen_window(struct screen *screen, uint32_t x, uint32_t y, uint32_t width, uint32_t height) {
+	struct screen_head *head = &screen->heads[0];
+	struct screen_buffer before = head->window;
+	head->window = (struct screen_buffer){0};
+	bool done = width ? make_buffer(screen->fd, width, height, DRM_FORMAT_XRGB8888, &head->window) &&
+				    set_plane(screen, head->overlay_id, head->window.fb_id, x, y, width,
+					    height, 0, 0)
+			  : uncover(screen, head->overlay_id);
+	int error = errno;
+	release_buffer(screen->fd, &before);
+	errno = error;
+	return done;
+}
+
+bool screen_set_lone(struct screen *screen, bool lone) {
+	struct screen_head *head = &screen->heads[0];
+	uint32_t on = lone ? head->overlay_id : head->primary_id;
+	if (!cover(screen, on, screen->shown) || !uncover(screen, lone ? head->primary_id : head->overlay_id))
+		return false;
+	screen->lone = lone;
+	return true;
+}
+
+bool screen_warm(struct screen *screen, bool warm) {
+	uint16_t plain[256], half[256];
+	for (int i = 0; i < 256; i++) {
+		plain[i] = (uint16_t)(i * 257);
+		half[i] = plain[i] / 2;
+	}
+	return drmModeCrtcSetGamma(
+		       screen->fd, screen->heads[0].crtc_id, 256, plain, plain, warm ? half : plain) == 0;
+}
+
+bool screen_count_vblanks(struct screen *screen, uint32_t *count) {
+	uint64_t sequence, time_ns;
+	if (drmCrtcGetSequence(screen->fd, screen->heads[0].crtc_id, &sequence, &time_ns) != 0)
+		return false;
+	*count = (uint32_t)sequence;
+	return true;
+}
+
 void screen_close(struct screen *screen) {
 	for (int i = 0; i < screen->head_count; i++) {
+		release_buffer(screen->fd, &screen->heads[i].window);
 		for (int buffer = 0; buffer < SCREEN_BUFFERS; buffer++)
 			release_buffer(screen->fd, &screen->heads[i].buffers[buffer]);
 	}

@@ -38,6 +38,8 @@ struct screen_buffer {
 
 struct screen_head {
 	uint32_t connector_id, crtc_id, dpms_property;
+	uint32_t primary_id, overlay_id; /* planes; 0: the card has none */
+	struct screen_buffer window;     /* on the overlay plane; fb_id 0: none is */
 	char name[32];
 	drmModeModeInfo mode;
 	struct screen_buffer buffers[SCREEN_BUFFERS];
@@ -50,6 +52,7 @@ struct screen {
 	struct screen_shape shape;
 	int shown; /* buffer on the screen */
 	bool lit;
+	bool lone;     /* the overlay plane shows the buffers, and the primary plane is off */
 	int flips_due; /* flips asked for and not yet done */
 };
 
@@ -76,6 +79,20 @@ void screen_dirty(struct screen *screen);
 void screen_darken(struct screen *screen, enum screen_dark how);
 /* Shows again what was shown before it went dark. */
 void screen_lighten(struct screen *screen);
+
+/*
+ * What follows concerns the first head's planes, and is false where the card refuses it; errno says why. */
+
+/* Has the primary plane turn or mirror what it shows: a word of its property "rotation" ("rotate-180"). */
+bool screen_turn(struct screen *screen, const char *how);
+/* Lays a window of its own, of no scene, over the picture; width 0: takes it away. */
+bool screen_window(struct screen *screen, uint32_t x, uint32_t y, uint32_t width, uint32_t height);
+/* Shows the buffers by the overlay plane, the primary one being off; or as before. */
+bool screen_set_lone(struct screen *screen, bool lone);
+/* Has the CRTC halve the blue of all colours, after the planes. */
+bool screen_warm(struct screen *screen, bool warm);
+/* How many vertical blanks the CRTC has counted. */
+bool screen_count_vblanks(struct screen *screen, uint32_t *count);
 
 /* Gives up everything, as a compositor that ends. */
 void screen_close(struct screen *screen);

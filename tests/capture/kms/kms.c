@@ -437,7 +437,12 @@ static const char *shortfall(struct source *source) {
 
 static void tells_of_planes_that_are_not_shown(void) {
 	kernel_reset();
-	struct source *source = open_card(NULL);
+	show_overlay(0, 0, 320, 200);
+	struct source *source = open_card(NULL); /* `doctor` looks but once */
+	CHECK_SAY(strstr(source->shortfall.text, "plane 304"), "%s", source->shortfall.text);
+	source_destroy(source);
+	kernel_reset();
+	source = open_card(NULL);
 	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
 	show_overlay(0, 1, 320, 200); /* the other head's */
 	show_cursor(0, 0);
@@ -446,10 +451,19 @@ static void tells_of_planes_that_are_not_shown(void) {
 	CHECK_SAY(strstr(shortfall(source), "plane 304"), "%s", source->shortfall.text);
 	show_overlay(1, 0, 320, 200);
 	CHECK_SAY(strstr(shortfall(source), "2 planes"), "%s", source->shortfall.text);
+	CHECK(source->shortfall.missing);
 	check_frame(source, 640, 480, 0);
 	show_overlay(0, -1, 320, 200);
 	show_overlay(1, -1, 320, 200);
-	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+	CHECK_SAY(!shortfall(source)[0] && !source->shortfall.missing, "%s", source->shortfall.text);
+	show_overlay(0, 0, 320, 200);
+	CHECK(shortfall(source)[0]);
+	struct frame frame;
+	show_overlay(0, -1, 320, 200); /* all of them go: where nothing is drawn nothing is missing */
+	kernel.planes[0].fb_id = kernel.planes[0].crtc_id = 0;
+	wait_for_the_output();
+	CHECK(acquire(source, &frame) == -EAGAIN);
+	CHECK_SAY(!source->shortfall.text[0] && !source->shortfall.missing, "%s", source->shortfall.text);
 	source_destroy(source);
 }
 
@@ -497,9 +511,14 @@ static void tells_of_colours(void) {
 		kernel.crtcs[0].ctm = rows[i].ctm;
 		bool told = strstr(shortfall(source), "correction");
 		CHECK_SAY(told == rows[i].matters, "row %zu: %s", i, source->shortfall.text);
+		CHECK(!source->shortfall.missing); /* all is there */
 	}
 	kernel.connectors[0].hdr = 77;
 	CHECK_SAY(strstr(shortfall(source), "HDR"), "%s", source->shortfall.text);
+	show_overlay(0, 0, 320, 200);
+	CHECK_SAY(strstr(shortfall(source), "HDR") && strstr(source->shortfall.text, "plane 304") &&
+			  source->shortfall.missing,
+		"%s", source->shortfall.text);
 	source_destroy(source);
 }
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bench_pacer: how many looks a second server/pacer makes of a screen that changes with each vertical blank,
+ * for refresh rates and --fps, and how many it would make if each were due an interval after the one before
+ * (in parentheses), the rule of before. The clock is simulated: beats come at the vertical blanks, up to a
+ * millisecond late (but always the same for both), for a minute each.
+ */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "server/pacer.h"
+
+static const uint64_t second = 1000000000, length = 60 * 1000000000ull;
+
+/* Up to a millisecond, anything but regular. */
+static uint64_t lateness(uint64_t beat) {
+	uint64_t mixed = (beat + 1) * 0x9e3779b97f4a7c15u;
+	return (mixed ^ mixed >> 31) % (second / 1000);
+}
+
+static double looks_a_second(unsigned refresh, unsigned fps, bool from_the_look) {
+	struct pacer pacer;
+	uint64_t looks = 0, now = second;
+	pacer_init(&pacer, fps);
+	for (uint64_t beat = 0; now < second + length; beat++) {
+		now = second + beat * second / refresh + lateness(beat);
+		if (!pacer_due(&pacer, now))
+			continue;
+		looks++;
+		pacer_captured(&pacer, now, true);
+		if (from_the_look)
+			pacer.captured_ns = now;
+	}
+	return (double)looks / (double)(length / second);
+}
+
+int main(void) {
+	static const unsigned rates[] = {60, 70, 72, 75, 85, 90, 120, 144, 165, 240},
+			      fps[] = {24, 30, 60, 120};
+	enum { RATES = sizeof rates / sizeof rates[0], FPS = sizeof fps / sizeof fps[0] };
+	printf("%8s", "");
+	for (int i = 0; i < FPS; i++)
+		printf("  %6s%-3u      ", "--fps=", fps[i]);
+	putchar('\n');
+	for (int i = 0; i < RATES; i++) {
+		printf("%5u Hz", rates[i]);
+		for (int k = 0; k < FPS; k++)
+			printf("  %6.1f (%6.1f)", looks_a_second(rates[i], fps[k], false),
+				looks_a_second(rates[i], fps[k], true));
+		putchar('\n');
+	}
+	return 0;
+}
