@@ -300,27 +300,29 @@ case_beat() {
 	[[ $((looks * 100)) -gt $((blanks * 65)) && $((looks * 100)) -lt $((blanks * 95)) ]] || fail "that is not 21 of 25"
 }
 
+lookups() { if [[ $counts ]]; then echo $(($(calls_of connector) + $(calls_of crtc))); else echo 0; fi; }
+
 # A client that commits blocking holds the card's locks until its flip is done, and most of what is asked of the card waits for that:
 # so little is asked, and of the connector and the CRTC, which a flip does not change, far from at every look. The last picture is
 # exact; how many were seen beside how many of a client that does not block is a figure, for an emulated machine that has other work
-# besides makes anything of it.
+# besides makes anything of it. (The native guest's kernel counts no calls: there it is for the figure.)
 case_blocking() {
-	local style looks asked before
+	local style looks asked before counts=yes
 	start_painter
 	paint light 640x480 XR24 flip
 	serve_card
-	count_calls connector=drm_mode_getconnector crtc=drm_mode_getcrtc
+	count_calls connector=drm_mode_getconnector crtc=drm_mode_getcrtc || counts=''
 	for style in flip block; do
 		paint light 640x480 XR24 $style
 		check_beside --mixed --until=$((frame + 240))
-		before=$(figure frames_changed) looks=$(figure frames) asked=$(($(calls_of connector) + $(calls_of crtc)))
+		before=$(figure frames_changed) looks=$(figure frames) asked=$(lookups)
 		paint paint 240 60
 		viewer_ends
-		looks=$(($(figure frames) - looks)) asked=$(($(calls_of connector) + $(calls_of crtc) - asked))
-		echo "figure: $style: 240 flips${reply#ok frame *,}, $(($(figure frames_changed) - before)) seen in $looks looks," \
-			"which asked for the connector or the CRTC $asked times"
+		looks=$(($(figure frames) - looks)) asked=$(($(lookups) - asked))
+		echo "figure: $style: 240 flips${reply#ok frame *,}, $(($(figure frames_changed) - before)) seen in $looks looks" \
+			"${counts:+which asked for the connector or the CRTC $asked times}"
 		status | tr -d ' \n' | grep -oE '"(capture|convert)_ms":\{[^}]*\}' | sed 's/^/figure: of that, /'
-		[[ $asked -gt 0 && $((2 * asked)) -lt $looks ]] || fail "the connector and the CRTC are asked for too often"
+		[[ ! $counts || ($asked -gt 0 && $((2 * asked)) -lt $looks) ]] || fail "the connector and the CRTC are asked for too often"
 	done
 }
 
@@ -361,7 +363,7 @@ case_churn() {
 # From now on the kernel counts the calls of its functions: count_calls NAME=FUNCTION...; calls_of NAME tells how many.
 trace=/sys/kernel/tracing
 count_calls() {
-	[[ -e $trace ]] || skip "this kernel counts no calls"
+	[[ -e $trace ]] || return 1 # this kernel counts none
 	[[ -e $trace/kprobe_events ]] || mount -t tracefs tracefs $trace
 	[[ ! -e $trace/events/calls ]] || echo 0 >$trace/events/calls/enable # of the case before
 	local entry
@@ -371,9 +373,9 @@ count_calls() {
 	done
 	echo 1 >$trace/events/calls/enable
 }
-calls_of() { awk -v name="$1" '$1 == name { print $2 }' $trace/kprobe_profile; }
+calls_of() { awk -v name="$1" '$1 == name { calls = $2 } END { print calls + 0 }' $trace/kprobe_profile; }
 
-watch_handles() { count_calls made=drm_gem_handle_create_tail closed=drm_gem_handle_delete; }
+watch_handles() { count_calls made=drm_gem_handle_create_tail closed=drm_gem_handle_delete || skip "this kernel counts no calls"; }
 handles_made() { calls_of made; }
 handles_open() { echo $(($(calls_of made) - $(calls_of closed))); }
 
