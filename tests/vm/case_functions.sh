@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# The cases, as functions that tests/vm/case calls; tests/vm/cases lists which runs on which card.
+# The cases, as functions that tests/vm/case calls; tests/vm/cases.list says which runs on which card.
 
 # Every encoding, each with a viewer of its own, sees a flipping client: no update mixes two frames. What encoders do does not
 # depend on the card: all of them on one.
@@ -94,7 +94,7 @@ case_crowd() {
 	done
 }
 
-# A client that flips at a pace that any machine keeps up with: every frame is seen. (tests/bench/guest: five times a second.)
+# A client that flips at a pace that any machine keeps up with: every frame is seen. (tests/bench/serving: five times a second.)
 case_every() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -691,7 +691,7 @@ case_follow() {
 	wait "$viewer_pid" || true
 }
 
-# --- figures, not tests: tests/bench/guest runs this one
+# --- figures, not tests: tests/bench/serving runs this one
 
 cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$server_pid/stat"; }
 switches() { cat "/proc/$server_pid"/task/*/status | awk '/ctxt_switches/ { sum += $2 } END { print sum }'; }
