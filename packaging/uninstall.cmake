@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Removes what `cmake --install` installed: the files of MANIFEST, each of SETTINGS ("installed=original") that nobody has changed,
-# and FOLDERS where they are empty then. DESTDIR is heeded, as at the installation.
+# Removes what `cmake --install` installed: the files of MANIFEST, and each of SETTINGS ("installed=original") that
+# nobody has changed. It then removes those of FOLDERS that are empty. DESTDIR works as it does for the installation.
 if(NOT EXISTS ${MANIFEST})
     message(FATAL_ERROR "nothing was installed from this build folder: there is no ${MANIFEST}")
 endif()
@@ -16,14 +16,14 @@ foreach(pair IN LISTS SETTINGS)
     if(NOT differs)
         list(APPEND files ${installed})
     elseif(EXISTS $ENV{DESTDIR}${installed})
-        message(STATUS "Kept, for it was changed: $ENV{DESTDIR}${installed}")
+        message(STATUS "Kept, because it was changed: $ENV{DESTDIR}${installed}")
     endif()
 endforeach()
 foreach(file IN LISTS files)
     message(STATUS "Removing: $ENV{DESTDIR}${file}")
     file(REMOVE "$ENV{DESTDIR}${file}")
     if(EXISTS "$ENV{DESTDIR}${file}")
-        message(FATAL_ERROR "cannot remove $ENV{DESTDIR}${file}: run this as who installed it")
+        message(FATAL_ERROR "cannot remove $ENV{DESTDIR}${file}: run this as the user who installed it")
     endif()
 endforeach()
 foreach(folder IN LISTS FOLDERS)

@@ -34,60 +34,61 @@ static const struct setting settings[] = {
 	{"output", "NAME", TEXT, AT(output), NULL, 0, 0,
 		"the connector, e.g. HDMI-A-1 (default: the first lit one)"},
 	{"pattern", "KIND", TEXT, AT(pattern), NULL, 0, 0,
-		"of --source=pattern: still, moving, video, full or busy"},
+		"for --source=pattern: still, moving, video, full or busy"},
 	{"pattern-size", "WxH", TEXT, AT(pattern_size), NULL, 0, 0,
-		"of --source=pattern (default: 1280x720; of bench: 1920x1080)"},
+		"for --source=pattern (default: 1280x720; for bench: 1920x1080)"},
 	{"path", "auto|gpu|cpu", CHOICE, AT(path), "auto|gpu|cpu", 0, 0,
 		"how pixels are read, compared and converted (default: auto)"},
-	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "pictures a second at the most (default: 60)"},
+	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "send at most this many pictures a second (default: 60)"},
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
 		"ADDR:PORT, [ADDR6]:PORT, PORT (this machine only), unix:PATH, fd:N or systemd; may be "
 		"repeated (default: systemd's "
 		"sockets, else 127.0.0.1:5900, [::1]:5900 and a unix socket)"},
 	{"local-users", "LIST", TEXT, AT(local_users), NULL, 0, 0,
-		"users of this machine that come in without a password, e.g. alice,1001 or * (default: root "
-		"and who runs it)"},
+		"local users that need no password, e.g. alice,1001 or * (default: root and the user that "
+		"runs it)"},
 	{"socket-group", "NAME", TEXT, AT(socket_group), NULL, 0, 0,
-		"the group that may use the unix sockets (default: only who runs it)"},
+		"the group that may use the unix sockets (default: only the user that runs it)"},
 	{"security", "LIST", TEXT, AT(security), NULL, 0, 0,
 		"security types offered, e.g. x509-vnc,tls-vnc,ra2,vncauth or none (default: safe)"},
 	{"plain-users", "LIST", TEXT, AT(plain_users), NULL, 0, 0,
-		"users who may come in by the *-plain types, e.g. alice,bob (default: who runs it, but for "
-		"root)"},
+		"users that may log in by the *-plain types, e.g. alice,bob (default: the user that runs it, "
+		"unless that is root)"},
 	{"view-users", "LIST", TEXT, AT(view_users), NULL, 0, 0,
-		"users who may come in the same way, only to look"},
+		"users that may log in the same way, but only watch"},
 	{"sharing", "viewer|always|never|refuse", CHOICE, AT(sharing), "viewer|always|never|refuse", 0, 0,
-		"a viewer that asks for the desktop alone ends the others, or shares; every newcomer ends "
-		"them; or such a one is not let in beside others (default: viewer)"},
-	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0, "as `zerovnc passwd FILE` writes it"},
+		"if a viewer asks for the desktop alone: it disconnects the others, it shares, every new "
+		"viewer disconnects the others, or it is refused (default: viewer)"},
+	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0,
+		"the file that `zerovnc passwd FILE` writes"},
 	{"login-grace", "SECONDS", NUMBER, AT(login_grace), NULL, GRACE_LOGIN_MIN_S, GRACE_LOGIN_MAX_S,
-		"how long a login with its dialogs may take (default: 120)"},
+		"how long a login may take, with its dialogs (default: 120)"},
 	{"tls-certificate", "FILE", TEXT, AT(tls_certificate), NULL, 0, 0,
-		"PEM (default: a self-signed one of its own)"},
-	{"tls-key", "FILE", TEXT, AT(tls_key), NULL, 0, 0, "PEM, of the certificate"},
+		"a certificate, PEM (default: the server makes its own, self-signed)"},
+	{"tls-key", "FILE", TEXT, AT(tls_key), NULL, 0, 0, "the key of the certificate, PEM"},
 	{"web-root", "FOLDER", TEXT, AT(web_root), NULL, 0, 0,
-		"a folder for browsers, e.g. /usr/share/novnc"},
+		"a folder of web pages for browsers, e.g. /usr/share/novnc"},
 	{"web-origin", "HOST[,HOST]", TEXT, AT(web_origin), NULL, 0, 0,
 		"public names of this server's pages behind a reverse proxy, e.g. desk.example.org"},
 	{"name", "TEXT", TEXT, AT(name), NULL, 0, 0, "the desktop's name (default: the host's)"},
 	{"view-only", NULL, FLAG, AT(view_only), NULL, 0, 0, "no viewer may type or point"},
-	{"no-input", NULL, FLAG, AT(no_input), NULL, 0, 0, "make no input devices at all"},
+	{"no-input", NULL, FLAG, AT(no_input), NULL, 0, 0, "create no input devices"},
 	{"relative-pointer", NULL, FLAG, AT(relative_pointer), NULL, 0, 0,
-		"ask viewers that can for the mouse's motions instead of places: for games"},
+		"ask viewers for the motion of the mouse, not its position: for games"},
 	{"key-repeat", "viewer|machine", CHOICE, AT(key_repeat), "viewer|machine", 0, 0,
-		"who repeats a key that is held (default: viewer)"},
+		"who repeats a held key (default: viewer)"},
 	{"allow-power-keys", NULL, FLAG, AT(allow_power_keys), NULL, 0, 0,
-		"let viewers type the keys for power, sleep, radios and screens"},
+		"let viewers type the keys for power, sleep, radios and displays"},
 	{"allow-sysrq", NULL, FLAG, AT(allow_sysrq), NULL, 0, 0,
 		"let viewers type Alt+SysRq, the kernel's own commands"},
 	{"layout", "XKB[:VARIANT],...", TEXT, AT(layout), NULL, 0, 0,
 		"this machine's keyboard layouts (default: the system's)"},
-	{"control", "PATH", TEXT, AT(control), NULL, 0, 0, "the control socket that `zerovnc status` asks"},
+	{"control", "PATH", TEXT, AT(control), NULL, 0, 0, "the socket that `zerovnc status` connects to"},
 	{"log-level", "LEVEL", CHOICE, AT(log_level), "error|warning|info|debug", 0, 0,
 		"error, warning, info (default) or debug"},
-	{"json", NULL, FLAG, AT(json), NULL, 0, 0, "of doctor, status, outputs and bench: for programs"},
-	{"prometheus", NULL, FLAG, AT(prometheus), NULL, 0, 0, "of status: the Prometheus text format"},
-	{"seconds", "N", NUMBER, AT(seconds), NULL, 1, 3600, "of bench: how long it measures (default: 15)"},
+	{"json", NULL, FLAG, AT(json), NULL, 0, 0, "doctor, status, outputs and bench: print JSON"},
+	{"prometheus", NULL, FLAG, AT(prometheus), NULL, 0, 0, "status: print the Prometheus text format"},
+	{"seconds", "N", NUMBER, AT(seconds), NULL, 1, 3600, "bench: how long it measures (default: 15)"},
 };
 
 static const struct {
@@ -95,9 +96,9 @@ static const struct {
 	enum config_command command;
 	const char *help;
 } commands[] = {
-	{"serve", CONFIG_SERVE, "serve this machine's screen (what happens without a command)"},
+	{"serve", CONFIG_SERVE, "serve this machine's screen (the default command)"},
 	{"doctor", CONFIG_DOCTOR,
-		"say what would be served, by which path, and why; exit status 0 if it can serve"},
+		"tell what would be served, by which path, and why; exit status 0 if it can serve"},
 	{"status", CONFIG_STATUS, "ask the running server"},
 	{"outputs", CONFIG_OUTPUTS, "list cards, connectors, modes and planes"},
 	{"bench", CONFIG_BENCH, "measure what a frame costs here, by the CPU and by the GPU"},
@@ -412,8 +413,8 @@ void config_print_help(void) {
 		printf("  %-26s %s\n", left, settings[i].help);
 	}
 	printf("  %-26s %s\n  %-26s %s\n", "--config=FILE", "settings to read first", "--version, --help",
-		"say so and end");
-	printf("\nexit status: 0 done, 1 could not, 2 a mistake in usage\n");
+		"print the version, or this help");
+	printf("\nexit status: 0 success, 1 failure, 2 wrong usage\n");
 }
 
 bool config_parse_size(const char *text, unsigned *width, unsigned *height) {

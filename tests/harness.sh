@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# harness: what the scripts share that run a whole server and viewers against it. The script has set $build (the build folder)
-# and $server (where to listen), and runs under set -eEuo pipefail. Sets $dir, a folder that goes at the end.
+# harness: what is shared by the scripts that run a whole server and viewers against it. Before it sources this file,
+# a script sets $build (the build folder) and $server (where to listen) and runs `set -eEuo pipefail`. This file sets
+# $dir, a folder that is removed at the end.
 dir=$(mktemp -d)
 export ASAN_OPTIONS=allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 TSAN_OPTIONS=allocator_may_return_null=1:suppressions=$(dirname "${BASH_SOURCE[0]}")/tsan.supp
 export TSAN_OPTIONS
-server_pid='' # of the server that serve() started
+server_pid='' # the server that serve() started
 viewer_pid=''
 
 skip() {
@@ -20,7 +21,7 @@ fail() {
 	exit 1
 }
 
-# Ends what a script has started, whichever way it ends; the server's log is shown where something went wrong.
+# Ends what a script has started, however the script ends. Shows the server's log if something went wrong.
 finish() {
 	local status=$?
 	trap - ERR EXIT
@@ -53,11 +54,11 @@ serve() { # [OPTION...]
 }
 
 status() { "$build/zerovnc" status --json --control="$dir/control"; }
-# A number or word of the status, by its name.
+# Prints a number or word of the status, by its name.
 figure() { status | tr ',{' '\n\n' | sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" | head -n 1; }
 fd_count() { find "/proc/$server_pid/fd" -type l | wc -l; }
 
-# Viewers that left give back their descriptors, if not at once.
+# Waits until viewers that left have given back their descriptors, which may take a moment.
 fds_return_to() {
 	for _ in {1..50}; do
 		[[ $(fd_count) -le $1 ]] && return
@@ -76,7 +77,7 @@ stop_server() {
 
 check() { "$build/tests/viewers/checker" --log="$dir/log" --seconds=60 "$@" "$server"; }
 
-# A viewer beside what follows; returns when it has seen the first whole frame.
+# Starts a viewer beside what follows. Returns when the viewer has seen its first whole frame.
 check_beside() {
 	rm -f "$dir/ready"
 	"$build/tests/viewers/checker" --log="$dir/log" --seconds=60 --ready="$dir/ready" "$@" "$server" &

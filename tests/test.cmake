@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What tests run with under a sanitizer: a finding is a failure, an allocation too large to be had is NULL as elsewhere, and the
-# threads inside of a software GL library are that library's matter. tests/harness.sh says the same to scripts.
+# The environment of tests under a sanitizer. A finding is a failure. An allocation that is too large returns NULL, as
+# it does without a sanitizer. Races inside a software GL library are ignored. tests/harness.sh sets the same for
+# scripts.
 set(ZEROVNC_TEST_ENVIRONMENT
     ASAN_OPTIONS=allocator_may_return_null=1
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
@@ -8,10 +9,11 @@ set(ZEROVNC_TEST_ENVIRONMENT
 
 set(ZEROVNC_TEST_TIMEOUT 120)
 if(ZEROVNC_SANITIZE)
-    set(ZEROVNC_TEST_TIMEOUT 600) # ten times slower, and on a busy machine
+    set(ZEROVNC_TEST_TIMEOUT 600) # sanitizers are ten times slower, and the machine may be busy
 endif()
 
-# zerovnc_test(NAME LIBRARY SOURCE...): a unit test under ctest; exit status 77 is a skip, which says why and is never a pass.
+# zerovnc_test(NAME LIBRARY SOURCE...): adds a unit test to ctest. Exit status 77 is a skip: the test says why, and
+# does not count as passed.
 function(zerovnc_test name library)
     add_executable(test_${name} ${ARGN})
     target_link_libraries(test_${name} PRIVATE ${library})

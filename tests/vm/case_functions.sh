@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# The cases, as functions that tests/vm/case calls; tests/vm/cases lists which runs on which card.
+# The cases, as functions that tests/vm/case calls. tests/vm/cases.list says which case runs on which card.
 
-# Every encoding, each with a viewer of its own, sees a flipping client: no update mixes two frames. What encoders do does not
-# depend on the card: all of them on one.
+# A client flips, and a viewer of each encoding watches: no update mixes two frames. What encoders do does not depend
+# on the card, so only one card tests all of them.
 case_flip() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -21,9 +21,9 @@ case_flip() {
 	done
 }
 
-# The GPU path, by a software renderer: no update mixes two frames. A small mode, for the guarantee is that reading is repeated
-# until it met no flip, three times at most: a painter that flips faster than a frame can be read is not waited for, and
-# llvmpipe in an emulated machine takes up to a second for 1024x768.
+# The GPU path, by a software renderer: no update mixes two frames. The server reads again until no flip happened
+# meanwhile, but at most three times: it does not wait for a painter that flips faster than a frame can be read.
+# llvmpipe in an emulated machine takes up to a second for 1024x768, so the mode is small.
 case_render() {
 	start_painter
 	paint light 320x200@60 XR24 flip
@@ -35,13 +35,13 @@ case_render() {
 		paint paint 8 4
 		viewer_ends
 	done
-	# The whole of a large one is exact where it stands still.
+	# All of a large picture is exact if it stands still.
 	paint light 1024x768 XR24 flip
 	check --until="$frame"
 	status | tr -d ' \n' | grep -oE '"convert_ms":\{[^}]*\}'
 	status | tr ',' '\n' | grep -E '"(path|import|renderer|path_reason)"'
 	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "this was not the GPU path"
-	# Mesa imports no BX24: where the card shows it, the CPU does it, and then the GPU goes on.
+	# Mesa cannot import BX24. If the card shows it, the CPU converts it, and the GPU continues afterwards.
 	for format in BX24 RG16 XR24; do
 		ask light 320x200@60 $format front 16 8 100 50 || continue
 		check_beside --mixed --until=$((frame + 2))
@@ -52,12 +52,13 @@ case_render() {
 	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "the GPU path did not go on"
 }
 
-# Every context is lost after a few frames: another takes over, no update mixes two frames, none stays away, and the path stays.
+# Every context is lost after a few frames. Another takes over, no update mixes two frames, updates continue, and the
+# path stays the same.
 case_lost() {
 	start_painter
 	paint light 320x200@60 XR24 flip
 	ZEROVNC_EGL_LOSE=12 serve_card
-	check_beside --until=$((frame + 25)) # so many looks at the least, however slow the guest is
+	check_beside --until=$((frame + 25)) # at least this many looks, however slow the guest is
 	paint paint 25 1
 	viewer_ends
 	echo "$(figure frames) frames, $(figure path) $(figure import): $(figure path_reason)"
@@ -65,7 +66,7 @@ case_lost() {
 	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "the GPU path did not go on"
 }
 
-# A card that cannot export its buffers: the GPU path says so, and the CPU serves.
+# A card cannot export its buffers: the GPU path says so, and the CPU serves.
 case_fallback() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -77,7 +78,7 @@ case_fallback() {
 	[[ $(figure path) == cpu && $(figure import) == dumb-map ]] || fail "this was not the fallback"
 }
 
-# Four viewers at once, one of each encoding.
+# Four viewers connect at once, one for each encoding.
 case_crowd() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -94,7 +95,8 @@ case_crowd() {
 	done
 }
 
-# A client that flips at a pace that any machine keeps up with: every frame is seen. (tests/bench/guest: five times a second.)
+# A client flips at a rate that any machine keeps up with: every frame is seen. (In tests/bench/serving it flips five
+# times a second.)
 case_every() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -104,7 +106,7 @@ case_every() {
 	viewer_ends
 }
 
-# A client that draws in place: what it drew last is what a viewer ends with.
+# A client draws in place: in the end, a viewer has what the client drew last.
 case_front() {
 	start_painter
 	paint light 1024x768 XR24 front
@@ -118,7 +120,7 @@ case_front() {
 	done
 }
 
-# What the card takes of the formats that the server knows.
+# The formats that both the server and the card know.
 case_formats() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -134,7 +136,7 @@ case_formats() {
 	echo "$taken formats"
 }
 
-# Mode changes under a viewer: the picture follows, and is whole.
+# The mode changes while a viewer is connected: the picture follows, and is whole.
 case_modes() {
 	start_painter
 	local size sizes=()
@@ -151,7 +153,7 @@ case_modes() {
 	done
 }
 
-# A framebuffer larger than the mode, of which a part is shown.
+# A framebuffer is larger than the mode, and a part of it is shown.
 case_offset() {
 	start_painter
 	paint light 1024x768 XR24 flip 16 8 100 50
@@ -165,7 +167,8 @@ case_offset() {
 	viewer_ends
 }
 
-# Goes dark and comes back, both ways; the viewer stays, is told in a picture of the same size, and recovers.
+# The output goes dark in both ways and comes back. The viewer stays connected, sees a notice of the same size, and
+# recovers.
 case_dark() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -183,7 +186,7 @@ case_dark() {
 	viewer_ends "$stays"
 }
 
-# What the status says is so while nobody looks, and nobody has to look for it.
+# The status is true although no viewer is connected, and reads no picture for that.
 case_unwatched() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -206,8 +209,8 @@ case_unwatched() {
 	! grep '0x0' "$dir/server.log" || fail "the log tells of no size"
 }
 
-# What the CPU path cannot read is a picture that says so, from the start and later, until it is read again. (No driver here scales
-# its primary plane or blends it.)
+# What the CPU path cannot read is shown as a notice, from the start and later, until it can be read again. (No driver
+# here scales or blends its primary plane.)
 case_turned() {
 	local how
 	start_painter
@@ -230,7 +233,7 @@ case_turned() {
 	viewer_ends
 }
 
-# Waits until the status says this of what is missing ("": nothing is); somebody looks meanwhile.
+# Waits until the status says that this is missing ("": nothing is). A viewer is connected in the meantime.
 shortfall_is() {
 	for _ in {1..40}; do
 		check --mixed --updates=1 >/dev/null
@@ -240,8 +243,9 @@ shortfall_is() {
 	fail "the status says '$(figure shortfall)' instead of '$1'"
 }
 
-# What the hardware shows and viewers do not see is told: a window on an overlay plane in the picture, too, for a while, and what
-# comes after that is exact again; changed colours are not. A lone overlay plane is the picture.
+# The server reports what the hardware shows and viewers do not see. A window on an overlay plane is also reported in
+# the picture for a while, which is exact again afterwards. Changed colours are not reported in the picture. If there
+# is only an overlay plane, it is the picture.
 case_shortfall() {
 	local said='not all of the screen is served'
 	start_painter
@@ -278,15 +282,16 @@ case_shortfall() {
 	check --unknown --until="$frame"
 }
 
-# Looks keep the rate that was asked for where the display's is no multiple of it: 21 for each 25 vertical blanks. (Slow ones: an
-# emulated machine keeps up with them.) A card without vertical blanks is served by the timer, and the status says so.
+# Looks keep the requested rate even if the rate of the display is no multiple of it: 21 looks for each 25 vertical
+# blanks. (The blanks are slow, so that an emulated machine keeps up with them.) A card without vertical blanks is
+# served by the timer, and the status says so.
 case_beat() {
 	local looks blanks
 	start_painter
 	paint light 320x200@25 XR24 flip
 	serve_card --fps=21
 	check_beside --mixed --until=$((frame + 200))
-	sleep 1.5 # the fewest looks before the first flip, for they are counted, too
+	sleep 1.5 # so that there are few looks before the first flip, because they are counted, too
 	looks=$(figure frames)
 	paint paint 200 0
 	looks=$(($(figure frames) - looks)) blanks=$(sed -n 's/.*, \([0-9]*\) vertical blanks/\1/p' <<<"$reply")
@@ -302,10 +307,11 @@ case_beat() {
 
 lookups() { if [[ $counts ]]; then echo $(($(calls_of connector) + $(calls_of crtc))); else echo 0; fi; }
 
-# A client that commits blocking holds the card's locks until its flip is done, and most of what is asked of the card waits for that:
-# so little is asked, and of the connector and the CRTC, which a flip does not change, far from at every look. The last picture is
-# exact; how many were seen beside how many of a client that does not block is a figure, for an emulated machine that has other work
-# besides makes anything of it. (The native guest's kernel counts no calls: there it is for the figure.)
+# A client that makes blocking commits holds the card's locks until its flip is done, and most requests to the card
+# wait for that. The server therefore makes few requests. A flip does not change the connector and the CRTC, so it
+# asks for these far less often than at every look. The last picture is exact. How many pictures were seen, compared
+# with a client that does not block, is only a figure: on an emulated machine that has other work to do, it can be
+# anything. (The kernel of the native guest counts no calls; this case runs there only for the figure.)
 case_blocking() {
 	local style looks asked before counts=yes
 	start_painter
@@ -342,7 +348,7 @@ case_restart() {
 	viewer_ends "$stays"
 }
 
-# Viewers join and leave at any moment; one stays and notices nothing.
+# Viewers connect and disconnect at any moment. One stays and notices nothing.
 case_churn() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -360,12 +366,13 @@ case_churn() {
 	fds_return_to $((fds + 2))
 }
 
-# From now on the kernel counts the calls of its functions: count_calls NAME=FUNCTION...; calls_of NAME tells how many.
+# count_calls NAME=FUNCTION...: has the kernel count the calls of its functions from now on. calls_of NAME prints how
+# many there were. Fails if the kernel cannot count calls.
 trace=/sys/kernel/tracing
 count_calls() {
 	[[ -e $trace ]] || return 1 # this kernel counts none
 	[[ -e $trace/kprobe_events ]] || mount -t tracefs tracefs $trace
-	[[ ! -e $trace/events/calls ]] || echo 0 >$trace/events/calls/enable # of the case before
+	[[ ! -e $trace/events/calls ]] || echo 0 >$trace/events/calls/enable # those of the previous case
 	local entry
 	echo >$trace/kprobe_events
 	for entry; do
@@ -379,7 +386,7 @@ watch_handles() { count_calls made=drm_gem_handle_create_tail closed=drm_gem_han
 handles_made() { calls_of made; }
 handles_open() { echo $(($(calls_of made) - $(calls_of closed))); }
 
-# A capture under way holds a few descriptors and handles: the least of several looks is what stays.
+# A capture under way holds a few descriptors and handles. The lowest of several readings is what stays.
 least() {
 	local least now
 	for _ in {1..10}; do
@@ -391,7 +398,7 @@ least() {
 	echo "$least"
 }
 
-# Thousands of frames: descriptors and GEM handles stay as many as they were.
+# Thousands of frames are captured: the numbers of descriptors and GEM handles stay the same.
 case_long() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -416,14 +423,14 @@ case_long() {
 	wait "$viewer_pid" 2>/dev/null || true
 }
 
-# What the server holds just now, of everything that could leak.
+# Prints the resident memory of the server and the anonymous part of it, in KiB.
 holdings() {
 	awk '/^RssAnon/ { anonymous = $2 } /^VmRSS/ { resident = $2 } END { print resident, anonymous }' "/proc/$server_pid/status"
 }
 
-# COUNT (220) imported frames of a client that flips, and that now and then frees its buffers and makes new ones: descriptors, GEM
-# handles and memory stay as they were. A small mode, for software draws it; 10000 take twenty minutes:
-# tests/vm/boot -t 2400 tests/vm/case build vkms flat gpu 10000
+# COUNT (220) frames are imported from a client that flips, and that frees its buffers now and then and makes new
+# ones. The numbers of descriptors and GEM handles and the memory stay the same. The mode is small, because software
+# draws it. 10000 frames take twenty minutes: tests/vm/boot -t 2400 tests/vm/case build vkms flat gpu 10000
 case_flat() {
 	local total=${count:-220} done=0 warm mark fds handles memory first='' line
 	start_painter
@@ -431,7 +438,7 @@ case_flat() {
 	watch_handles
 	serve_card --fps=240
 	check_beside --mixed --unknown --until=1000000 --seconds=3000
-	warm=$((total / 10 > 150 ? total / 10 : 150)) # by then every place for an import has been taken
+	warm=$((total / 10 > 150 ? total / 10 : 150)) # by then every slot for an import has been used
 	for mark in $warm $((total / 2)) "$total"; do
 		[[ $mark -gt $done ]] || continue
 		while [[ $done -lt $mark ]]; do
@@ -461,7 +468,7 @@ case_heads() {
 	local name names seed=1
 	names=$(cd /sys/class/drm && echo "$(basename "$(node_of "$card")")"-Virtual-*)
 	for name in $names; do
-		echo on >"/sys/class/drm/$name/status" # nothing is plugged into the second
+		echo on >"/sys/class/drm/$name/status" # nothing is plugged into the second head
 	done
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -479,7 +486,7 @@ case_heads() {
 	done
 }
 
-# The framebuffer device of the card's text console, into $fb; empty: it has none.
+# Sets $fb to the framebuffer device of the card's text console, or skips the case if it has none.
 find_console() {
 	for fb in /sys/class/graphics/fb*; do
 		[[ -e $fb/device/drm/$(basename "$(node_of "$card")") ]] && break
@@ -489,13 +496,13 @@ find_console() {
 	fb=/dev/${fb##*/}
 }
 
-# Where the terminals are on another card's console there is nothing but what is put there.
+# If the terminals are on another card's console, this one shows only what is put there.
 write_console() {
 	printf '\033[?25l\033[2J\033[Hzerovnc: the console, %s\n' "$*" >/dev/tty1
 	[[ $fb == /dev/fb0 ]] || head -c 100000 /dev/urandom >"$fb"
 }
 
-# The text console, which is drawn in place and owned by nobody: the viewer has what /dev/fb has.
+# The text console is drawn in place and owned by nobody: the viewer has what /dev/fb has.
 case_console() {
 	find_console
 	serve_card
@@ -506,7 +513,8 @@ case_console() {
 	cp "$dir/console.ppm" "/run/out/console-$card.ppm"
 }
 
-# What the kernel says to be drawn on the card: on whose account each framebuffer was made that a plane shows.
+# Prints who draws on the card by the kernel's account: the process that allocated each framebuffer that a plane
+# shows.
 drawn_by() { grep -o 'allocated by = .*' "/sys/kernel/debug/dri/$(basename "$(node_of "$card")" | tr -dc 0-9)/state" || true; }
 
 wait_for_console() { # WHEN
@@ -517,8 +525,8 @@ wait_for_console() { # WHEN
 	fail "the kernel did not draw its console again ($1); the state is: $(figure state)"
 }
 
-# The console must come back for somebody at the machine when whoever drew is killed, though the server serves this card: beside a
-# viewer, and while nobody looks. Then viewers see it, too.
+# If the program that drew is killed, the console must come back for somebody at the machine, although the server
+# serves this card: both with a viewer and without one. Viewers then see the console, too.
 case_lastclose() {
 	find_console
 	serve_card
@@ -532,7 +540,7 @@ case_lastclose() {
 	kill_painter
 	wait_for_console "with a viewer"
 	write_console "$card, after"
-	for _ in {1..60}; do # a software renderer has to compile its shaders anew
+	for _ in {1..60}; do # a software renderer has to compile its shaders again
 		[[ $(figure state) ]] || break
 		sleep 0.5
 	done
@@ -554,7 +562,7 @@ case_lastclose() {
 	"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
 }
 
-# Nobody may read the screen without CAP_SYS_ADMIN: one line that says so, and status 1.
+# Nobody may read the screen without CAP_SYS_ADMIN. The server says so in one line, with exit status 1.
 case_permission() {
 	start_painter
 	paint light 1024x768 XR24 flip
@@ -565,12 +573,13 @@ case_permission() {
 	[[ $status == 1 ]] || fail "status $status instead of 1"
 }
 
-# The card is pulled under the server and put back, perhaps under another number: viewers are told meanwhile, and it goes on.
+# The card is removed under the server and put back, perhaps with another number. Viewers are told in the meantime,
+# and the server continues.
 case_unplug() {
 	local device driver
 	device=$(readlink -f "/sys/class/drm/$(basename "$(node_of "$card")")/device")
 	driver=$(readlink -f "$device/driver")
-	ln -s "$(node_of "$card")" "$dir/card" # as udev makes them in /dev/dri/by-path
+	ln -s "$(node_of "$card")" "$dir/card" # like those that udev makes in /dev/dri/by-path
 	start_painter
 	paint light 1024x768 XR24 flip
 	serve --card="$dir/card" --path="$path"
@@ -589,8 +598,8 @@ case_unplug() {
 	echo "serves $(figure output)"
 }
 
-# The server is there before the card is: it says what is missing, and serves the card once it comes, before any viewer looks. (The
-# card is hidden, for the guest's other cards are there, too.)
+# The server starts before the card exists. It says what is missing, and serves the card once it appears, before any
+# viewer connects. (The card is hidden in the meantime, together with the guest's other cards.)
 case_late() {
 	local node
 	node=$(node_of "$card")
@@ -614,7 +623,7 @@ case_late() {
 	umount -l /dev/dri
 }
 
-# The commands that look but do not serve: what they say is so, and they change nothing.
+# The commands that look but do not serve: what they say is true, and they change nothing.
 case_doctor() {
 	local node report
 	node=$(node_of "$card")
@@ -639,7 +648,8 @@ case_doctor() {
 	grep 'CAP_SYS_ADMIN' "$dir/doctor" || fail "doctor does not name the capability: $(<"$dir/doctor")"
 }
 
-# Both paths are measured on what is being scanned out; and by a user who may not look at it, on a framebuffer that GBM makes.
+# Both paths are measured on what is being scanned out. For a user who may not read it, they are measured on a
+# framebuffer that GBM makes.
 case_bench() {
 	local node look=$here/../server/benchmark.py frames=$build/tests/encode/gl/test_gl_stand_in
 	node=$(node_of "$card")
@@ -659,10 +669,11 @@ case_bench() {
 	"$build/zerovnc" outputs | grep asleep || fail "bench woke the display"
 }
 
-# Every display is dark when the server starts, and nothing was asked for: the first that is lit is served, on whichever card.
+# Every display is dark when the server starts, and no option names one: the first that is lit is served, on whichever
+# card.
 case_follow() {
 	local node entry blanks=() own=''
-	for node in /dev/dri/card?; do # held open by somebody who is not master: else the kernel lights its console again
+	for node in /dev/dri/card?; do # held open by a process that is not master; otherwise the kernel lights its console again
 		"$build/tests/capture/kms_probe" --card="$node" --frames=1000 --rate=1 >/dev/null &
 		sleep 0.5
 	done
@@ -677,7 +688,7 @@ case_follow() {
 	serve --path="$path"
 	check --dark --seconds=20
 	figure state | grep 'asleep' || fail "the state does not say that all is asleep: $(figure state)"
-	check --unknown --updates=1000 --seconds=60 & # nobody looks at a display for nobody
+	check --unknown --updates=1000 --seconds=60 & # the server looks at a display only for a viewer
 	viewer_pid=$!
 	echo 0 >"$own"
 	for _ in {1..20}; do
@@ -691,13 +702,13 @@ case_follow() {
 	wait "$viewer_pid" || true
 }
 
-# --- figures, not tests: tests/bench/guest runs this one
+# --- figures, not tests: tests/bench/serving runs this case
 
 cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$server_pid/stat"; }
 switches() { cat "/proc/$server_pid"/task/*/status | awk '/ctxt_switches/ { sum += $2 } END { print sum }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
 
-# What the server spends in ten seconds: CPU-seconds per second, and wake-ups per second.
+# Prints what the server spends over ten seconds: CPU-seconds per second, and wake-ups per second.
 spend() {
 	local ticks before=$EPOCHREALTIME after switched
 	ticks=$(cpu_ticks) switched=$(switches)
@@ -736,8 +747,9 @@ case_figures() {
 	done
 }
 
-# Imports the scanout in every way there is and compares all pixels with what the CPU reads, while a client flips or draws in
-# place; without the extensions that this needs it says which. What does not depend on the card is tried on one of them.
+# Imports the scanout in every way there is and compares all pixels with what the CPU reads, while a client flips or
+# draws in place. If extensions that this needs are missing, the probe says which. What does not depend on the card is
+# tried on one card only.
 case_import() {
 	local probe=$build/tests/encode/gl/import_probe node how probe_pid
 	node=$(node_of "$card")
@@ -761,9 +773,9 @@ case_import() {
 	"$probe" "$node" --hide=EGL_KHR_platform_gbm,EGL_MESA_platform_gbm --expect="not on the card's own node"
 }
 
-# Framebuffers of every format, in the card's memory, through every kind of context; YUV by its planes, and by the driver's own
-# sampling where that can be had (Debian 12's Mesa samples it wrongly in software). Software compiles each shader anew for each
-# format, which takes a second or two: so not all of them everywhere.
+# Framebuffers of every format, in the card's memory, through every kind of context. YUV is read by its planes, and by
+# the driver's own sampling if it is right (Debian 12's Mesa samples YUV wrongly in software). A software renderer
+# compiles each shader again for each format, which takes a second or two. So not every format is tried everywhere.
 case_buffers() {
 	local probe=$build/tests/encode/gl/format_probe node yuv=NV12,P010,YUYV external
 	local rgb=RGB565,XRGB2101010,ARGB2101010,XBGR2101010,ABGR2101010,XBGR16161616F,ABGR16161616F
@@ -778,7 +790,8 @@ case_buffers() {
 	grep -q 'LLVM 15' "$dir/probe" || "$probe" "$node" $external --only=YUYV --must=YUYV --even
 }
 
-# What is scanned out has a writer who is late, or does not end: nothing is read before, and the path is the same after.
+# The writer of what is scanned out is late, or does not finish: nothing is read before it has finished, and the path
+# is the same afterwards.
 case_fence() {
 	local probe=$build/tests/encode/gl/fence_probe node options before said
 	node=$(node_of "$card")
