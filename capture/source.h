@@ -90,8 +90,10 @@ struct source {
 	char card_node[64];   /* "/dev/dri/card0"; empty where the source is no KMS device */
 	uint32_t refresh_mhz; /* of the mode, 0 where unknown; follows mode changes */
 	struct shortfall shortfall;
-	bool abandoned;       /* as of the last acquire: nothing is drawn on the card, nobody is its master, and
-				 let_go() is due for the kernel to draw */
+	bool waited;    /* the last peek or acquire waited for a client that holds the card's locks until its
+			   flip */
+	bool abandoned; /* as of the last acquire: nothing is drawn on the card, nobody is its master, and
+			   let_go() is due for the kernel to draw */
 };
 
 enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_PATTERN };

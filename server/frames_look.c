@@ -44,14 +44,6 @@ static void say_state(struct frames *frames, const char *state) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-void frames_note_wait(struct frames *frames, uint64_t since_ns) {
-	static const uint64_t long_ns =
-		4 * 1000000ull; /* without contention these are a few hundredths of that */
-	uint64_t now = clock_now_ns();
-	if (now - since_ns > long_ns)
-		vblank_yield(&frames->vblank, now);
-}
-
 static int acquire(struct frames *frames, struct frame *frame, struct reason *reason) {
 	struct source *source = frames->source;
 	uint64_t start = clock_now_ns();
@@ -59,7 +51,8 @@ static int acquire(struct frames *frames, struct frame *frame, struct reason *re
 	int error = source->impl->acquire(source, path_source_flags(frames->path), frame, reason);
 	if (error == 0)
 		add_time(frames, &frames->capture_times, start);
-	frames_note_wait(frames, start);
+	if (source->waited)
+		vblank_yield(&frames->vblank, clock_now_ns());
 	return error;
 }
 

@@ -71,9 +71,6 @@ struct frames {
 /* Opens the source the options ask for, as source_open(). Frame thread. */
 int frames_open_source(struct frames *frames, struct reason *why);
 
-/* A look at the source that began then is done: notes whether it had to wait for a client. Frame thread. */
-void frames_note_wait(struct frames *frames, uint64_t since_ns);
-
 /* Whether the scanout flipped since the last peek, as far as the source can tell. Frame thread. */
 bool frames_peek(struct frames *frames);
 

@@ -177,7 +177,8 @@ static int open_card(struct kms *self, struct reason *reason) {
 /* The plane was asked from `start` on. */
 static void note_wait(struct kms *self, uint64_t start) {
 	uint64_t now = clock_now_ns();
-	if (now - start > WAITED_NS)
+	self->base.waited = now - start > WAITED_NS;
+	if (self->base.waited)
 		self->waited_ns = now;
 }
 

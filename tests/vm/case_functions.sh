@@ -525,6 +525,15 @@ wait_for_console() { # WHEN
 	fail "the kernel did not draw its console again ($1); the state is: $(figure state)"
 }
 
+console_is_served() {
+	for _ in {1..60}; do # a software renderer has to compile its shaders again
+		[[ $(figure state) ]] || break
+		sleep 0.5
+	done
+	[[ ! $(figure state) ]] || fail "the console is served as a notice: $(figure state)"
+	sleep 1
+}
+
 # If the program that drew is killed, the console must come back for somebody at the machine, although the server
 # serves this card: both with a viewer and without one. Viewers then see the console, too.
 case_lastclose() {
@@ -540,12 +549,7 @@ case_lastclose() {
 	kill_painter
 	wait_for_console "with a viewer"
 	write_console "$card, after"
-	for _ in {1..60}; do # a software renderer has to compile its shaders again
-		[[ $(figure state) ]] || break
-		sleep 0.5
-	done
-	[[ ! $(figure state) ]] || fail "the console is served as a notice: $(figure state)"
-	sleep 1
+	console_is_served
 	check --unknown --updates=1 --save="$dir/console.ppm"
 	"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
 	kill "$stays"
@@ -558,6 +562,8 @@ case_lastclose() {
 	kill_painter
 	wait_for_console "without a viewer"
 	write_console "$card, unwatched"
+	check --unknown --updates=1 # opens the card; if that takes long, it is shown the picture before
+	console_is_served
 	check --unknown --updates=1 --save="$dir/console.ppm"
 	"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
 }

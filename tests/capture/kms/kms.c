@@ -571,7 +571,10 @@ static void asks_less_while_it_waits(void) {
 	for (unsigned i = 0; i < 250; i++) /* for four seconds */
 		looks += ioctls_of_a_peek(source) > 1;
 	CHECK_SAY(looks == 2, "%u", looks);
+	CHECK(source->waited);
 	kernel.wait_ns = 0;
+	ioctls_of_a_peek(source);
+	CHECK(!source->waited);
 	wait_for_the_output();
 	CHECK(ioctls_of_a_peek(source) > 1 && ioctls_of_a_peek(source) == 1);
 	kernel.crtcs[0].active = false;
