@@ -52,8 +52,8 @@ void input_repeat(struct input *input, uint16_t code);
 void input_check_holds(struct input *input);
 /* Has input_check_holds() called at this time of the loop. Does nothing without a loop. */
 void input_check_holds_at(struct input *input, uint64_t time_ms);
-/* Sets the keymap's locks by the LEDs if the machine changed these. Waits if the machine may not have seen
- * our last lock key yet when it did so. */
+/* Sets the keymap's locks by the LEDs if the machine changed these. If the machine may not have seen our last
+ * lock key yet when it did so, nothing happens until a later call. */
 void input_adopt_lamps(struct input *input);
 /* Releases all keys of this hand. */
 void input_release_keys(struct input *input, struct hand *hand);

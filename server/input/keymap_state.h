@@ -18,9 +18,8 @@ struct keymap {
 	uint8_t holders[KEY_CNT]; /* how many presses of each key have not been released */
 	bool down[KEY_CNT];       /* the keys that are down; a held key that is lifted is not */
 	struct keymap_plan made; /* the plan whose lifts and adds are in force; code 0: its key is up again */
-	bool alt_r_is_level3; /* a viewer that means Alt_R holds KEY_RIGHTALT, which is AltGr in this layout
-			       */
-	uint8_t alt_r_moved;  /* how many holders of KEY_LEFTALT pressed it as the right Alt key */
+	bool alt_r_is_level3;    /* a viewer holds KEY_RIGHTALT as Alt_R, but it is AltGr in this layout */
+	uint8_t alt_r_moved;     /* how many holders of KEY_LEFTALT pressed it as the right Alt key */
 	xkb_led_index_t lamps[KEYMAP_LAMPS]; /* xkb's indices of the LEDs */
 };
 
