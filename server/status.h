@@ -13,8 +13,8 @@
 #include "server/input/input.h"
 #include "server/net/gateway.h"
 
-/* Returns the status as a new reference. NULL: out of memory. `input` may be NULL (--no-input). Loop thread.
- */
+/* Returns the status as a new reference. NULL: out of memory. `input` is NULL if there is none (--no-input).
+ * Loop thread. */
 json_t *status_build(struct frames *frames, struct gateway *gateway, struct picture_store *store,
 	const struct input *input);
 
