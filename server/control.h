@@ -4,7 +4,7 @@
  * carries one request, the line "status". The answer is one JSON object and then the end of the stream.
  *
  * The answer must show the present state, which the server may have to find out first. So asking and
- * answering are two calls. Loop thread.
+ * answering are two calls. Loop thread, except control_ask().
  */
 #ifndef ZEROVNC_CONTROL_H
 #define ZEROVNC_CONTROL_H

@@ -6,9 +6,9 @@
 
 /*
  * If the kernel says that this process has privileges that its caller lacks (AT_SECURE: file capabilities,
- * set-user-ID; getauxval(3)), removes every variable that can choose which code is loaded or where files are
- * read and written. Only a short list of other variables stays. Must be the first call in main(), before any
- * library is opened and any other thread runs.
+ * set-user-ID; getauxval(3)), removes every variable except a few that can choose neither which code is
+ * loaded nor where files are read and written. This must be the first call in main(), before any library is
+ * opened and any other thread runs.
  */
 void environment_guard(void);
 

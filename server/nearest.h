@@ -17,7 +17,7 @@ struct nearest {
 
 enum { NEAREST_HINT = 80 };
 
-/* Room for a hint. A compound literal of it lives as long as the block in which it stands. */
+/* Room for a hint. The caller keeps it for as long as it uses the text. */
 struct nearest_hint {
 	char text[NEAREST_HINT];
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nudge: decides whether a viewer's key or click also wakes the display. The first touch that finds the
- * display dark does. A later touch that still finds it dark does so again, because a nudge may be lost on a
- * compositor that is just going to sleep. In between the display may be lighting up, and more nudges would
- * reach whatever is on it by then. Pure.
+ * nudge: decides whether a viewer's touch (any key or pointer event) also wakes the display. The first touch
+ * that finds the display dark does. A later touch that still finds it dark does so again, because a nudge may
+ * be lost on a compositor that is just going to sleep. In between the display may be lighting up, and more
+ * nudges would reach whatever is on it by then. Pure.
  */
 #ifndef ZEROVNC_NUDGE_H
 #define ZEROVNC_NUDGE_H
