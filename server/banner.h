@@ -28,9 +28,9 @@ struct banner {
 /* Frees the pixels. */
 void banner_finish(struct banner *banner);
 
-/* Sets what there is to say from now on ("": nothing). It is shown for `duration_ns`, unless the same
- * words were shown less than BANNER_AGAIN_S ago: compositors take planes in and out of use every few seconds.
- * The words are copied. */
+/* Sets what there is to say from now on ("": nothing). It is shown for `duration_ns`, unless the same words
+ * were shown less than BANNER_AGAIN_S ago: compositors take planes in and out of use every few seconds. The
+ * words are copied. */
 void banner_say(struct banner *banner, const char *words, uint64_t now_ns, uint64_t duration_ns);
 
 /*

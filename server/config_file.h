@@ -4,9 +4,8 @@
  * order mark at the beginning and carriage returns at line ends are ignored.
  *
  * A comment begins with a # at the beginning of a line or after a blank. A # within a word is part of the
- * value
- * (/srv/#1). A value may be quoted with ' or ". The quotes are no part of it, and blanks and # between them
- * are. There are no escapes.
+ * value (/srv/#1). A value may be quoted with ' or ". The quotes are no part of it, and blanks and # between
+ * them are. There are no escapes.
  */
 #ifndef ZEROVNC_CONFIG_FILE_H
 #define ZEROVNC_CONFIG_FILE_H

@@ -33,10 +33,9 @@ rfbScreenInfoPtr vnc_screen_prototype(char *name);
 
 /*
  * Opens a screen of this size, and takes the library from its greeting to ServerInit without waiting for
- * anything.
- * `*stream_fd` becomes the other end of the pair, a non-blocking stream socket from which ServerInit can be
- * read. The caller owns it. 0 or -errno with a reason. On failure nothing is left open, and `*stream_fd` is
- * -1. Loop thread.
+ * anything. `*stream_fd` becomes the other end of the pair, a non-blocking stream socket from which
+ * ServerInit can be read. The caller owns it. 0 or -errno with a reason. On failure nothing is left open, and
+ * `*stream_fd` is -1. Loop thread.
  */
 int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
 	uint32_t height, int *stream_fd, struct reason *reason);

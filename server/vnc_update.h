@@ -26,9 +26,8 @@ struct vnc_update {
 	 * sent. Other threads read it. */
 	_Atomic uint32_t width, height;
 	bool asked_all; /* the last request was for the whole picture; the gateway's pixel does not count */
-	uint32_t former_width,
-		former_height;         /* the former size, for which a request under way may ask; 0: none */
-	uint64_t seen;                 /* generation of the picture that was sent last; 0: none */
+	uint32_t former_width, former_height; /* a request under way may still ask for this size; 0: none */
+	uint64_t seen;                        /* generation of the picture that was sent last; 0: none */
 	const struct picture *picture; /* held while the update is being sent; NULL: none is being sent */
 	bool mixed;                    /* the update lost its picture and goes on with newer ones */
 	struct vnc_pieces pieces;

@@ -170,8 +170,8 @@ uint16_t scancode_to_evdev(uint32_t scancode) {
 	return scancode <= KEY_KPDOT ? (uint16_t)scancode : codes[scancode];
 }
 
-/* Korean keyboards send a plain f1 and f2 for these keys. In this map those are the numbers of e0 71 and
- * e0 72. */
+/* Korean keyboards send a plain f1 and f2 for Hanja and Hangul. In this map the numbers f1 and f2 stand for
+ * e0 71 and e0 72, which are other keys. */
 uint16_t scancode_of_key(uint32_t scancode, uint32_t keysym) {
 	if (scancode == 0xf1 && keysym == XKB_KEY_Hangul_Hanja)
 		return KEY_HANJA;
