@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* benchmark: `zerovnc bench`, what a frame of this machine's screen costs by the CPU and by the GPU. */
+/* benchmark: `zerovnc bench` measures what a frame of this machine's screen costs the CPU and the GPU. */
 #ifndef ZEROVNC_BENCHMARK_H
 #define ZEROVNC_BENCHMARK_H
 
@@ -8,11 +8,12 @@
 #include "encode/bench.h"
 #include "server/config.h"
 
-/* Prints on standard output. The exit status: 0; 1 where nothing was measured. */
+/* Measures and prints on standard output. Returns the exit status: 0, or 1 if nothing was measured. */
 int benchmark_run(const struct config *config);
 
-/* What was measured, for programs; a new reference, NULL: out of memory. `note`: which frames these are. The
- * kinds under "forced" did not really change (encode/bench.h). */
+/* Returns what was measured, for programs: a new reference, or NULL if memory ran out. `note` says which
+ * frames these are. `own`: they are frames of our own, because the screen cannot be read. The kinds under
+ * "forced" did not really change (encode/bench.h). */
 json_t *benchmark_build(const struct bench *bench, bool own, const char *note);
 
 #endif

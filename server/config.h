@@ -26,17 +26,18 @@ enum config_repeat { CONFIG_REPEAT_VIEWER, CONFIG_REPEAT_MACHINE };
 
 enum { CONFIG_MAX_LISTEN = 16 };
 
-/* The strings are owned; NULL where nothing was said. Choices hold the number of the word in the table. */
+/* The strings are owned; NULL means that the administrator said nothing. A choice holds the number of its
+ * word in the table. */
 struct config {
 	enum config_command command;
-	char *argument; /* of passwd: the file */
+	char *argument; /* the file of passwd */
 
 	int source; /* enum source_kind */
 	char *card, *output;
 	char *pattern;      /* what the pattern shows: still, moving, video, full, busy */
 	char *pattern_size; /* WIDTHxHEIGHT */
 	int path;           /* enum path_kind */
-	unsigned fps;
+	unsigned fps;       /* captures a second at the most */
 
 	char *listen[CONFIG_MAX_LISTEN];
 	size_t listen_count;
@@ -58,21 +59,21 @@ struct config {
 	char *control;
 	int log_level; /* enum log_level */
 	bool json, prometheus;
-	unsigned seconds; /* of bench */
+	unsigned seconds; /* how long bench measures */
 };
 
 /*
- * Reads the command line, and the file that --config names before it, so that the command line wins. 0;
- * -EINVAL with a reason (a mistake in usage: exit status 2); other -errno with a reason (a file that cannot
- * be read). config_finish() is due in either case.
+ * Reads the file that --config names and then the command line, so that the command line wins. 0 or -errno
+ * with a reason. -EINVAL is a mistake in usage, for which the exit status is 2. Other errors mean that a file
+ * cannot be read. The caller must call config_finish() in any case.
  */
 int config_read(struct config *config, int argc, char **argv, struct reason *reason);
 void config_finish(struct config *config);
 
-/* The help text, on standard output. */
+/* Prints the help text on standard output. */
 void config_print_help(void);
 
-/* "1280x720" into two numbers; false where it is no such thing or no sane size (16 to 16384). */
+/* Parses a size such as "1280x720". False: it is no size, or a number is not from 16 to 16384. */
 bool config_parse_size(const char *text, unsigned *width, unsigned *height);
 
 #endif

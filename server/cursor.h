@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cursor messages: the hardware cursor as RFB rectangles, in the ways in which viewers want it. Pure. The
- * RichCursor of RFC 6143, 7.8.1 ("Cursor"); the others are the community's (rfbproto), which does not say
- * that the colours of VMware's cursor are not multiplied by alpha: TigerVNC and noVNC read it so.
+ * cursor messages: the hardware cursor as RFB rectangles, in the encodings that viewers want. Pure.
+ * RichCursor is from RFC 6143, 7.8.1 ("Cursor"). The others are from the community's protocol document
+ * (rfbproto). That does not say that the colours of VMware's cursor are not multiplied by alpha. TigerVNC and
+ * noVNC read them so.
  */
 #ifndef ZEROVNC_CURSOR_MESSAGE_H
 #define ZEROVNC_CURSOR_MESSAGE_H
@@ -14,27 +15,29 @@
 #include "server/net/encodings.h"
 
 enum {
-	CURSOR_UPDATE_HEADER = 4, /* of the FramebufferUpdate around the rectangles */
+	CURSOR_UPDATE_HEADER = 4, /* bytes of the FramebufferUpdate header before the rectangles */
 	CURSOR_SHAPE_MAX =
 		12 + 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE * 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE / 8,
 	CURSOR_POSITION_SIZE = 12,
 };
 
-/* The header of a FramebufferUpdate with so many rectangles. Returns its size. */
+/* Writes the header of a FramebufferUpdate with this many rectangles. Returns its size in bytes. */
 size_t cursor_write_update(uint8_t *to, unsigned rectangles);
 
 /*
- * The cursor's shape as a rectangle of this encoding, one of encodings_cursor_shapes; an empty one where
- * `cursor` is not to be seen or has no image. `format`: of the viewer's pixels as in SetPixelFormat, true
- * colour; used by RichCursor. Returns its size, at most CURSOR_SHAPE_MAX.
+ * Writes the cursor's shape as a rectangle of this encoding, which is one of encodings_cursor_shapes. The
+ * shape is empty if `cursor` is not visible or has no image. `format` is the viewer's pixel format as in
+ * SetPixelFormat, true colour; RichCursor uses it. Returns the rectangle's size in bytes, at most
+ * CURSOR_SHAPE_MAX.
  */
 size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cursor, int32_t hotspot_x,
 	int32_t hotspot_y, const uint8_t format[16]);
 
-/* Where its tip is, by one of encodings_cursor_places. Returns CURSOR_POSITION_SIZE. */
+/* Writes where the cursor's tip is, as a rectangle of one of encodings_cursor_places. Returns
+ * CURSOR_POSITION_SIZE. */
 size_t cursor_write_position(uint8_t *to, int32_t encoding, uint16_t x, uint16_t y);
 
-/* Draws the cursor over XRGB8888 pixels, clipped to them; (x, y): of its upper left corner. */
+/* Draws the cursor over XRGB8888 pixels, clipped to them. (x, y) is the place of its upper left corner. */
 void cursor_paint(const struct cursor *cursor, int32_t x, int32_t y, uint8_t *pixels, size_t stride,
 	uint32_t width, uint32_t height);
 

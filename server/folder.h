@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * folder: where the server keeps what it makes when nobody names a place, and whether a folder is one in
- * which nobody else can put something in its stead. Only the user that the process runs as and root are
- * trusted; the environment may choose a place, but not one that fails this test.
+ * folder: where the server keeps the files that it makes if nobody names a place, and whether somebody else
+ * could replace what is in a folder. Only root and the user as whom the process runs are trusted. The
+ * environment may choose a place, but not one that fails this test.
  */
 #ifndef ZEROVNC_FOLDER_H
 #define ZEROVNC_FOLDER_H
@@ -14,38 +14,41 @@
 
 enum { FOLDER_PATH = 4096 };
 
-/* Keys: $STATE_DIRECTORY (systemd's), else /var/lib/zerovnc for root, else zerovnc in $XDG_STATE_HOME or in
- * ~/.local/state. 0, or -ENAMETOOLONG with a reason. Nothing is made or looked at. */
+/* Writes the path of the folder for keys. That is $STATE_DIRECTORY (systemd's), else /var/lib/zerovnc for
+ * root, else zerovnc in $XDG_STATE_HOME or in ~/.local/state. 0, or -ENAMETOOLONG with a reason. The folder
+ * is neither made nor looked at. */
 int folder_state(char *path, size_t size, struct reason *reason);
 
 /*
- * Sockets: the place number `index`, 0 the best one: /run/zerovnc for root; for others zerovnc in
- * $XDG_RUNTIME_DIR and in /run/user/UID, where these are there and the user's own, and last the folder for
- * keys. 0, or -ENOENT past the last one. Nothing is made.
+ * Writes the path of a folder for sockets. `index` numbers the places; 0 is the best one. For root there is
+ * only /run/zerovnc. For others there are zerovnc in $XDG_RUNTIME_DIR and in /run/user/UID, if these exist
+ * and belong to the user, and at last the folder for keys. 0, -ENOENT past the last place, or -ENAMETOOLONG.
+ * Nothing is made.
  */
 int folder_runtime(unsigned index, char *path, size_t size);
 
-/* Makes the folder, and what is missing above it, with this mode. 1: it was made, 0: it was there already, or
- * -errno. */
+/* Makes the folder, and the folders above it that are missing, with this mode. Returns 1 if it was made, 0 if
+ * it existed already, or -errno. */
 int folder_make(const char *path, mode_t mode);
 
-/* The best place for sockets, made where it is missing (0755 for root, 0700 for others), and checked as
- * below. Results as above, with a reason. */
+/* Writes the path of the best folder for sockets, makes it if it is missing (mode 0755 for root, 0700 for
+ * others) and checks it as folder_check() does. Returns what folder_make() does; errors have a reason. */
 int folder_make_runtime(char *path, size_t size, struct reason *reason);
 
 /*
- * 0: nobody but this user and root can put anything into that folder, or another folder in its stead. A
- * folder with the sticky bit passes (/tmp): what lies in it has to be looked at by itself. -EPERM: somebody
- * can, with a reason that names the folder and its owner; another -errno with a reason: it cannot be looked
- * at.
+ * Checks that nobody but this user and root can put anything into that folder, or another folder in its
+ * place. A folder with the sticky bit passes (/tmp); what lies in it has to be checked by itself. 0 or -errno
+ * with a reason. -EPERM: somebody can, and the reason names the folder and its owner or the remedy. Another
+ * error: the folder cannot be looked at.
  */
 int folder_check(const char *path, struct reason *reason);
 
-/* As above, for the folder that `file` lies in; and that what lies there by that name, if anything does, is
- * this user's or root's. */
+/* Checks the folder of `file` as folder_check() does. If `file` exists, it must belong to this user or root,
+ * too. Results as of folder_check(). */
 int folder_check_file(const char *file, struct reason *reason);
 
-/* "alice (uid 1000)", or the number alone. Static storage. */
+/* Returns "alice (uid 1000)", or "uid 1000" if the user has no name. Static storage: the next call overwrites
+ * it. One thread at a time. */
 const char *folder_owner_name(uid_t uid);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * frames: the frame thread. While somebody waits for an update it looks at the source at the pacer's beat,
- * converts what changed into the picture store, and tells. While nobody waits it sleeps without a timer, and
- * after FRAMES_RELEASE_MS it has given back what pins the memory of other programs' buffers, and after
- * FRAMES_LET_GO_MS closed the card (source_impl.let_go). Asked for the state of the display meanwhile, it
- * looks at that alone.
+ * frames: the frame thread. While a viewer waits for an update, the thread looks at the source whenever the
+ * pacer says so, converts what changed into the picture store, and calls an event. While nobody waits, it
+ * sleeps. After FRAMES_RELEASE_MS of that, it gives back everything that pins the memory of other programs'
+ * buffers. After FRAMES_LET_GO_MS, it closes the card (source_impl.let_go), and then sleeps without a timer.
+ * If it is asked for the state of the display meanwhile, it looks at that alone.
  *
- * A source that is dark, or shows what cannot be read, is shown as a status picture of the last size until it
- * comes back; one that is lost is opened anew, and with SOURCE_AUTO one that was never there is waited for.
- * Nothing that a display does ends the thread, and nothing but what only the administrator can change keeps
- * it from starting.
+ * If a source is dark, or cannot be read, viewers see a status picture of the last size until the source
+ * comes back. If a source is lost, it is opened anew. With SOURCE_AUTO the thread also waits for a source
+ * that was never there. Nothing that a display does ends the thread. Only faults that the administrator has
+ * to mend, and a lack of memory, keep it from starting.
  */
 #ifndef ZEROVNC_FRAMES_H
 #define ZEROVNC_FRAMES_H
@@ -30,82 +30,84 @@ enum { FRAMES_RELEASE_MS = 3000, FRAMES_LET_GO_MS = 10000 };
 struct frames_events {
 	void *context;
 	void (*published)(void *context); /* the picture changed */
-	/* frames_cursor() has something new; `moved`: nothing but its place */
+	/* frames_cursor() has something new. `moved`: only the cursor's place is new. */
 	void (*cursor_changed)(void *context, bool moved);
-	/* What whoever looks at the picture is to be told that it lacks; NULL: nothing. Static */
+	/* Viewers must be told that the picture lacks this. NULL: it lacks nothing. The text is static. */
 	void (*missing_changed)(void *context, const char *missing);
-	void (*looked)(
-		void *context); /* the first look after frames_want() is done: the picture is up to date */
-	void (*checked)(void *context); /* the report is as frames_check() asked for it */
+	/* A look that was due is done, so the picture is up to date. */
+	void (*looked)(void *context);
+	/* The report is up to date, as frames_check() asked. */
+	void (*checked)(void *context);
 };
 
 struct frames_options {
-	struct source_options source; /* strings borrowed until destroy */
+	struct source_options source; /* its strings are borrowed until destroy */
 	enum path_kind path;
 	unsigned fps;                /* looks a second at the most; not 0 */
 	struct picture_store *store; /* borrowed until destroy; the frame thread is its only writer */
 	struct frames_events events;
 };
 
-/* Opens the source and starts the thread. 0 or -errno with a reason. `why`: why this source was chosen. */
+/* Opens the source and starts the thread. 0 or -errno with a reason. On success `why` says why this source
+ * was chosen. Waits for the thread's first look. */
 int frames_create(const struct frames_options *options, struct frames **frames, struct reason *why,
 	struct reason *reason);
-/* Ends the thread. Takes NULL. */
+/* Ends the thread and waits for it. Takes NULL. */
 void frames_destroy(struct frames *frames);
 
-/* Whether some viewer waits for an update. Any thread. */
+/* Says whether any viewer waits for an update. Any thread. */
 void frames_want(struct frames *frames, bool wanted);
 
-/* Finds out what state the display is in, without reading the picture, whether somebody waits for updates or
- * not; then calls frames_events.checked, once for all who have asked meanwhile. Any thread. */
+/* Finds out what state the display is in, without reading the picture, whether or not a viewer waits for
+ * updates. Then calls frames_events.checked, once for all calls of this function meanwhile. Any thread. */
 void frames_check(struct frames *frames);
 
-/* Whether the thread has come to its rest, where it only waits to be woken, since the last call of this
- * function, or stands there now: false is a thread that has been at one look for the whole time between.
- * Wakes nobody. Loop thread. */
+/* Returns whether the thread is at rest, where it only waits to be woken, or has been there since the last
+ * call of this function. False means that the thread has been busy with one look for the whole time in
+ * between. Wakes nobody. Loop thread. */
 bool frames_alive(struct frames *frames);
 
-/* The hardware cursor as it was seen last, into one that the caller keeps from call to call (zeroed before
- * the first). Any thread. */
+/* Copies the hardware cursor as it was seen last. The caller keeps `cursor` from call to call, and zeroes it
+ * before the first. Any thread. */
 void frames_cursor(struct frames *frames, struct cursor *cursor);
 
-/* The framebuffer that several outputs share (X), and where in it the picture lies; width 0: the output has
- * one of its own. Any thread. */
+/* The framebuffer that several outputs share (X), and where the picture lies in it, in pixels. */
 struct frames_desktop {
-	uint32_t width, height;
+	uint32_t width, height; /* width 0: the output has a framebuffer of its own */
 	int32_t x, y;
 };
+/* Any thread. */
 void frames_desktop(struct frames *frames, struct frames_desktop *desktop);
 
-/* 0 while the display is lit; dark, or lost, a number of that time of darkness. Any thread. */
+/* Returns 0 while the display is lit. While it is dark, lost or cannot be read, returns the number of that
+ * period of darkness. Any thread. */
 unsigned frames_darkness(const struct frames *frames);
 
-/* Something is about to change on the screen (a key, a click), or to be asked for (a viewer comes in): look
- * at the full rate, and open the card if it was let go. Any thread. */
+/* Says that something is about to change on the screen (a key, a click) or to be asked for (a viewer joins).
+ * The thread then looks at the full rate, and opens the card if it was let go. Any thread. */
 void frames_spring(struct frames *frames);
 
-/* The pointer moves: something may change (pacer_stir()). Loop thread. */
+/* Says that the pointer moves, so that something may change (pacer_stir()). Loop thread. */
 void frames_stir(struct frames *frames);
 
-/* Milliseconds: half of the last measured ones took less than p50, 95 % less than p95. */
+/* Milliseconds. Half of the last measured times were less than p50, and 95 % of them less than p95. */
 struct frames_times {
 	double p50, p95;
 };
 
 struct frames_report {
 	char source[16], output[96];
-	char state[320];        /* "" while the source is lit, else what the status picture says */
-	char shortfall[320];    /* what the monitor shows and viewers do not see; "": nothing is known to be
-				   missing */
-	double state_age_ms;    /* how long ago these were seen */
-	const char *beat;       /* what says when to look, and why; "": not known yet, or a timer */
+	char state[320];     /* what the status picture says; "": the source is lit */
+	char shortfall[320]; /* what the monitor shows but viewers do not see; "": nothing that we know of */
+	double state_age_ms; /* how long ago the state was seen */
+	const char *beat;    /* what makes the thread look, and why; "": unknown yet, or a timer. Static */
 	uint32_t width, height; /* of the display; 0: it was never lit */
 	struct path_report path;
 	char import[16];
 	uint64_t frames, frames_changed, tiles_changed, bytes_read_back, fences_waited;
 	struct frames_times capture, convert, copy;
 };
-/* Any thread. */
+/* Fills the report. Any thread. */
 void frames_report(struct frames *frames, struct frames_report *report);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* frames_state: what the frame thread's two halves share: frames.c (when to look) and frames_look.c (one
- * look). */
+/* frames_state: what the two files of the frame thread share. frames.c decides when to look, and
+ * frames_look.c does one look. No other file includes it. */
 #ifndef ZEROVNC_FRAMES_STATE_H
 #define ZEROVNC_FRAMES_STATE_H
 
@@ -21,70 +21,73 @@ struct frames {
 	struct frames_options options;
 	pthread_t thread;
 	int wake_fd;
-	_Atomic bool quit, wanted, sprung, stirred, asked;
-	_Atomic unsigned darkness;
-	_Atomic unsigned
-		turn;        /* even: at rest; the thread counts it up when it leaves its rest and returns */
-	unsigned turn_seen;  /* the loop's own: at the last frames_alive() */
-	unsigned darknesses; /* the thread's own: how many there were */
-	uint64_t stir_woke_ns; /* the loop's own */
+	_Atomic bool quit, wanted, sprung, stirred, asked; /* requests to the thread, from any thread */
+	_Atomic unsigned darkness;                         /* see frames_darkness() */
+	/* The thread increments this when it leaves its rest and when it comes back. Even: it is at rest. */
+	_Atomic unsigned turn;
+	unsigned turn_seen;    /* the turn at the last frames_alive(); loop thread */
+	unsigned darknesses;   /* how many periods of darkness there were; frame thread */
+	uint64_t stir_woke_ns; /* when frames_stir() last woke the thread; loop thread */
 
 	/* The start: frames_create() waits for the thread's first look. */
-	pthread_mutex_t lock; /* and over `report` and the durations */
+	pthread_mutex_t lock; /* also protects the members below that say so */
 	pthread_cond_t started_condition;
 	bool started;
 	int start_error;
 	struct reason start_reason, why;
 
-	/* The thread's own. */
-	struct source *source; /* NULL while it is lost, or there was none yet */
-	bool source_seen;      /* there was one */
+	/* The thread's own, except `beat`. Other threads read `path` under `lock`. */
+	struct source *source; /* NULL: it is lost, or there was none yet */
+	bool source_seen;      /* there was a source at some time */
 	struct card_watch *watch;
-	bool cards_changed; /* since a source was last looked for */
+	bool cards_changed; /* cards came or went since a source was last looked for */
 	struct path *path, *notice_path;
 	struct notice *notice;
 	struct pacer pacer;
 	struct damage damage, retry_damage;
-	uint64_t token; /* of the last peek */
-	bool flipped;   /* a peek since the last look said so */
+	uint64_t token; /* the token of the last peek or look */
+	bool flipped;   /* the scanout flipped since the last look, as its token says */
 	struct vblank vblank;
-	_Atomic(const char *) beat; /* vblank's, for the report */
-	uint64_t release_ns;        /* nobody waits: when to give back buffers; 0: they are */
-	uint64_t let_go_ns;         /* and the card */
-	bool let_go;                /* since the last look */
+	_Atomic(const char *) beat; /* vblank's beat, for the report */
+	uint64_t release_ns;        /* when to give back buffers while nobody waits; 0: it is done */
+	uint64_t let_go_ns;         /* when to close the card while nobody waits; 0: it is done */
+	bool let_go;                /* the card was closed since the last look */
 	enum shown shown;
 	uint32_t width, height;
-	uint64_t retry_ns; /* dark or lost: when to try again; 0: lit */
-	struct reason trouble;
-	bool unreadable;     /* what is shown could be captured, and not converted */
-	const char *missing; /* as the viewers were told */
+	uint64_t retry_ns;     /* when to try again while the display is dark or lost; 0: it is lit */
+	struct reason trouble; /* why it is dark or lost; empty: it is lit */
+	bool unreadable;       /* the present scanout could be captured but not converted */
+	const char *missing;   /* what viewers were last told that the picture lacks */
 
-	struct cursor looked_at; /* the thread's own, as the next */
-	uint64_t cursor_ns;      /* when the cursor may be read again; 0: at each beat */
-	struct cursor cursor;    /* under `lock`, as the next */
+	struct cursor looked_at; /* the cursor as the thread read it; the thread's own */
+	uint64_t cursor_ns;      /* when the cursor may be read again; 0: at each beat; the thread's own */
+
+	/* Under `lock`. */
+	struct cursor cursor;
 	struct frames_desktop desktop;
 	struct frames_report report;
 	uint64_t state_ns; /* when the report's state was seen */
 	struct durations capture_times, convert_times, copy_times;
 };
 
-/* Opens the source the options ask for, as source_open(). Frame thread. */
+/* Opens the source that the options ask for, as source_open() does. Frame thread. */
 int frames_open_source(struct frames *frames, struct reason *why);
 
-/* Whether the scanout flipped since the last peek, as far as the source can tell. Frame thread. */
+/* Returns whether the scanout flipped since the last peek or look, as far as the source can tell. Frame
+ * thread. */
 bool frames_peek(struct frames *frames);
 
 /*
- * Looks at the scanout once and publishes what changed; shows a notice where there is nothing to see, and
- * sets retry_ns then. 0 or -errno, with start_reason filled. Frame thread.
+ * Looks at the scanout once and publishes what changed. If there is nothing to see, shows a notice and sets
+ * retry_ns. 0 or -errno, with start_reason filled. Frame thread.
  */
 int frames_look(struct frames *frames, uint64_t now_ns);
 
 /* Closes the card until the next look. Frame thread. */
 void frames_let_go(struct frames *frames);
 
-/* Looks at the state of the display alone, for the report; reads no pixel unless the last one that was read
- * could not be converted. Frame thread. */
+/* Looks at the state of the display alone, for the report. Reads no pixel, unless the last scanout that was
+ * read could not be converted. Frame thread. */
 void frames_look_at_state(struct frames *frames, uint64_t now_ns);
 
 #endif

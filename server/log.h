@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * log: lines for the administrator, on standard error; under systemd with the journal's level prefixes.
- * Any thread. One line a call, no trailing newline: what is not printable is escaped (printable.h). A value
- * from outside that stands in quotes is to be written by printable_quoted() first. Never a password, never a
- * key.
+ * log: lines for the administrator, on standard error. Under systemd they have the journal's level prefixes.
+ * Any thread. Each call writes one line, and the caller passes no newline. Characters that are not printable
+ * are escaped (printable.h). If a value from outside stands in quotes, pass it through printable_quoted()
+ * first. Never log a password or a key.
  */
 #ifndef ZEROVNC_LOG_H
 #define ZEROVNC_LOG_H
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* What is less important than this is not written; LOG_LEVEL_INFO until it is called. */
+/* Lines that are less important than this level are not written. At first the level is LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * notify: what the service manager is told, by the protocol of sd_notify(3): datagrams to the socket that
- * NOTIFY_SOCKET names. Where no manager asked for it nothing is sent, and that is no error. Any thread.
+ * notify: tells the service manager about the server, by the protocol of sd_notify(3): datagrams to the
+ * socket that NOTIFY_SOCKET names. If no manager asked for them, nothing is sent, and that is no error. Any
+ * thread.
  */
 #ifndef ZEROVNC_NOTIFY_H
 #define ZEROVNC_NOTIFY_H
 
 #include <stdint.h>
 
-/* Sends assignments, one a line: "READY=1". 0, or -errno: the socket cannot be written to. */
+/* Sends assignments such as "READY=1", one a line. 0, or -errno if the socket cannot be written to. */
 int notify_send(const char *assignments);
 
-/* One line for people, for `systemctl status`; what is not printable in it is escaped. Errors as above. */
+/* Sends one line for people, which `systemctl status` shows. Characters that are not printable are escaped. 0
+ * or -errno as above. */
 int notify_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Within how many milliseconds the manager wants to hear WATCHDOG=1 of this process again; 0: it does not. */
+/* Returns within how many milliseconds the manager wants the next WATCHDOG=1 of this process. 0: it wants
+ * none. */
 uint64_t notify_watchdog_ms(void);
 
 #endif

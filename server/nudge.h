@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nudge: when a touch also wakes the display. The first touch does that finds it dark, and a later one that
- * finds it dark still: a nudge may be lost on a compositor that is just going to sleep. In between it may be
- * lighting up, and more nudges would reach whoever is there by then. Pure.
+ * nudge: decides whether a viewer's touch (any key or pointer event) also wakes the display. The first touch
+ * that finds the display dark does. A later touch that still finds it dark does so again, because a nudge may
+ * be lost on a compositor that is just going to sleep. In between the display may be lighting up, and more
+ * nudges would reach whatever is on it by then. Pure.
  */
 #ifndef ZEROVNC_NUDGE_H
 #define ZEROVNC_NUDGE_H
@@ -10,17 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* So long a display may take to light up before the next touch nudges again. */
+/* How long a display may take to light up before the next touch nudges again. */
 #define NUDGE_AGAIN_NS (2 * UINT64_C(1000000000))
 
-/* The last one; starts as zeros. */
+/* The last nudge. Starts zeroed. */
 struct nudge {
-	unsigned darkness; /* in which darkness of the display */
-	uint64_t at_ns;
+	unsigned darkness; /* the display's period of darkness in which it was sent */
+	uint64_t at_ns;    /* when it was sent */
 };
 
-/* Whether a touch at `now_ns` wakes the display, which is then the last one. `darkness`: as
- * frames_darkness(). */
+/* Returns whether a touch at `now_ns` must wake the display, and then records it as the last nudge.
+ * `darkness` is frames_darkness(). */
 bool nudge_touch(struct nudge *nudge, unsigned darkness, uint64_t now_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* outputs: `zerovnc outputs`, the display hardware as a list for people or as JSON. */
+/* outputs: `zerovnc outputs` lists the display hardware for people or as JSON. */
 #ifndef ZEROVNC_OUTPUTS_H
 #define ZEROVNC_OUTPUTS_H
 
@@ -9,12 +9,13 @@
 
 #include "capture/inventory.h"
 
-/* Prints on standard output; errors on standard error. The exit status: 0 where a card could be looked at. */
+/* Prints on standard output, and errors on standard error. Returns the exit status: 0 if a card could be
+ * looked at. */
 int outputs_run(bool json);
 
-/* {"may_capture": ..., "cards": [...]}; a new reference, NULL: out of memory. */
+/* Returns {"may_capture": ..., "cards": [...]} as a new reference. NULL: out of memory. */
 json_t *outputs_build(const struct inventory *inventory);
-/* The same for people. */
+/* Prints what outputs_build() returned, for people. */
 void outputs_print(const json_t *outputs, FILE *stream);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * printable: text from outside (a viewer, a socket, a monitor, a file's name) on its way to a terminal, a log
- * or JSON. Nothing in it may end a line, drive a terminal or turn the direction of what follows.
+ * printable: makes text from outside (a viewer, a socket, a monitor, a file's name) safe for a terminal, a
+ * log or JSON. Nothing in it may end a line, drive a terminal or turn the direction of what follows. No
+ * state; any thread.
  *
- * What may not pass is written as in C: a control character or a byte that is no UTF-8 as \x1b, a character
- * beyond ASCII as \u202e or \U000e0001. Those are C0, DEL and C1, line and paragraph separators, marks of
- * direction, and characters that show nothing but may hide something. What is printable stays as it is, in
- * every script. printable_json.h has the same for JSON.
+ * What may not pass is written as in C. A control character or a byte that is no UTF-8 becomes \x1b, and a
+ * character beyond ASCII becomes \u202e or \U000e0001. This concerns C0, DEL and C1, line and paragraph
+ * separators, marks of direction, and characters that show nothing but may hide something. Printable
+ * characters of every script stay as they are. printable_json.h has the same for JSON.
  */
 #ifndef ZEROVNC_PRINTABLE_H
 #define ZEROVNC_PRINTABLE_H
@@ -19,11 +20,11 @@
 
 #include "capture/utf8.h"
 
-/* Room for one character as it is written. */
+/* The most bytes that one character needs when it is written. */
 enum { PRINTABLE_PER_BYTE = 10 };
 
-/* By Unicode 15's categories Cc, Zl, Zp and most of Cf; not the joiners U+200C and U+200D, which scripts and
- * emoji need. */
+/* The characters that may not pass. They are Unicode 15's categories Cc, Zl, Zp and most of Cf, without the
+ * joiners U+200C and U+200D, which scripts and emoji need. */
 static const struct {
 	uint32_t first, last;
 } printable_hidden[] = {
@@ -48,8 +49,9 @@ static inline bool printable_is_hidden(uint32_t codepoint) {
 	return false;
 }
 
-/* The next character as it is to be written, of at most PRINTABLE_PER_BYTE bytes. Returns how many bytes of
- * `text`, which is not empty, it stands for. */
+/* Writes the next character of `text`, made printable, into `piece`. That takes at most PRINTABLE_PER_BYTE
+ * bytes and the final 0. `size` is the length of `text`, which must not be empty. `quote` is as in
+ * printable_quoted(), or 0. Returns how many bytes of `text` the piece stands for. */
 static inline size_t printable_next(
 	const char *text, size_t size, char quote, char piece[PRINTABLE_PER_BYTE + 1]) {
 	uint32_t codepoint;
@@ -65,9 +67,9 @@ static inline size_t printable_next(
 	return length ? length : 1;
 }
 
-/* As printable(), to stand between two of the marks `quote`: that mark and the backslash get a backslash
- * before them, so that a value cannot end its quotes. Writing the result by printable() changes nothing more.
- */
+/* As printable(), for text that will stand between two of the marks `quote`. That mark and the backslash get
+ * a backslash before them, so that a value cannot end its quotes. Passing the result through printable()
+ * changes nothing more. */
 static inline void printable_quoted(char *room, size_t size, const char *text, char quote) {
 	size_t left = strlen(text), used = 0;
 	while (left) {
@@ -83,7 +85,8 @@ static inline void printable_quoted(char *room, size_t size, const char *text, c
 	room[used] = '\0';
 }
 
-/* Writes `text` into `room`, cut between two characters where it is too long for `size` bytes. */
+/* Writes `text`, made printable, into `room`. If it is too long for `size` bytes, it is cut between two
+ * characters. */
 static inline void printable(char *room, size_t size, const char *text) {
 	printable_quoted(room, size, text, '\0');
 }

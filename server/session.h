@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * session: policy, and the only module that sees every other. It ties the frame thread, the viewers, the
- * gateway, the input devices and the control socket together, and decides who may do what.
+ * session: the policy, and the only module that knows all the others. It connects the frame thread, the
+ * viewers, the gateway, the input devices and the control socket, and decides who may do what. Loop thread.
  */
 #ifndef ZEROVNC_SESSION_H
 #define ZEROVNC_SESSION_H
@@ -13,12 +13,13 @@
 
 struct session;
 
-/* Opens everything and begins to serve on the loop. 0 or -errno with a reason. `config` must outlive it. */
+/* Opens everything and begins to serve on the loop. 0 or -errno with a reason. `config` must outlive the
+ * session. */
 int session_create(
 	uv_loop_t *loop, const struct config *config, struct session **session, struct reason *reason);
 
-/* Stops serving: ends viewers, threads and devices, and closes its handles on the loop (run the loop to its
- * end afterwards). Takes NULL. */
+/* Stops serving: ends viewers, threads and devices, and closes its handles on the loop. Run the loop to its
+ * end afterwards. Takes NULL. */
 void session_destroy(struct session *session);
 
 #endif

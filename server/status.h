@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status: what a running server tells about itself: as JSON by the server, and from that JSON as words for
- * people or in the Prometheus text format by the command that asks.
+ * status: what a running server tells about itself. The server builds it as JSON. The command that asks
+ * prints that JSON as words for people or in the Prometheus text format.
  */
 #ifndef ZEROVNC_STATUS_H
 #define ZEROVNC_STATUS_H
@@ -13,10 +13,12 @@
 #include "server/input/input.h"
 #include "server/net/gateway.h"
 
-/* A new reference; NULL: out of memory. `input` may be NULL: --no-input. Loop thread. */
+/* Returns the status as a new reference. NULL: out of memory. `input` is NULL if there is none (--no-input).
+ * Loop thread. */
 json_t *status_build(struct frames *frames, struct gateway *gateway, struct picture_store *store,
 	const struct input *input);
 
+/* These print what status_build() returned, on standard output. */
 void status_print_text(const json_t *status);
 void status_print_prometheus(const json_t *status);
 

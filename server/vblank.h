@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vblank: whether beats may be expected of the display's vertical blank. Drivers refuse the request, or take
- * it and never answer; the timer serves then, and the vertical blank is tried again later. Pure; times are
- * CLOCK_MONOTONIC in nanoseconds.
+ * vblank: decides whether the display's vertical blank can give the beats. Some drivers refuse the request,
+ * or take it and never answer. Then the timer gives the beats, and the vertical blank is tried again later.
+ * Pure. Times are CLOCK_MONOTONIC in nanoseconds.
  */
 #ifndef ZEROVNC_VBLANK_H
 #define ZEROVNC_VBLANK_H
@@ -11,28 +11,30 @@
 #include <stdint.h>
 
 struct vblank {
-	uint64_t again_ns; /* when it may be tried again; 0: at once */
-	uint64_t pause_ns; /* the last pause; the next is twice as long, up to some minutes */
-	const char *beat;  /* what gives it at present and why, in words; "": nobody has asked yet. Static */
+	uint64_t again_ns; /* when the vertical blank may be tried again; 0: at once */
+	uint64_t pause_ns; /* how long the last pause was; the next is twice as long, up to some minutes */
+	const char *beat;  /* what gives the beats at present and why, in words; "": not known yet. Static */
 };
 
-/* A source was opened: nothing is known of it. */
+/* A source was opened, and nothing is known about it yet. */
 void vblank_init(struct vblank *vblank);
 
+/* Returns whether a vertical blank may be asked for now. */
 bool vblank_is_usable(const struct vblank *vblank, uint64_t now_ns);
 
-/* One came. */
+/* A vertical blank came. */
 void vblank_came(struct vblank *vblank);
 
-/* One was asked for with this result: 0, -EOPNOTSUPP (there will never be one), -EAGAIN (not now) or another
- * -errno. */
+/* A vertical blank was asked for, with this result: 0, -EOPNOTSUPP (there will never be one), -EAGAIN (not
+ * now) or another -errno. */
 void vblank_asked(struct vblank *vblank, int error, uint64_t now_ns);
 
-/* One that was asked for did not come in time. */
+/* A vertical blank that was asked for did not come in time. */
 void vblank_missed(struct vblank *vblank, uint64_t now_ns);
 
-/* A look had to wait for a client that holds the card's locks until its flip is done. That wait is beat
- * enough, and waiting for a vertical blank before it would halve the rate. */
+/* A look had to wait for a client that holds the card's locks until its flip is done. That wait paces us well
+ * enough. Waiting for a vertical blank before it would halve the rate. This does nothing while vertical
+ * blanks are known not to come. */
 void vblank_yield(struct vblank *vblank, uint64_t now_ns);
 
 #endif

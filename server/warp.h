@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * warp: tells when the pointer rests where no viewer has put it: a program has moved it, or keeps it, or the
- * machine's own mouse was used. Some viewers put their own pointer where they are told, and say so, which
- * moves the pointer here in turn: told of each step of a motion, they would pull it back. So only where it
- * rests counts. Pure.
+ * warp: finds out when the pointer rests where no viewer has put it. A program has moved it or keeps it
+ * there, or the machine's own mouse was used. Some viewers put their own pointer where we tell them, and send
+ * that as pointer motion, which moves the pointer here in turn. If they were told of each step of a motion,
+ * they would pull the pointer back. So only the place where it rests counts. Pure.
  */
 #ifndef ZEROVNC_WARP_H
 #define ZEROVNC_WARP_H
@@ -12,27 +12,28 @@
 #include <stdint.h>
 
 struct warp {
-	bool seen;    /* x and y are known: */
-	int32_t x, y; /* where it was seen last */
-	bool moved;   /* by something else than a viewer, and did not rest since */
-	bool put;     /* by a viewer, and did not rest since: */
-	int32_t put_x, put_y;
-	int32_t off_x, off_y; /* how far from there it came to rest, the last time */
-	unsigned count;       /* times that it came to rest elsewhere */
+	bool seen;            /* x and y are known */
+	int32_t x, y;         /* where the pointer was seen last */
+	bool moved;           /* something other than a viewer moved it, and it has not rested since */
+	bool put;             /* a viewer put it somewhere, and it has not rested since */
+	int32_t put_x, put_y; /* where a viewer put it last */
+	int32_t off_x, off_y; /* how far from there it last came to rest */
+	unsigned count;       /* how often it came to rest elsewhere */
 };
 
-/* A viewer puts the pointer there. */
+/* A viewer puts the pointer at (x, y). */
 void warp_put(struct warp *warp, int32_t x, int32_t y);
 
-/* The pointer is there. `own`: a viewer has moved it so lately that this is its doing. True: it has moved. */
+/* The pointer was seen at (x, y). `own`: a viewer has moved it so recently that this is its doing. Returns
+ * whether the pointer has moved since it was last seen. */
 bool warp_see(struct warp *warp, int32_t x, int32_t y, bool own);
 
-/* What is known of its place is no measure for what is seen next: its picture changed, and nobody knows which
- * pixel of that is the tip. */
+/* The pointer's last place must not be compared with the next one: its image changed, and nobody knows which
+ * pixel of the image is the tip. */
 void warp_forget(struct warp *warp);
 
-/* It rests. `near`: how far it may be from where a viewer has put it. Farther away, and always equally far,
- * is no program's doing but a wrong mapping, and counts once. */
+/* The pointer rests. `near` is how many pixels it may be from where a viewer has put it. If it is farther
+ * away, but always equally far, no program did that: the mapping is wrong, and it counts once. */
 void warp_rest(struct warp *warp, uint32_t near);
 
 #endif

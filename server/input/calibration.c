@@ -4,11 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-/* A cursor stands on whole pixels, and the compositor may round either way. */
+/* Pixels. A cursor stands on whole pixels, and the compositor may round either way. */
 static const double tolerance = 1.5;
-/* What is assumed is given up for misses that neither rounding nor a hotspot slightly off explain. */
+/* Pixels. We give up the present mapping if it misses by more than this, because then neither rounding nor a
+ * hotspot that is slightly off explains the miss. */
 static const double doubt = 6;
-/* A line is believed when its points span that part of the picture. */
+/* A line is believed only if its points span at least this part of the picture. */
 static const double least_span = 0.25;
 
 void calibration_assume(struct calibration *calibration, uint32_t desktop_width, uint32_t desktop_height,
@@ -51,8 +52,8 @@ static double seen(const struct calibration_sample *sample, int axis) {
 	return axis == 0 ? sample->x : sample->y;
 }
 
-/* A pixel is a square: a cursor seen on it may have been sent anywhere in it. `slackly`: the tip may be
- * anywhere in its image where that is all that is known. */
+/* A pixel is a square, so a cursor that is seen on it may have been sent anywhere in it. `slackly`: if only
+ * the place of a cursor's image is known, its tip may be anywhere in the image. */
 static bool fits(const struct calibration *calibration, int axis, const struct calibration_line *line,
 	double within, bool slackly) {
 	for (size_t i = 0; i < calibration->count; i++) {
@@ -69,7 +70,7 @@ static double size_of(const struct calibration *calibration, int axis) {
 	return axis == 0 ? calibration->width : calibration->height;
 }
 
-/* Takes what is left over of a hotspot that nobody knew out of the offset. */
+/* Removes what an unknown hotspot has left in the offset. */
 static void settle(const struct calibration *calibration, int axis, struct calibration_line *line) {
 	double slack = 0, room = size_of(calibration, axis) - line->scale;
 	for (size_t i = 0; i < calibration->count; i++)
@@ -84,8 +85,8 @@ static void settle(const struct calibration *calibration, int axis, struct calib
 	}
 }
 
-/* Nobody stretches a device over what hardly meets the picture: such a line comes of a cursor seen too late.
- */
+/* Nobody stretches a device over an area that hardly overlaps the picture. Such a line comes from a cursor
+ * that was seen too late. */
 static bool is_plausible(
 	const struct calibration *calibration, int axis, const struct calibration_line *line) {
 	double size = size_of(calibration, axis);
@@ -93,7 +94,7 @@ static bool is_plausible(
 	       line->offset + line->scale >= size * 3 / 4;
 }
 
-/* The line through the samples by least squares. False: they lie too close together. */
+/* Fits a line through the samples by least squares. False: the samples lie too close together. */
 static bool fit(const struct calibration *calibration, int axis, struct calibration_line *line) {
 	double n = (double)calibration->count, sum_u = 0, sum_x = 0, sum_uu = 0, sum_ux = 0;
 	double low = INFINITY, high = -INFINITY;
@@ -111,14 +112,14 @@ static bool fit(const struct calibration *calibration, int axis, struct calibrat
 		return false;
 	line->scale = (n * sum_ux - sum_u * sum_x) / divisor;
 	line->offset = (sum_x - line->scale * sum_u) / n;
-	/* Desktops are whole pixels wide; rounded, what lies far from the samples is exact too. */
+	/* Desktops are whole pixels wide. With a rounded line, places far from the samples are exact, too. */
 	struct calibration_line whole = {round(line->scale), round(line->offset)};
 	if (fits(calibration, axis, &whole, tolerance, false))
 		*line = whole;
 	return true;
 }
 
-/* Keeps the newest, but no two of one place: a pointer at rest is seen often. */
+/* Keeps the newest samples, but no two of the same place, because a pointer at rest is seen often. */
 static void remember(struct calibration *calibration, const struct calibration_sample *sample) {
 	size_t i = 0;
 	while (i < calibration->count && (fabs(calibration->samples[i].u - sample->u) > 0.01 ||
@@ -135,7 +136,7 @@ static void remember(struct calibration *calibration, const struct calibration_s
 
 bool calibration_observe(struct calibration *calibration, int32_t device_x, int32_t device_y, uint32_t range,
 	int32_t x, int32_t y, uint32_t slack) {
-	/* At the edges the compositor holds the cursor back: what is seen there says nothing. */
+	/* At the edges the compositor stops the cursor, so its place there says nothing. */
 	if (x <= 0 || y <= 0 || x >= (int32_t)calibration->width - 1 || y >= (int32_t)calibration->height - 1)
 		return false;
 	struct calibration_sample sample = {(device_x + 0.5) / range, (device_y + 0.5) / range, x, y, slack};
@@ -149,8 +150,8 @@ bool calibration_observe(struct calibration *calibration, int32_t device_x, int3
 			!fit(calibration, axis, &line))
 			continue;
 		if (!fits(calibration, axis, &line, tolerance, false) ||
-			!is_plausible(
-				calibration, axis, &line)) { /* they contradict each other: start over */
+			!is_plausible(calibration, axis, &line)) {
+			/* The samples contradict each other: start over. */
 			calibration->samples[0] = sample;
 			calibration->count = 1;
 			return changed;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * calibration: where on the absolute pointer device a pixel of the picture lies.
+ * calibration: maps pixels of the picture to coordinates of the absolute pointer device.
  *
- * Compositors stretch such a device over one output, over the bounding box of all of them, or over whatever
- * they were configured for; they do not say. So: one output, the device is the output. Several that share one
- * big framebuffer (X): the device is that. Otherwise what is measured decides: the pointer was sent there,
- * the cursor plane appeared here. Pure; each axis for itself.
+ * Compositors stretch such a device over one output, over the bounding box of all outputs, or over whatever
+ * they were configured for. They do not tell us which. If there is one output, we assume that the device
+ * covers it. If several outputs share one big framebuffer (X), we assume that the device covers the
+ * framebuffer. Otherwise measurement decides: we know where the pointer was sent and see where the cursor
+ * plane appeared. Pure. Each axis is measured on its own.
  */
 #ifndef ZEROVNC_CALIBRATION_H
 #define ZEROVNC_CALIBRATION_H
@@ -22,40 +23,41 @@ struct calibration_line {
 };
 
 struct calibration_sample {
-	double u, v;  /* sent */
-	double x, y;  /* seen: the cursor's tip, in pixels of the picture */
-	double slack; /* the tip may lie so much further right and down */
+	double u, v;  /* the device coordinate that was sent, 0 to 1 */
+	double x, y;  /* where the cursor's tip was seen, in pixels of the picture */
+	double slack; /* the tip may lie up to this many pixels further right and down */
 };
 
 struct calibration {
 	uint32_t width, height; /* of the picture */
 	struct calibration_line assumed[2], line[2];
-	bool measured;
+	bool measured; /* `line` was measured on at least one axis */
 	struct calibration_sample samples[CALIBRATION_SAMPLES];
 	size_t count;
 };
 
-/* The desktop that the device is taken to cover, and the picture's place in it, all in pixels. Forgets what
- * was measured where that differs from before. */
+/* Sets the desktop that the device is assumed to cover and the picture's place in it, all in pixels. If any
+ * of these differs from before, everything measured is forgotten. */
 void calibration_assume(struct calibration *calibration, uint32_t desktop_width, uint32_t desktop_height,
 	int32_t x, int32_t y, uint32_t width, uint32_t height);
 
-/* The device coordinate (0 to range - 1) of the middle of a pixel; what lies outside the device comes out at
- * its edge. */
+/* Returns the device coordinate (0 to range - 1) of the middle of a pixel. Pixels outside the device are
+ * clamped to its edge. */
 void calibration_map(const struct calibration *calibration, uint32_t x, uint32_t y, uint32_t range,
 	int32_t *device_x, int32_t *device_y);
 
-/* Where the pixel of a device coordinate is taken to be. */
+/* Returns the place in the picture, in pixels, to which the present mapping puts a device coordinate. */
 void calibration_expect(const struct calibration *calibration, int32_t device_x, int32_t device_y,
 	uint32_t range, double *x, double *y);
 
 /*
- * The pointer, at rest, was sent to this device coordinate, and the cursor's tip stands at this pixel.
- * Returns true where that changed the mapping: three places far apart agreed on another one.
+ * Reports that the pointer is at rest, that it was sent to this device coordinate, and that the cursor's tip
+ * stands at this pixel. Returns true if that changed the mapping, which takes at least three places far apart
+ * that agree on another mapping.
  *
- * `slack`: 0, or how much further right and down the tip may lie, where only the image's corner is known.
- * Which part of what is measured then is the hotspot? A picture lies at an edge of its desktop or in its
- * middle, if that is within the slack.
+ * `slack` is 0, or the number of pixels by which the tip may lie further right and down if only the corner of
+ * the cursor's image is known. The measured offset then contains the unknown hotspot. To tell the two apart,
+ * we assume that the picture lies at an edge of its desktop or in its middle, if that is within the slack.
  */
 bool calibration_observe(struct calibration *calibration, int32_t device_x, int32_t device_y, uint32_t range,
 	int32_t x, int32_t y, uint32_t slack);

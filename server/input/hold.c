@@ -26,7 +26,7 @@ bool hold_is_over(struct hold *hold, uint64_t now_ms, uint64_t talk) {
 	return false;
 }
 
-/* So far in this window. */
+/* Whether the viewer's messages in this window so far come at least at the rate that keeps a key down. */
 static bool talks(const struct hold *hold, uint64_t now_ms, uint64_t talk) {
 	uint64_t said = talk - hold->talk;
 	return said > 0 && said * HOLD_WINDOW_MS >= HOLD_TALK * (now_ms - hold->begun_ms);
@@ -34,7 +34,8 @@ static bool talks(const struct hold *hold, uint64_t now_ms, uint64_t talk) {
 
 enum hold_repeat hold_repeat(struct hold *hold, uint64_t now_ms, uint64_t talk, uint64_t pointed) {
 	bool was_up = hold->up;
-	bool points = pointed != hold->pointed; /* the key and the mouse together: a hold, whoever repeats */
+	/* If a viewer uses the key and the mouse together, it holds the key, whoever repeats it. */
+	bool points = pointed != hold->pointed;
 	bool held = hold->driven ? points : hold->proven || talks(hold, now_ms, talk);
 	hold->pointed = pointed;
 	hold->up = false;

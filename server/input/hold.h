@@ -2,12 +2,12 @@
 /*
  * hold: how long a key that repeats stays down for a viewer that holds it. Pure.
  *
- * Repeating is the viewer's (RFB community document, KeyEvent): it sends the key again, so that a release
- * that is late on the way types nothing. But desktops repeat by themselves whatever is down for 400 ms or
- * more, and no uinput device can keep them from it. So a key goes up by itself when its viewer is silent, and
- * each repeat of the viewer's presses it once more. A viewer that talks all the while (it answers pictures
- * that change, or points) would have said by now that it let go: its key stays down, as games want it, and
- * the desktop repeats it.
+ * The viewer does the repeating (RFB community document, KeyEvent): it sends the key press again. That way a
+ * release that is delayed on the network types nothing. But desktops repeat every key that is down for 400 ms
+ * or more, and no uinput device can prevent that. So we release a key when its viewer is silent, and press it
+ * again at each of the viewer's repeats. A viewer that talks all the while (it answers pictures that change,
+ * or moves the pointer) would have told us by now that it released the key. Its key stays down, as games want
+ * it, and the desktop repeats it.
  */
 #ifndef ZEROVNC_HOLD_H
 #define ZEROVNC_HOLD_H
@@ -16,36 +16,39 @@
 #include <stdint.h>
 
 enum {
-	HOLD_WINDOW_MS = 300, /* the shortest time to a desktop's first repeat that is usual is 400 */
-	HOLD_TALK = 3,        /* messages in a window that keep a key down */
+	/* How long a window is. The shortest usual delay before a desktop's first repeat is 400 ms. */
+	HOLD_WINDOW_MS = 300,
+	/* This many messages in a window keep a key down. */
+	HOLD_TALK = 3,
 };
 
 struct hold {
-	bool up;                 /* it was let go before the viewer did */
+	bool up;                 /* we released the key, and the viewer still holds it */
 	bool driven;             /* the viewer's repeats type it */
-	bool proven;             /* it stayed down for a window, for its viewer talked */
-	uint64_t begun_ms, talk; /* this window's; `talk`: how many messages had come when it began */
-	uint64_t pointed;        /* the same of pointer events, at the last press or repeat */
+	bool proven;             /* it stayed down for a whole window because its viewer talked */
+	uint64_t begun_ms, talk; /* when the window began, and how many messages had come by then */
+	uint64_t pointed;        /* how many pointer events had come at the last press or repeat */
 };
 
-/* What a viewer's repeat is to do. */
+/* What to do when a viewer repeats a key. */
 enum hold_repeat {
-	HOLD_PRESS, /* down again */
-	HOLD_AGAIN, /* up and down */
-	HOLD_TELL,  /* stays down; who does not repeat by itself is told */
+	HOLD_PRESS, /* press it again */
+	HOLD_AGAIN, /* release it and press it again */
+	HOLD_TELL,  /* leave it down, and send a repeat to readers that do not repeat by themselves */
 };
 
-/* The key went down. `talk`, `pointed`: how many messages that are no keys, and how many pointer events, the
- * viewer has sent so far. */
+/* Starts the first window: the key was pressed. `talk` is the number of messages other than keys that the
+ * viewer has sent so far, and `pointed` is the number of pointer events. */
 void hold_begin(struct hold *hold, uint64_t now_ms, uint64_t talk, uint64_t pointed);
 
-/* Whether it has to go up now; if not and a window is over, the next begins. */
+/* Returns whether the key has to be released now, and then sets `up`. If it may stay down and the window is
+ * over, the next window begins. */
 bool hold_is_over(struct hold *hold, uint64_t now_ms, uint64_t talk);
 
-/* When to ask that again. */
+/* Returns when to call hold_is_over() again: the end of the window. */
 uint64_t hold_due_ms(const struct hold *hold);
 
-/* The viewer pressed it once more without letting go. */
+/* Says what to do when the viewer pressed the key once more without releasing it. */
 enum hold_repeat hold_repeat(struct hold *hold, uint64_t now_ms, uint64_t talk, uint64_t pointed);
 
 #endif

@@ -8,15 +8,15 @@
 #include "server/input/withheld.h"
 #include "server/log.h"
 
-/* What libuv owns until it has closed: outlives the input by one turn of the loop. */
+/* The handles, which libuv owns until they have closed. They outlive the input by one turn of the loop. */
 struct watch {
 	uv_poll_t lamps;
 	uv_timer_t settle, holds;
-	struct input *input;
-	int open; /* handles */
+	struct input *input; /* NULL: the input was destroyed */
+	int open;            /* number of handles that are not closed */
 };
 
-enum { LOCK_ECHO_MS = 300 }; /* how long the lamps may lag behind a lock key of ours */
+enum { LOCK_ECHO_MS = 300 }; /* how long the LEDs may lag behind a lock key that we typed */
 
 void input_give_up(struct input *input, const struct reason *reason) {
 	if (input->unavailable.text[0] == 0)
@@ -79,7 +79,7 @@ void input_send(struct input *input, const struct keymap_steps *steps) {
 	input_flush(input);
 }
 
-/* --- lamps --- */
+/* --- LEDs --- */
 
 void input_adopt_lamps(struct input *input) {
 	if (!input->lamps_news || clock_now_ns() - input->lock_ns < LOCK_ECHO_MS * UINT64_C(1000000))
@@ -208,7 +208,7 @@ struct input *input_create(const struct input_options *options) {
 	if (uinput_open(&input->keyboard, UINPUT_KEYBOARD, &reason) < 0 ||
 		uinput_open(&input->pointer, UINPUT_POINTER, &reason) < 0 ||
 		uinput_open(&input->mouse, UINPUT_MOUSE, &reason) < 0)
-		input->unavailable = reason; /* the caller asks and says so */
+		input->unavailable = reason; /* the caller asks for it and logs it */
 	if (options->allow_power_keys)
 		uinput_add_power_keys(&input->keyboard);
 	if (options->machine_repeats)
@@ -279,8 +279,8 @@ void input_release(struct input *input, uint64_t viewer) {
 	hand_drop(&input->hands, hand);
 }
 
-/* KEY_WAKEUP types nothing anywhere, ends the text console's blanking and every compositor's; the pointer is
- * moved by less than a pixel and back for those that look at pointers only. */
+/* KEY_WAKEUP types nothing anywhere. It ends the blanking of the text console and of every compositor. For
+ * programs that watch only pointers, the pointer moves by less than a pixel and back. */
 void input_wake(struct input *input) {
 	if (!input_ready(input))
 		return;

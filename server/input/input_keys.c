@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys' half of input.h. */
+/* The part of input.h that has the keys. */
 #include <stdio.h>
 #include <xkbcommon/xkbcommon.h>
 
@@ -9,7 +9,7 @@
 #include "server/input/withheld.h"
 #include "server/log.h"
 
-/* "U+4E2D (keysym 0x1004e2d)"; the character itself might play tricks on a terminal. */
+/* Writes "U+4E2D (keysym 0x1004e2d)". The character itself could play tricks on a terminal. */
 static void describe(uint32_t keysym, char *text, size_t size) {
 	char name[64] = "";
 	uint32_t character = xkb_keysym_to_utf32(keysym);
@@ -55,7 +55,7 @@ static void say_withheld_sysrq(struct input *input) {
 	input->said_sysrq = true;
 }
 
-/* The key that the viewer means by a scancode, 0: it named none that this machine has. */
+/* Returns the key that the viewer means by a scancode. 0: it sent none, or one that is no evdev key. */
 static uint16_t code_of(struct input *input, uint32_t keysym, uint32_t scancode) {
 	uint16_t code = scancode_of_key(scancode, keysym);
 	uint16_t instead = keymap_instead(input->keymap, code);
@@ -78,11 +78,11 @@ static bool type_key(
 	if (keymap_press(input->keymap, keysym, steps, code) < 0)
 		return false;
 	if (*code == KEY_PRINT && !input->options.allow_sysrq)
-		say_withheld_sysrq(input); /* the only reason to type Print by that key */
+		say_withheld_sysrq(input); /* nothing else makes us type Print with KEY_PRINT */
 	return true;
 }
 
-/* Sends the steps, `leds` being the lamps from before them. */
+/* Sends the steps. `leds` is the state of the LEDs before them. */
 static void send_typed(struct input *input, const struct keymap_steps *steps, unsigned leds) {
 	if (keymap_leds(input->keymap) != leds)
 		input->lock_ns = clock_now_ns();
@@ -100,7 +100,8 @@ static uint64_t talk_of(const struct input *input, const struct hand *hand) {
 				   : hand->pointed;
 }
 
-/* Keys that nothing repeats stay down for as long as the viewer holds them: modifiers, locks. */
+/* Whether the key may have to be released by itself. Keys that nothing repeats, such as modifiers and locks,
+ * stay down for as long as the viewer holds them. */
 static bool is_watched(const struct input *input, const struct hand_key *key) {
 	return !input->options.machine_repeats && !key->hold.up && keymap_repeats(input->keymap, key->code);
 }
@@ -129,14 +130,14 @@ void input_check_holds(struct input *input) {
 		input_check_holds_at(input, next);
 }
 
-/* The viewer repeats a key that it holds. */
+/* The viewer sent another press of a key that it holds. */
 static void repeat_key(struct input *input, struct hand *hand, struct hand_key *key) {
 	struct keymap_steps steps = {0};
 	unsigned leds = keymap_leds(input->keymap);
 	if (input->options.machine_repeats || !keymap_repeats(input->keymap, key->code))
 		return;
 	enum hold_repeat repeat = hold_repeat(&key->hold, now_ms(input), talk_of(input, hand), hand->pointed);
-	if (repeat == HOLD_TELL) { /* the text console takes it for a stroke, desktops for nothing */
+	if (repeat == HOLD_TELL) { /* the text console takes it for a stroke, and desktops ignore it */
 		input_repeat(input, key->code);
 		return;
 	}
@@ -158,7 +159,7 @@ static bool has_room(struct hand *hand) {
 	return false;
 }
 
-/* One finger: what the hand held on this key under another name is given back. */
+/* Only one finger fits on a key: if the viewer held this key under another name, that press is taken back. */
 static void give_former(struct input *input, struct hand *hand, uint16_t code, struct keymap_steps *steps) {
 	struct hand_key *former = hand_holds_code(hand, code);
 	if (!former)
@@ -195,8 +196,8 @@ static void press_key(struct input *input, struct hand *hand, uint32_t keysym, u
 	input_check_holds(input);
 }
 
-/* The key that a release means: the one pressed under that name, else the one on which that keysym stands
- * (a viewer that let go of Shift first may call its A an a now). */
+/* Returns the key that a release means: the one that was pressed under that name, else the one that has that
+ * keysym. A viewer that released Shift first may call its A an a now. */
 static struct hand_key *find_key(struct input *input, struct hand *hand, uint32_t keysym, uint32_t scancode) {
 	struct hand_key *key = hand_holds(hand, keysym, scancode);
 	for (size_t i = 0; !key && i < hand->key_count; i++)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The pointer's half of input.h. */
+/* The part of input.h that has the pointer. */
 #include <math.h>
 
 #include "capture/clock.h"
 #include "server/input/input_state.h"
 #include "server/log.h"
 
-enum { REST_MS = 120 }; /* a pointer that did not move for so long is where it was sent */
+enum { REST_MS = 120 }; /* a pointer that did not move for this long is where it was sent */
 
-/* RFB's button bits: evdev buttons, and wheels (one detent a press). */
+/* What each of RFB's button bits is: an evdev button, or a wheel that turns by one detent a press. */
 static const struct {
 	uint16_t button, wheel, wheel_hi_res;
 	int step;
@@ -25,8 +25,8 @@ static const struct {
 };
 enum { HI_RES_DETENT = 120 };
 
-/* A wheel turns at every press. A button goes down with the first who presses it and up with the last who
- * lets go, on the device where it went down. */
+/* A wheel turns at every press. A button goes down when the first viewer presses it, and up when the last one
+ * releases it, on the device on which it went down. */
 static void change_button(struct input *input, struct uinput *device, size_t index, bool down) {
 	unsigned char *holders = &input->button_holders[index];
 	if (!down && *holders == 0)
@@ -59,7 +59,7 @@ static void set_buttons(struct input *input, struct uinput *device, struct hand 
 	hand->buttons = wanted & ((1u << INPUT_BUTTONS) - 1);
 }
 
-/* As the loop has it, which is near enough for what rests and what moves. */
+/* The loop's time, which is exact enough to tell whether the pointer rests. */
 static uint64_t now_ns(const struct input *input) {
 	return input->options.loop ? uv_now(input->options.loop) * UINT64_C(1000000) : clock_now_ns();
 }
@@ -110,7 +110,7 @@ void input_motion(struct input *input, uint64_t viewer, int32_t dx, int32_t dy, 
 		uinput_put(&input->mouse, EV_REL, REL_Y, dy);
 	if (dx || dy) {
 		uinput_sync(&input->mouse);
-		input->sent_x = input->sent_y = -1; /* nobody knows where that took it */
+		input->sent_x = input->sent_y = -1; /* we do not know where that took the pointer */
 	}
 	set_buttons(input, &input->mouse, hand, wanted);
 	input_flush(input);

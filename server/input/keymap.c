@@ -6,7 +6,8 @@
 
 #include "server/input/keymap_state.h"
 
-/* The kernel looks at the keys themselves, whatever the layout makes of them. */
+/* Whether pressing this key now would be a withheld Alt+SysRq. The kernel looks at the keys themselves,
+ * whatever the layout maps them to. */
 static bool is_sysrq(const struct keymap *keymap, uint16_t code) {
 	return code == KEY_SYSRQ && keymap->table.no_sysrq &&
 	       (keymap->down[KEY_LEFTALT] || keymap->down[KEY_RIGHTALT]);
@@ -15,7 +16,8 @@ static bool is_sysrq(const struct keymap *keymap, uint16_t code) {
 static void emit(struct keymap *keymap, uint16_t code, bool down, struct keymap_steps *steps) {
 	if (keymap->down[code] == down || steps->count == KEYMAP_MAX_STEPS)
 		return;
-	if (down && is_sysrq(keymap, code)) /* which no plan comes to, but for layouts where Alt is none */
+	/* No plan leads here, except in layouts in which the Alt keys are not Alt. */
+	if (down && is_sysrq(keymap, code))
 		return;
 	steps->steps[steps->count++] = (struct keymap_step){code, down};
 	keymap->down[code] = down;
@@ -27,7 +29,7 @@ static void tap(struct keymap *keymap, uint16_t code, struct keymap_steps *steps
 	emit(keymap, code, false, steps);
 }
 
-/* The modifier keys that are down, Shift last. */
+/* Lists the modifier keys that are down, with Shift last. */
 static size_t list_held(const struct keymap *keymap, uint16_t held[KEYMAP_MAX_HELD]) {
 	const struct keymap_table *table = &keymap->table;
 	size_t count = 0;
@@ -68,7 +70,7 @@ void keymap_settle(struct keymap *keymap, struct keymap_steps *steps) {
 	keymap->made = (struct keymap_plan){0};
 }
 
-/* Locks another group by the layout's own keys, with nothing else held meanwhile. */
+/* Locks another group with the layout's own keys. The held modifiers are released meanwhile. */
 static void switch_group(struct keymap *keymap, xkb_layout_index_t group, struct keymap_steps *steps) {
 	xkb_layout_index_t now = xkb_state_serialize_layout(keymap->state, XKB_STATE_LAYOUT_LOCKED);
 	if (now == group)
@@ -112,7 +114,7 @@ void keymap_move_alt_r(struct keymap *keymap, struct keymap_steps *steps) {
 }
 
 void keymap_make(struct keymap *keymap, const struct keymap_plan *plan, struct keymap_steps *steps) {
-	/* Held already, for another of its keysyms: it has to go down again to be typed. */
+	/* If the key is held already for another of its keysyms, it has to go down again to be typed. */
 	emit(keymap, plan->code, false, steps);
 	switch_group(keymap, plan->group, steps);
 	keymap_lift(keymap, plan->lifts, plan->lift_count, steps);
@@ -141,7 +143,8 @@ bool keymap_press_code(struct keymap *keymap, uint16_t code, struct keymap_steps
 }
 
 uint16_t keymap_instead(const struct keymap *keymap, uint16_t code) {
-	bool alt = keymap->holders[KEY_LEFTALT] > 0 || keymap->holders[KEY_RIGHTALT] > 0; /* lifted or not */
+	/* Alt counts even if it is lifted at present. */
+	bool alt = keymap->holders[KEY_LEFTALT] > 0 || keymap->holders[KEY_RIGHTALT] > 0;
 	bool withheld = is_sysrq(keymap, code) || (code == KEY_SYSRQ && keymap->table.no_sysrq && alt);
 	return withheld ? KEY_PRINT : code;
 }
@@ -204,7 +207,7 @@ unsigned keymap_leds(const struct keymap *keymap) {
 	return lit;
 }
 
-/* Whether the lamps are as wanted with these locks and this group. */
+/* Sets these locks and this group. Returns whether the LEDs are as wanted then. */
 static bool lights(struct keymap *keymap, const struct keymap_now *now, xkb_mod_mask_t locked,
 	xkb_layout_index_t group, unsigned wanted) {
 	xkb_state_update_mask(keymap->state, now->depressed.mods, now->latched, locked, now->depressed.group,
@@ -228,7 +231,7 @@ void keymap_set_leds(struct keymap *keymap, unsigned wanted) {
 				return;
 		}
 	}
-	lights(keymap, &now, now.locked, now.locked_group, wanted); /* none fits: as it was */
+	lights(keymap, &now, now.locked, now.locked_group, wanted); /* nothing fits: restore the state */
 }
 
 int keymap_create(const struct layout *layout, struct keymap **keymap, struct reason *reason) {

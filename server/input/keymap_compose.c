@@ -13,7 +13,7 @@ struct listing {
 	struct xkb_compose_state *state;
 };
 
-/* What the keys do to each other, from the beginning. */
+/* Returns what these keys compose when they are typed one after the other. */
 static enum xkb_compose_status feed(struct xkb_compose_state *state, const xkb_keysym_t *keys, size_t count) {
 	xkb_compose_state_reset(state);
 	for (size_t i = 0; i < count; i++)
@@ -45,7 +45,8 @@ static bool append(struct keymap_compose *compose, const struct keymap_sequence 
 	return true;
 }
 
-/* Each of the layout's keysyms that may follow `sequence`, whose keys compose something but are no whole. */
+/* Appends every sequence that begins with `sequence` and goes on with the layout's keysyms. The keys of
+ * `sequence` begin a composition and do not complete one. */
 static bool list_from(struct listing *listing, struct keymap_sequence sequence) {
 	const struct keymap_table *table = listing->table;
 	xkb_keysym_t last = XKB_KEY_NoSymbol;
@@ -82,7 +83,7 @@ static void list_all(struct listing *listing) {
 
 void keymap_compose_init(struct keymap_compose *compose, const struct keymap_table *table) {
 	memset(compose, 0, sizeof *compose);
-	/* The sequences are the same in every UTF-8 locale that has a table; "C" has none. */
+	/* The sequences are the same in every UTF-8 locale that has a table. The locale "C" has none. */
 	struct xkb_compose_table *sequences = xkb_compose_table_new_from_locale(
 		table->context, "en_US.UTF-8", XKB_COMPOSE_COMPILE_NO_FLAGS);
 	if (!sequences)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * keymap_compose: characters that a layout has only as a sequence: a dead key and a letter, or, where it has
- * Multi_key (the option compose:...), that and two more.
+ * keymap_compose: the characters that a layout has only as a sequence of keys. Such a sequence is a dead key
+ * and a letter. If the layout has Multi_key (the option compose:...), it may be that key and two more.
  */
 #ifndef ZEROVNC_KEYMAP_COMPOSE_H
 #define ZEROVNC_KEYMAP_COMPOSE_H
@@ -11,22 +11,22 @@
 enum { KEYMAP_MAX_SEQUENCE = 3 };
 
 struct keymap_sequence {
-	xkb_keysym_t composed;
+	xkb_keysym_t composed; /* what the keys compose */
 	xkb_keysym_t keys[KEYMAP_MAX_SEQUENCE];
-	uint8_t count; /* of the keys */
+	uint8_t count; /* number of keys */
 };
 
 struct keymap_compose {
-	struct keymap_sequence *sequences; /* sorted by composed, then by count */
+	struct keymap_sequence *sequences; /* owned; sorted by composed, then by count */
 	size_t count;
 };
 
-/* Lists every sequence of the layout; some milliseconds, tens of them with Multi_key. Without compose data
- * the list is empty. */
+/* Lists every sequence that the layout's keys can type. That takes some milliseconds, and tens of them with
+ * Multi_key. The list is empty if the machine has no compose data. `table` is used only during this call. */
 void keymap_compose_init(struct keymap_compose *compose, const struct keymap_table *table);
 void keymap_compose_finish(struct keymap_compose *compose);
 
-/* The shortest; NULL: nothing composes it. */
+/* Returns the shortest sequence that composes the keysym, or NULL if none does. Borrowed until finish. */
 const struct keymap_sequence *keymap_compose_find(const struct keymap_compose *compose, xkb_keysym_t keysym);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "server/input/keysym.h"
 
-/* What each kind of step costs; only their order matters. A lock tapped is seen on every keyboard's lamps,
- * a group switched is seen in the panel. */
+/* What each kind of step costs. Only their order matters. A tapped lock shows on every keyboard's LEDs, and a
+ * switched group shows in the desktop's panel. */
 enum {
 	COST_ADD = 2, /* Shift */
 	COST_LIFT = 3,
@@ -16,9 +16,10 @@ enum {
 	COST_GROUP = 100,
 };
 
-/* A key that some keyboards lack is better than AltGr and worse than Shift: < on a US keyboard is Shift and
- * the comma, on a French one the key beside the left Shift. The console does not know the rare ones, X not
- * those beyond: another lock, or even another group, is better. */
+/* A key that some keyboards lack is better than AltGr and worse than Shift. For example, < is Shift and the
+ * comma on a US keyboard, and the key beside the left Shift on a French one. The console does not know the
+ * rare keys, for which even another lock is better. X does not know those beyond it, for which even another
+ * group is better. */
 static const int place_costs[] = {
 	[KEYMAP_MAIN] = 0,
 	[KEYMAP_REGIONAL] = 3,
@@ -32,27 +33,28 @@ struct search {
 	const struct keymap_table *table;
 	const struct keymap_now *now;
 	xkb_keysym_t keysym;
-	const struct keymap_entry *entries; /* where the keysym stands */
+	const struct keymap_entry *entries; /* the keys and levels that have the keysym */
 	size_t entry_count;
-	struct xkb_state *state;               /* scratch */
-	int held_kind[KEYMAP_MAX_HELD];        /* index into table->kinds, -1: none */
-	unsigned held_kinds, shortcut_kinds;   /* bits of table->kinds */
-	int change_cost[KEYMAP_MAX_KINDS];     /* of pressing or lifting each */
-	struct keymap_effect fixed, shortcuts; /* held: not to be moved; of the kinds never lifted */
-	bool graphic;                          /* it is a character */
-	int least_cost;                        /* there is nothing cheaper */
-	int best_cost;
-	struct keymap_plan *best;
+	struct xkb_state *state;             /* scratch */
+	int held_kind[KEYMAP_MAX_HELD];      /* for each held key its index into table->kinds; -1: none */
+	unsigned held_kinds, shortcut_kinds; /* bits of table->kinds */
+	int change_cost[KEYMAP_MAX_KINDS];   /* what it costs to press or lift each kind */
+	/* What held keys of no kind do, which are never moved, and what held shortcut keys do. */
+	struct keymap_effect fixed, shortcuts;
+	bool graphic;             /* the keysym is a character */
+	int least_cost;           /* no plan can be cheaper */
+	int best_cost;            /* what the best plan so far costs; INT_MAX: there is none */
+	struct keymap_plan *best; /* the best plan so far */
 };
 
 /* One point of the search. */
 struct attempt {
-	unsigned kinds; /* that shall be down */
-	unsigned locks; /* to be tapped */
+	unsigned kinds; /* the kinds that shall be down, as bits of table->kinds */
+	unsigned locks; /* the locks to tap, as bits of table->locks */
 	xkb_layout_index_t group;
-	int base_cost;                  /* of those two */
-	xkb_mod_mask_t locked;          /* after the taps */
-	struct keymap_effect depressed; /* after lifts and adds */
+	int base_cost;                  /* what the locks and the group cost */
+	xkb_mod_mask_t locked;          /* the locked modifiers after the taps */
+	struct keymap_effect depressed; /* what is held after lifts and adds */
 };
 
 static void add_effect(struct keymap_effect *sum, const struct keymap_effect *effect) {
@@ -98,7 +100,7 @@ static void classify_held(struct search *search) {
 	}
 }
 
-/* But for the keys held and lifted. */
+/* Returns what an attempt costs without the keys that it presses and lifts. */
 static int cost_of_locks_and_group(const struct search *search, const struct attempt *attempt) {
 	int cost = attempt->group == search->now->locked_group ? 0 : COST_GROUP;
 	for (unsigned locks = attempt->locks; locks; locks &= locks - 1)
@@ -106,7 +108,8 @@ static int cost_of_locks_and_group(const struct search *search, const struct att
 	return cost;
 }
 
-/* Or something not below the best cost where it is not below it. */
+/* Returns what an attempt costs. If that is not below the best cost, the result may be too small, but it is
+ * not below the best cost either. */
 static int cost_of(const struct search *search, const struct attempt *attempt) {
 	int cost = attempt->base_cost;
 	unsigned changes = attempt->kinds ^ search->held_kinds;
@@ -143,7 +146,7 @@ static bool is_as_is(const struct search *search, const struct attempt *attempt)
 	       attempt->group == search->now->locked_group;
 }
 
-/* Whether the key, pressed as things are, means what was asked for although it `given`s something else. */
+/* Whether the key, pressed as things are, means what was asked for although it gives `given`. */
 static bool means(const struct search *search, const struct keymap_entry *entry, xkb_keysym_t given) {
 	if (search->graphic)
 		return search->shortcuts.mods && keysym_same_letter(search->keysym, given);
@@ -152,7 +155,7 @@ static bool means(const struct search *search, const struct keymap_entry *entry,
 	       keysym_includes(search->keysym, given);
 }
 
-/* Whether the key gives the keysym: with everything that is down, or but for the shortcut keys held. */
+/* Whether the key gives the keysym, either with everything that is down or without the held shortcut keys. */
 static bool types(
 	const struct search *search, const struct attempt *attempt, const struct keymap_entry *entry) {
 	xkb_keysym_t given = gives(search, attempt, &attempt->depressed, entry->code);
@@ -171,8 +174,8 @@ static bool lists(const uint16_t *codes, size_t count, uint16_t code) {
 	return false;
 }
 
-/* Writes the steps. `afresh`: lets go of every level key and presses those wanted again, in the good order.
- */
+/* Writes the steps. `afresh`: all held keys of a kind are released, except those of shortcuts, and the wanted
+ * kinds are pressed again in the right order. */
 static void write_plan(const struct search *search, const struct attempt *attempt, uint16_t code, bool afresh,
 	struct keymap_plan *plan) {
 	const struct keymap_table *table = search->table;
@@ -191,7 +194,8 @@ static void write_plan(const struct search *search, const struct attempt *attemp
 			plan->adds[plan->add_count++] = table->kinds[i].code;
 }
 
-/* Plays the steps on a keyboard of our own: modifier keys may change each other's meaning. */
+/* Plays the steps on a keyboard of our own and returns whether they do what the attempt says. Modifier keys
+ * may change each other's meaning. */
 static bool plays_out(
 	const struct search *search, const struct attempt *attempt, const struct keymap_plan *plan) {
 	const struct keymap_table *table = search->table;
@@ -227,7 +231,7 @@ static bool is_alt(uint16_t code) {
 	return code == KEY_LEFTALT || code == KEY_RIGHTALT;
 }
 
-/* Whether it would press KEY_SYSRQ while an Alt key is down. */
+/* Whether the plan would press KEY_SYSRQ while an Alt key is down. */
 static bool is_sysrq(const struct search *search, const struct keymap_plan *plan) {
 	if (plan->code != KEY_SYSRQ)
 		return false;
@@ -273,8 +277,8 @@ static bool can_reach_group(const struct search *search, xkb_layout_index_t grou
 	return group == now || (now < KEYMAP_MAX_GROUPS && search->table->way[now][group] >= 0);
 }
 
-/* The keyboard as it is, and with one modifier changed: nearly always that is it, and nothing else can be
- * cheaper. */
+/* Tries the keyboard as it is and with one modifier changed. That is nearly always the answer, and then
+ * nothing else can be cheaper. */
 static void try_nearest(struct search *search) {
 	struct attempt attempt = {.locked = search->now->locked,
 		.group = search->now->locked_group,
@@ -307,7 +311,7 @@ static void try_all(struct search *search) {
 	}
 }
 
-/* With nothing to do before it. */
+/* Returns what the best key costs if nothing has to be done before it. */
 static int cost_of_best_key(const struct search *search) {
 	int least = INT_MAX;
 	for (size_t i = 0; i < search->entry_count; i++) {

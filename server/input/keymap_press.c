@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of keymap.h that chooses what is pressed for a keysym. */
+/* The part of keymap.h that chooses what to press for a keysym. */
 #include <errno.h>
 
 #include "server/input/keymap_state.h"
 #include "server/input/keysym.h"
 
-enum { KEYSYM_MAX = 0x1fffffff }; /* X11's: 29 bits */
+enum { KEYSYM_MAX = 0x1fffffff }; /* X11's keysyms have 29 bits */
 
 /* --- modifiers --- */
 
-/* Whether the key is that modifier now, or by itself; but not in another group: nobody switches the group to
- * press Alt. */
+/* Whether the key is that modifier with whatever is held now. */
 static bool is_modifier_now(const struct keymap *keymap, const struct keymap_entry *entry) {
 	return xkb_state_key_get_one_sym(keymap->state, entry->code + KEYMAP_EVDEV_OFFSET) == entry->keysym;
 }
 
+/* Whether the key is that modifier when it is pressed alone. Other groups do not count, because nobody
+ * switches the group to press Alt. */
 static bool is_modifier_alone(const struct keymap *keymap, const struct keymap_entry *entry) {
 	return entry->level == 0 &&
 	       entry->group == xkb_state_key_get_layout(keymap->state, entry->code + KEYMAP_EVDEV_OFFSET);
 }
 
-/* A modifier key is pressed as it stands: the one that means this now, else the one that means it alone.
- * Those that are on no keyboard come last: with Shift held one of them is Alt, which only xkb knows. */
+/* A modifier key is pressed as it is. We take the key that means this modifier now, else the one that means
+ * it alone. Keys that only xkb knows and no keyboard has come last. With Shift held, one of them is Alt. */
 static uint16_t find_modifier(const struct keymap *keymap, xkb_keysym_t keysym) {
 	static bool (*const tests[])(const struct keymap *, const struct keymap_entry *) = {
 		is_modifier_now, is_modifier_alone};
@@ -36,8 +37,8 @@ static uint16_t find_modifier(const struct keymap *keymap, xkb_keysym_t keysym) 
 	return 0;
 }
 
-/* The right Alt key of a viewer, where this layout has none: where AltGr is in its place it is that until it
- * turns out what was meant, else the left one. */
+/* Presses a viewer's right Alt key if this layout has none. If AltGr is in its place, we press that until it
+ * turns out what was meant. Else we press the left Alt key. */
 static int press_alt_r(struct keymap *keymap, struct keymap_steps *steps, uint16_t *code) {
 	const struct keymap_table *table = &keymap->table;
 	keymap->alt_r_is_level3 = table->effects[KEY_RIGHTALT].mods & table->level3;
@@ -72,7 +73,8 @@ static int press_modifier(
 
 /* --- AltGr under other names --- */
 
-/* The keyboard without these modifiers that it holds; `dropped`: their keys. */
+/* Takes the held keys that set any of these modifiers out of `now`, and writes them to `dropped`. Returns how
+ * many there were. */
 static size_t drop_held(const struct keymap *keymap, xkb_mod_mask_t mods, struct keymap_now *now,
 	uint16_t dropped[KEYMAP_MAX_HELD]) {
 	const struct keymap_table *table = &keymap->table;
@@ -99,7 +101,7 @@ static bool lists(const uint16_t *codes, size_t count, uint16_t code) {
 	return false;
 }
 
-/* Whether AltGr is down when the key of the plan is. */
+/* Whether AltGr is down when the plan's key is pressed. */
 static bool reaches_level3(
 	const struct keymap_table *table, const struct keymap_now *now, const struct keymap_plan *plan) {
 	for (size_t i = 0; i < plan->add_count; i++)
@@ -112,8 +114,8 @@ static bool reaches_level3(
 	return false;
 }
 
-/* Whether the keysym takes AltGr from here without the modifiers `mods` that are held; the plan then does
- * without these. */
+/* Whether the keysym needs AltGr if the held keys that set any of `mods` are not counted. The plan then lifts
+ * these keys. */
 static bool plan_level3(
 	const struct keymap *keymap, xkb_mod_mask_t mods, xkb_keysym_t keysym, struct keymap_plan *plan) {
 	const struct keymap_table *table = &keymap->table;
@@ -128,7 +130,7 @@ static bool plan_level3(
 	return true;
 }
 
-/* Right Alt, or Control and Alt: what AltGr is called on Windows and by many viewers. */
+/* Whether right Alt, or Control and Alt, is held. That is what Windows and many viewers call AltGr. */
 static bool holds_altgr(const struct keymap *keymap) {
 	const struct keymap_table *table = &keymap->table;
 	xkb_mod_mask_t both = table->control | table->alt;
@@ -149,7 +151,7 @@ static int press_altgr(
 	return 0;
 }
 
-/* A viewer's Alt_R that is held as AltGr so far becomes Alt with a key that takes no AltGr. */
+/* If a viewer's Alt_R is held as AltGr so far, and the keysym does not need AltGr, makes it Alt. */
 static void settle_alt_r(struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps) {
 	struct keymap_now now = keymap_look(keymap);
 	struct keymap_plan plan;
@@ -169,9 +171,9 @@ static bool has_shift(const struct keymap_table *table, const uint16_t *codes, s
 	return false;
 }
 
-/* The cheapest way to type it; -1: none. On the keypad Shift and Num Lock undo each other, but elsewhere
- * Shift means something: a key of the main block that means the same is better than another Shift than the
- * viewer has. */
+/* Finds the cheapest way to type the keysym, and returns its cost; -1: there is none. On the keypad Shift and
+ * Num Lock undo each other, but elsewhere Shift means something. So a key of the main block that means the
+ * same is better than a Shift that differs from what the viewer holds. */
 static int plan_key(const struct keymap *keymap, const struct keymap_now *now, xkb_keysym_t keysym,
 	struct keymap_plan *plan) {
 	const struct keymap_table *table = &keymap->table;
@@ -233,8 +235,8 @@ static bool holds_shortcut(const struct keymap *keymap) {
 	return false;
 }
 
-/* A shortcut on a layout without Latin letters is the key that has the letter on a US keyboard, as for who
- * sits at the machine: programs know it by that, or by the layout's other group. */
+/* On a layout without Latin letters, a shortcut is the key that has the letter on a US keyboard, as it is for
+ * people at the machine. Programs know the shortcut by that key, or by the layout's other group. */
 static int press_shortcut(
 	struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
 	const struct keymap_table *table = &keymap->table;
@@ -260,14 +262,14 @@ static bool can_press(const struct keymap *keymap, const struct keymap_now *now,
 static const struct keymap_sequence *find_sequence(struct keymap *keymap, xkb_keysym_t keysym) {
 	keymap_list_composed(keymap);
 	const struct keymap_sequence *sequence = keymap_compose_find(&keymap->compose, keysym);
-	if (!sequence) /* the same character under its other name */
+	if (!sequence) /* the same character may have another keysym */
 		sequence = keymap_compose_find(
 			&keymap->compose, xkb_utf32_to_keysym(xkb_keysym_to_utf32(keysym)));
 	return sequence;
 }
 
-/* With a shortcut's modifiers there is nothing to compose, but where they are AltGr's: these go up meanwhile.
- */
+/* If a shortcut's modifiers are held, nothing is composed, unless they mean AltGr. Then they are lifted
+ * meanwhile. */
 static int press_composed(
 	struct keymap *keymap, xkb_keysym_t keysym, struct keymap_steps *steps, uint16_t *code) {
 	struct keymap_now now = keymap_look(keymap);
@@ -280,7 +282,7 @@ static int press_composed(
 	const struct keymap_sequence *sequence = find_sequence(keymap, keysym);
 	if (!sequence)
 		return -ENOENT;
-	for (size_t i = 0; i < sequence->count; i++) /* never a dead key without its letter */
+	for (size_t i = 0; i < sequence->count; i++) /* never type a dead key without its letter */
 		if (!can_press(keymap, &now, sequence->keys[i]))
 			return -ENOENT;
 	keymap_lift(keymap, dropped, dropped_count, steps);

@@ -14,7 +14,7 @@ bool keymap_table_is_key(uint32_t code) {
 	return !button;
 }
 
-/* Ranges of codes; what is in none is KEYMAP_MAIN. X's protocol ends at code 255 - 8. */
+/* Ranges of codes. A code that is in none is KEYMAP_MAIN. X's protocol ends at code 255 - 8. */
 static const struct {
 	uint16_t first, last;
 	enum keymap_place place;
@@ -54,8 +54,8 @@ static int compare_entries(const void *left, const void *right) {
 	return a->group != b->group ? a->group - b->group : a->code - b->code;
 }
 
-/* Walks over every place that has exactly one keysym. Returns how many; writes them where `entries` is set.
- */
+/* Walks over every key and level that has exactly one keysym, and returns how many there are. If `entries` is
+ * not NULL, they are written there. */
 static size_t list_entries(struct xkb_keymap *keymap, struct keymap_entry *entries) {
 	size_t count = 0;
 	xkb_keycode_t last = xkb_keymap_max_keycode(keymap);
@@ -126,7 +126,8 @@ static void add_lock(struct keymap_table *table, uint16_t code, xkb_mod_mask_t m
 		table->locks[table->lock_count++] = (struct keymap_lock){code, mods};
 }
 
-/* Presses a key on an untouched keyboard and looks at what that does, while it is held and after. */
+/* Presses a key on an untouched keyboard and notes what that does while the key is held and afterwards.
+ * False: out of memory. */
 static bool try_key(struct keymap_table *table, uint16_t code) {
 	struct xkb_state *state = xkb_state_new(table->keymap);
 	if (!state)
@@ -151,8 +152,8 @@ static bool try_key(struct keymap_table *table, uint16_t code) {
 	return true;
 }
 
-/* Shift changes what other modifier keys mean (Alt becomes Meta, or changes the group): it is pressed last.
- */
+/* Moves Shift to the end of the kinds, so that it is pressed last. It changes what other modifier keys mean:
+ * Alt becomes Meta, or changes the group. */
 static void shift_last(struct keymap_table *table) {
 	for (size_t i = 0; i + 1 < table->kind_count; i++) {
 		if (table->kinds[i].effect.mods != table->shift)
@@ -176,7 +177,7 @@ static void list_modifiers(struct keymap_table *table) {
 		}
 }
 
-/* What AltGr sets, wherever the layout has it. */
+/* Finds out which modifiers AltGr sets, on whichever key the layout has it. */
 static void find_level3(struct keymap_table *table) {
 	size_t count;
 	const struct keymap_entry *entries = keymap_table_find(table, XKB_KEY_ISO_Level3_Shift, &count);
@@ -197,7 +198,7 @@ static bool init_modifiers(struct keymap_table *table) {
 	return true;
 }
 
-/* The group after the stroke from `group`; -1 where it leaves anything else changed. */
+/* Returns the group to which the stroke leads from `group`, or -1 if it leaves anything else changed. */
 static int try_stroke(
 	struct keymap_table *table, const struct keymap_stroke *stroke, xkb_layout_index_t group) {
 	struct xkb_state *state = xkb_state_new(table->keymap);
@@ -216,7 +217,7 @@ static int try_stroke(
 	return result;
 }
 
-/* The keys to hold for exactly these modifiers. False: there are none. */
+/* Finds keys that, held together, set exactly these modifiers. False: there are none. */
 static bool hold_for(const struct keymap_table *table, xkb_mod_mask_t mods, struct keymap_stroke *stroke) {
 	xkb_mod_mask_t found = 0;
 	stroke->count = 0;
@@ -267,7 +268,7 @@ static void find_strokes(struct keymap_table *table) {
 	}
 }
 
-/* Shortest ways over the strokes, breadth first from each group. */
+/* Finds the shortest ways between groups by strokes, breadth first from each group. */
 static void init_ways(struct keymap_table *table) {
 	memset(table->way, -1, sizeof table->way);
 	for (xkb_layout_index_t start = 0; start < table->groups; start++) {

@@ -7,7 +7,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-/* X.org writes keys of Linux that had no keysym yet as this plus the code. */
+/* For keys of Linux that had no keysym yet, X.org uses this number plus the evdev code. */
 enum { EVDEV_KEYSYMS = 0x10081000 };
 
 struct pair {
@@ -36,8 +36,8 @@ static xkb_keysym_t look_up(const struct pair *pairs, size_t count, xkb_keysym_t
 	return XKB_KEY_NoSymbol;
 }
 
-/* All that Shift, Control or Alt make of a key in any layout of xkeyboard-config and that is still the key:
- * what else it has there is another meaning (Eject on Stop) or a character. */
+/* The table has everything that Shift, Control or Alt make of a key in any layout of xkeyboard-config if it
+ * still means the key. Whatever else a key has there is another meaning (Eject on Stop) or a character. */
 bool keysym_includes(xkb_keysym_t asked, xkb_keysym_t given) {
 	static const struct pair names[] = {
 		{XKB_KEY_Tab, XKB_KEY_ISO_Left_Tab},
@@ -101,7 +101,7 @@ uint16_t keysym_code(xkb_keysym_t keysym) {
 }
 
 uint16_t keysym_us_code(xkb_keysym_t keysym, bool *shift) {
-	/* Rows of keys whose codes follow each other; what Shift makes of them below. */
+	/* Rows of keys with consecutive codes, and what Shift makes of them. */
 	static const struct {
 		uint16_t first;
 		const char *plain, *shifted;

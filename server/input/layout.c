@@ -11,7 +11,7 @@
 
 #include "capture/utf8.h"
 
-/* One setting, as the environment, the shell-like files and xorg.conf call it. */
+/* Each setting's name in the environment, in the files that a shell could read, and in xorg.conf. */
 static const struct {
 	const char *environment, *shell, *xorg;
 	size_t offset, size;
@@ -42,7 +42,7 @@ static void reset(struct layout *layout) {
 	snprintf(layout->model, sizeof layout->model, "pc105");
 }
 
-/* The value of `KEY=value` or `KEY="value"`; NULL where the line sets something else. */
+/* Returns the value of `KEY=value` or `KEY="value"`, or NULL if the line sets something else. */
 static const char *shell_value(const char *line, const char *key, size_t *length) {
 	while (isspace((unsigned char)*line))
 		line++;
@@ -59,7 +59,7 @@ static const char *shell_value(const char *line, const char *key, size_t *length
 	return line;
 }
 
-/* The value of `Option "Key" "value"`; NULL where the line is something else. */
+/* Returns the value of `Option "Key" "value"`, or NULL if the line is something else. */
 static const char *xorg_value(const char *line, const char *key, size_t *length) {
 	while (isspace((unsigned char)*line))
 		line++;
@@ -129,7 +129,7 @@ static bool name_is_fine(const char *name, size_t length) {
 	return true;
 }
 
-/* Appends to a comma list. False: no room. */
+/* Appends to a comma list. False: there is no room. */
 static bool append(char *list, size_t size, bool first, const char *text, size_t length) {
 	size_t used = strlen(list);
 	if (used + length + 2 > size)

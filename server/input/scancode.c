@@ -5,10 +5,10 @@
 #include <xkbcommon/xkbcommon-keysyms.h>
 
 /*
- * Linux numbered its first 83 keys by these scancodes. The rest as QEMU and the viewers number them (the
- * qnum map of keycodemapdb, data/keymaps.csv). Five numbers of that map are missing, since they name the
- * codes 195 to 199, which no keyboard has: such a key is typed by its keysym. 8d is what Hanja had before
- * November 2020.
+ * Linux numbered its first 83 keys by these scancodes. The others are numbered as QEMU and the viewers number
+ * them (the qnum map of keycodemapdb, data/keymaps.csv). Five numbers of that map are missing here, because
+ * they name the codes 195 to 199, which no keyboard has. Such a key is typed by its keysym. Hanja had the
+ * number 8d before November 2020.
  */
 static const uint16_t codes[256] = {
 	[0x54] = KEY_SYSRQ,
@@ -170,7 +170,8 @@ uint16_t scancode_to_evdev(uint32_t scancode) {
 	return scancode <= KEY_KPDOT ? (uint16_t)scancode : codes[scancode];
 }
 
-/* Korean keyboards send a plain f1 and f2, which are the numbers of e0 71 and e0 72 in this map. */
+/* Korean keyboards send a plain f1 and f2 for Hanja and Hangul. In this map the numbers f1 and f2 stand for
+ * e0 71 and e0 72, which are other keys. */
 uint16_t scancode_of_key(uint32_t scancode, uint32_t keysym) {
 	if (scancode == 0xf1 && keysym == XKB_KEY_Hangul_Hanja)
 		return KEY_HANJA;

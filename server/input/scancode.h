@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * scancode: the XT scancodes of QEMU extended key events as evdev key codes.
+ * scancode: turns the XT scancodes of QEMU extended key events into evdev key codes. No state; any thread.
  */
 #ifndef ZEROVNC_SCANCODE_H
 #define ZEROVNC_SCANCODE_H
@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 /*
- * `scancode`: XT set 1; a key with the prefix e0 has bit 7 set, as the RFB extension writes it, or the prefix
- * as 0xe0xx, as some viewers do. 0: no key has it.
+ * Returns the evdev code of a scancode of XT set 1, or 0 if no key has it. A key with the prefix e0 has bit 7
+ * set, as the RFB extension has it. Some viewers send it as 0xe0xx instead; that is taken, too.
  */
 uint16_t scancode_to_evdev(uint32_t scancode);
 
-/* The same for a key of which the viewer also told the keysym (0: it did not): that decides where keyboards
- * send one number for two keys. */
+/* As scancode_to_evdev(), for a key whose keysym the viewer sent too (0: it did not). The keysym decides if
+ * keyboards send one number for two keys. */
 uint16_t scancode_of_key(uint32_t scancode, uint32_t keysym);
 
 #endif

@@ -71,14 +71,15 @@ void uinput_add_repeat(struct uinput *device) {
 	device->repeats = true;
 }
 
-/* logind and the kernel look at what a keyboard declares: one without power keys they leave alone. */
+/* logind and the kernel look at which keys a keyboard declares. They ignore one without power keys. */
 static bool describe_keyboard(const struct uinput *device) {
 	int fd = device->fd;
 	for (uint16_t code = 1; code < KEY_CNT; code++)
 		if (keymap_table_is_key(code) && (device->power_keys || !withheld_power_code(code)) &&
 			ioctl(fd, UI_SET_KEYBIT, code) < 0)
 			return false;
-	/* Only the text console heeds the kernel's repeating; desktops have their own, EV_REP or not. */
+	/* Only the text console heeds the kernel's repeats. Desktops repeat by themselves, with or without
+	 * EV_REP. */
 	return ioctl(fd, UI_SET_EVBIT, EV_KEY) == 0 &&
 	       (!device->repeats || ioctl(fd, UI_SET_EVBIT, EV_REP) == 0) &&
 	       set_bits(fd, UI_SET_EVBIT, EV_LED, UI_SET_LEDBIT, lamps, sizeof lamps / sizeof lamps[0]);
@@ -142,7 +143,7 @@ int uinput_make(struct uinput *device, struct reason *reason) {
 	return 0;
 }
 
-/* Writes everything that waits. */
+/* Writes all events that wait. 0 or -errno; the queue is empty afterwards in either case. */
 static int send_queue(struct uinput *device) {
 	const char *bytes = (const char *)device->queue;
 	size_t size = device->queued * sizeof device->queue[0];
@@ -176,7 +177,7 @@ void uinput_close(struct uinput *device) {
 void uinput_put(struct uinput *device, uint16_t type, uint16_t code, int32_t value) {
 	if (!device->made)
 		return;
-	if (device->queued == UINPUT_QUEUE) /* better early than never or out of order */
+	if (device->queued == UINPUT_QUEUE) /* better sent early than lost or out of order */
 		send_queue(device);
 	device->queue[device->queued++] = (struct input_event){.type = type, .code = code, .value = value};
 }

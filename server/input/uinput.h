@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * uinput: the devices that a machine gets from us. Opened at the start (while there is a right to), made when
- * first needed, gone when closed.
+ * uinput: the input devices that we add to the machine. /dev/uinput is opened at the start, while we have the
+ * right to. A device is made when it is first needed, and is gone when it is closed. Loop thread.
  *
- * The keyboard has lamps, so that Caps Lock and Num Lock pressed elsewhere are seen here. The pointer is what
- * a virtual machine's tablet is: ABS_X, ABS_Y, buttons and wheels. udev takes that for a mouse that happens
- * to be absolute; with REL_X and REL_Y on the same device compositors would ignore one half or all of it. So
- * the mouse, for viewers that send motions, is a device of its own.
+ * The keyboard has LEDs, so that we notice when Caps Lock or Num Lock is pressed elsewhere. The pointer is
+ * like a virtual machine's tablet: ABS_X, ABS_Y, buttons and wheels. udev takes that for a mouse that happens
+ * to be absolute. If the same device had REL_X and REL_Y too, compositors would ignore one half of it or all
+ * of it. So the mouse, for viewers that send motions, is a device of its own.
  *
  * Names and ids never change, so that a compositor can be configured for them: "zerovnc keyboard", "zerovnc
  * pointer" and "zerovnc mouse", bus virtual, vendor 7a76, products 1, 2 and 3.
@@ -24,51 +24,52 @@
 enum uinput_kind { UINPUT_KEYBOARD, UINPUT_POINTER, UINPUT_MOUSE };
 
 enum {
-	UINPUT_RANGE = 65536, /* ABS_X and ABS_Y go from 0 to one less */
-	UINPUT_QUEUE = 1024,  /* events */
-	/* Events sent before anybody has opened the new device are lost: udev, the compositor and its client
-	 * library need that long to take it up. They wait here meanwhile. */
+	UINPUT_RANGE = 65536, /* ABS_X and ABS_Y go from 0 to one less than this */
+	UINPUT_QUEUE = 1024,  /* how many events can wait */
+	/* Events that are sent before anybody has opened a new device are lost. udev, the compositor and its
+	 * client library need this long to open it. Events wait in the queue meanwhile. */
 	UINPUT_SETTLE_MS = 400,
 };
 
 struct uinput {
 	enum uinput_kind kind;
-	int fd;
-	bool recording;    /* fd takes the events as they are: a test's */
+	int fd;            /* /dev/uinput, owned; when recording, the test's own file; -1: none */
+	bool recording;    /* for tests: events are written to fd, and no device is made */
 	bool made;         /* the device exists */
-	bool power_keys;   /* the keyboard has those that withheld.h lists */
+	bool power_keys;   /* the keyboard has the keys that withheld.h lists */
 	bool repeats;      /* the kernel repeats its keys */
-	uint64_t ready_ns; /* CLOCK_MONOTONIC, events are held back until then */
+	uint64_t ready_ns; /* CLOCK_MONOTONIC; events are held back until then */
 	struct input_event queue[UINPUT_QUEUE];
-	size_t queued;
-	unsigned lamps; /* bits 1 << LED_* */
+	size_t queued;  /* how many events wait in the queue */
+	unsigned lamps; /* the LEDs that are lit, as bits 1 << LED_* */
 };
 
-/* Opens /dev/uinput; makes no device yet. 0 or -errno with a reason that says what would help; fd is -1 then.
- */
+/* Opens /dev/uinput, and makes no device yet. 0 or -errno with a reason that says what would help. On failure
+ * fd is -1. */
 int uinput_open(struct uinput *device, enum uinput_kind kind, struct reason *reason);
-/* Writes the events to `fd` (borrowed) as struct input_event, and makes no device. */
+/* Has the events written to `fd` (borrowed) as struct input_event instead of making a device. */
 void uinput_record(struct uinput *device, enum uinput_kind kind, int fd);
-/* Sends what waits and takes the device away. */
+/* Sends the events that wait and removes the device. */
 void uinput_close(struct uinput *device);
 
-/* Of a keyboard that is not made yet: it is to have the keys that withheld.h lists, too. */
+/* Gives the keyboard the keys that withheld.h lists, too. Call it before the device is made. */
 void uinput_add_power_keys(struct uinput *device);
 
-/* The same: the kernel is to repeat the keys that are down, for the text console. */
+/* Has the kernel repeat the keys that are down, for the text console. Call it before the device is made. */
 void uinput_add_repeat(struct uinput *device);
 
-/* Makes the device if there is none yet. 0 or -errno with a reason. */
+/* Makes the device unless it exists already. 0 or -errno with a reason. */
 int uinput_make(struct uinput *device, struct reason *reason);
 
-/* Adds an event, or the end of a group of events that happened at once. */
+/* Adds an event. Does nothing unless the device was made. */
 void uinput_put(struct uinput *device, uint16_t type, uint16_t code, int32_t value);
+/* Ends a group of events that happened at once. */
 void uinput_sync(struct uinput *device);
-/* Sends what was added, in one write. Before the device has settled: the milliseconds after which it is to be
- * called again; else 0, or -errno. */
+/* Sends the events that were added, if possible in one write. If the device has not settled yet, nothing is
+ * sent, and the result is the number of milliseconds after which to call this again. Else 0 or -errno. */
 int uinput_flush(struct uinput *device);
 
-/* Reads what the machine tells the device. Whether the lamps changed. */
+/* Reads the events that the machine sends to the device. Returns whether the LEDs changed. */
 bool uinput_read(struct uinput *device);
 
 #endif

@@ -12,17 +12,18 @@
 #endif
 
 /*
- * Who acts on them: systemd-logind reads power, restart, sleep and suspend keys from every keyboard, at the
- * login screen and on the text console too. The kernel's own rfkill handler switches the radios. Desktops act
- * on the keysyms.
+ * These programs act on the keys: systemd-logind reads power, restart, sleep and suspend keys from every
+ * keyboard, at the login screen and on the text console, too. The kernel's own rfkill handler switches the
+ * radios. Desktops act on the keysyms.
  *
- * Left out on purpose, for they can be undone from the viewer or lose nothing: wakeup, screen lock and screen
- * saver (a password opens them), brightness of the panel and of the keys (the picture that is served stays
- * the same), sound, touchpad, rotation, eject. Ctrl+Alt+Delete is a chord that people type on purpose.
+ * Some keys are left out on purpose, because a viewer can undo what they do, or because nothing is lost.
+ * These are wakeup, screen lock and screen saver (a password opens them), brightness of the panel and of the
+ * keys (the served picture stays the same), sound, touchpad, rotation and eject. Ctrl+Alt+Delete is a chord
+ * that people type on purpose.
  */
 static const struct {
-	uint16_t code;   /* 0: no code of its own */
-	uint32_t keysym; /* NoSymbol: none of its own */
+	uint16_t code;   /* 0: the key has no code of its own */
+	uint32_t keysym; /* NoSymbol: the key has no keysym of its own */
 } power_keys[] = {
 	{KEY_POWER, XKB_KEY_XF86PowerOff},   /* logind powers off */
 	{KEY_POWER2, XKB_KEY_XF86PowerDown}, /* logind powers off */
@@ -35,11 +36,11 @@ static const struct {
 	{KEY_WLAN, XKB_KEY_XF86WLAN},        /* rfkill: radios */
 	{KEY_BLUETOOTH, XKB_KEY_XF86Bluetooth}, {KEY_UWB, XKB_KEY_XF86UWB}, {KEY_WWAN, XKB_KEY_XF86WWAN},
 	{KEY_RFKILL, XKB_KEY_XF86RFKill},
-	{KEY_DISPLAY_OFF, XKB_KEY_XF86DisplayOff}, /* the screen that is served */
+	{KEY_DISPLAY_OFF, XKB_KEY_XF86DisplayOff}, /* turns off the screen that is served */
 	{KEY_DISPLAYTOGGLE, XKB_KEY_XF86DisplayToggle},
 	{KEY_SWITCHVIDEOMODE, XKB_KEY_XF86Display}, /* desktops move to another output at once */
 	{KEY_VIDEO_NEXT,
-		XKB_KEY_NoSymbol}, /* X's keysym for it is on Ctrl+Alt+KP_Add too, and that is a chord */
+		XKB_KEY_NoSymbol}, /* X has its keysym on Ctrl+Alt+KP_Add, too, and that is a chord */
 	{KEY_VIDEO_PREV, XKB_KEY_NoSymbol}, {KEY_SOS, XKB_KEY_NoSymbol}, /* calls for help */
 };
 enum { POWER_KEYS = sizeof power_keys / sizeof power_keys[0] };
