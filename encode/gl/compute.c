@@ -479,7 +479,7 @@ int compute_run(struct compute *compute, const struct scanout *scanout, bool eve
 	if (sleeps)
 		compute->egl->gl.Flush();
 	uint64_t launched = clock_now_ns();
-	compute->timing = (struct gl_timing){.launch_ns = launched - begin};
+	compute->timing = (struct compute_timing){.launch_ns = launched - begin};
 	compute->proven = sleeps && sleep_for_note(compute);
 	if (compute->proven) {
 		compute->timing.slept = true;

@@ -12,7 +12,6 @@
 
 #include "encode/converter.h"
 #include "encode/gl/egl.h"
-#include "encode/gl/gl.h"
 #include "encode/gl/readback.h"
 #include "encode/gl/scanout.h"
 #include "encode/gl/tiles.h"
@@ -29,6 +28,12 @@ struct compute_program {
 		bool set;
 	} held;
 	struct scanout shown;
+};
+
+/* How long the parts of the last frame took. */
+struct compute_timing {
+	uint64_t launch_ns, wait_ns, unpack_ns;
+	bool slept; /* through the wait, and the GPU's note that nothing changed was all that was read */
 };
 
 struct compute {
@@ -54,7 +59,7 @@ struct compute {
 	struct tiles store;
 	int fixed_bands;  /* not 0: bands is always this */
 	int fixed_bounce; /* as readback_init() takes it */
-	struct gl_timing timing;
+	struct compute_timing timing;
 	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
 };
 

@@ -1,56 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/gl/convert.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/utf8.h"
-#include "encode/gl/compute.h"
-#include "encode/gl/fragment.h"
-#include "encode/gl/gl.h"
-#include "encode/gl/import.h"
-#include "encode/gl/upload.h"
 
 enum { FIRST_BAR = 512 /* frames; twice as many each time */, MOST_BARS = 16 };
-
-/* Why one kind of scanout goes by fragments though the context has compute shaders. */
-struct compute_bar {
-	uint32_t width, height; /* of pictures that it holds for: another size may be within the limits */
-	unsigned frames;        /* after which compute is tried again; 0: there is no bar */
-	unsigned times;         /* that it was put up in a row */
-	struct reason why;
-};
-
-struct gl_converter {
-	struct converter base;
-	struct gl_options options;
-	char card_node[64];
-
-	bool open;       /* there is a context, and all of the following */
-	bool everything; /* what was last sent is not known: every tile of the next frame counts as changed */
-	bool can_compute;     /* the context has compute shaders that suffice */
-	bool last_by_compute; /* the last frame was */
-	bool bounced;         /* and what it read back was copied out first */
-	bool software;
-	bool lost; /* the last context was; there is none now */
-	/* These outlive contexts. */
-	struct compute_bar bars[SCANOUT_KINDS];
-	bool barred; /* by the present frame */
-	struct egl egl;
-	struct import import;
-	struct upload upload;
-	struct compute compute;
-	struct fragment fragment;
-	uint64_t imports; /* of contexts before this one */
-	unsigned contexts;
-	int frames; /* of this context */
-};
 
 static void close_context(struct gl_converter *gl) {
 	if (!gl->open)
 		return;
 	egl_make_current(&gl->egl);
-	gl->imports += gl->import.created;
 	fragment_finish(&gl->fragment);
 	compute_finish(&gl->compute);
 	upload_finish(&gl->upload);
@@ -86,7 +49,6 @@ static int ready_fragments(struct gl_converter *gl, struct reason *reason) {
 static int open_context(struct gl_converter *gl, struct reason *reason) {
 	const struct egl_options options = {
 		.card_node = gl->card_node,
-		.hidden = gl->options.hidden,
 		.version = gl->options.version ? gl->options.version : 32,
 	};
 	int error = egl_init(&gl->egl, &options, reason);
@@ -94,8 +56,6 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 		return error;
 	gl->open = true;
 	gl->lost = false;
-	gl->contexts++;
-	gl->frames = 0;
 	gl->everything = true;
 	gl->software = gl->egl.software;
 	import_init(&gl->import, &gl->egl);
@@ -235,8 +195,6 @@ static int ready(struct gl_converter *gl, struct reason *reason) {
 	int error = gl->open ? 0 : open_context(gl, reason);
 	if (error)
 		return error;
-	if (++gl->frames == gl->options.lose)
-		gles_lose(&gl->egl.gl);
 	if (!egl_make_current(&gl->egl))
 		return 0;
 	gl->lost = true;
@@ -327,22 +285,9 @@ bool gl_converter_is_software(const struct converter *converter) {
 	return ((const struct gl_converter *)converter)->software;
 }
 
-uint64_t gl_converter_imports(const struct converter *converter) {
-	const struct gl_converter *gl = (const struct gl_converter *)converter;
-	return gl->imports + gl->import.created;
-}
-
-unsigned gl_converter_contexts(const struct converter *converter) {
-	return ((const struct gl_converter *)converter)->contexts;
-}
-
 void *gl_converter_gbm(const struct converter *converter) {
 	const struct gl_converter *gl = (const struct gl_converter *)converter;
 	return gl->open && gl->egl.dmabuf_import && gl->egl.import_safe ? gl->egl.gbm : NULL;
-}
-
-struct gl_timing gl_converter_timing(const struct converter *converter) {
-	return ((const struct gl_converter *)converter)->compute.timing;
 }
 
 static void release(struct converter *converter) {
@@ -384,10 +329,6 @@ int gl_converter_create(const char *card_node, const struct gl_options *options,
 	gl->base.impl = &gl_converter_impl;
 	if (options)
 		gl->options = *options;
-	if (!gl->options.hidden)
-		gl->options.hidden = getenv("ZEROVNC_EGL_HIDE");
-	if (!gl->options.lose && getenv("ZEROVNC_EGL_LOSE"))
-		gl->options.lose = atoi(getenv("ZEROVNC_EGL_LOSE"));
 	snprintf(gl->card_node, sizeof gl->card_node, "%s", card_node ? card_node : "");
 	int error = open_context(gl, reason);
 	if (error) {

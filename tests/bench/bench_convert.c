@@ -18,7 +18,7 @@
 #include "capture/clock.h"
 #include "capture/pattern.h"
 #include "encode/durations.h"
-#include "encode/gl/gl.h"
+#include "encode/gl/convert.h"
 #include "encode/gl/gles.h"
 #include "tests/bench/bench_report.h"
 #include "tests/encode/gl/check.h"
@@ -151,7 +151,8 @@ static void measure_convert(struct bench *bench, struct report_row *row, uint32_
 		uint64_t begin = clock_now_ns();
 		result = convert(bench, false);
 		durations_add(&times, clock_now_ns() - begin);
-		struct gl_timing timing = gl_converter_timing(bench->converter);
+		const struct compute_timing timing =
+			((const struct gl_converter *)bench->converter)->compute.timing;
 		durations_add(&launch, timing.launch_ns);
 		durations_add(&wait, timing.wait_ns);
 		durations_add(&unpack, timing.unpack_ns);

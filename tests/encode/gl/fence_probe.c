@@ -25,6 +25,7 @@
 #include "capture/source.h"
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/buffer.h"
+#include "tests/encode/gl/faults.h"
 #include "tests/encode/gl/writer.h"
 #include "tests/test.h"
 
@@ -118,7 +119,7 @@ static void check_late(struct scene *scene, struct converter *converter) {
 /* Two in a row, which a GPU that fails would not survive. */
 static void check_never(struct scene *scene, struct converter *converter) {
 	struct reason reason = {""};
-	unsigned contexts = gl_converter_contexts(converter);
+	unsigned contexts = faults.contexts;
 	writer_begin(&scene->writer, scene->buffer.fd);
 	((uint32_t *)scene->buffer.bytes)[WIDTH * HEIGHT - 1] = ++scene->colour;
 	for (int i = 0; i < 2; i++) {
@@ -132,7 +133,7 @@ static void check_never(struct scene *scene, struct converter *converter) {
 	writer_end(&scene->writer);
 	CHECK_SAY(!convert(scene, converter, false, &reason), "%s", reason.text);
 	CHECK(last_pixel(scene->picture.pixels) == scene->colour);
-	printf("%s; %u contexts\n", reason.text, gl_converter_contexts(converter) - contexts + 1);
+	printf("%s; %u contexts\n", reason.text, faults.contexts - contexts + 1);
 }
 
 static int hold(const char *node, int ms) {
@@ -164,7 +165,7 @@ int main(int argc, char **argv) {
 		if (!strncmp(argv[i], "--version=", 10))
 			options.version = atoi(argv[i] + 10);
 		else if (!strncmp(argv[i], "--hide=", 7))
-			options.hidden = argv[i] + 7;
+			faults.hidden = argv[i] + 7;
 		else if (!strncmp(argv[i], "--hold=", 7))
 			hold_ms = atoi(argv[i] + 7);
 		else if (!strcmp(argv[i], "--fragment"))
