@@ -75,12 +75,10 @@ void compute_forget(struct compute *compute);
 void compute_forget_tiles(struct compute *compute, const struct damage *tiles);
 
 /*
- * As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,
- * which it must after each change of size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and
+ * As converter_impl.convert, of a frame that is a scanout by now. It must be `fresh` after each change of
+ * size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and
  * the context is as good as before. -EIO: it was tried and failed, and the context is to be thrown away.
  */
-int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
-	struct picture *picture, struct damage *damage, struct converter_result *result,
-	struct reason *reason);
+int compute_run(struct compute *compute, const struct scanout *scanout, const struct conversion *conversion);
 
 #endif

@@ -406,9 +406,12 @@ static const char *explain(int error) {
 				     : "what it drew cannot be read";
 }
 
-int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool everything,
-	struct picture *picture, struct damage *damage, struct converter_result *result,
-	struct reason *reason) {
+int fragment_run(
+	struct fragment *fragment, const struct scanout *scanout, const struct conversion *conversion) {
+	struct picture *picture = conversion->picture;
+	struct damage *damage = conversion->damage;
+	struct reason *reason = conversion->reason;
+	bool everything = conversion->fresh;
 	int error = make_programs(fragment, scanout->kind, reason);
 	if (!error && (fragment->width != picture->width || fragment->height != picture->height)) {
 		error = resize(fragment, picture, damage, reason);
@@ -421,14 +424,14 @@ int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool 
 	if (everything)
 		damage_fill(damage);
 	else
-		error = compare(fragment, scanout, damage, result);
+		error = compare(fragment, scanout, damage, conversion->result);
 	if (!error && !damage_is_empty(damage)) {
 		size_t count = damage_rectangles(damage, fragment->rectangles, damage_rectangles_max(damage));
-		result->tiles_changed += damage_count(damage);
+		conversion->result->tiles_changed += damage_count(damage);
 		store(fragment, scanout, fragment->rectangles, count, prove);
 		if (!prove)
 			count = join(fragment->rectangles, count);
-		error = read_back(fragment, count, picture, result);
+		error = read_back(fragment, count, picture, conversion->result);
 		stored_by->proven = !error;
 	}
 	const char *trouble = gles_error(&fragment->egl->gl);

@@ -40,11 +40,11 @@ void *gl_converter_gbm(const struct converter *converter);
 
 /*
  * For benchmarks on machines with a GPU and no scanout: as convert(), of a texture of this converter's own
- * context (gl_converter_gles) that covers the picture. `target`: GL_TEXTURE_2D or GL_TEXTURE_EXTERNAL_OES.
+ * context (gl_converter_gles) that covers the picture; the conversion has no frame. `target`: GL_TEXTURE_2D
+ * or GL_TEXTURE_EXTERNAL_OES.
  */
-int gl_converter_convert_texture(struct converter *converter, unsigned target, unsigned texture,
-	struct picture *picture, bool fresh, struct damage *damage, struct converter_result *result,
-	struct reason *reason);
+int gl_converter_convert_texture(
+	struct converter *converter, unsigned target, unsigned texture, const struct conversion *conversion);
 
 /* The context's functions, with the context made current; NULL where there is none. */
 struct gles;

@@ -126,8 +126,15 @@ static struct converter_result convert(struct bench *bench, bool fresh) {
 	struct reason reason;
 	bench->shown = !bench->shown;
 	damage_clear(&bench->damage);
-	int error = gl_converter_convert_texture(bench->converter, GL_TEXTURE_2D,
-		bench->textures[bench->shown], &bench->picture, fresh, &bench->damage, &result, &reason);
+	const struct conversion conversion = {
+		.picture = &bench->picture,
+		.fresh = fresh,
+		.damage = &bench->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = gl_converter_convert_texture(
+		bench->converter, GL_TEXTURE_2D, bench->textures[bench->shown], &conversion);
 	CHECK_SAY(!error, "%s", reason.text);
 	return result;
 }

@@ -49,8 +49,15 @@ static uint64_t convert(struct bench *bench, uint32_t expected_tiles) {
 	struct converter_result result;
 	struct reason reason;
 	uint64_t start = clock_now_ns();
-	int error = bench->converter->impl->convert(bench->converter, &frame, picture,
-		picture->generation == 0, &bench->damage, &result, &reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = picture->generation == 0,
+		.damage = &bench->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = bench->converter->impl->convert(bench->converter, &conversion);
 	uint64_t time = clock_now_ns() - start;
 	if (error)
 		fail(reason.text);

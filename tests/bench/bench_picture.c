@@ -50,8 +50,15 @@ static uint64_t convert(struct desk *desk, enum way way) {
 	bool fresh = picture_is_first(picture);
 	if (way == COPY_BEFORE)
 		picture_store_catch_up(desk->store, NULL);
-	if (desk->converter->impl->convert(
-		    desk->converter, &frame, picture, fresh, &desk->damage, &result, &reason) < 0)
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = fresh,
+		.damage = &desk->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	if (desk->converter->impl->convert(desk->converter, &conversion) < 0)
 		exit(1);
 	picture_store_publish(desk->store, &desk->damage);
 	uint64_t end = clock_now_ns();

@@ -223,7 +223,15 @@ static void convert_into(struct picture *picture, struct converter *converter, s
 	scene_frame(scene, dmabuf, &frame);
 	struct converter_result result;
 	struct reason reason = {""};
-	int error = converter->impl->convert(converter, &frame, picture, fresh, damage, &result, &reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = fresh,
+		.damage = damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	CHECK_SAY(error == 0, "%s", reason.text);
 	reference_convert(scene, fresh, expected);
 	CHECK(result.tiles_changed == damage_count(expected));

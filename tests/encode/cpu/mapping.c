@@ -239,7 +239,15 @@ static int convert(struct converter *converter, int fd, uint32_t rows, struct re
 	damage_init(&damage);
 	CHECK(damage_resize(&damage, 64, 64) == 0);
 	struct converter_result result;
-	int error = converter->impl->convert(converter, &frame, &picture, false, &damage, &result, reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = &picture,
+		.fresh = false,
+		.damage = &damage,
+		.result = &result,
+		.reason = reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	damage_finish(&damage);
 	frame_finish(&frame);
 	return error;

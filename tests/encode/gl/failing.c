@@ -238,8 +238,15 @@ static void drops_draws(const struct context *context) {
 		driver.drops_draw = cases[i].draw;
 		driver.drops_one = cases[i].one;
 		damage_clear(&scene.damage);
-		int failed = converter->impl->convert(
-			converter, &scene.frame, &scene.picture, i < 2, &scene.damage, &result, &reason);
+		const struct conversion conversion = {
+			.frame = &scene.frame,
+			.picture = &scene.picture,
+			.fresh = i < 2,
+			.damage = &scene.damage,
+			.result = &result,
+			.reason = &reason,
+		};
+		int failed = converter->impl->convert(converter, &conversion);
 		CHECK_SAY(failed == -EIO && strstr(reason.text, "did not draw"), "%s, case %zu: %d %s",
 			context->name, i, failed, reason.text);
 		for (size_t k = 0; k < (size_t)scene.picture.stride * scene.picture.height; k++)
@@ -264,7 +271,15 @@ static int black(struct converter *converter, uint32_t width, uint32_t height, s
 	frame.height = height;
 	damage_init(&damage);
 	CHECK(!damage_resize(&damage, width, height));
-	int failed = converter->impl->convert(converter, &frame, &picture, true, &damage, &result, reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = &picture,
+		.fresh = true,
+		.damage = &damage,
+		.result = &result,
+		.reason = reason,
+	};
+	int failed = converter->impl->convert(converter, &conversion);
 	for (uint32_t x = 0; x < width && !failed; x++)
 		CHECK(((uint32_t *)picture.pixels)[x] == 0);
 	damage_finish(&damage);
@@ -285,8 +300,15 @@ static void has_small_textures(const struct context *context, bool hides_limits)
 			reason.text);
 		CHECK_SAY(strstr(reason.text, hides_limits ? "2600x16" : "2048"), "%s", reason.text);
 		CHECK_SAY(!black(converter, 800, 600, &reason), "%s: %s", context->name, reason.text);
-		CHECK(converter->impl->convert(converter, &large.frame, &large.picture, true, &large.damage,
-			      &result, &reason) == -ENOTSUP);
+		const struct conversion conversion = {
+			.frame = &large.frame,
+			.picture = &large.picture,
+			.fresh = true,
+			.damage = &large.damage,
+			.result = &result,
+			.reason = &reason,
+		};
+		CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
 		scene_convert(&small, converter, true, "after a texture that was too large");
 		scene_mutate(&small);
 		scene_convert(&small, converter, false, "again");

@@ -74,8 +74,15 @@ static int convert(struct scene *scene, struct converter *converter, bool fresh,
 	double cpu = thread_ms();
 	uint64_t begin = clock_now_ns();
 	damage_clear(&scene->damage);
-	int error = converter->impl->convert(
-		converter, &scene->frame, &scene->picture, fresh, &scene->damage, &scene->result, reason);
+	const struct conversion conversion = {
+		.frame = &scene->frame,
+		.picture = &scene->picture,
+		.fresh = fresh,
+		.damage = &scene->damage,
+		.result = &scene->result,
+		.reason = reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	printf("%.1f ms, %.2f of them on a processor\n", (double)(clock_now_ns() - begin) / 1e6,
 		thread_ms() - cpu);
 	return error;

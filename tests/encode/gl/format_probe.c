@@ -249,8 +249,15 @@ static int convert(struct converter *converter, const struct canvas *canvas, str
 	bool fresh, struct reason *reason) {
 	struct converter_result result;
 	damage_clear(&output->damage);
-	int error = converter->impl->convert(
-		converter, &canvas->frame, &output->picture, fresh, &output->damage, &result, reason);
+	const struct conversion conversion = {
+		.frame = &canvas->frame,
+		.picture = &output->picture,
+		.fresh = fresh,
+		.damage = &output->damage,
+		.result = &result,
+		.reason = reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	CHECK(error || result.import == CONVERTER_IMPORT_DMABUF_EGL);
 	return error;
 }

@@ -78,8 +78,15 @@ static void close_side(struct side *side) {
 static int convert(struct side *side, const struct frame *frame, struct converter_result *result,
 	struct reason *reason) {
 	damage_clear(&side->damage);
-	int error = side->converter->impl->convert(
-		side->converter, frame, &side->picture, !side->started, &side->damage, result, reason);
+	const struct conversion conversion = {
+		.frame = frame,
+		.picture = &side->picture,
+		.fresh = !side->started,
+		.damage = &side->damage,
+		.result = result,
+		.reason = reason,
+	};
+	int error = side->converter->impl->convert(side->converter, &conversion);
 	side->started = !error;
 	return error;
 }

@@ -151,28 +151,32 @@ static void check_converter(struct converter *converter) {
 	struct picture picture = {.width = WIDTH, .height = HEIGHT, .stride = PITCH, .pixels = pixels};
 	damage_init(&damage);
 	CHECK(!damage_resize(&damage, WIDTH, HEIGHT));
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = &picture,
+		.fresh = true,
+		.damage = &damage,
+		.result = &result,
+		.reason = &reason,
+	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct frame_layer *layer = make_frame(&frame, buffer());
 		cases[i].spoil(layer);
-		CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) <
-			0);
+		CHECK(converter->impl->convert(converter, &conversion) < 0);
 		CHECK(damage_is_empty(&damage));
 		layer->plane_count = 1;
 		frame_finish(&frame);
 	}
 	make_frame(&frame, -1);
-	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
-		-ENOTSUP);
+	CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
 	CHECK_SAY(strstr(reason.text, "PRIME"), "%s", reason.text);
 	frame_finish(&frame);
 	/* A buffer of the right size that is no dma-buf: whether or not this context can import at all. */
 	make_frame(&frame, buffer());
-	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
-		-ENOTSUP);
+	CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
 	frame_finish(&frame);
 	make_frame(&frame, buffer())->destination.width = WIDTH / 2;
-	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
-		-ENOTSUP);
+	CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
 	CHECK_SAY(strstr(reason.text, "scales"), "%s", reason.text);
 	frame_finish(&frame);
 	damage_finish(&damage);
