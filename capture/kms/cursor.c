@@ -3,14 +3,12 @@
 
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <linux/dma-buf.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <xf86drmMode.h>
 
+#include "capture/dmabuf.h"
 #include "capture/kms/framebuffer.h"
 #include "capture/source.h"
 
@@ -187,29 +185,19 @@ static int take_pixels(const struct kms_plane_state *state, const struct frame_l
 	return 0;
 }
 
-static void sync_dmabuf(int fd, uint64_t when) {
-	struct dma_buf_sync sync = {.flags = when | DMA_BUF_SYNC_READ};
-	ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
-}
-
-/* Polled for reading, a dma-buf is ready once its writers are done. */
-static bool is_written(int fd) {
-	struct pollfd writers = {.fd = fd, .events = POLLIN};
-	return poll(&writers, 1, 0) != 0;
-}
-
 static int read_dmabuf(
 	const struct kms_plane_state *state, const struct frame_layer *layer, struct cursor *image) {
+	int fd = layer->planes[0].fd;
 	size_t size = layer->planes[0].offset + (size_t)layer->planes[0].pitch * layer->height;
-	/* SYNC would wait for them without a bound, and the picture with it. */
-	if (!is_written(layer->planes[0].fd))
+	/* Reading would wait for its writers without a bound, and the picture with it. */
+	if (dmabuf_wait(fd, 0) == -ETIMEDOUT)
 		return -EBUSY;
-	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, layer->planes[0].fd, 0);
+	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
-	sync_dmabuf(layer->planes[0].fd, DMA_BUF_SYNC_START);
+	dmabuf_read_begin(fd);
 	int error = take_pixels(state, layer, memory, image);
-	sync_dmabuf(layer->planes[0].fd, DMA_BUF_SYNC_END);
+	dmabuf_read_end(fd);
 	munmap(memory, size);
 	return error;
 }

@@ -11,6 +11,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "capture/dmabuf.h"
 #include "capture/source.h"
 
 enum { MAX_SIDE = 32768 };
@@ -168,7 +169,7 @@ static int export_dmabufs(int fd, const struct drm_mode_fb_cmd2 *fb, struct fram
 static bool fits_dmabufs(const struct frame_layer *layer) {
 	for (int i = 0; i < layer->plane_count; i++) {
 		const struct frame_plane *plane = &layer->planes[i];
-		off_t size = lseek(plane->fd, 0, SEEK_END);
+		int64_t size = dmabuf_size(plane->fd);
 		uint64_t needed = (uint64_t)plane->offset + plane->pitch;
 		if (i == 0 && is_linear(layer))
 			needed = plane->offset + (uint64_t)plane->pitch * (layer->height - 1);
