@@ -202,11 +202,6 @@ static int read_dmabuf(
 	return error;
 }
 
-static bool is_linear(const struct frame_layer *layer) {
-	/* Cursor engines read rows. Where no modifier says otherwise, that is what it is. */
-	return layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID;
-}
-
 static int read_image(struct kms_cursor *reader, const struct kms_device *device,
 	const struct kms_plane_state *state, struct cursor *image) {
 	struct frame frame;
@@ -215,7 +210,7 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 	struct reason ignored;
 	kms_maps_age(&reader->maps);
 	int error = kms_framebuffer_export(device, &reader->maps, state->fb_id, 0, layer, &ignored);
-	if (error == 0 && !is_linear(layer))
+	if (error == 0 && !frame_layer_may_be_linear(layer))
 		error = -ENOTSUP;
 	if (error == 0)
 		error = layer->memory ? take_pixels(state, layer, layer->memory, image)
@@ -228,7 +223,7 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 		error = kms_framebuffer_export(
 			device, &reader->maps, state->fb_id, SOURCE_MAP_MEMORY, layer, &ignored);
 		if (error == 0)
-			error = layer->memory && is_linear(layer)
+			error = layer->memory && frame_layer_may_be_linear(layer)
 					? take_pixels(state, layer, layer->memory, image)
 					: -ENOTSUP;
 	}

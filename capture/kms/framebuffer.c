@@ -87,11 +87,6 @@ static bool is_sane(const struct drm_mode_fb_cmd2 *fb) {
 	return true;
 }
 
-static bool is_linear(const struct frame_layer *layer) {
-	return layer->modifier == DRM_FORMAT_MOD_LINEAR ||
-	       (layer->modifier == DRM_FORMAT_MOD_INVALID && layer->implicit_linear);
-}
-
 /* Whether nouveau's buffer object is tiled in no way. */
 static bool nouveau_is_linear(int fd, uint32_t handle) {
 	struct drm_nouveau_gem_info info = {.handle = handle};
@@ -171,7 +166,7 @@ static bool fits_dmabufs(const struct frame_layer *layer) {
 		const struct frame_plane *plane = &layer->planes[i];
 		int64_t size = dmabuf_size(plane->fd);
 		uint64_t needed = (uint64_t)plane->offset + plane->pitch;
-		if (i == 0 && is_linear(layer))
+		if (i == 0 && frame_layer_is_linear(layer))
 			needed = plane->offset + (uint64_t)plane->pitch * (layer->height - 1);
 		if (size >= 0 && (uint64_t)size < needed)
 			return false;

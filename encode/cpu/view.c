@@ -43,8 +43,7 @@ static int check_format(
 	if (format->alpha.bits && layer->blend == FRAME_BLEND_COVERAGE)
 		return reason_set(reason, -ENOTSUP,
 			"the plane is blended by the alpha of its pixels, and the cpu path blends nothing");
-	if (layer->modifier == DRM_FORMAT_MOD_LINEAR ||
-		(layer->modifier == DRM_FORMAT_MOD_INVALID && layer->implicit_linear))
+	if (frame_layer_is_linear(layer))
 		return 0;
 	if (layer->modifier == DRM_FORMAT_MOD_INVALID)
 		return reason_set(reason, -ENOTSUP,

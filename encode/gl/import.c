@@ -65,8 +65,7 @@ static int check_plane(
 	const struct frame_plane *plane = &layer->planes[i];
 	/* Tiling and compression (which the planes past the format's own are for) have layouts of their own;
 	 * what is sure is that a plane begins in its buffer. */
-	bool linear = i < format->planes &&
-		      (layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID);
+	bool linear = i < format->planes && frame_layer_may_be_linear(layer);
 	if (plane->fd < 0)
 		return reason_set(reason, -EINVAL, "plane %d has no dma-buf", i);
 	int64_t size = dmabuf_size(plane->fd);
@@ -317,7 +316,6 @@ static bool try_import(
 
 static int check_display(const struct egl *egl, const struct frame_layer *layer, struct reason *reason) {
 	struct pixel_format_text text;
-	bool told = layer->modifier != DRM_FORMAT_MOD_LINEAR && layer->modifier != DRM_FORMAT_MOD_INVALID;
 	if (!egl->dmabuf_import)
 		return reason_set(reason, -ENOTSUP, "%s (%s) lacks EGL_EXT_image_dma_buf_import",
 			egl->gl.renderer, egl->platform);
@@ -329,7 +327,7 @@ static int check_display(const struct egl *egl, const struct frame_layer *layer,
 	if (!can_2d(&egl->gl) && !can_external(&egl->gl))
 		return reason_set(reason, -ENOTSUP, "%s lacks GL_OES_EGL_image and GL_OES_EGL_image_external",
 			egl->gl.renderer);
-	if (told && !egl->dmabuf_modifiers)
+	if (!frame_layer_may_be_linear(layer) && !egl->dmabuf_modifiers)
 		return reason_set(reason, -ENOTSUP,
 			"the framebuffer is %s and %s lacks EGL_EXT_image_dma_buf_import_modifiers",
 			pixel_format_describe_modifier(layer->modifier, &text), egl->gl.renderer);
@@ -350,8 +348,7 @@ static int create_entry(struct import *import, struct import_entry *entry, const
 	if (given && egl->dmabuf_modifiers && try_import(egl, entry, layer, true))
 		return 0;
 	/* Without its modifier a tiled buffer would be read as noise: only of these is "none" the truth. */
-	bool plain = !given || layer->modifier == DRM_FORMAT_MOD_LINEAR;
-	if (plain && try_import(egl, entry, layer, false))
+	if (frame_layer_may_be_linear(layer) && try_import(egl, entry, layer, false))
 		return 0;
 	return reason_set(reason, -ENOTSUP, "%s refuses to import %ux%u %s, %s (EGL error 0x%x%s%s)",
 		egl->gl.renderer, layer->width, layer->height, pixel_format_describe(layer->fourcc, &format),
