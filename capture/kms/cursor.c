@@ -10,6 +10,7 @@
 
 #include "capture/dmabuf.h"
 #include "capture/kms/framebuffer.h"
+#include "capture/rect.h"
 #include "capture/source.h"
 
 static const uint64_t reread_ns = 1000000000;
@@ -120,21 +121,20 @@ static int find_view(const struct kms_plane_state *state, const struct frame_lay
 	size_t f = 0;
 	while (f < sizeof formats / sizeof formats[0] && formats[f].fourcc != layer->fourcc)
 		f++;
-	uint32_t x = state->source.x >> 16, y = state->source.y >> 16;
-	uint32_t width = state->source.width >> 16, height = state->source.height >> 16;
-	if (width == 0 || height == 0) { /* not atomic: the whole of it */
-		width = layer->width;
-		height = layer->height;
+	struct frame_rect part = rect_from_fixed(&state->source);
+	if (part.width == 0 || part.height == 0) { /* not atomic: the whole of it */
+		part.width = layer->width;
+		part.height = layer->height;
 	}
-	if (f == sizeof formats / sizeof formats[0] || x > layer->width || width > layer->width - x ||
-		y > layer->height || height > layer->height - y || layer->planes[0].pitch < layer->width * 4)
+	if (f == sizeof formats / sizeof formats[0] || !rect_is_inside(part, layer->width, layer->height) ||
+		layer->planes[0].pitch < layer->width * 4)
 		return -ENOTSUP;
 	*view = (struct view){
-		.first =
-			memory + layer->planes[0].offset + (size_t)y * layer->planes[0].pitch + (size_t)x * 4,
+		.first = memory + layer->planes[0].offset + (size_t)part.y * layer->planes[0].pitch +
+			 (size_t)part.x * 4,
 		.pitch = layer->planes[0].pitch,
-		.width = width,
-		.height = height,
+		.width = part.width,
+		.height = part.height,
 		.swapped = formats[f].swapped,
 		.opaque = formats[f].opaque || state->blend == FRAME_BLEND_NONE,
 		.multiplied = state->blend == FRAME_BLEND_PREMULTIPLIED,
