@@ -15,7 +15,6 @@
 #include <unistd.h>
 #include <virtgpu_drm.h>
 #include <xf86drm.h>
-#include <xf86drmMode.h>
 
 /* since Linux 6.6; libdrm's header of Debian 12 does not have it yet */
 #ifndef DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT
@@ -49,9 +48,6 @@ static void ask_driver(struct kms_device *device) {
 	device->linear = driver_is_linear(device->driver);
 	if (strcmp(device->driver, "virtio_gpu") == 0 && virtio_has_3d(device->fd))
 		device->linear = false;
-	drmModeRes *resources = drmModeGetResources(device->fd);
-	device->has_outputs = resources && resources->count_connectors && resources->count_crtcs;
-	drmModeFreeResources(resources);
 }
 
 static int open_node(const char *node, struct reason *reason) {

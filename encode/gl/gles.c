@@ -64,7 +64,6 @@ static void find_extensions(struct gles *gles, const char *extensions) {
 		{"GL_OES_EGL_image_external", &gles->image_external, gles->ImageTargetTexture2D != NULL},
 		{"GL_OES_EGL_image_external_essl3", &gles->image_external_essl3, true},
 		{"GL_EXT_EGL_image_storage", &gles->image_storage, gles->ImageTargetTexStorage != NULL},
-		{"GL_EXT_read_format_bgra", &gles->read_format_bgra, true},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		if (table[i].callable && extension_is_listed(extensions, table[i].name))

@@ -100,7 +100,6 @@ struct gles {
 	/* Extensions. Each true one's entry points below are not NULL. */
 	bool buffer_storage, robustness, debug;
 	bool image, image_external, image_external_essl3, image_storage;
-	bool read_format_bgra;
 
 #define GLES_MEMBER(name, type, ...) type name;
 	GLES_2_0(GLES_MEMBER)
