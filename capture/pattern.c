@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/array.h"
+
 enum {
 	PAGE_FRAMES = 300, /* the page turns */
 	TYPING_FRAMES = 6, /* one character each */
@@ -91,7 +93,7 @@ static void draw_page(struct pattern *pattern, uint64_t state) {
 	int32_t x = page.x + 10 * (int32_t)pattern->scale, y = page.y + 8 * (int32_t)pattern->scale;
 	canvas_text(canvas, x, y, 2 * pattern->scale, 0x803010, title);
 	y += (int32_t)(2 * line);
-	size_t count = sizeof page_lines / sizeof *page_lines;
+	size_t count = ARRAY_LEN(page_lines);
 	for (size_t i = 0; i < count; i++, y += (int32_t)line)
 		canvas_text(canvas, x, y, pattern->scale, 0x202020, page_lines[(i + state * 5) % count]);
 	canvas->clip = clip;
@@ -287,7 +289,7 @@ static const struct part parts[] = {
 	{PATTERN_COUNTER, 1, draw_counter, damage_counter},
 	{PATTERN_WINDOW, 1, draw_window, damage_window},
 };
-enum { PARTS = sizeof parts / sizeof *parts };
+enum { PARTS = ARRAY_LEN(parts) };
 
 /* A part that is switched off stands as in frame 0. */
 static uint64_t state_of(const struct pattern *pattern, const struct part *part, uint64_t frame) {
@@ -398,7 +400,7 @@ int pattern_create(uint32_t width, uint32_t height, unsigned wanted, struct patt
 	if (!pattern)
 		return -ENOMEM;
 	int error = canvas_init(&pattern->canvas, width, height);
-	if (error == 0)
+	if (!error)
 		error = canvas_init(&pattern->backdrop, width, height);
 	if (error) {
 		pattern_destroy(pattern);
@@ -432,7 +434,7 @@ bool pattern_kind(const char *name, unsigned *wanted) {
 		{"full", PATTERN_PAGE | PATTERN_TYPING | PATTERN_WINDOW | PATTERN_COUNTER | PATTERN_VIDEO},
 		{"busy", PATTERN_BUSY | PATTERN_COUNTER},
 	};
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		if (strcmp(kinds[i].name, name ? name : "full") == 0) {
 			*wanted = kinds[i].parts;
 			return true;

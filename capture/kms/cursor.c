@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <xf86drmMode.h>
 
+#include "capture/array.h"
 #include "capture/dmabuf.h"
 #include "capture/kms/framebuffer.h"
 #include "capture/rect.h"
@@ -119,14 +120,14 @@ struct view {
 static int find_view(const struct kms_plane_state *state, const struct frame_layer *layer,
 	const uint8_t *memory, struct view *view) {
 	size_t f = 0;
-	while (f < sizeof formats / sizeof formats[0] && formats[f].fourcc != layer->fourcc)
+	while (f < ARRAY_LEN(formats) && formats[f].fourcc != layer->fourcc)
 		f++;
 	struct frame_rect part = rect_from_fixed(&state->source);
 	if (part.width == 0 || part.height == 0) { /* not atomic: the whole of it */
 		part.width = layer->width;
 		part.height = layer->height;
 	}
-	if (f == sizeof formats / sizeof formats[0] || !rect_is_inside(part, layer->width, layer->height) ||
+	if (f == ARRAY_LEN(formats) || !rect_is_inside(part, layer->width, layer->height) ||
 		layer->planes[0].pitch < layer->width * 4)
 		return -ENOTSUP;
 	*view = (struct view){
@@ -210,9 +211,9 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 	struct reason ignored;
 	kms_maps_age(&reader->maps);
 	int error = kms_framebuffer_export(device, &reader->maps, state->fb_id, 0, layer, &ignored);
-	if (error == 0 && !frame_layer_may_be_linear(layer))
+	if (!error && !frame_layer_may_be_linear(layer))
 		error = -ENOTSUP;
-	if (error == 0)
+	if (!error)
 		error = layer->memory ? take_pixels(state, layer, layer->memory, image)
 				      : read_dmabuf(state, layer, image);
 	/* its dma-bufs cannot be mapped: the card's can */
@@ -222,7 +223,7 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 		layer = frame_add_layer(&frame);
 		error = kms_framebuffer_export(
 			device, &reader->maps, state->fb_id, SOURCE_MAP_MEMORY, layer, &ignored);
-		if (error == 0)
+		if (!error)
 			error = layer->memory && frame_layer_may_be_linear(layer)
 					? take_pixels(state, layer, layer->memory, image)
 					: -ENOTSUP;

@@ -16,6 +16,8 @@
 #include <virtgpu_drm.h>
 #include <xf86drm.h>
 
+#include "capture/array.h"
+
 /* since Linux 6.6; libdrm's header of Debian 12 does not have it yet */
 #ifndef DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT
 #define DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT 6
@@ -28,7 +30,7 @@ static const char *const linear_drivers[] = {"ast", "bochs-drm", "cirrus", "cirr
 
 /* Whether this driver's scanouts are linear though it has no modifiers. */
 static bool driver_is_linear(const char *driver) {
-	for (size_t i = 0; i < sizeof linear_drivers / sizeof *linear_drivers; i++)
+	for (size_t i = 0; i < ARRAY_LEN(linear_drivers); i++)
 		if (strcmp(driver, linear_drivers[i]) == 0)
 			return true;
 	return false;

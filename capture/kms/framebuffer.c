@@ -11,6 +11,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "capture/array.h"
 #include "capture/dmabuf.h"
 #include "capture/source.h"
 
@@ -29,7 +30,7 @@ static uint32_t legacy_fourcc(uint32_t bpp, uint32_t depth) {
 		{32, 30, DRM_FORMAT_XRGB2101010},
 		{32, 32, DRM_FORMAT_ARGB8888},
 	};
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
 		if (formats[i].bpp == bpp && formats[i].depth == depth)
 			return formats[i].fourcc;
 	return DRM_FORMAT_INVALID;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "capture/array.h"
 #include "capture/clock.h"
 #include "capture/utf8.h"
 #include "encode/gl/extension.h"
@@ -109,7 +110,7 @@ static EGLContext newest_context(struct egl *egl, EGLConfig config, int newest) 
 	static const int versions[] = {32, 31, 30, 20};
 	bool minor = display_has(egl, "EGL_KHR_create_context");
 	bool robust = display_has(egl, "EGL_EXT_create_context_robustness");
-	for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
 		if (versions[i] > newest || (versions[i] % 10 && !minor))
 			continue;
 		EGLContext context = robust ? create_context(egl, config, versions[i], true) : EGL_NO_CONTEXT;

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/array.h"
 #include "capture/utf8.h"
 #include "encode/gl/extension.h"
 
 bool gles_is_software(const char *renderer) {
 	static const char *const names[] = {
 		"llvmpipe", "softpipe", "swrast", "SwiftShader", "Software Rasterizer"};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (strstr(renderer, names[i]))
 			return true;
 	}
@@ -65,7 +66,7 @@ static void find_extensions(struct gles *gles, const char *extensions) {
 		{"GL_OES_EGL_image_external_essl3", &gles->image_external_essl3, true},
 		{"GL_EXT_EGL_image_storage", &gles->image_storage, gles->ImageTargetTexStorage != NULL},
 	};
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		if (table[i].callable && extension_is_listed(extensions, table[i].name))
 			*table[i].flag = true;
 	}

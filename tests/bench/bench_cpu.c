@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/array.h"
 #include "capture/clock.h"
 #include "encode/cpu/cpu.h"
 #include "encode/durations.h"
@@ -237,8 +238,8 @@ int main(int argc, char **argv) {
 		fprintf(json, "[");
 	static struct bench bench;
 	bool first = true;
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-		for (size_t j = 0; j < (options.all_formats ? sizeof fourccs / sizeof fourccs[0] : 1); j++) {
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		for (size_t j = 0; j < (options.all_formats ? ARRAY_LEN(fourccs) : 1); j++) {
 			bench = (struct bench){.width = sizes[i].width,
 				.height = sizes[i].height,
 				.fourcc = fourccs[j],

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/array.h"
 #include "capture/clock.h"
 #include "encode/cpu/cpu.h"
 #include "encode/durations.h"
@@ -22,7 +23,7 @@ static const struct {
 	const char *name;
 	uint32_t every; /* so many tiles; 0: none changes */
 } shares[] = {{"nothing changed", 0}, {"10 % of tiles", 10}, {"all changed", 1}};
-enum { SHARES = sizeof shares / sizeof shares[0] };
+enum { SHARES = ARRAY_LEN(shares) };
 
 struct desk {
 	uint32_t width, height;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "capture/array.h"
 #include "tests/test.h"
 
 static void closes_what_it_owns(void) {
@@ -41,7 +42,7 @@ static void tells_linear_from_unknown(void) {
 		{I915_FORMAT_MOD_X_TILED, false, false, false},
 		{I915_FORMAT_MOD_X_TILED, true, false, false},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct frame_layer layer = {
 			.modifier = cases[i].modifier, .implicit_linear = cases[i].implicit};
 		CHECK(frame_layer_is_linear(&layer) == cases[i].is);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/rect.h"
 
+#include "capture/array.h"
 #include "tests/test.h"
 
 static void check_same(struct frame_rect got, struct frame_rect expected) {
@@ -38,13 +39,13 @@ static const struct {
 };
 
 int main(void) {
-	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
 		check_same(rect_intersect(pairs[i].one, pairs[i].other), pairs[i].both);
 		check_same(rect_intersect(pairs[i].other, pairs[i].one), pairs[i].both);
 		check_same(rect_unite(pairs[i].one, pairs[i].other), pairs[i].all);
 		check_same(rect_unite(pairs[i].other, pairs[i].one), pairs[i].all);
 	}
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		CHECK_SAY(rect_is_inside(places[i].rect, 640, 480) == places[i].inside, "place %zu", i);
 	const struct frame_rect_fixed fixed = {UINT32_MAX, 3 << 16 | 0x8000, 5 << 16, 0xffff};
 	check_same(rect_from_fixed(&fixed), (struct frame_rect){65535, 3, 5, 0});

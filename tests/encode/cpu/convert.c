@@ -4,6 +4,7 @@
  * strides, offsets, source and destination rectangles and changes. The picture's bytes and the list of tiles
  * must be the same to the last one.
  */
+#include "capture/array.h"
 #include "encode/cpu/cpu.h"
 #include "encode/cpu/decoder.h"
 
@@ -34,7 +35,7 @@ struct scene {
 static uint32_t some_size(struct random *random) {
 	static const uint32_t favourites[] = {1, 63, 64, 65, 127, 128, 192, 256, 257};
 	if (random_below(random, 3) == 0)
-		return favourites[random_below(random, sizeof favourites / sizeof favourites[0])];
+		return favourites[random_below(random, ARRAY_LEN(favourites))];
 	return 1 + random_below(random, 400);
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "capture/array.h"
 #include "encode/cpu/kernel.h"
 #include "encode/cpu/memory_speed.h"
 #include "encode/gl/gl.h"
@@ -225,7 +226,7 @@ static void drops_draws(const struct context *context) {
 		int after, draw; /* frames that are served before, draw that is dropped then */
 		bool one;
 	} cases[] = {{0, 1, true}, {0, 1, false}, {2, 1, true}, {2, 2, true}, {2, 1, false}};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct converter *converter = create(context, &(struct driver){0});
 		struct converter_result result;
 		struct reason reason = {""};
@@ -391,14 +392,14 @@ static void dithers_nothing(void) {
 }
 
 int main(void) {
-	for (size_t i = 0; i < sizeof computing / sizeof computing[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(computing); i++) {
 		drops_dispatches(&computing[i], &(struct driver){.drops_dispatches = true},
 			"did not do what it was told");
 		drops_dispatches(&computing[i], &(struct driver){.dispatch_error = GL_OUT_OF_MEMORY},
 			"GL_OUT_OF_MEMORY");
 		begins_to_drop_dispatches(&computing[i]);
 	}
-	for (size_t i = 0; i < sizeof drawing / sizeof drawing[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(drawing); i++) {
 		drops_draws(&drawing[i]);
 		has_small_textures(&drawing[i], false);
 		has_small_textures(&drawing[i], true);

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/array.h"
 #include "encode/gl/gl.h"
 #include "encode/pixel_format.h"
 #include "tests/encode/gl/buffer.h"
@@ -361,7 +362,7 @@ static void check_turns(struct converter *converter, int card) {
 int main(int argc, char **argv) {
 	struct gl_options options = {0};
 	const char *node = NULL, *must = "XRGB8888", *only = NULL;
-	size_t shape_count = sizeof shapes / sizeof shapes[0];
+	size_t shape_count = ARRAY_LEN(shapes);
 	for (int i = 1; i < argc; i++) {
 		if (!strncmp(argv[i], "--version=", 10))
 			options.version = atoi(argv[i] + 10);

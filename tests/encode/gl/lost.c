@@ -6,6 +6,7 @@
 #include <drm_mode.h>
 #include <string.h>
 
+#include "capture/array.h"
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/check.h"
 #include "tests/encode/gl/faults.h"
@@ -54,7 +55,7 @@ static void check_frames(const char *name, const struct gl_options *options, boo
 }
 
 int main(void) {
-	for (size_t i = 0; i < sizeof contexts / sizeof contexts[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(contexts); i++) {
 		faults = (struct faults){.hidden = contexts[i].hidden, .lose = LOSE};
 		check_frames(contexts[i].name, &contexts[i].options, false);
 		check_frames(contexts[i].name, &contexts[i].options, true);

@@ -3,6 +3,7 @@
  * it. */
 #include <string.h>
 
+#include "capture/array.h"
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/check.h"
 #include "tests/encode/gl/faults.h"
@@ -32,7 +33,7 @@ static const struct {
 };
 
 int main(void) {
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		const struct gl_options options = {.version = cases[i].version};
 		struct converter *converter;
 		struct reason reason;

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture/array.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/import.h"
 #include "tests/encode/gl/check.h"
@@ -124,7 +125,7 @@ static void check_numbers(void) {
 	make_nv12(make_frame(&frame, buffer()), 63, 31, SIZE - 15 * 64 - 64);
 	CHECK_SAY(!import_check(&frame.layers[0], &reason), "%s", reason.text);
 	frame_finish(&frame);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct frame_layer *layer = make_frame(&frame, buffer());
 		cases[i].spoil(layer);
 		int error = import_check(layer, &reason);
@@ -159,7 +160,7 @@ static void check_converter(struct converter *converter) {
 		.result = &result,
 		.reason = &reason,
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct frame_layer *layer = make_frame(&frame, buffer());
 		cases[i].spoil(layer);
 		CHECK(converter->impl->convert(converter, &conversion) < 0);
