@@ -32,21 +32,9 @@ void canvas_finish(struct canvas *canvas) {
 	memset(canvas, 0, sizeof *canvas);
 }
 
-struct frame_rect canvas_intersect(struct frame_rect a, struct frame_rect b) {
-	int64_t left = a.x > b.x ? a.x : b.x, top = a.y > b.y ? a.y : b.y;
-	int64_t right_a = (int64_t)a.x + a.width, right_b = (int64_t)b.x + b.width;
-	int64_t bottom_a = (int64_t)a.y + a.height, bottom_b = (int64_t)b.y + b.height;
-	int64_t right = right_a < right_b ? right_a : right_b;
-	int64_t bottom = bottom_a < bottom_b ? bottom_a : bottom_b;
-	if (right <= left || bottom <= top)
-		return (struct frame_rect){0};
-	return (struct frame_rect){
-		(int32_t)left, (int32_t)top, (uint32_t)(right - left), (uint32_t)(bottom - top)};
-}
-
 void canvas_clip(struct canvas *canvas, struct frame_rect rect) {
 	canvas_unclip(canvas);
-	canvas->clip = canvas_intersect(canvas->clip, rect);
+	canvas->clip = rect_intersect(canvas->clip, rect);
 }
 
 void canvas_unclip(struct canvas *canvas) {
@@ -58,7 +46,7 @@ static uint32_t *row_at(const struct canvas *canvas, int32_t x, int32_t y) {
 }
 
 void canvas_fill(struct canvas *canvas, struct frame_rect rect, uint32_t color) {
-	struct frame_rect part = canvas_intersect(canvas->clip, rect);
+	struct frame_rect part = rect_intersect(canvas->clip, rect);
 	for (uint32_t y = 0; y < part.height; y++) {
 		uint32_t *row = row_at(canvas, part.x, part.y + (int32_t)y);
 		for (uint32_t x = 0; x < part.width; x++)
@@ -87,7 +75,7 @@ static void draw_glyph(
 	struct canvas *canvas, int32_t x, int32_t y, uint32_t scale, uint32_t color, uint32_t codepoint) {
 	const struct font *font = font_default();
 	struct frame_rect cell = {x, y, font->width * scale, font->height * scale};
-	if (canvas_intersect(canvas->clip, cell).width == 0)
+	if (rect_intersect(canvas->clip, cell).width == 0)
 		return;
 	const uint8_t *rows = font_glyph(font, codepoint);
 	for (uint32_t row = 0; row < font->height; row++, rows += font->row_bytes) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "capture/frame.h"
+#include "capture/rect.h"
 
 struct canvas {
 	uint32_t width, height;
@@ -20,8 +21,10 @@ int canvas_init(struct canvas *canvas, uint32_t width, uint32_t height);
 /* A zeroed or finished canvas may be finished. */
 void canvas_finish(struct canvas *canvas);
 
-/* What both rectangles cover; width and height 0 where that is nothing. */
-struct frame_rect canvas_intersect(struct frame_rect a, struct frame_rect b);
+/* rect_intersect(), as server/banner.c calls it still. */
+static inline struct frame_rect canvas_intersect(struct frame_rect a, struct frame_rect b) {
+	return rect_intersect(a, b);
+}
 
 /* Limits what follows to this part of the canvas; canvas_unclip() lifts it. */
 void canvas_clip(struct canvas *canvas, struct frame_rect rect);

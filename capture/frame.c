@@ -23,6 +23,15 @@ struct frame_layer *frame_add_layer(struct frame *frame) {
 	return layer;
 }
 
+bool frame_layer_is_linear(const struct frame_layer *layer) {
+	return layer->modifier == DRM_FORMAT_MOD_LINEAR ||
+	       (layer->modifier == DRM_FORMAT_MOD_INVALID && layer->implicit_linear);
+}
+
+bool frame_layer_may_be_linear(const struct frame_layer *layer) {
+	return layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID;
+}
+
 void frame_set_memory(struct frame *frame, uint32_t width, uint32_t height, const uint32_t *pixels,
 	uint32_t stride, uint64_t memory_id) {
 	frame_init(frame);

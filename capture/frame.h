@@ -75,8 +75,8 @@ struct frame {
 	uint32_t width, height; /* of the CRTC's mode, in pixels; never 0 in an acquired frame */
 	int layer_count;        /* 0: the CRTC is lit and shows nothing but black */
 	struct frame_layer layers[FRAME_MAX_LAYERS];
-	uint64_t token;    /* what the source's peek would have told at that moment */
-	uint64_t time_ns;  /* CLOCK_MONOTONIC, when the snapshot was taken */
+	uint64_t token;   /* what the source's peek would have told at that moment */
+	uint64_t time_ns; /* CLOCK_MONOTONIC, when the snapshot was taken */
 };
 
 /* Makes an empty frame: every fd -1. */
@@ -84,6 +84,17 @@ void frame_init(struct frame *frame);
 
 /* Adds an empty layer (fds -1, opaque, upright) on top. NULL where FRAME_MAX_LAYERS are there already. */
 struct frame_layer *frame_add_layer(struct frame *frame);
+
+/* Whether its memory can be read row by row: the driver says so, or says nothing and is known for it. */
+bool frame_layer_is_linear(const struct frame_layer *layer);
+
+/*
+ * Whether no other layout is named: the driver says that it is linear, or says nothing, and then it may be
+ * tiled. This suffices where no pixel is read by it: to check the extent of a framebuffer, since the kernel
+ * holds one without a modifier to the pitch of a linear one, and to hand it to EGL without a modifier. It
+ * also suffices for cursors, which display engines read row by row.
+ */
+bool frame_layer_may_be_linear(const struct frame_layer *layer);
 
 /*
  * Fills an empty frame with one opaque XRGB8888 layer of `pixels` (rows `stride` bytes apart), 1:1 on a CRTC

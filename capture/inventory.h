@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* inventory: what display hardware there is and what this process may do with it, as plain data for `outputs`
- * and `doctor`. A snapshot: nothing stays open. */
+ * and `doctor`. A snapshot; the cards in it stay open until inventory_destroy(). */
 #ifndef ZEROVNC_INVENTORY_H
 #define ZEROVNC_INVENTORY_H
 

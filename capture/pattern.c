@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/array.h"
+
 enum {
 	PAGE_FRAMES = 300, /* the page turns */
 	TYPING_FRAMES = 6, /* one character each */
@@ -83,7 +85,7 @@ static void draw_page(struct pattern *pattern, uint64_t state) {
 	struct canvas *canvas = &pattern->canvas;
 	struct frame_rect clip = canvas->clip, page = pattern->page;
 	uint32_t line = canvas_text_height(pattern->scale) + 2 * pattern->scale;
-	canvas->clip = canvas_intersect(clip, page);
+	canvas->clip = rect_intersect(clip, page);
 	canvas_fill(canvas, page, 0xfaf8f0);
 	canvas_outline(canvas, page, 0x404040);
 	char title[48];
@@ -91,7 +93,7 @@ static void draw_page(struct pattern *pattern, uint64_t state) {
 	int32_t x = page.x + 10 * (int32_t)pattern->scale, y = page.y + 8 * (int32_t)pattern->scale;
 	canvas_text(canvas, x, y, 2 * pattern->scale, 0x803010, title);
 	y += (int32_t)(2 * line);
-	size_t count = sizeof page_lines / sizeof *page_lines;
+	size_t count = ARRAY_LEN(page_lines);
 	for (size_t i = 0; i < count; i++, y += (int32_t)line)
 		canvas_text(canvas, x, y, pattern->scale, 0x202020, page_lines[(i + state * 5) % count]);
 	canvas->clip = clip;
@@ -141,14 +143,14 @@ static size_t damage_typing(
 	else
 		damage[0] = typing_cells(
 			pattern, 0, first / columns, columns, last / columns - first / columns + 1);
-	damage[0] = canvas_intersect(damage[0], pattern->typing);
+	damage[0] = rect_intersect(damage[0], pattern->typing);
 	return 1;
 }
 
 /* --- the video --- */
 
 static void draw_video(struct pattern *pattern, uint64_t state) {
-	struct frame_rect part = canvas_intersect(pattern->canvas.clip, pattern->video);
+	struct frame_rect part = rect_intersect(pattern->canvas.clip, pattern->video);
 	uint32_t n = (uint32_t)state;
 	for (uint32_t j = 0; j < part.height; j++) {
 		uint32_t y = (uint32_t)part.y + j;
@@ -182,7 +184,7 @@ static struct frame_rect window_place(const struct pattern *pattern, uint64_t st
 
 static void draw_window(struct pattern *pattern, uint64_t state) {
 	struct frame_rect window = window_place(pattern, state), clip = pattern->canvas.clip;
-	struct frame_rect part = canvas_intersect(clip, window);
+	struct frame_rect part = rect_intersect(clip, window);
 	for (uint32_t j = 0; j < part.height; j++) {
 		uint32_t y = (uint32_t)(part.y - window.y) + j;
 		uint32_t *row = pattern->canvas.pixels +
@@ -194,7 +196,7 @@ static void draw_window(struct pattern *pattern, uint64_t state) {
 	}
 	canvas_outline(&pattern->canvas, window, 0x203050);
 	struct frame_rect title = {window.x, window.y, window.width, canvas_text_height(pattern->scale) + 4};
-	pattern->canvas.clip = canvas_intersect(clip, canvas_intersect(window, title));
+	pattern->canvas.clip = rect_intersect(clip, rect_intersect(window, title));
 	canvas_fill(&pattern->canvas, title, 0x305090);
 	canvas_text(&pattern->canvas, window.x + 4, window.y + 2, pattern->scale, 0xffffff,
 		"a window that moves");
@@ -287,7 +289,7 @@ static const struct part parts[] = {
 	{PATTERN_COUNTER, 1, draw_counter, damage_counter},
 	{PATTERN_WINDOW, 1, draw_window, damage_window},
 };
-enum { PARTS = sizeof parts / sizeof *parts };
+enum { PARTS = ARRAY_LEN(parts) };
 
 /* A part that is switched off stands as in frame 0. */
 static uint64_t state_of(const struct pattern *pattern, const struct part *part, uint64_t frame) {
@@ -312,7 +314,7 @@ size_t pattern_damage(const struct pattern *pattern, uint64_t from, uint64_t to,
 		struct frame_rect found[3];
 		size_t found_count = parts[i].damage(pattern, a, b, found);
 		for (size_t j = 0; j < found_count; j++) {
-			damage[count] = canvas_intersect(found[j], whole);
+			damage[count] = rect_intersect(found[j], whole);
 			count += damage[count].width != 0;
 		}
 	}
@@ -361,18 +363,17 @@ static void lay_out(struct pattern *pattern) {
 	struct frame_rect below = {0, bar, (uint32_t)width, (uint32_t)(height > bar ? height - bar : 0)};
 	uint32_t cell = canvas_text_width(pattern->scale, " "), line = canvas_text_height(pattern->scale);
 
-	pattern->page =
-		canvas_intersect(below, (struct frame_rect){margin, bar + margin, (uint32_t)width * 45 / 100,
-						(uint32_t)height * 3 / 5});
+	pattern->page = rect_intersect(below, (struct frame_rect){margin, bar + margin,
+						      (uint32_t)width * 45 / 100, (uint32_t)height * 3 / 5});
 	pattern->typing_columns = (uint32_t)width * 45 / 100 / cell;
 	pattern->typing_rows = 3;
 	if (pattern->typing_columns == 0)
 		pattern->typing_rows = pattern->typing_columns = 1;
 	pattern->typing =
-		canvas_intersect(below, (struct frame_rect){margin, bar + 2 * margin + height * 3 / 5,
-						pattern->typing_columns * cell, pattern->typing_rows * line});
-	pattern->video = canvas_intersect(below, (struct frame_rect){width * 55 / 100, bar + margin,
-							 (uint32_t)width / 4, (uint32_t)height / 4});
+		rect_intersect(below, (struct frame_rect){margin, bar + 2 * margin + height * 3 / 5,
+					      pattern->typing_columns * cell, pattern->typing_rows * line});
+	pattern->video = rect_intersect(below, (struct frame_rect){width * 55 / 100, bar + margin,
+						       (uint32_t)width / 4, (uint32_t)height / 4});
 	pattern->squares = counter_squares(pattern->canvas.width, pattern->canvas.height);
 	int32_t right = pattern->squares.width ? pattern->squares.x - 4 * scale : width;
 	pattern->counter = (struct frame_rect){
@@ -399,7 +400,7 @@ int pattern_create(uint32_t width, uint32_t height, unsigned wanted, struct patt
 	if (!pattern)
 		return -ENOMEM;
 	int error = canvas_init(&pattern->canvas, width, height);
-	if (error == 0)
+	if (!error)
 		error = canvas_init(&pattern->backdrop, width, height);
 	if (error) {
 		pattern_destroy(pattern);
@@ -433,7 +434,7 @@ bool pattern_kind(const char *name, unsigned *wanted) {
 		{"full", PATTERN_PAGE | PATTERN_TYPING | PATTERN_WINDOW | PATTERN_COUNTER | PATTERN_VIDEO},
 		{"busy", PATTERN_BUSY | PATTERN_COUNTER},
 	};
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		if (strcmp(kinds[i].name, name ? name : "full") == 0) {
 			*wanted = kinds[i].parts;
 			return true;

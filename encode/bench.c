@@ -88,8 +88,15 @@ static int convert(struct bench *bench, struct bench_column *column, struct samp
 		damage_clear(&column->damage);
 		uint64_t cpu = clock_process_cpu_ns();
 		begin = clock_now_ns();
-		error = column->converter->impl->convert(column->converter, &frame, &column->picture,
-			column->fresh, &column->damage, &sample->result, &reason);
+		const struct conversion conversion = {
+			.frame = &frame,
+			.picture = &column->picture,
+			.fresh = column->fresh,
+			.damage = &column->damage,
+			.result = &sample->result,
+			.reason = &reason,
+		};
+		error = column->converter->impl->convert(column->converter, &conversion);
 		sample->wall_ns = clock_now_ns() - begin;
 		sample->cpu_ns = clock_process_cpu_ns() - cpu;
 		column->fresh = error != 0;

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "capture/array.h"
+
 const char *converter_import_name(enum converter_import import) {
 	static const char *const names[] = {
 		[CONVERTER_IMPORT_NONE] = "none",
@@ -12,7 +14,7 @@ const char *converter_import_name(enum converter_import import) {
 		[CONVERTER_IMPORT_MEMORY] = "memory",
 		[CONVERTER_IMPORT_TEXTURE] = "texture",
 	};
-	if ((size_t)import >= sizeof names / sizeof names[0])
+	if ((size_t)import >= ARRAY_LEN(names))
 		return "none";
 	return names[import];
 }

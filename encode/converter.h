@@ -34,17 +34,30 @@ struct converter_result {
 	bool fence_waited;        /* the writer had not finished: we waited for its fence */
 };
 
+/*
+ * One frame to convert, and where all that comes of it goes. All of it is borrowed for the call. What
+ * converters will have to know besides (the planes above, their colour, another place to write to) comes
+ * here.
+ */
+struct conversion {
+	const struct frame *frame;
+	struct picture *picture;         /* of the frame's size */
+	bool fresh;                      /* the picture is not what this converter stored last */
+	struct damage *damage;           /* of the picture's size, clear on entry */
+	struct converter_result *result; /* whatever comes of it */
+	struct reason *reason;           /* after an error */
+};
+
 struct converter;
 
 struct converter_impl {
 	const char *name; /* "gpu", "cpu" */
 
 	/*
-	 * Compares `frame` with `picture`'s reference (NULL: with what it holds), stores the changed tiles
-	 * converted, and sets exactly those in `damage` (of the picture's size, clear on entry). `fresh`:
-	 * that is not what this converter stored last (first frame, new size, another converter did): store
-	 * and report every tile. After an error the tiles in `damage` were written to and must count as
-	 * changed.
+	 * Compares the frame with the picture's `reference` (NULL: with what it holds), stores the changed
+	 * tiles converted, and sets exactly those in the damage. If it is `fresh` (first frame, new size,
+	 * another converter stored the last one), stores and reports every tile. After an error the tiles in
+	 * the damage were written to and must count as changed.
 	 *
 	 * 0, or -errno with a reason.
 	 *
@@ -57,8 +70,7 @@ struct converter_impl {
 	 *
 	 * Any other: this frame failed; the converter is of no more use if it says so again.
 	 */
-	int (*convert)(struct converter *converter, const struct frame *frame, struct picture *picture,
-		bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason);
+	int (*convert)(struct converter *converter, const struct conversion *conversion);
 
 	/*
 	 * Nobody looks for a while: gives back the mappings or images of the buffers that it met, which pin

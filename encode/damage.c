@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/rect.h"
+
 static uint32_t tiles_across(uint32_t pixels) {
 	return pixels / DAMAGE_TILE + (pixels % DAMAGE_TILE != 0);
 }
@@ -134,19 +136,6 @@ static struct frame_rect run_rectangle(
 	};
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-	return a > b ? a : b;
-}
-
-static void unite(struct frame_rect *into, const struct frame_rect *other) {
-	int64_t right = larger((int64_t)into->x + into->width, (int64_t)other->x + other->width);
-	int64_t lower = larger((int64_t)into->y + into->height, (int64_t)other->y + other->height);
-	into->x = other->x < into->x ? other->x : into->x;
-	into->y = other->y < into->y ? other->y : into->y;
-	into->width = (uint32_t)(right - into->x);
-	into->height = (uint32_t)(lower - into->y);
-}
-
 size_t damage_rectangles(const struct damage *damage, struct frame_rect *rectangles, size_t capacity) {
 	size_t count = 0;
 	if (!capacity)
@@ -163,7 +152,7 @@ size_t damage_rectangles(const struct damage *damage, struct frame_rect *rectang
 			if (count < capacity)
 				rectangles[count++] = rectangle;
 			else
-				unite(&rectangles[capacity - 1], &rectangle);
+				rectangles[capacity - 1] = rect_unite(rectangles[capacity - 1], rectangle);
 		}
 	}
 	return count;

@@ -263,29 +263,19 @@ static void say(struct path *path, const struct converter *converter, const stru
 	pthread_mutex_unlock(&path->lock);
 }
 
-/* One frame, as the arguments of path_convert(). */
-struct job {
-	const struct frame *frame;
-	struct picture *picture;
-	bool fresh;
-	struct damage *damage;
-	struct converter_result *result;
-};
-
-static int run(struct path *path, struct converter *converter, const struct job *job, bool fresh,
-	struct reason *reason) {
-	int error = converter->impl->convert(
-		converter, job->frame, job->picture, fresh, job->damage, job->result, reason);
+static int run(struct path *path, struct converter *converter, const struct conversion *conversion) {
+	int error = converter->impl->convert(converter, conversion);
 	path->last = error ? NULL : converter;
 	return error;
 }
 
 /* 0: done; 1: the cpu has to do it, `why` says why; else -errno. */
-static int try_gpu(struct path *path, const struct job *job, struct reason *why) {
+static int try_gpu(struct path *path, struct conversion conversion, struct reason *why) {
 	struct reason reason = {""};
+	conversion.reason = &reason;
 	/* The gpu compares with a copy of its own, which holds what it stored itself. */
-	bool fresh = job->fresh || path->last != path->gpu;
-	int error = run(path, path->gpu, job, fresh, &reason);
+	conversion.fresh |= path->last != path->gpu;
+	int error = run(path, path->gpu, &conversion);
 	if (!error) {
 		path->failures = 0;
 		if (++path->successes % FORGIVING_FRAMES == 0)
@@ -306,10 +296,10 @@ static int try_gpu(struct path *path, const struct job *job, struct reason *why)
 		return error;
 	}
 	if (error == -ENOTSUP || error == -ENODATA) {
-		refuse(path, shape_of(job->frame));
+		refuse(path, shape_of(conversion.frame));
 	} else if (++path->failures > 1) {
 		/* Of no more use. A new one is made for the next shape. */
-		refuse(path, shape_of(job->frame));
+		refuse(path, shape_of(conversion.frame));
 		drop_gpu(path);
 		path->gpu_tried = false;
 	}
@@ -317,15 +307,15 @@ static int try_gpu(struct path *path, const struct job *job, struct reason *why)
 	return 1;
 }
 
-static int run_cpu(
-	struct path *path, const struct job *job, const struct reason *why, struct reason *reason) {
+static int run_cpu(struct path *path, const struct conversion *conversion, const struct reason *why) {
+	struct reason *reason = conversion->reason;
 	if (!path->cpu)
 		path->cpu = path->makers->cpu();
 	if (!path->cpu)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	/* Compares with the picture itself: it does not matter who wrote that. Tiles that a failing gpu wrote
 	 * to before stay in the damage. */
-	int error = run(path, path->cpu, job, job->fresh, reason);
+	int error = run(path, path->cpu, conversion);
 	if (!error)
 		say(path, path->cpu, why);
 	if (error == -ENODATA && path->source_flags & SOURCE_MAP_MEMORY) {
@@ -346,14 +336,21 @@ static int run_cpu(
 
 int path_convert(struct path *path, const char *card_node, const struct frame *frame, struct picture *picture,
 	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
-	struct job job = {frame, picture, fresh, damage, result};
+	const struct conversion conversion = {
+		.frame = frame,
+		.picture = picture,
+		.fresh = fresh,
+		.damage = damage,
+		.result = result,
+		.reason = reason,
+	};
 	struct reason why = {""};
 	memset(result, 0, sizeof *result);
 	if (strcmp(path->card_node, card_node) != 0)
 		forget_card(path, card_node);
 	if (wants_gpu(path, frame, &why)) {
 		struct reason chosen = why;
-		int left = try_gpu(path, &job, &why);
+		int left = try_gpu(path, conversion, &why);
 		if (left <= 0) {
 			if (left == 0)
 				say(path, path->gpu, &chosen);
@@ -366,7 +363,7 @@ int path_convert(struct path *path, const char *card_node, const struct frame *f
 			"--path=gpu was asked for, but %.200s; --path=auto would serve by the cpu",
 			path->gpu_reason.text);
 	}
-	return run_cpu(path, &job, &why, reason);
+	return run_cpu(path, &conversion, &why);
 }
 
 void path_release(struct path *path) {

@@ -41,8 +41,9 @@ finish() {
 trap finish EXIT
 trap 'echo "failed: line $LINENO: $BASH_COMMAND"' ERR
 
+# By the server that `server_program` names, if it does.
 serve() { # [OPTION...]
-	"$build/zerovnc" serve --listen="$server" --security=none --no-input --control="$dir/control" "$@" \
+	"${server_program:-$build/zerovnc}" serve --listen="$server" --security=none --no-input --control="$dir/control" "$@" \
 		>"$dir/server.log" 2>&1 &
 	server_pid=$!
 	for _ in {1..200}; do

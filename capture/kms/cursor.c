@@ -3,15 +3,15 @@
 
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <linux/dma-buf.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <xf86drmMode.h>
 
+#include "capture/array.h"
+#include "capture/dmabuf.h"
 #include "capture/kms/framebuffer.h"
+#include "capture/rect.h"
 #include "capture/source.h"
 
 static const uint64_t reread_ns = 1000000000;
@@ -120,23 +120,22 @@ struct view {
 static int find_view(const struct kms_plane_state *state, const struct frame_layer *layer,
 	const uint8_t *memory, struct view *view) {
 	size_t f = 0;
-	while (f < sizeof formats / sizeof formats[0] && formats[f].fourcc != layer->fourcc)
+	while (f < ARRAY_LEN(formats) && formats[f].fourcc != layer->fourcc)
 		f++;
-	uint32_t x = state->source.x >> 16, y = state->source.y >> 16;
-	uint32_t width = state->source.width >> 16, height = state->source.height >> 16;
-	if (width == 0 || height == 0) { /* not atomic: the whole of it */
-		width = layer->width;
-		height = layer->height;
+	struct frame_rect part = rect_from_fixed(&state->source);
+	if (part.width == 0 || part.height == 0) { /* not atomic: the whole of it */
+		part.width = layer->width;
+		part.height = layer->height;
 	}
-	if (f == sizeof formats / sizeof formats[0] || x > layer->width || width > layer->width - x ||
-		y > layer->height || height > layer->height - y || layer->planes[0].pitch < layer->width * 4)
+	if (f == ARRAY_LEN(formats) || !rect_is_inside(part, layer->width, layer->height) ||
+		layer->planes[0].pitch < layer->width * 4)
 		return -ENOTSUP;
 	*view = (struct view){
-		.first =
-			memory + layer->planes[0].offset + (size_t)y * layer->planes[0].pitch + (size_t)x * 4,
+		.first = memory + layer->planes[0].offset + (size_t)part.y * layer->planes[0].pitch +
+			 (size_t)part.x * 4,
 		.pitch = layer->planes[0].pitch,
-		.width = width,
-		.height = height,
+		.width = part.width,
+		.height = part.height,
 		.swapped = formats[f].swapped,
 		.opaque = formats[f].opaque || state->blend == FRAME_BLEND_NONE,
 		.multiplied = state->blend == FRAME_BLEND_PREMULTIPLIED,
@@ -187,36 +186,21 @@ static int take_pixels(const struct kms_plane_state *state, const struct frame_l
 	return 0;
 }
 
-static void sync_dmabuf(int fd, uint64_t when) {
-	struct dma_buf_sync sync = {.flags = when | DMA_BUF_SYNC_READ};
-	ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
-}
-
-/* Polled for reading, a dma-buf is ready once its writers are done. */
-static bool is_written(int fd) {
-	struct pollfd writers = {.fd = fd, .events = POLLIN};
-	return poll(&writers, 1, 0) != 0;
-}
-
 static int read_dmabuf(
 	const struct kms_plane_state *state, const struct frame_layer *layer, struct cursor *image) {
+	int fd = layer->planes[0].fd;
 	size_t size = layer->planes[0].offset + (size_t)layer->planes[0].pitch * layer->height;
-	/* SYNC would wait for them without a bound, and the picture with it. */
-	if (!is_written(layer->planes[0].fd))
+	/* Reading would wait for its writers without a bound, and the picture with it. */
+	if (dmabuf_wait(fd, 0) == -ETIMEDOUT)
 		return -EBUSY;
-	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, layer->planes[0].fd, 0);
+	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
-	sync_dmabuf(layer->planes[0].fd, DMA_BUF_SYNC_START);
+	dmabuf_read_begin(fd);
 	int error = take_pixels(state, layer, memory, image);
-	sync_dmabuf(layer->planes[0].fd, DMA_BUF_SYNC_END);
+	dmabuf_read_end(fd);
 	munmap(memory, size);
 	return error;
-}
-
-static bool is_linear(const struct frame_layer *layer) {
-	/* Cursor engines read rows. Where no modifier says otherwise, that is what it is. */
-	return layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID;
 }
 
 static int read_image(struct kms_cursor *reader, const struct kms_device *device,
@@ -227,9 +211,9 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 	struct reason ignored;
 	kms_maps_age(&reader->maps);
 	int error = kms_framebuffer_export(device, &reader->maps, state->fb_id, 0, layer, &ignored);
-	if (error == 0 && !is_linear(layer))
+	if (!error && !frame_layer_may_be_linear(layer))
 		error = -ENOTSUP;
-	if (error == 0)
+	if (!error)
 		error = layer->memory ? take_pixels(state, layer, layer->memory, image)
 				      : read_dmabuf(state, layer, image);
 	/* its dma-bufs cannot be mapped: the card's can */
@@ -239,8 +223,8 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 		layer = frame_add_layer(&frame);
 		error = kms_framebuffer_export(
 			device, &reader->maps, state->fb_id, SOURCE_MAP_MEMORY, layer, &ignored);
-		if (error == 0)
-			error = layer->memory && is_linear(layer)
+		if (!error)
+			error = layer->memory && frame_layer_may_be_linear(layer)
 					? take_pixels(state, layer, layer->memory, image)
 					: -ENOTSUP;
 	}

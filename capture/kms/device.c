@@ -15,7 +15,8 @@
 #include <unistd.h>
 #include <virtgpu_drm.h>
 #include <xf86drm.h>
-#include <xf86drmMode.h>
+
+#include "capture/array.h"
 
 /* since Linux 6.6; libdrm's header of Debian 12 does not have it yet */
 #ifndef DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT
@@ -29,7 +30,7 @@ static const char *const linear_drivers[] = {"ast", "bochs-drm", "cirrus", "cirr
 
 /* Whether this driver's scanouts are linear though it has no modifiers. */
 static bool driver_is_linear(const char *driver) {
-	for (size_t i = 0; i < sizeof linear_drivers / sizeof *linear_drivers; i++)
+	for (size_t i = 0; i < ARRAY_LEN(linear_drivers); i++)
 		if (strcmp(driver, linear_drivers[i]) == 0)
 			return true;
 	return false;
@@ -49,9 +50,6 @@ static void ask_driver(struct kms_device *device) {
 	device->linear = driver_is_linear(device->driver);
 	if (strcmp(device->driver, "virtio_gpu") == 0 && virtio_has_3d(device->fd))
 		device->linear = false;
-	drmModeRes *resources = drmModeGetResources(device->fd);
-	device->has_outputs = resources && resources->count_connectors && resources->count_crtcs;
-	drmModeFreeResources(resources);
 }
 
 static int open_node(const char *node, struct reason *reason) {

@@ -25,7 +25,6 @@ struct kms_device {
 	bool atomic;     /* plane properties can be read; without, planes are known as far as GETPLANE goes */
 	bool hotspot;    /* cursor planes of virtual cards are visible and have HOTSPOT_X/Y */
 	bool linear;     /* scanouts of this driver are linear though it names no modifier */
-	bool has_outputs;    /* it has connectors at all; false: a render-only card */
 	uint64_t node_inode; /* of the node, which is another where the card was removed and one came back */
 };
 

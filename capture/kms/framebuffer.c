@@ -11,6 +11,8 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "capture/array.h"
+#include "capture/dmabuf.h"
 #include "capture/source.h"
 
 enum { MAX_SIDE = 32768 };
@@ -28,7 +30,7 @@ static uint32_t legacy_fourcc(uint32_t bpp, uint32_t depth) {
 		{32, 30, DRM_FORMAT_XRGB2101010},
 		{32, 32, DRM_FORMAT_ARGB8888},
 	};
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
 		if (formats[i].bpp == bpp && formats[i].depth == depth)
 			return formats[i].fourcc;
 	return DRM_FORMAT_INVALID;
@@ -84,11 +86,6 @@ static bool is_sane(const struct drm_mode_fb_cmd2 *fb) {
 		if ((uint64_t)fb->pitches[i] * fb->height + fb->offsets[i] > INT32_MAX)
 			return false;
 	return true;
-}
-
-static bool is_linear(const struct frame_layer *layer) {
-	return layer->modifier == DRM_FORMAT_MOD_LINEAR ||
-	       (layer->modifier == DRM_FORMAT_MOD_INVALID && layer->implicit_linear);
 }
 
 /* Whether nouveau's buffer object is tiled in no way. */
@@ -168,9 +165,9 @@ static int export_dmabufs(int fd, const struct drm_mode_fb_cmd2 *fb, struct fram
 static bool fits_dmabufs(const struct frame_layer *layer) {
 	for (int i = 0; i < layer->plane_count; i++) {
 		const struct frame_plane *plane = &layer->planes[i];
-		off_t size = lseek(plane->fd, 0, SEEK_END);
+		int64_t size = dmabuf_size(plane->fd);
 		uint64_t needed = (uint64_t)plane->offset + plane->pitch;
-		if (i == 0 && is_linear(layer))
+		if (i == 0 && frame_layer_is_linear(layer))
 			needed = plane->offset + (uint64_t)plane->pitch * (layer->height - 1);
 		if (size >= 0 && (uint64_t)size < needed)
 			return false;

@@ -135,8 +135,10 @@ static bool choose_bounce(struct cpu *cpu, struct mapping *mapping, const struct
 	return cpu->bounce_policy == CPU_BOUNCE_ALWAYS || mapping->speed.bounce;
 }
 
-static int convert_layer(struct cpu *cpu, const struct frame_layer *layer, struct pass *pass, bool fresh,
-	struct damage *damage, struct converter_result *result, struct reason *reason) {
+static int convert_layer(struct cpu *cpu, const struct conversion *conversion, struct pass *pass) {
+	const struct frame_layer *layer = &conversion->frame->layers[0];
+	struct converter_result *result = conversion->result;
+	struct reason *reason = conversion->reason;
 	int fd = layer->planes[0].fd;
 	const struct view *view = pass->view;
 	struct mapping *mapping;
@@ -154,17 +156,20 @@ static int convert_layer(struct cpu *cpu, const struct frame_layer *layer, struc
 	pass->rows = view->shape >= 0 ? &cpu->kernel->shapes[view->shape] : NULL;
 	pass->bytes = mapping->bytes + view->offset;
 	pass->bounce = choose_bounce(cpu, mapping, view);
-	pass_run(pass, fresh, damage);
+	pass_run(pass, conversion->fresh, conversion->damage);
 	mapping_read_end(mapping, fd);
 	result->import = import_of(layer);
 	result->bytes_read_back = (uint64_t)view->width * view->height * view->bytes_per_pixel;
 	return 0;
 }
 
-static int cpu_convert(struct converter *converter, const struct frame *frame, struct picture *picture,
-	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+static int cpu_convert(struct converter *converter, const struct conversion *conversion) {
 	struct cpu *cpu = (struct cpu *)converter;
-	memset(result, 0, sizeof *result);
+	const struct frame *frame = conversion->frame;
+	struct picture *picture = conversion->picture;
+	struct damage *damage = conversion->damage;
+	struct reason *reason = conversion->reason;
+	memset(conversion->result, 0, sizeof *conversion->result);
 	if (frame->width != picture->width || frame->height != picture->height ||
 		damage->width != picture->width || damage->height != picture->height)
 		return reason_set(reason, -EINVAL, "a frame of %ux%u does not fit a picture of %ux%u",
@@ -185,12 +190,12 @@ static int cpu_convert(struct converter *converter, const struct frame *frame, s
 		.reference = picture->reference ? picture->reference : picture->pixels,
 	};
 	if (view.width) {
-		error = convert_layer(cpu, &frame->layers[0], &pass, fresh, damage, result, reason);
+		error = convert_layer(cpu, conversion, &pass);
 	} else {
 		snprintf(converter->detail, sizeof converter->detail, "nothing but black");
-		pass_run(&pass, fresh, damage);
+		pass_run(&pass, conversion->fresh, damage);
 	}
-	result->tiles_changed = damage_count(damage);
+	conversion->result->tiles_changed = damage_count(damage);
 	return error;
 }
 

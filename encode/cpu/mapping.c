@@ -2,14 +2,8 @@
 #include "encode/cpu/mapping.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/dma-buf.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* The kernel's own ENOTSUPP, of which libc does not know: what NVIDIA's dma-bufs answer to mmap(). */
 enum { KERNEL_ENOTSUPP = 524 };
@@ -70,19 +64,8 @@ static int get_memory(
 	return 0;
 }
 
-/* A dma-buf never shrinks. Of other files only those that are sealed against it may be read through a
- * mapping: a page that vanishes would end the process. */
-static bool cannot_shrink(int fd) {
-	struct dma_buf_sync nothing = {.flags = 0};
-	/* A dma-buf refuses a SYNC without a direction by EINVAL, anything else by ENOTTY. */
-	if (ioctl(fd, DMA_BUF_IOCTL_SYNC, &nothing) == 0 || errno == EINVAL)
-		return true;
-	int seals = fcntl(fd, F_GET_SEALS);
-	return seals >= 0 && seals & F_SEAL_SHRINK;
-}
-
-static int map(struct mapping *slot, int fd, const struct stat *status, size_t size, struct reason *reason) {
-	if (!cannot_shrink(fd))
+static int map(struct mapping *slot, int fd, const struct dmabuf_id *id, size_t size, struct reason *reason) {
+	if (!dmabuf_cannot_shrink(fd))
 		return reason_set(
 			reason, -EINVAL, "the buffer is no dma-buf, and could shrink while it is read");
 	void *bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
@@ -93,23 +76,22 @@ static int map(struct mapping *slot, int fd, const struct stat *status, size_t s
 	slot->bytes = bytes;
 	slot->size = size;
 	slot->owned = true;
-	slot->device = status->st_dev;
-	slot->inode = status->st_ino;
+	slot->id = *id;
 	return 0;
 }
 
 static int get_dmabuf(struct mapping_cache *cache, int fd, struct mapping **mapping, struct reason *reason) {
-	struct stat status;
-	if (fstat(fd, &status) != 0)
+	struct dmabuf_id id;
+	int error = dmabuf_identify(fd, &id);
+	if (error)
 		return reason_set(
-			reason, -errno, "the dma-buf's fd cannot be looked at (%s)", strerror(errno));
-	/* The size that every kernel tells for a dma-buf. */
-	off_t size = lseek(fd, 0, SEEK_END);
+			reason, error, "the dma-buf's fd cannot be looked at (%s)", strerror(-error));
+	int64_t size = dmabuf_size(fd);
 	if (size <= 0)
 		return reason_set(reason, -ENODATA, "the dma-buf does not tell its size");
 	for (int i = 0; i < MAPPING_MAX; i++) {
 		struct mapping *m = &cache->slots[i];
-		if (!m->bytes || !m->owned || m->inode != status.st_ino || m->device != status.st_dev)
+		if (!m->bytes || !m->owned || !dmabuf_is_same(&m->id, &id))
 			continue;
 		if (m->size == (size_t)size) {
 			*mapping = m;
@@ -118,7 +100,7 @@ static int get_dmabuf(struct mapping_cache *cache, int fd, struct mapping **mapp
 		mapping_finish(m);
 	}
 	*mapping = take_slot(cache);
-	return map(*mapping, fd, &status, (size_t)size, reason);
+	return map(*mapping, fd, &id, (size_t)size, reason);
 }
 
 int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *layer, struct mapping **mapping,
@@ -135,32 +117,12 @@ int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *lay
 	return error;
 }
 
-static int poll_again(int fd, int timeout_ms) {
-	struct pollfd writer = {.fd = fd, .events = POLLIN};
-	int ready;
-	do
-		ready = poll(&writer, 1, timeout_ms);
-	while (ready < 0 && errno == EINTR);
-	return ready;
-}
-
-static int sync_again(int fd, uint64_t flags) {
-	struct dma_buf_sync sync = {.flags = flags};
-	int failed;
-	do
-		failed = ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
-	while (failed && (errno == EINTR || errno == EAGAIN));
-	return failed ? -errno : 0;
-}
-
 int mapping_wait(int fd, int timeout_ms, bool *waited, struct reason *reason) {
 	*waited = false;
-	/* Polling a dma-buf for reading waits for its writers' fences. Without it SYNC would wait for them,
-	 * with no bound. */
-	if (fd < 0 || poll_again(fd, 0) != 0)
+	if (fd < 0 || dmabuf_wait(fd, 0) != -ETIMEDOUT)
 		return 0;
 	*waited = true;
-	if (poll_again(fd, timeout_ms) == 0)
+	if (dmabuf_wait(fd, timeout_ms) == -ETIMEDOUT)
 		return reason_set(
 			reason, -ETIMEDOUT, "the buffer's writer was not done after %d ms", timeout_ms);
 	return 0;
@@ -169,7 +131,7 @@ int mapping_wait(int fd, int timeout_ms, bool *waited, struct reason *reason) {
 int mapping_read_begin(const struct mapping *mapping, int fd, struct reason *reason) {
 	if (!mapping->owned)
 		return 0;
-	int error = sync_again(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	int error = dmabuf_read_begin(fd);
 	/* A sealed memfd needs no such thing. */
 	if (error && error != -ENOTTY)
 		return reason_set(reason, error, "the dma-buf refuses to be read (DMA_BUF_IOCTL_SYNC: %s)",
@@ -179,5 +141,5 @@ int mapping_read_begin(const struct mapping *mapping, int fd, struct reason *rea
 
 void mapping_read_end(const struct mapping *mapping, int fd) {
 	if (mapping->owned)
-		sync_again(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
+		dmabuf_read_end(fd);
 }

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "capture/dmabuf.h"
 #include "capture/frame.h"
 #include "capture/reason.h"
 #include "encode/cpu/memory_speed.h"
@@ -26,10 +26,9 @@ enum {
 struct mapping {
 	const uint8_t *bytes; /* NULL: an empty slot */
 	size_t size;
-	bool owned; /* mapped by us */
-	dev_t device;
-	ino_t inode;
-	uint64_t memory_id; /* of the source, where not owned */
+	bool owned;          /* mapped by us */
+	struct dmabuf_id id; /* if it is owned */
+	uint64_t memory_id;  /* of the source, where not owned */
 	uint64_t last_frame;
 
 	struct memory_speed speed; /* measured by whoever reads it, between mapping_read_begin and _end */

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "capture/rect.h"
 #include "encode/pixel_format.h"
 
 static int check_arrangement(
@@ -43,8 +44,7 @@ static int check_format(
 	if (format->alpha.bits && layer->blend == FRAME_BLEND_COVERAGE)
 		return reason_set(reason, -ENOTSUP,
 			"the plane is blended by the alpha of its pixels, and the cpu path blends nothing");
-	if (layer->modifier == DRM_FORMAT_MOD_LINEAR ||
-		(layer->modifier == DRM_FORMAT_MOD_INVALID && layer->implicit_linear))
+	if (frame_layer_is_linear(layer))
 		return 0;
 	if (layer->modifier == DRM_FORMAT_MOD_INVALID)
 		return reason_set(reason, -ENOTSUP,
@@ -59,7 +59,7 @@ static int check_format(
 
 static int check_numbers(
 	const struct frame_layer *layer, const struct pixel_format *format, struct reason *reason) {
-	const struct frame_rect_fixed *source = &layer->source;
+	const struct frame_rect source = rect_from_fixed(&layer->source);
 	uint64_t row = (uint64_t)layer->width * format->bytes_per_pixel;
 	if (layer->plane_count != 1)
 		return reason_set(reason, -EINVAL, "a %s framebuffer with %d memory planes", format->name,
@@ -67,21 +67,11 @@ static int check_numbers(
 	if (layer->planes[0].pitch < row)
 		return reason_set(reason, -EINVAL, "rows %u bytes apart cannot hold %u pixels of %s",
 			layer->planes[0].pitch, layer->width, format->name);
-	if ((uint64_t)(source->x >> 16) + (source->width >> 16) > layer->width ||
-		(uint64_t)(source->y >> 16) + (source->height >> 16) > layer->height)
+	if (!rect_is_inside(source, layer->width, layer->height))
 		return reason_set(reason, -EINVAL,
-			"%ux%u pixels at %u,%u are shown of a framebuffer of %ux%u", source->width >> 16,
-			source->height >> 16, source->x >> 16, source->y >> 16, layer->width, layer->height);
+			"%ux%u pixels at %d,%d are shown of a framebuffer of %ux%u", source.width,
+			source.height, source.x, source.y, layer->width, layer->height);
 	return 0;
-}
-
-/* Cuts [*at, *at + *length) to [0, limit). Returns how much was cut off at the lower end. */
-static uint32_t clip(int32_t at, uint32_t *length, uint32_t limit) {
-	int64_t begin = at < 0 ? 0 : at, end = (int64_t)at + *length;
-	if (end > limit)
-		end = limit;
-	*length = end > begin ? (uint32_t)(end - begin) : 0;
-	return (uint32_t)(begin - at);
 }
 
 int view_init(struct view *view, const struct frame *frame, struct reason *reason) {
@@ -98,21 +88,21 @@ int view_init(struct view *view, const struct frame *frame, struct reason *reaso
 	if (error)
 		return error;
 
-	const struct frame_rect *destination = &layer->destination;
+	const struct frame_rect screen = {0, 0, frame->width, frame->height};
+	const struct frame_rect shown = rect_intersect(layer->destination, screen);
 	view->format = format;
 	view->shape = kernel_shape_of(format);
 	view->bytes_per_pixel = format->bytes_per_pixel;
 	view->pitch = layer->planes[0].pitch;
-	view->width = destination->width;
-	view->height = destination->height;
-	uint64_t left = (layer->source.x >> 16) + clip(destination->x, &view->width, frame->width);
-	uint64_t top = (layer->source.y >> 16) + clip(destination->y, &view->height, frame->height);
-	if (!view->width || !view->height) {
-		view->width = view->height = 0;
+	if (!shown.width)
 		return 0;
-	}
-	view->x = destination->x < 0 ? 0 : (uint32_t)destination->x;
-	view->y = destination->y < 0 ? 0 : (uint32_t)destination->y;
+	view->width = shown.width;
+	view->height = shown.height;
+	view->x = (uint32_t)shown.x;
+	view->y = (uint32_t)shown.y;
+	/* What is cut off on the screen is cut off in the framebuffer. */
+	uint64_t left = (layer->source.x >> 16) + (uint64_t)((int64_t)shown.x - layer->destination.x);
+	uint64_t top = (layer->source.y >> 16) + (uint64_t)((int64_t)shown.y - layer->destination.y);
 	view->offset = layer->planes[0].offset + top * view->pitch + left * view->bytes_per_pixel;
 	view->end = view->offset + (view->height - UINT64_C(1)) * view->pitch +
 		    (uint64_t)view->width * view->bytes_per_pixel;

@@ -399,8 +399,8 @@ static int read_headers(struct compute *compute, const struct band *band, size_t
 	return note.serial == expected_note(compute, band->serial, count > 0) ? (int)count : -ENOMSG;
 }
 
-static int collect(struct compute *compute, struct band *band, int bands, struct picture *picture,
-	struct damage *damage, struct converter_result *result) {
+static int collect(
+	struct compute *compute, struct band *band, int bands, const struct conversion *conversion) {
 	size_t reach = 0;
 	uint64_t begin = clock_now_ns();
 	int error = egl_fence_wait(compute->egl, &band->fence, TIMEOUT_MS);
@@ -414,16 +414,16 @@ static int collect(struct compute *compute, struct band *band, int bands, struct
 	if (reach && !(payload = readback_map(&compute->readback, base, reach)))
 		return -EIO;
 	tiles_store(&compute->store, compute->headers, (unsigned)count, (unsigned)(count * bands), payload,
-		compute->readback.speed.bounce, compute->columns, picture);
+		compute->readback.speed.bounce, compute->columns, conversion->picture);
 	if (reach)
 		readback_unmap(&compute->readback);
 	for (int i = 0; i < count; i++) {
 		uint32_t tile = compute->headers[i].tile & 0xffffff;
-		damage_add(damage, tile % compute->columns, tile / compute->columns);
+		damage_add(conversion->damage, tile % compute->columns, tile / compute->columns);
 	}
 	compute->timing.unpack_ns += clock_now_ns() - done;
-	result->tiles_changed += (uint32_t)count;
-	result->bytes_read_back += (uint64_t)count * sizeof(struct unpack_header) + reach;
+	conversion->result->tiles_changed += (uint32_t)count;
+	conversion->result->bytes_read_back += (uint64_t)count * sizeof(struct unpack_header) + reach;
 	return 0;
 }
 
@@ -457,9 +457,10 @@ static int conclude(struct compute *compute, int bands, int error, uint32_t chan
 		*compute->egl->message ? "; the driver says: " : "", compute->egl->message);
 }
 
-int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
-	struct picture *picture, struct damage *damage, struct converter_result *result,
-	struct reason *reason) {
+int compute_run(struct compute *compute, const struct scanout *scanout, const struct conversion *conversion) {
+	const struct picture *picture = conversion->picture;
+	struct reason *reason = conversion->reason;
+	bool everything = conversion->fresh;
 	struct band bands[MOST_BANDS];
 	int error = program_for(compute, scanout->kind, reason);
 	if (!error && (compute->width != picture->width || compute->height != picture->height)) {
@@ -479,7 +480,7 @@ int compute_run(struct compute *compute, const struct scanout *scanout, bool eve
 	if (sleeps)
 		compute->egl->gl.Flush();
 	uint64_t launched = clock_now_ns();
-	compute->timing = (struct gl_timing){.launch_ns = launched - begin};
+	compute->timing = (struct compute_timing){.launch_ns = launched - begin};
 	compute->proven = sleeps && sleep_for_note(compute);
 	if (compute->proven) {
 		compute->timing.slept = true;
@@ -490,8 +491,8 @@ int compute_run(struct compute *compute, const struct scanout *scanout, bool eve
 		close_band(compute, &bands[0]);
 	for (int i = 0; i < count; i++) {
 		if (!error)
-			error = collect(compute, &bands[i], count, picture, damage, result);
+			error = collect(compute, &bands[i], count, conversion);
 		egl_fence_drop(compute->egl, &bands[i].fence);
 	}
-	return conclude(compute, count, error, result->tiles_changed, reason);
+	return conclude(compute, count, error, conversion->result->tiles_changed, reason);
 }

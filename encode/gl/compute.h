@@ -12,7 +12,6 @@
 
 #include "encode/converter.h"
 #include "encode/gl/egl.h"
-#include "encode/gl/gl.h"
 #include "encode/gl/readback.h"
 #include "encode/gl/scanout.h"
 #include "encode/gl/tiles.h"
@@ -29,6 +28,12 @@ struct compute_program {
 		bool set;
 	} held;
 	struct scanout shown;
+};
+
+/* How long the parts of the last frame took. */
+struct compute_timing {
+	uint64_t launch_ns, wait_ns, unpack_ns;
+	bool slept; /* through the wait, and the GPU's note that nothing changed was all that was read */
 };
 
 struct compute {
@@ -54,7 +59,7 @@ struct compute {
 	struct tiles store;
 	int fixed_bands;  /* not 0: bands is always this */
 	int fixed_bounce; /* as readback_init() takes it */
-	struct gl_timing timing;
+	struct compute_timing timing;
 	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
 };
 
@@ -70,12 +75,10 @@ void compute_forget(struct compute *compute);
 void compute_forget_tiles(struct compute *compute, const struct damage *tiles);
 
 /*
- * As converter_impl.convert, of a frame that is a scanout by now. `everything`: every tile counts as changed,
- * which it must after each change of size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and
+ * As converter_impl.convert, of a frame that is a scanout by now. It must be `fresh` after each change of
+ * size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and
  * the context is as good as before. -EIO: it was tried and failed, and the context is to be thrown away.
  */
-int compute_run(struct compute *compute, const struct scanout *scanout, bool everything,
-	struct picture *picture, struct damage *damage, struct converter_result *result,
-	struct reason *reason);
+int compute_run(struct compute *compute, const struct scanout *scanout, const struct conversion *conversion);
 
 #endif

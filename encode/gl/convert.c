@@ -1,56 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/gl/convert.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/utf8.h"
-#include "encode/gl/compute.h"
-#include "encode/gl/fragment.h"
-#include "encode/gl/gl.h"
-#include "encode/gl/import.h"
-#include "encode/gl/upload.h"
 
 enum { FIRST_BAR = 512 /* frames; twice as many each time */, MOST_BARS = 16 };
-
-/* Why one kind of scanout goes by fragments though the context has compute shaders. */
-struct compute_bar {
-	uint32_t width, height; /* of pictures that it holds for: another size may be within the limits */
-	unsigned frames;        /* after which compute is tried again; 0: there is no bar */
-	unsigned times;         /* that it was put up in a row */
-	struct reason why;
-};
-
-struct gl_converter {
-	struct converter base;
-	struct gl_options options;
-	char card_node[64];
-
-	bool open;       /* there is a context, and all of the following */
-	bool everything; /* what was last sent is not known: every tile of the next frame counts as changed */
-	bool can_compute;     /* the context has compute shaders that suffice */
-	bool last_by_compute; /* the last frame was */
-	bool bounced;         /* and what it read back was copied out first */
-	bool software;
-	bool lost; /* the last context was; there is none now */
-	/* These outlive contexts. */
-	struct compute_bar bars[SCANOUT_KINDS];
-	bool barred; /* by the present frame */
-	struct egl egl;
-	struct import import;
-	struct upload upload;
-	struct compute compute;
-	struct fragment fragment;
-	uint64_t imports; /* of contexts before this one */
-	unsigned contexts;
-	int frames; /* of this context */
-};
 
 static void close_context(struct gl_converter *gl) {
 	if (!gl->open)
 		return;
 	egl_make_current(&gl->egl);
-	gl->imports += gl->import.created;
 	fragment_finish(&gl->fragment);
 	compute_finish(&gl->compute);
 	upload_finish(&gl->upload);
@@ -86,7 +49,6 @@ static int ready_fragments(struct gl_converter *gl, struct reason *reason) {
 static int open_context(struct gl_converter *gl, struct reason *reason) {
 	const struct egl_options options = {
 		.card_node = gl->card_node,
-		.hidden = gl->options.hidden,
 		.version = gl->options.version ? gl->options.version : 32,
 	};
 	int error = egl_init(&gl->egl, &options, reason);
@@ -94,8 +56,6 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 		return error;
 	gl->open = true;
 	gl->lost = false;
-	gl->contexts++;
-	gl->frames = 0;
 	gl->everything = true;
 	gl->software = gl->egl.software;
 	import_init(&gl->import, &gl->egl);
@@ -120,8 +80,10 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 
 /* ---- what is shown ---- */
 
-static int read_layer(struct gl_converter *gl, const struct frame_layer *layer, struct scanout *scanout,
-	struct converter_result *result, struct reason *reason) {
+static int read_layer(struct gl_converter *gl, const struct conversion *conversion, struct scanout *scanout) {
+	const struct frame_layer *layer = &conversion->frame->layers[0];
+	struct converter_result *result = conversion->result;
+	struct reason *reason = conversion->reason;
 	if (layer->plane_count > 0 && layer->planes[0].fd >= 0) {
 		result->import = CONVERTER_IMPORT_DMABUF_EGL;
 		int error = import_check(layer, reason);
@@ -138,8 +100,9 @@ static int read_layer(struct gl_converter *gl, const struct frame_layer *layer, 
 	return upload_layer(&gl->upload, layer, scanout, reason);
 }
 
-static int read_frame(struct gl_converter *gl, const struct frame *frame, struct scanout *scanout,
-	struct converter_result *result, struct reason *reason) {
+static int read_frame(struct gl_converter *gl, const struct conversion *conversion, struct scanout *scanout) {
+	const struct frame *frame = conversion->frame;
+	struct reason *reason = conversion->reason;
 	scanout_init_black(scanout, 0);
 	import_begin_frame(&gl->import);
 	if (frame->layer_count == 0)
@@ -148,7 +111,7 @@ static int read_frame(struct gl_converter *gl, const struct frame *frame, struct
 		return reason_set(reason, -ENOTSUP,
 			"the picture is composed of %d planes; the GPU path reads one", frame->layer_count);
 	int error = scanout_place(scanout, &frame->layers[0], reason);
-	return error ? error : read_layer(gl, &frame->layers[0], scanout, result, reason);
+	return error ? error : read_layer(gl, conversion, scanout);
 }
 
 /* ---- by which shaders ---- */
@@ -196,34 +159,31 @@ static int check_lost(struct gl_converter *gl, int error, struct reason *reason)
 	return reason_set(reason, -EIO, "the GPU was reset and the context with it");
 }
 
-static int run_fragments(struct gl_converter *gl, const struct scanout *scanout, bool everything,
-	struct picture *picture, struct damage *damage, struct converter_result *result,
-	struct reason *reason) {
-	int error = ready_fragments(gl, reason);
+static int run_fragments(
+	struct gl_converter *gl, const struct scanout *scanout, const struct conversion *conversion) {
+	int error = ready_fragments(gl, conversion->reason);
 	compute_forget(&gl->compute);
-	return error ? error
-		     : fragment_run(&gl->fragment, scanout, everything, picture, damage, result, reason);
+	return error ? error : fragment_run(&gl->fragment, scanout, conversion);
 }
 
-static int run(struct gl_converter *gl, const struct scanout *scanout, bool fresh, struct picture *picture,
-	struct damage *damage, struct converter_result *result, struct reason *reason) {
-	bool by_compute = may_compute(gl, scanout->kind, picture);
+static int run(struct gl_converter *gl, const struct scanout *scanout, struct conversion conversion) {
+	bool by_compute = may_compute(gl, scanout->kind, conversion.picture);
 	/* Each has a copy of its own of what was sent. */
-	bool everything = fresh || gl->everything || by_compute != gl->last_by_compute;
+	conversion.fresh |= gl->everything || by_compute != gl->last_by_compute;
 	int error = -ENOTSUP;
 	/* Until this frame is through, nobody knows what the copy on the device holds. */
 	gl->everything = true;
 	if (by_compute) {
-		error = compute_run(&gl->compute, scanout, everything, picture, damage, result, reason);
+		error = compute_run(&gl->compute, scanout, &conversion);
 		by_compute = error != -ENOTSUP && error != -ENOMEM;
 		if (!by_compute)
-			put_up_bar(gl, scanout->kind, picture, reason);
-		everything |= !by_compute;
+			put_up_bar(gl, scanout->kind, conversion.picture, conversion.reason);
+		conversion.fresh |= !by_compute;
 	}
 	if (!by_compute)
-		error = run_fragments(gl, scanout, everything, picture, damage, result, reason);
+		error = run_fragments(gl, scanout, &conversion);
 	if (!by_compute || !gl->compute.proven)
-		error = check_lost(gl, error, reason);
+		error = check_lost(gl, error, conversion.reason);
 	if (!error)
 		note_success(gl, scanout->kind, by_compute);
 	gl->last_by_compute = by_compute;
@@ -235,8 +195,6 @@ static int ready(struct gl_converter *gl, struct reason *reason) {
 	int error = gl->open ? 0 : open_context(gl, reason);
 	if (error)
 		return error;
-	if (++gl->frames == gl->options.lose)
-		gles_lose(&gl->egl.gl);
 	if (!egl_make_current(&gl->egl))
 		return 0;
 	gl->lost = true;
@@ -253,8 +211,11 @@ static void clean_up(struct gl_converter *gl, bool usable) {
 		close_context(gl);
 }
 
-static int try_convert(struct gl_converter *gl, const struct frame *frame, struct picture *picture,
-	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+static int try_convert(struct gl_converter *gl, const struct conversion *conversion) {
+	const struct frame *frame = conversion->frame;
+	const struct picture *picture = conversion->picture;
+	struct converter_result *result = conversion->result;
+	struct reason *reason = conversion->reason;
 	struct scanout scanout;
 	memset(result, 0, sizeof *result);
 	if (frame->width != picture->width || frame->height != picture->height)
@@ -263,13 +224,13 @@ static int try_convert(struct gl_converter *gl, const struct frame *frame, struc
 	int error = ready(gl, reason);
 	if (error)
 		return error;
-	error = read_frame(gl, frame, &scanout, result, reason);
+	error = read_frame(gl, conversion, &scanout);
 	if (error) {
 		error = check_lost(gl, error, reason);
 		clean_up(gl, true);
 		return error;
 	}
-	error = run(gl, &scanout, fresh, picture, damage, result, reason);
+	error = run(gl, &scanout, *conversion);
 	if (!error)
 		return 0;
 	/* A GPU that was left to wait for the writer is not what failed. */
@@ -281,24 +242,25 @@ static int try_convert(struct gl_converter *gl, const struct frame *frame, struc
 	return late ? import_blame_writer(reason) : error;
 }
 
-static int convert(struct converter *converter, const struct frame *frame, struct picture *picture,
-	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+static int convert(struct converter *converter, const struct conversion *conversion) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
+	struct conversion again = *conversion;
+	again.fresh = true;
 	gl->lost = gl->barred = false;
-	int error = try_convert(gl, frame, picture, fresh, damage, result, reason);
+	int error = try_convert(gl, conversion);
 	/* Once more in a context of its own: nothing of the frame was lost but time. */
 	if (error && gl->lost)
-		error = try_convert(gl, frame, picture, true, damage, result, reason);
+		error = try_convert(gl, &again);
 	/* And by fragments where compute shaders failed. */
 	if (error && gl->barred && !gl->lost)
-		error = try_convert(gl, frame, picture, true, damage, result, reason);
+		error = try_convert(gl, &again);
 	return error;
 }
 
-int gl_converter_convert_texture(struct converter *converter, unsigned target, unsigned texture,
-	struct picture *picture, bool fresh, struct damage *damage, struct converter_result *result,
-	struct reason *reason) {
+int gl_converter_convert_texture(
+	struct converter *converter, unsigned target, unsigned texture, const struct conversion *conversion) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
+	const struct picture *picture = conversion->picture;
 	struct scanout scanout = {
 		.kind = target == GL_TEXTURE_EXTERNAL_OES ? SCANOUT_EXTERNAL : SCANOUT_TEXTURE,
 		.texture = texture,
@@ -307,11 +269,11 @@ int gl_converter_convert_texture(struct converter *converter, unsigned target, u
 		.shown = {0, 0, (int32_t)picture->width, (int32_t)picture->height},
 		.steps = {1, 0, 0, 1},
 	};
-	memset(result, 0, sizeof *result);
-	int error = ready(gl, reason);
+	memset(conversion->result, 0, sizeof *conversion->result);
+	int error = ready(gl, conversion->reason);
 	if (error)
 		return error;
-	error = run(gl, &scanout, fresh, picture, damage, result, reason);
+	error = run(gl, &scanout, *conversion);
 	if (error)
 		clean_up(gl, error == -ENOTSUP);
 	return error;
@@ -327,22 +289,9 @@ bool gl_converter_is_software(const struct converter *converter) {
 	return ((const struct gl_converter *)converter)->software;
 }
 
-uint64_t gl_converter_imports(const struct converter *converter) {
-	const struct gl_converter *gl = (const struct gl_converter *)converter;
-	return gl->imports + gl->import.created;
-}
-
-unsigned gl_converter_contexts(const struct converter *converter) {
-	return ((const struct gl_converter *)converter)->contexts;
-}
-
 void *gl_converter_gbm(const struct converter *converter) {
 	const struct gl_converter *gl = (const struct gl_converter *)converter;
 	return gl->open && gl->egl.dmabuf_import && gl->egl.import_safe ? gl->egl.gbm : NULL;
-}
-
-struct gl_timing gl_converter_timing(const struct converter *converter) {
-	return ((const struct gl_converter *)converter)->compute.timing;
 }
 
 static void release(struct converter *converter) {
@@ -384,10 +333,6 @@ int gl_converter_create(const char *card_node, const struct gl_options *options,
 	gl->base.impl = &gl_converter_impl;
 	if (options)
 		gl->options = *options;
-	if (!gl->options.hidden)
-		gl->options.hidden = getenv("ZEROVNC_EGL_HIDE");
-	if (!gl->options.lose && getenv("ZEROVNC_EGL_LOSE"))
-		gl->options.lose = atoi(getenv("ZEROVNC_EGL_LOSE"));
 	snprintf(gl->card_node, sizeof gl->card_node, "%s", card_node ? card_node : "");
 	int error = open_context(gl, reason);
 	if (error) {

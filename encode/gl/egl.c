@@ -12,8 +12,10 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "capture/array.h"
 #include "capture/clock.h"
 #include "capture/utf8.h"
+#include "encode/gl/extension.h"
 
 #ifndef EGL_DRM_RENDER_NODE_FILE_EXT
 #define EGL_DRM_RENDER_NODE_FILE_EXT 0x3377
@@ -69,13 +71,11 @@ static bool load_gbm(struct gbm_library *gbm) {
 }
 
 static bool client_has(struct egl *egl, const char *extension) {
-	const char *list = egl->QueryString(EGL_NO_DISPLAY, EGL_EXTENSIONS);
-	return list && gles_has_extension(list, extension, egl->hidden);
+	return extension_is_listed(egl->QueryString(EGL_NO_DISPLAY, EGL_EXTENSIONS), extension);
 }
 
 static bool display_has(struct egl *egl, const char *extension) {
-	const char *list = egl->QueryString(egl->display, EGL_EXTENSIONS);
-	return list && gles_has_extension(list, extension, egl->hidden);
+	return extension_is_listed(egl->QueryString(egl->display, EGL_EXTENSIONS), extension);
 }
 
 static void GL_APIENTRY on_message(GLenum source, GLenum type, GLuint id, GLenum severity, GLsizei length,
@@ -110,7 +110,7 @@ static EGLContext newest_context(struct egl *egl, EGLConfig config, int newest) 
 	static const int versions[] = {32, 31, 30, 20};
 	bool minor = display_has(egl, "EGL_KHR_create_context");
 	bool robust = display_has(egl, "EGL_EXT_create_context_robustness");
-	for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
 		if (versions[i] > newest || (versions[i] % 10 && !minor))
 			continue;
 		EGLContext context = robust ? create_context(egl, config, versions[i], true) : EGL_NO_CONTEXT;
@@ -177,7 +177,7 @@ static int open_display(struct egl *egl, EGLDisplay display, int newest, struct 
 	}
 	int error = open_context(egl, newest, reason);
 	if (!error)
-		error = gles_init(&egl->gl, lookup_gl, egl->hidden, reason);
+		error = gles_init(&egl->gl, lookup_gl, reason);
 	if (error)
 		return error;
 	/* A driver may give a newer one than it was asked for. */
@@ -279,7 +279,7 @@ static bool device_fits(struct egl *egl, EGLDeviceEXT device, const char *card_n
 	const char *list = egl->QueryDeviceString(device, EGL_EXTENSIONS);
 	if (card_node)
 		return same_device(egl->QueryDeviceString(device, EGL_DRM_DEVICE_FILE_EXT), card_node);
-	return software == (list && gles_has_extension(list, "EGL_MESA_device_software", NULL));
+	return software == extension_is_listed(list, "EGL_MESA_device_software");
 }
 
 /* The EGL device of this card node; with none, the first that works, hardware before software. */
@@ -321,7 +321,6 @@ int egl_init(struct egl *egl, const struct egl_options *options, struct reason *
 	memset(egl, 0, sizeof *egl);
 	egl->display = EGL_NO_DISPLAY;
 	egl->node_fd = -1;
-	egl->hidden = options->hidden;
 	const char *card = options->card_node && *options->card_node ? options->card_node : NULL;
 	struct reason on_card = {""}, on_device = {""}, on_none = {""};
 

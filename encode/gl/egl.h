@@ -61,10 +61,9 @@ struct egl {
 
 	EGLDisplay display;
 	EGLContext context;
-	EGLSurface surface; /* a small pbuffer where contexts need one, else EGL_NO_SURFACE */
-	int node_fd;        /* under `gbm`; -1: none */
-	void *gbm;          /* struct gbm_device; NULL: none */
-	const char *hidden;
+	EGLSurface surface;     /* a small pbuffer where contexts need one, else EGL_NO_SURFACE */
+	int node_fd;            /* under `gbm`; -1: none */
+	void *gbm;              /* struct gbm_device; NULL: none */
 	uint64_t usual_wait_ns; /* for a GL sync, of late */
 
 #define EGL_MEMBER(name, type, ...) type name;
@@ -75,7 +74,6 @@ struct egl {
 
 struct egl_options {
 	const char *card_node; /* "/dev/dri/cardN" of the scanout; NULL or empty: any device */
-	const char *hidden;    /* extensions to treat as missing, comma separated; NULL: none. Borrowed */
 	int version;           /* the newest OpenGL ES to ask for: 20, 30, 31, 32 */
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/rect.h"
 #include "encode/gl/shader.h"
 
 enum { RUN = 16, TIMEOUT_MS = 2000 };
@@ -300,26 +301,19 @@ static int read_tight(
 	return 0;
 }
 
-static uint64_t area(const struct frame_rect *rectangle) {
-	return (uint64_t)rectangle->width * rectangle->height;
-}
-
 /* Many small reads cost more than a large one that holds them all: then the bounding box becomes the only
  * rectangle. What it holds besides is in the picture already, with the same bytes. */
 static size_t join(struct frame_rect *rectangles, size_t count) {
 	enum { CALL_PIXELS = 80 * 1024 }; /* that could be read in the time that a call costs */
-	int32_t left = INT32_MAX, top = INT32_MAX, right = 0, bottom = 0;
+	if (count < 2)
+		return count;
+	struct frame_rect all = rectangles[0];
 	uint64_t apart = 0;
 	for (size_t i = 0; i < count; i++) {
-		const struct frame_rect *at = &rectangles[i];
-		left = at->x < left ? at->x : left;
-		top = at->y < top ? at->y : top;
-		right = at->x + (int32_t)at->width > right ? at->x + (int32_t)at->width : right;
-		bottom = at->y + (int32_t)at->height > bottom ? at->y + (int32_t)at->height : bottom;
-		apart += area(at) + CALL_PIXELS;
+		all = rect_unite(all, rectangles[i]);
+		apart += rect_area(rectangles[i]) + CALL_PIXELS;
 	}
-	struct frame_rect all = {left, top, (uint32_t)(right - left), (uint32_t)(bottom - top)};
-	if (count < 2 || apart <= area(&all) + CALL_PIXELS)
+	if (apart <= rect_area(all) + CALL_PIXELS)
 		return count;
 	rectangles[0] = all;
 	return 1;
@@ -342,7 +336,7 @@ static int read_by_buffer(struct fragment *fragment, size_t count, struct pictur
 		const struct frame_rect *at = &fragment->rectangles[i];
 		gl->ReadPixels(at->x, at->y, (GLsizei)at->width, (GLsizei)at->height, GL_RGBA,
 			GL_UNSIGNED_BYTE, (void *)size);
-		size += area(at) * 4;
+		size += rect_area(*at) * 4;
 	}
 	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, 0);
 	int error = wait_for_gpu(fragment);
@@ -350,11 +344,11 @@ static int read_by_buffer(struct fragment *fragment, size_t count, struct pictur
 	if (!from)
 		return error ? error : -EIO;
 	for (size_t i = 0; i < count && !error; i++) {
-		if (!is_stored(fragment, from, area(&fragment->rectangles[i])))
+		if (!is_stored(fragment, from, rect_area(fragment->rectangles[i])))
 			error = -ENOMSG;
 		else
 			copy_rectangle(&fragment->readback, &fragment->rectangles[i], from, picture);
-		from += area(&fragment->rectangles[i]) * 4;
+		from += rect_area(fragment->rectangles[i]) * 4;
 	}
 	readback_unmap(&fragment->readback);
 	return error;
@@ -364,7 +358,7 @@ static int read_back(
 	struct fragment *fragment, size_t count, struct picture *picture, struct converter_result *result) {
 	fragment->egl->gl.BindFramebuffer(GL_FRAMEBUFFER, fragment->sent.framebuffer);
 	for (size_t i = 0; i < count; i++)
-		result->bytes_read_back += area(&fragment->rectangles[i]) * 4;
+		result->bytes_read_back += rect_area(fragment->rectangles[i]) * 4;
 	if (by_buffer(fragment))
 		return read_by_buffer(fragment, count, picture);
 	int error = 0;
@@ -406,9 +400,12 @@ static const char *explain(int error) {
 				     : "what it drew cannot be read";
 }
 
-int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool everything,
-	struct picture *picture, struct damage *damage, struct converter_result *result,
-	struct reason *reason) {
+int fragment_run(
+	struct fragment *fragment, const struct scanout *scanout, const struct conversion *conversion) {
+	struct picture *picture = conversion->picture;
+	struct damage *damage = conversion->damage;
+	struct reason *reason = conversion->reason;
+	bool everything = conversion->fresh;
 	int error = make_programs(fragment, scanout->kind, reason);
 	if (!error && (fragment->width != picture->width || fragment->height != picture->height)) {
 		error = resize(fragment, picture, damage, reason);
@@ -421,14 +418,14 @@ int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool 
 	if (everything)
 		damage_fill(damage);
 	else
-		error = compare(fragment, scanout, damage, result);
+		error = compare(fragment, scanout, damage, conversion->result);
 	if (!error && !damage_is_empty(damage)) {
 		size_t count = damage_rectangles(damage, fragment->rectangles, damage_rectangles_max(damage));
-		result->tiles_changed += damage_count(damage);
+		conversion->result->tiles_changed += damage_count(damage);
 		store(fragment, scanout, fragment->rectangles, count, prove);
 		if (!prove)
 			count = join(fragment->rectangles, count);
-		error = read_back(fragment, count, picture, result);
+		error = read_back(fragment, count, picture, conversion->result);
 		stored_by->proven = !error;
 	}
 	const char *trouble = gles_error(&fragment->egl->gl);

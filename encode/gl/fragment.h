@@ -53,8 +53,7 @@ void fragment_forget_tiles(
 	struct fragment *fragment, const struct picture *picture, const struct damage *tiles);
 
 /* As compute_run, but after -ENOTSUP and -ENOMEM there is nobody else to ask in this context. */
-int fragment_run(struct fragment *fragment, const struct scanout *scanout, bool everything,
-	struct picture *picture, struct damage *damage, struct converter_result *result,
-	struct reason *reason);
+int fragment_run(
+	struct fragment *fragment, const struct scanout *scanout, const struct conversion *conversion);
 
 #endif

@@ -13,20 +13,16 @@
 
 #include "encode/converter.h"
 
-/* For tests and benchmarks. All zero: what the server uses. */
+/* For tests and benchmarks, by which they reach every way of converting. The server passes none. */
 struct gl_options {
-	int version;        /* the newest OpenGL ES to use: 20, 30, 31, 32; 0: 32 */
-	bool fragment;      /* the fragment path, where compute would do too */
-	const char *hidden; /* extensions to treat as missing, comma separated; NULL: those of the environment
-			       variable ZEROVNC_EGL_HIDE. Borrowed for the converter's life */
-	int coding;         /* tiles: 0 as suits the renderer, 1 packed, -1 plain */
-	int threads;        /* a workgroup: 128, 256 or 512; 0 as suits the renderer */
-	int stream;         /* unpacking past the caches: 0 as suits the load, 1 always, -1 never */
-	int bounce; /* copying read-back memory out first: 0 as its speed suggests, 1 always, -1 never */
-	int hands;  /* threads that help to unpack: 0 as suits the machine, -1 none */
-	int bands;  /* dispatches a frame: 0 as suits the load */
-	int lose; /* not 0: every context is lost (gles_lose) before its so-manieth frame; 0: the environment
-		     variable ZEROVNC_EGL_LOSE says */
+	int version;   /* the newest OpenGL ES to use: 20, 30, 31, 32; 0: 32 */
+	bool fragment; /* the fragment path, where compute would do too */
+	int coding;    /* tiles: 0 as suits the renderer, 1 packed, -1 plain */
+	int threads;   /* a workgroup: 128, 256 or 512; 0 as suits the renderer */
+	int stream;    /* unpacking past the caches: 0 as suits the load, 1 always, -1 never */
+	int bounce;    /* copying read-back memory out first: 0 as its speed suggests, 1 always, -1 never */
+	int hands;     /* threads that help to unpack: 0 as suits the machine, -1 none */
+	int bands;     /* dispatches a frame: 0 as suits the load */
 };
 
 /*
@@ -39,29 +35,16 @@ int gl_converter_create(const char *card_node, const struct gl_options *options,
 /* Whether the renderer draws on the CPU: never to be chosen by itself. */
 bool gl_converter_is_software(const struct converter *converter);
 
-/* EGLImages that were ever made: an import that was seen before makes none. */
-uint64_t gl_converter_imports(const struct converter *converter);
-
-/* Contexts that were ever made: more than one where one was lost. */
-unsigned gl_converter_contexts(const struct converter *converter);
-
 /* The GBM device (struct gbm_device) that its display is of. NULL: of none, or it imports no dma-bufs. */
 void *gl_converter_gbm(const struct converter *converter);
 
-/* How long the parts of the last frame took, where compute shaders do it. */
-struct gl_timing {
-	uint64_t launch_ns, wait_ns, unpack_ns;
-	bool slept; /* through the wait, and the GPU's note that nothing changed was all that was read */
-};
-struct gl_timing gl_converter_timing(const struct converter *converter);
-
 /*
  * For benchmarks on machines with a GPU and no scanout: as convert(), of a texture of this converter's own
- * context (gl_converter_gles) that covers the picture. `target`: GL_TEXTURE_2D or GL_TEXTURE_EXTERNAL_OES.
+ * context (gl_converter_gles) that covers the picture; the conversion has no frame. `target`: GL_TEXTURE_2D
+ * or GL_TEXTURE_EXTERNAL_OES.
  */
-int gl_converter_convert_texture(struct converter *converter, unsigned target, unsigned texture,
-	struct picture *picture, bool fresh, struct damage *damage, struct converter_result *result,
-	struct reason *reason);
+int gl_converter_convert_texture(
+	struct converter *converter, unsigned target, unsigned texture, const struct conversion *conversion);
 
 /* The context's functions, with the context made current; NULL where there is none. */
 struct gles;

@@ -5,26 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/array.h"
 #include "capture/utf8.h"
-
-static bool list_has(const char *list, const char *word, char separator) {
-	size_t length = strlen(word);
-	for (const char *at = list; at && (at = strstr(at, word)); at += length) {
-		bool starts = at == list || at[-1] == separator;
-		if (starts && (at[length] == '\0' || at[length] == separator))
-			return true;
-	}
-	return false;
-}
-
-bool gles_has_extension(const char *list, const char *extension, const char *hidden) {
-	return list_has(list, extension, ' ') && !list_has(hidden, extension, ',');
-}
+#include "encode/gl/extension.h"
 
 bool gles_is_software(const char *renderer) {
 	static const char *const names[] = {
 		"llvmpipe", "softpipe", "swrast", "SwiftShader", "Software Rasterizer"};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (strstr(renderer, names[i]))
 			return true;
 	}
@@ -56,38 +44,6 @@ const char *gles_error(const struct gles *gles) {
 	return name;
 }
 
-/* ---- a lost context ---- */
-
-static GLenum lost_status(void) {
-	return GL_UNKNOWN_CONTEXT_RESET_EXT;
-}
-static GLenum lost_error(void) {
-	return GL_CONTEXT_LOST;
-}
-static GLenum lost_wait(GLsync sync, GLbitfield flags, GLuint64 timeout) {
-	return GL_WAIT_FAILED;
-}
-static void lost_dispatch(GLuint x, GLuint y, GLuint z) {
-}
-static void lost_draw(GLenum mode, GLint first, GLsizei count) {
-}
-static void lost_read(GLint x, GLint y, GLsizei width, GLsizei height, GLenum format, GLenum type, void *to) {
-}
-static void *lost_map(GLenum target, GLintptr offset, GLsizeiptr length, GLbitfield access) {
-	return NULL;
-}
-
-void gles_lose(struct gles *gles) {
-	gles->robustness = true;
-	gles->GetGraphicsResetStatus = lost_status;
-	gles->GetError = lost_error;
-	gles->ClientWaitSync = lost_wait;
-	gles->DispatchCompute = lost_dispatch;
-	gles->DrawArrays = lost_draw;
-	gles->ReadPixels = lost_read;
-	gles->MapBufferRange = lost_map;
-}
-
 static int parse_version(const char *text) {
 	int major, minor;
 	if (!text || sscanf(text, "OpenGL ES %d.%d", &major, &minor) != 2)
@@ -95,7 +51,7 @@ static int parse_version(const char *text) {
 	return major * 10 + minor;
 }
 
-static void find_extensions(struct gles *gles, const char *list, const char *hidden) {
+static void find_extensions(struct gles *gles, const char *extensions) {
 	const struct {
 		const char *name;
 		bool *flag;
@@ -109,16 +65,14 @@ static void find_extensions(struct gles *gles, const char *list, const char *hid
 		{"GL_OES_EGL_image_external", &gles->image_external, gles->ImageTargetTexture2D != NULL},
 		{"GL_OES_EGL_image_external_essl3", &gles->image_external_essl3, true},
 		{"GL_EXT_EGL_image_storage", &gles->image_storage, gles->ImageTargetTexStorage != NULL},
-		{"GL_EXT_read_format_bgra", &gles->read_format_bgra, true},
 	};
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		if (table[i].callable && gles_has_extension(list, table[i].name, hidden))
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		if (table[i].callable && extension_is_listed(extensions, table[i].name))
 			*table[i].flag = true;
 	}
 }
 
-int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), const char *hidden,
-	struct reason *reason) {
+int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), struct reason *reason) {
 	memset(gles, 0, sizeof *gles);
 #define LOAD(name, type)                                                                                     \
 	if (!(gles->name = (type)lookup("gl" #name)))                                                        \
@@ -141,6 +95,6 @@ int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), cons
 			version ? version : "no version at all");
 	utf8_copy(gles->renderer, sizeof gles->renderer, renderer);
 	gles->GetIntegerv(GL_MAX_TEXTURE_SIZE, &gles->largest_texture);
-	find_extensions(gles, extensions, hidden);
+	find_extensions(gles, extensions);
 	return 0;
 }

@@ -100,7 +100,6 @@ struct gles {
 	/* Extensions. Each true one's entry points below are not NULL. */
 	bool buffer_storage, robustness, debug;
 	bool image, image_external, image_external_essl3, image_storage;
-	bool read_format_bgra;
 
 #define GLES_MEMBER(name, type, ...) type name;
 	GLES_2_0(GLES_MEMBER)
@@ -111,23 +110,13 @@ struct gles {
 typedef void (*gles_function)(void);
 
 /*
- * Fills `gles` for the context that is current. `lookup` is eglGetProcAddress or behaves like it; `hidden`
- * are extensions to treat as missing. 0 or -ENOSYS with what is missing.
+ * Fills `gles` for the context that is current. `lookup` is eglGetProcAddress or behaves like it. 0 or
+ * -ENOSYS with what is missing.
  */
-int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), const char *hidden,
-	struct reason *reason);
-
-/* Whether the space-separated `list` names `extension`, and the comma-separated `hidden` does not. */
-bool gles_has_extension(const char *list, const char *extension, const char *hidden);
+int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), struct reason *reason);
 
 /* Whether a renderer of this name (GL_RENDERER) draws on the CPU. */
 bool gles_is_software(const char *renderer);
-
-/*
- * Makes the context behave as a lost one (KHR_robustness) from now on, for tests: commands have no effect,
- * waits end at once, and the reset status tells. No driver loses a context on demand.
- */
-void gles_lose(struct gles *gles);
 
 /* Whether a texture can have this size. 0, or -ENOTSUP with a reason. */
 int gles_check_size(const struct gles *gles, uint32_t width, uint32_t height, struct reason *reason);

@@ -3,24 +3,13 @@
 
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <linux/dma-buf.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/dmabuf.h"
 #include "encode/pixel_format.h"
 
 enum { WAIT_MS = 1000 };
-
-#ifndef DMA_BUF_IOCTL_EXPORT_SYNC_FILE /* since Linux 6.0 */
-struct dma_buf_export_sync_file {
-	__u32 flags;
-	__s32 fd;
-};
-#define DMA_BUF_IOCTL_EXPORT_SYNC_FILE _IOWR(DMA_BUF_BASE, 2, struct dma_buf_export_sync_file)
-#endif
 
 void import_init(struct import *import, struct egl *egl) {
 	memset(import, 0, sizeof *import);
@@ -76,13 +65,12 @@ static int check_plane(
 	const struct frame_plane *plane = &layer->planes[i];
 	/* Tiling and compression (which the planes past the format's own are for) have layouts of their own;
 	 * what is sure is that a plane begins in its buffer. */
-	bool linear = i < format->planes &&
-		      (layer->modifier == DRM_FORMAT_MOD_LINEAR || layer->modifier == DRM_FORMAT_MOD_INVALID);
+	bool linear = i < format->planes && frame_layer_may_be_linear(layer);
 	if (plane->fd < 0)
 		return reason_set(reason, -EINVAL, "plane %d has no dma-buf", i);
-	off_t size = lseek(plane->fd, 0, SEEK_END);
+	int64_t size = dmabuf_size(plane->fd);
 	if (size < 0)
-		return reason_set(reason, -EINVAL, "plane %d is no dma-buf: %s", i, strerror(errno));
+		return reason_set(reason, -EINVAL, "plane %d is no dma-buf: %s", i, strerror((int)-size));
 	if (plane->offset > INT32_MAX || plane->pitch > INT32_MAX)
 		return reason_set(reason, -EINVAL,
 			"plane %d: offset %u and pitch %u are beyond what EGL takes", i, plane->offset,
@@ -115,15 +103,6 @@ int import_check(const struct frame_layer *layer, struct reason *reason) {
 
 /* ---- fences ---- */
 
-static bool is_ready(int fd, int timeout_ms) {
-	struct pollfd wait = {.fd = fd, .events = POLLIN};
-	int ready;
-	do {
-		ready = poll(&wait, 1, timeout_ms);
-	} while (ready < 0 && errno == EINTR);
-	return ready > 0;
-}
-
 /* Lets the GPU wait for the fence, which it then owns. */
 static bool wait_on_gpu(struct egl *egl, int fence) {
 	const EGLint attributes[] = {EGL_SYNC_NATIVE_FENCE_FD_ANDROID, fence, EGL_NONE};
@@ -138,16 +117,15 @@ static bool wait_on_gpu(struct egl *egl, int fence) {
 }
 
 static int wait_plane(struct egl *egl, int fd, bool *waited, struct reason *reason) {
-	struct dma_buf_export_sync_file export = {.flags = DMA_BUF_SYNC_READ, .fd = -1};
-	int fence = ioctl(fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &export) ? -1 : export.fd;
+	int fence = dmabuf_export_fence(fd);
 	int pollable = fence >= 0 ? fence : fd;
-	bool done = is_ready(pollable, 0);
+	bool done = dmabuf_wait(pollable, 0) == 0;
 	if (!done) {
 		*waited = true;
 		/* A renderer on the CPU would wait on this thread, and for ever. */
 		if (fence >= 0 && !egl->software && wait_on_gpu(egl, fence))
 			return 0;
-		done = is_ready(pollable, WAIT_MS);
+		done = dmabuf_wait(pollable, WAIT_MS) == 0;
 	}
 	if (fence >= 0)
 		close(fence);
@@ -161,7 +139,7 @@ int import_blame_writer(struct reason *reason) {
 bool import_is_written(const struct frame_layer *layer) {
 	bool written = true;
 	for (int i = 0; i < layer->plane_count && written; i++)
-		written = is_ready(layer->planes[i].fd, 0);
+		written = dmabuf_wait(layer->planes[i].fd, 0) == 0;
 	return written;
 }
 
@@ -174,7 +152,8 @@ int import_wait(struct egl *egl, const struct frame_layer *layer, bool *waited, 
 
 /* ---- EGLImages ---- */
 
-static bool fill_key(struct import_key *key, const struct frame_layer *layer) {
+/* 0 or -errno. */
+static int fill_key(struct import_key *key, const struct frame_layer *layer) {
 	memset(key, 0, sizeof *key); /* it is compared as bytes */
 	key->width = layer->width;
 	key->height = layer->height;
@@ -184,14 +163,13 @@ static bool fill_key(struct import_key *key, const struct frame_layer *layer) {
 	key->range = layer->range;
 	key->plane_count = (uint32_t)layer->plane_count;
 	for (int i = 0; i < layer->plane_count; i++) {
-		struct stat status;
-		if (fstat(layer->planes[i].fd, &status))
-			return false;
-		key->inodes[i] = status.st_ino;
+		int error = dmabuf_identify(layer->planes[i].fd, &key->buffers[i]);
+		if (error)
+			return error;
 		key->offsets[i] = layer->planes[i].offset;
 		key->pitches[i] = layer->planes[i].pitch;
 	}
-	return true;
+	return 0;
 }
 
 static int add_yuv_hints(const struct frame_layer *layer, EGLint *attributes, int n) {
@@ -338,7 +316,6 @@ static bool try_import(
 
 static int check_display(const struct egl *egl, const struct frame_layer *layer, struct reason *reason) {
 	struct pixel_format_text text;
-	bool told = layer->modifier != DRM_FORMAT_MOD_LINEAR && layer->modifier != DRM_FORMAT_MOD_INVALID;
 	if (!egl->dmabuf_import)
 		return reason_set(reason, -ENOTSUP, "%s (%s) lacks EGL_EXT_image_dma_buf_import",
 			egl->gl.renderer, egl->platform);
@@ -350,7 +327,7 @@ static int check_display(const struct egl *egl, const struct frame_layer *layer,
 	if (!can_2d(&egl->gl) && !can_external(&egl->gl))
 		return reason_set(reason, -ENOTSUP, "%s lacks GL_OES_EGL_image and GL_OES_EGL_image_external",
 			egl->gl.renderer);
-	if (told && !egl->dmabuf_modifiers)
+	if (!frame_layer_may_be_linear(layer) && !egl->dmabuf_modifiers)
 		return reason_set(reason, -ENOTSUP,
 			"the framebuffer is %s and %s lacks EGL_EXT_image_dma_buf_import_modifiers",
 			pixel_format_describe_modifier(layer->modifier, &text), egl->gl.renderer);
@@ -371,8 +348,7 @@ static int create_entry(struct import *import, struct import_entry *entry, const
 	if (given && egl->dmabuf_modifiers && try_import(egl, entry, layer, true))
 		return 0;
 	/* Without its modifier a tiled buffer would be read as noise: only of these is "none" the truth. */
-	bool plain = !given || layer->modifier == DRM_FORMAT_MOD_LINEAR;
-	if (plain && try_import(egl, entry, layer, false))
+	if (frame_layer_may_be_linear(layer) && try_import(egl, entry, layer, false))
 		return 0;
 	return reason_set(reason, -ENOTSUP, "%s refuses to import %ux%u %s, %s (EGL error 0x%x%s%s)",
 		egl->gl.renderer, layer->width, layer->height, pixel_format_describe(layer->fourcc, &format),
@@ -406,8 +382,9 @@ static struct import_entry *find_entry(struct import *import, const struct impor
 int import_layer(struct import *import, const struct frame_layer *layer, struct scanout *scanout,
 	struct reason *reason) {
 	struct import_key key;
-	if (!fill_key(&key, layer))
-		return reason_set(reason, -EINVAL, "a plane is no dma-buf: %s", strerror(errno));
+	int error = fill_key(&key, layer);
+	if (error)
+		return reason_set(reason, -EINVAL, "a plane is no dma-buf: %s", strerror(-error));
 	struct import_entry *entry = find_entry(import, &key);
 	if (entry && !target_entry(import->egl, entry)) {
 		drop_entry(import, entry);
@@ -415,7 +392,7 @@ int import_layer(struct import *import, const struct frame_layer *layer, struct 
 	}
 	if (!entry) {
 		entry = free_entry(import);
-		int error = create_entry(import, entry, layer, reason);
+		error = create_entry(import, entry, layer, reason);
 		if (error)
 			return error;
 		entry->key = key;

@@ -7,8 +7,7 @@
 #ifndef ZEROVNC_IMPORT_H
 #define ZEROVNC_IMPORT_H
 
-#include <sys/types.h>
-
+#include "capture/dmabuf.h"
 #include "encode/gl/egl.h"
 #include "encode/gl/scanout.h"
 
@@ -17,9 +16,8 @@ enum {
 	IMPORT_AGE = 240, /* frames that an image may go unused */
 };
 
-/* An fb_id is recycled; a dma-buf's inode never is. */
 struct import_key {
-	ino_t inodes[FRAME_MAX_PLANES];
+	struct dmabuf_id buffers[FRAME_MAX_PLANES];
 	uint32_t offsets[FRAME_MAX_PLANES], pitches[FRAME_MAX_PLANES];
 	uint32_t width, height, fourcc, plane_count;
 	uint64_t modifier;

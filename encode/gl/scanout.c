@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "capture/rect.h"
+
 void scanout_init_black(struct scanout *scanout, GLuint texture) {
 	memset(scanout, 0, sizeof *scanout);
 	scanout->texture = texture;
@@ -50,15 +52,12 @@ static void orient(struct scanout *scanout, uint32_t rotation, int32_t width, in
 }
 
 int scanout_place(struct scanout *scanout, const struct frame_layer *layer, struct reason *reason) {
-	const struct frame_rect_fixed *fixed = &layer->source;
 	const struct frame_rect *shown = &layer->destination;
-	const struct frame_rect source = {(int32_t)(fixed->x >> 16), (int32_t)(fixed->y >> 16),
-		fixed->width >> 16, fixed->height >> 16};
+	const struct frame_rect source = rect_from_fixed(&layer->source);
 	int error = check_opaque(layer, reason);
 	if (error)
 		return error;
-	if ((uint64_t)source.x + source.width > layer->width ||
-		(uint64_t)source.y + source.height > layer->height)
+	if (!rect_is_inside(source, layer->width, layer->height))
 		return reason_set(reason, -EINVAL, "the plane shows %ux%u+%d+%d of a framebuffer of %ux%u",
 			source.width, source.height, source.x, source.y, layer->width, layer->height);
 	bool turned = layer->rotation & (DRM_MODE_ROTATE_90 | DRM_MODE_ROTATE_270);

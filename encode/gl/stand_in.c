@@ -57,17 +57,17 @@ static int upload(struct stand_in *self, const struct frame_layer *layer, struct
 	return 0;
 }
 
-static int convert(struct converter *converter, const struct frame *frame, struct picture *picture,
-	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+static int convert(struct converter *converter, const struct conversion *conversion) {
 	struct stand_in *self = (struct stand_in *)converter;
+	const struct frame *frame = conversion->frame;
+	struct reason *reason = conversion->reason;
 	const struct frame_layer *layer = &frame->layers[0];
 	if (frame->layer_count != 1 || !layer->memory || layer->fourcc != DRM_FORMAT_XRGB8888)
 		return reason_set(reason, -ENOTSUP, "the frame is not XRGB8888 in memory");
 	int error = layer->memory_id == self->memory_id ? 0 : upload(self, layer, reason);
 	if (!error)
-		error = gl_converter_convert_texture(
-			self->gl, GL_TEXTURE_2D, self->texture, picture, fresh, damage, result, reason);
-	result->import = CONVERTER_IMPORT_TEXTURE;
+		error = gl_converter_convert_texture(self->gl, GL_TEXTURE_2D, self->texture, conversion);
+	conversion->result->import = CONVERTER_IMPORT_TEXTURE;
 	snprintf(self->base.detail, sizeof self->base.detail, "%s", self->gl->detail);
 	return error;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encode/gl/upload.h"
 
-#include <drm_fourcc.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +23,7 @@ static int check(const struct frame_layer *layer, const struct pixel_format *for
 	if (!format || format->model == PIXEL_YUV)
 		return reason_set(reason, -ENOTSUP, "memory of format %s cannot be uploaded",
 			pixel_format_describe(layer->fourcc, &text));
-	if (layer->modifier != DRM_FORMAT_MOD_LINEAR &&
-		!(layer->modifier == DRM_FORMAT_MOD_INVALID && layer->implicit_linear))
+	if (!frame_layer_is_linear(layer))
 		return reason_set(reason, -ENOTSUP, "the layout of the memory is not linear but %s",
 			pixel_format_describe_modifier(layer->modifier, &text));
 	uint64_t row = (uint64_t)layer->width * format->bytes_per_pixel;

@@ -18,7 +18,7 @@
 #include "capture/clock.h"
 #include "capture/pattern.h"
 #include "encode/durations.h"
-#include "encode/gl/gl.h"
+#include "encode/gl/convert.h"
 #include "encode/gl/gles.h"
 #include "tests/bench/bench_report.h"
 #include "tests/encode/gl/check.h"
@@ -126,8 +126,15 @@ static struct converter_result convert(struct bench *bench, bool fresh) {
 	struct reason reason;
 	bench->shown = !bench->shown;
 	damage_clear(&bench->damage);
-	int error = gl_converter_convert_texture(bench->converter, GL_TEXTURE_2D,
-		bench->textures[bench->shown], &bench->picture, fresh, &bench->damage, &result, &reason);
+	const struct conversion conversion = {
+		.picture = &bench->picture,
+		.fresh = fresh,
+		.damage = &bench->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = gl_converter_convert_texture(
+		bench->converter, GL_TEXTURE_2D, bench->textures[bench->shown], &conversion);
 	CHECK_SAY(!error, "%s", reason.text);
 	return result;
 }
@@ -151,7 +158,8 @@ static void measure_convert(struct bench *bench, struct report_row *row, uint32_
 		uint64_t begin = clock_now_ns();
 		result = convert(bench, false);
 		durations_add(&times, clock_now_ns() - begin);
-		struct gl_timing timing = gl_converter_timing(bench->converter);
+		const struct compute_timing timing =
+			((const struct gl_converter *)bench->converter)->compute.timing;
 		durations_add(&launch, timing.launch_ns);
 		durations_add(&wait, timing.wait_ns);
 		durations_add(&unpack, timing.unpack_ns);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/array.h"
 #include "capture/clock.h"
 #include "encode/cpu/cpu.h"
 #include "encode/durations.h"
@@ -49,8 +50,15 @@ static uint64_t convert(struct bench *bench, uint32_t expected_tiles) {
 	struct converter_result result;
 	struct reason reason;
 	uint64_t start = clock_now_ns();
-	int error = bench->converter->impl->convert(bench->converter, &frame, picture,
-		picture->generation == 0, &bench->damage, &result, &reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = picture->generation == 0,
+		.damage = &bench->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = bench->converter->impl->convert(bench->converter, &conversion);
 	uint64_t time = clock_now_ns() - start;
 	if (error)
 		fail(reason.text);
@@ -230,8 +238,8 @@ int main(int argc, char **argv) {
 		fprintf(json, "[");
 	static struct bench bench;
 	bool first = true;
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-		for (size_t j = 0; j < (options.all_formats ? sizeof fourccs / sizeof fourccs[0] : 1); j++) {
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		for (size_t j = 0; j < (options.all_formats ? ARRAY_LEN(fourccs) : 1); j++) {
 			bench = (struct bench){.width = sizes[i].width,
 				.height = sizes[i].height,
 				.fourcc = fourccs[j],

@@ -43,12 +43,13 @@ static int attach(struct read_all *self, const struct frame *frame) {
 	return 0;
 }
 
-static int convert(struct converter *converter, const struct frame *frame, struct picture *picture,
-	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+static int convert(struct converter *converter, const struct conversion *conversion) {
 	struct read_all *self = (struct read_all *)converter;
+	const struct frame *frame = conversion->frame;
+	struct converter_result *result = conversion->result;
+	struct reason *reason = conversion->reason;
 	if (!self->framebuffer) {
-		int error = self->stand_in->impl->convert(
-			self->stand_in, frame, picture, fresh, damage, result, reason);
+		int error = self->stand_in->impl->convert(self->stand_in, conversion);
 		if (error || attach(self, frame) != 0)
 			return error ? error : reason_set(reason, -ENOMEM, "out of memory");
 	}

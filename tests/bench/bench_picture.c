@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/array.h"
 #include "capture/clock.h"
 #include "encode/cpu/cpu.h"
 #include "encode/durations.h"
@@ -22,7 +23,7 @@ static const struct {
 	const char *name;
 	uint32_t every; /* so many tiles; 0: none changes */
 } shares[] = {{"nothing changed", 0}, {"10 % of tiles", 10}, {"all changed", 1}};
-enum { SHARES = sizeof shares / sizeof shares[0] };
+enum { SHARES = ARRAY_LEN(shares) };
 
 struct desk {
 	uint32_t width, height;
@@ -50,8 +51,15 @@ static uint64_t convert(struct desk *desk, enum way way) {
 	bool fresh = picture_is_first(picture);
 	if (way == COPY_BEFORE)
 		picture_store_catch_up(desk->store, NULL);
-	if (desk->converter->impl->convert(
-		    desk->converter, &frame, picture, fresh, &desk->damage, &result, &reason) < 0)
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = fresh,
+		.damage = &desk->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	if (desk->converter->impl->convert(desk->converter, &conversion) < 0)
 		exit(1);
 	picture_store_publish(desk->store, &desk->damage);
 	uint64_t end = clock_now_ns();

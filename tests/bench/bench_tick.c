@@ -108,8 +108,14 @@ static void convert(GLuint texture, bool fresh) {
 	struct converter_result result;
 	struct reason reason;
 	damage_clear(&bench.damage);
-	int error = gl_converter_convert_texture(bench.converter, GL_TEXTURE_2D, texture, &bench.picture,
-		fresh, &bench.damage, &result, &reason);
+	const struct conversion conversion = {
+		.picture = &bench.picture,
+		.fresh = fresh,
+		.damage = &bench.damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = gl_converter_convert_texture(bench.converter, GL_TEXTURE_2D, texture, &conversion);
 	CHECK_SAY(!error, "%s", reason.text);
 	CHECK(fresh || result.tiles_changed == 0);
 }

@@ -166,18 +166,26 @@ static void run(const char *kind, uint8_t *memory, enum cpu_bounce bounce, const
 	static double idle[ROUNDS], changed[ROUNDS];
 	struct converter_result result;
 	struct reason reason;
+	struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.damage = &damage,
+		.result = &result,
+		.reason = &reason,
+	};
 	for (int i = -1; i < ROUNDS; i++) {
 		damage_clear(&damage);
 		memset(memory, i & 0xff, SIZE);
+		conversion.fresh = i < 0;
 		double start = now_ms();
-		if (converter->impl->convert(converter, &frame, picture, i < 0, &damage, &result, &reason) !=
-			0)
+		if (converter->impl->convert(converter, &conversion) != 0)
 			give_up(1, reason.text);
 		double middle = now_ms();
 		if (damage_count(&damage) != damage.columns * damage.rows)
 			give_up(1, "not every tile was found changed");
 		damage_clear(&damage);
-		converter->impl->convert(converter, &frame, picture, false, &damage, &result, &reason);
+		conversion.fresh = false;
+		converter->impl->convert(converter, &conversion);
 		if (i < 0)
 			continue;
 		changed[i] = middle - start;

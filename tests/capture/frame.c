@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/frame.h"
 
+#include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
 
+#include "capture/array.h"
 #include "tests/test.h"
 
 static void closes_what_it_owns(void) {
@@ -28,7 +30,28 @@ static void refuses_a_layer_too_many(void) {
 	frame_finish(&frame);
 }
 
+/* Nothing said is linear only with a driver that is known for it. */
+static void tells_linear_from_unknown(void) {
+	static const struct {
+		uint64_t modifier;
+		bool implicit, is, may;
+	} cases[] = {
+		{DRM_FORMAT_MOD_LINEAR, false, true, true},
+		{DRM_FORMAT_MOD_INVALID, false, false, true},
+		{DRM_FORMAT_MOD_INVALID, true, true, true},
+		{I915_FORMAT_MOD_X_TILED, false, false, false},
+		{I915_FORMAT_MOD_X_TILED, true, false, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct frame_layer layer = {
+			.modifier = cases[i].modifier, .implicit_linear = cases[i].implicit};
+		CHECK(frame_layer_is_linear(&layer) == cases[i].is);
+		CHECK(frame_layer_may_be_linear(&layer) == cases[i].may);
+	}
+}
+
 int main(void) {
+	tells_linear_from_unknown();
 	closes_what_it_owns();
 	refuses_a_layer_too_many();
 	return 0;

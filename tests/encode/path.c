@@ -34,22 +34,23 @@ static struct gpu {
 	char card[32];
 } gpu;
 
-static int gpu_convert(struct converter *converter, const struct frame *frame, struct picture *picture,
-	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
+static int gpu_convert(struct converter *converter, const struct conversion *conversion) {
 	int error = gpu.script[0];
 	memmove(gpu.script, gpu.script + 1, sizeof gpu.script - sizeof gpu.script[0]);
 	gpu.asked++;
-	gpu.fresh = fresh;
+	gpu.fresh = conversion->fresh;
 	if (error == -EIO) {
 		/* Fails in the middle: has written to a tile already. */
-		memset(picture->pixels, 0x77, 40);
-		damage_add(damage, 0, 0);
+		memset(conversion->picture->pixels, 0x77, 40);
+		damage_add(conversion->damage, 0, 0);
 	}
 	if (error)
-		return reason_set(reason, error, "the fake gpu was told to fail");
-	struct frame linear = *frame; /* it reads all that it is not told to refuse */
+		return reason_set(conversion->reason, error, "the fake gpu was told to fail");
+	struct frame linear = *conversion->frame; /* it reads all that it is not told to refuse */
 	linear.layers[0].modifier = DRM_FORMAT_MOD_LINEAR;
-	return gpu.cpu->impl->convert(gpu.cpu, &linear, picture, fresh, damage, result, reason);
+	struct conversion again = *conversion;
+	again.frame = &linear;
+	return gpu.cpu->impl->convert(gpu.cpu, &again);
 }
 
 static void gpu_destroy(struct converter *converter) {

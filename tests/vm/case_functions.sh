@@ -57,7 +57,7 @@ case_render() {
 case_lost() {
 	start_painter
 	paint light 320x200@60 XR24 flip
-	ZEROVNC_EGL_LOSE=12 serve_card
+	server_program=$build/tests/vm/losing_zerovnc serve_card
 	check_beside --until=$((frame + 25)) # at least this many looks, however slow the guest is
 	paint paint 25 1
 	viewer_ends

@@ -4,6 +4,7 @@
  * strides, offsets, source and destination rectangles and changes. The picture's bytes and the list of tiles
  * must be the same to the last one.
  */
+#include "capture/array.h"
 #include "encode/cpu/cpu.h"
 #include "encode/cpu/decoder.h"
 
@@ -34,7 +35,7 @@ struct scene {
 static uint32_t some_size(struct random *random) {
 	static const uint32_t favourites[] = {1, 63, 64, 65, 127, 128, 192, 256, 257};
 	if (random_below(random, 3) == 0)
-		return favourites[random_below(random, sizeof favourites / sizeof favourites[0])];
+		return favourites[random_below(random, ARRAY_LEN(favourites))];
 	return 1 + random_below(random, 400);
 }
 
@@ -223,7 +224,15 @@ static void convert_into(struct picture *picture, struct converter *converter, s
 	scene_frame(scene, dmabuf, &frame);
 	struct converter_result result;
 	struct reason reason = {""};
-	int error = converter->impl->convert(converter, &frame, picture, fresh, damage, &result, &reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = fresh,
+		.damage = damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	CHECK_SAY(error == 0, "%s", reason.text);
 	reference_convert(scene, fresh, expected);
 	CHECK(result.tiles_changed == damage_count(expected));

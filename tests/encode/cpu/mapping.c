@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "capture/array.h"
 #include "encode/cpu/cpu.h"
 #include "tests/test.h"
 
@@ -239,7 +240,15 @@ static int convert(struct converter *converter, int fd, uint32_t rows, struct re
 	damage_init(&damage);
 	CHECK(damage_resize(&damage, 64, 64) == 0);
 	struct converter_result result;
-	int error = converter->impl->convert(converter, &frame, &picture, false, &damage, &result, reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = &picture,
+		.fresh = false,
+		.damage = &damage,
+		.result = &result,
+		.reason = reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	damage_finish(&damage);
 	frame_finish(&frame);
 	return error;
@@ -309,7 +318,7 @@ static void decides_by_speed(void) {
 		{10, 11, true, "uncached, 0.01 GB/s"},
 		{5000, 20000, false, "cached"},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct memory_speed speed = {0};
 		memory_speed_decide(&speed, cases[i].plain, cases[i].streaming);
 		CHECK_SAY(speed.bounce == cases[i].bounce && strstr(speed.text, cases[i].words),

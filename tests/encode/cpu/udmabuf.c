@@ -50,8 +50,15 @@ static void show(struct converter *converter, const struct buffer *buffer, struc
 	struct converter_result result;
 	struct reason reason;
 	damage_clear(damage);
-	CHECK_SAY(converter->impl->convert(converter, &frame, picture, false, damage, &result, &reason) == 0,
-		"%s", reason.text);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = false,
+		.damage = damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	CHECK_SAY(converter->impl->convert(converter, &conversion) == 0, "%s", reason.text);
 	CHECK(result.import == CONVERTER_IMPORT_DMABUF_MMAP);
 	frame_finish(&frame);
 }

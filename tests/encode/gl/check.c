@@ -151,8 +151,15 @@ void check_forget(struct converter *converter, uint64_t seed) {
 		}
 		converter->impl->forget(converter, &scene.picture, &forgotten);
 		damage_clear(&scene.damage);
-		int error = converter->impl->convert(
-			converter, &scene.frame, &scene.picture, false, &scene.damage, &result, &reason);
+		const struct conversion conversion = {
+			.frame = &scene.frame,
+			.picture = &scene.picture,
+			.fresh = false,
+			.damage = &scene.damage,
+			.result = &result,
+			.reason = &reason,
+		};
+		int error = converter->impl->convert(converter, &conversion);
 		CHECK_SAY(!error, "%s", reason.text);
 		CHECK_SAY(result.tiles_changed == damage_count(&forgotten), "%u tiles instead of %u",
 			result.tiles_changed, damage_count(&forgotten));
@@ -175,9 +182,15 @@ void check_black(struct converter *converter) {
 	scene.frame.width = 130;
 	scene.frame.height = 70;
 	damage_clear(&scene.damage);
-	CHECK_SAY(!converter->impl->convert(
-			  converter, &scene.frame, &scene.picture, false, &scene.damage, &result, &reason),
-		"%s", reason.text);
+	const struct conversion conversion = {
+		.frame = &scene.frame,
+		.picture = &scene.picture,
+		.fresh = false,
+		.damage = &scene.damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	CHECK_SAY(!converter->impl->convert(converter, &conversion), "%s", reason.text);
 	CHECK(result.tiles_changed == 6 && damage_count(&scene.damage) == 6);
 	for (uint32_t y = 0; y < 70; y++) {
 		for (uint32_t x = 0; x < 130; x++)

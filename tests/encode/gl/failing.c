@@ -13,11 +13,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "capture/array.h"
 #include "encode/cpu/kernel.h"
 #include "encode/cpu/memory_speed.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"
 #include "encode/path.h"
+#include "tests/encode/gl/faults.h"
 #include "tests/encode/gl/scene.h"
 #include "tests/test.h"
 
@@ -113,13 +115,10 @@ void __wrap_memory_speed_measure(struct memory_speed *speed, const void *bytes, 
 		__real_memory_speed_measure(speed, bytes, size);
 }
 
-int __real_gles_init(struct gles *gles, gles_function (*lookup)(const char *name), const char *hidden,
-	struct reason *reason);
-int __wrap_gles_init(struct gles *gles, gles_function (*lookup)(const char *name), const char *hidden,
-	struct reason *reason);
-int __wrap_gles_init(struct gles *gles, gles_function (*lookup)(const char *name), const char *hidden,
-	struct reason *reason) {
-	int failed = __real_gles_init(gles, lookup, hidden, reason);
+int __real_gles_init(struct gles *gles, gles_function (*lookup)(const char *name), struct reason *reason);
+int __wrap_gles_init(struct gles *gles, gles_function (*lookup)(const char *name), struct reason *reason);
+int __wrap_gles_init(struct gles *gles, gles_function (*lookup)(const char *name), struct reason *reason) {
+	int failed = __real_gles_init(gles, lookup, reason);
 	driver.contexts++;
 	driver.real = *gles;
 	gles->DispatchCompute = dispatch;
@@ -133,11 +132,18 @@ int __wrap_gles_init(struct gles *gles, gles_function (*lookup)(const char *name
 	return failed;
 }
 
-static struct converter *create(const struct gl_options *options, const struct driver *like) {
+struct context {
+	const char *name;
+	struct gl_options options;
+	const char *hidden;
+};
+
+static struct converter *create(const struct context *context, const struct driver *like) {
 	struct converter *converter;
 	struct reason reason;
 	driver = *like;
-	if (gl_converter_create(NULL, options, &converter, &reason))
+	faults = (struct faults){.hidden = context->hidden};
+	if (gl_converter_create(NULL, &context->options, &converter, &reason))
 		SKIP("%s", reason.text);
 	return converter;
 }
@@ -146,20 +152,17 @@ static void make_scene(struct scene *scene, uint32_t width, uint32_t height) {
 	scene_init(scene, 21, pixel_format_at(0), width, height, DRM_MODE_ROTATE_0);
 }
 
-static const struct context {
-	const char *name;
-	struct gl_options options;
-} computing[] =
+static const struct context computing[] =
 	{
-		{"persistent", {.version = 32}},
-		{"mapped", {.version = 31, .hidden = "GL_EXT_buffer_storage"}},
-		{"cut", {.version = 32, .bands = 3}},
-		{"cut, mapped", {.version = 32, .bands = 3, .hidden = "GL_EXT_buffer_storage"}},
+		{"persistent", {.version = 32}, NULL},
+		{"mapped", {.version = 31}, "GL_EXT_buffer_storage"},
+		{"cut", {.version = 32, .bands = 3}, NULL},
+		{"cut, mapped", {.version = 32, .bands = 3}, "GL_EXT_buffer_storage"},
 },
-  drawing[] = {
-	  {"fragments", {.version = 30}},
-	  {"mapped fragments", {.version = 30, .hidden = "GL_EXT_buffer_storage"}},
-	  {"fragments of OpenGL ES 2.0", {.version = 20}},
+			    drawing[] = {
+				    {"fragments", {.version = 30}, NULL},
+				    {"mapped fragments", {.version = 30}, "GL_EXT_buffer_storage"},
+				    {"fragments of OpenGL ES 2.0", {.version = 20}, NULL},
 };
 
 static void can_compute(struct converter *converter) {
@@ -169,12 +172,12 @@ static void can_compute(struct converter *converter) {
 
 /* As v3d does where a shader does not compile for its hardware: "Expect corruption". */
 static void drops_dispatches(const struct context *context, const struct driver *like, const char *why) {
-	struct converter *converter = create(&context->options, &(struct driver){0});
+	struct converter *converter = create(context, &(struct driver){0});
 	can_compute(converter);
 	converter_destroy(converter);
 
 	struct scene scene;
-	converter = create(&context->options, like);
+	converter = create(context, like);
 	make_scene(&scene, 300, 200);
 	for (int frame = 0; frame < 6; frame++) {
 		scene_convert(&scene, converter, frame == 0, context->name);
@@ -182,7 +185,7 @@ static void drops_dispatches(const struct context *context, const struct driver 
 			context->name, converter->detail);
 		scene_mutate(&scene);
 	}
-	CHECK(gl_converter_contexts(converter) == 2 && driver.dispatches <= 3);
+	CHECK(faults.contexts == 2 && driver.dispatches <= 3);
 	scene_finish(&scene);
 	converter_destroy(converter);
 }
@@ -191,7 +194,7 @@ enum { FRAMES_WITHOUT = 511 }; /* and the one that failed */
 
 /* In the middle of its life, and on a still screen, where nothing is what one would see anyway. */
 static void begins_to_drop_dispatches(const struct context *context) {
-	struct converter *converter = create(&context->options, &(struct driver){0});
+	struct converter *converter = create(context, &(struct driver){0});
 	struct scene scene;
 	make_scene(&scene, 70, 66);
 	for (int frame = 0; frame < 5; frame++)
@@ -223,8 +226,8 @@ static void drops_draws(const struct context *context) {
 		int after, draw; /* frames that are served before, draw that is dropped then */
 		bool one;
 	} cases[] = {{0, 1, true}, {0, 1, false}, {2, 1, true}, {2, 2, true}, {2, 1, false}};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct converter *converter = create(&context->options, &(struct driver){0});
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct converter *converter = create(context, &(struct driver){0});
 		struct converter_result result;
 		struct reason reason = {""};
 		struct scene scene;
@@ -236,8 +239,15 @@ static void drops_draws(const struct context *context) {
 		driver.drops_draw = cases[i].draw;
 		driver.drops_one = cases[i].one;
 		damage_clear(&scene.damage);
-		int failed = converter->impl->convert(
-			converter, &scene.frame, &scene.picture, i < 2, &scene.damage, &result, &reason);
+		const struct conversion conversion = {
+			.frame = &scene.frame,
+			.picture = &scene.picture,
+			.fresh = i < 2,
+			.damage = &scene.damage,
+			.result = &result,
+			.reason = &reason,
+		};
+		int failed = converter->impl->convert(converter, &conversion);
 		CHECK_SAY(failed == -EIO && strstr(reason.text, "did not draw"), "%s, case %zu: %d %s",
 			context->name, i, failed, reason.text);
 		for (size_t k = 0; k < (size_t)scene.picture.stride * scene.picture.height; k++)
@@ -262,7 +272,15 @@ static int black(struct converter *converter, uint32_t width, uint32_t height, s
 	frame.height = height;
 	damage_init(&damage);
 	CHECK(!damage_resize(&damage, width, height));
-	int failed = converter->impl->convert(converter, &frame, &picture, true, &damage, &result, reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = &picture,
+		.fresh = true,
+		.damage = &damage,
+		.result = &result,
+		.reason = reason,
+	};
+	int failed = converter->impl->convert(converter, &conversion);
 	for (uint32_t x = 0; x < width && !failed; x++)
 		CHECK(((uint32_t *)picture.pixels)[x] == 0);
 	damage_finish(&damage);
@@ -271,8 +289,8 @@ static int black(struct converter *converter, uint32_t width, uint32_t height, s
 }
 
 static void has_small_textures(const struct context *context, bool hides_limits) {
-	struct converter *converter = create(
-		&context->options, &(struct driver){.largest_texture = 2048, .hides_limits = hides_limits});
+	struct converter *converter =
+		create(context, &(struct driver){.largest_texture = 2048, .hides_limits = hides_limits});
 	struct converter_result result;
 	struct reason reason = {""};
 	struct scene small, large;
@@ -283,13 +301,20 @@ static void has_small_textures(const struct context *context, bool hides_limits)
 			reason.text);
 		CHECK_SAY(strstr(reason.text, hides_limits ? "2600x16" : "2048"), "%s", reason.text);
 		CHECK_SAY(!black(converter, 800, 600, &reason), "%s: %s", context->name, reason.text);
-		CHECK(converter->impl->convert(converter, &large.frame, &large.picture, true, &large.damage,
-			      &result, &reason) == -ENOTSUP);
+		const struct conversion conversion = {
+			.frame = &large.frame,
+			.picture = &large.picture,
+			.fresh = true,
+			.damage = &large.damage,
+			.result = &result,
+			.reason = &reason,
+		};
+		CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
 		scene_convert(&small, converter, true, "after a texture that was too large");
 		scene_mutate(&small);
 		scene_convert(&small, converter, false, "again");
 	}
-	CHECK(gl_converter_contexts(converter) == 1);
+	CHECK(faults.contexts == 1);
 	scene_finish(&small);
 	scene_finish(&large);
 	converter_destroy(converter);
@@ -298,7 +323,7 @@ static void has_small_textures(const struct context *context, bool hides_limits)
 /* A size beyond the limit of storage blocks goes by fragments; the others go on as they did. */
 static void has_small_blocks(void) {
 	struct converter *converter =
-		create(&computing[0].options, &(struct driver){.largest_block = 20 * 64 * 64 * 4});
+		create(&computing[0], &(struct driver){.largest_block = 20 * 64 * 64 * 4});
 	struct scene small, large;
 	make_scene(&small, 300, 200);
 	make_scene(&large, 400, 300);
@@ -312,7 +337,7 @@ static void has_small_blocks(void) {
 		scene_convert(&large, converter, false, "beyond the limit, again");
 		scene_mutate(&small);
 	}
-	CHECK(gl_converter_contexts(converter) == 1);
+	CHECK(faults.contexts == 1);
 	scene_finish(&small);
 	scene_finish(&large);
 	converter_destroy(converter);
@@ -342,7 +367,7 @@ static void the_path_stays_on_the_gpu(void) {
 
 /* As v3d, lima and panfrost have it: nothing but copies goes over what they map. */
 static void maps_slow_memory(const struct context *context) {
-	struct converter *converter = create(&context->options, &(struct driver){.is_slow = true});
+	struct converter *converter = create(context, &(struct driver){.is_slow = true});
 	struct scene scene;
 	make_scene(&scene, 1000, 300);
 	for (int frame = 0; frame < 6; frame++) {
@@ -357,7 +382,7 @@ static void maps_slow_memory(const struct context *context) {
 }
 
 static void dithers_nothing(void) {
-	struct converter *converter = create(NULL, &(struct driver){0});
+	struct converter *converter = create(&computing[0], &(struct driver){0});
 	void *library = dlopen("libGLESv2.so.2", RTLD_NOW);
 	GLboolean (*is_enabled)(GLenum) =
 		library ? (GLboolean(*)(GLenum))dlsym(library, "glIsEnabled") : NULL;
@@ -367,14 +392,14 @@ static void dithers_nothing(void) {
 }
 
 int main(void) {
-	for (size_t i = 0; i < sizeof computing / sizeof computing[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(computing); i++) {
 		drops_dispatches(&computing[i], &(struct driver){.drops_dispatches = true},
 			"did not do what it was told");
 		drops_dispatches(&computing[i], &(struct driver){.dispatch_error = GL_OUT_OF_MEMORY},
 			"GL_OUT_OF_MEMORY");
 		begins_to_drop_dispatches(&computing[i]);
 	}
-	for (size_t i = 0; i < sizeof drawing / sizeof drawing[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(drawing); i++) {
 		drops_draws(&drawing[i]);
 		has_small_textures(&drawing[i], false);
 		has_small_textures(&drawing[i], true);

@@ -25,6 +25,7 @@
 #include "capture/source.h"
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/buffer.h"
+#include "tests/encode/gl/faults.h"
 #include "tests/encode/gl/writer.h"
 #include "tests/test.h"
 
@@ -73,8 +74,15 @@ static int convert(struct scene *scene, struct converter *converter, bool fresh,
 	double cpu = thread_ms();
 	uint64_t begin = clock_now_ns();
 	damage_clear(&scene->damage);
-	int error = converter->impl->convert(
-		converter, &scene->frame, &scene->picture, fresh, &scene->damage, &scene->result, reason);
+	const struct conversion conversion = {
+		.frame = &scene->frame,
+		.picture = &scene->picture,
+		.fresh = fresh,
+		.damage = &scene->damage,
+		.result = &scene->result,
+		.reason = reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	printf("%.1f ms, %.2f of them on a processor\n", (double)(clock_now_ns() - begin) / 1e6,
 		thread_ms() - cpu);
 	return error;
@@ -118,7 +126,7 @@ static void check_late(struct scene *scene, struct converter *converter) {
 /* Two in a row, which a GPU that fails would not survive. */
 static void check_never(struct scene *scene, struct converter *converter) {
 	struct reason reason = {""};
-	unsigned contexts = gl_converter_contexts(converter);
+	unsigned contexts = faults.contexts;
 	writer_begin(&scene->writer, scene->buffer.fd);
 	((uint32_t *)scene->buffer.bytes)[WIDTH * HEIGHT - 1] = ++scene->colour;
 	for (int i = 0; i < 2; i++) {
@@ -132,7 +140,7 @@ static void check_never(struct scene *scene, struct converter *converter) {
 	writer_end(&scene->writer);
 	CHECK_SAY(!convert(scene, converter, false, &reason), "%s", reason.text);
 	CHECK(last_pixel(scene->picture.pixels) == scene->colour);
-	printf("%s; %u contexts\n", reason.text, gl_converter_contexts(converter) - contexts + 1);
+	printf("%s; %u contexts\n", reason.text, faults.contexts - contexts + 1);
 }
 
 static int hold(const char *node, int ms) {
@@ -164,7 +172,7 @@ int main(int argc, char **argv) {
 		if (!strncmp(argv[i], "--version=", 10))
 			options.version = atoi(argv[i] + 10);
 		else if (!strncmp(argv[i], "--hide=", 7))
-			options.hidden = argv[i] + 7;
+			faults.hidden = argv[i] + 7;
 		else if (!strncmp(argv[i], "--hold=", 7))
 			hold_ms = atoi(argv[i] + 7);
 		else if (!strcmp(argv[i], "--fragment"))

@@ -19,9 +19,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/array.h"
 #include "encode/gl/gl.h"
 #include "encode/pixel_format.h"
 #include "tests/encode/gl/buffer.h"
+#include "tests/encode/gl/faults.h"
 #include "tests/encode/gl/yuv.h"
 #include "tests/encode/random.h"
 #include "tests/test.h"
@@ -54,8 +56,8 @@ struct output {
 };
 
 static struct random numbers = {.state = 77};
-static unsigned faults;  /* told where they are found: the other formats are looked at too */
-static bool by_sampling; /* OpenGL ES 2.0 */
+static unsigned failures; /* told where they are found: the other formats are looked at too */
+static bool by_sampling;  /* OpenGL ES 2.0 */
 
 /* ---- framebuffers ---- */
 
@@ -218,7 +220,7 @@ static void check_pixels(
 		return;
 	printf("%s: pixel %u,%u is %06x, must be %06x\n", what, at[0], at[1],
 		pixel_at(picture, picture->pixels, at[0], at[1]), expected_at(canvas, at[0], at[1]));
-	faults++;
+	failures++;
 }
 
 /* The damage is exactly what differs from the picture before. */
@@ -237,7 +239,7 @@ static void check_damage(const struct output *output, const uint8_t *before, con
 	if (memcmp(differs.bits, output->damage.bits, words * sizeof *differs.bits) != 0) {
 		printf("%s: %u tiles are damaged, %u differ\n", what, damage_count(&output->damage),
 			damage_count(&differs));
-		faults++;
+		failures++;
 	}
 	damage_finish(&differs);
 }
@@ -248,8 +250,15 @@ static int convert(struct converter *converter, const struct canvas *canvas, str
 	bool fresh, struct reason *reason) {
 	struct converter_result result;
 	damage_clear(&output->damage);
-	int error = converter->impl->convert(
-		converter, &canvas->frame, &output->picture, fresh, &output->damage, &result, reason);
+	const struct conversion conversion = {
+		.frame = &canvas->frame,
+		.picture = &output->picture,
+		.fresh = fresh,
+		.damage = &output->damage,
+		.result = &result,
+		.reason = reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	CHECK(error || result.import == CONVERTER_IMPORT_DMABUF_EGL);
 	return error;
 }
@@ -315,7 +324,7 @@ static void check_format(struct converter *converter, int card, const struct pix
 		canvas_finish(&canvas);
 		if (!done) {
 			printf("%s, %s: refused: %s\n", format->name, shape->name, reason.text);
-			faults += must;
+			failures += must;
 			return;
 		}
 	}
@@ -353,12 +362,12 @@ static void check_turns(struct converter *converter, int card) {
 int main(int argc, char **argv) {
 	struct gl_options options = {0};
 	const char *node = NULL, *must = "XRGB8888", *only = NULL;
-	size_t shape_count = sizeof shapes / sizeof shapes[0];
+	size_t shape_count = ARRAY_LEN(shapes);
 	for (int i = 1; i < argc; i++) {
 		if (!strncmp(argv[i], "--version=", 10))
 			options.version = atoi(argv[i] + 10);
 		else if (!strncmp(argv[i], "--hide=", 7))
-			options.hidden = argv[i] + 7;
+			faults.hidden = argv[i] + 7;
 		else if (!strncmp(argv[i], "--must=", 7))
 			must = argv[i] + 7;
 		else if (!strncmp(argv[i], "--only=", 7))
@@ -389,6 +398,6 @@ int main(int argc, char **argv) {
 		check_turns(converter, card);
 	converter_destroy(converter);
 	close(card);
-	printf("%u faults\n", faults);
-	return faults ? 1 : 0;
+	printf("%u failures\n", failures);
+	return failures ? 1 : 0;
 }

@@ -20,7 +20,8 @@
 
 #include "capture/source.h"
 #include "encode/cpu/cpu.h"
-#include "encode/gl/gl.h"
+#include "encode/gl/convert.h"
+#include "tests/encode/gl/faults.h"
 #include "tests/process.h"
 #include "tests/test.h"
 
@@ -77,8 +78,15 @@ static void close_side(struct side *side) {
 static int convert(struct side *side, const struct frame *frame, struct converter_result *result,
 	struct reason *reason) {
 	damage_clear(&side->damage);
-	int error = side->converter->impl->convert(
-		side->converter, frame, &side->picture, !side->started, &side->damage, result, reason);
+	const struct conversion conversion = {
+		.frame = frame,
+		.picture = &side->picture,
+		.fresh = !side->started,
+		.damage = &side->damage,
+		.result = result,
+		.reason = reason,
+	};
+	int error = side->converter->impl->convert(side->converter, &conversion);
 	side->started = !error;
 	return error;
 }
@@ -169,6 +177,11 @@ static int expect_refusal(struct source *source) {
 	return 0;
 }
 
+/* Buffers that were ever imported. */
+static uint64_t imports_of(const struct converter *converter) {
+	return ((const struct gl_converter *)converter)->import.created;
+}
+
 static int compare(struct source *source) {
 	struct side gpu = {0}, cpu = {0}, check = {0};
 	struct reason reason;
@@ -197,9 +210,9 @@ static int compare(struct source *source) {
 	       "buffers, "
 	       "%llu EGLImages; descriptors %u then %u, resident %ld then %ld KiB\n",
 		seen.compared, seen.changed, seen.again, seen.waited, seen.buffer_count,
-		(unsigned long long)gl_converter_imports(gpu.converter), fds, process_open_fds(), resident,
+		(unsigned long long)imports_of(gpu.converter), fds, process_open_fds(), resident,
 		process_resident_kib());
-	CHECK(gl_converter_imports(gpu.converter) <= seen.buffer_count);
+	CHECK(imports_of(gpu.converter) <= seen.buffer_count);
 	CHECK(process_open_fds() <= fds);
 	close_side(&gpu);
 	close_side(&cpu);
@@ -215,7 +228,7 @@ static bool parse(char *argument) {
 	else if (!strncmp(argument, "--version=", 10))
 		options.gl.version = atoi(value);
 	else if (!strncmp(argument, "--hide=", 7))
-		options.gl.hidden = value;
+		faults.hidden = value;
 	else if (!strncmp(argument, "--expect=", 9))
 		options.expect = value;
 	else if (!strcmp(argument, "--fragment"))

@@ -3,8 +3,10 @@
  * it. */
 #include <string.h>
 
+#include "capture/array.h"
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/check.h"
+#include "tests/encode/gl/faults.h"
 #include "tests/test.h"
 
 static const struct {
@@ -31,10 +33,11 @@ static const struct {
 };
 
 int main(void) {
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		const struct gl_options options = {.hidden = cases[i].hidden, .version = cases[i].version};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct gl_options options = {.version = cases[i].version};
 		struct converter *converter;
 		struct reason reason;
+		faults.hidden = cases[i].hidden;
 		int error = gl_converter_create(NULL, &options, &converter, &reason);
 		if (error && i == 0)
 			SKIP("%s", reason.text);

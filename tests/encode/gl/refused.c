@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture/array.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/import.h"
 #include "tests/encode/gl/check.h"
@@ -124,7 +125,7 @@ static void check_numbers(void) {
 	make_nv12(make_frame(&frame, buffer()), 63, 31, SIZE - 15 * 64 - 64);
 	CHECK_SAY(!import_check(&frame.layers[0], &reason), "%s", reason.text);
 	frame_finish(&frame);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct frame_layer *layer = make_frame(&frame, buffer());
 		cases[i].spoil(layer);
 		int error = import_check(layer, &reason);
@@ -151,28 +152,32 @@ static void check_converter(struct converter *converter) {
 	struct picture picture = {.width = WIDTH, .height = HEIGHT, .stride = PITCH, .pixels = pixels};
 	damage_init(&damage);
 	CHECK(!damage_resize(&damage, WIDTH, HEIGHT));
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = &picture,
+		.fresh = true,
+		.damage = &damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct frame_layer *layer = make_frame(&frame, buffer());
 		cases[i].spoil(layer);
-		CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) <
-			0);
+		CHECK(converter->impl->convert(converter, &conversion) < 0);
 		CHECK(damage_is_empty(&damage));
 		layer->plane_count = 1;
 		frame_finish(&frame);
 	}
 	make_frame(&frame, -1);
-	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
-		-ENOTSUP);
+	CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
 	CHECK_SAY(strstr(reason.text, "PRIME"), "%s", reason.text);
 	frame_finish(&frame);
 	/* A buffer of the right size that is no dma-buf: whether or not this context can import at all. */
 	make_frame(&frame, buffer());
-	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
-		-ENOTSUP);
+	CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
 	frame_finish(&frame);
 	make_frame(&frame, buffer())->destination.width = WIDTH / 2;
-	CHECK(converter->impl->convert(converter, &frame, &picture, true, &damage, &result, &reason) ==
-		-ENOTSUP);
+	CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
 	CHECK_SAY(strstr(reason.text, "scales"), "%s", reason.text);
 	frame_finish(&frame);
 	damage_finish(&damage);

@@ -2,13 +2,14 @@
 /*
  * The GPU path gives exactly the bytes and the tiles that pixel_format.h's rule gives, on random framebuffers
  * of every format, through every kind of context: same VERSION compute|fragment packed|plain measured|bounced
- * [ROUNDS]
+ * persistent|mapped [ROUNDS]
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/check.h"
+#include "tests/encode/gl/faults.h"
 #include "tests/test.h"
 
 static struct converter *create(const struct gl_options *options) {
@@ -21,7 +22,7 @@ static struct converter *create(const struct gl_options *options) {
 }
 
 int main(int argc, char **argv) {
-	if (argc < 5)
+	if (argc < 6)
 		return 2;
 	struct gl_options options = {
 		.version = atoi(argv[1]),
@@ -30,7 +31,9 @@ int main(int argc, char **argv) {
 		.bounce = !strcmp(argv[4], "bounced"),
 		.hands = 2,
 	};
-	int rounds = argc > 5 ? atoi(argv[5]) : 1;
+	int rounds = argc > 6 ? atoi(argv[6]) : 1;
+	if (!strcmp(argv[5], "mapped"))
+		faults.hidden = "GL_EXT_buffer_storage";
 	struct converter *converter = create(&options);
 	printf("%s: %s\n", converter->renderer, converter->detail);
 	bool compute = options.version >= 31 && !options.fragment;

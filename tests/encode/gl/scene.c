@@ -218,8 +218,15 @@ struct converter_result scene_convert(
 	struct reason reason = {""};
 	expect(scene, fresh);
 	damage_clear(&scene->damage);
-	int error = converter->impl->convert(
-		converter, &scene->frame, &scene->picture, fresh, &scene->damage, &result, &reason);
+	const struct conversion conversion = {
+		.frame = &scene->frame,
+		.picture = &scene->picture,
+		.fresh = fresh,
+		.damage = &scene->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	CHECK_SAY(!error, "%s: %s: %s", what, scene->format->name, reason.text);
 	check(scene, &result, what);
 	return result;
@@ -231,8 +238,14 @@ struct converter_result scene_convert_texture(struct scene *scene, struct conver
 	struct reason reason = {""};
 	expect(scene, fresh);
 	damage_clear(&scene->damage);
-	int error = gl_converter_convert_texture(
-		converter, target, texture, &scene->picture, fresh, &scene->damage, &result, &reason);
+	const struct conversion conversion = {
+		.picture = &scene->picture,
+		.fresh = fresh,
+		.damage = &scene->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = gl_converter_convert_texture(converter, target, texture, &conversion);
 	CHECK_SAY(!error, "%s: %s", what, reason.text);
 	check(scene, &result, what);
 	return result;

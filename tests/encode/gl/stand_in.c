@@ -35,7 +35,15 @@ static uint32_t convert(struct converter *converter, struct source *source, stru
 	damage_init(&damage);
 	CHECK(damage_resize(&damage, WIDTH, HEIGHT) == 0);
 	CHECK(source->impl->acquire(source, 0, &frame, &reason) == 0);
-	int error = converter->impl->convert(converter, &frame, picture, fresh, &damage, &result, &reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = fresh,
+		.damage = &damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = converter->impl->convert(converter, &conversion);
 	CHECK_SAY(!error, "%s", reason.text);
 	CHECK_SAY(result.import == import, "%s", converter_import_name(result.import));
 	CHECK(result.tiles_changed == damage_count(&damage));

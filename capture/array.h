@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ZEROVNC_ARRAY_H
+#define ZEROVNC_ARRAY_H
+
+/* How many elements an array has; not for a pointer. */
+#define ARRAY_LEN(array) (sizeof(array) / sizeof(array)[0])
+
+#endif
