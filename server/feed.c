@@ -9,20 +9,19 @@
 #include "server/cursor.h"
 #include "server/hotspot.h"
 #include "server/log.h"
-#include "server/net/bytes.h"
 #include "server/net/encodings.h"
+#include "server/rfb/rectangle.h"
 #include "server/warp.h"
 
 enum {
-	ENCODING_QEMU_LEDS = -261,
-	LEDS_SIZE = 13,
+	LEDS_SIZE = RECTANGLE_HEADER_SIZE + 1,
 	REST_MS = 160,  /* after the last motion, to see where the compositor put the pointer, */
 	STILL_MS = 300, /* and after that, to see whether it stays there: compositors lag */
 	/* A viewer that moved the pointer so lately knows better where it is. Not longer than the last look:
 	 * who is not told then is told only when the cursor moves again. */
 	OWN_MOTION_MS = REST_MS + STILL_MS,
 	NEAR = 8, /* pixels: so far the pointer may be from where a viewer has put it */
-	MESSAGE_MAX = CURSOR_UPDATE_HEADER + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
+	MESSAGE_MAX = UPDATE_HEADER_SIZE + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
 };
 
 /* What one viewer was told. */
@@ -145,9 +144,8 @@ static size_t tell_leds(struct feed *feed, struct told *told, uint8_t *to) {
 		return 0;
 	told->leds_told = true;
 	told->leds = feed->leds;
-	memset(to, 0, LEDS_SIZE);
-	bytes_put32(to + 8, (uint32_t)ENCODING_QEMU_LEDS);
-	to[12] = (uint8_t)feed->leds;
+	to += rectangle_write(to, 0, 0, 0, 0, ENCODING_QEMU_LEDS);
+	*to = (uint8_t)feed->leds;
 	return LEDS_SIZE;
 }
 
@@ -157,7 +155,7 @@ static void tell(struct feed *feed, struct told *told) {
 	if (!gateway_viewer_awaits_update(told->viewer))
 		return;
 	struct told before = *told;
-	size_t size = CURSOR_UPDATE_HEADER;
+	size_t size = UPDATE_HEADER_SIZE;
 	unsigned rectangles = 0;
 	size_t (*const parts[])(struct feed *, struct told *, uint8_t *) = {
 		tell_shape, tell_position, tell_leds};
@@ -168,7 +166,7 @@ static void tell(struct feed *feed, struct told *told) {
 	}
 	if (rectangles == 0)
 		return;
-	cursor_write_update(feed->message, rectangles);
+	rectangle_write_update(feed->message, rectangles);
 	if (gateway_viewer_send(told->viewer, feed->message, size, true) < 0)
 		*told = before;
 }

@@ -86,12 +86,11 @@ bool handshake_rsa_encrypted(struct handshake *h, struct queue *out, enum handsh
 }
 
 static enum handshake_step on_hash(struct handshake *h, const uint8_t *bytes, struct queue *out) {
-	enum { WANT_USER_AND_PASSWORD = 1, WANT_PASSWORD = 2 };
 	uint8_t hash[AUTH_RSA_MAX_HASH];
 	size_t size = auth_rsa_viewer_hash(h->rsa, hash);
 	if (!memeql_sec(hash, bytes, size))
 		return handshake_fail(h, out, "the viewer saw other RSA keys: somebody may stand between");
-	uint8_t want = h->options.rsa_users ? WANT_USER_AND_PASSWORD : WANT_PASSWORD;
+	uint8_t want = h->options.rsa_users ? RSA_WANTS_USER_AND_PASSWORD : RSA_WANTS_PASSWORD;
 	queue_add(out, &want, 1);
 	return enter(h, USER_SIZE, 1);
 }

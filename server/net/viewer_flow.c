@@ -13,7 +13,7 @@ uint64_t viewer_now(void) {
 }
 
 void viewer_insert_fence(struct gateway_viewer *viewer) {
-	uint8_t message[9 + FLOW_FENCE_SIZE] = {MESSAGE_FENCE};
+	uint8_t message[9 + FLOW_FENCE_SIZE] = {SERVER_FENCE};
 	uint64_t total = viewer->peer->bytes_sent + queue_size(&viewer->peer->out);
 	if (!flow_fence(&viewer->flow, viewer_now(), total, message + 9))
 		return;
