@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +25,9 @@ bool peer_is_stranger(const struct peer *peer) {
 	return peer->phase != PEER_VIEWER && peer->phase != PEER_ENDED;
 }
 
-uint32_t peer_round_trip_us(const struct peer *peer) {
-	struct tcp_info info;
-	socklen_t size = sizeof info;
-	return getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? 0 : info.tcpi_rtt;
+uint64_t peer_round_trip_us(const struct peer *peer) {
+	struct tcp_way tcp;
+	return tcp_look(peer->fd, &tcp) ? tcp.round_trip : 0;
 }
 
 /* --- the end --- */

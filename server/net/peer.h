@@ -125,7 +125,7 @@ void peer_end(struct peer *peer, const char *why);
 void peer_destroy(struct peer *peer);
 
 /* TCP's own measure, there from the first byte on; 0: unknown (not TCP). */
-uint32_t peer_round_trip_us(const struct peer *peer);
+uint64_t peer_round_trip_us(const struct peer *peer);
 
 /* Authenticated or not, as limits count. */
 bool peer_is_stranger(const struct peer *peer);

@@ -87,7 +87,7 @@ static unsigned patience(const struct peer *peer) {
 	const struct gateway *gateway = peer->gateway;
 	if (gateway->web_root < 0)
 		return PEER_SILENCE_MS;
-	unsigned round_trips = 2 * peer_round_trip_us(peer) / 1000;
+	unsigned round_trips = (unsigned)(2 * peer_round_trip_us(peer) / 1000);
 	if (round_trips > PEER_MAYBE_BROWSER_MS)
 		round_trips = PEER_MAYBE_BROWSER_MS;
 	for (size_t i = 0; i < GATEWAY_BROWSERS; i++)
