@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "server/folder.h"
+#include "server/socket_file.h"
 
 enum { REQUEST_SIZE = 64, MAX_PEERS = 16, PATIENCE_S = 5 };
 
@@ -178,14 +179,13 @@ static void on_connection(uv_stream_t *listener, int status) {
 		peer_close(peer);
 }
 
-/* -EAGAIN: somebody listens there and has not taken those who came before: at once with SOCK_NONBLOCK, else
- * after PATIENCE_S. */
-static int connect_to(const char *path, int flags) {
+/* -EAGAIN: somebody listens there and has not taken those who came before for PATIENCE_S. */
+static int connect_to(const char *path) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof address.sun_path)
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	struct timeval patience = {.tv_sec = PATIENCE_S};
@@ -198,27 +198,21 @@ static int connect_to(const char *path, int flags) {
 	return error;
 }
 
-/* A socket that nobody answers is what a killed server left behind. Whatever else lies there stays. */
 static int clear_path(const char *path, struct reason *reason) {
-	struct stat status;
 	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) /* libuv would cut it off */
 		return reason_set(reason, -ENAMETOOLONG,
 			"give a shorter path with --control=PATH: no socket's can be as long as %s", path);
 	int error = folder_check_file(path, reason);
 	if (error && error != -ENOENT) /* that is told by listening */
 		return error;
-	if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
-		return reason_set(reason, -EEXIST,
+	error = socket_file_clear(path);
+	if (error == -EEXIST)
+		return reason_set(reason, error,
 			"%s is there already and is no socket; give another place with --control=PATH", path);
-	int fd = connect_to(path, SOCK_NONBLOCK);
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 || fd == -EAGAIN)
-		return reason_set(reason, -EADDRINUSE,
+	if (error == -EADDRINUSE)
+		return reason_set(reason, error,
 			"another server has the control socket %s; give another place with --control=PATH",
 			path);
-	if (fd == -ECONNREFUSED)
-		unlink(path);
 	return 0;
 }
 
@@ -366,7 +360,7 @@ static json_t *ask_at(const char *path, const char *request, int *error, struct 
 	*error = lstat(path, &status) ? 0 : folder_check_file(path, reason);
 	if (*error)
 		return NULL;
-	int fd = connect_to(path, 0);
+	int fd = connect_to(path);
 	*error = fd < 0 ? explain_no_connection(path, fd, reason) : check_answerer(fd, path, reason);
 	if (*error == 0)
 		json = converse(fd, path, request, reason);
