@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "server/folder.h"
+#include "server/loop.h"
 #include "server/socket_file.h"
 
 enum { REQUEST_SIZE = 64, MAX_PEERS = 16, PATIENCE_S = 5 };
@@ -21,8 +22,9 @@ static const char socket_name[] = "/control.sock", roots_own[] = "/run/zerovnc/c
 
 struct control {
 	uv_pipe_t listener;
-	uv_timer_t late;  /* runs while somebody waits for an answer */
-	unsigned handles; /* of these two, that are not closed */
+	uv_timer_t late; /* runs while somebody waits for an answer */
+	struct loop_closing closing;
+	bool closed;
 	char *path;
 	bool folder_made; /* the path's folder is ours, too */
 	struct control_events events;
@@ -32,6 +34,7 @@ struct control {
 
 struct peer {
 	uv_pipe_t pipe;
+	struct loop_closing closing;
 	uv_write_t write;
 	struct control *control;
 	struct peer *next, **link; /* control.peers */
@@ -50,14 +53,14 @@ static int default_path(unsigned index, char path[FOLDER_PATH]) {
 }
 
 static void control_free(struct control *control) {
-	if (control->handles || control->peers)
+	if (!control->closed || control->peers)
 		return;
 	free(control->path);
 	free(control);
 }
 
-static void on_peer_closed(uv_handle_t *handle) {
-	struct peer *peer = handle->data;
+static void on_peer_closed(void *owner) {
+	struct peer *peer = owner;
 	struct control *control = peer->control;
 	*peer->link = peer->next;
 	if (peer->next)
@@ -75,7 +78,7 @@ static void peer_close(struct peer *peer) {
 	if (is_closing(peer))
 		return;
 	peer->control->peer_count--;
-	uv_close((uv_handle_t *)&peer->pipe, on_peer_closed);
+	loop_close(&peer->closing, on_peer_closed, peer, LOOP_HANDLES(&peer->pipe));
 }
 
 /* Who asks is answered soon: the oldest is one that does not ask, where there is such a one. */
@@ -240,15 +243,15 @@ static int listen_at(uv_loop_t *loop, struct control *control, const char *path)
 	return error;
 }
 
-static void on_handle_closed(uv_handle_t *handle) {
-	struct control *control = handle->data;
-	control->handles--;
+static void on_closed(void *owner) {
+	struct control *control = owner;
+	control->closed = true;
 	control_free(control);
 }
 
 static void close_handles(struct control *control) {
-	uv_close((uv_handle_t *)&control->listener, on_handle_closed); /* removes the socket, too */
-	uv_close((uv_handle_t *)&control->late, on_handle_closed);
+	/* the listener's end removes the socket, too */
+	loop_close(&control->closing, on_closed, control, LOOP_HANDLES(&control->listener, &control->late));
 }
 
 int control_create(uv_loop_t *loop, const char *given, const struct control_events *events,
@@ -266,7 +269,6 @@ int control_create(uv_loop_t *loop, const char *given, const struct control_even
 	control->folder_made = made;
 	control->events = *events;
 	control->listener.data = control->late.data = control;
-	control->handles = 2;
 	uv_timer_init(loop, &control->late);
 	error = listen_at(loop, control, path);
 	if (error < 0) {

@@ -9,6 +9,7 @@
 #include "server/cursor.h"
 #include "server/hotspot.h"
 #include "server/log.h"
+#include "server/loop.h"
 #include "server/net/encodings.h"
 #include "server/rfb/rectangle.h"
 #include "server/warp.h"
@@ -42,18 +43,12 @@ struct told {
 	uint64_t moved_ms;
 };
 
-/* What libuv owns until it has closed. */
-struct feed_handles {
-	uv_async_t changed;
-	uv_timer_t rest, still;
-	struct feed *feed;
-	int open;
-};
-
 struct feed {
 	uv_loop_t *loop;
 	struct vnc *vnc;
-	struct feed_handles *handles;
+	uv_async_t changed;
+	uv_timer_t rest, still;
+	struct loop_closing closing;
 	struct frames *frames;
 	struct input *input;
 	struct told *told;
@@ -188,10 +183,7 @@ static void look_for_warp(struct feed *feed) {
 
 /* It does not rest before a viewer that moves it has come to rest. */
 static void on_still(uv_timer_t *timer) {
-	struct feed_handles *handles = timer->data;
-	struct feed *feed = handles->feed;
-	if (!feed)
-		return;
+	struct feed *feed = timer->data;
 	if (is_recent(feed, feed->moved_ms)) {
 		uv_timer_start(timer, on_still, STILL_MS, 0);
 		return;
@@ -210,7 +202,7 @@ static void watch_for_warps(struct feed *feed) {
 		warp_forget(&feed->warp);
 	feed->warp_shape = feed->cursor.shape;
 	if (warp_see(&feed->warp, x, y, is_recent(feed, feed->moved_ms)))
-		uv_timer_start(&feed->handles->still, on_still, STILL_MS, 0);
+		uv_timer_start(&feed->still, on_still, STILL_MS, 0);
 }
 
 static void take_cursor(struct feed *feed) {
@@ -241,16 +233,11 @@ static void learn(struct feed *feed) {
 }
 
 static void on_changed(uv_async_t *async) {
-	struct feed_handles *handles = async->data;
-	if (handles->feed)
-		take_cursor(handles->feed);
+	take_cursor(async->data);
 }
 
 static void on_rest(uv_timer_t *timer) {
-	struct feed_handles *handles = timer->data;
-	if (!handles->feed)
-		return;
-	struct feed *feed = handles->feed;
+	struct feed *feed = timer->data;
 	take_cursor(feed);
 	if (!feed->rested) {
 		feed->rested = true;
@@ -266,7 +253,7 @@ static void on_rest(uv_timer_t *timer) {
 
 void feed_cursor_changed(struct feed *feed, bool moved) {
 	if (!moved || feed->followed)
-		uv_async_send(&feed->handles->changed);
+		uv_async_send(&feed->changed);
 }
 
 void feed_leds_changed(struct feed *feed, unsigned leds) {
@@ -343,7 +330,7 @@ void feed_moved(struct feed *feed, struct gateway_viewer *viewer, int32_t x, int
 		told->has_moved = true;
 	}
 	feed->rested = false;
-	uv_timer_start(&feed->handles->rest, on_rest, REST_MS, 0);
+	uv_timer_start(&feed->rest, on_rest, REST_MS, 0);
 }
 
 /* --- life --- */
@@ -354,29 +341,18 @@ void feed_attach(struct feed *feed, struct frames *frames, struct input *input) 
 	take_cursor(feed);
 }
 
-static void closed(uv_handle_t *handle) {
-	struct feed_handles *handles = handle->data;
-	if (--handles->open == 0)
-		free(handles);
-}
-
 int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **result) {
 	struct feed *feed = calloc(1, sizeof *feed);
-	struct feed_handles *handles = calloc(1, sizeof *handles);
-	int error = feed && handles ? uv_async_init(loop, &handles->changed, on_changed) : -ENOMEM;
+	int error = feed ? uv_async_init(loop, &feed->changed, on_changed) : -ENOMEM;
 	if (error < 0) {
 		free(feed);
-		free(handles);
 		return error;
 	}
-	uv_timer_init(loop, &handles->rest); /* never fails */
-	uv_timer_init(loop, &handles->still);
-	handles->changed.data = handles->rest.data = handles->still.data = handles;
-	handles->open = 3;
-	handles->feed = feed;
+	uv_timer_init(loop, &feed->rest); /* never fails */
+	uv_timer_init(loop, &feed->still);
+	feed->changed.data = feed->rest.data = feed->still.data = feed;
 	feed->loop = loop;
 	feed->vnc = vnc;
-	feed->handles = handles;
 	*result = feed;
 	return 0;
 }
@@ -386,9 +362,5 @@ void feed_destroy(struct feed *feed) {
 		return;
 	while (feed->told)
 		feed_leave(feed, feed->told->viewer);
-	feed->handles->feed = NULL;
-	uv_close((uv_handle_t *)&feed->handles->changed, closed);
-	uv_close((uv_handle_t *)&feed->handles->rest, closed);
-	uv_close((uv_handle_t *)&feed->handles->still, closed);
-	free(feed);
+	loop_close(&feed->closing, free, feed, LOOP_HANDLES(&feed->changed, &feed->rest, &feed->still));
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/loop.h"
+
 static const char service[] = "zerovnc";
 
 /* Asked about for users that are not listed: no user database has a name with a colon, and no password is
@@ -25,6 +27,7 @@ struct auth_plain_job {
 	struct auth_plain_question question;
 	uv_work_t work;
 	uv_timer_t pause;
+	struct loop_closing closing;
 	enum job_stage stage;
 	uint64_t asked; /* ms, by the loop's clock */
 	unsigned pause_us;
@@ -129,8 +132,8 @@ static void free_if_left(struct auth_plain *plain) {
 		free(plain);
 }
 
-static void closed(uv_handle_t *handle) {
-	struct auth_plain_job *job = handle->data;
+static void closed(void *owner) {
+	struct auth_plain_job *job = owner;
 	struct auth_plain *plain = job->plain;
 	*job->link = job->next;
 	if (job->next)
@@ -142,7 +145,7 @@ static void closed(uv_handle_t *handle) {
 
 static void end(struct auth_plain_job *job) {
 	job->stage = JOB_OVER;
-	uv_close((uv_handle_t *)&job->pause, closed);
+	loop_close(&job->closing, closed, job, LOOP_HANDLES(&job->pause));
 }
 
 static void tell(struct auth_plain_job *job) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/log.h"
+#include "server/loop.h"
 #include "server/net/auth_plain.h"
 #include "server/net/auth_rsa.h"
 #include "server/net/certificate_source.h"
@@ -32,7 +33,7 @@ struct listening {
 	struct listening_handles {
 		uv_poll_t poll;
 		uv_timer_t pause;
-		int open;
+		struct loop_closing closing;
 	} * handles; /* outlive the gateway until the loop has closed them */
 };
 
@@ -115,21 +116,11 @@ static int start_listening(
 	return uv_poll_start(&handles->poll, UV_READABLE, on_connection);
 }
 
-static void listening_closed(uv_handle_t *handle) {
-	struct listening_handles *handles = handle->data;
-	if (--handles->open == 0)
-		free(handles);
-}
-
 static void stop_listening(struct listening *listening) {
 	struct listening_handles *handles = listening->handles;
 	if (!handles)
 		return;
-	uv_poll_stop(&handles->poll);
-	handles->open = 2;
-	handles->poll.data = handles->pause.data = handles;
-	uv_close((uv_handle_t *)&handles->poll, listening_closed);
-	uv_close((uv_handle_t *)&handles->pause, listening_closed);
+	loop_close(&handles->closing, free, handles, LOOP_HANDLES(&handles->poll, &handles->pause));
 }
 
 /* --- beginning and end --- */

@@ -32,10 +32,8 @@ uint64_t peer_round_trip_us(const struct peer *peer) {
 
 /* --- the end --- */
 
-static void closed(uv_handle_t *handle) {
-	struct peer *peer = handle->data;
-	if (--peer->handles)
-		return;
+static void closed(void *owner) {
+	struct peer *peer = owner;
 	close(peer->fd);
 	queue_finish(&peer->in);
 	queue_finish(&peer->out);
@@ -58,10 +56,7 @@ void peer_destroy(struct peer *peer) {
 		transport_close(peer->transport);
 	transport_destroy(peer->transport);
 	shutdown(peer->fd, SHUT_RDWR);
-	uv_poll_stop(&peer->poll);
-	uv_close((uv_handle_t *)&peer->poll, closed);
-	uv_close((uv_handle_t *)&peer->timer, closed);
-	uv_close((uv_handle_t *)&peer->soon, closed);
+	loop_close(&peer->closing, closed, peer, LOOP_HANDLES(&peer->poll, &peer->timer, &peer->soon));
 	gateway_check_over(peer->gateway);
 }
 
@@ -424,7 +419,6 @@ static int open_handles(struct peer *peer) {
 	uv_timer_init(peer->gateway->loop, &peer->timer);
 	uv_timer_init(peer->gateway->loop, &peer->soon);
 	peer->poll.data = peer->timer.data = peer->soon.data = peer;
-	peer->handles = 3;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "server/loop.h"
 #include "server/net/grace.h"
 #include "server/net/handshake.h"
 #include "server/net/limits.h"
@@ -64,9 +65,9 @@ struct peer {
 	struct transport *transport;
 	enum peer_phase phase;
 	uv_poll_t poll;
-	uv_timer_t timer;  /* the deadline; of a viewer or a file: too little was taken for too long */
-	uv_timer_t soon;   /* from the loop: the end, silence, more to read */
-	int handles;       /* of the three above, how many are not closed yet */
+	uv_timer_t timer; /* the deadline; of a viewer or a file: too little was taken for too long */
+	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
+	struct loop_closing closing;
 	int polled;        /* events that `poll` waits for */
 	bool farewell;     /* was said, as the transports have it */
 	bool reading;      /* false: the viewer has to wait before more is read */

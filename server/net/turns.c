@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "server/loop.h"
 #include "server/net/crowd.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
@@ -11,6 +12,7 @@
 
 struct turns {
 	uv_timer_t timer; /* runs while a peer is held */
+	struct loop_closing closing;
 	struct gateway *gateway;
 };
 
@@ -65,13 +67,9 @@ struct turns *turns_create(struct gateway *gateway) {
 	return turns;
 }
 
-static void closed(uv_handle_t *handle) {
-	free(handle->data);
-}
-
 void turns_destroy(struct turns *turns) {
 	if (turns)
-		uv_close((uv_handle_t *)&turns->timer, closed);
+		loop_close(&turns->closing, free, turns, LOOP_HANDLES(&turns->timer));
 }
 
 void turns_hold(struct turns *turns, struct peer *peer) {

@@ -44,6 +44,6 @@ bool viewer_has_room(struct gateway_viewer *viewer) {
 				: flow_wait(&viewer->flow, queued, viewer_now());
 	viewer->has_room_soon = wait <= SOON_US;
 	if (wait && wait != FLOW_NOT_YET)
-		uv_timer_start(viewer->timer, on_room, flow_look_again_ms(wait, SOON_US), 0);
+		uv_timer_start(&viewer->timer, on_room, flow_look_again_ms(wait, SOON_US), 0);
 	return wait == 0;
 }

@@ -376,7 +376,7 @@ static void watch(struct gateway_viewer *viewer) {
 		return;
 	viewer->polled = events;
 	if (events)
-		uv_poll_start(&viewer->polls->stream, events, viewer_on_library);
+		uv_poll_start(&viewer->stream_poll, events, viewer_on_library);
 	else
-		uv_poll_stop(&viewer->polls->stream);
+		uv_poll_stop(&viewer->stream_poll);
 }
