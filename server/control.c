@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -28,8 +29,8 @@ struct control {
 	char *path;
 	bool folder_made; /* the path's folder is ours, too */
 	struct control_events events;
-	struct peer *peers; /* the newest first */
-	int peer_count;     /* of those that are not being closed */
+	LIST_HEAD(, peer) peers; /* the newest first */
+	int peer_count;          /* of those that are not being closed */
 };
 
 struct peer {
@@ -37,7 +38,7 @@ struct peer {
 	struct loop_closing closing;
 	uv_write_t write;
 	struct control *control;
-	struct peer *next, **link; /* control.peers */
+	LIST_ENTRY(peer) link; /* control.peers */
 	char request[REQUEST_SIZE];
 	size_t request_size;
 	bool waits; /* it has asked for the status */
@@ -53,7 +54,7 @@ static int default_path(unsigned index, char path[FOLDER_PATH]) {
 }
 
 static void control_free(struct control *control) {
-	if (!control->closed || control->peers)
+	if (!control->closed || !LIST_EMPTY(&control->peers))
 		return;
 	free(control->path);
 	free(control);
@@ -62,9 +63,7 @@ static void control_free(struct control *control) {
 static void on_peer_closed(void *owner) {
 	struct peer *peer = owner;
 	struct control *control = peer->control;
-	*peer->link = peer->next;
-	if (peer->next)
-		peer->next->link = peer->link;
+	LIST_REMOVE(peer, link);
 	free(peer->answer);
 	free(peer);
 	control_free(control);
@@ -83,8 +82,8 @@ static void peer_close(struct peer *peer) {
 
 /* Who asks is answered soon: the oldest is one that does not ask, where there is such a one. */
 static void close_oldest(struct control *control) {
-	struct peer *oldest = NULL;
-	for (struct peer *peer = control->peers; peer; peer = peer->next)
+	struct peer *oldest = NULL, *peer;
+	LIST_FOREACH(peer, &control->peers, link)
 		if (!is_closing(peer) && (!oldest || oldest->waits || !peer->waits))
 			oldest = peer;
 	if (oldest)
@@ -110,8 +109,9 @@ static void answer(struct peer *peer, json_t *json) {
 }
 
 void control_answer(struct control *control) {
+	struct peer *peer;
 	uv_timer_stop(&control->late);
-	for (struct peer *peer = control->peers; peer; peer = peer->next) {
+	LIST_FOREACH(peer, &control->peers, link) {
 		if (!peer->waits || is_closing(peer))
 			continue;
 		peer->waits = false;
@@ -168,11 +168,7 @@ static void on_connection(uv_stream_t *listener, int status) {
 		return;
 	peer->control = control;
 	peer->pipe.data = peer;
-	peer->link = &control->peers;
-	peer->next = control->peers;
-	if (peer->next)
-		peer->next->link = &peer->next;
-	control->peers = peer;
+	LIST_INSERT_HEAD(&control->peers, peer, link);
 	uv_pipe_init(listener->loop, &peer->pipe, 0);
 	if (++control->peer_count > MAX_PEERS)
 		close_oldest(control);
@@ -286,7 +282,8 @@ int control_create(uv_loop_t *loop, const char *given, const struct control_even
 void control_destroy(struct control *control) {
 	if (!control)
 		return;
-	for (struct peer *peer = control->peers; peer; peer = peer->next)
+	struct peer *peer;
+	LIST_FOREACH(peer, &control->peers, link)
 		peer_close(peer);
 	close_handles(control);
 	if (!control->folder_made)

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "server/cursor.h"
 #include "server/hotspot.h"
@@ -27,7 +28,7 @@ enum {
 
 /* What one viewer was told. */
 struct told {
-	struct told *next;
+	LIST_ENTRY(told) link; /* feed.told */
 	struct gateway_viewer *viewer;
 	int32_t encoding; /* of the shape; 0: none yet */
 	uint8_t format[16];
@@ -51,7 +52,7 @@ struct feed {
 	struct loop_closing closing;
 	struct frames *frames;
 	struct input *input;
-	struct told *told;
+	LIST_HEAD(, told) told;
 	_Atomic bool followed; /* by any viewer */
 	struct hotspots hotspots;
 	unsigned leds;
@@ -167,7 +168,8 @@ static void tell(struct feed *feed, struct told *told) {
 }
 
 static void tell_all(struct feed *feed) {
-	for (struct told *told = feed->told; told; told = told->next)
+	struct told *told;
+	LIST_FOREACH(told, &feed->told, link)
 		tell(feed, told);
 }
 
@@ -265,10 +267,11 @@ void feed_leds_changed(struct feed *feed, unsigned leds) {
 /* --- viewers --- */
 
 static struct told *find(struct feed *feed, const struct gateway_viewer *viewer) {
-	struct told *told = feed->told;
-	while (told && told->viewer != viewer)
-		told = told->next;
-	return told;
+	struct told *told;
+	LIST_FOREACH(told, &feed->told, link)
+		if (told->viewer == viewer)
+			return told;
+	return NULL;
 }
 
 static bool follows(const struct gateway_viewer *viewer) {
@@ -279,7 +282,8 @@ static bool follows(const struct gateway_viewer *viewer) {
 /* Whether any viewer follows the cursor. While none did, its moves were not heard of. */
 static void look_for_followers(struct feed *feed) {
 	bool before = feed->followed, now = false;
-	for (const struct told *told = feed->told; told; told = told->next)
+	const struct told *told;
+	LIST_FOREACH(told, &feed->told, link)
 		now |= told->follows;
 	feed->followed = now;
 	if (now && !before)
@@ -293,18 +297,14 @@ void feed_join(struct feed *feed, struct gateway_viewer *viewer) {
 	told->viewer = viewer;
 	told->follows = follows(viewer);
 	told->warps = feed->warp.count;
-	told->next = feed->told;
-	feed->told = told;
+	LIST_INSERT_HEAD(&feed->told, told, link);
 	look_for_followers(feed);
 }
 
 void feed_leave(struct feed *feed, struct gateway_viewer *viewer) {
 	struct told *told = find(feed, viewer);
-	struct told **link = &feed->told;
-	while (*link && *link != told)
-		link = &(*link)->next;
-	if (*link)
-		*link = told->next;
+	if (told)
+		LIST_REMOVE(told, link);
 	free(told);
 	look_for_followers(feed);
 }
@@ -360,7 +360,7 @@ int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **result) {
 void feed_destroy(struct feed *feed) {
 	if (!feed)
 		return;
-	while (feed->told)
-		feed_leave(feed, feed->told->viewer);
+	while (!LIST_EMPTY(&feed->told))
+		feed_leave(feed, LIST_FIRST(&feed->told)->viewer);
 	loop_close(&feed->closing, free, feed, LOOP_HANDLES(&feed->changed, &feed->rest, &feed->still));
 }

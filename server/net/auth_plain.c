@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "server/loop.h"
 
@@ -23,7 +24,7 @@ enum job_stage {
 
 struct auth_plain_job {
 	struct auth_plain *plain;
-	struct auth_plain_job *next, **link; /* auth_plain.jobs */
+	TAILQ_ENTRY(auth_plain_job) link; /* auth_plain.jobs */
 	struct auth_plain_question question;
 	uv_work_t work;
 	uv_timer_t pause;
@@ -41,8 +42,8 @@ struct auth_plain {
 	uv_loop_t *loop;
 	const char *folder;
 	struct auth_plain_events events;
-	struct auth_plain_job *jobs; /* oldest first */
-	uint64_t pause_ms;           /* the longest that PAM has asked for: it must not depend on the user */
+	TAILQ_HEAD(, auth_plain_job) jobs; /* oldest first */
+	uint64_t pause_ms; /* the longest that PAM has asked for: it must not depend on the user */
 	bool leaving;
 };
 
@@ -128,16 +129,14 @@ static void ask(uv_work_t *work) {
 static void start_waiting(struct auth_plain *plain);
 
 static void free_if_left(struct auth_plain *plain) {
-	if (plain->leaving && !plain->jobs)
+	if (plain->leaving && TAILQ_EMPTY(&plain->jobs))
 		free(plain);
 }
 
 static void closed(void *owner) {
 	struct auth_plain_job *job = owner;
 	struct auth_plain *plain = job->plain;
-	*job->link = job->next;
-	if (job->next)
-		job->next->link = job->link;
+	TAILQ_REMOVE(&plain->jobs, job, link);
 	explicit_bzero(job, sizeof *job);
 	free(job);
 	free_if_left(plain);
@@ -203,7 +202,8 @@ static void finished(uv_work_t *work, int status) {
 }
 
 static bool is_busy(const struct auth_plain *plain, const struct limits_key *from) {
-	for (const struct auth_plain_job *job = plain->jobs; job; job = job->next)
+	const struct auth_plain_job *job;
+	TAILQ_FOREACH(job, &plain->jobs, link)
 		if ((job->stage == JOB_ASKS || job->stage == JOB_PAUSES) &&
 			limits_same(&job->question.from, from))
 			return true;
@@ -223,7 +223,8 @@ static void start(struct auth_plain_job *job) {
 
 /* Jobs stay in the list until the loop has closed their handles, whatever is done to them here. */
 static void start_waiting(struct auth_plain *plain) {
-	for (struct auth_plain_job *job = plain->jobs; job; job = job->next)
+	struct auth_plain_job *job;
+	TAILQ_FOREACH(job, &plain->jobs, link)
 		if (job->stage == JOB_WAITS && !is_busy(plain, &job->question.from))
 			start(job);
 }
@@ -235,6 +236,7 @@ struct auth_plain *auth_plain_create(
 	struct auth_plain *plain = calloc(1, sizeof *plain);
 	if (!plain)
 		return NULL;
+	TAILQ_INIT(&plain->jobs);
 	plain->loop = loop;
 	plain->folder = folder;
 	plain->events = *events;
@@ -246,7 +248,8 @@ void auth_plain_destroy(struct auth_plain *plain) {
 	if (!plain)
 		return;
 	plain->leaving = true;
-	for (struct auth_plain_job *job = plain->jobs; job; job = job->next)
+	struct auth_plain_job *job;
+	TAILQ_FOREACH(job, &plain->jobs, link)
 		if (job->stage == JOB_PAUSES)
 			end(job);
 	free_if_left(plain);
@@ -254,7 +257,7 @@ void auth_plain_destroy(struct auth_plain *plain) {
 
 struct auth_plain_job *auth_plain_start(struct auth_plain *plain, const struct auth_plain_question *question,
 	void (*done)(void *context, enum auth_plain_answer answer), void *context) {
-	struct auth_plain_job *job = calloc(1, sizeof *job), **link = &plain->jobs;
+	struct auth_plain_job *job = calloc(1, sizeof *job);
 	if (!job)
 		return NULL;
 	job->plain = plain;
@@ -263,10 +266,7 @@ struct auth_plain_job *auth_plain_start(struct auth_plain *plain, const struct a
 	job->done = done;
 	job->context = context;
 	uv_timer_init(plain->loop, &job->pause);
-	while (*link)
-		link = &(*link)->next;
-	job->link = link;
-	*link = job;
+	TAILQ_INSERT_TAIL(&plain->jobs, job, link);
 	start_waiting(plain);
 	return job;
 }

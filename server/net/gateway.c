@@ -48,7 +48,7 @@ void gateway_count_wanting(struct gateway *gateway, int change) {
 }
 
 void gateway_check_over(struct gateway *gateway) {
-	if (!gateway->listeners && !gateway->peers && !gateway->destroying)
+	if (!gateway->listeners && LIST_EMPTY(&gateway->peers) && !gateway->destroying)
 		gateway->events.over(gateway->events.context);
 }
 
@@ -255,8 +255,8 @@ void gateway_destroy(struct gateway *gateway) {
 	if (!gateway)
 		return;
 	gateway->destroying = true;
-	while (gateway->peers)
-		peer_destroy(gateway->peers);
+	while (!LIST_EMPTY(&gateway->peers))
+		peer_destroy(LIST_FIRST(&gateway->peers));
 	for (size_t i = 0; gateway->listening && i < gateway->sockets.count; i++)
 		stop_listening(&gateway->listening[i]);
 	listener_close(&gateway->sockets);
@@ -280,7 +280,8 @@ void gateway_destroy(struct gateway *gateway) {
 }
 
 void gateway_picture_ready(struct gateway *gateway) {
-	for (struct peer *peer = gateway->peers; peer; peer = peer->next)
+	struct peer *peer;
+	LIST_FOREACH(peer, &gateway->peers, link)
 		if (peer->viewer)
 			viewer_picture_ready(peer->viewer);
 }
@@ -330,7 +331,8 @@ static void report_one(const struct peer *peer, struct gateway_viewer_report *re
 }
 
 uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {
-	for (const struct peer *peer = gateway->peers; peer; peer = peer->next)
+	const struct peer *peer;
+	LIST_FOREACH(peer, &gateway->peers, link)
 		if (peer->viewer && peer->viewer->id == id)
 			return peer->viewer->talk;
 	return 0;
@@ -338,7 +340,8 @@ uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {
 
 void gateway_report(struct gateway *gateway,
 	void (*each)(void *context, const struct gateway_viewer_report *report), void *context) {
-	for (const struct peer *peer = gateway->peers; peer; peer = peer->next) {
+	const struct peer *peer;
+	LIST_FOREACH(peer, &gateway->peers, link) {
 		struct gateway_viewer_report report;
 		if (!peer->viewer)
 			continue;

@@ -45,12 +45,7 @@ void peer_destroy(struct peer *peer) {
 	if (peer->viewer)
 		viewer_destroy(peer->viewer);
 	peer->viewer = NULL;
-	if (peer->previous)
-		peer->previous->next = peer->next;
-	else
-		peer->gateway->peers = peer->next;
-	if (peer->next)
-		peer->next->previous = peer->previous;
+	LIST_REMOVE(peer, link);
 	stranger_finish(peer);
 	if (!peer->farewell)
 		transport_close(peer->transport);
@@ -443,10 +438,7 @@ int peer_create(struct gateway *gateway, int fd, const struct listener_socket *b
 	peer->key = place_of(peer);
 	peer->reading = true;
 	peer->in.secret = peer->out.secret = true;
-	peer->next = gateway->peers;
-	if (peer->next)
-		peer->next->previous = peer;
-	gateway->peers = peer;
+	LIST_INSERT_HEAD(&gateway->peers, peer, link);
 	peer->exposed = by->exposed;
 	peer->loopback = by->loopback;
 	stranger_begin(peer);

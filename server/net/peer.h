@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "server/loop.h"
@@ -60,7 +61,7 @@ enum peer_phase {
 
 struct peer {
 	struct gateway *gateway;
-	struct peer *next, *previous; /* gateway::peers */
+	LIST_ENTRY(peer) link; /* gateway::peers */
 	int fd;
 	struct transport *transport;
 	enum peer_phase phase;

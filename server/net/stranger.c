@@ -110,7 +110,8 @@ void stranger_saw_browser(struct peer *peer) {
 			place = browser;
 	}
 	*place = (struct gateway_browser){peer->key, uv_now(gateway->loop) + PEER_BROWSER_SEEN_MS};
-	for (struct peer *other = gateway->peers; other; other = other->next)
+	struct peer *other;
+	LIST_FOREACH(other, &gateway->peers, link)
 		if (other != peer && other->phase == PEER_FIRST_BYTES && limits_same(&other->key, &peer->key))
 			peer_wait_for_silence(other, PEER_BROWSER_MS);
 }

@@ -24,7 +24,10 @@ static uint64_t pause_of(const struct peer *peer) {
 static size_t gather(struct turns *turns, struct crowd_member list[LIMITS_STRANGERS], uint64_t *soonest) {
 	size_t count = 0;
 	*soonest = UINT64_MAX;
-	for (struct peer *peer = turns->gateway->peers; peer && count < LIMITS_STRANGERS; peer = peer->next) {
+	struct peer *peer;
+	LIST_FOREACH(peer, &turns->gateway->peers, link) {
+		if (count == LIMITS_STRANGERS)
+			break;
 		uint64_t pause = peer->phase == PEER_HELD ? pause_of(peer) : UINT64_MAX;
 		if (!pause) {
 			list[count] = (struct crowd_member){&peer->key, peer, count};
