@@ -15,12 +15,11 @@
 #include "capture/source.h"
 #include "capture/utf8.h"
 #include "encode/bench_paths.h"
-#include "encode/path.h"
-#include "encode/picture.h"
 #include "encode/pixel_format.h"
 #include "server/control.h"
 #include "server/input/input.h"
 #include "server/log.h"
+#include "server/look.h"
 #include "server/net/certificate.h"
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
@@ -113,13 +112,7 @@ static void check_cards(struct doctor *doctor) {
 }
 
 static void check_source(struct doctor *doctor) {
-	const struct config *config = doctor->config;
-	struct source_options options = {.kind = (enum source_kind)config->source,
-		.card = config->card,
-		.output = config->output,
-		.pattern = config->pattern};
-	if (config->pattern_size)
-		config_parse_size(config->pattern_size, &options.width, &options.height);
+	struct source_options options = config_source(doctor->config);
 	struct reason why;
 	if (source_open(&options, &doctor->source, &why) != 0) {
 		cannot_serve(doctor, "source", why.text);
@@ -177,35 +170,6 @@ static void describe_path(struct doctor *doctor, struct path *path, const struct
 		report.reason);
 }
 
-static int acquire(
-	struct doctor *doctor, const struct path *path, struct frame *frame, struct reason *reason) {
-	frame_init(frame);
-	return doctor->source->impl->acquire(doctor->source, path_source_flags(path), frame, reason);
-}
-
-/* One conversion as the frame thread makes it, into a picture that nobody sees. */
-static int convert(struct doctor *doctor, struct path *path, struct frame *frame, struct picture *picture,
-	struct converter_result *result, struct reason *reason) {
-	struct damage damage;
-	damage_init(&damage);
-	int error = -ENODATA;
-	for (int attempt = 0; attempt < 2 && error == -ENODATA; attempt++) {
-		if (attempt) {
-			frame_finish(frame);
-			error = acquire(doctor, path, frame, reason);
-			if (error)
-				break;
-		}
-		memset(result, 0, sizeof *result);
-		error = damage_resize(&damage, frame->width, frame->height);
-		if (error == 0)
-			error = path_convert(path, doctor->source->card_node, frame, picture, true, &damage,
-				result, reason);
-	}
-	damage_finish(&damage);
-	return error;
-}
-
 static void note_speed(struct doctor *doctor, const struct durations *still, const struct durations *all) {
 	double still_ms = durations_percentile(still, 50), all_ms = durations_percentile(all, 50);
 	json_object_set_new(doctor->report, "frame_ms",
@@ -230,32 +194,50 @@ static void check_speed(struct doctor *doctor, struct path *path) {
 		note_speed(doctor, &still, &all);
 }
 
-static void try_path(struct doctor *doctor, struct path *path, struct frame *frame) {
+static void see_nothing(struct doctor *doctor, const struct reason *reason) {
+	note(doctor, "state", reason->text);
+	say(doctor, "frame", LEVEL_WARNING, "nothing to see at present, viewers are told so: %s",
+		reason->text);
+}
+
+/* One conversion, into a picture that nobody sees. */
+static int convert(const struct look *look, struct frame *frame, struct picture *picture,
+	struct converter_result *result, struct reason *reason) {
+	struct damage damage;
+	damage_init(&damage);
+	int error = look_convert(look, frame, picture, true, &damage, result, reason);
+	damage_finish(&damage);
+	return error;
+}
+
+static void try_path(struct doctor *doctor, const struct look *look, struct frame *frame) {
 	struct picture_store *store = picture_store_create();
 	struct picture *picture = store ? picture_store_begin(store, frame->width, frame->height) : NULL;
 	struct converter_result result;
 	struct reason reason = {"out of memory"};
-	int error = picture ? convert(doctor, path, frame, picture, &result, &reason) : -ENOMEM;
-	describe_path(doctor, path, &result, error ? reason.text : NULL);
+	int error = picture ? convert(look, frame, picture, &result, &reason) : -ENOMEM;
+	if (error == -EAGAIN)
+		see_nothing(doctor, &reason);
+	else
+		describe_path(doctor, look->path, &result, error ? reason.text : NULL);
 	if (picture)
 		picture_store_cancel(store, NULL);
 	picture_store_destroy(store);
 	if (!error)
-		check_speed(doctor, path);
+		check_speed(doctor, look->path);
 }
 
 static void check_frame(struct doctor *doctor) {
 	if (!doctor->source)
 		return;
-	struct path *path = path_create((enum path_kind)doctor->config->path);
+	struct look look = {
+		.source = doctor->source, .path = path_create((enum path_kind)doctor->config->path)};
 	struct frame frame;
 	struct reason reason = {"out of memory"};
 	frame_init(&frame);
-	int error = path ? acquire(doctor, path, &frame, &reason) : -ENOMEM;
+	int error = look.path ? look_acquire(&look, &frame, &reason) : -ENOMEM;
 	if (error == -EAGAIN) {
-		note(doctor, "state", reason.text);
-		say(doctor, "frame", LEVEL_WARNING, "nothing to see at present, viewers are told so: %s",
-			reason.text);
+		see_nothing(doctor, &reason);
 	} else if (error) {
 		cannot_serve(doctor, "frame", reason.text);
 	} else {
@@ -264,10 +246,10 @@ static void check_frame(struct doctor *doctor) {
 		if (doctor->source->shortfall.text[0])
 			say(doctor, "shortfall", LEVEL_WARNING, "not all of the screen is served: %s",
 				doctor->source->shortfall.text);
-		try_path(doctor, path, &frame);
+		try_path(doctor, &look, &frame);
 	}
 	frame_finish(&frame);
-	path_destroy(path);
+	path_destroy(look.path);
 }
 
 static void check_input(struct doctor *doctor) {

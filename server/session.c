@@ -233,10 +233,7 @@ static json_t *on_status(void *context) {
 static int start_frames(struct session *session, struct reason *reason) {
 	const struct config *config = session->config;
 	struct frames_options options = {
-		.source = {.kind = (enum source_kind)config->source,
-			.card = config->card,
-			.output = config->output,
-			.pattern = config->pattern},
+		.source = config_source(config),
 		.path = (enum path_kind)config->path,
 		.fps = config->fps,
 		.store = session->store,
@@ -247,8 +244,6 @@ static int start_frames(struct session *session, struct reason *reason) {
 			.looked = on_looked,
 			.checked = on_checked},
 	};
-	if (config->pattern_size)
-		config_parse_size(config->pattern_size, &options.source.width, &options.source.height);
 	return frames_create(&options, &session->frames, &session->why, reason);
 }
 
