@@ -25,11 +25,9 @@
 #include "server/net/listener.h"
 #include "server/net/local_users.h"
 #include "server/net/own_certificate.h"
-#include "server/net/plain_users.h"
 #include "server/net/security.h"
 #include "server/net/web_origin.h"
 #include "server/outputs.h"
-#include "server/passwd.h"
 #include "server/printable_json.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_PROBLEM };
@@ -269,30 +267,16 @@ static void check_input(struct doctor *doctor) {
 }
 
 /* A port in use may be the running server's own, and sockets that are passed are passed to the server. */
-static void cannot_listen(struct doctor *doctor, const char *what, int error,
-	const struct listener_sockets *sockets, const struct reason *reason) {
-	if (error == -EADDRINUSE || strcmp(what, "systemd") == 0 || strncmp(what, "fd:", 3) == 0 ||
-		listener_can_do_without(what, error, sockets))
-		say(doctor, "network", LEVEL_WARNING, "%s", reason->text);
+static int on_failed(void *context, const char *what, int error, bool needed, const struct reason *reason) {
+	if (error == -EADDRINUSE || strcmp(what, "systemd") == 0 || strncmp(what, "fd:", 3) == 0 || !needed)
+		say(context, "network", LEVEL_WARNING, "%s", reason->text);
 	else
-		cannot_serve(doctor, "network", reason->text);
+		cannot_serve(context, "network", reason->text);
+	return 0;
 }
 
-static void open_listeners(struct doctor *doctor, struct listener_sockets *sockets) {
-	const struct config *config = doctor->config;
-	struct reason reason = {""}, skipped = {""};
-	if (config->socket_group && listener_set_group(sockets, config->socket_group, &reason) != 0)
-		cannot_serve(doctor, "network", reason.text);
-	for (size_t i = 0; i < config->listen_count; i++) {
-		int error = listener_open(config->listen[i], sockets, &reason);
-		if (error)
-			cannot_listen(doctor, config->listen[i], error, sockets, &reason);
-	}
-	int error = config->listen_count ? 0 : listener_open_default(sockets, &skipped, &reason);
-	if (error)
-		cannot_listen(doctor, "", error, sockets, &reason);
-	if (skipped.text[0])
-		say(doctor, "network", LEVEL_OK, "will not listen at a unix socket: %s", skipped.text);
+static void on_skipped(void *context, const char *why) {
+	say(context, "network", LEVEL_OK, "will not listen at a unix socket: %s", why);
 }
 
 static void say_address(struct doctor *doctor, const struct listener_socket *socket) {
@@ -341,9 +325,15 @@ static void check_users(struct doctor *doctor, const struct listener_sockets *so
 
 /* Listens for a moment. */
 static bool check_listeners(struct doctor *doctor) {
+	struct listener_wish wish = {.listen = (const char *const *)doctor->config->listen,
+		.listen_count = doctor->config->listen_count,
+		.socket_group = doctor->config->socket_group,
+		.context = doctor,
+		.failed = on_failed,
+		.skipped = on_skipped};
 	struct listener_sockets sockets = {0};
 	bool exposed = false;
-	open_listeners(doctor, &sockets);
+	listener_open_all(&wish, &sockets);
 	for (size_t i = 0; i < sockets.count; i++) {
 		exposed = exposed || sockets.list[i].exposed;
 		say_address(doctor, &sockets.list[i]);
@@ -353,32 +343,17 @@ static bool check_listeners(struct doctor *doctor) {
 	return exposed;
 }
 
-static int find_security(
-	const struct config *config, bool exposed, struct security_list *list, struct reason *reason) {
-	bool has_password = config->password_file;
-	if (has_password) {
-		struct passwd_pair passwd;
-		int error = passwd_read(config->password_file, &passwd, reason);
-		if (error)
-			return error;
-		passwd_wipe(&passwd);
-	}
-	if (!config->security)
-		return security_list_default(exposed, has_password, list, reason);
-	char *users = config->plain_users ? NULL : plain_users_default();
-	bool has_users = config->plain_users || config->view_users || users;
-	free(users);
-	int error = security_list_parse(config->security, list, reason);
-	return error ? error : security_list_check(list, has_password, has_users, reason);
-}
-
 static void check_network(struct doctor *doctor) {
 	const struct config *config = doctor->config;
+	struct gateway_options options = {.security = config->security,
+		.password_file = config->password_file,
+		.plain_users = config->plain_users,
+		.view_users = config->view_users};
 	struct security_list list = {0};
 	struct reason reason = {""};
 	char names[256] = "";
 	bool exposed = check_listeners(doctor);
-	if (find_security(config, exposed, &list, &reason) != 0) {
+	if (gateway_decide_security(&options, exposed, &list, &reason) != 0) {
 		cannot_serve(doctor, "security", reason.text);
 		return;
 	}

@@ -125,26 +125,27 @@ static void stop_listening(struct listening *listening) {
 
 /* --- beginning and end --- */
 
-static int open_one(const char *what, struct listener_sockets *sockets, struct reason *reason) {
-	size_t before = sockets->count;
-	int error = listener_open(what, sockets, reason);
-	for (size_t i = before; i < sockets->count; i++)
+static int on_failed(void *context, const char *what, int error, bool needed, const struct reason *reason) {
+	(void)what;
+	struct reason *first = context;
+	if (needed) {
+		*first = *reason;
+		return error;
+	}
+	log_debug("%s", reason->text);
+	return 0;
+}
+
+static void on_skipped(void *context, const char *why) {
+	(void)context;
+	log_info("not listening at a unix socket: %s", why);
+}
+
+static void warn_of_awaited(const struct listener_sockets *sockets) {
+	for (size_t i = 0; i < sockets->count; i++)
 		if (sockets->list[i].awaited)
 			log_warning("this machine has no address %s yet: viewers can come when it has",
 				sockets->list[i].address);
-	if (listener_can_do_without(what, error, sockets)) {
-		log_debug("%s", reason->text);
-		return 0;
-	}
-	return error;
-}
-
-static int open_default(struct listener_sockets *sockets, struct reason *reason) {
-	struct reason skipped;
-	int error = listener_open_default(sockets, &skipped, reason);
-	if (!error && skipped.text[0])
-		log_info("not listening at a unix socket: %s", skipped.text);
-	return error;
 }
 
 static void warn_of_vain_group(const struct listener_sockets *sockets, const char *group) {
@@ -159,11 +160,14 @@ static void warn_of_vain_group(const struct listener_sockets *sockets, const cha
 static int open_sockets(
 	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
 	struct listener_sockets *sockets = &gateway->sockets;
-	int error = options->socket_group ? listener_set_group(sockets, options->socket_group, reason) : 0;
-	if (!error && !options->listen_count)
-		error = open_default(sockets, reason);
-	for (size_t i = 0; i < options->listen_count && !error; i++)
-		error = open_one(options->listen[i], sockets, reason);
+	struct listener_wish wish = {.listen = options->listen,
+		.listen_count = options->listen_count,
+		.socket_group = options->socket_group,
+		.context = reason,
+		.failed = on_failed,
+		.skipped = on_skipped};
+	int error = listener_open_all(&wish, sockets);
+	warn_of_awaited(sockets);
 	if (!error && options->socket_group)
 		warn_of_vain_group(sockets, options->socket_group);
 	return error;
