@@ -163,7 +163,7 @@ static void tell(struct feed *feed, struct told *told) {
 	if (rectangles == 0)
 		return;
 	rectangle_write_update(feed->message, rectangles);
-	if (gateway_viewer_send(told->viewer, feed->message, size, true) < 0)
+	if (gateway_viewer_send(told->viewer, feed->message, size) < 0)
 		*told = before;
 }
 

@@ -125,9 +125,9 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
 
 /*
  * Puts one whole server message into the stream. -EAGAIN: the stream is inside a message or the queue is
- * long; wait for between_messages. `is_update`: it is a FramebufferUpdate, which answers an open request.
+ * long; wait for between_messages. A FramebufferUpdate is welcome only if gateway_viewer_awaits_update().
  */
-int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update);
+int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size);
 
 /* How many messages that are no keys the viewer with this id has sent; 0: there is none. While a screen
  * changes every viewer sends some: it asks for updates, or answers fences. */

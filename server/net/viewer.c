@@ -20,7 +20,7 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
 	return viewer_awaits_update(viewer) && !viewer->full.width && !viewer->full_sent;
 }
 
-int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update) {
+int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size) {
 	struct queue *out = &viewer->peer->out;
 	if (!viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
 		peer_queued(viewer->peer) >= FLOW_SHORT)
