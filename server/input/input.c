@@ -96,6 +96,7 @@ static unsigned leds_of(const struct input *input) {
 }
 
 static void lamps_readable(uv_poll_t *poll, int status, int events) {
+	(void)events;
 	struct watch *watch = poll->data;
 	if (status < 0) {
 		uv_poll_stop(poll);

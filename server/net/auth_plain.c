@@ -71,6 +71,7 @@ static int answer(
 
 /* Called where PAM would sleep otherwise; after a right password too, which may yet be refused. */
 static void on_fail_delay(int result, unsigned delay_us, void *context) {
+	(void)result;
 	((struct auth_plain_job *)context)->pause_us = delay_us;
 }
 

@@ -137,6 +137,7 @@ static bool uses_tight_with_zlib(const struct traits *traits) {
 }
 
 static bool always(const struct traits *traits) {
+	(void)traits;
 	return true;
 }
 

@@ -70,6 +70,8 @@ static void accept_one(struct listening *listening, int fd) {
 }
 
 static void on_connection(uv_poll_t *poll, int status, int events) {
+	(void)status;
+	(void)events;
 	struct listening *listening = poll->data;
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
 		int fd = accept4(listening->socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -250,6 +250,7 @@ static enum handshake_step on_type(struct handshake *h, const uint8_t *bytes, st
 /* --- VNC authentication --- */
 
 static enum handshake_step on_vnc_answer(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	memcpy(h->answer, bytes, sizeof h->answer);
 	return handshake_proof(h);
 }
@@ -306,6 +307,7 @@ static enum handshake_step on_plain_sizes(struct handshake *h, const uint8_t *by
 }
 
 static enum handshake_step on_plain(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	memcpy(h->user, bytes, h->user_size);
 	memcpy(h->password, bytes + h->user_size, h->password_size);
 	h->user[h->user_size] = h->password[h->password_size] = 0;
@@ -363,6 +365,7 @@ enum handshake_step handshake_verdict(struct handshake *h, enum auth_verdict ver
 /* --- the end --- */
 
 static enum handshake_step on_client_init(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	h->shared = bytes[0];
 	enter(h, OVER, 0);
 	return HANDSHAKE_DONE;

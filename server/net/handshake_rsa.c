@@ -96,11 +96,13 @@ static enum handshake_step on_hash(struct handshake *h, const uint8_t *bytes, st
 }
 
 static enum handshake_step on_user_size(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	h->user_size = bytes[0];
 	return enter(h, USER, h->user_size + 1); /* and the password's size */
 }
 
 static enum handshake_step on_user(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	memcpy(h->user, bytes, h->user_size);
 	h->user[h->user_size] = 0;
 	h->password_size = bytes[h->user_size];
@@ -108,6 +110,7 @@ static enum handshake_step on_user(struct handshake *h, const uint8_t *bytes, st
 }
 
 static enum handshake_step on_password(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	memcpy(h->password, bytes, h->password_size);
 	h->password[h->password_size] = 0;
 	if (stays_sealed(h))

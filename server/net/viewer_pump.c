@@ -360,6 +360,7 @@ void viewer_pump(struct gateway_viewer *viewer) {
 }
 
 void viewer_on_library(uv_poll_t *poll, int status, int events) {
+	(void)events;
 	struct gateway_viewer *viewer = poll->data;
 	if (status < 0)
 		peer_end(viewer->peer, uv_strerror(status));
