@@ -422,3 +422,13 @@ bool config_parse_size(const char *text, unsigned *width, unsigned *height) {
 	return sscanf(text, "%u%c%u%c", width, &x, height, &rest) == 3 && x == 'x' && *width >= 16 &&
 	       *width <= 16384 && *height >= 16 && *height <= 16384;
 }
+
+struct source_options config_source(const struct config *config) {
+	struct source_options options = {.kind = (enum source_kind)config->source,
+		.card = config->card,
+		.output = config->output,
+		.pattern = config->pattern};
+	if (config->pattern_size)
+		config_parse_size(config->pattern_size, &options.width, &options.height);
+	return options;
+}

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "capture/reason.h"
+#include "capture/source.h"
 
 enum config_command {
 	CONFIG_SERVE,
@@ -75,5 +76,8 @@ void config_print_help(void);
 
 /* Parses a size such as "1280x720". False: it is no size, or a number is not from 16 to 16384. */
 bool config_parse_size(const char *text, unsigned *width, unsigned *height);
+
+/* What is to be served, as `serve` and `doctor` open it; its strings are the configuration's. */
+struct source_options config_source(const struct config *config);
 
 #endif

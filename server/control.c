@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "server/folder.h"
+#include "server/loop.h"
+#include "server/socket_file.h"
 
 enum { REQUEST_SIZE = 64, MAX_PEERS = 16, PATIENCE_S = 5 };
 
@@ -20,20 +23,22 @@ static const char socket_name[] = "/control.sock", roots_own[] = "/run/zerovnc/c
 
 struct control {
 	uv_pipe_t listener;
-	uv_timer_t late;  /* runs while somebody waits for an answer */
-	unsigned handles; /* of these two, that are not closed */
+	uv_timer_t late; /* runs while somebody waits for an answer */
+	struct loop_closing closing;
+	bool closed;
 	char *path;
 	bool folder_made; /* the path's folder is ours, too */
 	struct control_events events;
-	struct peer *peers; /* the newest first */
-	int peer_count;     /* of those that are not being closed */
+	LIST_HEAD(, peer) peers; /* the newest first */
+	int peer_count;          /* of those that are not being closed */
 };
 
 struct peer {
 	uv_pipe_t pipe;
+	struct loop_closing closing;
 	uv_write_t write;
 	struct control *control;
-	struct peer *next, **link; /* control.peers */
+	LIST_ENTRY(peer) link; /* control.peers */
 	char request[REQUEST_SIZE];
 	size_t request_size;
 	bool waits; /* it has asked for the status */
@@ -49,18 +54,16 @@ static int default_path(unsigned index, char path[FOLDER_PATH]) {
 }
 
 static void control_free(struct control *control) {
-	if (control->handles || control->peers)
+	if (!control->closed || !LIST_EMPTY(&control->peers))
 		return;
 	free(control->path);
 	free(control);
 }
 
-static void on_peer_closed(uv_handle_t *handle) {
-	struct peer *peer = handle->data;
+static void on_peer_closed(void *owner) {
+	struct peer *peer = owner;
 	struct control *control = peer->control;
-	*peer->link = peer->next;
-	if (peer->next)
-		peer->next->link = peer->link;
+	LIST_REMOVE(peer, link);
 	free(peer->answer);
 	free(peer);
 	control_free(control);
@@ -74,13 +77,13 @@ static void peer_close(struct peer *peer) {
 	if (is_closing(peer))
 		return;
 	peer->control->peer_count--;
-	uv_close((uv_handle_t *)&peer->pipe, on_peer_closed);
+	loop_close(&peer->closing, on_peer_closed, peer, LOOP_HANDLES(&peer->pipe));
 }
 
 /* Who asks is answered soon: the oldest is one that does not ask, where there is such a one. */
 static void close_oldest(struct control *control) {
-	struct peer *oldest = NULL;
-	for (struct peer *peer = control->peers; peer; peer = peer->next)
+	struct peer *oldest = NULL, *peer;
+	LIST_FOREACH(peer, &control->peers, link)
 		if (!is_closing(peer) && (!oldest || oldest->waits || !peer->waits))
 			oldest = peer;
 	if (oldest)
@@ -106,8 +109,9 @@ static void answer(struct peer *peer, json_t *json) {
 }
 
 void control_answer(struct control *control) {
+	struct peer *peer;
 	uv_timer_stop(&control->late);
-	for (struct peer *peer = control->peers; peer; peer = peer->next) {
+	LIST_FOREACH(peer, &control->peers, link) {
 		if (!peer->waits || is_closing(peer))
 			continue;
 		peer->waits = false;
@@ -164,11 +168,7 @@ static void on_connection(uv_stream_t *listener, int status) {
 		return;
 	peer->control = control;
 	peer->pipe.data = peer;
-	peer->link = &control->peers;
-	peer->next = control->peers;
-	if (peer->next)
-		peer->next->link = &peer->next;
-	control->peers = peer;
+	LIST_INSERT_HEAD(&control->peers, peer, link);
 	uv_pipe_init(listener->loop, &peer->pipe, 0);
 	if (++control->peer_count > MAX_PEERS)
 		close_oldest(control);
@@ -178,14 +178,13 @@ static void on_connection(uv_stream_t *listener, int status) {
 		peer_close(peer);
 }
 
-/* -EAGAIN: somebody listens there and has not taken those who came before: at once with SOCK_NONBLOCK, else
- * after PATIENCE_S. */
-static int connect_to(const char *path, int flags) {
+/* -EAGAIN: somebody listens there and has not taken those who came before for PATIENCE_S. */
+static int connect_to(const char *path) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof address.sun_path)
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	struct timeval patience = {.tv_sec = PATIENCE_S};
@@ -198,27 +197,21 @@ static int connect_to(const char *path, int flags) {
 	return error;
 }
 
-/* A socket that nobody answers is what a killed server left behind. Whatever else lies there stays. */
 static int clear_path(const char *path, struct reason *reason) {
-	struct stat status;
 	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) /* libuv would cut it off */
 		return reason_set(reason, -ENAMETOOLONG,
 			"give a shorter path with --control=PATH: no socket's can be as long as %s", path);
 	int error = folder_check_file(path, reason);
 	if (error && error != -ENOENT) /* that is told by listening */
 		return error;
-	if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
-		return reason_set(reason, -EEXIST,
+	error = socket_file_clear(path);
+	if (error == -EEXIST)
+		return reason_set(reason, error,
 			"%s is there already and is no socket; give another place with --control=PATH", path);
-	int fd = connect_to(path, SOCK_NONBLOCK);
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 || fd == -EAGAIN)
-		return reason_set(reason, -EADDRINUSE,
+	if (error == -EADDRINUSE)
+		return reason_set(reason, error,
 			"another server has the control socket %s; give another place with --control=PATH",
 			path);
-	if (fd == -ECONNREFUSED)
-		unlink(path);
 	return 0;
 }
 
@@ -246,15 +239,15 @@ static int listen_at(uv_loop_t *loop, struct control *control, const char *path)
 	return error;
 }
 
-static void on_handle_closed(uv_handle_t *handle) {
-	struct control *control = handle->data;
-	control->handles--;
+static void on_closed(void *owner) {
+	struct control *control = owner;
+	control->closed = true;
 	control_free(control);
 }
 
 static void close_handles(struct control *control) {
-	uv_close((uv_handle_t *)&control->listener, on_handle_closed); /* removes the socket, too */
-	uv_close((uv_handle_t *)&control->late, on_handle_closed);
+	/* the listener's end removes the socket, too */
+	loop_close(&control->closing, on_closed, control, LOOP_HANDLES(&control->listener, &control->late));
 }
 
 int control_create(uv_loop_t *loop, const char *given, const struct control_events *events,
@@ -272,7 +265,6 @@ int control_create(uv_loop_t *loop, const char *given, const struct control_even
 	control->folder_made = made;
 	control->events = *events;
 	control->listener.data = control->late.data = control;
-	control->handles = 2;
 	uv_timer_init(loop, &control->late);
 	error = listen_at(loop, control, path);
 	if (error < 0) {
@@ -290,7 +282,8 @@ int control_create(uv_loop_t *loop, const char *given, const struct control_even
 void control_destroy(struct control *control) {
 	if (!control)
 		return;
-	for (struct peer *peer = control->peers; peer; peer = peer->next)
+	struct peer *peer;
+	LIST_FOREACH(peer, &control->peers, link)
 		peer_close(peer);
 	close_handles(control);
 	if (!control->folder_made)
@@ -366,7 +359,7 @@ static json_t *ask_at(const char *path, const char *request, int *error, struct 
 	*error = lstat(path, &status) ? 0 : folder_check_file(path, reason);
 	if (*error)
 		return NULL;
-	int fd = connect_to(path, 0);
+	int fd = connect_to(path);
 	*error = fd < 0 ? explain_no_connection(path, fd, reason) : check_answerer(fd, path, reason);
 	if (*error == 0)
 		json = converse(fd, path, request, reason);

@@ -6,25 +6,10 @@
 
 #include "server/net/bytes.h"
 #include "server/net/format.h"
-
-size_t cursor_write_update(uint8_t *to, unsigned rectangles) {
-	to[0] = to[1] = 0;
-	bytes_put16(to + 2, (uint16_t)rectangles);
-	return CURSOR_UPDATE_HEADER;
-}
-
-static size_t write_rectangle(
-	uint8_t *to, uint16_t x, uint16_t y, uint16_t width, uint16_t height, int32_t encoding) {
-	bytes_put16(to, x);
-	bytes_put16(to + 2, y);
-	bytes_put16(to + 4, width);
-	bytes_put16(to + 6, height);
-	bytes_put32(to + 8, (uint32_t)encoding);
-	return 12;
-}
+#include "server/rfb/rectangle.h"
 
 size_t cursor_write_position(uint8_t *to, int32_t encoding, uint16_t x, uint16_t y) {
-	return write_rectangle(to, x, y, 0, 0, encoding);
+	return rectangle_write(to, x, y, 0, 0, encoding);
 }
 
 /* --- shapes --- */
@@ -88,13 +73,13 @@ size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cu
 	int32_t hotspot_y, const uint8_t wire[16]) {
 	bool there = cursor->visible && cursor->shape;
 	uint32_t width = there ? cursor->width : 0, height = there ? cursor->height : 0;
-	uint8_t *at = to + write_rectangle(to, clamp(hotspot_x, width), clamp(hotspot_y, height),
+	uint8_t *at = to + rectangle_write(to, clamp(hotspot_x, width), clamp(hotspot_y, height),
 				   (uint16_t)width, (uint16_t)height, encoding);
 	if (encoding == ENCODING_CURSOR_WITH_ALPHA) {
-		bytes_put32(at, 0); /* Raw */
+		bytes_put32(at, ENCODING_RAW);
 		at = there ? write_alpha(at + 4, cursor) : at + 4;
 	} else if (encoding == ENCODING_VMWARE_CURSOR) {
-		bytes_put16(at, 0x0100); /* with alpha, and a byte of padding */
+		bytes_put16(at, VMWARE_CURSOR_ALPHA);
 		at = there ? write_vmware(at + 2, cursor) : at + 2;
 	} else if (there) {
 		struct format format = format_read(wire);

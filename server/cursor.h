@@ -15,14 +15,10 @@
 #include "server/net/encodings.h"
 
 enum {
-	CURSOR_UPDATE_HEADER = 4, /* bytes of the FramebufferUpdate header before the rectangles */
-	CURSOR_SHAPE_MAX =
-		12 + 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE * 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE / 8,
-	CURSOR_POSITION_SIZE = 12,
+	CURSOR_SHAPE_MAX = RECTANGLE_HEADER_SIZE + 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE * 4 +
+			   CURSOR_MAX_SIDE * CURSOR_MAX_SIDE / 8,
+	CURSOR_POSITION_SIZE = RECTANGLE_HEADER_SIZE,
 };
-
-/* Writes the header of a FramebufferUpdate with this many rectangles. Returns its size in bytes. */
-size_t cursor_write_update(uint8_t *to, unsigned rectangles);
 
 /*
  * Writes the cursor's shape as a rectangle of this encoding, which is one of encodings_cursor_shapes. The

@@ -15,22 +15,19 @@
 #include "capture/source.h"
 #include "capture/utf8.h"
 #include "encode/bench_paths.h"
-#include "encode/path.h"
-#include "encode/picture.h"
 #include "encode/pixel_format.h"
 #include "server/control.h"
 #include "server/input/input.h"
 #include "server/log.h"
+#include "server/look.h"
 #include "server/net/certificate.h"
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
 #include "server/net/local_users.h"
 #include "server/net/own_certificate.h"
-#include "server/net/plain_users.h"
 #include "server/net/security.h"
 #include "server/net/web_origin.h"
 #include "server/outputs.h"
-#include "server/passwd.h"
 #include "server/printable_json.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_PROBLEM };
@@ -113,13 +110,7 @@ static void check_cards(struct doctor *doctor) {
 }
 
 static void check_source(struct doctor *doctor) {
-	const struct config *config = doctor->config;
-	struct source_options options = {.kind = (enum source_kind)config->source,
-		.card = config->card,
-		.output = config->output,
-		.pattern = config->pattern};
-	if (config->pattern_size)
-		config_parse_size(config->pattern_size, &options.width, &options.height);
+	struct source_options options = config_source(doctor->config);
 	struct reason why;
 	if (source_open(&options, &doctor->source, &why) != 0) {
 		cannot_serve(doctor, "source", why.text);
@@ -177,35 +168,6 @@ static void describe_path(struct doctor *doctor, struct path *path, const struct
 		report.reason);
 }
 
-static int acquire(
-	struct doctor *doctor, const struct path *path, struct frame *frame, struct reason *reason) {
-	frame_init(frame);
-	return doctor->source->impl->acquire(doctor->source, path_source_flags(path), frame, reason);
-}
-
-/* One conversion as the frame thread makes it, into a picture that nobody sees. */
-static int convert(struct doctor *doctor, struct path *path, struct frame *frame, struct picture *picture,
-	struct converter_result *result, struct reason *reason) {
-	struct damage damage;
-	damage_init(&damage);
-	int error = -ENODATA;
-	for (int attempt = 0; attempt < 2 && error == -ENODATA; attempt++) {
-		if (attempt) {
-			frame_finish(frame);
-			error = acquire(doctor, path, frame, reason);
-			if (error)
-				break;
-		}
-		memset(result, 0, sizeof *result);
-		error = damage_resize(&damage, frame->width, frame->height);
-		if (error == 0)
-			error = path_convert(path, doctor->source->card_node, frame, picture, true, &damage,
-				result, reason);
-	}
-	damage_finish(&damage);
-	return error;
-}
-
 static void note_speed(struct doctor *doctor, const struct durations *still, const struct durations *all) {
 	double still_ms = durations_percentile(still, 50), all_ms = durations_percentile(all, 50);
 	json_object_set_new(doctor->report, "frame_ms",
@@ -230,32 +192,50 @@ static void check_speed(struct doctor *doctor, struct path *path) {
 		note_speed(doctor, &still, &all);
 }
 
-static void try_path(struct doctor *doctor, struct path *path, struct frame *frame) {
+static void see_nothing(struct doctor *doctor, const struct reason *reason) {
+	note(doctor, "state", reason->text);
+	say(doctor, "frame", LEVEL_WARNING, "nothing to see at present, viewers are told so: %s",
+		reason->text);
+}
+
+/* One conversion, into a picture that nobody sees. */
+static int convert(const struct look *look, struct frame *frame, struct picture *picture,
+	struct converter_result *result, struct reason *reason) {
+	struct damage damage;
+	damage_init(&damage);
+	int error = look_convert(look, frame, picture, true, &damage, result, reason);
+	damage_finish(&damage);
+	return error;
+}
+
+static void try_path(struct doctor *doctor, const struct look *look, struct frame *frame) {
 	struct picture_store *store = picture_store_create();
 	struct picture *picture = store ? picture_store_begin(store, frame->width, frame->height) : NULL;
 	struct converter_result result;
 	struct reason reason = {"out of memory"};
-	int error = picture ? convert(doctor, path, frame, picture, &result, &reason) : -ENOMEM;
-	describe_path(doctor, path, &result, error ? reason.text : NULL);
+	int error = picture ? convert(look, frame, picture, &result, &reason) : -ENOMEM;
+	if (error == -EAGAIN)
+		see_nothing(doctor, &reason);
+	else
+		describe_path(doctor, look->path, &result, error ? reason.text : NULL);
 	if (picture)
 		picture_store_cancel(store, NULL);
 	picture_store_destroy(store);
 	if (!error)
-		check_speed(doctor, path);
+		check_speed(doctor, look->path);
 }
 
 static void check_frame(struct doctor *doctor) {
 	if (!doctor->source)
 		return;
-	struct path *path = path_create((enum path_kind)doctor->config->path);
+	struct look look = {
+		.source = doctor->source, .path = path_create((enum path_kind)doctor->config->path)};
 	struct frame frame;
 	struct reason reason = {"out of memory"};
 	frame_init(&frame);
-	int error = path ? acquire(doctor, path, &frame, &reason) : -ENOMEM;
+	int error = look.path ? look_acquire(&look, &frame, &reason) : -ENOMEM;
 	if (error == -EAGAIN) {
-		note(doctor, "state", reason.text);
-		say(doctor, "frame", LEVEL_WARNING, "nothing to see at present, viewers are told so: %s",
-			reason.text);
+		see_nothing(doctor, &reason);
 	} else if (error) {
 		cannot_serve(doctor, "frame", reason.text);
 	} else {
@@ -264,10 +244,10 @@ static void check_frame(struct doctor *doctor) {
 		if (doctor->source->shortfall.text[0])
 			say(doctor, "shortfall", LEVEL_WARNING, "not all of the screen is served: %s",
 				doctor->source->shortfall.text);
-		try_path(doctor, path, &frame);
+		try_path(doctor, &look, &frame);
 	}
 	frame_finish(&frame);
-	path_destroy(path);
+	path_destroy(look.path);
 }
 
 static void check_input(struct doctor *doctor) {
@@ -287,30 +267,16 @@ static void check_input(struct doctor *doctor) {
 }
 
 /* A port in use may be the running server's own, and sockets that are passed are passed to the server. */
-static void cannot_listen(struct doctor *doctor, const char *what, int error,
-	const struct listener_sockets *sockets, const struct reason *reason) {
-	if (error == -EADDRINUSE || strcmp(what, "systemd") == 0 || strncmp(what, "fd:", 3) == 0 ||
-		listener_can_do_without(what, error, sockets))
-		say(doctor, "network", LEVEL_WARNING, "%s", reason->text);
+static int on_failed(void *context, const char *what, int error, bool needed, const struct reason *reason) {
+	if (error == -EADDRINUSE || strcmp(what, "systemd") == 0 || strncmp(what, "fd:", 3) == 0 || !needed)
+		say(context, "network", LEVEL_WARNING, "%s", reason->text);
 	else
-		cannot_serve(doctor, "network", reason->text);
+		cannot_serve(context, "network", reason->text);
+	return 0;
 }
 
-static void open_listeners(struct doctor *doctor, struct listener_sockets *sockets) {
-	const struct config *config = doctor->config;
-	struct reason reason = {""}, skipped = {""};
-	if (config->socket_group && listener_set_group(sockets, config->socket_group, &reason) != 0)
-		cannot_serve(doctor, "network", reason.text);
-	for (size_t i = 0; i < config->listen_count; i++) {
-		int error = listener_open(config->listen[i], sockets, &reason);
-		if (error)
-			cannot_listen(doctor, config->listen[i], error, sockets, &reason);
-	}
-	int error = config->listen_count ? 0 : listener_open_default(sockets, &skipped, &reason);
-	if (error)
-		cannot_listen(doctor, "", error, sockets, &reason);
-	if (skipped.text[0])
-		say(doctor, "network", LEVEL_OK, "will not listen at a unix socket: %s", skipped.text);
+static void on_skipped(void *context, const char *why) {
+	say(context, "network", LEVEL_OK, "will not listen at a unix socket: %s", why);
 }
 
 static void say_address(struct doctor *doctor, const struct listener_socket *socket) {
@@ -359,9 +325,15 @@ static void check_users(struct doctor *doctor, const struct listener_sockets *so
 
 /* Listens for a moment. */
 static bool check_listeners(struct doctor *doctor) {
+	struct listener_wish wish = {.listen = (const char *const *)doctor->config->listen,
+		.listen_count = doctor->config->listen_count,
+		.socket_group = doctor->config->socket_group,
+		.context = doctor,
+		.failed = on_failed,
+		.skipped = on_skipped};
 	struct listener_sockets sockets = {0};
 	bool exposed = false;
-	open_listeners(doctor, &sockets);
+	listener_open_all(&wish, &sockets);
 	for (size_t i = 0; i < sockets.count; i++) {
 		exposed = exposed || sockets.list[i].exposed;
 		say_address(doctor, &sockets.list[i]);
@@ -371,32 +343,17 @@ static bool check_listeners(struct doctor *doctor) {
 	return exposed;
 }
 
-static int find_security(
-	const struct config *config, bool exposed, struct security_list *list, struct reason *reason) {
-	bool has_password = config->password_file;
-	if (has_password) {
-		struct passwd_pair passwd;
-		int error = passwd_read(config->password_file, &passwd, reason);
-		if (error)
-			return error;
-		passwd_wipe(&passwd);
-	}
-	if (!config->security)
-		return security_list_default(exposed, has_password, list, reason);
-	char *users = config->plain_users ? NULL : plain_users_default();
-	bool has_users = config->plain_users || config->view_users || users;
-	free(users);
-	int error = security_list_parse(config->security, list, reason);
-	return error ? error : security_list_check(list, has_password, has_users, reason);
-}
-
 static void check_network(struct doctor *doctor) {
 	const struct config *config = doctor->config;
+	struct gateway_options options = {.security = config->security,
+		.password_file = config->password_file,
+		.plain_users = config->plain_users,
+		.view_users = config->view_users};
 	struct security_list list = {0};
 	struct reason reason = {""};
 	char names[256] = "";
 	bool exposed = check_listeners(doctor);
-	if (find_security(config, exposed, &list, &reason) != 0) {
+	if (gateway_decide_security(&options, exposed, &list, &reason) != 0) {
 		cannot_serve(doctor, "security", reason.text);
 		return;
 	}

@@ -5,29 +5,30 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "server/cursor.h"
 #include "server/hotspot.h"
 #include "server/log.h"
-#include "server/net/bytes.h"
+#include "server/loop.h"
 #include "server/net/encodings.h"
+#include "server/rfb/rectangle.h"
 #include "server/warp.h"
 
 enum {
-	ENCODING_QEMU_LEDS = -261,
-	LEDS_SIZE = 13,
+	LEDS_SIZE = RECTANGLE_HEADER_SIZE + 1,
 	REST_MS = 160,  /* after the last motion, to see where the compositor put the pointer, */
 	STILL_MS = 300, /* and after that, to see whether it stays there: compositors lag */
 	/* A viewer that moved the pointer so lately knows better where it is. Not longer than the last look:
 	 * who is not told then is told only when the cursor moves again. */
 	OWN_MOTION_MS = REST_MS + STILL_MS,
 	NEAR = 8, /* pixels: so far the pointer may be from where a viewer has put it */
-	MESSAGE_MAX = CURSOR_UPDATE_HEADER + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
+	MESSAGE_MAX = UPDATE_HEADER_SIZE + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
 };
 
 /* What one viewer was told. */
 struct told {
-	struct told *next;
+	LIST_ENTRY(told) link; /* feed.told */
 	struct gateway_viewer *viewer;
 	int32_t encoding; /* of the shape; 0: none yet */
 	uint8_t format[16];
@@ -43,21 +44,15 @@ struct told {
 	uint64_t moved_ms;
 };
 
-/* What libuv owns until it has closed. */
-struct feed_handles {
-	uv_async_t changed;
-	uv_timer_t rest, still;
-	struct feed *feed;
-	int open;
-};
-
 struct feed {
 	uv_loop_t *loop;
 	struct vnc *vnc;
-	struct feed_handles *handles;
+	uv_async_t changed;
+	uv_timer_t rest, still;
+	struct loop_closing closing;
 	struct frames *frames;
 	struct input *input;
-	struct told *told;
+	LIST_HEAD(, told) told;
 	_Atomic bool followed; /* by any viewer */
 	struct hotspots hotspots;
 	unsigned leds;
@@ -145,9 +140,8 @@ static size_t tell_leds(struct feed *feed, struct told *told, uint8_t *to) {
 		return 0;
 	told->leds_told = true;
 	told->leds = feed->leds;
-	memset(to, 0, LEDS_SIZE);
-	bytes_put32(to + 8, (uint32_t)ENCODING_QEMU_LEDS);
-	to[12] = (uint8_t)feed->leds;
+	to += rectangle_write(to, 0, 0, 0, 0, ENCODING_QEMU_LEDS);
+	*to = (uint8_t)feed->leds;
 	return LEDS_SIZE;
 }
 
@@ -157,7 +151,7 @@ static void tell(struct feed *feed, struct told *told) {
 	if (!gateway_viewer_awaits_update(told->viewer))
 		return;
 	struct told before = *told;
-	size_t size = CURSOR_UPDATE_HEADER;
+	size_t size = UPDATE_HEADER_SIZE;
 	unsigned rectangles = 0;
 	size_t (*const parts[])(struct feed *, struct told *, uint8_t *) = {
 		tell_shape, tell_position, tell_leds};
@@ -168,13 +162,14 @@ static void tell(struct feed *feed, struct told *told) {
 	}
 	if (rectangles == 0)
 		return;
-	cursor_write_update(feed->message, rectangles);
-	if (gateway_viewer_send(told->viewer, feed->message, size, true) < 0)
+	rectangle_write_update(feed->message, rectangles);
+	if (gateway_viewer_send(told->viewer, feed->message, size) < 0)
 		*told = before;
 }
 
 static void tell_all(struct feed *feed) {
-	for (struct told *told = feed->told; told; told = told->next)
+	struct told *told;
+	LIST_FOREACH(told, &feed->told, link)
 		tell(feed, told);
 }
 
@@ -190,10 +185,7 @@ static void look_for_warp(struct feed *feed) {
 
 /* It does not rest before a viewer that moves it has come to rest. */
 static void on_still(uv_timer_t *timer) {
-	struct feed_handles *handles = timer->data;
-	struct feed *feed = handles->feed;
-	if (!feed)
-		return;
+	struct feed *feed = timer->data;
 	if (is_recent(feed, feed->moved_ms)) {
 		uv_timer_start(timer, on_still, STILL_MS, 0);
 		return;
@@ -212,7 +204,7 @@ static void watch_for_warps(struct feed *feed) {
 		warp_forget(&feed->warp);
 	feed->warp_shape = feed->cursor.shape;
 	if (warp_see(&feed->warp, x, y, is_recent(feed, feed->moved_ms)))
-		uv_timer_start(&feed->handles->still, on_still, STILL_MS, 0);
+		uv_timer_start(&feed->still, on_still, STILL_MS, 0);
 }
 
 static void take_cursor(struct feed *feed) {
@@ -243,16 +235,11 @@ static void learn(struct feed *feed) {
 }
 
 static void on_changed(uv_async_t *async) {
-	struct feed_handles *handles = async->data;
-	if (handles->feed)
-		take_cursor(handles->feed);
+	take_cursor(async->data);
 }
 
 static void on_rest(uv_timer_t *timer) {
-	struct feed_handles *handles = timer->data;
-	if (!handles->feed)
-		return;
-	struct feed *feed = handles->feed;
+	struct feed *feed = timer->data;
 	take_cursor(feed);
 	if (!feed->rested) {
 		feed->rested = true;
@@ -268,7 +255,7 @@ static void on_rest(uv_timer_t *timer) {
 
 void feed_cursor_changed(struct feed *feed, bool moved) {
 	if (!moved || feed->followed)
-		uv_async_send(&feed->handles->changed);
+		uv_async_send(&feed->changed);
 }
 
 void feed_leds_changed(struct feed *feed, unsigned leds) {
@@ -280,10 +267,11 @@ void feed_leds_changed(struct feed *feed, unsigned leds) {
 /* --- viewers --- */
 
 static struct told *find(struct feed *feed, const struct gateway_viewer *viewer) {
-	struct told *told = feed->told;
-	while (told && told->viewer != viewer)
-		told = told->next;
-	return told;
+	struct told *told;
+	LIST_FOREACH(told, &feed->told, link)
+		if (told->viewer == viewer)
+			return told;
+	return NULL;
 }
 
 static bool follows(const struct gateway_viewer *viewer) {
@@ -294,7 +282,8 @@ static bool follows(const struct gateway_viewer *viewer) {
 /* Whether any viewer follows the cursor. While none did, its moves were not heard of. */
 static void look_for_followers(struct feed *feed) {
 	bool before = feed->followed, now = false;
-	for (const struct told *told = feed->told; told; told = told->next)
+	const struct told *told;
+	LIST_FOREACH(told, &feed->told, link)
 		now |= told->follows;
 	feed->followed = now;
 	if (now && !before)
@@ -308,18 +297,14 @@ void feed_join(struct feed *feed, struct gateway_viewer *viewer) {
 	told->viewer = viewer;
 	told->follows = follows(viewer);
 	told->warps = feed->warp.count;
-	told->next = feed->told;
-	feed->told = told;
+	LIST_INSERT_HEAD(&feed->told, told, link);
 	look_for_followers(feed);
 }
 
 void feed_leave(struct feed *feed, struct gateway_viewer *viewer) {
 	struct told *told = find(feed, viewer);
-	struct told **link = &feed->told;
-	while (*link && *link != told)
-		link = &(*link)->next;
-	if (*link)
-		*link = told->next;
+	if (told)
+		LIST_REMOVE(told, link);
 	free(told);
 	look_for_followers(feed);
 }
@@ -345,7 +330,7 @@ void feed_moved(struct feed *feed, struct gateway_viewer *viewer, int32_t x, int
 		told->has_moved = true;
 	}
 	feed->rested = false;
-	uv_timer_start(&feed->handles->rest, on_rest, REST_MS, 0);
+	uv_timer_start(&feed->rest, on_rest, REST_MS, 0);
 }
 
 /* --- life --- */
@@ -356,29 +341,18 @@ void feed_attach(struct feed *feed, struct frames *frames, struct input *input) 
 	take_cursor(feed);
 }
 
-static void closed(uv_handle_t *handle) {
-	struct feed_handles *handles = handle->data;
-	if (--handles->open == 0)
-		free(handles);
-}
-
 int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **result) {
 	struct feed *feed = calloc(1, sizeof *feed);
-	struct feed_handles *handles = calloc(1, sizeof *handles);
-	int error = feed && handles ? uv_async_init(loop, &handles->changed, on_changed) : -ENOMEM;
+	int error = feed ? uv_async_init(loop, &feed->changed, on_changed) : -ENOMEM;
 	if (error < 0) {
 		free(feed);
-		free(handles);
 		return error;
 	}
-	uv_timer_init(loop, &handles->rest); /* never fails */
-	uv_timer_init(loop, &handles->still);
-	handles->changed.data = handles->rest.data = handles->still.data = handles;
-	handles->open = 3;
-	handles->feed = feed;
+	uv_timer_init(loop, &feed->rest); /* never fails */
+	uv_timer_init(loop, &feed->still);
+	feed->changed.data = feed->rest.data = feed->still.data = feed;
 	feed->loop = loop;
 	feed->vnc = vnc;
-	feed->handles = handles;
 	*result = feed;
 	return 0;
 }
@@ -386,11 +360,7 @@ int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **result) {
 void feed_destroy(struct feed *feed) {
 	if (!feed)
 		return;
-	while (feed->told)
-		feed_leave(feed, feed->told->viewer);
-	feed->handles->feed = NULL;
-	uv_close((uv_handle_t *)&feed->handles->changed, closed);
-	uv_close((uv_handle_t *)&feed->handles->rest, closed);
-	uv_close((uv_handle_t *)&feed->handles->still, closed);
-	free(feed);
+	while (!LIST_EMPTY(&feed->told))
+		feed_leave(feed, LIST_FIRST(&feed->told)->viewer);
+	loop_close(&feed->closing, free, feed, LOOP_HANDLES(&feed->changed, &feed->rest, &feed->still));
 }

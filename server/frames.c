@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "capture/clock.h"
+#include "capture/thread.h"
 #include "server/frames_state.h"
 #include "server/log.h"
 
@@ -253,15 +253,6 @@ static void *run(void *argument) {
 	return NULL;
 }
 
-static int start_thread(struct frames *frames) {
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&frames->thread, NULL, run, frames);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
-
 static void frames_free(struct frames *frames) {
 	if (frames->wake_fd >= 0)
 		close(frames->wake_fd);
@@ -286,7 +277,7 @@ int frames_create(const struct frames_options *options, struct frames **result, 
 	vblank_init(&frames->vblank);
 	frames->beat = frames->vblank.beat;
 	frames->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int error = frames->wake_fd < 0 ? -errno : start_thread(frames);
+	int error = frames->wake_fd < 0 ? -errno : thread_start(&frames->thread, NULL, run, frames);
 	if (error < 0) {
 		reason_set(reason, error, "cannot start the frame thread: %s", strerror(-error));
 		frames_free(frames);

@@ -8,6 +8,7 @@
 #include "capture/utf8.h"
 #include "server/frames_state.h"
 #include "server/log.h"
+#include "server/look.h"
 
 static const uint64_t dark_interval_ns = 250 * 1000000ull;  /* between two tries while the output is dark */
 static const uint64_t lost_interval_ns = 2000 * 1000000ull; /* and while the source is gone */
@@ -44,36 +45,17 @@ static void say_state(struct frames *frames, const char *state) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-static int acquire(struct frames *frames, struct frame *frame, struct reason *reason) {
-	struct source *source = frames->source;
-	uint64_t start = clock_now_ns();
-	frame_init(frame);
-	int error = source->impl->acquire(source, path_source_flags(frames->path), frame, reason);
+static void on_acquired(void *context, uint64_t start_ns, int error) {
+	struct frames *frames = context;
 	if (error == 0)
-		add_time(frames, &frames->capture_times, start);
-	if (source->waited)
+		add_time(frames, &frames->capture_times, start_ns);
+	if (frames->source->waited)
 		vblank_yield(&frames->vblank, clock_now_ns());
-	return error;
 }
 
-/* One conversion, acquiring again where the converter needs the memory mapped by the source. */
-static int convert_once(struct frames *frames, struct frame *frame, struct picture *picture, bool fresh,
-	struct damage *damage, struct converter_result *result, struct reason *reason) {
-	const char *card = frames->source->card_node;
-	uint32_t width = frame->width, height = frame->height;
-	memset(result, 0, sizeof *result);
-	if (damage_resize(damage, width, height) < 0)
-		return reason_set(reason, -ENOMEM, "out of memory");
-	int error = path_convert(frames->path, card, frame, picture, fresh, damage, result, reason);
-	if (error != -ENODATA)
-		return error;
-	frame_finish(frame);
-	error = acquire(frames, frame, reason);
-	if (error < 0)
-		return error;
-	if (frame->width != width || frame->height != height)
-		return reason_set(reason, -EAGAIN, "the mode changes");
-	return path_convert(frames->path, card, frame, picture, fresh, damage, result, reason);
+static struct look look_of(struct frames *frames) {
+	return (struct look){
+		.source = frames->source, .path = frames->path, .acquired = on_acquired, .context = frames};
 }
 
 enum { MAX_AGAIN = 3 };
@@ -107,11 +89,12 @@ static bool convert_again(struct frames *frames, struct frame *frame, struct pic
 	struct reason ignored;
 	uint32_t width = frame->width, height = frame->height;
 	frame_finish(frame);
-	if (acquire(frames, frame, &ignored) < 0 || frame->width != width || frame->height != height)
+	struct look look = look_of(frames);
+	if (look_acquire(&look, frame, &ignored) < 0 || frame->width != width || frame->height != height)
 		return false;
 	if (!damage_is_empty(&frames->damage)) /* it is compared with that now */
 		catch_up(frames);
-	int error = convert_once(frames, frame, picture, false, &frames->retry_damage, &again, &ignored);
+	int error = look_convert(&look, frame, picture, false, &frames->retry_damage, &again, &ignored);
 	damage_merge(&frames->damage, &frames->retry_damage);
 	result->tiles_changed += again.tiles_changed;
 	result->bytes_read_back += again.bytes_read_back;
@@ -134,13 +117,14 @@ static void settle(struct frames *frames, struct frame *frame, struct picture *p
  */
 static int convert(struct frames *frames, struct frame *frame, struct reason *reason) {
 	struct converter_result result;
+	struct look look = look_of(frames);
 	uint64_t start = clock_now_ns();
 	struct picture *picture = picture_store_begin(frames->options.store, frame->width, frame->height);
 	if (!picture)
 		return reason_set(
 			reason, -ENOMEM, "out of memory for a picture of %ux%u", frame->width, frame->height);
 	bool fresh = frames->shown != SHOWN_SCANOUT || picture_is_first(picture);
-	int error = convert_once(frames, frame, picture, fresh, &frames->damage, &result, reason);
+	int error = look_convert(&look, frame, picture, fresh, &frames->damage, &result, reason);
 	if (error < 0) {
 		picture_store_cancel(
 			frames->options.store, damage_is_empty(&frames->damage) ? NULL : &frames->damage);
@@ -306,7 +290,8 @@ static void note_token(struct frames *frames, uint64_t token, uint64_t now) {
 static int look_at_source(struct frames *frames, uint64_t now, struct reason *reason) {
 	struct frame frame;
 	bool first = frames->shown != SHOWN_SCANOUT;
-	int error = acquire(frames, &frame, reason);
+	struct look look = look_of(frames);
+	int error = look_acquire(&look, &frame, reason);
 	if (error == 0) {
 		note_frame(frames, &frame);
 		error = convert(frames, &frame, reason);

@@ -14,6 +14,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "server/file.h"
+
 static const char header[] = "zerovnc-passwords 1\n";
 
 enum { MAX_FILE = sizeof header + 2 * (8 + BASE64_ENCODE_RAW_LENGTH(PASSWD_MAX)) };
@@ -127,37 +129,14 @@ static size_t format_line(char *text, const char *word, const char *password) {
 	return used;
 }
 
-static int write_all(int fd, const char *bytes, size_t size) {
-	while (size) {
-		ssize_t written = write(fd, bytes, size);
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		if (written > 0) {
-			bytes += written;
-			size -= (size_t)written;
-		}
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
 int passwd_write(const char *path, const struct passwd_pair *passwd, struct reason *reason) {
-	char text[MAX_FILE + 1], temporary[4096];
+	char text[MAX_FILE + 1];
 	size_t size = sizeof header - 1;
 	memcpy(text, header, size);
 	size += format_line(text + size, "full", passwd->full);
 	if (passwd->view[0])
 		size += format_line(text + size, "view", passwd->view);
-	int error = -ENAMETOOLONG;
-	if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) < (int)sizeof temporary) {
-		int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
-		error = fd < 0 ? -errno : write_all(fd, text, size);
-		if (fd >= 0)
-			close(fd);
-		if (!error && rename(temporary, path))
-			error = -errno;
-		if (error && fd >= 0)
-			unlink(temporary);
-	}
+	int error = file_replace(path, text, size, 0600, false);
 	explicit_bzero(text, sizeof text);
 	return error ? reason_set(reason, error, "cannot write %s: %s", path, strerror(-error)) : 0;
 }

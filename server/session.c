@@ -17,6 +17,7 @@
 #include "server/frames.h"
 #include "server/input/input.h"
 #include "server/log.h"
+#include "server/loop.h"
 #include "server/net/gateway.h"
 #include "server/notify.h"
 #include "server/nudge.h"
@@ -35,8 +36,9 @@ struct session {
 	struct feed *feed;
 	struct gateway *gateway;
 	struct control *control;
-	/* from the frame thread; on the heap, for the loop closes them later */
-	uv_async_t *picture_ready, *display_checked;
+	/* From the frame thread. Their `data` is set once they are open. */
+	uv_async_t picture_ready, display_checked;
+	struct loop_closing closing;
 	_Atomic bool look_awaited;
 	struct nudge nudge; /* the last that a touch gave the display */
 	struct watchdog *watchdog;
@@ -54,12 +56,12 @@ static void on_published(void *context) {
 static void on_looked(void *context) {
 	struct session *session = context;
 	if (atomic_exchange(&session->look_awaited, false))
-		uv_async_send(session->picture_ready);
+		uv_async_send(&session->picture_ready);
 }
 
 static void on_checked(void *context) {
 	struct session *session = context;
-	uv_async_send(session->display_checked);
+	uv_async_send(&session->display_checked);
 }
 
 static void on_cursor_changed(void *context, bool moved) {
@@ -84,13 +86,13 @@ static void on_leds_changed(void *context, unsigned leds) {
 
 static void on_picture_ready(uv_async_t *async) {
 	struct session *session = async->data;
-	if (session && session->gateway)
+	if (session->gateway)
 		gateway_picture_ready(session->gateway);
 }
 
 static void on_display_checked(uv_async_t *async) {
 	struct session *session = async->data;
-	if (session && session->control)
+	if (session->control)
 		control_answer(session->control);
 }
 
@@ -208,7 +210,7 @@ static void on_between_messages(void *context, struct gateway_viewer *viewer) {
 static void on_over(void *context) {
 	struct session *session = context;
 	log_info("stopping: whoever was handed over has left, and there is nothing to listen at");
-	uv_stop(session->picture_ready->loop);
+	uv_stop(session->picture_ready.loop);
 }
 
 static bool on_watch(void *context) {
@@ -231,10 +233,7 @@ static json_t *on_status(void *context) {
 static int start_frames(struct session *session, struct reason *reason) {
 	const struct config *config = session->config;
 	struct frames_options options = {
-		.source = {.kind = (enum source_kind)config->source,
-			.card = config->card,
-			.output = config->output,
-			.pattern = config->pattern},
+		.source = config_source(config),
 		.path = (enum path_kind)config->path,
 		.fps = config->fps,
 		.store = session->store,
@@ -245,8 +244,6 @@ static int start_frames(struct session *session, struct reason *reason) {
 			.looked = on_looked,
 			.checked = on_checked},
 	};
-	if (config->pattern_size)
-		config_parse_size(config->pattern_size, &options.source.width, &options.source.height);
 	return frames_create(&options, &session->frames, &session->why, reason);
 }
 
@@ -309,8 +306,9 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 	return gateway_create(loop, session->vnc, &options, &events, &session->gateway, reason);
 }
 
-/* Without a control socket the server still serves if nobody asked for that one, and if its place has become one
- * where another user could put his own: whoever can bring that about must not be able to keep the desk away. */
+/* Without a control socket the server still serves if nobody asked for that one, and if its place has become
+ * one where another user could put his own: whoever can bring that about must not be able to keep the desk
+ * away. */
 static int start_control(uv_loop_t *loop, struct session *session, struct reason *reason) {
 	const char *path = session->config->control;
 	struct control_events events = {.context = session, .asked = on_asked, .status = on_status};
@@ -321,16 +319,10 @@ static int start_control(uv_loop_t *loop, struct session *session, struct reason
 	return 0;
 }
 
-static int start_async(uv_loop_t *loop, struct session *session, uv_async_cb callback, uv_async_t **result) {
-	uv_async_t *async = calloc(1, sizeof *async);
-	if (!async)
-		return -ENOMEM;
-	async->data = session;
+static int start_async(uv_loop_t *loop, struct session *session, uv_async_cb callback, uv_async_t *async) {
 	int error = uv_async_init(loop, async, callback);
-	if (error < 0)
-		free(async);
-	else
-		*result = async;
+	if (error == 0)
+		async->data = session;
 	return error;
 }
 
@@ -398,15 +390,15 @@ int session_create(
 	return 0;
 }
 
-static void on_async_closed(uv_handle_t *handle) {
-	free(handle);
-}
-
-static void close_async(uv_async_t *async) {
-	if (!async)
-		return;
-	async->data = NULL;
-	uv_close((uv_handle_t *)async, on_async_closed);
+/* At last, and not at once where the loop has something to close. */
+static void free_session(struct session *session) {
+	bool any = session->picture_ready.data;
+	if (any)
+		loop_close(&session->closing, free, session, LOOP_HANDLES(&session->picture_ready));
+	if (session->display_checked.data)
+		loop_close(&session->closing, free, session, LOOP_HANDLES(&session->display_checked));
+	if (!any)
+		free(session);
 }
 
 void session_destroy(struct session *session) {
@@ -423,7 +415,5 @@ void session_destroy(struct session *session) {
 	feed_destroy(session->feed);
 	vnc_destroy(session->vnc);
 	picture_store_destroy(session->store);
-	close_async(session->picture_ready);
-	close_async(session->display_checked);
-	free(session);
+	free_session(session);
 }

@@ -28,7 +28,7 @@ void vnc_destroy(struct vnc *vnc) {
 	if (!vnc)
 		return;
 	pthread_mutex_lock(&vnc->lock);
-	while (vnc->viewers)
+	while (!LIST_EMPTY(&vnc->viewers))
 		pthread_cond_wait(&vnc->none_left, &vnc->lock);
 	pthread_mutex_unlock(&vnc->lock);
 	if (vnc->prototype)
@@ -40,7 +40,8 @@ void vnc_destroy(struct vnc *vnc) {
 }
 
 static void wake_waiting(struct vnc *vnc) {
-	for (struct vnc_viewer *viewer = vnc->viewers; viewer; viewer = viewer->next)
+	struct vnc_viewer *viewer;
+	LIST_FOREACH(viewer, &vnc->viewers, link)
 		if (viewer->waiting)
 			vnc_viewer_wake(viewer);
 }
@@ -52,11 +53,12 @@ void vnc_picture_published(struct vnc *vnc) {
 }
 
 void vnc_set_cursor(struct vnc *vnc, const struct cursor *cursor) {
+	struct vnc_viewer *viewer;
 	pthread_mutex_lock(&vnc->lock);
 	if (cursor_differs(cursor, &vnc->cursor)) {
 		cursor_copy(&vnc->cursor, cursor);
 		vnc->cursor_serial++;
-		for (struct vnc_viewer *viewer = vnc->viewers; viewer; viewer = viewer->next)
+		LIST_FOREACH(viewer, &vnc->viewers, link)
 			if (viewer->waiting && !viewer->draws_cursor)
 				vnc_viewer_wake(viewer);
 	}
@@ -92,21 +94,15 @@ void vnc_copy_banner(struct vnc *vnc, struct banner *banner, uint64_t *serial) {
 
 void vnc_add_viewer(struct vnc *vnc, struct vnc_viewer *viewer) {
 	pthread_mutex_lock(&vnc->lock);
-	viewer->link = &vnc->viewers;
-	viewer->next = vnc->viewers;
-	if (viewer->next)
-		viewer->next->link = &viewer->next;
-	vnc->viewers = viewer;
+	LIST_INSERT_HEAD(&vnc->viewers, viewer, link);
 	pthread_mutex_unlock(&vnc->lock);
 }
 
 void vnc_remove_viewer(struct vnc *vnc, struct vnc_viewer *viewer) {
 	pthread_mutex_lock(&vnc->lock);
-	*viewer->link = viewer->next;
-	if (viewer->next)
-		viewer->next->link = viewer->link;
+	LIST_REMOVE(viewer, link);
 	vnc_viewer_release(viewer); /* before vnc_destroy() may go on */
-	if (!vnc->viewers)
+	if (LIST_EMPTY(&vnc->viewers))
 		pthread_cond_signal(&vnc->none_left);
 	pthread_mutex_unlock(&vnc->lock);
 }

@@ -19,6 +19,11 @@ enum {
 typedef int count_function(rfbClientPtr client, int x, int y, int width, int height);
 
 static int count_one(rfbClientPtr client, int x, int y, int width, int height) {
+	(void)client;
+	(void)x;
+	(void)y;
+	(void)width;
+	(void)height;
 	return 1;
 }
 

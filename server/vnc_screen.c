@@ -15,6 +15,7 @@
 
 #include "server/log.h"
 #include "server/net/tcp.h"
+#include "server/rfb/protocol.h"
 
 static void library_line(enum log_level level, const char *format, va_list arguments) {
 	char line[512];
@@ -108,8 +109,8 @@ static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
  * library says up to ServerInit (version, the list of security types, the result) is swallowed.
  */
 static int settle_handshake(struct vnc_screen *screen, int stream_fd, int library_fd) {
-	static const char ours[] = "RFB 003.008\n\x01\x01"; /* version, security type None, shared */
-	uint8_t theirs[12 + 2 + 4];
+	static const char ours[] = PROTOCOL_VERSION "\x01\x01"; /* security type None, shared */
+	uint8_t theirs[PROTOCOL_VERSION_SIZE + 2 + 4];
 	if (write(stream_fd, ours, sizeof ours - 1) != sizeof ours - 1) {
 		close(library_fd);
 		return -EIO;

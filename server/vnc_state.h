@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 
 #include "server/vnc.h"
 #include "server/vnc_screen.h"
@@ -16,18 +17,18 @@ struct vnc {
 	rfbScreenInfoPtr prototype;  /* every viewer's screen is a copy of it; owned */
 
 	pthread_mutex_t lock;
-	pthread_cond_t none_left;       /* signalled when `viewers` becomes empty */
-	struct vnc_viewer *viewers;     /* those whose threads run, through vnc_viewer.next; under lock */
-	struct cursor cursor;           /* under lock */
-	_Atomic uint64_t cursor_serial; /* counts the cursor's changes; 0: there never was a cursor */
-	char banner[BANNER_WORDS];      /* under lock */
-	uint64_t banner_ns;             /* how long the banner is shown; under lock */
-	_Atomic uint64_t banner_serial; /* counts the banner's changes; 0: there never was a banner */
+	pthread_cond_t none_left;        /* signalled when `viewers` becomes empty */
+	LIST_HEAD(, vnc_viewer) viewers; /* those whose threads run; under lock */
+	struct cursor cursor;            /* under lock */
+	_Atomic uint64_t cursor_serial;  /* counts the cursor's changes; 0: there never was a cursor */
+	char banner[BANNER_WORDS];       /* under lock */
+	uint64_t banner_ns;              /* how long the banner is shown; under lock */
+	_Atomic uint64_t banner_serial;  /* counts the banner's changes; 0: there never was a banner */
 };
 
 struct vnc_viewer {
 	struct vnc *vnc;
-	struct vnc_viewer *next, **link; /* the list vnc.viewers; under vnc.lock */
+	LIST_ENTRY(vnc_viewer) link; /* the list vnc.viewers; under vnc.lock */
 
 	int stream_fd;             /* owned; the gateway's end of the pair */
 	int answered_fd;           /* owned; an eventfd that the thread writes */

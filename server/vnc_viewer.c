@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <rfb/rfb.h>
 #include <rfb/rfbregion.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "capture/thread.h"
 #include "server/vnc_encode.h"
 #include "server/vnc_state.h"
 
@@ -102,24 +102,19 @@ static void *viewer_thread(void *argument) {
 	return NULL;
 }
 
-/* The thread never sees a signal: those are the loop's. */
 static int start_thread(struct vnc_viewer *viewer) {
 	pthread_t thread;
 	pthread_attr_t attributes;
-	sigset_t all, before;
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	viewer->references = 2;
 	vnc_add_viewer(viewer->vnc, viewer);
-	int error = pthread_create(&thread, &attributes, viewer_thread, viewer);
+	int error = thread_start(&thread, &attributes, viewer_thread, viewer);
 	if (error)
 		vnc_remove_viewer(viewer->vnc, viewer);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
-	return -error;
+	return error;
 }
 
 /* A screen as large as the newest picture. */

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 
 #include "server/log.h"
+#include "server/loop.h"
 #include "server/notify.h"
 
 struct watchdog {
 	uv_timer_t timer;
+	struct loop_closing closing;
 	bool (*alive)(void *context);
 	void *context;
 	bool silent; /* since it was last not alive */
@@ -42,11 +44,7 @@ int watchdog_create(uv_loop_t *loop, bool (*alive)(void *context), void *context
 	return 0;
 }
 
-static void on_closed(uv_handle_t *handle) {
-	free(handle->data);
-}
-
 void watchdog_destroy(struct watchdog *watchdog) {
 	if (watchdog)
-		uv_close((uv_handle_t *)&watchdog->timer, on_closed);
+		loop_close(&watchdog->closing, free, watchdog, LOOP_HANDLES(&watchdog->timer));
 }

@@ -3,10 +3,11 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+#include "capture/thread.h"
 
 enum { MOST_HANDS = 3 };
 
@@ -64,20 +65,16 @@ static void *hand(void *data) {
 
 struct crew *crew_create(unsigned hands) {
 	struct crew *crew = hands ? calloc(1, sizeof *crew) : NULL;
-	sigset_t all, before;
 	if (!crew)
 		return NULL;
 	pthread_mutex_init(&crew->lock, NULL);
 	pthread_cond_init(&crew->called, NULL);
 	pthread_cond_init(&crew->finished, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (crew->hands < hands && crew->hands < MOST_HANDS &&
-		!pthread_create(&crew->threads[crew->hands], NULL, hand, crew)) {
+		!thread_start(&crew->threads[crew->hands], NULL, hand, crew)) {
 		pthread_setname_np(crew->threads[crew->hands], "unpack");
 		crew->hands++;
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (crew->hands)
 		return crew;
 	crew_destroy(crew);

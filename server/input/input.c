@@ -7,13 +7,15 @@
 #include "server/input/input_state.h"
 #include "server/input/withheld.h"
 #include "server/log.h"
+#include "server/loop.h"
 
 /* The handles, which libuv owns until they have closed. They outlive the input by one turn of the loop. */
 struct watch {
 	uv_poll_t lamps;
 	uv_timer_t settle, holds;
-	struct input *input; /* NULL: the input was destroyed */
-	int open;            /* number of handles that are not closed */
+	struct input *input;
+	bool has_lamps;
+	struct loop_closing closing;
 };
 
 enum { LOCK_ECHO_MS = 300 }; /* how long the LEDs may lag behind a lock key that we typed */
@@ -47,8 +49,7 @@ void input_flush(struct input *input) {
 
 static void settled(uv_timer_t *timer) {
 	struct watch *watch = timer->data;
-	if (watch->input)
-		input_flush(watch->input);
+	input_flush(watch->input);
 }
 
 void input_repeat(struct input *input, uint16_t code) {
@@ -59,8 +60,7 @@ void input_repeat(struct input *input, uint16_t code) {
 
 static void holds_due(uv_timer_t *timer) {
 	struct watch *watch = timer->data;
-	if (watch->input)
-		input_check_holds(watch->input);
+	input_check_holds(watch->input);
 }
 
 void input_check_holds_at(struct input *input, uint64_t time_ms) {
@@ -96,9 +96,8 @@ static unsigned leds_of(const struct input *input) {
 }
 
 static void lamps_readable(uv_poll_t *poll, int status, int events) {
+	(void)events;
 	struct watch *watch = poll->data;
-	if (!watch->input)
-		return;
 	if (status < 0) {
 		uv_poll_stop(poll);
 		return;
@@ -112,12 +111,6 @@ static void lamps_readable(uv_poll_t *poll, int status, int events) {
 		input->options.leds_changed(input->options.context, leds_of(input));
 }
 
-static void watch_closed(uv_handle_t *handle) {
-	struct watch *watch = handle->data;
-	if (--watch->open == 0)
-		free(watch);
-}
-
 static void start_watch(struct input *input) {
 	uv_loop_t *loop = input->options.loop;
 	if (!loop || input->watch)
@@ -129,9 +122,8 @@ static void start_watch(struct input *input) {
 	watch->settle.data = watch->holds.data = watch->lamps.data = watch;
 	uv_timer_init(loop, &watch->settle);
 	uv_timer_init(loop, &watch->holds);
-	watch->open = 2;
 	if (!input->keyboard.recording && uv_poll_init(loop, &watch->lamps, input->keyboard.fd) == 0) {
-		watch->open = 3;
+		watch->has_lamps = true;
 		uv_poll_start(&watch->lamps, UV_READABLE, lamps_readable);
 	}
 	input->watch = watch;
@@ -142,11 +134,9 @@ static void stop_watch(struct input *input) {
 	if (!watch)
 		return;
 	input->watch = NULL;
-	watch->input = NULL;
-	if (watch->open == 3)
-		uv_close((uv_handle_t *)&watch->lamps, watch_closed);
-	uv_close((uv_handle_t *)&watch->settle, watch_closed);
-	uv_close((uv_handle_t *)&watch->holds, watch_closed);
+	loop_close(&watch->closing, free, watch, LOOP_HANDLES(&watch->settle, &watch->holds));
+	if (watch->has_lamps)
+		loop_close(&watch->closing, free, watch, LOOP_HANDLES(&watch->lamps));
 }
 
 /* --- life --- */

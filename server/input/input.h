@@ -16,11 +16,12 @@
 #include <uv.h>
 
 #include "capture/reason.h"
+#include "server/rfb/protocol.h"
 
 struct input;
 
-/* Bits of the keyboard's LEDs, as in RFB's LED state pseudo-encoding (-261). */
-enum { INPUT_LED_SCROLL = 1 << 0, INPUT_LED_NUM = 1 << 1, INPUT_LED_CAPS = 1 << 2 };
+/* Bits of the keyboard's LEDs, as in RFB's LED state pseudo-encoding. */
+enum { INPUT_LED_SCROLL = LED_SCROLL_LOCK, INPUT_LED_NUM = LED_NUM_LOCK, INPUT_LED_CAPS = LED_CAPS_LOCK };
 
 struct input_options {
 	const char *layout;    /* "de:nodeadkeys,us" as --layout has it; NULL: the system's layout */

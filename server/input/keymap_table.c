@@ -289,6 +289,10 @@ static void init_ways(struct keymap_table *table) {
 }
 
 static void silence(struct xkb_context *context, enum xkb_log_level level, const char *format, va_list list) {
+	(void)context;
+	(void)level;
+	(void)format;
+	(void)list;
 }
 
 static struct xkb_keymap *compile(struct xkb_context *context, const struct layout *layout) {

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
+
+#include "server/loop.h"
 
 static const char service[] = "zerovnc";
 
@@ -21,10 +24,11 @@ enum job_stage {
 
 struct auth_plain_job {
 	struct auth_plain *plain;
-	struct auth_plain_job *next, **link; /* auth_plain.jobs */
+	TAILQ_ENTRY(auth_plain_job) link; /* auth_plain.jobs */
 	struct auth_plain_question question;
 	uv_work_t work;
 	uv_timer_t pause;
+	struct loop_closing closing;
 	enum job_stage stage;
 	uint64_t asked; /* ms, by the loop's clock */
 	unsigned pause_us;
@@ -38,8 +42,8 @@ struct auth_plain {
 	uv_loop_t *loop;
 	const char *folder;
 	struct auth_plain_events events;
-	struct auth_plain_job *jobs; /* oldest first */
-	uint64_t pause_ms;           /* the longest that PAM has asked for: it must not depend on the user */
+	TAILQ_HEAD(, auth_plain_job) jobs; /* oldest first */
+	uint64_t pause_ms; /* the longest that PAM has asked for: it must not depend on the user */
 	bool leaving;
 };
 
@@ -67,6 +71,7 @@ static int answer(
 
 /* Called where PAM would sleep otherwise; after a right password too, which may yet be refused. */
 static void on_fail_delay(int result, unsigned delay_us, void *context) {
+	(void)result;
 	((struct auth_plain_job *)context)->pause_us = delay_us;
 }
 
@@ -125,16 +130,14 @@ static void ask(uv_work_t *work) {
 static void start_waiting(struct auth_plain *plain);
 
 static void free_if_left(struct auth_plain *plain) {
-	if (plain->leaving && !plain->jobs)
+	if (plain->leaving && TAILQ_EMPTY(&plain->jobs))
 		free(plain);
 }
 
-static void closed(uv_handle_t *handle) {
-	struct auth_plain_job *job = handle->data;
+static void closed(void *owner) {
+	struct auth_plain_job *job = owner;
 	struct auth_plain *plain = job->plain;
-	*job->link = job->next;
-	if (job->next)
-		job->next->link = job->link;
+	TAILQ_REMOVE(&plain->jobs, job, link);
 	explicit_bzero(job, sizeof *job);
 	free(job);
 	free_if_left(plain);
@@ -142,7 +145,7 @@ static void closed(uv_handle_t *handle) {
 
 static void end(struct auth_plain_job *job) {
 	job->stage = JOB_OVER;
-	uv_close((uv_handle_t *)&job->pause, closed);
+	loop_close(&job->closing, closed, job, LOOP_HANDLES(&job->pause));
 }
 
 static void tell(struct auth_plain_job *job) {
@@ -200,7 +203,8 @@ static void finished(uv_work_t *work, int status) {
 }
 
 static bool is_busy(const struct auth_plain *plain, const struct limits_key *from) {
-	for (const struct auth_plain_job *job = plain->jobs; job; job = job->next)
+	const struct auth_plain_job *job;
+	TAILQ_FOREACH(job, &plain->jobs, link)
 		if ((job->stage == JOB_ASKS || job->stage == JOB_PAUSES) &&
 			limits_same(&job->question.from, from))
 			return true;
@@ -220,7 +224,8 @@ static void start(struct auth_plain_job *job) {
 
 /* Jobs stay in the list until the loop has closed their handles, whatever is done to them here. */
 static void start_waiting(struct auth_plain *plain) {
-	for (struct auth_plain_job *job = plain->jobs; job; job = job->next)
+	struct auth_plain_job *job;
+	TAILQ_FOREACH(job, &plain->jobs, link)
 		if (job->stage == JOB_WAITS && !is_busy(plain, &job->question.from))
 			start(job);
 }
@@ -232,6 +237,7 @@ struct auth_plain *auth_plain_create(
 	struct auth_plain *plain = calloc(1, sizeof *plain);
 	if (!plain)
 		return NULL;
+	TAILQ_INIT(&plain->jobs);
 	plain->loop = loop;
 	plain->folder = folder;
 	plain->events = *events;
@@ -243,7 +249,8 @@ void auth_plain_destroy(struct auth_plain *plain) {
 	if (!plain)
 		return;
 	plain->leaving = true;
-	for (struct auth_plain_job *job = plain->jobs; job; job = job->next)
+	struct auth_plain_job *job;
+	TAILQ_FOREACH(job, &plain->jobs, link)
 		if (job->stage == JOB_PAUSES)
 			end(job);
 	free_if_left(plain);
@@ -251,7 +258,7 @@ void auth_plain_destroy(struct auth_plain *plain) {
 
 struct auth_plain_job *auth_plain_start(struct auth_plain *plain, const struct auth_plain_question *question,
 	void (*done)(void *context, enum auth_plain_answer answer), void *context) {
-	struct auth_plain_job *job = calloc(1, sizeof *job), **link = &plain->jobs;
+	struct auth_plain_job *job = calloc(1, sizeof *job);
 	if (!job)
 		return NULL;
 	job->plain = plain;
@@ -260,10 +267,7 @@ struct auth_plain_job *auth_plain_start(struct auth_plain *plain, const struct a
 	job->done = done;
 	job->context = context;
 	uv_timer_init(plain->loop, &job->pause);
-	while (*link)
-		link = &(*link)->next;
-	job->link = link;
-	*link = job;
+	TAILQ_INSERT_TAIL(&plain->jobs, job, link);
 	start_waiting(plain);
 	return job;
 }

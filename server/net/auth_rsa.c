@@ -38,6 +38,7 @@ struct auth_rsa {
 };
 
 static void random_bytes(void *context, size_t length, uint8_t *bytes) {
+	(void)context;
 	if (gnutls_rnd(GNUTLS_RND_KEY, bytes, length))
 		abort(); /* there is no going on without random numbers */
 }

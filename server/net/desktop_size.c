@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "server/net/bytes.h"
-#include "server/net/encodings.h"
+#include "server/rfb/rectangle.h"
 
-enum { REASON_THIS_CLIENT = 1, LIBRARY_SCREEN = 1, SCREENS = 8, SCREEN_SIZE = 16 };
+enum { LIBRARY_SCREEN = 1, SCREENS = 8 /* offset in the message */ };
 
 struct screen {
 	uint32_t id;
@@ -15,7 +15,7 @@ struct screen {
 };
 
 static struct screen get_screen(const uint8_t *message, unsigned index) {
-	const uint8_t *at = message + SCREENS + SCREEN_SIZE * index;
+	const uint8_t *at = message + SCREENS + DESKTOP_SIZE_SCREEN * index;
 	return (struct screen){bytes_get32(at), bytes_get16(at + 4), bytes_get16(at + 6), bytes_get16(at + 8),
 		bytes_get16(at + 10)};
 }
@@ -40,11 +40,8 @@ enum desktop_size_status desktop_size_judge(const uint8_t *message) {
 
 size_t desktop_size_write(uint8_t *to, enum desktop_size_status status, uint16_t width, uint16_t height) {
 	memset(to, 0, DESKTOP_SIZE_RECTANGLE);
-	bytes_put16(to, REASON_THIS_CLIENT);
-	bytes_put16(to + 2, (uint16_t)status);
-	bytes_put16(to + 4, width);
-	bytes_put16(to + 6, height);
-	bytes_put32(to + 8, (uint32_t)ENCODING_EXTENDED_DESKTOP_SIZE);
+	rectangle_write(to, DESKTOP_SIZE_BY_THIS_CLIENT, (uint16_t)status, width, height,
+		ENCODING_EXTENDED_DESKTOP_SIZE);
 	to[12] = 1; /* screen */
 	bytes_put32(to + 16, LIBRARY_SCREEN);
 	bytes_put16(to + 24, width);

@@ -10,13 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Values are those of the rectangle. */
-enum desktop_size_status {
-	DESKTOP_SIZE_PROHIBITED = 1,
-	DESKTOP_SIZE_INVALID = 3, /* no screens, or screens that are empty, alike or outside */
-};
+#include "server/rfb/protocol.h"
 
-enum { DESKTOP_SIZE_RECTANGLE = 12 + 4 + 16 };
+enum { DESKTOP_SIZE_RECTANGLE = RECTANGLE_HEADER_SIZE + DESKTOP_SIZE_SCREENS + DESKTOP_SIZE_SCREEN };
 
 /* What becomes of a whole SetDesktopSize message. No size can be set here, so the answer is never that it
  * was. */

@@ -19,13 +19,17 @@ const int32_t encodings_cursor_places[] = {ENCODING_POINTER_POSITION, ENCODING_V
 static const struct range {
 	int32_t first, last;
 } served[] = {
-	{0, 2},       /* Raw, CopyRect, RRE */
-	{5, 7},       /* Hextile, Zlib, Tight */
-	{16, 16},     /* ZRLE */
-	{-32, -23},   /* JPEG quality */
-	{-256, -247}, /* compression level */
-	{-512, -412}, /* fine-grained quality */
-	{-768, -763}, /* subsampling */
+	{ENCODING_RAW, ENCODING_RAW},
+	{ENCODING_COPYRECT, ENCODING_COPYRECT},
+	{ENCODING_RRE, ENCODING_RRE},
+	{ENCODING_HEXTILE, ENCODING_HEXTILE},
+	{ENCODING_ZLIB, ENCODING_ZLIB},
+	{ENCODING_TIGHT, ENCODING_TIGHT},
+	{ENCODING_ZRLE, ENCODING_ZRLE},
+	{ENCODING_JPEG_QUALITY_MIN, ENCODING_JPEG_QUALITY_MAX},
+	{ENCODING_COMPRESSION_MIN, ENCODING_COMPRESSION_MAX},
+	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MAX},
+	{ENCODING_SUBSAMPLING_MIN, ENCODING_SUBSAMPLING_MAX},
 	{ENCODING_LAST_RECT, ENCODING_LAST_RECT},
 	{ENCODING_DESKTOP_SIZE, ENCODING_DESKTOP_SIZE},
 	{ENCODING_EXTENDED_DESKTOP_SIZE, ENCODING_EXTENDED_DESKTOP_SIZE},
@@ -133,6 +137,7 @@ static bool uses_tight_with_zlib(const struct traits *traits) {
 }
 
 static bool always(const struct traits *traits) {
+	(void)traits;
 	return true;
 }
 
@@ -160,12 +165,17 @@ static const struct rule {
 	{ENCODING_ZRLE, ENCODING_ZRLE, has_odd_channels, LEFT_OUT,
 		"ZRLE packs pixels by channels that this pixel format does not have"},
 	/* rfbproto, Tight: "may only be used when bits-per-pixel is either 16 or 32" */
-	{-32, -23, has_8_bits, LEFT_OUT, "libvncserver sends JPEG for 8-bit pixels"},
-	{-512, -412, has_8_bits, LEFT_OUT, "libvncserver sends JPEG for 8-bit pixels"},
-	{-512, -512, always, -511, "libvncserver takes the lowest quality for none at all"},
+	{ENCODING_JPEG_QUALITY_MIN, ENCODING_JPEG_QUALITY_MAX, has_8_bits, LEFT_OUT,
+		"libvncserver sends JPEG for 8-bit pixels"},
+	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MAX, has_8_bits, LEFT_OUT,
+		"libvncserver sends JPEG for 8-bit pixels"},
+	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MIN, always, ENCODING_FINE_QUALITY_MIN + 1,
+		"libvncserver takes the lowest quality for none at all"},
 	/* rfbproto: "may only be used if the client has advertised" -317 */
-	{-256, -256, uses_tight_with_zlib, -255, "libvncserver sends Tight of level 0 without zlib"},
-	{-764, -763, always, -767, "libvncserver does not know 8X and 16X; 4X is the nearest"},
+	{ENCODING_COMPRESSION_MIN, ENCODING_COMPRESSION_MIN, uses_tight_with_zlib,
+		ENCODING_COMPRESSION_MIN + 1, "libvncserver sends Tight of level 0 without zlib"},
+	{ENCODING_SUBSAMPLING_8X, ENCODING_SUBSAMPLING_16X, always, ENCODING_SUBSAMPLING_4X,
+		"libvncserver does not know 8X and 16X; 4X is the nearest"},
 	/* vncsnapshot speaks 3.3, names LastRect, and waits for more rectangles all the same */
 	{ENCODING_LAST_RECT, ENCODING_LAST_RECT, speaks_3_3, LEFT_OUT, "viewers of RFB 3.3 may ignore it"},
 };
@@ -213,7 +223,7 @@ size_t encodings_filter(const struct encodings_wish *wish, uint8_t *message) {
 			bytes_put32(message + 4 + 4 * kept++, (uint32_t)encoding);
 	}
 	bytes_put32(message + 4 + 4 * kept++, ENCODING_RAW);
-	message[0] = 2;
+	message[0] = MESSAGE_SET_ENCODINGS;
 	message[1] = 0;
 	bytes_put16(message + 2, (uint16_t)kept);
 	return 4 + 4 * kept;

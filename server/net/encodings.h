@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * encodings: the numbers of RFB's encodings, and which of them the library is told. What the library would
- * send wrongly is kept from it: encodings.c has a table of such cases, with the reason for each.
+ * encodings: which of RFB's encodings the library is told. What the library would send wrongly is kept from
+ * it: encodings.c has a table of such cases, with the reason for each.
  */
 #ifndef ZEROVNC_ENCODINGS_H
 #define ZEROVNC_ENCODINGS_H
@@ -11,29 +11,7 @@
 #include <stdint.h>
 
 #include "server/net/format.h"
-
-enum {
-	ENCODING_RAW = 0,
-	ENCODING_COPYRECT = 1,
-	ENCODING_RRE = 2,
-	ENCODING_TIGHT = 7,
-	ENCODING_ZRLE = 16,
-	ENCODING_DESKTOP_SIZE = -223,
-	ENCODING_LAST_RECT = -224,
-	ENCODING_POINTER_POSITION = -232,
-	ENCODING_RICH_CURSOR = -239,
-	ENCODING_QEMU_MOTION = -257, /* "QEMU pointer motion change" */
-	ENCODING_QEMU_KEYS = -258,
-	ENCODING_DESKTOP_NAME = -307,
-	ENCODING_EXTENDED_DESKTOP_SIZE = -308,
-	ENCODING_FENCE = -312,
-	ENCODING_CONTINUOUS_UPDATES = -313,
-	ENCODING_CURSOR_WITH_ALPHA = -314,
-	ENCODING_EXTENDED_BUTTONS = -316,
-	ENCODING_TIGHT_WITHOUT_ZLIB = -317,
-	ENCODING_VMWARE_CURSOR = 0x574d5664,
-	ENCODING_VMWARE_POSITION = 0x574d5666,
-};
+#include "server/rfb/protocol.h"
 
 /* In which a cursor's shape can be told, the best first: those with alpha before that with a mask. Its place
  * likewise. 0 ends them. */

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/rfb/protocol.h"
+
 enum format_channel { FORMAT_RED, FORMAT_GREEN, FORMAT_BLUE, FORMAT_CHANNELS };
 
 struct format {
@@ -16,9 +18,9 @@ struct format {
 	uint8_t shift[FORMAT_CHANNELS];
 };
 
-/* Reads the 16 bytes. If they ask for a colour map, returns the true-colour format that libvncserver's map
+/* Reads PIXEL_FORMAT. If they ask for a colour map, returns the true-colour format that libvncserver's map
  * amounts to: 3 bits red, 3 green and 2 blue, blue highest. */
-struct format format_read(const uint8_t wire[16]);
+struct format format_read(const uint8_t wire[PIXEL_FORMAT_SIZE]);
 
 /* The pixel for a colour of 8 bits a channel, each channel rounded to the nearest value. */
 uint32_t format_pixel(const struct format *format, const uint8_t colour[FORMAT_CHANNELS]);

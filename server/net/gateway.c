@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/log.h"
+#include "server/loop.h"
 #include "server/net/auth_plain.h"
 #include "server/net/auth_rsa.h"
 #include "server/net/certificate_source.h"
@@ -32,7 +33,7 @@ struct listening {
 	struct listening_handles {
 		uv_poll_t poll;
 		uv_timer_t pause;
-		int open;
+		struct loop_closing closing;
 	} * handles; /* outlive the gateway until the loop has closed them */
 };
 
@@ -47,7 +48,7 @@ void gateway_count_wanting(struct gateway *gateway, int change) {
 }
 
 void gateway_check_over(struct gateway *gateway) {
-	if (!gateway->listeners && !gateway->peers && !gateway->destroying)
+	if (!gateway->listeners && LIST_EMPTY(&gateway->peers) && !gateway->destroying)
 		gateway->events.over(gateway->events.context);
 }
 
@@ -69,6 +70,8 @@ static void accept_one(struct listening *listening, int fd) {
 }
 
 static void on_connection(uv_poll_t *poll, int status, int events) {
+	(void)status;
+	(void)events;
 	struct listening *listening = poll->data;
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
 		int fd = accept4(listening->socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -115,45 +118,36 @@ static int start_listening(
 	return uv_poll_start(&handles->poll, UV_READABLE, on_connection);
 }
 
-static void listening_closed(uv_handle_t *handle) {
-	struct listening_handles *handles = handle->data;
-	if (--handles->open == 0)
-		free(handles);
-}
-
 static void stop_listening(struct listening *listening) {
 	struct listening_handles *handles = listening->handles;
 	if (!handles)
 		return;
-	uv_poll_stop(&handles->poll);
-	handles->open = 2;
-	handles->poll.data = handles->pause.data = handles;
-	uv_close((uv_handle_t *)&handles->poll, listening_closed);
-	uv_close((uv_handle_t *)&handles->pause, listening_closed);
+	loop_close(&handles->closing, free, handles, LOOP_HANDLES(&handles->poll, &handles->pause));
 }
 
 /* --- beginning and end --- */
 
-static int open_one(const char *what, struct listener_sockets *sockets, struct reason *reason) {
-	size_t before = sockets->count;
-	int error = listener_open(what, sockets, reason);
-	for (size_t i = before; i < sockets->count; i++)
+static int on_failed(void *context, const char *what, int error, bool needed, const struct reason *reason) {
+	(void)what;
+	struct reason *first = context;
+	if (needed) {
+		*first = *reason;
+		return error;
+	}
+	log_debug("%s", reason->text);
+	return 0;
+}
+
+static void on_skipped(void *context, const char *why) {
+	(void)context;
+	log_info("not listening at a unix socket: %s", why);
+}
+
+static void warn_of_awaited(const struct listener_sockets *sockets) {
+	for (size_t i = 0; i < sockets->count; i++)
 		if (sockets->list[i].awaited)
 			log_warning("this machine has no address %s yet: viewers can come when it has",
 				sockets->list[i].address);
-	if (listener_can_do_without(what, error, sockets)) {
-		log_debug("%s", reason->text);
-		return 0;
-	}
-	return error;
-}
-
-static int open_default(struct listener_sockets *sockets, struct reason *reason) {
-	struct reason skipped;
-	int error = listener_open_default(sockets, &skipped, reason);
-	if (!error && skipped.text[0])
-		log_info("not listening at a unix socket: %s", skipped.text);
-	return error;
 }
 
 static void warn_of_vain_group(const struct listener_sockets *sockets, const char *group) {
@@ -168,11 +162,14 @@ static void warn_of_vain_group(const struct listener_sockets *sockets, const cha
 static int open_sockets(
 	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
 	struct listener_sockets *sockets = &gateway->sockets;
-	int error = options->socket_group ? listener_set_group(sockets, options->socket_group, reason) : 0;
-	if (!error && !options->listen_count)
-		error = open_default(sockets, reason);
-	for (size_t i = 0; i < options->listen_count && !error; i++)
-		error = open_one(options->listen[i], sockets, reason);
+	struct listener_wish wish = {.listen = options->listen,
+		.listen_count = options->listen_count,
+		.socket_group = options->socket_group,
+		.context = reason,
+		.failed = on_failed,
+		.skipped = on_skipped};
+	int error = listener_open_all(&wish, sockets);
+	warn_of_awaited(sockets);
 	if (!error && options->socket_group)
 		warn_of_vain_group(sockets, options->socket_group);
 	return error;
@@ -264,8 +261,8 @@ void gateway_destroy(struct gateway *gateway) {
 	if (!gateway)
 		return;
 	gateway->destroying = true;
-	while (gateway->peers)
-		peer_destroy(gateway->peers);
+	while (!LIST_EMPTY(&gateway->peers))
+		peer_destroy(LIST_FIRST(&gateway->peers));
 	for (size_t i = 0; gateway->listening && i < gateway->sockets.count; i++)
 		stop_listening(&gateway->listening[i]);
 	listener_close(&gateway->sockets);
@@ -289,7 +286,8 @@ void gateway_destroy(struct gateway *gateway) {
 }
 
 void gateway_picture_ready(struct gateway *gateway) {
-	for (struct peer *peer = gateway->peers; peer; peer = peer->next)
+	struct peer *peer;
+	LIST_FOREACH(peer, &gateway->peers, link)
 		if (peer->viewer)
 			viewer_picture_ready(peer->viewer);
 }
@@ -339,7 +337,8 @@ static void report_one(const struct peer *peer, struct gateway_viewer_report *re
 }
 
 uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {
-	for (const struct peer *peer = gateway->peers; peer; peer = peer->next)
+	const struct peer *peer;
+	LIST_FOREACH(peer, &gateway->peers, link)
 		if (peer->viewer && peer->viewer->id == id)
 			return peer->viewer->talk;
 	return 0;
@@ -347,7 +346,8 @@ uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {
 
 void gateway_report(struct gateway *gateway,
 	void (*each)(void *context, const struct gateway_viewer_report *report), void *context) {
-	for (const struct peer *peer = gateway->peers; peer; peer = peer->next) {
+	const struct peer *peer;
+	LIST_FOREACH(peer, &gateway->peers, link) {
 		struct gateway_viewer_report report;
 		if (!peer->viewer)
 			continue;

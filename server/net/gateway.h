@@ -19,6 +19,7 @@
 #include <uv.h>
 
 #include "capture/reason.h"
+#include "server/net/security.h"
 #include "server/net/sharing.h"
 #include "server/vnc.h"
 
@@ -80,6 +81,15 @@ struct gateway_options {
  */
 int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_options *options,
 	const struct gateway_events *events, struct gateway **gateway, struct reason *reason);
+/*
+ * Which security types are offered, by `security`, `password_file` and the two lists of users, of which no
+ * more is used of the options. `exposed`: other machines can reach a listener. 0, or -errno with a reason: a
+ * password file that cannot be read, a type that would let nobody in, or no safe default. May wait for a
+ * network where users are kept on one.
+ */
+int gateway_decide_security(const struct gateway_options *options, bool exposed, struct security_list *list,
+	struct reason *reason);
+
 /* The folder for browsers, to be closed, or -errno with a reason. */
 int gateway_open_web_root(const char *folder, struct reason *reason);
 /* Ends every viewer and every listener; closes its handles on the loop (run it once more afterwards). Takes
@@ -115,9 +125,9 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
 
 /*
  * Puts one whole server message into the stream. -EAGAIN: the stream is inside a message or the queue is
- * long; wait for between_messages. `is_update`: it is a FramebufferUpdate, which answers an open request.
+ * long; wait for between_messages. A FramebufferUpdate is welcome only if gateway_viewer_awaits_update().
  */
-int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update);
+int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size);
 
 /* How many messages that are no keys the viewer with this id has sent; 0: there is none. While a screen
  * changes every viewer sends some: it asks for updates, or answers fences. */

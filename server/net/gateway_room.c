@@ -33,8 +33,9 @@ static bool stands(const struct peer *peer) {
 static size_t gather(const struct gateway *gateway, bool (*is)(const struct peer *peer),
 	struct crowd_member list[LIMITS_STRANGERS]) {
 	size_t count = 0;
-	for (struct peer *peer = gateway->peers; peer && count < LIMITS_STRANGERS; peer = peer->next)
-		if (is(peer)) { /* the list starts with the newest */
+	struct peer *peer;
+	LIST_FOREACH(peer, &gateway->peers, link)
+		if (count < LIMITS_STRANGERS && is(peer)) { /* the list starts with the newest */
 			list[count] = (struct crowd_member){&peer->key, peer, LIMITS_STRANGERS - count};
 			count++;
 		}

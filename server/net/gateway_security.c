@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of gateway.h that settles what is asked of strangers, with which keys. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "server/log.h"
 #include "server/net/auth_rsa.h"
 #include "server/net/certificate_source.h"
 #include "server/net/gateway_state.h"
 #include "server/net/local_users.h"
+#include "server/net/plain_users.h"
 #include "server/net/private_key.h"
 #include "server/passwd.h"
 
@@ -73,31 +75,46 @@ static void warn_of_strangers(const struct gateway *gateway) {
 	}
 }
 
+static int check_password_file(const char *path, struct reason *reason) {
+	struct passwd_pair passwd;
+	int error = path ? passwd_read(path, &passwd, reason) : 0;
+	if (path)
+		passwd_wipe(&passwd);
+	return error;
+}
+
+int gateway_decide_security(const struct gateway_options *options, bool exposed, struct security_list *list,
+	struct reason *reason) {
+	int error = check_password_file(options->password_file, reason);
+	if (error)
+		return error;
+	if (!options->security)
+		return security_list_default(exposed, options->password_file, list, reason);
+	char *user = options->plain_users ? NULL : plain_users_default();
+	bool has_users = options->plain_users || options->view_users || user;
+	free(user);
+	error = security_list_parse(options->security, list, reason);
+	return error ? error : security_list_check(list, options->password_file, has_users, reason);
+}
+
 int gateway_set_security(
 	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
-	bool has_password = options->password_file;
-	if (has_password) {
-		struct passwd_pair passwd;
-		int error = passwd_read(options->password_file, &passwd, reason);
-		passwd_wipe(&passwd);
-		if (error)
-			return error;
-	}
+	struct security_list list;
+	bool exposed = any_exposed(gateway);
+	int error = gateway_decide_security(options, exposed, &list, reason);
+	if (error)
+		return error;
 	if (options->local_users)
 		warn_of_vain_local_users(gateway, options);
-	if (!options->security) {
-		tell_of_local_users(gateway, has_password);
-		struct security_list unused;
-		return security_list_default(any_exposed(gateway), has_password, &unused, reason);
+	if (!options->security) { /* the default is another for each listener */
+		tell_of_local_users(gateway, options->password_file);
+		return 0;
 	}
 	gateway->security_given = true;
-	int error = security_list_parse(options->security, &gateway->security, reason);
-	if (!error)
-		error = security_list_check(&gateway->security, has_password,
-			gateway->plain_users || gateway->view_users, reason);
-	if (!error && any_exposed(gateway))
+	gateway->security = list;
+	if (exposed)
 		warn_of_strangers(gateway);
-	return error;
+	return 0;
 }
 
 /* Whether any type that may be offered here is one of these. */

@@ -3,6 +3,7 @@
 #ifndef ZEROVNC_GATEWAY_STATE_H
 #define ZEROVNC_GATEWAY_STATE_H
 
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "server/net/gateway.h"
@@ -49,7 +50,7 @@ struct gateway {
 	struct refusals *refusals;
 	struct auth_plain *plain;
 	struct gateway_browser browsers[GATEWAY_BROWSERS];
-	struct peer *peers; /* newest first */
+	LIST_HEAD(, peer) peers; /* newest first */
 	uint64_t next_id;
 	uint64_t turn;                                /* the loop's, by its clock */
 	uint64_t spent_by_strangers, spent_by_greedy; /* ns of it; see peer.h */

@@ -82,8 +82,8 @@ void handshake_init(struct handshake *h, const struct handshake_options *options
 	memset(h, 0, sizeof *h);
 	h->options = *options;
 	h->step = HANDSHAKE_MORE;
-	enter(h, VERSION, 12);
-	queue_add(out, "RFB 003.008\n", 12);
+	enter(h, VERSION, PROTOCOL_VERSION_SIZE);
+	queue_add(out, PROTOCOL_VERSION, PROTOCOL_VERSION_SIZE);
 }
 
 void handshake_finish(struct handshake *h) {
@@ -111,17 +111,17 @@ enum grace_wait handshake_wait(const struct handshake *h, bool begun) {
 enum handshake_step handshake_fail(struct handshake *h, struct queue *out, const char *why) {
 	utf8_copy(h->reason.text, sizeof h->reason.text, why);
 	if (h->state->result_expected && h->state != &states[OVER] && h->state != &states[CLIENT_INIT]) {
-		put32(out, 1);
+		put32(out, SECURITY_RESULT_FAILED);
 		if (h->minor >= 8)
 			put_text(out, why);
 	} else if (h->state == &states[VERSION] && h->minor == 3) {
-		put32(out, 0);
+		put32(out, SECURITY_RFB_INVALID);
 		put_text(out, why);
 	} else if (h->state == &states[VERSION] && h->minor) {
-		put8(out, 0);
+		put8(out, 0); /* security types */
 		put_text(out, why);
 	} else if (h->state == &states[TYPE]) {
-		put32(out, 1);
+		put32(out, SECURITY_RESULT_FAILED);
 		if (h->minor >= 8)
 			put_text(out, why);
 	}
@@ -133,7 +133,7 @@ enum handshake_step handshake_fail(struct handshake *h, struct queue *out, const
 enum handshake_step handshake_accept(struct handshake *h, bool view_only, struct queue *out) {
 	h->view_only = view_only;
 	if (h->minor >= 8 || security_infos[h->security].rfb != SECURITY_RFB_NONE)
-		put32(out, 0);
+		put32(out, SECURITY_RESULT_OK);
 	return enter(h, CLIENT_INIT, 1);
 }
 
@@ -183,7 +183,8 @@ static enum handshake_step start_proof(struct handshake *h, struct queue *out) {
 
 static enum handshake_step start_type(struct handshake *h, uint8_t type, struct queue *out) {
 	if (type == SECURITY_RFB_VENCRYPT) {
-		queue_add(out, "\0\2", 2);
+		put8(out, VENCRYPT_MAJOR);
+		put8(out, VENCRYPT_MINOR);
 		return enter(h, VENCRYPT_VERSION, 2);
 	}
 	return security_infos[h->security].proof == SECURITY_PROOF_EITHER ? handshake_rsa_start(h, out)
@@ -249,6 +250,7 @@ static enum handshake_step on_type(struct handshake *h, const uint8_t *bytes, st
 /* --- VNC authentication --- */
 
 static enum handshake_step on_vnc_answer(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	memcpy(h->answer, bytes, sizeof h->answer);
 	return handshake_proof(h);
 }
@@ -256,8 +258,8 @@ static enum handshake_step on_vnc_answer(struct handshake *h, const uint8_t *byt
 /* --- VeNCrypt --- */
 
 static enum handshake_step on_vencrypt_version(struct handshake *h, const uint8_t *bytes, struct queue *out) {
-	if (bytes[0] != 0 || bytes[1] != 2) {
-		put8(out, 0xff);
+	if (bytes[0] != VENCRYPT_MAJOR || bytes[1] != VENCRYPT_MINOR) {
+		put8(out, VENCRYPT_VERSION_REFUSED);
 		snprintf(h->reason.text, sizeof h->reason.text, "VeNCrypt %u.%u is not spoken here", bytes[0],
 			bytes[1]);
 		enter(h, OVER, 0);
@@ -269,7 +271,7 @@ static enum handshake_step on_vencrypt_version(struct handshake *h, const uint8_
 		if (type)
 			bytes_put32(list + 1 + 4 * list[0]++, type);
 	}
-	put8(out, 0);
+	put8(out, VENCRYPT_VERSION_TAKEN);
 	queue_add(out, list, 1 + 4u * list[0]);
 	return enter(h, VENCRYPT_TYPE, 4);
 }
@@ -277,7 +279,7 @@ static enum handshake_step on_vencrypt_version(struct handshake *h, const uint8_
 static enum handshake_step on_vencrypt_type(struct handshake *h, const uint8_t *bytes, struct queue *out) {
 	uint32_t type = bytes_get32(bytes);
 	if (!type || !find_offered(h, SECURITY_RFB_VENCRYPT, type)) {
-		put8(out, 0);
+		put8(out, VENCRYPT_TYPE_REFUSED);
 		snprintf(h->reason.text, sizeof h->reason.text,
 			"the viewer chose the VeNCrypt type %u, which was not offered", type);
 		enter(h, OVER, 0);
@@ -285,7 +287,7 @@ static enum handshake_step on_vencrypt_type(struct handshake *h, const uint8_t *
 	}
 	if (!security_infos[h->security].tls)
 		return start_proof(h, out);
-	put8(out, 1);
+	put8(out, VENCRYPT_TYPE_TAKEN);
 	enter(h, TLS, 0);
 	return HANDSHAKE_START_TLS;
 }
@@ -305,6 +307,7 @@ static enum handshake_step on_plain_sizes(struct handshake *h, const uint8_t *by
 }
 
 static enum handshake_step on_plain(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	memcpy(h->user, bytes, h->user_size);
 	memcpy(h->password, bytes + h->user_size, h->password_size);
 	h->user[h->user_size] = h->password[h->password_size] = 0;
@@ -362,6 +365,7 @@ enum handshake_step handshake_verdict(struct handshake *h, enum auth_verdict ver
 /* --- the end --- */
 
 static enum handshake_step on_client_init(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	h->shared = bytes[0];
 	enter(h, OVER, 0);
 	return HANDSHAKE_DONE;

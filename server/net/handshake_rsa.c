@@ -86,22 +86,23 @@ bool handshake_rsa_encrypted(struct handshake *h, struct queue *out, enum handsh
 }
 
 static enum handshake_step on_hash(struct handshake *h, const uint8_t *bytes, struct queue *out) {
-	enum { WANT_USER_AND_PASSWORD = 1, WANT_PASSWORD = 2 };
 	uint8_t hash[AUTH_RSA_MAX_HASH];
 	size_t size = auth_rsa_viewer_hash(h->rsa, hash);
 	if (!memeql_sec(hash, bytes, size))
 		return handshake_fail(h, out, "the viewer saw other RSA keys: somebody may stand between");
-	uint8_t want = h->options.rsa_users ? WANT_USER_AND_PASSWORD : WANT_PASSWORD;
+	uint8_t want = h->options.rsa_users ? RSA_WANTS_USER_AND_PASSWORD : RSA_WANTS_PASSWORD;
 	queue_add(out, &want, 1);
 	return enter(h, USER_SIZE, 1);
 }
 
 static enum handshake_step on_user_size(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	h->user_size = bytes[0];
 	return enter(h, USER, h->user_size + 1); /* and the password's size */
 }
 
 static enum handshake_step on_user(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	memcpy(h->user, bytes, h->user_size);
 	h->user[h->user_size] = 0;
 	h->password_size = bytes[h->user_size];
@@ -109,6 +110,7 @@ static enum handshake_step on_user(struct handshake *h, const uint8_t *bytes, st
 }
 
 static enum handshake_step on_password(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	(void)out;
 	memcpy(h->password, bytes, h->password_size);
 	h->password[h->password_size] = 0;
 	if (stays_sealed(h))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * limits: how many strangers and viewers there may be, in total and from one place, and how long a place has
- * to wait after wrong passwords. Pure bookkeeping: the caller passes the time, in milliseconds.
+ * limits: how long a place has to wait after wrong passwords. Pure bookkeeping: the caller passes the time,
+ * in milliseconds. How many strangers and viewers there may be, in total and from one place, stands here too,
+ * but they are counted where peers are let in: gateway_room.c and stranger_rfb.c.
  *
  * A place is a user of this machine if the kernel tells which one, an IPv4 address, or an IPv6 /64, because a
  * host usually owns a whole /64. All of 127.0.0.0/8 and ::1 are one place where the user is not known.

@@ -377,6 +377,32 @@ bool listener_can_do_without(const char *what, int error, const struct listener_
 	return no_ipv6 && sockets->count && strncmp(what, "[::1]:", 6) == 0;
 }
 
+static int open_default(const struct listener_wish *wish, struct listener_sockets *sockets) {
+	struct reason reason = {""}, skipped = {""};
+	int error = listener_open_default(sockets, &skipped, &reason);
+	if (error)
+		return wish->failed(wish->context, "", error, true, &reason);
+	if (skipped.text[0])
+		wish->skipped(wish->context, skipped.text);
+	return 0;
+}
+
+int listener_open_all(const struct listener_wish *wish, struct listener_sockets *sockets) {
+	struct reason reason = {""};
+	int error = wish->socket_group ? listener_set_group(sockets, wish->socket_group, &reason) : 0;
+	if (error)
+		error = wish->failed(wish->context, "--socket-group", error, true, &reason);
+	if (!error && !wish->listen_count)
+		error = open_default(wish, sockets);
+	for (size_t i = 0; i < wish->listen_count && !error; i++) {
+		error = listener_open(wish->listen[i], sockets, &reason);
+		bool needed = !listener_can_do_without(wish->listen[i], error, sockets);
+		if (error)
+			error = wish->failed(wish->context, wish->listen[i], error, needed, &reason);
+	}
+	return error;
+}
+
 /* TCP first: who has its port has no other server beside it that takes the same unix socket for a stale one.
  */
 int listener_open_default(struct listener_sockets *sockets, struct reason *skipped, struct reason *reason) {

@@ -40,8 +40,8 @@ int listener_check(const char *what, struct reason *reason);
 /*
  * Opens what one --listen says: "ADDR:PORT", "[ADDR6]:PORT", "PORT" (this machine only),
  * "unix:PATH[,mode=0600]", "fd:N", "systemd" (the sockets of LISTEN_FDS). A name may stand for several
- * addresses. A number that is no address of this machine (yet) is listened at nonetheless, and `awaited`. 0 or
- * -errno with a reason and remedy; `sockets` is then unchanged.
+ * addresses. A number that is no address of this machine (yet) is listened at nonetheless, and `awaited`. 0
+ * or -errno with a reason and remedy; `sockets` is then unchanged.
  */
 int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason);
 
@@ -55,6 +55,22 @@ int listener_open_default(struct listener_sockets *sockets, struct reason *skipp
 /* Whether `error`, of listener_open(what), is no loss: a machine without IPv6 lacks the IPv6 half of
  * loopback, and something else is listened at already. */
 bool listener_can_do_without(const char *what, int error, const struct listener_sockets *sockets);
+
+/* What the administrator wrote, and what happens on the way. */
+struct listener_wish {
+	const char *const *listen; /* as listener_open() takes it */
+	size_t listen_count;       /* 0: listener_open_default() */
+	const char *socket_group;  /* as listener_set_group() takes it; NULL: none */
+	void *context;
+	/* `what` could not be opened (or the group be found): 0: go on with the rest. `needed`: see
+	 * listener_can_do_without(). */
+	int (*failed)(void *context, const char *what, int error, bool needed, const struct reason *reason);
+	/* Nothing is listened at by default at a unix socket, and why. */
+	void (*skipped)(void *context, const char *why);
+};
+
+/* Opens all of it: `serve` stays with what is opened, `doctor` closes it again. 0, or what `failed` said. */
+int listener_open_all(const struct listener_wish *wish, struct listener_sockets *sockets);
 
 /* Closes them all and removes unix sockets of ours. */
 void listener_close(struct listener_sockets *sockets);

@@ -13,6 +13,7 @@
 
 #include "server/folder.h"
 #include "server/net/listener_state.h"
+#include "server/socket_file.h"
 
 #define NO_GROUP ((gid_t)-1) /* chown(2) leaves it as it is */
 
@@ -37,19 +38,6 @@ static int parse_unix(const char *what, struct sockaddr_un *address, mode_t *mod
 		return -EINVAL;
 	*mode = (mode_t)value;
 	return 0;
-}
-
-/* A socket file that nobody listens on any more is left by a server that was killed. */
-static void remove_stale(const struct sockaddr_un *address) {
-	struct stat status;
-	if (lstat(address->sun_path, &status) || !S_ISSOCK(status.st_mode))
-		return;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return;
-	if (connect(fd, (const struct sockaddr *)address, sizeof *address) && errno == ECONNREFUSED)
-		unlink(address->sun_path);
-	close(fd);
 }
 
 /* For its owner alone until chmod(): nobody else may come in before. */
@@ -118,7 +106,7 @@ int listener_open_unix(const char *what, struct listener_sockets *sockets, struc
 	bool grouped = sockets->grouped && !given;
 	if (!given)
 		mode = grouped ? OWNER_AND_GROUP : OWNER_ONLY;
-	remove_stale(&address);
+	socket_file_clear(address.sun_path); /* what stays is told by binding */
 	error = listen_unix(&address, grouped ? sockets->group : NO_GROUP, mode, sockets);
 	if (error == -EPERM && grouped)
 		return reason_set(reason, error,

@@ -13,6 +13,10 @@ static const uint8_t *rectangle(const uint8_t *bytes, struct message_rectangle *
 	return bytes + 8;
 }
 
+/* What the table below calls has the same parameters for all messages; few need each of them. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 static ssize_t pixel_format(const uint8_t *bytes, struct message *message, struct reason *reason) {
 	int error = viewer_format_read(bytes + 4, &message->format, reason);
 	message->note = message->format.note;
@@ -45,7 +49,7 @@ static ssize_t pointer(const uint8_t *bytes, struct message *message, struct rea
 	message->pointer.x = bytes_get16(bytes + 2);
 	message->pointer.y = bytes_get16(bytes + 4);
 	if (message->size == 7)
-		message->pointer.buttons = (bytes[1] & 0x7fu) | (uint32_t)bytes[6] << 7;
+		message->pointer.buttons = (bytes[1] & ~(unsigned)POINTER_EXTENDED) | (uint32_t)bytes[6] << 7;
 	return (ssize_t)message->size;
 }
 
@@ -78,7 +82,7 @@ static ssize_t desktop_size(const uint8_t *bytes, struct message *message, struc
 }
 
 static ssize_t qemu(const uint8_t *bytes, struct message *message, struct reason *reason) {
-	if (bytes[1] != 0) {
+	if (bytes[1] != QEMU_KEY) {
 		message->served = false;
 		message->note = "QEMU audio is not served: passed over";
 		return (ssize_t)message->size;
@@ -110,7 +114,7 @@ static ssize_t encodings_size(
 
 static ssize_t pointer_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
-	return rules->extended_buttons && bytes[1] & 0x80 ? 7 : 6;
+	return rules->extended_buttons && bytes[1] & POINTER_EXTENDED ? 7 : 6;
 }
 
 /* A negative length marks the extended clipboard. */
@@ -123,8 +127,7 @@ static ssize_t cut_text_size(
 
 static ssize_t file_transfer_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
-	enum { OFFER = 8 }; /* the upper half of the file's size follows its name */
-	*skip = (uint64_t)bytes_get32(bytes + 8) + (bytes[1] == OFFER ? 4 : 0);
+	*skip = (uint64_t)bytes_get32(bytes + 8) + (bytes[1] == FILE_TRANSFER_OFFER ? 4 : 0);
 	return 12;
 }
 
@@ -157,7 +160,7 @@ static ssize_t fence_size(
 
 static ssize_t desktop_size_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
-	return 8 + 16 * bytes[6];
+	return 8 + DESKTOP_SIZE_SCREEN * bytes[6];
 }
 
 /* The upper bit of the second byte tells its byte order. */
@@ -169,16 +172,17 @@ static ssize_t gii_size(
 
 static ssize_t qemu_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
-	enum { KEY, AUDIO, ENABLE = 0, DISABLE, FORMAT };
-	if (bytes[1] == KEY)
+	if (bytes[1] == QEMU_KEY)
 		return 12;
-	if (bytes[1] != AUDIO)
+	if (bytes[1] != QEMU_AUDIO)
 		return -EPROTO;
 	if (have < 4)
 		return 0;
 	uint16_t operation = bytes_get16(bytes + 2);
-	return operation > FORMAT ? -EPROTO : operation == FORMAT ? 10 : 4;
+	return operation > QEMU_AUDIO_FORMAT ? -EPROTO : operation == QEMU_AUDIO_FORMAT ? 10 : 4;
 }
+
+#pragma GCC diagnostic pop
 
 /* --- all of them --- */
 
@@ -201,26 +205,26 @@ static const struct kind {
 	[MESSAGE_QEMU] = {"QEMU message", 2, qemu_size, qemu},
 #define PASSED_OVER(name, base, size)                                                                        \
 	{ name, base, size, NULL, name " is not served: passed over" }
-	[1] = PASSED_OVER("FixColourMapEntries", 6, fix_colours_size),
-	[7] = PASSED_OVER("file transfer", 12, file_transfer_size),
-	[8] = PASSED_OVER("SetScale", 4, NULL),
-	[9] = PASSED_OVER("SetServerInput", 4, NULL),
-	[10] = PASSED_OVER("SetSW", 6, NULL),
-	[11] = PASSED_OVER("text chat", 8, text_chat_size),
-	[12] = PASSED_OVER("KeyFrameRequest", 1, NULL),
-	[13] = PASSED_OVER("KeepAlive", 1, NULL),
-	[15] = PASSED_OVER("SetScaleFactor", 4, NULL),
-	[20] = PASSED_OVER("RequestSession", 1, NULL),
-	[21] = PASSED_OVER("SetSession", 2, NULL),
-	[80] = PASSED_OVER("NotifyPluginStreaming", 4, NULL),
-	[127] = PASSED_OVER("VMware's message", 4, vmware_size),
-	[128] = PASSED_OVER("Car Connectivity", 4, car_size),
-	[250] = PASSED_OVER("xvp", 4, NULL),
-	[253] = PASSED_OVER("gii", 4, gii_size),
-	[254] = PASSED_OVER("SetMonitor", 4, NULL),
+	[MESSAGE_FIX_COLOUR_MAP] = PASSED_OVER("FixColourMapEntries", 6, fix_colours_size),
+	[MESSAGE_FILE_TRANSFER] = PASSED_OVER("file transfer", 12, file_transfer_size),
+	[MESSAGE_SET_SCALE] = PASSED_OVER("SetScale", 4, NULL),
+	[MESSAGE_SET_SERVER_INPUT] = PASSED_OVER("SetServerInput", 4, NULL),
+	[MESSAGE_SET_SW] = PASSED_OVER("SetSW", 6, NULL),
+	[MESSAGE_TEXT_CHAT] = PASSED_OVER("text chat", 8, text_chat_size),
+	[MESSAGE_KEY_FRAME_REQUEST] = PASSED_OVER("KeyFrameRequest", 1, NULL),
+	[MESSAGE_KEEP_ALIVE] = PASSED_OVER("KeepAlive", 1, NULL),
+	[MESSAGE_SET_SCALE_FACTOR] = PASSED_OVER("SetScaleFactor", 4, NULL),
+	[MESSAGE_REQUEST_SESSION] = PASSED_OVER("RequestSession", 1, NULL),
+	[MESSAGE_SET_SESSION] = PASSED_OVER("SetSession", 2, NULL),
+	[MESSAGE_NOTIFY_PLUGIN] = PASSED_OVER("NotifyPluginStreaming", 4, NULL),
+	[MESSAGE_VMWARE] = PASSED_OVER("VMware's message", 4, vmware_size),
+	[MESSAGE_CAR_CONNECTIVITY] = PASSED_OVER("Car Connectivity", 4, car_size),
+	[MESSAGE_XVP] = PASSED_OVER("xvp", 4, NULL),
+	[MESSAGE_GII] = PASSED_OVER("gii", 4, gii_size),
+	[MESSAGE_SET_MONITOR] = PASSED_OVER("SetMonitor", 4, NULL),
 #undef PASSED_OVER
-	[249] = {.name = "OLIVE call control"},
-	[252] = {.name = "TightVNC's file transfer"},
+	[MESSAGE_OLIVE] = {.name = "OLIVE call control"},
+	[MESSAGE_TIGHT_FILE_TRANSFER] = {.name = "TightVNC's file transfer"},
 };
 
 static ssize_t not_skippable(const uint8_t *bytes, const struct kind *kind, struct reason *reason) {

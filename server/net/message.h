@@ -21,27 +21,13 @@
 #include "capture/reason.h"
 #include "server/net/desktop_size.h"
 #include "server/net/viewer_format.h"
+#include "server/rfb/protocol.h"
 
 enum {
 	MESSAGE_MAX_ENCODINGS = 1024, /* what a viewer names beyond them is passed over */
-	MESSAGE_MAX_FENCE = 64,       /* rfbproto; longer ones are passed over */
 	MESSAGE_LONG_TEXT = 1 << 20,  /* clipboard text that is longer is worth a line in the log */
 	/* The longest message that must lie in memory as a whole; clipboard text is passed over in pieces. */
 	MESSAGE_MAX_SIZE = 4 + 4 * MESSAGE_MAX_ENCODINGS,
-};
-
-/* Of those that are served. Values are the message numbers of RFB. */
-enum message_type {
-	MESSAGE_SET_PIXEL_FORMAT = 0,
-	MESSAGE_SET_ENCODINGS = 2,
-	MESSAGE_UPDATE_REQUEST = 3,
-	MESSAGE_KEY = 4,
-	MESSAGE_POINTER = 5,
-	MESSAGE_CUT_TEXT = 6,
-	MESSAGE_CONTINUOUS_UPDATES = 150,
-	MESSAGE_FENCE = 248,
-	MESSAGE_SET_DESKTOP_SIZE = 251,
-	MESSAGE_QEMU = 255, /* only its extended key event */
 };
 
 struct message_rectangle {
@@ -85,9 +71,6 @@ struct message {
 		enum desktop_size_status desktop_size;
 	};
 };
-
-enum { MESSAGE_FENCE_BLOCK_BEFORE = 1, MESSAGE_FENCE_BLOCK_AFTER = 2, MESSAGE_FENCE_SYNC_NEXT = 4 };
-#define MESSAGE_FENCE_REQUEST 0x80000000u
 
 /* What the viewer and we agreed on changes how some messages look. */
 struct message_rules {

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,18 +25,15 @@ bool peer_is_stranger(const struct peer *peer) {
 	return peer->phase != PEER_VIEWER && peer->phase != PEER_ENDED;
 }
 
-uint32_t peer_round_trip_us(const struct peer *peer) {
-	struct tcp_info info;
-	socklen_t size = sizeof info;
-	return getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, &info, &size) ? 0 : info.tcpi_rtt;
+uint64_t peer_round_trip_us(const struct peer *peer) {
+	struct tcp_way tcp;
+	return tcp_look(peer->fd, &tcp) ? tcp.round_trip : 0;
 }
 
 /* --- the end --- */
 
-static void closed(uv_handle_t *handle) {
-	struct peer *peer = handle->data;
-	if (--peer->handles)
-		return;
+static void closed(void *owner) {
+	struct peer *peer = owner;
 	close(peer->fd);
 	queue_finish(&peer->in);
 	queue_finish(&peer->out);
@@ -49,21 +45,13 @@ void peer_destroy(struct peer *peer) {
 	if (peer->viewer)
 		viewer_destroy(peer->viewer);
 	peer->viewer = NULL;
-	if (peer->previous)
-		peer->previous->next = peer->next;
-	else
-		peer->gateway->peers = peer->next;
-	if (peer->next)
-		peer->next->previous = peer->previous;
+	LIST_REMOVE(peer, link);
 	stranger_finish(peer);
 	if (!peer->farewell)
 		transport_close(peer->transport);
 	transport_destroy(peer->transport);
 	shutdown(peer->fd, SHUT_RDWR);
-	uv_poll_stop(&peer->poll);
-	uv_close((uv_handle_t *)&peer->poll, closed);
-	uv_close((uv_handle_t *)&peer->timer, closed);
-	uv_close((uv_handle_t *)&peer->soon, closed);
+	loop_close(&peer->closing, closed, peer, LOOP_HANDLES(&peer->poll, &peer->timer, &peer->soon));
 	gateway_check_over(peer->gateway);
 }
 
@@ -426,7 +414,6 @@ static int open_handles(struct peer *peer) {
 	uv_timer_init(peer->gateway->loop, &peer->timer);
 	uv_timer_init(peer->gateway->loop, &peer->soon);
 	peer->poll.data = peer->timer.data = peer->soon.data = peer;
-	peer->handles = 3;
 	return 0;
 }
 
@@ -451,10 +438,7 @@ int peer_create(struct gateway *gateway, int fd, const struct listener_socket *b
 	peer->key = place_of(peer);
 	peer->reading = true;
 	peer->in.secret = peer->out.secret = true;
-	peer->next = gateway->peers;
-	if (peer->next)
-		peer->next->previous = peer;
-	gateway->peers = peer;
+	LIST_INSERT_HEAD(&gateway->peers, peer, link);
 	peer->exposed = by->exposed;
 	peer->loopback = by->loopback;
 	stranger_begin(peer);

@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <uv.h>
 
+#include "server/loop.h"
 #include "server/net/grace.h"
 #include "server/net/handshake.h"
 #include "server/net/limits.h"
@@ -59,14 +61,14 @@ enum peer_phase {
 
 struct peer {
 	struct gateway *gateway;
-	struct peer *next, *previous; /* gateway::peers */
+	LIST_ENTRY(peer) link; /* gateway::peers */
 	int fd;
 	struct transport *transport;
 	enum peer_phase phase;
 	uv_poll_t poll;
-	uv_timer_t timer;  /* the deadline; of a viewer or a file: too little was taken for too long */
-	uv_timer_t soon;   /* from the loop: the end, silence, more to read */
-	int handles;       /* of the three above, how many are not closed yet */
+	uv_timer_t timer; /* the deadline; of a viewer or a file: too little was taken for too long */
+	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
+	struct loop_closing closing;
 	int polled;        /* events that `poll` waits for */
 	bool farewell;     /* was said, as the transports have it */
 	bool reading;      /* false: the viewer has to wait before more is read */
@@ -125,7 +127,7 @@ void peer_end(struct peer *peer, const char *why);
 void peer_destroy(struct peer *peer);
 
 /* TCP's own measure, there from the first byte on; 0: unknown (not TCP). */
-uint32_t peer_round_trip_us(const struct peer *peer);
+uint64_t peer_round_trip_us(const struct peer *peer);
 
 /* Authenticated or not, as limits count. */
 bool peer_is_stranger(const struct peer *peer);

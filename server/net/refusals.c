@@ -6,9 +6,11 @@
 #include <stdlib.h>
 
 #include "server/log.h"
+#include "server/loop.h"
 
 struct refusals {
 	uv_timer_t window; /* runs from the first line to the sum */
+	struct loop_closing closing;
 	uint64_t window_ms;
 	struct tally {
 		unsigned said, counted;
@@ -47,15 +49,11 @@ struct refusals *refusals_create(uv_loop_t *loop, uint64_t window_ms) {
 	return refusals;
 }
 
-static void closed(uv_handle_t *handle) {
-	free(handle->data);
-}
-
 void refusals_destroy(struct refusals *refusals) {
 	if (!refusals)
 		return;
 	sum_up(refusals);
-	uv_close((uv_handle_t *)&refusals->window, closed);
+	loop_close(&refusals->closing, free, refusals, LOOP_HANDLES(&refusals->window));
 }
 
 void refusals_log(struct refusals *refusals, enum refusal why, const char *format, ...) {

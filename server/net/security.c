@@ -5,21 +5,31 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Numbers: RFC 6143 and the community's protocol document. */
 const struct security_info security_infos[SECURITY_COUNT] = {
-	[SECURITY_X509_PLAIN] = {"x509-plain", "X509Plain", 19, 262, true, true, true, SECURITY_PROOF_USER},
-	[SECURITY_X509_VNC] = {"x509-vnc", "X509Vnc", 19, 261, true, true, true, SECURITY_PROOF_PASSWORD},
-	[SECURITY_TLS_PLAIN] = {"tls-plain", "TLSPlain", 19, 259, true, false, true, SECURITY_PROOF_USER},
-	[SECURITY_TLS_VNC] = {"tls-vnc", "TLSVnc", 19, 258, true, false, true, SECURITY_PROOF_PASSWORD},
-	[SECURITY_RA2_256] = {"ra2-256", "RA2_256", 129, 0, false, false, true, SECURITY_PROOF_EITHER},
-	[SECURITY_RA2] = {"ra2", "RA2", 5, 0, false, false, true, SECURITY_PROOF_EITHER},
-	[SECURITY_RA2NE_256] = {"ra2ne-256", "RA2ne_256", 130, 0, false, false, false, SECURITY_PROOF_EITHER},
-	[SECURITY_RA2NE] = {"ra2ne", "RA2ne", 6, 0, false, false, false, SECURITY_PROOF_EITHER},
-	[SECURITY_PLAIN] = {NULL, "Plain", 19, 256, false, false, false, SECURITY_PROOF_USER},
-	[SECURITY_VNC] = {"vncauth", "VncAuth", 2, 0, false, false, false, SECURITY_PROOF_PASSWORD},
-	[SECURITY_X509_NONE] = {"x509-none", "X509None", 19, 260, true, true, true, SECURITY_PROOF_NONE},
-	[SECURITY_TLS_NONE] = {"tls-none", "TLSNone", 19, 257, true, false, true, SECURITY_PROOF_NONE},
-	[SECURITY_NONE] = {"none", "None", 1, 0, false, false, false, SECURITY_PROOF_NONE},
+	[SECURITY_X509_PLAIN] = {"x509-plain", "X509Plain", SECURITY_RFB_VENCRYPT, VENCRYPT_X509_PLAIN, true,
+		true, true, SECURITY_PROOF_USER},
+	[SECURITY_X509_VNC] = {"x509-vnc", "X509Vnc", SECURITY_RFB_VENCRYPT, VENCRYPT_X509_VNC, true, true,
+		true, SECURITY_PROOF_PASSWORD},
+	[SECURITY_TLS_PLAIN] = {"tls-plain", "TLSPlain", SECURITY_RFB_VENCRYPT, VENCRYPT_TLS_PLAIN, true,
+		false, true, SECURITY_PROOF_USER},
+	[SECURITY_TLS_VNC] = {"tls-vnc", "TLSVnc", SECURITY_RFB_VENCRYPT, VENCRYPT_TLS_VNC, true, false, true,
+		SECURITY_PROOF_PASSWORD},
+	[SECURITY_RA2_256] = {"ra2-256", "RA2_256", SECURITY_RFB_RA2_256, 0, false, false, true,
+		SECURITY_PROOF_EITHER},
+	[SECURITY_RA2] = {"ra2", "RA2", SECURITY_RFB_RA2, 0, false, false, true, SECURITY_PROOF_EITHER},
+	[SECURITY_RA2NE_256] = {"ra2ne-256", "RA2ne_256", SECURITY_RFB_RA2NE_256, 0, false, false, false,
+		SECURITY_PROOF_EITHER},
+	[SECURITY_RA2NE] = {"ra2ne", "RA2ne", SECURITY_RFB_RA2NE, 0, false, false, false,
+		SECURITY_PROOF_EITHER},
+	[SECURITY_PLAIN] = {NULL, "Plain", SECURITY_RFB_VENCRYPT, VENCRYPT_PLAIN, false, false, false,
+		SECURITY_PROOF_USER},
+	[SECURITY_VNC] = {"vncauth", "VncAuth", SECURITY_RFB_VNC, 0, false, false, false,
+		SECURITY_PROOF_PASSWORD},
+	[SECURITY_X509_NONE] = {"x509-none", "X509None", SECURITY_RFB_VENCRYPT, VENCRYPT_X509_NONE, true,
+		true, true, SECURITY_PROOF_NONE},
+	[SECURITY_TLS_NONE] = {"tls-none", "TLSNone", SECURITY_RFB_VENCRYPT, VENCRYPT_TLS_NONE, true, false,
+		true, SECURITY_PROOF_NONE},
+	[SECURITY_NONE] = {"none", "None", SECURITY_RFB_NONE, 0, false, false, false, SECURITY_PROOF_NONE},
 };
 
 bool security_list_has(const struct security_list *list, enum security type) {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "capture/reason.h"
+#include "server/rfb/protocol.h"
 
 enum security {
 	SECURITY_X509_PLAIN,
@@ -34,8 +35,6 @@ enum security_proof {
 	SECURITY_PROOF_USER,
 	SECURITY_PROOF_EITHER
 };
-
-enum { SECURITY_RFB_NONE = 1, SECURITY_RFB_VNC = 2, SECURITY_RFB_VENCRYPT = 19 };
 
 struct security_info {
 	const char *option; /* "x509-vnc": as --security has it */

@@ -87,7 +87,7 @@ static unsigned patience(const struct peer *peer) {
 	const struct gateway *gateway = peer->gateway;
 	if (gateway->web_root < 0)
 		return PEER_SILENCE_MS;
-	unsigned round_trips = 2 * peer_round_trip_us(peer) / 1000;
+	unsigned round_trips = (unsigned)(2 * peer_round_trip_us(peer) / 1000);
 	if (round_trips > PEER_MAYBE_BROWSER_MS)
 		round_trips = PEER_MAYBE_BROWSER_MS;
 	for (size_t i = 0; i < GATEWAY_BROWSERS; i++)
@@ -110,7 +110,8 @@ void stranger_saw_browser(struct peer *peer) {
 			place = browser;
 	}
 	*place = (struct gateway_browser){peer->key, uv_now(gateway->loop) + PEER_BROWSER_SEEN_MS};
-	for (struct peer *other = gateway->peers; other; other = other->next)
+	struct peer *other;
+	LIST_FOREACH(other, &gateway->peers, link)
 		if (other != peer && other->phase == PEER_FIRST_BYTES && limits_same(&other->key, &peer->key))
 			peer_wait_for_silence(other, PEER_BROWSER_MS);
 }

@@ -66,7 +66,8 @@ static void say_refused(const struct peer *peer, const char *why) {
 
 static size_t count_viewers(const struct gateway *gateway, const struct limits_key *key) {
 	size_t count = 0;
-	for (const struct peer *peer = gateway->peers; peer; peer = peer->next)
+	const struct peer *peer;
+	LIST_FOREACH(peer, &gateway->peers, link)
 		count += peer->phase == PEER_VIEWER && (!key || limits_same(&peer->key, key));
 	return count;
 }
@@ -189,7 +190,8 @@ static const char *shuts_out(struct peer *peer, enum sharing_verdict *verdict) {
 	struct sharing_newcomer newcomer = {.shared = peer->handshake.shared,
 		.view_only = peer->handshake.view_only || gateway->view_only};
 	size_t typists = 0, lookers = 0;
-	for (const struct peer *other = gateway->peers; other; other = other->next)
+	const struct peer *other;
+	LIST_FOREACH(other, &gateway->peers, link)
 		if (other->phase == PEER_VIEWER)
 			*(other->viewer->view_only ? &lookers : &typists) += 1;
 	const char *why;
@@ -205,7 +207,8 @@ static const char *shuts_out(struct peer *peer, enum sharing_verdict *verdict) {
 static void end_others(struct peer *peer) {
 	char why[192];
 	snprintf(why, sizeof why, "%s has the desktop alone now", peer->who);
-	for (struct peer *other = peer->gateway->peers; other; other = other->next)
+	struct peer *other;
+	LIST_FOREACH(other, &peer->gateway->peers, link)
 		if (other->phase == PEER_VIEWER)
 			peer_end(other, why);
 }

@@ -32,6 +32,7 @@ struct websocket {
 };
 
 static ssize_t on_recv(uint8_t *bytes, size_t size, int flags, void *context) {
+	(void)flags;
 	struct websocket *ws = context;
 	ssize_t got = transport_read(ws->transport.below, bytes, size);
 	ws->below_state = got > 0 ? 0 : got == 0 ? 1 : (int)got;
@@ -40,6 +41,7 @@ static ssize_t on_recv(uint8_t *bytes, size_t size, int flags, void *context) {
 
 /* Frames go to memory first: so one is never begun that cannot be ended. */
 static ssize_t on_send(const uint8_t *bytes, size_t size, int flags, void *context) {
+	(void)flags;
 	struct websocket *ws = context;
 	return queue_add(&ws->unsent, bytes, size) ? -1 : (ssize_t)size;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "server/loop.h"
 #include "server/net/crowd.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
@@ -11,6 +12,7 @@
 
 struct turns {
 	uv_timer_t timer; /* runs while a peer is held */
+	struct loop_closing closing;
 	struct gateway *gateway;
 };
 
@@ -22,7 +24,10 @@ static uint64_t pause_of(const struct peer *peer) {
 static size_t gather(struct turns *turns, struct crowd_member list[LIMITS_STRANGERS], uint64_t *soonest) {
 	size_t count = 0;
 	*soonest = UINT64_MAX;
-	for (struct peer *peer = turns->gateway->peers; peer && count < LIMITS_STRANGERS; peer = peer->next) {
+	struct peer *peer;
+	LIST_FOREACH(peer, &turns->gateway->peers, link) {
+		if (count == LIMITS_STRANGERS)
+			break;
 		uint64_t pause = peer->phase == PEER_HELD ? pause_of(peer) : UINT64_MAX;
 		if (!pause) {
 			list[count] = (struct crowd_member){&peer->key, peer, count};
@@ -65,13 +70,9 @@ struct turns *turns_create(struct gateway *gateway) {
 	return turns;
 }
 
-static void closed(uv_handle_t *handle) {
-	free(handle->data);
-}
-
 void turns_destroy(struct turns *turns) {
 	if (turns)
-		uv_close((uv_handle_t *)&turns->timer, closed);
+		loop_close(&turns->closing, free, turns, LOOP_HANDLES(&turns->timer));
 }
 
 void turns_hold(struct turns *turns, struct peer *peer) {

@@ -20,7 +20,7 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
 	return viewer_awaits_update(viewer) && !viewer->full.width && !viewer->full_sent;
 }
 
-int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update) {
+int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size) {
 	struct queue *out = &viewer->peer->out;
 	if (!viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
 		peer_queued(viewer->peer) >= FLOW_SHORT)
@@ -38,14 +38,11 @@ static int start_library(struct gateway_viewer *viewer, struct reason *reason) {
 	int error = vnc_viewer_create(viewer->gateway->vnc, &viewer->vnc, reason);
 	if (error)
 		return error;
-	viewer->polls = calloc(1, sizeof *viewer->polls);
-	if (!viewer->polls)
-		return -ENOMEM;
-	uv_poll_init(loop, &viewer->polls->stream, vnc_viewer_stream_fd(viewer->vnc));
-	uv_poll_init(loop, &viewer->polls->answered, vnc_viewer_answered_fd(viewer->vnc));
-	viewer->polls->stream.data = viewer->polls->answered.data = viewer;
+	uv_poll_init(loop, &viewer->stream_poll, vnc_viewer_stream_fd(viewer->vnc));
+	uv_poll_init(loop, &viewer->answered_poll, vnc_viewer_answered_fd(viewer->vnc));
+	viewer->stream_poll.data = viewer->answered_poll.data = viewer;
 	viewer->stage = VIEWER_SERVER_INIT;
-	uv_poll_start(&viewer->polls->answered, UV_READABLE, viewer_on_library);
+	uv_poll_start(&viewer->answered_poll, UV_READABLE, viewer_on_library);
 	viewer_pump(viewer);
 	return 0;
 }
@@ -60,7 +57,7 @@ void viewer_picture_ready(struct gateway_viewer *viewer) {
 	struct reason reason = {""};
 	int error = start_library(viewer, &reason);
 	if (!error)
-		uv_timer_stop(viewer->timer);
+		uv_timer_stop(&viewer->timer);
 	else if (error != -EAGAIN || viewer->patience_tries == 0)
 		peer_end(viewer->peer, reason.text[0] ? reason.text : strerror(-error));
 }
@@ -71,19 +68,11 @@ static void on_patience(uv_timer_t *timer) {
 	viewer_picture_ready(viewer);
 }
 
-static void freed(uv_handle_t *handle) {
-	free(handle);
-}
-
-static int start_patience(struct gateway_viewer *viewer) {
-	viewer->timer = malloc(sizeof *viewer->timer);
-	if (!viewer->timer)
-		return -ENOMEM;
-	uv_timer_init(viewer->gateway->loop, viewer->timer);
-	viewer->timer->data = viewer;
+static void start_patience(struct gateway_viewer *viewer) {
+	uv_timer_init(viewer->gateway->loop, &viewer->timer);
+	viewer->timer.data = viewer;
 	viewer->patience_tries = PATIENCE_TRIES;
-	uv_timer_start(viewer->timer, on_patience, PATIENCE_MS, PATIENCE_MS);
-	return 0;
+	uv_timer_start(&viewer->timer, on_patience, PATIENCE_MS, PATIENCE_MS);
 }
 
 int viewer_create(struct peer *peer, struct gateway_viewer **result) {
@@ -98,11 +87,7 @@ int viewer_create(struct peer *peer, struct gateway_viewer **result) {
 	viewer->security = peer->handshake.security;
 	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
 	peer->out.secret = false; /* pictures from here on: wiping them would cost as much as copying them */
-	int error = start_patience(viewer);
-	if (error) {
-		free(viewer);
-		return error;
-	}
+	start_patience(viewer);
 	*result = viewer;
 	bool watched = gateway->wanting > 0;
 	viewer_update_wanting(viewer);
@@ -113,32 +98,20 @@ int viewer_create(struct peer *peer, struct gateway_viewer **result) {
 	return 0;
 }
 
-static void polls_closed(uv_handle_t *handle) {
-	struct viewer_polls *polls = handle->data;
-	if (--polls->open == 0)
-		free(polls);
-}
-
 void viewer_destroy(struct gateway_viewer *viewer) {
 	struct gateway *gateway = viewer->gateway;
 	if (viewer->announced)
 		gateway->events.left(gateway->events.context, viewer);
 	if (viewer->wanting)
 		gateway_count_wanting(gateway, -1);
-	uv_close((uv_handle_t *)viewer->timer, freed);
-	if (viewer->polls) {
-		uv_poll_stop(&viewer->polls->stream);
-		uv_poll_stop(&viewer->polls->answered);
-		viewer->polls->open = 2;
-		viewer->polls->stream.data = viewer->polls->answered.data = viewer->polls;
-		uv_close((uv_handle_t *)&viewer->polls->stream, polls_closed);
-		uv_close((uv_handle_t *)&viewer->polls->answered, polls_closed);
-	}
+	loop_close(&viewer->closing, free, viewer, LOOP_HANDLES(&viewer->timer));
+	if (viewer->vnc)
+		loop_close(&viewer->closing, free, viewer,
+			LOOP_HANDLES(&viewer->stream_poll, &viewer->answered_poll));
 	vnc_viewer_destroy(viewer->vnc);
 	queue_finish(&viewer->to_library);
 	queue_finish(&viewer->inserts);
 	queue_finish(&viewer->server_init);
 	queue_finish(&viewer->size_answers);
 	free(viewer->encodings);
-	free(viewer);
 }

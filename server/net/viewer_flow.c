@@ -13,7 +13,7 @@ uint64_t viewer_now(void) {
 }
 
 void viewer_insert_fence(struct gateway_viewer *viewer) {
-	uint8_t message[9 + FLOW_FENCE_SIZE] = {MESSAGE_FENCE};
+	uint8_t message[9 + FLOW_FENCE_SIZE] = {SERVER_FENCE};
 	uint64_t total = viewer->peer->bytes_sent + queue_size(&viewer->peer->out);
 	if (!flow_fence(&viewer->flow, viewer_now(), total, message + 9))
 		return;
@@ -44,6 +44,6 @@ bool viewer_has_room(struct gateway_viewer *viewer) {
 				: flow_wait(&viewer->flow, queued, viewer_now());
 	viewer->has_room_soon = wait <= SOON_US;
 	if (wait && wait != FLOW_NOT_YET)
-		uv_timer_start(viewer->timer, on_room, flow_look_again_ms(wait, SOON_US), 0);
+		uv_timer_start(&viewer->timer, on_room, flow_look_again_ms(wait, SOON_US), 0);
 	return wait == 0;
 }

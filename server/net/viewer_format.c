@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/net/bytes.h"
+#include "server/rfb/protocol.h"
 
 enum { BITS_PER_PIXEL, DEPTH, BIG_ENDIAN, TRUE_COLOUR, MAXIMA, SHIFTS = 10, PADDING = 13 }; /* offsets */
 
@@ -92,7 +93,7 @@ static uint8_t *put_share(uint8_t *to, unsigned value, unsigned maximum) {
 }
 
 size_t viewer_format_write_map(uint8_t *to) {
-	memcpy(to, "\1\0\0\0", 4);
+	memcpy(to, (uint8_t[4]){SERVER_SET_COLOUR_MAP}, 4); /* from colour 0 on */
 	bytes_put16(to + 4, VIEWER_FORMAT_COLOURS);
 	to += 6;
 	for (unsigned colour = 0; colour < VIEWER_FORMAT_COLOURS; colour++)

@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 #include "capture/reason.h"
+#include "server/rfb/protocol.h"
 
 enum {
-	VIEWER_FORMAT_SIZE = 16,
+	VIEWER_FORMAT_SIZE = PIXEL_FORMAT_SIZE,
 	VIEWER_FORMAT_COLOURS = 256,
 	VIEWER_FORMAT_MAP_SIZE = 6 + 6 * VIEWER_FORMAT_COLOURS
 };

@@ -50,7 +50,7 @@ static void on_request(struct gateway_viewer *viewer, const struct message *mess
 /* Tells what we have for the extensions that it named. The end of continuous updates must be the first
  * message of all that says that we know them: TigerVNC never begins them when an update came before. */
 static void answer_encodings(struct gateway_viewer *viewer) {
-	static const uint8_t end_of_continuous = MESSAGE_CONTINUOUS_UPDATES;
+	static const uint8_t end_of_continuous = SERVER_END_OF_CONTINUOUS_UPDATES;
 	static const struct {
 		int32_t encoding;
 		unsigned announce;
@@ -150,7 +150,7 @@ static void on_desktop_size(struct gateway_viewer *viewer, struct message *messa
  * SyncNext stands exactly before what the next message does, so nothing may come between the two. */
 static void on_fence(struct gateway_viewer *viewer, const struct message *message) {
 	uint32_t known = MESSAGE_FENCE_BLOCK_BEFORE | MESSAGE_FENCE_BLOCK_AFTER | MESSAGE_FENCE_SYNC_NEXT;
-	uint8_t answer[9 + MESSAGE_MAX_FENCE] = {MESSAGE_FENCE};
+	uint8_t answer[9 + MESSAGE_MAX_FENCE] = {SERVER_FENCE};
 	if (!(message->fence.flags & MESSAGE_FENCE_REQUEST)) {
 		flow_fence_back(&viewer->flow, viewer_now(), message->fence.payload, message->fence.size);
 		return;
@@ -163,7 +163,7 @@ static void on_fence(struct gateway_viewer *viewer, const struct message *messag
 }
 
 static void on_continuous(struct gateway_viewer *viewer, const struct message *message) {
-	static const uint8_t end_of_continuous = MESSAGE_CONTINUOUS_UPDATES;
+	static const uint8_t end_of_continuous = SERVER_END_OF_CONTINUOUS_UPDATES;
 	bool were = viewer->continuous;
 	viewer->continuous = message->continuous.enable;
 	viewer->continuous_area = message->continuous.area;
@@ -182,9 +182,10 @@ static void on_key(struct gateway_viewer *viewer, const struct message *message)
 
 /* Motions are told around a middle value. What lies far from it is a place, sent before the viewer knew. */
 static void on_motion(struct gateway_viewer *viewer, const struct message *message) {
-	enum { MIDDLE = 0x7fff, FARTHEST = 0x3fff };
+	enum { FARTHEST = 0x3fff };
 	const struct gateway_events *events = &viewer->gateway->events;
-	int32_t dx = message->pointer.x - MIDDLE, dy = message->pointer.y - MIDDLE;
+	int32_t dx = message->pointer.x - POINTER_MOTION_MIDDLE,
+		dy = message->pointer.y - POINTER_MOTION_MIDDLE;
 	if (abs(dx) > FARTHEST || abs(dy) > FARTHEST)
 		dx = dy = 0;
 	events->motion(events->context, viewer, dx, dy, message->pointer.buttons);
@@ -246,7 +247,7 @@ static void act(struct gateway_viewer *viewer, struct message *message) {
 	case MESSAGE_CONTINUOUS_UPDATES:
 		on_continuous(viewer, message);
 		break;
-	case MESSAGE_CUT_TEXT: /* stops here */
+	default: /* MESSAGE_CUT_TEXT, which stops here: message_parse() serves no others */
 		break;
 	}
 }

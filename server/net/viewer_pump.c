@@ -12,6 +12,7 @@
 #include "server/net/peer.h"
 #include "server/net/viewer.h"
 #include "server/net/viewer_state.h"
+#include "server/rfb/rectangle.h"
 
 /* --- the two boundaries --- */
 
@@ -136,36 +137,36 @@ void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t si
 		peer_end(viewer->peer, "out of memory");
 }
 
-static size_t put_pseudo(uint8_t *rectangle, int32_t encoding) {
-	memset(rectangle, 0, 8);
-	bytes_put32(rectangle + 8, (uint32_t)encoding);
-	return 12;
+static size_t put_pseudo(uint8_t *to, int32_t encoding) {
+	return rectangle_write(to, 0, 0, 0, 0, encoding);
 }
 
 /* What only an update can tell, as pseudo-encodings: answers an open request. */
 static void announce(struct gateway_viewer *viewer) {
 	if (!viewer->announce || !viewer_between_messages(viewer) || !gateway_viewer_awaits_update(viewer))
 		return;
-	uint8_t message[4 + 4 * 12 + 4 + 256] = {0};
-	size_t used = 4;
+	uint8_t message[UPDATE_HEADER_SIZE + 4 * RECTANGLE_HEADER_SIZE + 4 + 256];
+	size_t used = UPDATE_HEADER_SIZE;
+	unsigned count = 0;
 	if (viewer->announce & VIEWER_ANNOUNCE_KEYS)
-		used += put_pseudo(message + used, ENCODING_QEMU_KEYS), message[3]++;
+		used += put_pseudo(message + used, ENCODING_QEMU_KEYS), count++;
 	if (viewer->announce & VIEWER_ANNOUNCE_BUTTONS) {
-		used += put_pseudo(message + used, ENCODING_EXTENDED_BUTTONS), message[3]++;
+		used += put_pseudo(message + used, ENCODING_EXTENDED_BUTTONS), count++;
 		viewer->extended_buttons = true;
 	}
 	if (viewer->announce & VIEWER_ANNOUNCE_MOTION) { /* x is 0: motions, please */
-		used += put_pseudo(message + used, ENCODING_QEMU_MOTION), message[3]++;
+		used += put_pseudo(message + used, ENCODING_QEMU_MOTION), count++;
 		viewer->sends_motion = true;
 	}
 	if (viewer->announce & VIEWER_ANNOUNCE_NAME) {
 		const char *name = viewer->gateway->desktop_name ? viewer->gateway->desktop_name : "";
 		size_t length = strnlen(name, 255);
-		used += put_pseudo(message + used, ENCODING_DESKTOP_NAME), message[3]++;
+		used += put_pseudo(message + used, ENCODING_DESKTOP_NAME), count++;
 		bytes_put32(message + used, (uint32_t)length);
 		memcpy(message + used + 4, name, length);
 		used += 4 + length;
 	}
+	rectangle_write_update(message, count);
 	viewer->announce = 0;
 	viewer_insert(viewer, message, used);
 }
@@ -175,11 +176,10 @@ static void answer_sizes(struct gateway_viewer *viewer) {
 	size_t count = queue_size(&viewer->size_answers);
 	if (!count || !viewer_between_messages(viewer) || !viewer_awaits_update(viewer))
 		return;
-	uint8_t header[4] = {0}, rectangle[DESKTOP_SIZE_RECTANGLE];
+	uint8_t header[UPDATE_HEADER_SIZE], rectangle[DESKTOP_SIZE_RECTANGLE];
 	uint32_t width, height;
 	vnc_viewer_size(viewer->vnc, &width, &height);
-	bytes_put16(header + 2, (uint16_t)count);
-	viewer_insert(viewer, header, sizeof header);
+	viewer_insert(viewer, header, rectangle_write_update(header, (unsigned)count));
 	for (size_t i = 0; i < count; i++) {
 		enum desktop_size_status status = queue_bytes(&viewer->size_answers)[i];
 		desktop_size_write(rectangle, status, (uint16_t)width, (uint16_t)height);
@@ -233,10 +233,10 @@ static void read_answered(struct gateway_viewer *viewer) {
 static void read_server_init(struct gateway_viewer *viewer) {
 	struct queue *init = &viewer->server_init;
 	for (;;) {
-		size_t have = queue_size(init), need = 24;
-		if (have >= 24)
-			need += bytes_get32(queue_bytes(init) + 20);
-		if (have >= 24 && have == need)
+		size_t have = queue_size(init), need = SERVER_INIT_SIZE;
+		if (have >= SERVER_INIT_SIZE)
+			need += bytes_get32(queue_bytes(init) + SERVER_INIT_SIZE - 4);
+		if (have >= SERVER_INIT_SIZE && have == need)
 			break;
 		if (need > 4096) {
 			peer_end(viewer->peer, "the encoder sent an odd ServerInit");
@@ -360,6 +360,7 @@ void viewer_pump(struct gateway_viewer *viewer) {
 }
 
 void viewer_on_library(uv_poll_t *poll, int status, int events) {
+	(void)events;
 	struct gateway_viewer *viewer = poll->data;
 	if (status < 0)
 		peer_end(viewer->peer, uv_strerror(status));
@@ -376,7 +377,7 @@ static void watch(struct gateway_viewer *viewer) {
 		return;
 	viewer->polled = events;
 	if (events)
-		uv_poll_start(&viewer->polls->stream, events, viewer_on_library);
+		uv_poll_start(&viewer->stream_poll, events, viewer_on_library);
 	else
-		uv_poll_stop(&viewer->polls->stream);
+		uv_poll_stop(&viewer->stream_poll);
 }

@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "server/loop.h"
 #include "server/net/flow.h"
 #include "server/net/gateway.h"
 #include "server/net/message.h"
@@ -29,12 +30,6 @@ enum {
 
 enum viewer_stage { VIEWER_WAITS_FOR_PICTURE, VIEWER_SERVER_INIT, VIEWER_RUNNING };
 
-/* Closed by the loop after the viewer itself is gone. */
-struct viewer_polls {
-	uv_poll_t stream, answered;
-	int open;
-};
-
 struct gateway_viewer {
 	struct gateway *gateway;
 	struct peer *peer;
@@ -42,12 +37,13 @@ struct gateway_viewer {
 	bool view_only, announced, wanting;
 	enum security security;
 	enum viewer_stage stage;
-	uv_timer_t *timer; /* patience with the first picture; later, until there is room for an update */
+	uv_timer_t timer; /* patience with the first picture; later, until there is room for an update */
 	int patience_tries;
 
 	struct vnc_viewer *vnc;
-	struct viewer_polls *polls;
-	int polled;
+	uv_poll_t stream_poll, answered_poll; /* the library's, once `vnc` is there */
+	int polled;                           /* events that `stream_poll` waits for */
+	struct loop_closing closing;
 	struct queue to_library, inserts, server_init;
 	struct queue size_answers; /* enum desktop_size_status, a byte each */
 

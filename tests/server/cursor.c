@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/hotspot.h"
+#include "server/rfb/rectangle.h"
 #include "tests/test.h"
 
 static const uint8_t bgrx[16] = {32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0};
@@ -108,7 +109,7 @@ static void position(void) {
 	is(cursor_write_position(out, ENCODING_POINTER_POSITION, 0x102, 0x304), expected, sizeof expected);
 	static const uint8_t vmware[] = {0x01, 0x02, 0x03, 0x04, 0, 0, 0, 0, 0x57, 0x4d, 0x56, 0x66};
 	is(cursor_write_position(out, ENCODING_VMWARE_POSITION, 0x102, 0x304), vmware, sizeof vmware);
-	CHECK(cursor_write_update(out, 2) == 4 && memcmp(out, "\0\0\0\2", 4) == 0);
+	CHECK(rectangle_write_update(out, 2) == 4 && memcmp(out, "\0\0\0\2", 4) == 0);
 }
 
 static void painted_over_pixels(void) {

@@ -88,9 +88,9 @@ static size_t read_rectangle(struct gateway_viewer *viewer, const uint8_t *at) {
 	}
 }
 
-int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size, bool is_update) {
+int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size) {
 	const uint8_t *bytes = message;
-	CHECK(is_update && size >= 4 && bytes[0] == 0 && !viewer->busy);
+	CHECK(size >= 4 && bytes[0] == 0 && !viewer->busy);
 	if (viewer->refuses)
 		return -EAGAIN;
 	note(viewer, "[ ");

@@ -66,7 +66,7 @@ static void on_between(void *context, struct gateway_viewer *viewer) {
 	static const uint8_t update[16] = {0, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x18};
 	struct desk *desk = context;
 	if (desk->send_update && gateway_viewer_awaits_update(viewer) &&
-		gateway_viewer_send(viewer, update, sizeof update, true) == 0)
+		gateway_viewer_send(viewer, update, sizeof update) == 0)
 		desk->send_update = false;
 }
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* file: puts a whole file in the place of another. Small enough to be compiled where it is used. */
+#ifndef ZEROVNC_FILE_H
+#define ZEROVNC_FILE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static inline int file_write_all(int fd, const void *bytes, size_t size) {
+	const char *at = bytes;
+	while (size) {
+		ssize_t written = write(fd, at, size);
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		if (written > 0) {
+			at += written;
+			size -= (size_t)written;
+		}
+	}
+	return 0;
+}
+
+/* `keep`: what was put there meanwhile stays. */
+static inline int file_put(const char *temporary, const char *path, bool keep) {
+	if (keep && (link(temporary, path) == 0 || errno == EEXIST))
+		return unlink(temporary) ? -errno : 0;
+	return rename(temporary, path) ? -errno : 0; /* also where there are no links */
+}
+
+/*
+ * Writes the file in one step: nobody ever reads half of it, and a failure leaves what was there before. It
+ * is on the disk when this returns, with this mode whatever the umask is. `keep`: a file that another process
+ * has put there meanwhile stays. 0 or -errno.
+ */
+static inline int file_replace(const char *path, const void *bytes, size_t size, mode_t mode, bool keep) {
+	char temporary[PATH_MAX + 64];
+	if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
+		return -ENAMETOOLONG;
+	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+	if (fd < 0)
+		return -errno;
+	int error = file_write_all(fd, bytes, size);
+	if (!error && (fchmod(fd, mode) || fsync(fd)))
+		error = -errno;
+	close(fd);
+	if (!error)
+		error = file_put(temporary, path, keep);
+	if (error)
+		unlink(temporary);
+	return error;
+}
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* socket_file: the file of a unix socket. A server that was killed leaves its own behind. */
+#ifndef ZEROVNC_SOCKET_FILE_H
+#define ZEROVNC_SOCKET_FILE_H
+
+/*
+ * Removes a socket that nobody listens at any more; anything else that lies there stays. 0: nothing is in the
+ * way now, or it cannot be told, and binding tells. -EADDRINUSE: somebody listens there. -EEXIST: it is no
+ * socket. Does not wait.
+ */
+int socket_file_clear(const char *path);
+
+#endif
