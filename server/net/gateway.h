@@ -71,8 +71,8 @@ struct gateway_options {
 	const char *socket_group; /* group of unix sockets without a given mode; NULL: only their owner may
 				     use them */
 	const char *plain_users,
-		*view_users;    /* users that may log in by name, with full control or view-only: "alice,bob",
-				   "*"; if the first is NULL: as plain_users_default() */
+		*view_users;    /* users that may log in by name, for full control and view-only: "alice,bob",
+				   "*"; the first NULL: as plain_users_default() */
 	unsigned login_grace_s; /* how long a login may take, in seconds; 0: GRACE_LOGIN_S */
 	bool relative_pointer;  /* asks viewers that can (QEMU pointer motion change) for relative motion */
 	bool view_only;         /* every viewer is view-only */
