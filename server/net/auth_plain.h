@@ -4,9 +4,9 @@
  * asked in libuv's thread pool.
  *
  * The time that a refusal takes reveals nothing about the name: PAM is asked for every name, and the refusal
- * is sent at the next multiple of a fixed pause. Only one question per address is asked at a time, and its
- * pause is part of it. Other questions from that address wait, so that parallel guesses gain nothing and a
- * crowd keeps nobody else out.
+ * is sent at the next multiple of a fixed pause. Only one question per place (limits.h) is asked at a time,
+ * and its pause is part of it. Other questions from that place wait, so that parallel guesses gain nothing
+ * and a crowd keeps nobody else out.
  *
  * All functions must be called on the loop's thread.
  */

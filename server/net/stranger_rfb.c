@@ -269,9 +269,7 @@ static void verdict(void *context, enum auth_plain_answer answer) {
 	if (peer->phase != PEER_CHECKING)
 		return;
 	peer->phase = PEER_HANDSHAKE;
-	const char *wait = answer == AUTH_PLAIN_WRONG
-				   ? NULL
-				   : blocked(peer); /* other connections may have failed meanwhile */
+	const char *wait = answer == AUTH_PLAIN_WRONG ? NULL : blocked(peer); /* others may have failed */
 	if (answer == AUTH_PLAIN_WRONG) {
 		handshake_verdict(handshake, AUTH_REFUSED, &peer->out);
 	} else if (wait || answer == AUTH_PLAIN_NOT_ASKED) {

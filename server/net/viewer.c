@@ -86,8 +86,7 @@ int viewer_create(struct peer *peer, struct gateway_viewer **result) {
 	viewer->view_only = peer->handshake.view_only || gateway->view_only;
 	viewer->security = peer->handshake.security;
 	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
-	peer->out.secret =
-		false; /* pictures follow from here on: wiping them would cost as much as copying them */
+	peer->out.secret = false; /* pictures from here on: wiping them would cost as much as copying them */
 	start_patience(viewer);
 	*result = viewer;
 	bool watched = gateway->wanting > 0;
