@@ -77,7 +77,7 @@ static int load(struct certificate_source *source, struct reason *reason) {
 	return 0;
 }
 
-/* --- what is said --- */
+/* --- log messages --- */
 
 static void announce(const struct certificate_source *source, const char *what) {
 	struct certificate_facts facts;
@@ -100,7 +100,7 @@ static void warn_of_time(struct certificate_source *source) {
 	log_warning("the certificate %s %s", source->paths[CERTIFICATE], why.text);
 }
 
-/* --- our own --- */
+/* --- our own certificate --- */
 
 static int make(struct certificate_source *source, const struct host_names *names, struct reason *reason) {
 	gnutls_x509_privkey_t key;

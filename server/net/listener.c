@@ -274,7 +274,7 @@ static int open_tcp(const char *what, struct listener_sockets *sockets, struct r
 				: open_address(&address, what, sockets, reason);
 }
 
-/* --- passed on --- */
+/* --- sockets that were passed to us --- */
 
 /* 0 to 2 must stay in use, as libuv refuses to close them. A socket that was passed as one of them gets
  * another number. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * local_user: which user of this machine holds the other end of a connection, and what that user has not read
- * yet. For a unix socket the kernel noted the user when the other side connected (SO_PEERCRED, unix(7)). For
- * TCP inside this machine the kernel is asked who owns the socket with the same two ends in reverse
+ * local_user: which user of this machine holds the other end of a connection, and how much that end has not
+ * read yet. For a unix socket the kernel noted the user when the other side connected (SO_PEERCRED, unix(7)).
+ * For TCP inside this machine the kernel is asked who owns the socket with the same two ends in reverse
  * (NETLINK_SOCK_DIAG, sock_diag(7)).
  *
  * May be called on any thread. Nothing here waits: the kernel answers a netlink question before send()

@@ -72,7 +72,7 @@ static void tls(struct peer *peer) {
 	peer_wait_for_silence(peer, PEER_BROWSER_MS); /* hardly any other client begins with TLS */
 }
 
-/* --- which of them --- */
+/* --- detecting the protocol --- */
 
 /*
  * A VNC viewer waits for our greeting. A browser that is greeted takes that for a broken answer, and nothing
@@ -129,7 +129,7 @@ static void first_bytes(struct peer *peer) {
 	}
 }
 
-/* --- its time --- */
+/* --- deadlines --- */
 
 /* If TLS uses a certificate, a viewer may show a dialog before TLS begins and in the middle of the handshake.
  * With anonymous TLS there is nothing to ask, and browsers ask between two connections. */

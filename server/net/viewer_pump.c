@@ -24,7 +24,7 @@ bool viewer_between_messages(const struct gateway_viewer *viewer) {
 	return viewer->stage == VIEWER_RUNNING && !viewer->inside_answer;
 }
 
-/* --- who waits --- */
+/* --- viewers that wait --- */
 
 bool viewer_awaits_update(const struct gateway_viewer *viewer) {
 	return viewer->stage == VIEWER_RUNNING &&

@@ -28,8 +28,8 @@ size_t web_head(int status, const char *type, off_t length, const char *location
  */
 int web_open(int folder, const char *path, off_t *length, const char **type, const char **location);
 
-/* Our page that starts noVNC's page with the right path to the WebSocket, if `path` asks for it and the
- * folder has no file of that name. Otherwise NULL. Static storage. */
+/* Our page that starts noVNC's page with the right path to the WebSocket, if `path` asks for it; otherwise
+ * NULL. Use it only if the folder has no file of that name. Static storage. */
 const char *web_start_page(const char *path);
 
 #endif
