@@ -66,8 +66,8 @@ struct gateway_options {
 	const char
 		*web_origins; /* pages of other names that may open a viewer, see web_origin.h; NULL: none */
 	const char *desktop_name;
-	const char *local_users;  /* users that need no password on loopback, beside root and the server's own
-				     user: "alice,1001", "*"; NULL: nobody. Only used if `security` is NULL */
+	const char *local_users; /* users that need no password on loopback, besides root and the server's own
+				    user: "alice,1001", "*"; NULL: nobody. Only used if `security` is NULL */
 	const char *socket_group; /* group of unix sockets without a given mode; NULL: only their owner may
 				     use them */
 	const char *plain_users,

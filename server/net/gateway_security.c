@@ -108,7 +108,7 @@ int gateway_set_security(
 		return error;
 	if (options->local_users)
 		warn_of_vain_local_users(gateway, options);
-	if (!options->security) { /* the default is another for each listener */
+	if (!options->security) { /* each listener has its own default */
 		tell_of_local_users(gateway, options->password_file);
 		return 0;
 	}

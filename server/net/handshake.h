@@ -26,10 +26,8 @@ enum handshake_step {
 	HANDSHAKE_MORE,      /* feed it more bytes */
 	HANDSHAKE_START_TLS, /* send all output, begin TLS, then call handshake_encrypted() */
 	HANDSHAKE_START_AES, /* the same, with the keys of auth_rsa_keys(rsa) */
-	HANDSHAKE_STOP_AES,  /* send all output, return to the bare transport, then call handshake_encrypted()
-			      */
-	HANDSHAKE_PROVE,     /* a proof is here: call handshake_prove() when it may be checked, or
-				handshake_fail() */
+	HANDSHAKE_STOP_AES,  /* send all output, go back to the bare transport, then handshake_encrypted() */
+	HANDSHAKE_PROVE, /* a proof is here: handshake_prove() when it may be checked, or handshake_fail() */
 	HANDSHAKE_CHECK_USER, /* check user and password, then call handshake_verdict() */
 	HANDSHAKE_DONE,       /* ClientInit came: the client is a viewer now */
 	HANDSHAKE_FAILED,     /* send all output, then close; `reason` says why */

@@ -26,8 +26,8 @@ static void add_name(struct host_names *names, const char *name, size_t size) {
 	place[size] = 0;
 }
 
-/* One line holds an address and its names. If the host's name is among them, those of them that have it with
- * a domain are its own, too. */
+/* One line holds an address and its names. If the host's name is among them, those names that extend it by a
+ * domain are its own, too. */
 static void add_from_line(struct host_names *names, const char *host, char *line) {
 	static const char blanks[] = " \t\r\n";
 	size_t size = strlen(host);

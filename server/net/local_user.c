@@ -165,8 +165,8 @@ static bool maps_everybody(void) {
 	return sum == UINT32_MAX;
 }
 
-/* In a user namespace (a rootless container), all users without a number there are reported with one and the
- * same. */
+/* In a user namespace (a rootless container), all users without a number there are reported with the same
+ * number. */
 static int settle(struct local_user *user, uid_t uid, struct reason *reason) {
 	enum { OVERFLOW_UID = 65534 };
 	if (uid == (uid_t)-1)

@@ -13,7 +13,8 @@ static const uint8_t *rectangle(const uint8_t *bytes, struct message_rectangle *
 	return bytes + 8;
 }
 
-/* What the table below calls has the same parameters for all messages; few need each of them. */
+/* The functions that the table below calls have the same parameters for all messages. Few need all of
+ * them. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 

@@ -9,9 +9,9 @@
 
 #include "server/net/auth_vnc.h"
 
-/* The default of `plain`: the user that the server runs as, to be freed by the caller. NULL, which is nobody,
- * for root, whose name every attacker knows. It may wait for a network if users are kept on one, so call it
- * before the loop runs. */
+/* The default of `plain`: the user that the server runs as, to be freed by the caller. For root it is NULL,
+ * which is nobody, because every attacker knows that name. It may wait for a network if users are kept on
+ * one, so call it before the loop runs. */
 char *plain_users_default(void);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* private_key: the keys that the server makes for itself at the first start (see state_file.h). They are
- * never replaced, because viewers remember them. */
+ * never renewed, because viewers remember them. */
 #ifndef ZEROVNC_PRIVATE_KEY_H
 #define ZEROVNC_PRIVATE_KEY_H
 

@@ -30,8 +30,8 @@ enum sharing_verdict {
 };
 
 /* `typists` and `lookers`: how many present viewers have full control, and how many are view-only. `*why`:
- * the reason of a verdict that is not the plain one, for the log; NULL if there is nothing to say. Its text
- * is constant. */
+ * the reason, for the log, if the verdict is not the usual one; NULL if there is nothing to say. Its text is
+ * constant. */
 enum sharing_verdict sharing_decide(enum sharing sharing, const struct sharing_newcomer *newcomer,
 	size_t typists, size_t lookers, const char **why);
 

@@ -24,9 +24,8 @@ enum {
 
 struct viewer_format {
 	uint8_t pixels[VIEWER_FORMAT_SIZE]; /* as in SetPixelFormat, always true colour */
-	bool colour_map; /* the viewer must get the message of viewer_format_write_map() first */
-	bool plain; /* only encodings that send every pixel unchanged can express it: see encodings_filter()
-		     */
+	bool colour_map;  /* the viewer must get the message of viewer_format_write_map() first */
+	bool plain;       /* only encodings of unchanged pixels can express it: see encodings_filter() */
 	const char *note; /* what is odd about it, for the log; NULL: nothing */
 };
 
