@@ -11,15 +11,15 @@
 
 static const char service[] = "zerovnc";
 
-/* Asked about for users that are not listed: no user database has a name with a colon, and no password is
- * like this one (sshd's for the same purpose). */
+/* The question that PAM is asked about users that are not listed. No user database has a name with a colon,
+ * and no password is like this one (sshd uses it for the same purpose). */
 static const char nobody[] = "not:listed", no_password[] = "\b\n\r\177INCORRECT";
 
 enum job_stage {
-	JOB_WAITS,  /* until nothing else from there is asked */
-	JOB_ASKS,   /* in the pool */
-	JOB_PAUSES, /* refused, and nobody is told yet */
-	JOB_OVER,   /* to be freed by the loop */
+	JOB_WAITS,  /* until nothing else from that place is asked */
+	JOB_ASKS,   /* PAM is asked, in the thread pool */
+	JOB_PAUSES, /* refused, but nobody was told yet */
+	JOB_OVER,   /* will be freed by the loop */
 };
 
 struct auth_plain_job {
@@ -30,9 +30,9 @@ struct auth_plain_job {
 	uv_timer_t pause;
 	struct loop_closing closing;
 	enum job_stage stage;
-	uint64_t asked; /* ms, by the loop's clock */
+	uint64_t asked; /* when, in ms by the loop's clock */
 	unsigned pause_us;
-	char refusal[128]; /* PAM's; "": none */
+	char refusal[128]; /* PAM's reason; "": none */
 	enum auth_plain_answer answer;
 	void (*done)(void *context, enum auth_plain_answer answer); /* NULL: forgotten */
 	void *context;
@@ -43,7 +43,7 @@ struct auth_plain {
 	const char *folder;
 	struct auth_plain_events events;
 	TAILQ_HEAD(, auth_plain_job) jobs; /* oldest first */
-	uint64_t pause_ms; /* the longest that PAM has asked for: it must not depend on the user */
+	uint64_t pause_ms; /* the longest pause that PAM has asked for: it must not depend on the user */
 	bool leaving;
 };
 
@@ -69,14 +69,15 @@ static int answer(
 	return PAM_SUCCESS;
 }
 
-/* Called where PAM would sleep otherwise; after a right password too, which may yet be refused. */
+/* PAM calls this where it would otherwise sleep; also after a right password, which may still be refused. */
 static void on_fail_delay(int result, unsigned delay_us, void *context) {
 	(void)result;
 	((struct auth_plain_job *)context)->pause_us = delay_us;
 }
 
-/* What modules and their rules go by: pam_access knows a login from the network by its host, pam_faillock and
- * the log name it, and some refuse to work without a terminal (sshd says "ssh" there). */
+/* Sets what modules and their rules depend on: pam_access recognises a login from the network by its host,
+ * pam_faillock and the log name the host, and some modules refuse to work without a terminal (sshd says "ssh"
+ * there). */
 static int set_items(pam_handle_t *pam, const struct auth_plain_question *question) {
 	int result = pam_set_item(pam, PAM_FAIL_DELAY, (const void *)on_fail_delay);
 	if (result == PAM_SUCCESS)
@@ -94,7 +95,8 @@ static void explain(struct auth_plain_job *job, pam_handle_t *pam, bool known, i
 			known ? "the account may not come in" : "PAM", pam_strerror(pam, result));
 }
 
-/* A module may have mapped the name to another user, of whom nobody said that he may come in. */
+/* Whether PAM still means this user. A module may have mapped the name to another user, whom nobody has
+ * allowed to come in. */
 static bool is_still(pam_handle_t *pam, const char *user) {
 	const void *mapped = NULL;
 	return pam_get_item(pam, PAM_USER, &mapped) == PAM_SUCCESS && mapped && strcmp(mapped, user) == 0;
@@ -166,14 +168,14 @@ uint64_t auth_plain_rest(uint64_t took_ms, uint64_t pause_ms) {
 	return pause_ms - took_ms % pause_ms;
 }
 
-/* Also for one that nobody waits for any more: whoever leaves early does not get another guess sooner. */
+/* Keeps the answer back for `ms`. This is also done if nobody waits for it any more: a client that
+ * disconnects early must not get another guess sooner. */
 static void keep_back(struct auth_plain_job *job, uint64_t ms) {
 	job->stage = JOB_PAUSES;
 	uv_timer_start(&job->pause, on_pause_over, ms, 0);
 }
 
-/* The pause that PAM asks for is random, and another one for each kind of user perhaps: the longest is kept.
- */
+/* The pause that PAM asks for is random, and may differ for each kind of user, so the longest one is kept. */
 static void refuse_later(struct auth_plain_job *job) {
 	struct auth_plain *plain = job->plain;
 	uint64_t took = uv_now(plain->loop) - job->asked, wanted = ((uint64_t)job->pause_us + 999) / 1000;
@@ -185,7 +187,7 @@ static void refuse_later(struct auth_plain_job *job) {
 static void finished(uv_work_t *work, int status) {
 	struct auth_plain_job *job = work->data;
 	struct auth_plain *plain = job->plain;
-	if (plain->leaving || status) { /* it was forgotten before a thread had taken it */
+	if (plain->leaving || status) { /* it was forgotten before a thread had begun with it */
 		end(job);
 		if (!plain->leaving)
 			start_waiting(plain);
@@ -214,7 +216,7 @@ static bool is_busy(const struct auth_plain *plain, const struct limits_key *fro
 static void start(struct auth_plain_job *job) {
 	struct auth_plain *plain = job->plain;
 	if (!plain->events.may_ask(plain->events.context, &job->question.from)) {
-		keep_back(job, 0); /* nobody is told before auth_plain_start() has returned */
+		keep_back(job, 0); /* nobody must be told before auth_plain_start() has returned */
 		return;
 	}
 	job->stage = JOB_ASKS;
@@ -277,7 +279,7 @@ void auth_plain_forget(struct auth_plain_job *job) {
 		return;
 	job->done = NULL;
 	if (job->stage == JOB_ASKS)
-		uv_cancel((uv_req_t *)&job->work); /* else it runs to its end */
+		uv_cancel((uv_req_t *)&job->work); /* otherwise it runs to its end */
 	else if (job->stage == JOB_WAITS)
 		end(job);
 }

@@ -15,7 +15,8 @@
 
 #include "server/net/bytes.h"
 
-/* A public key as it goes over the wire: its length in bits, the modulus, the exponent as long as that. */
+/* A public key as it is sent: its length in bits, the modulus, and the exponent, which is as long as the
+ * modulus. */
 enum { MAX_KEY_BYTES = AUTH_RSA_MAX_BITS / 8, MAX_WIRE_KEY = 4 + 2 * MAX_KEY_BYTES };
 
 struct wire_key {
@@ -40,7 +41,7 @@ struct auth_rsa {
 static void random_bytes(void *context, size_t length, uint8_t *bytes) {
 	(void)context;
 	if (gnutls_rnd(GNUTLS_RND_KEY, bytes, length))
-		abort(); /* there is no going on without random numbers */
+		abort(); /* nothing can continue without random numbers */
 }
 
 static void write_wire(struct wire_key *wire, const struct rsa_public_key *key) {
@@ -120,13 +121,14 @@ size_t auth_rsa_viewer_key_size(uint32_t bits) {
 	return bits < AUTH_RSA_MIN_BITS || bits > AUTH_RSA_MAX_BITS ? 0 : 2 * ((bits + 7) / 8);
 }
 
-/* A key that costs us much (a huge exponent) or is none (an even number) is refused. */
+/* Refuses a key that would cost us much (a huge exponent) or that is not valid (an even number). */
 static bool is_fair(struct rsa_public_key *key, uint32_t bits) {
 	return mpz_sizeinbase(key->n, 2) == bits && mpz_odd_p(key->n) && mpz_odd_p(key->e) &&
 	       mpz_sizeinbase(key->e, 2) <= 32 && mpz_cmp_ui(key->e, 3) >= 0 && rsa_public_key_prepare(key);
 }
 
-/* Whether a factor of our modulus is in it: our own key with whatever exponent, or a multiple of it. */
+/* Whether the key shares a factor with our modulus: it is our own key with any exponent, or a multiple of
+ * it. */
 static bool has_part_of(const struct rsa_public_key *key, const struct rsa_public_key *ours) {
 	mpz_t common;
 	mpz_init(common);
@@ -186,8 +188,8 @@ int auth_rsa_viewer_random(struct auth_rsa *rsa, const uint8_t *bytes, struct re
 	size_t size = rsa->key->public_key.size;
 	if (bytes_get16(bytes) != size)
 		return reason_set(reason, -EPROTO, "the viewer's random number has the wrong size");
-	/* Whether the padding was right must not show, or a viewer could ask us to decrypt for it bit by bit.
-	 */
+	/* Nothing may reveal whether the padding was right, or a viewer could make us decrypt for it bit by
+	 * bit. */
 	random_bytes(NULL, rsa->random_size, rsa->viewer_random);
 	mpz_t cipher;
 	mpz_init(cipher);

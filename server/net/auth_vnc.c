@@ -5,7 +5,7 @@
 #include <nettle/memops.h>
 #include <string.h>
 
-/* VNC feeds DES the bits of each byte in the opposite order. */
+/* VNC feeds each byte's bits to DES in reverse order. */
 static uint8_t mirrored(uint8_t byte) {
 	uint8_t result = 0;
 	for (int bit = 0; bit < 8; bit++)
@@ -20,7 +20,7 @@ void auth_vnc_answer(
 	for (size_t i = 0; i < sizeof key && password[i]; i++)
 		key[i] = mirrored((uint8_t)password[i]);
 	struct des_ctx des;
-	des_set_key(&des, key); /* says whether the key is weak; a password may be */
+	des_set_key(&des, key); /* the result says whether the key is weak; a password may be */
 	des_encrypt(&des, AUTH_VNC_SIZE, answer, challenge);
 	explicit_bzero(key, sizeof key);
 	explicit_bzero(&des, sizeof des);
@@ -43,7 +43,7 @@ enum auth_verdict auth_vnc_check(const struct passwd_pair *passwd, const uint8_t
 	return choose(passwd, full, view);
 }
 
-/* Fills up with zeros, so that both sides are compared whole. */
+/* Fills up with zeros, so that both sides are compared completely. */
 static void pad(char padded[PASSWD_MAX + 1], const char *password) {
 	memset(padded, 0, PASSWD_MAX + 1);
 	memcpy(padded, password, strnlen(password, PASSWD_MAX));

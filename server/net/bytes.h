@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bytes: RFB's numbers, which are big-endian on the wire. */
+/* bytes: reads and writes RFB's numbers, which are big-endian on the wire. */
 #ifndef ZEROVNC_BYTES_H
 #define ZEROVNC_BYTES_H
 

@@ -15,7 +15,7 @@ enum { MAX_FILE = 1 << 20 };
 
 /* --- files --- */
 
-/* A pipe would be waited for. */
+/* Opening a pipe would block. */
 static int check_file(const char *path, struct reason *reason) {
 	struct stat status;
 	if (stat(path, &status))
@@ -33,7 +33,7 @@ static int read_file(const char *path, gnutls_datum_t *pem, struct reason *reaso
 	return error ? reason_set(reason, -EIO, "%s: %s", path, gnutls_strerror(error)) : 0;
 }
 
-/* The server's own first, whatever their order is in the file. */
+/* The server's own certificate comes first, whatever the order in the file is. */
 struct chain {
 	gnutls_x509_crt_t *list;
 	unsigned count;
@@ -92,7 +92,7 @@ static int read_key(const char *path, gnutls_x509_privkey_t *key, struct reason 
 	return error ? reason_set(reason, -EINVAL, "%s: %s", path, gnutls_strerror(error)) : 0;
 }
 
-/* --- one with its key --- */
+/* --- a certificate with its key --- */
 
 static int fill(struct certificate *certificate, struct chain *chain, gnutls_x509_privkey_t key) {
 	int error = gnutls_certificate_allocate_credentials(&certificate->credentials);
@@ -159,7 +159,7 @@ static void write_fingerprint(gnutls_x509_crt_t leaf, char text[CERTIFICATE_FING
 		snprintf(text + 3 * i, 4 - (i == 31), i == 31 ? "%02X" : "%02X:", digest[i]);
 }
 
-/* False: there is no more room. */
+/* Returns false if there is no more room. */
 static bool append(char *text, size_t size, const char *name) {
 	static const char more[] = ", ...";
 	size_t used = strlen(text);
@@ -168,7 +168,7 @@ static bool append(char *text, size_t size, const char *name) {
 	return fits;
 }
 
-/* Whoever signed it may have chosen any bytes: the log escapes them. */
+/* The signer of the certificate may have chosen any bytes. The log escapes them. */
 static void write_names(gnutls_x509_crt_t leaf, char *names, size_t names_size) {
 	char bytes[256], text[INET6_ADDRSTRLEN];
 	int kind = 0;

@@ -15,7 +15,7 @@
 
 enum { CERTIFICATE, KEY, FILES };
 
-/* What tells one state of a file from another. */
+/* What distinguishes one state of a file from another. */
 struct mark {
 	int error;
 	dev_t device;
@@ -26,13 +26,13 @@ struct mark {
 
 struct certificate_source {
 	char paths[FILES][STATE_FILE_PATH];
-	struct mark marks[FILES]; /* of what was last tried */
+	struct mark marks[FILES]; /* the state of the files that was last tried */
 	bool own;
 	struct certificate *current;
-	/* what was said once: the files are of no use; ours cannot be renewed; `current` is not valid for
-	 * long */
+	/* what was already logged: the files cannot be used; our own cannot be renewed; `current` is not
+	 * valid for long */
 	bool told_broken, told_kept, told_time;
-	uint64_t not_before; /* by the monotonic clock: when to think of another of our own again */
+	uint64_t not_before; /* by the monotonic clock: when to consider renewing our own again */
 };
 
 /* --- files --- */
@@ -53,7 +53,7 @@ static bool same_mark(const struct mark *a, const struct mark *b) {
 	       same_time(a->modified, b->modified) && same_time(a->changed, b->changed);
 }
 
-/* Whether there is something that was not tried yet. */
+/* Whether the files are in a state that was not tried yet. */
 static bool has_changed(const struct certificate_source *source) {
 	for (int i = 0; i < FILES; i++) {
 		const struct mark now = mark_of(source->paths[i]);
@@ -63,7 +63,7 @@ static bool has_changed(const struct certificate_source *source) {
 	return false;
 }
 
-/* Marks the files before they are read: what changes meanwhile is seen the next time. */
+/* Marks the files before they are read, so that a change during the reading is noticed the next time. */
 static int load(struct certificate_source *source, struct reason *reason) {
 	struct certificate *fresh;
 	for (int i = 0; i < FILES; i++)
@@ -77,7 +77,7 @@ static int load(struct certificate_source *source, struct reason *reason) {
 	return 0;
 }
 
-/* --- what is said --- */
+/* --- log messages --- */
 
 static void announce(const struct certificate_source *source, const char *what) {
 	struct certificate_facts facts;
@@ -100,7 +100,7 @@ static void warn_of_time(struct certificate_source *source) {
 	log_warning("the certificate %s %s", source->paths[CERTIFICATE], why.text);
 }
 
-/* --- our own --- */
+/* --- our own certificate --- */
 
 static int make(struct certificate_source *source, const struct host_names *names, struct reason *reason) {
 	gnutls_x509_privkey_t key;
@@ -112,7 +112,7 @@ static int make(struct certificate_source *source, const struct host_names *name
 	return error ? error : load(source, reason);
 }
 
-/* Another one than `current`, where it is due. */
+/* Replaces `current`, if that is due. */
 static int renew(struct certificate_source *source, struct reason *reason) {
 	struct host_names names;
 	struct reason why;
@@ -125,7 +125,7 @@ static int renew(struct certificate_source *source, struct reason *reason) {
 	return error;
 }
 
-/* What somebody else has signed was put there by the administrator. */
+/* A certificate that somebody else has signed was put there by the administrator. */
 static bool may_replace(const char *path) {
 	gnutls_x509_crt_t leaf;
 	if (certificate_read_leaf(path, &leaf, NULL))
@@ -135,7 +135,8 @@ static bool may_replace(const char *path) {
 	return ours;
 }
 
-/* Whoever could put a pair of his own there would be taken for this server. */
+/* Prepares the files' folders. Anybody that could put a pair of their own there could impersonate this
+ * server. */
 static int prepare(const struct certificate_source *source, struct reason *reason) {
 	int error = 0;
 	for (int i = 0; i < FILES && !error; i++)
@@ -150,11 +151,11 @@ static int open_own(struct certificate_source *source, struct reason *reason) {
 		return error;
 	error = load(source, reason);
 	if (!error) {
-		if (renew(source, reason)) /* what is there can be used all the same */
+		if (renew(source, reason)) /* the present certificate can still be used */
 			log_warning("%s", reason->text);
 		return 0;
 	}
-	/* there is none, or one that is of no use with our key */
+	/* there is none, or one that does not work with our key */
 	bool had_one = source->marks[CERTIFICATE].error == 0;
 	struct reason why = *reason;
 	if (had_one && !may_replace(source->paths[CERTIFICATE]))
@@ -176,8 +177,9 @@ static bool ends_within(gnutls_x509_crt_t leaf, int days) {
 	return gnutls_x509_crt_get_expiration_time(leaf) - time(NULL) < (time_t)days * 24 * 3600;
 }
 
-/* An address that came after the start may be one that the certificate should have. Two servers that share
- * the folder, and differ about that, must not go on for ever; nor must one that cannot write there. */
+/* An address that appeared after the start may be one that the certificate should have. Two servers that
+ * share the folder and disagree about that must not go on for ever, and neither must a server that cannot
+ * write there. */
 static void renew_while_running(struct certificate_source *source, const struct sockaddr *reached_at) {
 	static const uint64_t pause_ns = 60ull * 1000 * 1000 * 1000;
 	struct reason reason;
@@ -236,8 +238,8 @@ void certificate_source_destroy(struct certificate_source *source) {
 	free(source);
 }
 
-/* Whoever replaces two files does it one after the other: that nothing fits in between is to be expected, and
- * mends itself. */
+/* Two files are replaced one after the other. That they do not fit together in between is expected, and
+ * resolves itself. */
 static void take_changes(struct certificate_source *source) {
 	struct reason reason;
 	if (has_changed(source) && load(source, &reason))

@@ -24,11 +24,11 @@ static size_t run(const struct crowd_member *list, size_t count, size_t size) {
 	return length;
 }
 
-/* --- who has to go --- */
+/* --- which connection must end --- */
 
 struct share {
 	const struct crowd_member *list;
-	size_t count, rank; /* the lowest */
+	size_t count, rank; /* the lowest rank */
 };
 
 static struct share make_share(const struct crowd_member *list, size_t count) {
@@ -49,7 +49,7 @@ static unsigned widest(const struct limits_key *key) {
 	return level;
 }
 
-/* The largest network in a share. `inwards`: how many levels below the widest one. */
+/* The largest network inside a share. `inwards`: how many levels below the widest one it is. */
 static struct share largest(const struct share *within, unsigned inwards) {
 	struct share most = {0};
 	for (size_t at = 0; at < within->count;) {
@@ -74,10 +74,10 @@ const struct crowd_member *crowd_most(struct crowd_member *list, size_t count) {
 	do
 		share = largest(&share, levels);
 	while (levels++ < widest(share.list->key));
-	return share.list; /* of one place: sorted by rank */
+	return share.list; /* all of one place, sorted by rank */
 }
 
-/* --- whose turn it is --- */
+/* --- which one is next --- */
 
 static size_t count_runs(const struct crowd_member *list, size_t count, size_t size) {
 	size_t runs = 0;
@@ -86,7 +86,7 @@ static size_t count_runs(const struct crowd_member *list, size_t count, size_t s
 	return runs;
 }
 
-/* Byte by byte, because real networks have any size. */
+/* Choose byte by byte, because real networks have any prefix length. */
 const struct crowd_member *crowd_turn(struct crowd_member *list, size_t count, uint64_t random) {
 	if (!count)
 		return NULL;

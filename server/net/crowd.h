@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * crowd: fair shares among places and the networks around them (limits.h). Chooses which of too many
- * connections has to go, and whose turn it is among those that wait. Pure.
+ * crowd: fair shares among places and the networks around them (limits.h). Chooses which connection must end
+ * if there are too many, and which waiting connection is next. Pure.
  */
 #ifndef ZEROVNC_CROWD_H
 #define ZEROVNC_CROWD_H
@@ -17,13 +17,13 @@ struct crowd_member {
 	size_t rank; /* different for every member */
 };
 
-/* Takes the network with the most members, within it the smaller network and then the place with the most,
- * and returns that place's member of the lowest rank. Of equals, the one with the lowest rank wins. Sorts the
- * list. NULL: it is empty. */
+/* Takes the network with the most members, then the smaller network inside it with the most, then the place
+ * with the most. Returns that place's member of the lowest rank. Of equals, the one with the lowest rank
+ * wins. Sorts the list. Returns NULL if the list is empty. */
 const struct crowd_member *crowd_most(struct crowd_member *list, size_t count);
 
-/* Chooses at random: all networks have the same chance, however many members they have, and so have the parts
- * of a network, down to the place. Sorts the list. NULL: it is empty. */
+/* Chooses at random. All networks have the same chance, however many members they have, and so have the parts
+ * of a network, down to the place. Sorts the list. Returns NULL if the list is empty. */
 const struct crowd_member *crowd_turn(struct crowd_member *list, size_t count, uint64_t random);
 
 #endif

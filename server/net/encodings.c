@@ -9,7 +9,7 @@ const int32_t encodings_cursor_places[] = {ENCODING_POINTER_POSITION, ENCODING_V
 
 /*
  * What the library may be told: real encodings, their levels, sizes and LastRect. We serve cursor, clipboard,
- * keyboard lights, power and file transfer ourselves. The library has three more encodings, which no viewer
+ * keyboard LEDs, power and file transfer ourselves. The library has three more encodings, which no viewer
  * needs, because every viewer that knows them also knows one of those below:
  * - CoRRE (4) counts colours in memory that all viewers' threads share, and cuts a large picture into more
  *   rectangles than the 16 bits of an update's header can count.
@@ -42,12 +42,12 @@ static bool is_for_library(int32_t encoding) {
 	return false;
 }
 
-/* One that the library can prefer. It never sends CopyRect. */
+/* Whether the library can prefer this encoding. It never sends CopyRect. */
 static bool is_preferable(int32_t encoding) {
 	return encoding >= 0 && encoding != ENCODING_COPYRECT && is_for_library(encoding);
 }
 
-/* What the rules look at. */
+/* What the rules below depend on. */
 struct traits {
 	struct format format;
 	bool plain;
@@ -65,8 +65,8 @@ static bool has_15_bits(const struct traits *traits) {
 	return traits->format.bits == 16 && traits->format.max[FORMAT_GREEN] <= 0x1f;
 }
 
-/* The bytes of a 32-bit pixel that ZRLE must send, as a mask: RFC 6143, 7.7.5; rfbproto for pixels of which
- * both the lower and the upper three bytes would do. */
+/* The bytes of a 32-bit pixel that ZRLE must send, as a mask: RFC 6143, 7.7.5, and rfbproto for pixels of
+ * which both the lower and the upper three bytes would do. */
 static uint32_t zrle_bytes(const struct format *format) {
 	uint64_t used = 0;
 	for (int i = 0; i < FORMAT_CHANNELS; i++)
@@ -76,9 +76,9 @@ static uint32_t zrle_bytes(const struct format *format) {
 	return used <= 0x00ffffff ? 0x00ffffff : !(used & 0xff) ? 0xffffff00 : 0xffffffff;
 }
 
-/* The bytes that the library sends. It ignores the depth. It computes with signed numbers, so a channel with
- * the topmost bit is negative and seems to fit in the lower bytes. Of big-endian pixels it prefers the upper
- * bytes. */
+/* The bytes that the library sends. It ignores the depth. It computes with signed numbers, so a channel that
+ * includes the topmost bit is negative and seems to fit into the lower bytes. For big-endian pixels it
+ * prefers the upper bytes. */
 static uint32_t library_zrle_bytes(const struct format *format) {
 	bool lower = true, upper = true;
 	for (int i = 0; i < FORMAT_CHANNELS; i++) {
@@ -101,7 +101,7 @@ static bool has_channels_of_8_bits(const struct format *format) {
 	       format->max[FORMAT_BLUE] == 255;
 }
 
-/* Tight's 24-bit pixels are taken out of pixels whose bytes are swapped already, by a shift that is right
+/* Tight's 24-bit pixels are extracted, from pixels whose bytes are swapped already, by a shift that is right
  * only for whole bytes. */
 static bool has_swapped_bits(const struct traits *traits) {
 	const struct format *format = &traits->format;
@@ -112,8 +112,9 @@ static bool has_swapped_bits(const struct traits *traits) {
 	       format->big_endian != big_endian_here && !whole_bytes;
 }
 
-/* Of formats with the server's own channels, Tight counts colours before translation, and the palette has
- * those after it. If overlapping channels make two of three or more, it sends two that were never set. */
+/* If the format has the server's own channels, Tight counts colours before translation, but the palette has
+ * the colours after it. If overlapping channels turn three or more colours into two, it sends two that were
+ * never set. */
 static bool has_overlapping_bytes(const struct traits *traits) {
 	const struct format *format = &traits->format;
 	uint64_t used = 0, sum = 0;
@@ -187,7 +188,7 @@ static const struct rule *rule_for(const struct traits *traits, int32_t encoding
 	return NULL;
 }
 
-/* What the library is told if the viewer names this: the same, another or LEFT_OUT. */
+/* What the library is told if the viewer names this encoding: the same one, another one, or LEFT_OUT. */
 static int32_t told(const struct traits *traits, int32_t encoding) {
 	if (!is_for_library(encoding))
 		return LEFT_OUT;

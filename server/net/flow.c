@@ -5,16 +5,16 @@
 
 enum {
 	WINDOW_US =
-		10 * 1000 * 1000, /* the shortest round trip is remembered for one to two: routes change */
-	SLACK_US = 15 * 1000,     /* that a fence may be late without meaning anything */
-	LEAD_US = 5 * 1000,       /* an update takes its time to be encoded: it may begin so much sooner */
-	MEMORY = 8,               /* updates that the speed is an average of, about */
-	MEANS_LITTLE = 4 << 10,   /* bytes that say nothing of a speed */
-	FIRST = 32 << 10,         /* bytes under way that need no proof */
+		10 * 1000 * 1000, /* the shortest round trip is kept for one to two of these: routes change */
+	SLACK_US = 15 * 1000,     /* a fence that is late by less means nothing */
+	LEAD_US = 5 * 1000,       /* encoding an update takes time: it may begin this much earlier */
+	MEMORY = 8,               /* the rate is an average of about this many updates */
+	MEANS_LITTLE = 4 << 10,   /* fewer bytes say nothing about a rate */
+	FIRST = 32 << 10,         /* bytes that may be under way without proof */
 	TCP_LITTLE = 16 << 10,    /* bytes under way that are never too many */
 	TCP_SHORTEST_US = 1000,
 	TCP_LONGEST_US = 50 * 1000,  /* between two looks at what TCP knows */
-	TCP_SILENCE_US = 200 * 1000, /* and two round trips: it reads nothing, whatever its speed was */
+	TCP_SILENCE_US = 200 * 1000, /* and two round trips: it reads nothing, whatever its rate was */
 };
 
 static uint64_t later(uint64_t a, uint64_t b) {
@@ -36,7 +36,7 @@ static struct flow_mark *mark(struct flow *flow, unsigned number) {
 	return &flow->under_way[(flow->first + number) % FLOW_FENCES];
 }
 
-/* How long so many bytes take at the narrowest place. */
+/* How long this many bytes take to pass the bottleneck. */
 static uint64_t passage(const struct flow *flow, uint64_t bytes) {
 	return flow->bytes ? (uint64_t)((double)bytes * (double)flow->busy / (double)flow->bytes) : 0;
 }
@@ -73,8 +73,9 @@ static void measure_way(struct flow *flow, uint64_t now, uint64_t round_trip) {
 		flow->shortest[0] = round_trip ? round_trip : 1;
 }
 
-/* Between two fences the narrowest place was busy from when it had the first byte until the last was through.
- * Sums, not single speeds, are averaged: what one fence is late, the next is early. */
+/* Between two fences the bottleneck was busy from when it had the first byte until the last one had passed.
+ * The average is made of sums, not of single rates: if one fence is late, the next one is early by as
+ * much. */
 static void measure_speed(struct flow *flow, uint64_t now, const struct flow_mark *back) {
 	uint64_t way = flow_round_trip(flow), passed = now > way ? now - way : 0;
 	uint64_t start = later(back->begin, flow->passed), bytes = back->total - flow->total;
@@ -87,7 +88,7 @@ static void measure_speed(struct flow *flow, uint64_t now, const struct flow_mar
 	flow->total = back->total;
 }
 
-/* When what is still under way will be through. */
+/* Predicts when everything that is still under way will have passed the bottleneck. */
 static void expect(struct flow *flow) {
 	uint64_t total = flow->total;
 	flow->drained = flow->passed;
@@ -131,8 +132,8 @@ uint64_t flow_wait(const struct flow *flow, size_t queued, uint64_t now) {
 	return flow->drained > now + LEAD_US ? flow->drained - now - LEAD_US : 0;
 }
 
-/* As long as nothing waits anywhere, nothing has to be known. When it does, there may be as much under way as
- * the way holds; TCP tells nobody when it gets less, so it is looked at again when it should be so. */
+/* As long as nothing waits anywhere, nothing needs to be known. If something waits, as much may be under way
+ * as the path holds. TCP does not report when less is under way, so we look again when that should be so. */
 uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued) {
 	if (queued >= FLOW_SHORT)
 		return FLOW_NOT_YET;

@@ -34,10 +34,10 @@ struct listening {
 		uv_poll_t poll;
 		uv_timer_t pause;
 		struct loop_closing closing;
-	} * handles; /* outlive the gateway until the loop has closed them */
+	} * handles; /* they outlive the gateway until the loop has closed them */
 };
 
-/* --- who waits --- */
+/* --- viewers that wait --- */
 
 void gateway_count_wanting(struct gateway *gateway, int change) {
 	bool before = gateway->wanting > 0;
@@ -82,9 +82,9 @@ static void on_connection(uv_poll_t *poll, int status, int events) {
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 			log_warning("%s: no connection can be taken: %s", listening->socket->address,
 				strerror(errno));
-			uv_poll_stop(poll); /* else it would be ready for ever */
+			uv_poll_stop(poll); /* otherwise it would be ready for ever */
 			uv_timer_start(&listening->handles->pause, on_pause_over, ACCEPT_PAUSE_MS, 0);
-		} else if (errno == EINVAL) { /* whoever handed it over has shut it down */
+		} else if (errno == EINVAL) { /* the process that handed it over has shut it down */
 			log_error("%s listens no more", listening->socket->address);
 			uv_poll_stop(poll); /* as above */
 			listening->gateway->listeners--;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part of gateway.h that makes room for newcomers. The number of strangers is bounded, and a newcomer is
- * always accepted: the oldest stranger of the network with the most strangers is disconnected instead. So a
- * crowd cannot keep out honest viewers, which finish their handshake quickly.
+ * The part of gateway.h that makes room for new connections. The number of unauthenticated clients is
+ * bounded, and a new connection is always accepted: the oldest unauthenticated client of the network with the
+ * most of them is disconnected instead. So a crowd cannot keep out honest viewers, which finish their
+ * handshake quickly.
  *
- * A person at a password dialog does not. A stranger that would be disconnected while we wait for a person
- * takes a seat instead, if there is one, and strangers without a seat make room. When half of the seats are
- * taken, the others are given at random, with a chance that falls to zero (like the random early drop of
- * sshd's MaxStartups); otherwise a crowd that asks for passwords could be sure to get them all. A seat is
- * lost only to a network that has fewer seats.
+ * A person at a password dialog does not finish quickly. If a client would be disconnected while we wait for
+ * a person, it takes a seat instead, if there is one, and clients without a seat make room. When half of the
+ * seats are taken, the others are given at random, with a chance that falls to zero (like the random early
+ * drop of sshd's MaxStartups); otherwise a crowd that asks for passwords could be sure to get them all. A
+ * seat is lost only to a network that has fewer seats.
  */
 #include <sys/random.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of gateway.h that settles what is asked of strangers, with which keys. */
+/* The part of gateway.h that decides what unauthenticated clients are asked for, and loads the keys for
+ * it. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -33,7 +34,8 @@ static const struct listener_socket *find_loopback(const struct gateway *gateway
 	return NULL;
 }
 
-/* The kernel may have to load a module to tell users apart, which must not happen when one of them comes. */
+/* The kernel may have to load a module to identify users. This must not happen when a client connects, so it
+ * is tried now. */
 static void tell_of_local_users(struct gateway *gateway, bool has_password) {
 	const struct listener_socket *loopback = find_loopback(gateway);
 	char who[256];
@@ -46,7 +48,7 @@ static void tell_of_local_users(struct gateway *gateway, bool has_password) {
 		gateway_cannot_tell_users(gateway, loopback->address, &reason);
 }
 
-/* An option that does nothing is a mistake of somebody's. */
+/* An option without any effect is somebody's mistake. */
 static void warn_of_vain_local_users(const struct gateway *gateway, const struct gateway_options *options) {
 	bool all_exposed = true;
 	for (size_t i = 0; i < gateway->sockets.count; i++)
@@ -106,7 +108,7 @@ int gateway_set_security(
 		return error;
 	if (options->local_users)
 		warn_of_vain_local_users(gateway, options);
-	if (!options->security) { /* the default is another for each listener */
+	if (!options->security) { /* each listener has its own default */
 		tell_of_local_users(gateway, options->password_file);
 		return 0;
 	}
@@ -117,7 +119,7 @@ int gateway_set_security(
 	return 0;
 }
 
-/* Whether any type that may be offered here is one of these. */
+/* Whether `is` holds for any type that may be offered here. */
 static bool may_offer(const struct gateway *gateway, bool (*is)(const struct security_info *info)) {
 	struct security_list list = gateway->security;
 	if (!gateway->security_given)
@@ -146,7 +148,7 @@ static int load_rsa_key(struct gateway *gateway, struct reason *reason) {
 	return gateway->rsa_key ? 0 : reason_set(reason, -EINVAL, "the server's RSA key cannot be used");
 }
 
-/* Where nobody asked for certain types, those whose key cannot be kept are left out: others remain. */
+/* If nobody asked for certain types, the types whose key cannot be kept are left out, since others remain. */
 static int do_without(const struct gateway *gateway, const struct gateway_options *options, int error,
 	const struct reason *reason) {
 	if (!error || gateway->security_given || options->tls_certificate || options->tls_key)
@@ -155,7 +157,7 @@ static int do_without(const struct gateway *gateway, const struct gateway_option
 	return 0;
 }
 
-/* Keys are made and read only where something may use them. A browser's wss uses the certificate too. */
+/* Keys are made and read only if something may use them. A browser's wss uses the certificate too. */
 int gateway_load_keys(struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
 	int error = tls_init(&gateway->tls);
 	if (error)

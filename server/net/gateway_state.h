@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gateway_state: what gateway, peer and viewer share. Nobody outside this folder includes it. */
+/* gateway_state: what gateway, peer and viewer share. Must not be included outside this folder. */
 #ifndef ZEROVNC_GATEWAY_STATE_H
 #define ZEROVNC_GATEWAY_STATE_H
 
@@ -20,7 +20,7 @@ struct peer;
 struct listening;
 struct turns;
 
-/* Where a browser was seen, and until when that counts. */
+/* A place where a browser was seen, and the time until which that counts. */
 enum { GATEWAY_BROWSERS = 16 };
 struct gateway_browser {
 	struct limits_key key;
@@ -50,32 +50,31 @@ struct gateway {
 	struct refusals *refusals;
 	struct auth_plain *plain;
 	struct gateway_browser browsers[GATEWAY_BROWSERS];
-	LIST_HEAD(, peer) peers; /* newest first */
+	LIST_HEAD(, peer) peers; /* the newest first */
 	uint64_t next_id;
-	uint64_t turn;                                /* the loop's, by its clock */
-	uint64_t spent_by_strangers, spent_by_greedy; /* ns of it; see peer.h */
+	uint64_t turn; /* the loop's present turn, identified by the loop's clock */
+	uint64_t spent_by_strangers, spent_by_greedy; /* nanoseconds of that turn; see peer.h */
 	uint32_t wanting;                             /* viewers that wait for a picture or an update */
-	size_t listeners;                             /* sockets that somebody can still come in by */
-	bool users_untold; /* it was said that the kernel does not tell whose a connection is */
+	size_t listeners;                             /* sockets through which somebody can still come in */
+	bool users_untold; /* the log already says that the kernel does not tell whose a connection is */
 	bool destroying;
 };
 
-/* What may be offered and to whom, checked and warned of; then the keys that it needs. 0 or -errno with a
- * reason. */
+/* gateway_set_security() decides and checks what may be offered and to whom, and logs warnings.
+ * gateway_load_keys() then loads the keys that this needs. Both return 0, or -errno with a reason. */
 int gateway_set_security(
 	struct gateway *gateway, const struct gateway_options *options, struct reason *reason);
 int gateway_load_keys(struct gateway *gateway, const struct gateway_options *options, struct reason *reason);
 
-/* Says so, the first time: the kernel does not tell which user of this machine it is that connects. */
+/* Logs, the first time only, that the kernel does not tell which user of this machine connects. */
 void gateway_cannot_tell_users(struct gateway *gateway, const char *where, const struct reason *reason);
 
-/* Call it before accepting a connection: ends a stranger if there are too many. */
+/* Call it before accepting a connection: disconnects an unauthenticated client if there are too many. */
 void gateway_make_room(struct gateway *gateway);
 
-/* A viewer began (+1) or stopped (-1) to wait for an update: tells the session when that changes something.
- */
+/* A viewer began (+1) or stopped (-1) to wait for an update. Tells the session if that changes something. */
 void gateway_count_wanting(struct gateway *gateway, int change);
-/* A connection or a listener is gone: tells the session where that was the last of both. */
+/* A connection or a listener is gone. Tells the session if that was the last of both. */
 void gateway_check_over(struct gateway *gateway);
 
 #endif

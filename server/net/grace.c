@@ -6,7 +6,7 @@
 enum whose { PROGRAM, PERSON, OTHERS, MODULES };
 
 /*
- * Whose turn it is in each state. Viewers show dialogs in these places: TigerVNC asks about the certificate
+ * What we wait for in each state. Viewers show dialogs in these states: TigerVNC asks about the certificate
  * once TLS is up, and about the RSA key before it sends its own. TigerVNC's Java viewer asks about the
  * certificate in the middle of the TLS handshake. Remmina asks for X.509 files before it starts TLS. All of
  * them ask for names and passwords just before they send them. PAM's modules may wait for somebody's phone.
@@ -54,7 +54,7 @@ void grace_begin(struct grace *grace, unsigned login_s, uint64_t now_ms) {
 	};
 }
 
-/* Consecutive steps of a program share one deadline. Otherwise each step, or each byte, could renew it. */
+/* Consecutive steps of a program share one deadline. Otherwise each step, or each byte, could extend it. */
 void grace_await(struct grace *grace, enum grace_wait wait, uint64_t now_ms) {
 	if (wait == grace->wait)
 		return;

@@ -144,7 +144,8 @@ enum handshake_step handshake_refuse_proof(struct handshake *h, struct queue *ou
 
 /* --- version and choice --- */
 
-/* 3.5 was reported by viewers that mean 3.3; later ones than we know (Apple's 3.889, 4.1, 5.0) speak 3.8. */
+/* 3.5 is announced by viewers that mean 3.3. Versions later than we know (Apple's 3.889, 4.1, 5.0) speak
+ * 3.8. */
 static unsigned spoken_minor(unsigned major, unsigned minor) {
 	if (major > 3 || (major == 3 && minor >= 8))
 		return 8;
@@ -169,7 +170,7 @@ static enum handshake_step start_vnc(struct handshake *h, struct queue *out) {
 	return enter(h, VNC_ANSWER, AUTH_VNC_SIZE);
 }
 
-/* The proof that the chosen type wants, once whatever wraps it is in place. */
+/* Begins the proof that the chosen type asks for, once whatever wraps it is in place. */
 static enum handshake_step start_proof(struct handshake *h, struct queue *out) {
 	switch (security_infos[h->security].proof) {
 	case SECURITY_PROOF_NONE:
@@ -204,7 +205,7 @@ static bool find_offered(struct handshake *h, uint8_t rfb, uint32_t vencrypt) {
 	return false;
 }
 
-/* In 3.3 the server decides, and only None and VNC authentication exist. */
+/* In 3.3 the server chooses, and only None and VNC authentication exist. */
 static enum handshake_step decide_for_3_3(struct handshake *h, struct queue *out) {
 	uint8_t type = h->options.unasked ? SECURITY_RFB_NONE : SECURITY_RFB_VNC;
 	if (!find_offered(h, type, 0)) {

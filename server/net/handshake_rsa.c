@@ -16,7 +16,8 @@ static enum handshake_step on_password(struct handshake *h, const uint8_t *bytes
 
 enum rsa_state { KEY_SIZE, KEY, RANDOM, SEALING, HASH, USER_SIZE, USER, PASSWORD, UNSEALING };
 
-/* A failure before the credentials is told by closing only: the viewer expects something else there. */
+/* A failure before the credentials is reported only by closing, because the viewer does not expect a result
+ * there. */
 static const struct handshake_state states[] = {
 	[KEY_SIZE] = {"RSA key size", GRACE_RSA_KEY, on_key_size, false},
 	[KEY] = {"RSA key", GRACE_RSA, on_key, false},
@@ -37,7 +38,7 @@ static bool is_256(const struct handshake *h) {
 	return h->security == SECURITY_RA2_256 || h->security == SECURITY_RA2NE_256;
 }
 
-/* The "ne" kinds go back to the clear once the password is through. */
+/* The "ne" types stop encrypting after the password. */
 static bool stays_sealed(const struct handshake *h) {
 	return security_infos[h->security].encrypted;
 }
@@ -98,7 +99,7 @@ static enum handshake_step on_hash(struct handshake *h, const uint8_t *bytes, st
 static enum handshake_step on_user_size(struct handshake *h, const uint8_t *bytes, struct queue *out) {
 	(void)out;
 	h->user_size = bytes[0];
-	return enter(h, USER, h->user_size + 1); /* and the password's size */
+	return enter(h, USER, h->user_size + 1); /* and the size of the password */
 }
 
 static enum handshake_step on_user(struct handshake *h, const uint8_t *bytes, struct queue *out) {

@@ -26,15 +26,15 @@ static void add_name(struct host_names *names, const char *name, size_t size) {
 	place[size] = 0;
 }
 
-/* One line: an address and its names. If the host's is among them, those that have it with a domain are its
- * own too. */
+/* One line holds an address and its names. If the host's name is among them, those names that extend it by a
+ * domain are its own, too. */
 static void add_from_line(struct host_names *names, const char *host, char *line) {
 	static const char blanks[] = " \t\r\n";
 	size_t size = strlen(host);
 	bool is_host = false;
 	line[strcspn(line, "#")] = 0;
 	line += strspn(line, blanks);
-	line += strcspn(line, blanks); /* the address */
+	line += strcspn(line, blanks); /* skips the address */
 	const char *first = line + strspn(line, blanks);
 	for (const char *name = first; *name; name += strspn(name, blanks)) {
 		size_t length = strcspn(name, blanks);
@@ -103,7 +103,7 @@ static void add_address(struct host_names *names, const struct host_address *add
 		names->addresses[names->address_count++] = *address;
 }
 
-/* Link-local ones mean nothing without the interface, which a certificate cannot name. */
+/* Link-local addresses mean nothing without the interface, which a certificate cannot name. */
 static bool is_link_local(const struct host_address *address) {
 	return address->size == 16 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
 }
@@ -114,7 +114,8 @@ struct temporaries {
 	size_t count;
 };
 
-/* Temporary addresses (RFC 8981) are exchanged every day, and getifaddrs() does not tell which they are. */
+/* Temporary addresses (RFC 8981) are replaced every day, and getifaddrs() does not say which ones they
+ * are. */
 static void read_temporaries(struct temporaries *temporaries) {
 	enum { IS_TEMPORARY = 1 }; /* IFA_F_TEMPORARY */
 	FILE *file = fopen("/proc/net/if_inet6", "re");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_names: what this machine is called and by which addresses it is reached, for its own certificate. As
- * far as the machine knows by itself: nobody else is asked.
+ * host_names: the names and addresses of this machine, for its own certificate. Only what the machine itself
+ * knows: nobody else is asked.
  */
 #ifndef ZEROVNC_HOST_NAMES_H
 #define ZEROVNC_HOST_NAMES_H
@@ -14,7 +14,7 @@
 
 enum { HOST_NAMES_MAX = 8, HOST_NAMES_MAX_ADDRESSES = 64, HOST_NAMES_SIZE = 254 };
 
-/* As certificates have it: 4 or 16 bytes. */
+/* as in certificates: 4 or 16 bytes */
 struct host_address {
 	uint8_t bytes[16];
 	unsigned size;
@@ -23,20 +23,20 @@ struct host_address {
 struct host_names {
 	char names[HOST_NAMES_MAX][HOST_NAMES_SIZE]; /* the host's own first, "localhost" last */
 	size_t name_count;
-	struct host_address addresses[HOST_NAMES_MAX_ADDRESSES]; /* both loopbacks first */
+	struct host_address addresses[HOST_NAMES_MAX_ADDRESSES]; /* both loopback addresses first */
 	size_t address_count;
 };
 
-/* The host's name (with and without its domain, that which /etc/hosts gives, and as mDNS has it), and the
- * addresses of all interfaces, but for those that come and go by themselves: link-local and temporary ones of
- * IPv6. */
+/* Reads the host's names (with and without its domain, the one that /etc/hosts gives, and the mDNS name) and
+ * the addresses of all interfaces, except those that come and go by themselves: link-local and temporary IPv6
+ * addresses. */
 void host_names_read(struct host_names *names);
 
-/* Adds the names of `host`, which `hosts` (a file as hosts(5) has it; NULL: none) may know with a domain.
- * What is no DNS name is left out. */
+/* Adds the names of `host`. `hosts`, a file in the format of hosts(5) or NULL for none, may know it with a
+ * domain. Anything that is not a DNS name is left out. */
 void host_names_add_host(struct host_names *names, const char *host, FILE *hosts);
 
-/* False: it is no IP address. */
+/* Returns false if it is not an IP address. */
 bool host_address_from(const struct sockaddr *address, struct host_address *result);
 
 #endif

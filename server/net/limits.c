@@ -12,7 +12,7 @@ enum kind { OTHER, LOOPBACK, USER, IPV4, IPV6, LINK };
 /* Places and the networks around them: the place comes first, then wider and wider networks. */
 static const struct network {
 	enum kind kind;
-	uint8_t size;     /* leading bytes of the key that identify it */
+	uint8_t size;     /* leading bytes of the key that identify the network */
 	uint8_t free;     /* failures without a delay */
 	uint32_t most_ms; /* the longest delay */
 } networks[] = {
@@ -30,23 +30,23 @@ static const struct network {
 
 struct entry {
 	struct limits_key key;
-	uint8_t size;      /* of the network's */
-	bool several;      /* failures were for more than one user */
-	uint32_t user;     /* the first one, hashed */
-	uint32_t failures; /* 0: the room is free */
+	uint8_t size;      /* leading bytes of the key that identify its network */
+	bool several;      /* the failures were for more than one user */
+	uint32_t user;     /* the first of those users, hashed */
+	uint32_t failures; /* 0: this entry is free */
 	uint64_t last, until;
 };
 
-/* Searched linearly: only failures and new connections ask, and it takes a few microseconds. */
+/* Searched linearly: only failures and new connections search it, and a search takes a few microseconds. */
 struct limits {
 	uid_t own;
 	uint64_t looks_until; /* when the checks so far would be done at one per LIMITS_LOOK_MS */
 	struct proven {
 		struct limits_key key;
-		uint64_t until; /* 0: the room is free */
+		uint64_t until; /* 0: this entry is free */
 	} proven[LIMITS_PROVEN];
 	struct entry entries[LIMITS_PLACES];
-	size_t used; /* entries beyond were never filled */
+	size_t used; /* entries from this index on were never filled */
 };
 
 /* --- places --- */
@@ -97,7 +97,7 @@ bool limits_is_user(const struct limits_key *key) {
 	return key->bytes[0] == USER;
 }
 
-/* NULL: there is no such level. */
+/* Returns NULL if there is no such level. */
 static const struct network *find_network(const struct limits_key *key, unsigned level) {
 	for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
 		if (networks[i].kind == key->bytes[0] && level-- == 0)
@@ -136,7 +136,7 @@ static bool is_forgotten(const struct entry *entry, uint64_t now) {
 	return !entry->failures || now - entry->last > LIMITS_FORGET_MS;
 }
 
-/* A free entry, or else the one whose last failure is the oldest. */
+/* Returns a free entry, or else the one whose last failure is the oldest. */
 static struct entry *room(struct limits *limits, uint64_t now) {
 	struct entry *oldest = &limits->entries[0];
 	for (size_t i = 0; i < limits->used; i++) {
@@ -194,7 +194,7 @@ static void remember_proven(struct limits *limits, const struct limits_key *key,
 
 /* --- guesses --- */
 
-/* FNV-1a: it only has to tell names apart. */
+/* FNV-1a: it only has to distinguish names. */
 static uint32_t hash(const char *user) {
 	uint32_t sum = 2166136261u;
 	for (; *user; user++)

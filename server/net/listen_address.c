@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Below the last one a number behind :: is rather the end of an address. */
+/* Behind a leading ::, a number below the last of these is more likely the end of an address than a port. */
 enum { MAX_PORT_DIGITS = 5, MAX_PORT = 65535, LEAST_LIKELY_PORT = 100 };
 
 static const char digits[] = "0123456789", usual_port[] = "5900";
@@ -28,7 +28,7 @@ static bool is_ipv6(const char *text, size_t length) {
 	       inet_pton(AF_INET6, copy, &address) == 1;
 }
 
-/* --- what was meant --- */
+/* --- suggesting the right spelling --- */
 
 static int refuse(const char *what, struct reason *reason, const char *words) {
 	return reason_set(reason, -EINVAL,
@@ -42,7 +42,7 @@ static int suggest(const char *what, struct reason *reason, const char *words, c
 		host_length, host, port);
 }
 
-/* IPv6 without brackets: its last group is the port where it can be one and an address is left. */
+/* IPv6 without brackets: its last group is taken as the port if it can be one and if an address is left. */
 static int suggest_brackets(const char *what, struct reason *reason) {
 	static const char words[] = "an IPv6 address stands in brackets";
 	const char *last = strrchr(what, ':') + 1;
@@ -54,7 +54,7 @@ static int suggest_brackets(const char *what, struct reason *reason) {
 		has_port ? (int)length : (int)strlen(what), what, has_port ? last : usual_port);
 }
 
-/* No colon, and no port alone. */
+/* It has no colon, and is not just a port. */
 static int suggest_port(const char *what, struct reason *reason) {
 	if (!*what || is_number(what))
 		return refuse(what, reason, *what ? "ports go up to 65535" : "that is empty");
@@ -70,7 +70,7 @@ static int suggest_for_port(const char *what, const char *colon, struct reason *
 	return refuse(what, reason, "what stands behind the last colon is no port");
 }
 
-/* Ways of writing that belong elsewhere. */
+/* Recognises spellings that belong elsewhere. */
 static int check_manner(const char *what, struct reason *reason) {
 	const char *scheme = strstr(what, "://"), *twice = strstr(what, "::");
 	if (strpbrk(what, ", \t"))

@@ -27,7 +27,7 @@ union address {
 	struct sockaddr_storage room;
 };
 
-/* A socket of both families has IPv4 in IPv6's clothes; to people and rules it is IPv4. */
+/* A socket of both families reports IPv4 addresses mapped into IPv6. For people and rules they are IPv4. */
 static void unmap(union address *address) {
 	if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
 		return;
@@ -61,7 +61,7 @@ void listener_peer_name(int fd, char *text, size_t size) {
 	socklen_t length = sizeof address;
 	getpeername(fd, &address.any, &length);
 	unmap(&address);
-	/* whoever comes in by a unix socket may have chosen any bytes for his own */
+	/* a client that comes in through a unix socket may have chosen any bytes for its own address */
 	char name[sizeof address.local.sun_path + 16];
 	format(&address, name, sizeof name);
 	printable_quoted(text, size, name, '"');
@@ -127,7 +127,7 @@ static void remove_path(struct listener_socket *socket) {
 	if (!socket->folder_made)
 		return;
 	*strrchr(socket->path, '/') = 0;
-	rmdir(socket->path); /* unless there is something else in it */
+	rmdir(socket->path); /* fails if there is something else in it */
 }
 
 static void remove_from(struct listener_sockets *sockets, size_t keep) {
@@ -171,14 +171,15 @@ int listener_explain(int error, const char *what, struct reason *reason) {
 
 /* --- TCP --- */
 
-/* The address may come after the server: by DHCP, a VPN, a failover. A loopback does not. */
+/* The address may appear later than the server: by DHCP, a VPN, a failover. A loopback address does not. */
 static bool may_come(const struct addrinfo *info) {
 	union address address = {0};
 	memcpy(&address, info->ai_addr, info->ai_addrlen);
 	return !is_loopback(&address);
 }
 
-/* `number`: it was written as one. 0, 1: this machine has no such address yet; or -errno. */
+/* `number`: the address was given as a number. Returns 0, 1 if this machine has no such address yet, or
+ * -errno. */
 static int bind_to(int fd, const struct addrinfo *info, bool number) {
 	int yes = 1;
 	if (!bind(fd, info->ai_addr, info->ai_addrlen))
@@ -198,7 +199,7 @@ static int listen_on(const struct addrinfo *info, bool number, struct listener_s
 		return -errno;
 	int yes = 1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-	if (info->ai_family == AF_INET6) /* else "[::]" would take the port of "0.0.0.0" too */
+	if (info->ai_family == AF_INET6) /* otherwise "[::]" would take the port of "0.0.0.0" too */
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
 	int bound = bind_to(fd, info, number), error = bound < 0 ? bound : 0;
 	if (!error && listen(fd, LISTENER_BACKLOG))
@@ -217,7 +218,7 @@ static int open_found(const struct addrinfo *found, bool number, struct listener
 	size_t before = sockets->count;
 	for (const struct addrinfo *info = found; info; info = info->ai_next) {
 		int result = listen_on(info, number, sockets);
-		/* a machine without IPv6 still serves a name that has an IPv6 address too */
+		/* a machine without IPv6 still serves a name that also has an IPv6 address */
 		if (result && result != -EADDRNOTAVAIL && result != -EAFNOSUPPORT) {
 			remove_from(sockets, before);
 			return result;
@@ -245,7 +246,7 @@ static int open_address(const struct listen_address *address, const char *what,
 	return error ? listener_explain(error, what, reason) : 0;
 }
 
-/* Both loopbacks, or the one that there is. */
+/* Opens both loopback addresses, or the only one that exists. */
 static int open_loopback(const char *port, struct listener_sockets *sockets, struct reason *reason) {
 	struct listen_address address = {.host = "127.0.0.1"};
 	char what[32];
@@ -273,10 +274,10 @@ static int open_tcp(const char *what, struct listener_sockets *sockets, struct r
 				: open_address(&address, what, sockets, reason);
 }
 
-/* --- passed on --- */
+/* --- sockets that were passed to us --- */
 
-/* 0 to 2 must stay taken, as libuv refuses to close them: what was passed as one of them gets another number.
- */
+/* 0 to 2 must stay in use, as libuv refuses to close them. A socket that was passed as one of them gets
+ * another number. */
 static int move_from_standard_streams(int fd) {
 	if (fd > STDERR_FILENO)
 		return fd;
@@ -325,7 +326,7 @@ static int open_fd(const char *what, struct listener_sockets *sockets, struct re
 	return fd < 0 ? fd : adopt(fd, what, sockets, reason);
 }
 
-/* How many sockets systemd passed to this very process. */
+/* The number of sockets that systemd passed to this very process. */
 static int passed_count(void) {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
 	if (!pid || !count || atol(pid) != (long)getpid())
@@ -347,7 +348,7 @@ static int open_systemd(const char *what, struct listener_sockets *sockets, stru
 			return error;
 		}
 	}
-	unsetenv("LISTEN_PID"); /* they are taken */
+	unsetenv("LISTEN_PID"); /* they are taken now */
 	return 0;
 }
 
@@ -403,8 +404,8 @@ int listener_open_all(const struct listener_wish *wish, struct listener_sockets 
 	return error;
 }
 
-/* TCP first: who has its port has no other server beside it that takes the same unix socket for a stale one.
- */
+/* TCP comes first: a server that got its port knows that no other server runs beside it which would take the
+ * same unix socket for a stale one. */
 int listener_open_default(struct listener_sockets *sockets, struct reason *skipped, struct reason *reason) {
 	size_t before = sockets->count;
 	skipped->text[0] = 0;

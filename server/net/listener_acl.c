@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of listener.h that lets a group in by an access control list, acl(5). */
+/* The part of listener.h that lets a group in through an access control list, acl(5). */
 #include <endian.h>
 #include <errno.h>
 #include <linux/posix_acl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of listener.h that makes unix sockets, and sees to who may reach them. */
+/* The part of listener.h that makes unix sockets and controls who may reach them. */
 #include <errno.h>
 #include <grp.h>
 #include <stdint.h>
@@ -15,11 +15,11 @@
 #include "server/net/listener_state.h"
 #include "server/socket_file.h"
 
-#define NO_GROUP ((gid_t)-1) /* chown(2) leaves it as it is */
+#define NO_GROUP ((gid_t)-1) /* chown(2) leaves the group as it is */
 
 enum { OWNER_ONLY = 0600, OWNER_AND_GROUP = 0660 };
 
-/* `given`: the mode stands there. */
+/* `given`: set if the mode was written there. */
 static int parse_unix(const char *what, struct sockaddr_un *address, mode_t *mode, bool *given) {
 	const char *comma = strstr(what, ",mode=");
 	size_t length = comma ? (size_t)(comma - what) : strlen(what);
@@ -40,7 +40,7 @@ static int parse_unix(const char *what, struct sockaddr_un *address, mode_t *mod
 	return 0;
 }
 
-/* For its owner alone until chmod(): nobody else may come in before. */
+/* Creates the socket for its owner alone until chmod(): nobody else may connect before that. */
 static int bind_unix(int fd, const struct sockaddr_un *address) {
 	mode_t mask = umask(0177);
 	int error = bind(fd, (const struct sockaddr *)address, sizeof *address) ? -errno : 0;
@@ -48,8 +48,8 @@ static int bind_unix(int fd, const struct sockaddr_un *address) {
 	return error;
 }
 
-/* What is bound already is given to its group, and to all whom its mode lets in. Who may not chown(), as root
- * under our unit, may still let a group in by a list. */
+/* Gives a bound socket to its group, and opens it to everybody that its mode lets in. A process that may not
+ * chown(), such as root under our unit, may still let a group in by an access control list. */
 static int open_up(const char *path, gid_t group, mode_t mode) {
 	struct stat status;
 	if (group == NO_GROUP || (lstat(path, &status) == 0 && status.st_gid == group) ||
@@ -106,7 +106,7 @@ int listener_open_unix(const char *what, struct listener_sockets *sockets, struc
 	bool grouped = sockets->grouped && !given;
 	if (!given)
 		mode = grouped ? OWNER_AND_GROUP : OWNER_ONLY;
-	socket_file_clear(address.sun_path); /* what stays is told by binding */
+	socket_file_clear(address.sun_path); /* if the file stays, bind() reports that */
 	error = listen_unix(&address, grouped ? sockets->group : NO_GROUP, mode, sockets);
 	if (error == -EPERM && grouped)
 		return reason_set(reason, error,
@@ -118,7 +118,7 @@ int listener_open_unix(const char *what, struct listener_sockets *sockets, struc
 
 int listener_set_group(struct listener_sockets *sockets, const char *name, struct reason *reason) {
 	struct group entry, *found = NULL;
-	char *end, room[64 << 10]; /* all members' names stand in it */
+	char *end, room[64 << 10]; /* has room for the names of all members */
 	int error = getgrnam_r(name, &entry, room, sizeof room, &found);
 	errno = 0;
 	unsigned long number = strtoul(name, &end, 10);
@@ -134,7 +134,7 @@ int listener_set_group(struct listener_sockets *sockets, const char *name, struc
 	return 0;
 }
 
-/* --- the unix socket that nobody named --- */
+/* --- the default unix socket --- */
 
 int listener_open_default_unix(struct listener_sockets *sockets, struct reason *reason) {
 	char folder[FOLDER_PATH], what[sizeof folder + 16];

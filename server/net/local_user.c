@@ -14,13 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOOPBACK_INTERFACE = 1 }; /* "lo", in every network namespace (LOOPBACK_IFINDEX in the kernel) */
+enum { LOOPBACK_INTERFACE = 1 }; /* "lo", in every network namespace (the kernel's LOOPBACK_IFINDEX) */
 
-/* One end of a TCP connection; IPv4 as IPv6 maps it, for a socket of either family may carry IPv4. */
+/* One end of a TCP connection. IPv4 is mapped into IPv6, because a socket of either family may carry IPv4. */
 struct end {
 	struct in6_addr address;
 	in_port_t port;     /* big-endian */
-	uint32_t interface; /* of a link-local address; 0: any */
+	uint32_t interface; /* the interface of a link-local address; 0: any */
 };
 
 /* --- ends --- */
@@ -90,8 +90,8 @@ static bool is_end(const struct end *end, uint8_t family, const __be32 *address,
 	return port == end->port && same_address(&answered, end);
 }
 
-/* Asks for the socket whose own end is `own` and whose other end is `other`. Where there is none the kernel
- * looks for one that listens at `own`. */
+/* Asks for the socket whose own end is `own` and whose other end is `other`. If there is none, the kernel
+ * looks for a socket that listens at `own`. */
 static int ask(int diag, const struct end *own, const struct end *other, struct inet_diag_msg *answer) {
 	struct {
 		struct nlmsghdr head;
@@ -111,7 +111,8 @@ static int ask(int diag, const struct end *own, const struct end *other, struct 
 	question.body.sdiag_family = ipv4 ? AF_INET : AF_INET6;
 	put_end(own, ipv4, id->idiag_src, &id->idiag_sport);
 	put_end(other, ipv4, id->idiag_dst, &id->idiag_dport);
-	/* a socket that is bound to an interface is found by that only, any other whatever is said here */
+	/* a socket that is bound to an interface is found only by that interface, any other one whatever is
+	 * given here */
 	id->idiag_if = own->interface ? own->interface : LOOPBACK_INTERFACE;
 	id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	if (send(diag, &question, sizeof question, 0) < 0)
@@ -132,7 +133,7 @@ static int ask(int diag, const struct end *own, const struct end *other, struct 
 	return 0;
 }
 
-/* One that is closed by its process (inode 0) has no owner any more, and is said to be root's. */
+/* A socket that its process has closed (inode 0) has no owner any more, and is reported as root's. */
 static bool is_open_between(
 	const struct inet_diag_msg *answer, const struct end *own, const struct end *other) {
 	return answer->idiag_state == TCP_ESTABLISHED && answer->idiag_inode &&
@@ -152,7 +153,7 @@ static unsigned long read_number(const char *path, unsigned long otherwise) {
 	return number;
 }
 
-/* Whether every user there is has a number of its own in this process's user namespace. */
+/* Whether every existing user has a number of its own in this process's user namespace. */
 static bool maps_everybody(void) {
 	unsigned long long inside, outside, count, sum = 0;
 	FILE *file = fopen("/proc/self/uid_map", "re");
@@ -164,7 +165,8 @@ static bool maps_everybody(void) {
 	return sum == UINT32_MAX;
 }
 
-/* In a user namespace (a rootless container) all who have no number there are given one and the same. */
+/* In a user namespace (a rootless container), all users without a number there are reported with the same
+ * number. */
 static int settle(struct local_user *user, uid_t uid, struct reason *reason) {
 	enum { OVERFLOW_UID = 65534 };
 	if (uid == (uid_t)-1)
@@ -200,9 +202,9 @@ static int not_told(int error, struct reason *reason) {
 		strerror(-error));
 }
 
-/* Our own end is asked for last. If it is answered with this very socket, then the kernel speaks of this
- * network namespace, and the connection stood while the other end was asked for: it was no later one from the
- * same port. */
+/* Our own end is asked for last. If the answer is this very socket, then the kernel speaks about this network
+ * namespace, and the connection still existed when the other end was asked for: that end was not a later
+ * connection from the same port. */
 static int is_own_end(
 	int diag, int fd, const struct end *ours, const struct end *theirs, struct reason *reason) {
 	struct inet_diag_msg answer;
@@ -228,7 +230,7 @@ static int find_tcp(int diag, int fd, const struct end *ours, const struct end *
 	return 0;
 }
 
-/* What the kernel knows of the other end's socket. */
+/* Asks what the kernel knows about the other end's socket. */
 static int ask_other_end(int fd, struct inet_diag_msg *answer, struct reason *reason) {
 	struct sockaddr_storage here = {0}, there = {0};
 	socklen_t here_size = sizeof here, there_size = sizeof there;

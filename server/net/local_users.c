@@ -12,7 +12,7 @@
 enum {
 	ENTRY_ROOM = 16 << 10,
 	MAX_NAMED = 256,
-	MAX_NAMES = 4096, /* of /etc/passwd; the rest are numbers */
+	MAX_NAMES = 4096, /* of /etc/passwd; the other users stay numbers */
 };
 
 struct name {
@@ -25,7 +25,7 @@ struct local_users {
 	bool everybody;
 	uid_t named[MAX_NAMED];
 	size_t named_count;
-	struct name *names; /* the first of a uid counts */
+	struct name *names; /* if a uid has several names, the first counts */
 	size_t name_count;
 };
 
@@ -46,7 +46,7 @@ void local_users_name(const struct local_users *users, uid_t uid, char *text, si
 		snprintf(text, size, "%u", (unsigned)uid);
 }
 
-/* A directory may hold any bytes; these go into logs, JSON and Prometheus' labels. */
+/* Names from a directory may hold any bytes, and these go into logs, JSON and Prometheus labels. */
 static int remember(struct local_users *users, uid_t uid, const char *text) {
 	struct name *names = realloc(users->names, (users->name_count + 1) * sizeof *names);
 	if (!names)
@@ -65,7 +65,7 @@ static int remember_number(struct local_users *users, uid_t uid) {
 	struct passwd entry, *found = NULL;
 	char room[ENTRY_ROOM];
 	if (find_name(users, uid) || getpwuid_r(uid, &entry, room, sizeof room, &found) || !found)
-		return 0; /* it stays a number */
+		return 0; /* this user stays a number */
 	return remember(users, uid, found->pw_name);
 }
 
@@ -94,7 +94,7 @@ static bool parse_number(const char *word, uid_t *uid) {
 	return true;
 }
 
-/* As chown(1) has it, what is somebody's name is no number. */
+/* As in chown(1), a number that is somebody's name is taken as the name. */
 static int find(const char *word, uid_t *uid, struct reason *reason) {
 	struct passwd entry, *found = NULL;
 	char room[ENTRY_ROOM];
@@ -176,7 +176,7 @@ void local_users_destroy(struct local_users *users) {
 	free(users);
 }
 
-/* --- who it is --- */
+/* --- describing users --- */
 
 enum local_standing local_users_standing(const struct local_users *users, const struct local_user *user) {
 	if (user->known && is_named(users, user->uid))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * local_users: which users of this machine come in without a password, and what users are called.
+ * local_users: which users of this machine come in without a password, and the names of users.
  *
- * A directory on a network is asked for names at the start only: then for those that were named, and
- * everybody in /etc/passwd is remembered. So nothing here waits later on; a user who came into being since
- * has a number.
+ * A directory on a network is asked for names only at the start, and only for the users that were named. All
+ * users of /etc/passwd are remembered. So nothing here waits later on. A user that was created since is shown
+ * as a number.
  */
 #ifndef ZEROVNC_LOCAL_USERS_H
 #define ZEROVNC_LOCAL_USERS_H
@@ -15,30 +15,30 @@
 #include "server/net/local_user.h"
 
 enum local_standing {
-	LOCAL_STRANGER, /* anybody else, or nobody knows who */
-	LOCAL_TRUSTED,  /* root, the server's own user, and everybody where "*" says so */
-	LOCAL_NAMED,    /* in so many words */
+	LOCAL_STRANGER, /* anybody else, or it is not known who */
+	LOCAL_TRUSTED,  /* root, the server's own user, and everybody if the list is "*" */
+	LOCAL_NAMED,    /* named explicitly */
 };
 
 struct local_users;
 
-/* `list`: "alice,1001" (names or numbers) or "*" for everybody on this machine, known or not; NULL: nobody
- * but root and the server's own user. May wait for a network. 0; -EINVAL: the list names nobody, or somebody
- * who is not known here; another -errno. Each with a reason. */
+/* `list`: "alice,1001" (names or numbers), or "*" for everybody on this machine, known or not. NULL: nobody
+ * but root and the server's own user. It may wait for a network. Returns 0, -EINVAL if the list names nobody
+ * or somebody that is not known here, or another -errno. Each error comes with a reason. */
 int local_users_create(const char *list, struct local_users **users, struct reason *reason);
 void local_users_destroy(struct local_users *users); /* takes NULL */
 
 enum local_standing local_users_standing(const struct local_users *users, const struct local_user *user);
 
-/* "alice", or "1001" where no name is known; printable ASCII without quotes and backslashes. */
+/* Writes "alice", or "1001" if no name is known: printable ASCII without quotes and backslashes. */
 void local_users_name(const struct local_users *users, uid_t uid, char *text, size_t size);
 
-/* Who it is: "user alice, uid 1000", "uid 1000", or "" where it is not known. */
+/* Describes a user: "user alice, uid 1000", "uid 1000", or "" if it is not known. */
 void local_users_describe(
 	const struct local_users *users, const struct local_user *user, char *text, size_t size);
 
-/* All who are not strangers: "root, alice, 1001", or "everybody on this machine". `named`: only those who
- * were named in so many words, which may be "". */
+/* Lists all users that need no password: "root, alice, 1001", or "everybody on this machine". `named`: only
+ * those that were named explicitly; this may be "". */
 void local_users_list(const struct local_users *users, bool named, char *text, size_t size);
 
 #endif

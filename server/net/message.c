@@ -13,7 +13,8 @@ static const uint8_t *rectangle(const uint8_t *bytes, struct message_rectangle *
 	return bytes + 8;
 }
 
-/* What the table below calls has the same parameters for all messages; few need each of them. */
+/* The functions that the table below calls have the same parameters for all messages. Few need all of
+ * them. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
@@ -95,8 +96,8 @@ static ssize_t qemu(const uint8_t *bytes, struct message *message, struct reason
 
 /* --- lengths --- */
 
-/* From the `base` bytes that are there: how many of a message must lie in memory (0: that cannot be told yet;
- * -EPROTO: never), and in `skip` how many follow. */
+/* These functions look at the `base` bytes that are there. They return how many bytes of a message must be in
+ * memory (0: not known yet; -EPROTO: never known) and set `skip` to the number of bytes that follow. */
 
 static ssize_t fix_colours_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
@@ -134,11 +135,11 @@ static ssize_t file_transfer_size(
 static ssize_t text_chat_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
 	uint32_t length = bytes_get32(bytes + 4);
-	*skip = length < UINT32_MAX - 2 ? length : 0; /* -1, -2, -3: it is opened, closed, over */
+	*skip = length < UINT32_MAX - 2 ? length : 0; /* -1, -2, -3: the chat is opened, closed, finished */
 	return 8;
 }
 
-/* Its length counts all of it. */
+/* Its length field counts the whole message. */
 static ssize_t vmware_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
 	uint16_t length = bytes_get16(bytes + 2);
@@ -163,7 +164,7 @@ static ssize_t desktop_size_size(
 	return 8 + DESKTOP_SIZE_SCREEN * bytes[6];
 }
 
-/* The upper bit of the second byte tells its byte order. */
+/* The top bit of the second byte gives its byte order. */
 static ssize_t gii_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
 	*skip = bytes[1] & 0x80 ? bytes_get16(bytes + 2) : bytes[2] | bytes[3] << 8;
@@ -184,14 +185,15 @@ static ssize_t qemu_size(
 
 #pragma GCC diagnostic pop
 
-/* --- all of them --- */
+/* --- the table of messages --- */
 
 static const struct kind {
 	const char *name;
-	uint16_t base; /* bytes that are there in any case; 0: nobody tells how long it is */
+	uint16_t base; /* bytes that every such message has; 0: its length is not known */
 	ssize_t (*size)(const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip);
 	ssize_t (*parse)(const uint8_t *bytes, struct message *message, struct reason *reason);
-	const char *passed_over; /* instead of `parse`: not served, and what the log says */
+	const char *passed_over; /* instead of `parse`: the message is not served, and this is what the log
+				    says */
 } kinds[256] = {
 	[MESSAGE_SET_PIXEL_FORMAT] = {"SetPixelFormat", 20, NULL, pixel_format},
 	[MESSAGE_SET_ENCODINGS] = {"SetEncodings", 4, encodings_size, encodings},

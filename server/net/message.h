@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * message: what viewers say after the handshake. A pure parser: it checks every field, so that nobody behind
- * it sees anything odd, and knows the length of messages that are not served, too: these are passed over.
- * Only what has no known length or cannot be shown at all ends a viewer.
+ * message: parses what viewers send after the handshake. A pure parser: it checks every field, so that the
+ * code behind it sees nothing odd. It also knows the length of messages that are not served; these are
+ * skipped. A viewer is ended only for a message whose length is not known, or for a pixel format that cannot
+ * show any colour.
  *
- * Layouts: RFC 6143, 7.5; fences, continuous updates, SetDesktopSize, xvp, gii and QEMU's messages as the
- * community's protocol document (rfbproto) has them. FixColourMapEntries: RFB 3.3's. SetScale,
- * SetServerInput, SetSW, text chat, file transfer, KeepAlive, sessions and monitors: UltraVNC's rfbproto.h
- * and what its viewer sends. VMware's: what its browser viewer (WMKS) sends. Car Connectivity: ETSI TS 103
- * 544-2.
+ * Layouts: RFC 6143, 7.5. Fences, continuous updates, SetDesktopSize, xvp, gii and QEMU's messages: the
+ * community's protocol document (rfbproto). FixColourMapEntries: RFB 3.3. SetScale, SetServerInput, SetSW,
+ * text chat, file transfer, KeepAlive, sessions and monitors: UltraVNC's rfbproto.h and what its viewer
+ * sends. VMware's: what its browser viewer (WMKS) sends. Car Connectivity: ETSI TS 103 544-2.
  */
 #ifndef ZEROVNC_MESSAGE_H
 #define ZEROVNC_MESSAGE_H
@@ -24,9 +24,9 @@
 #include "server/rfb/protocol.h"
 
 enum {
-	MESSAGE_MAX_ENCODINGS = 1024, /* what a viewer names beyond them is passed over */
-	MESSAGE_LONG_TEXT = 1 << 20,  /* clipboard text that is longer is worth a line in the log */
-	/* The longest message that must lie in memory as a whole; clipboard text is passed over in pieces. */
+	MESSAGE_MAX_ENCODINGS = 1024, /* encodings that a viewer names beyond this many are ignored */
+	MESSAGE_LONG_TEXT = 1 << 20,  /* clipboard text that is longer is noted in the log */
+	/* The longest message that must be in memory as a whole. Clipboard text is skipped in pieces. */
 	MESSAGE_MAX_SIZE = 4 + 4 * MESSAGE_MAX_ENCODINGS,
 };
 
@@ -36,15 +36,15 @@ struct message_rectangle {
 
 struct message {
 	enum message_type type;
-	bool served;          /* false: nothing is to be done but to pass it over */
-	const uint8_t *bytes; /* of the whole message but for `skip`; the caller's memory */
+	bool served;          /* false: the message only has to be skipped */
+	const uint8_t *bytes; /* the whole message except `skip`; the caller's memory */
 	size_t size;
-	uint64_t skip;    /* bytes that follow and are to be passed over */
-	const char *note; /* what about it is odd, for the log; NULL: nothing */
+	uint64_t skip;    /* bytes that follow and must be skipped */
+	const char *note; /* what is odd about it, for the log; NULL: nothing */
 	union {
 		struct viewer_format format;
 		struct {
-			const uint8_t *list; /* `count` numbers of four bytes */
+			const uint8_t *list; /* `count` numbers of four bytes each */
 			size_t count;
 		} encodings;
 		struct {
@@ -72,15 +72,15 @@ struct message {
 	};
 };
 
-/* What the viewer and we agreed on changes how some messages look. */
+/* Extensions that the viewer and we agreed on and that change the layout of some messages. */
 struct message_rules {
-	bool extended_buttons; /* a pointer event with the top bit of its mask set has one byte more */
+	bool extended_buttons; /* a pointer event with the top bit of its mask set has one more byte */
 };
 
 /*
- * The first message of `bytes`: its size without what is to be skipped behind it, 0 where more bytes are
- * needed, or -EPROTO with a reason (its length is not known, or it asks for what cannot be): the viewer must
- * go.
+ * Parses the first message of `bytes`. Returns its size without the bytes to be skipped after it, 0 if more
+ * bytes are needed, or -EPROTO with a reason if its length is not known or if it asks for a pixel format that
+ * cannot show any colour. The viewer must be disconnected then.
  */
 ssize_t message_parse(const uint8_t *bytes, size_t size, const struct message_rules *rules,
 	struct message *message, struct reason *reason);

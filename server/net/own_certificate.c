@@ -13,7 +13,7 @@ int own_certificate_path(char path[STATE_FILE_PATH], struct reason *reason) {
 	return state_file_path("tls-certificate.pem", path, reason);
 }
 
-/* --- making one --- */
+/* --- making a certificate --- */
 
 static int set_names(gnutls_x509_crt_t certificate, const struct host_names *names) {
 	int error = 0;
@@ -75,7 +75,7 @@ int own_certificate_make(
 	return error;
 }
 
-/* --- whether another is due --- */
+/* --- whether it is due for renewal --- */
 
 bool own_certificate_is_ours(gnutls_x509_crt_t certificate) {
 	return gnutls_x509_crt_check_issuer(certificate, certificate);
@@ -94,7 +94,7 @@ static bool ends(gnutls_x509_crt_t certificate, time_t now, struct reason *why) 
 	return true;
 }
 
-/* The common name does not count. */
+/* The common name is not considered. */
 static bool has_name(gnutls_x509_crt_t certificate, const char *name) {
 	char text[256];
 	unsigned type = 0;

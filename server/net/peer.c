@@ -72,8 +72,8 @@ static void on_linger_over(uv_timer_t *timer) {
 	peer_end(timer->data, "closed");
 }
 
-/* What is out is sent before the connection closes, and what still comes is read and dropped: closing with
- * unread bytes would make the kernel throw our last words away. */
+/* What is in `out` is sent before the connection closes, and what still comes is read and dropped: if we
+ * closed with unread bytes, the kernel would discard our last bytes. */
 void peer_linger(struct peer *peer) {
 	peer->phase = PEER_LINGER;
 	uv_timer_start(&peer->timer, on_linger_over, PEER_LINGER_MS, 0);
@@ -94,10 +94,10 @@ void peer_set_deadline(struct peer *peer) {
 
 static void watch(struct peer *peer);
 
-/* Bytes in all that it has read as far as we can see: what its kernel has taken, and of a process on this
- * machine what that has not read. Good for comparing only, since layers add some of theirs. That we could
- * hand on more to our own kernel tells less: it takes dozens of kilobytes at once, which may be half a
- * minute's. */
+/* The bytes that the peer has read in all, as far as we can see: those that its kernel has taken, minus those
+ * that a process on this machine has not read yet. Use it for comparisons only, since layers add bytes of
+ * their own. That our own kernel accepts more bytes says less: it takes dozens of kilobytes at once, which
+ * may be half a minute's worth. */
 static int64_t taken(const struct peer *peer) {
 	int64_t unread = local_user_unread(peer->fd);
 	return (int64_t)peer->bytes_sent - (int64_t)transport_unsent(peer->transport) -
@@ -110,7 +110,7 @@ static int64_t patience(const struct peer *peer, bool is_tcp) {
 	return ms < PEER_PATIENCE_MS ? ms : PEER_PATIENCE_MS;
 }
 
-/* Nothing that it was sent, or asked, is acknowledged. */
+/* Whether nothing that it was sent, or asked by a probe, is acknowledged. */
 static bool is_silent(const struct tcp_way *way) {
 	bool awaited = way->under_way > way->unsent || way->probes > 1;
 	return awaited && way->silence >= LOOK_MS * 1000;
@@ -125,22 +125,22 @@ static bool is_stuck(struct peer *peer, bool is_tcp) {
 	return peer->stuck_ms >= patience(peer, is_tcp);
 }
 
-/* A silent link says nothing of how its viewer reads. The kernel can be told to end it (TCP_USER_TIMEOUT),
- * but then it also ends one whose other side answers and only has no room for more. */
+/* A silent link says nothing about how its viewer reads. The kernel can be told to end such a link
+ * (TCP_USER_TIMEOUT), but then it also ends one whose other side answers and only has no room for more. */
 static void on_look(uv_timer_t *timer) {
 	struct peer *peer = timer->data;
 	struct tcp_way way = {0};
 	bool is_tcp = tcp_look(peer->fd, &way), silent = is_silent(&way);
 	peer->silent_ms = silent ? peer->silent_ms + LOOK_MS : 0;
 	if (peer->phase == PEER_VIEWER && !peer_queued(peer) && !tcp_under_way(peer->fd))
-		uv_timer_stop(timer); /* of a file the rest is still to come */
+		uv_timer_stop(timer); /* the rest of a file is still to come */
 	else if (peer->silent_ms >= PEER_DEAD_MS)
 		peer_end(peer, "the connection broke: nothing that it was sent is acknowledged");
 	else if (!silent && is_stuck(peer, is_tcp))
 		peer_end(peer, "it has read nothing, or next to nothing, for too long");
 }
 
-/* From anything sent until its kernel has taken all of it. */
+/* Checks the peer from the moment that anything is sent until its kernel has taken all of it. */
 static void watch_taking(struct peer *peer) {
 	if ((peer->phase != PEER_VIEWER && peer->phase != PEER_FILE) ||
 		uv_is_active((uv_handle_t *)&peer->timer))
@@ -210,7 +210,7 @@ static void begin_turn(struct peer *peer) {
 	peer->turn_end = uv_hrtime() + PEER_TURN_NS;
 }
 
-/* Bytes read; 0: there is nothing more to read now. */
+/* Returns the bytes read; 0 if there is nothing more to read now. */
 static size_t read_piece(struct peer *peer) {
 	uint8_t *room = queue_room(&peer->in, PIECE);
 	ssize_t got = room ? transport_read(peer->transport, room, PIECE) : -ENOMEM;
@@ -224,14 +224,14 @@ static size_t read_piece(struct peer *peer) {
 	return (size_t)got;
 }
 
-/* Strangers' key exchanges take milliseconds each, and there may be hundreds of them at once; viewers that
- * never stop talking may be dozens. So that others need not wait for all of them, either kind has one share
- * of a turn of the loop in common, and the rest waits for the next. NULL: what this peer does counts towards
- * none. */
+/* Key exchanges of unauthenticated clients take milliseconds each, and there may be hundreds of them at once.
+ * Viewers that never stop sending may be dozens. To keep others from waiting for all of them, each of the two
+ * kinds has one common share of a turn of the loop, and the rest waits for the next turn. Returns NULL if
+ * what this peer does counts towards neither. */
 static uint64_t *spent_in_common(const struct peer *peer) {
 	struct gateway *gateway = peer->gateway;
 	if (gateway->turn != uv_now(gateway->loop)) {
-		gateway->turn = uv_now(gateway->loop); /* stands still during a turn */
+		gateway->turn = uv_now(gateway->loop); /* this clock stands still during a turn */
 		gateway->spent_by_strangers = gateway->spent_by_greedy = 0;
 	}
 	if (peer_is_stranger(peer))
@@ -254,38 +254,40 @@ static void run_in_turn(struct peer *peer) {
 		*spent += uv_hrtime() - begin;
 }
 
-/* False: there is nothing more to read now. */
+/* Returns false if there is nothing more to read now. */
 static bool read_more(struct peer *peer) {
 	if (!wants_more(peer) || peer->phase == PEER_TLS)
 		return false;
 	size_t got = read_piece(peer);
 	if (got)
 		digest(peer);
-	/* A bare socket that had less than there was room for has no more, and tells when it has. */
+	/* A bare socket that returned fewer bytes than there was room for has no more, and reports when it
+	 * has. */
 	return got == PIECE || (got && peer->transport && peer->transport->below);
 }
 
-/* A stranger's turn may be over with its key exchange: it reads once all the same, and is not told to go on
- * soon for nothing, since in its silence that tells what it waits for. */
+/* The turn of an unauthenticated client may be over after its key exchange. It still reads once, and no timer
+ * makes it continue without need, because in PEER_FIRST_BYTES that timer means silence, and silence decides
+ * which protocol it speaks. */
 static void read_on(struct peer *peer) {
 	bool viewer = peer->phase == PEER_VIEWER;
 	if (viewer)
-		digest(peer); /* what the turn before left */
+		digest(peer); /* what the previous turn left */
 	bool more = viewer && peer_turn_over(peer);
 	if (!more)
 		do
 			more = read_more(peer);
 		while (more && !peer_turn_over(peer));
 	peer->greedy = viewer && wants_more(peer) && (more || queue_size(&peer->in)) && peer_turn_over(peer);
-	if (peer->greedy) /* later than those who were refused this turn, and so after them */
+	if (peer->greedy) /* later than those that were refused in this turn, and so after them */
 		uv_timer_start(&peer->soon, on_soon, 2 * AGAIN_MS, 0);
 	else if (more && wants_more(peer))
 		uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
 }
 
-/* One that always has more to say must let others have their turn: it goes on when they had it. Layers may
- * hold bytes that the socket knows nothing of, so waiting for the socket would not do; nor would a timer of
- * no time, which the loop runs again before it looks at anybody else. */
+/* A peer that always has more to say must let others have their turn. It continues after them. Waiting for
+ * the socket would not do, because layers may hold bytes that the socket does not know of. Nor would a timer
+ * of 0 ms, which the loop runs again before it looks at anybody else. */
 static void run(struct peer *peer) {
 	begin_turn(peer);
 	if (peer->phase == PEER_TLS)
@@ -308,8 +310,8 @@ static void on_soon(uv_timer_t *timer) {
 		uv_timer_start(&peer->soon, on_soon, AGAIN_MS, 0);
 		return;
 	}
-	/* The loop runs timers before it looks at sockets: after a pause of its own, what was said meanwhile
-	 * may be there unread. */
+	/* The loop runs timers before it looks at sockets. If the loop itself was delayed, bytes that came
+	 * meanwhile may be waiting unread. */
 	bool first = peer->phase == PEER_FIRST_BYTES;
 	run_in_turn(peer);
 	if (first && peer->phase == PEER_FIRST_BYTES) {
@@ -335,11 +337,11 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
 	struct peer *peer = poll->data;
 	if (status < 0)
 		peer_end(peer, status == UV_EBADF ? "the connection broke"
-						  : uv_strerror(status)); /* libuv's word for POLLERR */
+						  : uv_strerror(status)); /* how libuv reports POLLERR */
 	else if (events & UV_DISCONNECT && !wants_more(peer))
 		peer_end(peer, "closed by the other side");
 	else if (has_turn(peer))
-		run_in_turn(peer); /* else the socket is ready still at the next turn */
+		run_in_turn(peer); /* otherwise the socket will still be ready in the next turn */
 }
 
 static void watch(struct peer *peer) {
@@ -351,32 +353,33 @@ static void watch(struct peer *peer) {
 	if (peer_queued(peer) || peer->phase == PEER_FILE)
 		events |= UV_WRITABLE;
 	if (!events && !peer->greedy)
-		events = UV_DISCONNECT; /* so that its going away is seen all the same */
+		events = UV_DISCONNECT; /* so that we still notice if it disconnects */
 	if (events == peer->polled)
 		return;
 	peer->polled = events;
 	if (events)
 		uv_poll_start(&peer->poll, events, on_ready);
 	else
-		uv_poll_stop(&peer->poll); /* a timer tells when it may go on */
+		uv_poll_stop(&peer->poll); /* a timer says when it may continue */
 }
 
 /* --- the beginning --- */
 
 static void set_socket_options(int fd) {
-	int yes = 1, unsent = 64 << 10, silence = 10, pause = 5, probes = 4; /* s; in all PEER_DEAD_MS */
+	int yes = 1, unsent = 64 << 10, silence = 10, pause = 5, probes = 4; /* s; PEER_DEAD_MS in all */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
-	/* a viewer behind a dead link says nothing and is told nothing: what keys it holds must not wait for
-	 * hours */
+	/* a viewer behind a dead link sends nothing and is sent nothing, and the keys that it holds must not
+	 * stay pressed for hours */
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &silence, sizeof silence);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause, sizeof pause);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-	/* what the network cannot take yet waits in our queue, where it can be counted */
+	/* bytes that the network cannot take yet wait in our queue, where they can be counted */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 }
 
-/* Who says one thing and leaves must not be taken for somebody else later: this is looked at once. */
+/* Look this up at once: a client that sends something and disconnects must not be taken for another user
+ * later. */
 static void find_user(struct peer *peer) {
 	struct reason reason;
 	int error = local_user_find(peer->fd, &peer->user, &reason);
@@ -395,7 +398,7 @@ static void find_name(struct peer *peer) {
 		user[0] ? ")" : "");
 }
 
-/* A connection from our own address counts for the user that made it, if the kernel tells who that is. */
+/* A connection from our own address counts for the user who made it, if the kernel tells who that is. */
 static struct limits_key place_of(const struct peer *peer) {
 	struct sockaddr_storage here = {0}, there = {0};
 	socklen_t here_size = sizeof here, there_size = sizeof there;

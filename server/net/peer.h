@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * peer: one connection from outside, from accept to close: its transport, what waits to be read and sent,
- * the handshake with its deadlines, then the viewer on top (viewer.h).
+ * peer: one connection from outside, from accept to close. It has a transport, the bytes that wait to be read
+ * and sent, the handshake with its deadlines, and then the viewer on top (viewer.h).
+ *
+ * All functions must be called on the loop's thread.
  */
 #ifndef ZEROVNC_PEER_H
 #define ZEROVNC_PEER_H
@@ -26,37 +28,37 @@ struct listener_socket;
 struct auth_plain_job;
 
 enum {
-	PEER_SILENCE_MS = 25,        /* so long nothing: it waits for RFB's greeting */
-	PEER_MAYBE_BROWSER_MS = 200, /* the same where browsers are expected; for a long way up to twice */
-	PEER_BROWSER_MS = 2000,      /* and where one was just seen: they keep connections in store */
+	PEER_SILENCE_MS = 25,        /* silence after which we assume a VNC viewer: it awaits our greeting */
+	PEER_MAYBE_BROWSER_MS = 200, /* the same if browsers are expected; on long paths up to twice this */
+	PEER_BROWSER_MS = 2000,      /* the same if one was just seen, or after TLS: browsers preconnect */
 	PEER_BROWSER_SEEN_MS = 3000,
-	PEER_LINGER_MS = 2000, /* for last words to arrive */
-	PEER_DEAD_MS = 30000,  /* so long nothing is acknowledged: the link is dead */
-	/* A viewer or browser that takes less than PEER_STUCK_BYTES in PEER_STUCK_MS is let go, but not
-	 * before it can have read at PEER_SLOWEST all that it has taken: its kernel, and those of a program
-	 * between (ssh -L, a proxy), may take more only then. */
+	PEER_LINGER_MS = 2000, /* for our last bytes to arrive */
+	PEER_DEAD_MS = 30000,  /* without any acknowledgement for this long, the link is dead */
+	/* A viewer or browser that takes less than PEER_STUCK_BYTES in PEER_STUCK_MS is disconnected. But it
+	 * is given the time to read, at PEER_SLOWEST, all that it has taken so far: its kernel, and the
+	 * kernels of programs in between (ssh -L, a proxy), may accept more only after that. */
 	PEER_STUCK_MS = 15000,
 	PEER_STUCK_BYTES = 1024,
 	PEER_SLOWEST = 1,          /* bytes a millisecond */
-	PEER_LUMP = 40 << 10,      /* bytes that a unix socket parts with at once */
-	PEER_PATIENCE_MS = 300000, /* in no case longer */
+	PEER_LUMP = 40 << 10,      /* bytes that a unix socket releases at once */
+	PEER_PATIENCE_MS = 300000, /* the longest that we wait in any case */
 	PEER_IN_MAX = 64 << 10,
-	PEER_TURN_NS = 1000000,      /* of one turn of the loop, for one peer; it goes on after the others */
-	PEER_STRANGERS_NS = 2000000, /* the same for all strangers; what one has begun goes on to its end */
-	PEER_GREEDY_NS = 1000000,    /* and for all viewers that had more to say than they had time for */
+	PEER_TURN_NS = 1000000,      /* for one peer in one turn of the loop; it goes on after the others */
+	PEER_STRANGERS_NS = 2000000, /* for all unauthenticated clients; a step once begun is finished */
+	PEER_GREEDY_NS = 1000000,    /* for all viewers that had more to say than they had time for */
 };
 
 enum peer_phase {
-	PEER_FIRST_BYTES, /* nobody knows yet what it speaks */
-	PEER_TLS,         /* TLS's handshake */
+	PEER_FIRST_BYTES, /* not known yet which protocol it speaks */
+	PEER_TLS,         /* the TLS handshake */
 	PEER_HTTP,
-	PEER_FILE,      /* a file is on its way to a browser */
-	PEER_HANDSHAKE, /* RFB's */
+	PEER_FILE,      /* a file is being sent to a browser */
+	PEER_HANDSHAKE, /* the RFB handshake */
 	PEER_HELD,      /* its proof waits for its turn (turns.h) */
 	PEER_CHECKING,  /* the handshake waits for PAM */
 	PEER_VIEWER,
-	PEER_LINGER, /* last words are on their way out */
-	PEER_ENDED,  /* to be destroyed from the loop */
+	PEER_LINGER, /* our last bytes are being sent */
+	PEER_ENDED,  /* will be destroyed from the loop */
 };
 
 struct peer {
@@ -66,70 +68,74 @@ struct peer {
 	struct transport *transport;
 	enum peer_phase phase;
 	uv_poll_t poll;
-	uv_timer_t timer; /* the deadline; of a viewer or a file: too little was taken for too long */
-	uv_timer_t soon;  /* from the loop: the end, silence, more to read */
+	uv_timer_t timer; /* the deadline; for a viewer or a file: checks that enough is taken */
+	uv_timer_t soon;  /* calls from the loop: the end, silence, more to read */
 	struct loop_closing closing;
 	int polled;        /* events that `poll` waits for */
-	bool farewell;     /* was said, as the transports have it */
+	bool farewell;     /* the transport's close_notify or Close frame was sent, if it has one */
 	bool reading;      /* false: the viewer has to wait before more is read */
-	bool greedy;       /* a viewer's last turn was over before all was read that it had said */
-	uint64_t turn_end; /* by uv_hrtime() */
+	bool greedy;       /* the viewer's last turn ended before all that it had sent was read */
+	uint64_t turn_end; /* on uv_hrtime()'s clock */
 	struct queue in, out;
-	struct grace grace; /* deadlines of a stranger */
-	bool seated;        /* newcomers do not push it out; see gateway_room.c */
+	struct grace grace; /* deadlines until it is authenticated */
+	bool seated;        /* new connections do not push it out; see gateway_room.c */
 	struct handshake handshake;
 	struct auth_plain_job *job;
-	int file;        /* being sent; -1 */
-	bool exposed;    /* came in by a listener that other machines can reach */
-	bool loopback;   /* by one that any user of this machine can reach, by TCP */
-	bool inside_tls; /* TLS came first of all */
+	int file;        /* the file being sent; -1: none */
+	bool exposed;    /* came in through a listener that other machines can reach */
+	bool loopback;   /* came in by TCP through a listener that any user of this machine can reach */
+	bool inside_tls; /* TLS came before RFB or HTTP */
 	struct gateway_viewer *viewer;
 	struct limits_key key;
-	struct local_user user; /* who connected, as it was when it did */
+	struct local_user user; /* the user who connected, as of that moment */
 	char address[64];
-	char who[160];        /* the address, and the user of this machine where that is known */
+	char who[160];        /* the address, and the user of this machine if known */
 	char blocked[96];     /* why it has to wait */
-	enum refusal refusal; /* how the log counts it if it is refused */
+	enum refusal refusal; /* the kind under which the log counts its refusal */
 	uint64_t bytes_sent;
-	int64_t taken;      /* of them, when it last was worth a word */
-	unsigned stuck_ms;  /* since then */
-	unsigned silent_ms; /* so long it has acknowledged nothing of what it was sent */
+	int64_t taken;      /* bytes that it had taken when it last made PEER_STUCK_BYTES of progress */
+	unsigned stuck_ms;  /* time since then */
+	unsigned silent_ms; /* for this long it has acknowledged nothing of what it was sent */
 };
 
-/* Takes the connected socket over. 0 or -errno (the socket is then closed). `by`: what it came in by. */
+/* Creates a peer, which owns the connected socket from then on. Returns 0 or -errno; on an error the socket
+ * is closed. `by`: the listener that it came in through, borrowed during the call. */
 int peer_create(struct gateway *gateway, int fd, const struct listener_socket *by);
 
-/* Sends what it can of `out` and arranges for the rest. Never calls back. */
+/* Sends what can be sent of `out` now and arranges for the rest. Never calls back. */
 void peer_flush(struct peer *peer);
 
-/* Bytes that wait to be taken by the socket: in `out`, and sealed ones behind it. */
+/* Bytes that the socket has not taken yet: those in `out`, and the encrypted ones after it. */
 size_t peer_queued(const struct peer *peer);
 
-/* Looks at what was read already and reads on, now and from the loop: after something changed for it. */
+/* Handles the bytes that were read already and continues to read, now and from the loop. Call it after
+ * something has changed for the peer. */
 void peer_resume(struct peer *peer);
 
-/* Whether the peer has had its share of this turn of the loop: what it said further is left for the next. */
+/* Whether the peer has used up its share of this turn of the loop. What else it has sent is left for the next
+ * turn. */
 bool peer_turn_over(const struct peer *peer);
 
-/* Of a stranger: calls stranger_silent() when nothing comes for so long. */
+/* For an unauthenticated client: calls stranger_silent() if nothing comes for this long. */
 void peer_wait_for_silence(struct peer *peer, unsigned ms);
 
-/* Calls stranger_late() at the deadline of the stranger's grace. */
+/* Calls stranger_late() at the deadline of the client's grace. */
 void peer_set_deadline(struct peer *peer);
 
-/* What is out is sent before the connection closes. */
+/* Sends what is in `out` before the connection closes. */
 void peer_linger(struct peer *peer);
 
-/* Ends it for that reason, which is logged; destroyed later from the loop. May be called at any point. */
+/* Ends the peer and logs the reason. The peer is destroyed later from the loop. May be called at any
+ * point. */
 void peer_end(struct peer *peer, const char *why);
 
-/* At once: only while no callback of this peer runs. */
+/* Destroys the peer at once. Call it only while no callback of this peer runs. */
 void peer_destroy(struct peer *peer);
 
-/* TCP's own measure, there from the first byte on; 0: unknown (not TCP). */
+/* TCP's own round trip, known from the first byte on, in microseconds. 0: unknown (not TCP). */
 uint64_t peer_round_trip_us(const struct peer *peer);
 
-/* Authenticated or not, as limits count. */
+/* Whether it is not authenticated yet, as limits count it. */
 bool peer_is_stranger(const struct peer *peer);
 
 #endif

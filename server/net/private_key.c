@@ -37,12 +37,12 @@ static int make(enum private_key_use use, const char *path, struct reason *reaso
 	if (error)
 		return reason_set(reason, -EIO, "cannot make a key: %s", gnutls_strerror(error));
 	error = state_file_save(
-		path, &pem, 0600, true, reason); /* what was made with another must go on to fit */
+		path, &pem, 0600, true, reason); /* what another server made with its key must still fit */
 	wipe(&pem);
 	return error;
 }
 
-/* A group may read it: many systems keep keys that way for their servers. */
+/* A group may read it: many systems keep their servers' keys that way. */
 int private_key_check(const char *path, struct reason *reason) {
 	struct stat status;
 	if (stat(path, &status) || !(status.st_mode & 07))

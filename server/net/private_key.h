@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* private_key: the keys that the server makes for itself at the first start (see state_file.h). They stay:
- * viewers remember them. */
+/* private_key: the keys that the server makes for itself at the first start (see state_file.h). They are
+ * never renewed, because viewers remember them. */
 #ifndef ZEROVNC_PRIVATE_KEY_H
 #define ZEROVNC_PRIVATE_KEY_H
 
@@ -10,17 +10,19 @@
 #include "server/net/state_file.h"
 
 enum private_key_use {
-	PRIVATE_KEY_TLS,     /* of our own certificate */
-	PRIVATE_KEY_RSA_AES, /* of the RSA-AES types */
+	PRIVATE_KEY_TLS,     /* for our own certificate */
+	PRIVATE_KEY_RSA_AES, /* for the RSA-AES types */
 };
 
-/* 0 or -errno with a reason. */
+/* The file that the key is kept in. Returns 0, or -errno with a reason. */
 int private_key_path(enum private_key_use use, char path[STATE_FILE_PATH], struct reason *reason);
 
-/* Made where there is none; freed with gnutls_x509_privkey_deinit(). 0 or -errno with a reason. */
+/* Loads the key, and makes it if there is none. Free it with gnutls_x509_privkey_deinit(). Returns 0, or
+ * -errno with a reason. */
 int private_key_open(enum private_key_use use, gnutls_x509_privkey_t *key, struct reason *reason);
 
-/* -EACCES with a reason where everybody may read that file. What is not there is told by whoever loads it. */
+/* Returns -EACCES with a reason if everybody may read that file. A missing file is reported by the code that
+ * loads it. */
 int private_key_check(const char *path, struct reason *reason);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * queue: bytes that wait, in one piece of memory. Grows as needed, gives its memory back when it has been
- * large and is empty again, and wipes what it held. Whoever fills it keeps to a bound of his own.
+ * queue: bytes that wait, in one piece of memory. It grows as needed, frees its memory when it has been large
+ * and is empty again, and wipes secrets. Callers must bound it themselves.
  */
 #ifndef ZEROVNC_QUEUE_H
 #define ZEROVNC_QUEUE_H
@@ -27,15 +27,15 @@ static inline const uint8_t *queue_bytes(const struct queue *queue) {
 	return queue->memory ? queue->memory + queue->start : NULL;
 }
 
-/* Room for `size` bytes behind what is there, to be written and then counted in by queue_added(). NULL: out
- * of memory. */
+/* Returns room for `size` bytes after the present ones, to be written and then added by queue_added().
+ * Returns NULL when out of memory. */
 uint8_t *queue_room(struct queue *queue, size_t size);
 void queue_added(struct queue *queue, size_t size);
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int queue_add(struct queue *queue, const void *bytes, size_t size);
 
-/* Takes `size` bytes off the front: at most what is there. */
+/* Removes `size` bytes from the front, at most those that are there. */
 void queue_take(struct queue *queue, size_t size);
 
 #endif

@@ -9,7 +9,7 @@
 #include "server/loop.h"
 
 struct refusals {
-	uv_timer_t window; /* runs from the first line to the sum */
+	uv_timer_t window; /* runs from the first line until the sum is logged */
 	struct loop_closing closing;
 	uint64_t window_ms;
 	struct tally {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * refusals: what the log says about connections that are turned away before they become viewers. Each gets a
- * line at info, until there are more than anybody would read: the rest is counted, and the sum is logged.
+ * line at level info until there are more than anybody would read. The others are counted, and their sum is
+ * logged.
  *
  * Used on the loop's thread only.
  */
@@ -20,13 +21,14 @@ enum refusal {
 	REFUSAL_LATE,    /* a deadline passed */
 	REFUSAL_CROWD,   /* there were too many connections or viewers */
 	REFUSAL_GUESSED, /* wrong passwords came before */
-	REFUSAL_UNFIT,   /* anything else: it asked for what is not served, or spoke nonsense */
+	REFUSAL_UNFIT,   /* anything else: it asked for something that is not served, or sent nonsense */
 	REFUSAL_COUNT,
 };
 
 struct refusals;
 
-/* `window_ms`: the time over which lines are counted, normally REFUSALS_WINDOW_MS. NULL: out of memory. */
+/* `window_ms`: the time over which lines are counted, normally REFUSALS_WINDOW_MS. Returns NULL when out of
+ * memory. */
 struct refusals *refusals_create(uv_loop_t *loop, uint64_t window_ms);
 
 /* Logs the sums that are not logged yet. The loop closes the timer: run it once more. Takes NULL. */

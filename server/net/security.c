@@ -91,7 +91,7 @@ int security_list_default(
 		SECURITY_X509_VNC, SECURITY_TLS_VNC, SECURITY_RA2_256, SECURITY_RA2};
 	for (size_t i = 0; i < sizeof strong / sizeof strong[0]; i++)
 		add(list, strong[i]);
-	if (!exposed) /* nobody reads along inside one machine */
+	if (!exposed) /* inside one machine nobody can eavesdrop */
 		add(list, SECURITY_VNC);
 	return 0;
 }

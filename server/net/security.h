@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * security: the security types as a table, and which of them a listener may offer.
+ * security: the table of security types, and which of them a listener may offer.
  */
 #ifndef ZEROVNC_SECURITY_H
 #define ZEROVNC_SECURITY_H
@@ -37,12 +37,12 @@ enum security_proof {
 };
 
 struct security_info {
-	const char *option; /* "x509-vnc": as --security has it */
-	const char *name;   /* "X509Vnc": as people and viewers have it */
+	const char *option; /* "x509-vnc": as written in --security */
+	const char *name;   /* "X509Vnc": as people and viewers call it */
 	uint8_t rfb;        /* the type's number in RFB */
-	uint32_t vencrypt;  /* the subtype's inside VeNCrypt; 0: not in it */
-	bool tls, x509;     /* starts TLS; with a certificate */
-	bool encrypted;     /* everything after the handshake is secret */
+	uint32_t vencrypt;  /* the subtype's number in VeNCrypt; 0: not part of it */
+	bool tls, x509;     /* it starts TLS; it does so with a certificate */
+	bool encrypted;     /* everything after the handshake is encrypted */
 	enum security_proof proof;
 };
 
@@ -56,22 +56,23 @@ struct security_list {
 
 bool security_list_has(const struct security_list *list, enum security type);
 
-/* Parses "x509-vnc,vncauth". 0 or -EINVAL with a reason that names what is known. */
+/* Parses "x509-vnc,vncauth". Returns 0, or -EINVAL with a reason that names the known types. */
 int security_list_parse(const char *text, struct security_list *list, struct reason *reason);
 
-/* What may be offered where nothing was said: `list` becomes the safe default. `exposed`: the listener can be
- * reached from other machines. -EACCES with the remedy where there is no safe way. */
+/* The types to offer if --security was not given: sets `list` to the safe default. `exposed`: other machines
+ * can reach the listener. Returns 0, or -EACCES with the remedy if there is no safe way. */
 int security_list_default(bool exposed, bool has_password, struct security_list *list, struct reason *reason);
 
-/* Puts this type first, whether it was there or not. */
+/* Puts this type first, whether the list had it or not. */
 void security_list_prefer(struct security_list *list, enum security type);
 
-/* Checks what the administrator wrote: a type that asks for a password needs a file with one; one that asks
- * for a user's name needs somebody who may come in by it. 0 or -EINVAL with a reason. */
+/* Checks the administrator's list: a type that asks for a password needs a file with one, and a type that
+ * asks for a user's name needs somebody who may log in by it. Returns 0, or -EINVAL with a reason. */
 int security_list_check(
 	const struct security_list *list, bool has_password, bool has_users, struct reason *reason);
 
-/* For a connection that already came through TLS (wss): VeNCrypt's wrapping falls away, its proof stays. */
+/* For a connection that already came through TLS (wss): removes VeNCrypt's wrapping from the types and keeps
+ * the proof that they ask for. */
 void security_list_inside_tls(struct security_list *list);
 
 #endif

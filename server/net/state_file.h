@@ -12,15 +12,15 @@
 
 enum { STATE_FILE_PATH = FOLDER_PATH + 64 };
 
-/* 0 or -ENAMETOOLONG with a reason. Nothing is made or looked at. */
+/* Composes the file's path; creates and checks nothing. Returns 0, or -ENAMETOOLONG with a reason. */
 int state_file_path(const char *name, char path[STATE_FILE_PATH], struct reason *reason);
 
-/* Before it is read or saved: makes its folder where there is none, and sees to it that nobody else can put a
- * key of his own there. 0 or -errno with a reason. */
+/* Call it before the file is read or saved. Makes its folder if there is none, and ensures that no other user
+ * can put a key of their own there. Returns 0, or -errno with a reason. */
 int state_file_prepare(const char *path, struct reason *reason);
 
-/* In one step, so that nobody ever reads half a file. `keep`: a file that another server has put there
- * meanwhile stays. 0 or -errno with a reason. */
+/* Saves the file in one step, so that nobody ever reads half of it. `keep`: if another server has put a file
+ * there meanwhile, that one stays. Returns 0, or -errno with a reason. */
 int state_file_save(
 	const char *path, const gnutls_datum_t *data, mode_t mode, bool keep, struct reason *reason);
 

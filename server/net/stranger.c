@@ -16,7 +16,7 @@ enum stranger_speech stranger_speaks(uint8_t first) {
 	enum { TLS_HANDSHAKE_RECORD = 22 };
 	if (first == TLS_HANDSHAKE_RECORD)
 		return STRANGER_TLS;
-	/* HTTP's methods are written in capitals. RFB's only word that comes first begins with an R. */
+	/* HTTP's methods are written in capitals. The only word that RFB begins with starts with an R. */
 	return first >= 'A' && first <= 'Z' && first != 'R' ? STRANGER_HTTP : STRANGER_RFB;
 }
 
@@ -37,7 +37,7 @@ static struct certificate *current_certificate(const struct peer *peer) {
 }
 
 void stranger_start_tls(struct peer *peer, bool x509) {
-	peer_flush(peer); /* the last words in the clear */
+	peer_flush(peer); /* the last bytes that are not encrypted */
 	if (peer->phase == PEER_ENDED)
 		return;
 	struct certificate *certificate = x509 ? current_certificate(peer) : NULL;
@@ -59,29 +59,29 @@ static void tls(struct peer *peer) {
 		return;
 	if (error) {
 		refusals_log(peer->gateway->refusals, REFUSAL_UNFIT, "%s refused: TLS: %s", peer->who, why);
-		peer_linger(peer); /* the alert is on its way */
+		peer_linger(peer); /* the TLS alert is being sent */
 		return;
 	}
-	if (peer->handshake.chosen) { /* inside VeNCrypt */
+	if (peer->handshake.chosen) { /* TLS began inside VeNCrypt */
 		peer->phase = PEER_HANDSHAKE;
 		handshake_encrypted(&peer->handshake, &peer->out);
 		return;
 	}
 	peer->inside_tls = true;
 	peer->phase = PEER_FIRST_BYTES;
-	peer_wait_for_silence(peer, PEER_BROWSER_MS); /* who begins with TLS is hardly anything else */
+	peer_wait_for_silence(peer, PEER_BROWSER_MS); /* hardly any other client begins with TLS */
 }
 
-/* --- which of them --- */
+/* --- detecting the protocol --- */
 
 /*
- * An RFB viewer waits for our greeting; a browser that was greeted takes it for a broken answer, and nothing
- * mends that. So silence decides, and how much of it is a bargain between viewers that wait in vain and pages
- * that break. A browser's first request follows the connection's last ACK at once: what delays it is a busy
- * machine over there (a Chromium that starts on one took more than 80 ms every third time, and 200 ms in none
- * of five) and what the way does to the first packet, which grows with the round trip. But browsers also open
- * connections before they know what to ask, and use them while the page loads (260 ms were seen): so where
- * one was just seen there is much more time.
+ * A VNC viewer waits for our greeting. A browser that is greeted takes that for a broken answer, and nothing
+ * repairs it. So silence decides, and its length is a compromise between viewers that wait in vain and pages
+ * that break. A browser's first request follows the connection's last ACK at once. What delays it is a busy
+ * machine at the other end (a Chromium that starts on such a machine took more than 80 ms every third time,
+ * and 200 ms in none of five), and what the path does to the first packet, which grows with the round trip.
+ * But browsers also open connections before they know what to ask for, and use them while the page loads (260
+ * ms were seen). So if a browser was just seen at the same place, the client gets much more time.
  */
 static unsigned patience(const struct peer *peer) {
 	const struct gateway *gateway = peer->gateway;
@@ -129,16 +129,16 @@ static void first_bytes(struct peer *peer) {
 	}
 }
 
-/* --- its time --- */
+/* --- deadlines --- */
 
-/* With a certificate, a viewer may show a dialog before TLS begins and in the middle of the handshake. With
- * anonymous TLS there is nothing to ask, and browsers ask between two connections. */
+/* If TLS uses a certificate, a viewer may show a dialog before TLS begins and in the middle of the handshake.
+ * With anonymous TLS there is nothing to ask, and browsers ask between two connections. */
 static enum grace_wait tls_wait(const struct peer *peer) {
 	bool may_ask = peer->handshake.chosen && security_infos[peer->handshake.security].x509;
 	return may_ask && !transport_tls_heard(peer->transport) ? GRACE_CERTIFICATE : GRACE_TLS;
 }
 
-/* What we wait for; GRACE_WAIT_COUNT: this phase has its own timers. */
+/* What we wait for. GRACE_WAIT_COUNT: this phase has its own timers. */
 static enum grace_wait wait_of(const struct peer *peer) {
 	switch (peer->phase) {
 	case PEER_FIRST_BYTES:
@@ -217,7 +217,7 @@ void stranger_late(struct peer *peer) {
 }
 
 void stranger_tell(struct peer *peer, const char *why) {
-	auth_plain_forget(peer->job); /* the answer comes too late for it */
+	auth_plain_forget(peer->job); /* PAM's answer would come too late for it */
 	peer->job = NULL;
 	if (peer->phase == PEER_HANDSHAKE || peer->phase == PEER_HELD || peer->phase == PEER_CHECKING)
 		handshake_fail(&peer->handshake, &peer->out, why);

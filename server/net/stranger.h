@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stranger: what a peer goes through before it is a viewer. Its first bytes tell whether it speaks TLS or
- * HTTP; who says nothing for a moment is an RFB viewer, which waits for us. Then the handshake, with
- * whatever it asks for: TLS, RSA-AES, PAM.
+ * stranger: what a peer goes through before it is authenticated and becomes a viewer. Its first bytes show
+ * whether it speaks TLS or HTTP. A client that sends nothing for a moment is a VNC viewer, which waits for
+ * our greeting. Then follows the handshake, with whatever it asks for: TLS, RSA-AES, PAM.
+ *
+ * All functions must be called on the loop's thread.
  */
 #ifndef ZEROVNC_STRANGER_H
 #define ZEROVNC_STRANGER_H
@@ -11,28 +13,29 @@
 
 struct peer;
 
-/* It just came. */
+/* The peer has just connected. */
 void stranger_begin(struct peer *peer);
 
-/* Bytes came, or the socket is ready for what the phase waits for. Called again until nothing changes. */
+/* Bytes came, or the socket is ready for what the phase waits for. Handles one phase after the other until
+ * nothing changes any more. */
 void stranger_go_on(struct peer *peer);
 
-/* Room in `out` again: more of the file. */
+/* There is room in `out` again: puts more of the file into it. */
 void stranger_refill(struct peer *peer);
 
-/* It said nothing for a moment. */
+/* The client has sent nothing for a moment. */
 void stranger_silent(struct peer *peer);
 
 /* Its proof was held and may be checked now (turns.h). */
 void stranger_look(struct peer *peer);
 
-/* The deadline is over. */
+/* The deadline has passed. */
 void stranger_late(struct peer *peer);
 
-/* It is about to be disconnected: puts the reason into `out` if the handshake can tell it. */
+/* The client is about to be disconnected: puts the reason into `out` if the handshake can express it. */
 void stranger_tell(struct peer *peer, const char *why);
 
-/* Frees what only a stranger has. */
+/* Frees what only an unauthenticated client has. */
 void stranger_finish(struct peer *peer);
 
 #endif

@@ -29,7 +29,7 @@ static int passwords(void *context, struct passwd_pair *passwd) {
 	return error;
 }
 
-/* What to tell a peer that has to wait after wrong passwords; NULL: it need not wait. */
+/* Returns what to tell a peer that has to wait after wrong passwords, or NULL if it need not wait. */
 static const char *blocked(struct peer *peer) {
 	uint64_t wait = limits_wait(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
 	if (!wait)
@@ -41,7 +41,7 @@ static const char *blocked(struct peer *peer) {
 	return peer->blocked;
 }
 
-/* Before a type was chosen nothing was proven: as all other lines about a peer. */
+/* Before a type was chosen nothing was proven; the line then looks like all other lines about a peer. */
 static const char *describe(
 	const struct peer *peer, char line[VERDICT_LINE], const char *what, const char *more) {
 	const struct handshake *handshake = &peer->handshake;
@@ -72,7 +72,7 @@ static size_t count_viewers(const struct gateway *gateway, const struct limits_k
 	return count;
 }
 
-/* Why there may not be one more viewer from there; NULL: there may. */
+/* Returns why this place may not have one more viewer, or NULL if it may. */
 static const char *crowded(const struct peer *peer) {
 	if (count_viewers(peer->gateway, NULL) >= LIMITS_VIEWERS)
 		return "too many viewers";
@@ -82,14 +82,16 @@ static const char *crowded(const struct peer *peer) {
 	return NULL;
 }
 
-/* Loopback is no person: where nobody is asked for a password, only some of this machine's users come in. */
+/* Being on loopback does not identify a person: if no password is asked for, only some of this machine's
+ * users come in. */
 static bool is_turned_away(const struct peer *peer) {
 	const struct gateway *gateway = peer->gateway;
 	return peer->loopback && !gateway->security_given && !gateway->password_file &&
 	       local_users_standing(gateway->local_users, &peer->user) == LOCAL_STRANGER;
 }
 
-/* Beside a password only who was named comes in without: root may be a proxy, behind which is everybody. */
+/* If there is a password, only explicitly named users come in without it: root may be a proxy, and everybody
+ * may be behind that. */
 static bool is_unasked(const struct peer *peer) {
 	const struct gateway *gateway = peer->gateway;
 	return !peer->exposed && !gateway->security_given && gateway->password_file &&
@@ -149,7 +151,7 @@ void stranger_start_rfb(struct peer *peer) {
 		.rsa_users = !gateway->password_file};
 	stranger_offer(peer, &options.offered);
 	peer->refusal = REFUSAL_UNFIT;
-	/* wrong guesses do not matter to a viewer that needs no password */
+	/* earlier wrong guesses do not matter to a viewer that needs no password */
 	const char *refusal = all_ask(&options.offered) ? blocked(peer) : NULL;
 	if (!refusal && (refusal = crowded(peer)))
 		peer->refusal = REFUSAL_CROWD;
@@ -179,12 +181,13 @@ static void succeeded(struct peer *peer) {
 	struct limits *limits = peer->gateway->limits;
 	uint64_t now = uv_now(peer->gateway->loop);
 	limits_right(limits, &peer->key, now);
-	/* the password for looking only must not allow endless guesses at the other one */
+	/* the view-only password must not allow endless guesses at the other one */
 	if (!peer->handshake.view_only)
 		limits_proven(limits, &peer->key, handshake_account(&peer->handshake), now);
 }
 
-/* May one that has proved who it is come in beside those who are there? NULL: it may. */
+/* Returns why a client that has proved who it is may not come in beside the present viewers, or NULL if it
+ * may. */
 static const char *shuts_out(struct peer *peer, enum sharing_verdict *verdict) {
 	const struct gateway *gateway = peer->gateway;
 	struct sharing_newcomer newcomer = {.shared = peer->handshake.shared,
@@ -300,7 +303,7 @@ static void check_user(struct peer *peer) {
 
 static void look(struct peer *peer) {
 	limits_looked(peer->gateway->limits, &peer->key, uv_now(peer->gateway->loop));
-	/* a user's proof is not decided by that */
+	/* a proof of a user name is not decided here */
 	if (handshake_prove(&peer->handshake, &peer->out) == HANDSHAKE_MORE)
 		say_let_in(peer, peer->handshake.view_only ? " (view-only password)" : " (full password)");
 }
@@ -313,7 +316,7 @@ static void hold(struct peer *peer) {
 		peer->who);
 }
 
-/* Checked for every proof, or parallel connections could exceed the limits. */
+/* This is checked for every proof. Otherwise parallel connections could exceed the limits. */
 static void prove(struct peer *peer) {
 	const char *wait = blocked(peer);
 	if (wait)
@@ -340,7 +343,7 @@ static void stop_aes(struct peer *peer) {
 		peer->transport = transport_aes_unwrap(peer->transport);
 }
 
-/* One step of the handshake. False: it waits for bytes or has left this phase. */
+/* Does one step of the handshake. Returns false if it waits for bytes or has left this phase. */
 static bool handshake(struct peer *peer) {
 	size_t used = 0;
 	enum handshake_step step = handshake_feed(
@@ -378,8 +381,8 @@ static bool handshake(struct peer *peer) {
 	return peer->phase == PEER_HANDSHAKE;
 }
 
-/* A connection that a browser kept in store for too long was greeted as a viewer, which cannot be undone.
- * Such bytes can be no RFB. */
+/* A connection that a browser opened in advance, and used too late, was greeted as a viewer. This cannot be
+ * undone. Bytes like these cannot be RFB. */
 static bool is_late_browser(const struct peer *peer) {
 	bool spoke = peer->handshake.minor || !queue_size(&peer->in);
 	return !spoke && stranger_speaks(queue_bytes(&peer->in)[0]) != STRANGER_RFB;

@@ -28,7 +28,7 @@ static void answer_text(struct peer *peer, int status, const char *type, const c
 	peer_linger(peer);
 }
 
-/* The page says why, for the person who looks at it or at the proxy's log. */
+/* The page says why, for the person who sees it or the proxy's log. */
 static void refuse(struct peer *peer, int status, const char *why, bool head_only) {
 	char text[sizeof((struct reason *)0)->text + 64];
 	snprintf(text, sizeof text, "%d %s%s%s\n", status, web_status_text(status), why[0] ? ": " : "", why);
@@ -64,7 +64,7 @@ static void upgrade(struct peer *peer, const struct web_request *request) {
 		peer_end(peer, "out of memory");
 }
 
-/* The query goes with the browser to the page that it is sent to. */
+/* The query is passed on to the page that the browser is redirected to. */
 static void redirect(struct peer *peer, const struct web_request *request, const char *location) {
 	char target[sizeof request->query + 64];
 	snprintf(target, sizeof target, "%s%s", location, request->query);
@@ -120,7 +120,7 @@ void stranger_go_on_web(struct peer *peer) {
 	queue_take(&peer->in, (size_t)size);
 	if (request.upgrade) {
 		upgrade(peer, &request);
-	} else if (request.method == WEB_OPTIONS) { /* load balancers ask so whether we are well */
+	} else if (request.method == WEB_OPTIONS) { /* load balancers use it as a health check */
 		answer(peer, 204, NULL, -1, NULL);
 		peer_linger(peer);
 	} else {
@@ -139,6 +139,6 @@ void stranger_refill(struct peer *peer) {
 		close(peer->file);
 		peer->file = -1;
 	}
-	if (peer->file < 0 && !peer_queued(peer)) /* a slow way takes longer than one lingers */
+	if (peer->file < 0 && !peer_queued(peer)) /* on a slow path this takes longer than PEER_LINGER_MS */
 		peer_linger(peer);
 }

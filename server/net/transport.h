@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * transport: a two-way stream of bytes that never blocks. The first lies on a socket, others lie on another
- * transport (TLS, WebSocket, RSA-AES) and own it.
+ * transport: a two-way stream of bytes that never blocks. The lowest one uses a socket. The others use
+ * another transport (TLS, WebSocket, RSA-AES) and own it.
  */
 #ifndef ZEROVNC_TRANSPORT_H
 #define ZEROVNC_TRANSPORT_H
@@ -14,40 +14,42 @@
 
 struct transport;
 
-/* So many frames, messages or warnings that carry nothing may come in a row: whoever goes on with them would
- * keep one read busy for as long as he likes. */
+/* The most frames, messages or warnings without any data that may come in a row. A client that kept sending
+ * them would keep one read busy for ever. */
 enum { TRANSPORT_MAX_EMPTY = 64 };
 
-/* A layer seals so many bytes at most before it hands them on, and so many waits inside for the socket: the
- * fewer and longer what is sent, the less it costs. A little more still fits into what queues keep. */
+/* A layer encrypts at most this many bytes before it hands them on, and at most this many wait inside it for
+ * the socket: fewer and longer sends cost less. A little more still fits into the memory that queues keep. */
 enum { TRANSPORT_GATHER = 128 << 10 };
 
 struct transport_impl {
 	const char *name;
-	/* Bytes read; 0 at the end; -EAGAIN; another -errno: broken. */
+	/* Returns the bytes read, 0 at the end, -EAGAIN, or another -errno if the transport is broken. */
 	ssize_t (*read)(struct transport *transport, void *bytes, size_t size);
-	/* Bytes taken, of which some may still wait inside; -EAGAIN; another -errno: broken. After -EAGAIN
-	 * the same bytes are offered again. */
+	/* Returns the bytes taken, of which some may still wait inside, -EAGAIN, or another -errno if the
+	 * transport is broken. After -EAGAIN the same bytes are offered again. */
 	ssize_t (*write)(struct transport *transport, const void *bytes, size_t size);
-	/* Bytes of what was taken that still wait for the socket to be writable; call flush then. */
+	/* Bytes that were taken and still wait until the socket is writable. Call flush then. */
 	size_t (*unsent)(const struct transport *transport);
-	/* 0: nothing waits any more; -EAGAIN; another -errno: broken. */
+	/* Returns 0 when nothing waits any more, -EAGAIN, or another -errno if the transport is broken. */
 	int (*flush)(struct transport *transport);
-	/* Says farewell as its protocol has it, as far as that goes without waiting. */
+	/* Closes the stream as its protocol prescribes (close_notify, a Close frame), as far as that is
+	 * possible without waiting. */
 	void (*close)(struct transport *transport);
 	void (*destroy)(struct transport *transport);
 };
 
 struct transport {
 	const struct transport_impl *impl;
-	struct transport *below; /* NULL for the one on the socket; owned */
+	struct transport *below; /* owned; NULL for the one on the socket */
 };
 
-/* On a connected non-blocking stream socket, which it borrows. NULL: out of memory. */
+/* A transport on a connected non-blocking stream socket, which it borrows. Returns NULL when out of
+ * memory. */
 struct transport *transport_plain(int fd);
 
-/* Gives these bytes first to whoever reads, then what `below` has, which it takes over in any case. NULL: out
- * of memory. */
+/* A transport that first yields these bytes to its reader, and then what `below` has. It takes ownership of
+ * `below` in any case. Returns NULL when out of memory. */
 struct transport *transport_prefixed(struct transport *below, const void *bytes, size_t size);
 
 ssize_t transport_read(struct transport *transport, void *bytes, size_t size);
@@ -55,9 +57,10 @@ ssize_t transport_write(struct transport *transport, const void *bytes, size_t s
 size_t transport_unsent(const struct transport *transport);
 int transport_flush(struct transport *transport);
 void transport_close(struct transport *transport);
-/* Hands a layer's `unsent` on to what lies below. 0: all of it; -EAGAIN; another -errno: broken. */
+/* Hands a layer's `unsent` on to the transport below. Returns 0 when all of it was taken, -EAGAIN, or another
+ * -errno if the transport is broken. */
 int transport_drain(struct transport *below, struct queue *unsent);
-/* And everything below. Takes NULL. */
+/* Destroys it and everything below. Takes NULL. */
 void transport_destroy(struct transport *transport);
 
 #endif

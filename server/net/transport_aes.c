@@ -27,10 +27,10 @@ struct direction {
 struct aes_transport {
 	struct transport transport;
 	struct direction incoming, outgoing;
-	uint8_t *sealed; /* the message that is being read, MAX_MESSAGE */
+	uint8_t *sealed; /* the message that is being read, of up to MAX_MESSAGE bytes */
 	size_t have;
-	struct queue opened; /* of it, what was not asked for yet */
-	struct queue unsent; /* sealed, and not taken below yet */
+	struct queue opened; /* its decrypted bytes that were not read by the caller yet */
+	struct queue unsent; /* encrypted, and not taken below yet */
 };
 
 static void set_key(struct direction *direction, unsigned bits, const uint8_t *key) {
@@ -69,7 +69,7 @@ static int open_message(struct aes_transport *aes, size_t size) {
 	return 0;
 }
 
-/* Never reads beyond the message: what follows may be in the clear (RA2ne). */
+/* Never reads beyond the message, because what follows may not be encrypted (RA2ne). */
 static ssize_t read_message(struct aes_transport *aes) {
 	for (;;) {
 		size_t need = HEADER;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* transport_aes: what follows RSA-AES's key exchange: messages of AES in EAX mode on another transport. */
+/* transport_aes: what follows the key exchange of RSA-AES: messages encrypted by AES in EAX mode, on another
+ * transport. */
 #ifndef ZEROVNC_TRANSPORT_AES_H
 #define ZEROVNC_TRANSPORT_AES_H
 
@@ -12,10 +13,10 @@ struct aes_keys {
 	uint8_t incoming[32], outgoing[32];
 };
 
-/* Takes `below` over in any case (NULL: out of memory). The keys are copied. */
+/* Takes ownership of `below` in any case. Copies the keys. Returns NULL when out of memory. */
 struct transport *transport_aes(struct transport *below, const struct aes_keys *keys);
 
-/* Ends it and gives back what lies below: a message's bytes that were not read are lost. */
+/* Destroys this layer and returns the transport below. Bytes of a message that were not read are lost. */
 struct transport *transport_aes_unwrap(struct transport *transport);
 
 #endif

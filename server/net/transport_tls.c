@@ -9,7 +9,7 @@
 
 enum { MAX_RECORD = 16 << 10 };
 
-/* Anonymous key exchange is no longer part of TLS 1.3. */
+/* TLS 1.3 has no anonymous key exchange any more. */
 static const char anonymous_priority[] = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ANON-ECDH:+ANON-DH";
 static const char certificate_priority[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
@@ -39,7 +39,7 @@ struct tls_transport {
 	struct certificate *certificate; /* NULL: anonymous */
 	bool handshaken;
 	bool heard;          /* bytes came in since we last sent some */
-	struct queue unsent; /* sealed, and not taken below yet */
+	struct queue unsent; /* encrypted, and not taken below yet */
 };
 
 static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size) {
@@ -53,8 +53,8 @@ static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size) {
 	return -1;
 }
 
-/* Records go to memory first: were each sent by itself, TCP would take more time for them than the cipher;
- * with MSG_MORE less, but still several times what the copy takes. */
+/* Records go to memory first. If each were sent by itself, TCP would take more time for them than the cipher
+ * does. With MSG_MORE it would take less, but still several times the cost of the copy. */
 static ssize_t push(gnutls_transport_ptr_t context, const void *bytes, size_t size) {
 	struct tls_transport *tls = context;
 	tls->heard = false;
@@ -73,9 +73,9 @@ static ssize_t tls_read(struct transport *transport, void *bytes, size_t size) {
 	ssize_t got = gnutls_record_recv(tls->session, bytes, size);
 	if (got >= 0)
 		return got;
-	if (got == GNUTLS_E_PREMATURE_TERMINATION) /* viewers do not take leave */
+	if (got == GNUTLS_E_PREMATURE_TERMINATION) /* many viewers close without close_notify */
 		return 0;
-	return translated(got); /* GNUTLS_E_REHANDSHAKE too: nobody renegotiates here */
+	return translated(got); /* also for GNUTLS_E_REHANDSHAKE: nobody renegotiates here */
 }
 
 static int tls_flush(struct transport *transport) {
@@ -143,7 +143,7 @@ static int set_up(struct tls_transport *tls, const struct tls *credentials) {
 			certificate ? (void *)certificate->credentials : (void *)credentials->anonymous))
 		return -EINVAL;
 	gnutls_handshake_set_timeout(
-		tls->session, GNUTLS_INDEFINITE_TIMEOUT); /* the peer's deadline counts */
+		tls->session, GNUTLS_INDEFINITE_TIMEOUT); /* the peer's deadline limits it */
 	gnutls_transport_set_ptr(tls->session, tls);
 	gnutls_transport_set_pull_function(tls->session, pull);
 	gnutls_transport_set_push_function(tls->session, push);
@@ -179,7 +179,7 @@ int transport_tls_handshake(struct transport *transport, const char **why) {
 	while (error < 0 && error != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(error) &&
 		++warnings < TRANSPORT_MAX_EMPTY);
 	if (error < 0 && error != GNUTLS_E_AGAIN)
-		gnutls_alert_send_appropriate(tls->session, error); /* GnuTLS does not by itself */
+		gnutls_alert_send_appropriate(tls->session, error); /* GnuTLS does not do it by itself */
 	int unsent = tls_flush(transport);
 	if (unsent && unsent != -EAGAIN) {
 		*why = strerror(-unsent);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* transport_tls: TLS on another transport, as a server: GnuTLS, 1.2 and later, never renegotiated. */
+/* transport_tls: TLS on another transport, in the role of the server: GnuTLS, version 1.2 and later, never
+ * renegotiated. */
 #ifndef ZEROVNC_TRANSPORT_TLS_H
 #define ZEROVNC_TRANSPORT_TLS_H
 
@@ -8,7 +9,7 @@
 #include "server/net/certificate.h"
 #include "server/net/transport.h"
 
-/* What sessions are made with; must outlive them. */
+/* What sessions are made with. It must outlive them. */
 struct tls {
 	gnutls_anon_server_credentials_t anonymous;
 	gnutls_priority_t anonymous_priority, certificate_priority;
@@ -17,15 +18,16 @@ struct tls {
 int tls_init(struct tls *tls); /* 0 or -errno */
 void tls_finish(struct tls *tls);
 
-/* Takes `below` over in any case (also when it fails: NULL). With that certificate, which it holds; NULL:
- * anonymous. */
+/* Takes ownership of `below` in any case (even if it fails and returns NULL). Uses and holds that
+ * certificate; NULL: anonymous TLS. */
 struct transport *transport_tls(
 	struct transport *below, const struct tls *tls, struct certificate *certificate);
 
-/* Goes on with the handshake: 0: done; -EAGAIN: wait for the socket; another -errno with a sentence. */
+/* Continues the handshake. Returns 0 when it is done, -EAGAIN to wait for the socket, or another -errno with
+ * a sentence in `why`. */
 int transport_tls_handshake(struct transport *transport, const char **why);
 
-/* Whether bytes came in since we last sent some: the other side's next flight has begun. */
+/* Whether bytes came in since we last sent some, which means that the other side's next flight has begun. */
 bool transport_tls_heard(const struct transport *transport);
 
 #endif

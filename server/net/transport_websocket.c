@@ -10,7 +10,7 @@
 #include "server/net/queue.h"
 
 enum {
-	HEADER = 10, /* of a large frame; with it a frame is as much as TLS below takes at once */
+	HEADER = 10, /* of a large frame; with it, a frame is as much as TLS below takes at once */
 	MAX_FRAME = TRANSPORT_GATHER - HEADER,
 	MAX_CONTROL = 125,
 	MAX_UNSENT = 4096,
@@ -19,15 +19,15 @@ enum {
 struct websocket {
 	struct transport transport;
 	wslay_frame_context_ptr frames;
-	int below_state; /* what reading below gave last: 0: bytes, 1: its end, else -errno */
-	bool ended;      /* the other side said Close */
+	int below_state; /* the last result of reading below: 0: bytes, 1: its end, else -errno */
+	bool ended;      /* the other side has sent Close */
 	bool close_sent;
 	uint16_t close_code;          /* what our Close frame will say */
-	bool in_message;              /* the last data frame was not its message's last */
-	uint64_t data_left;           /* of the data frame that is being read */
-	struct queue opened;          /* payload that was not asked for yet */
-	struct queue unsent;          /* whole frames, not taken below yet */
-	uint8_t control[MAX_CONTROL]; /* of the control frame that is being read */
+	bool in_message;              /* the last data frame was not the last one of its message */
+	uint64_t data_left;           /* bytes left of the data frame that is being read */
+	struct queue opened;          /* payload that was not read by the caller yet */
+	struct queue unsent;          /* whole frames that were not taken below yet */
+	uint8_t control[MAX_CONTROL]; /* payload of the control frame that is being read */
 	size_t control_size;
 };
 
@@ -39,7 +39,7 @@ static ssize_t on_recv(uint8_t *bytes, size_t size, int flags, void *context) {
 	return got > 0 ? got : -1;
 }
 
-/* Frames go to memory first: so one is never begun that cannot be ended. */
+/* Frames go to memory first, so that no frame is begun that cannot be finished. */
 static ssize_t on_send(const uint8_t *bytes, size_t size, int flags, void *context) {
 	(void)flags;
 	struct websocket *ws = context;
@@ -57,19 +57,19 @@ static int ws_flush(struct transport *transport) {
 	return transport_drain(transport->below, &((struct websocket *)transport)->unsent);
 }
 
-/* The connection is to end, and this is what the other side is told (RFC 6455, 7.4.1). */
+/* The connection must end, and this is the code that the other side is told (RFC 6455, 7.4.1). */
 static int broken(struct websocket *ws, uint16_t code) {
 	ws->close_code = code;
 	return -EPROTO;
 }
 
-/* Codes that may stand in a Close frame (7.4). */
+/* Whether the code may be sent in a Close frame (7.4). */
 static bool is_close_code(unsigned code) {
 	return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) ||
 	       (code >= 3000 && code <= 4999);
 }
 
-/* The other side's Close is answered with its own code (5.5.1). */
+/* Answers the other side's Close with its own code (5.5.1). */
 static int on_close(struct websocket *ws) {
 	if (ws->control_size == 0) {
 		ws->ended = true;
@@ -88,7 +88,7 @@ static int on_control(struct websocket *ws, uint8_t opcode) {
 		return on_close(ws);
 	if (opcode != WSLAY_PING && opcode != WSLAY_PONG)
 		return broken(ws, WSLAY_CODE_PROTOCOL_ERROR);
-	/* one that asks faster than it reads gets fewer answers */
+	/* a client that pings faster than it reads gets fewer answers */
 	if (opcode == WSLAY_PING && queue_size(&ws->unsent) < MAX_UNSENT)
 		return send_frame(ws, WSLAY_PONG, ws->control, ws->control_size);
 	return 0;
@@ -107,8 +107,8 @@ static int take_control(struct websocket *ws, const struct wslay_frame_iocb *fra
 	return error;
 }
 
-/* wslay hands a frame's data over in pieces, with the frame's opcode each time. `begins`: this is the first.
- */
+/* wslay hands over a frame's data in pieces, with the frame's opcode each time. `begins`: this is the first
+ * piece. */
 static int take_data(struct websocket *ws, const struct wslay_frame_iocb *frame, bool begins) {
 	if (frame->opcode == WSLAY_TEXT_FRAME) /* RFB is bytes */
 		return broken(ws, WSLAY_CODE_UNSUPPORTED_DATA);
@@ -121,7 +121,7 @@ static int take_data(struct websocket *ws, const struct wslay_frame_iocb *frame,
 	return frame->data_length ? queue_add(&ws->opened, frame->data, frame->data_length) : 0;
 }
 
-/* 1: something came; 0: the end; -EAGAIN; another -errno. */
+/* Returns 1 if something came, 0 at the end, -EAGAIN, or another -errno. */
 static int read_frame(struct websocket *ws) {
 	struct wslay_frame_iocb frame = {0};
 	ws->below_state = 0;

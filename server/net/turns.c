@@ -41,7 +41,8 @@ static size_t gather(struct turns *turns, struct crowd_member list[LIMITS_STRANG
 
 static void on_turn(uv_timer_t *timer);
 
-/* One per turn of the loop: a check can start other pauses, and other sockets want their turn too. */
+/* Checks one peer per turn of the loop: a check can start other pauses, and other sockets want their turn
+ * too. */
 static void look_at_one(struct turns *turns) {
 	struct crowd_member list[LIMITS_STRANGERS];
 	uint64_t random, soonest;

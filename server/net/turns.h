@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * turns: strangers whose password has to pause because of what others did (limits_pause()). Passwords are
- * checked one by one as the pauses end, and networks take turns: however many guesses come from one network,
- * a client in another one is checked within seconds.
+ * turns: unauthenticated clients whose password has to pause because of what others did (limits_pause()).
+ * Passwords are checked one by one as the pauses end, and networks take turns: however many guesses come from
+ * one network, a client in another one is checked within seconds.
  *
  * Used on the loop's thread only.
  */
@@ -13,7 +13,7 @@ struct gateway;
 struct peer;
 struct turns;
 
-/* NULL: out of memory. */
+/* Returns NULL when out of memory. */
 struct turns *turns_create(struct gateway *gateway);
 /* Call it before limits_destroy(). The loop closes the timer: run it once more. Takes NULL. */
 void turns_destroy(struct turns *turns);

@@ -8,7 +8,7 @@
 #include "server/net/gateway_state.h"
 #include "server/printable.h"
 
-/* Of a name: more would push what was decided out of the line. */
+/* The most bytes of a name that are shown: more would push the verdict out of the line. */
 enum { SHOWN = 64, QUOTED = SHOWN * PRINTABLE_PER_BYTE };
 
 static const char *given(const char *text) {

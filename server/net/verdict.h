@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * verdict: what was decided about somebody who wants to come in, for the administrator, always in the same
+ * verdict: what was decided about a client that wants to come in, for the administrator, always in the same
  * form, so that programs can read it too:
  *
  *     X509Plain: user "alice" from 192.0.2.7:51234 let in
@@ -13,22 +13,22 @@
 
 struct gateway;
 
-/* Whom it is about; NULL as "". */
+/* The client that the verdict is about. NULL is the same as "". */
 struct verdict_about {
 	const char *type; /* the security type's name; "": none was chosen yet */
-	const char *user; /* as it came; "": none was asked for */
+	const char *user; /* as the client sent it; "": none was asked for */
 	const char *address;
 	const char *by; /* the user of this machine who connected, "user alice, uid 1000"; "": unknown */
 };
 
 enum { VERDICT_LINE = 1024 };
 
-/* The line for the log. `what` and `more`: what was decided, one after the other. Returns `line`. */
+/* Writes the line for the log. `what` and `more`: what was decided, one after the other. Returns `line`. */
 const char *verdict_line(
 	char line[VERDICT_LINE], const struct verdict_about *about, const char *what, const char *more);
 
-/* What the gateway adds to PAM's answers: refusals count against the place and are logged, also those of
- * viewers that did not wait for them. Whoever lets somebody in says so. */
+/* What the gateway adds to PAM's answers: refusals count against the place and are logged, even those of
+ * viewers that did not wait for them. A login that succeeds is logged by the code that lets the client in. */
 struct auth_plain_events verdict_events(struct gateway *gateway);
 
 #endif

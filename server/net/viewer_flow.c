@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of viewer.h that knows the way to the viewer: its fences, and what TCP says of it. */
+/* The part of viewer.h that measures the path to the viewer: by its fences, and by what TCP knows. */
 #include "server/net/bytes.h"
 #include "server/net/flow.h"
 #include "server/net/message.h"
@@ -17,7 +17,7 @@ void viewer_insert_fence(struct gateway_viewer *viewer) {
 	uint64_t total = viewer->peer->bytes_sent + queue_size(&viewer->peer->out);
 	if (!flow_fence(&viewer->flow, viewer_now(), total, message + 9))
 		return;
-	/* BlockBefore: it is to come back when what went before is drawn */
+	/* BlockBefore: it comes back when everything before it has been drawn */
 	bytes_put32(message + 4, MESSAGE_FENCE_REQUEST | MESSAGE_FENCE_BLOCK_BEFORE);
 	message[8] = FLOW_FENCE_SIZE;
 	viewer_insert(viewer, message, sizeof message);
@@ -30,7 +30,7 @@ double viewer_round_trip(const struct gateway_viewer *viewer) {
 	return tcp_look(viewer->peer->fd, &tcp) && tcp.round_trip ? (double)tcp.round_trip / 1000 : -1;
 }
 
-enum { SOON_US = 20000 }; /* about a beat of the screen's: what is looked at meanwhile will be fresh enough */
+enum { SOON_US = 20000 }; /* about one frame of the screen: what is captured meanwhile will be fresh enough */
 
 static void on_room(uv_timer_t *timer) {
 	viewer_pump(timer->data);

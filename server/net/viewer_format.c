@@ -41,14 +41,14 @@ static int read_colour_map(struct viewer_format *format) {
 		put_channel(format->pixels, i, mapped[i]);
 	format->colour_map = true;
 	if (format->pixels[BITS_PER_PIXEL] != 8) {
-		/* true colour is packed tighter than indices are: not as the viewer expects it */
+		/* true colour is packed more tightly than indices, so the viewer would not understand it */
 		format->plain = true;
 		format->note = "SetPixelFormat with a colour map for more than 8 bits";
 	}
 	return 0;
 }
 
-/* A channel that is always 0 may stand anywhere. */
+/* A channel that is always 0 may have any shift. */
 static int read_channels(struct viewer_format *format, struct reason *reason) {
 	uint8_t *pixels = format->pixels;
 	uint32_t used = 0;
@@ -93,7 +93,7 @@ static uint8_t *put_share(uint8_t *to, unsigned value, unsigned maximum) {
 }
 
 size_t viewer_format_write_map(uint8_t *to) {
-	memcpy(to, (uint8_t[4]){SERVER_SET_COLOUR_MAP}, 4); /* from colour 0 on */
+	memcpy(to, (uint8_t[4]){SERVER_SET_COLOUR_MAP}, 4); /* the map begins with colour 0 */
 	bytes_put16(to + 4, VIEWER_FORMAT_COLOURS);
 	to += 6;
 	for (unsigned colour = 0; colour < VIEWER_FORMAT_COLOURS; colour++)

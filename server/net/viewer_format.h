@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * viewer_format: the pixel format that a viewer asks for, and the one in which its pixels are made. The
- * second says the same in true colour and in words that the encoders can stand: a viewer with a colour map is
- * sent 3 bits of red, 3 of green and 2 of blue, blue highest, and a map that says so. Pure.
+ * viewer_format: the pixel format that a viewer asks for, and the format in which its pixels are made. The
+ * second one is equivalent, but in true colour and in terms that the encoders can handle. A viewer with a
+ * colour map is sent 3 bits of red, 3 of green and 2 of blue, blue highest, and a map that says so. Pure.
  *
  * RFC 6143, 7.4 (PIXEL_FORMAT), 7.5.1 (SetPixelFormat) and 7.6.2 (SetColourMapEntries).
  */
@@ -24,16 +24,16 @@ enum {
 
 struct viewer_format {
 	uint8_t pixels[VIEWER_FORMAT_SIZE]; /* as in SetPixelFormat, always true colour */
-	bool colour_map; /* the viewer needs the message of viewer_format_write_map() first */
-	bool plain; /* only encodings that send every pixel as it is can say it: see encodings_filter() */
+	bool colour_map;  /* the viewer must get the message of viewer_format_write_map() first */
+	bool plain;       /* only encodings of unchanged pixels can express it: see encodings_filter() */
 	const char *note; /* what is odd about it, for the log; NULL: nothing */
 };
 
-/* 0, or -EPROTO with a reason: no pixel of this format can show a colour. */
+/* Returns 0, or -EPROTO with a reason if no pixel of this format can show a colour. */
 int viewer_format_read(
 	const uint8_t asked[VIEWER_FORMAT_SIZE], struct viewer_format *format, struct reason *reason);
 
-/* The SetColourMapEntries message. Returns VIEWER_FORMAT_MAP_SIZE. */
+/* Writes the SetColourMapEntries message. Returns VIEWER_FORMAT_MAP_SIZE. */
 size_t viewer_format_write_map(uint8_t *to);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The half of viewer.h that reads what the viewer says. */
+/* The part of viewer.h that reads the viewer's messages. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ struct message_rectangle viewer_clipped(const struct gateway_viewer *viewer, str
 	return area;
 }
 
-/* The smallest rectangle around both. */
+/* Extends `sum` to the smallest rectangle around both. */
 static void join(struct message_rectangle *sum, const struct message_rectangle *area) {
 	if (!sum->width) {
 		*sum = *area;
@@ -47,8 +47,9 @@ static void on_request(struct gateway_viewer *viewer, const struct message *mess
 	join(message->request.incremental ? &viewer->incremental : &viewer->full, &area);
 }
 
-/* Tells what we have for the extensions that it named. The end of continuous updates must be the first
- * message of all that says that we know them: TigerVNC never begins them when an update came before. */
+/* Announces what we support of the extensions that the viewer named. EndOfContinuousUpdates must be the very
+ * first message that says that we know them: TigerVNC never begins continuous updates if an update came
+ * before it. */
 static void answer_encodings(struct gateway_viewer *viewer) {
 	static const uint8_t end_of_continuous = SERVER_END_OF_CONTINUOUS_UPDATES;
 	static const struct {
@@ -84,7 +85,7 @@ static void answer_encodings(struct gateway_viewer *viewer) {
 	}
 }
 
-/* Only while the library is idle. What it is told depends on the format, too. */
+/* Call it only while the library is idle. What the library is told depends on the format, too. */
 static void tell_library_encodings(struct gateway_viewer *viewer) {
 	struct encodings_wish wish = {.list = viewer->encodings,
 		.count = viewer->encoding_count,
@@ -121,7 +122,7 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 	answer_encodings(viewer);
 }
 
-/* The library makes true colour of a colour map; the map itself is told here. */
+/* The library turns a colour map into true colour. We send the map itself here. */
 static void on_format(struct gateway_viewer *viewer, const struct message *message) {
 	uint8_t set[4 + VIEWER_FORMAT_SIZE] = {MESSAGE_SET_PIXEL_FORMAT}, map[VIEWER_FORMAT_MAP_SIZE];
 	viewer->format = message->format;
@@ -134,7 +135,8 @@ static void on_format(struct gateway_viewer *viewer, const struct message *messa
 		viewer_insert(viewer, map, viewer_format_write_map(map));
 }
 
-/* The answer goes out with the next update that the viewer asks for; where it asks for none, so many wait. */
+/* The answer goes out with the next update that the viewer asks for. If it asks for none, up to
+ * VIEWER_MAX_SIZE_ANSWERS answers wait. */
 static void on_desktop_size(struct gateway_viewer *viewer, struct message *message) {
 	uint8_t status = (uint8_t)message->desktop_size;
 	if (!gateway_viewer_has_encoding(viewer, ENCODING_EXTENDED_DESKTOP_SIZE))
@@ -146,8 +148,9 @@ static void on_desktop_size(struct gateway_viewer *viewer, struct message *messa
 		peer_end(viewer->peer, "out of memory");
 }
 
-/* The answer says that everything before was acted on, which it was: messages are taken in order. One with
- * SyncNext stands exactly before what the next message does, so nothing may come between the two. */
+/* The answer says that everything before the fence was acted on. This is true because messages are handled in
+ * order. A fence with SyncNext must stand exactly before the effect of the next message, so nothing may come
+ * between the two. */
 static void on_fence(struct gateway_viewer *viewer, const struct message *message) {
 	uint32_t known = MESSAGE_FENCE_BLOCK_BEFORE | MESSAGE_FENCE_BLOCK_AFTER | MESSAGE_FENCE_SYNC_NEXT;
 	uint8_t answer[9 + MESSAGE_MAX_FENCE] = {SERVER_FENCE};
@@ -169,7 +172,7 @@ static void on_continuous(struct gateway_viewer *viewer, const struct message *m
 	viewer->continuous_area = message->continuous.area;
 	if (were && !viewer->continuous)
 		viewer->incremental.width = 0;
-	if (!viewer->continuous) /* also where there were none to end */
+	if (!viewer->continuous) /* even if there were none to end */
 		viewer_insert(viewer, &end_of_continuous, 1);
 }
 
@@ -180,7 +183,8 @@ static void on_key(struct gateway_viewer *viewer, const struct message *message)
 			message->key.down);
 }
 
-/* Motions are told around a middle value. What lies far from it is a place, sent before the viewer knew. */
+/* Relative motion is encoded around a middle value. A value far from it is a position, sent before the viewer
+ * knew. */
 static void on_motion(struct gateway_viewer *viewer, const struct message *message) {
 	enum { FARTHEST = 0x3fff };
 	const struct gateway_events *events = &viewer->gateway->events;
@@ -209,7 +213,7 @@ static void on_pointer(struct gateway_viewer *viewer, const struct message *mess
 	events->pointer(events->context, viewer, x, y, message->pointer.buttons);
 }
 
-/* One line for each kind of message, however many of it come. */
+/* Logs one line for each message type, however many such messages come. */
 static void log_odd(struct gateway_viewer *viewer, const struct message *message) {
 	uint8_t kind = message->bytes[0];
 	uint32_t bit = (uint32_t)1 << kind % 32, *told = &viewer->odd[kind / 32];
@@ -247,22 +251,22 @@ static void act(struct gateway_viewer *viewer, struct message *message) {
 	case MESSAGE_CONTINUOUS_UPDATES:
 		on_continuous(viewer, message);
 		break;
-	default: /* MESSAGE_CUT_TEXT, which stops here: message_parse() serves no others */
+	default: /* MESSAGE_CUT_TEXT, which ends here: message_parse() serves no others */
 		break;
 	}
 }
 
-/* Must this one wait until the library has answered everything? */
+/* Whether this message must wait until the library has answered everything. */
 static bool needs_idle_library(const struct message *message) {
-	/* no update may come after the end of continuous ones was told */
+	/* no update may follow our message that continuous updates have ended */
 	return message->served &&
 	       ((message->type == MESSAGE_CONTINUOUS_UPDATES && !message->continuous.enable) ||
 		       (message->type == MESSAGE_FENCE && message->fence.flags & MESSAGE_FENCE_SYNC_NEXT) ||
 		       message->type == MESSAGE_SET_PIXEL_FORMAT || message->type == MESSAGE_SET_ENCODINGS);
 }
 
-/* What nothing is sent for at once, however much waits to be sent: a key that is let go on the far side of a
- * long update would repeat until that is through. */
+/* Whether nothing is sent in return at once, so that the message is handled however much waits to be sent: a
+ * key release that waited behind a long update would make the key repeat until the update is through. */
 static bool needs_no_room(const struct message *message) {
 	return !message->served || message->type == MESSAGE_KEY || message->type == MESSAGE_QEMU ||
 	       message->type == MESSAGE_POINTER || message->type == MESSAGE_CUT_TEXT ||
@@ -283,7 +287,7 @@ bool viewer_may_read(const struct gateway_viewer *viewer) {
 	       queue_size(&viewer->inserts) < VIEWER_MAX_INSERTS;
 }
 
-/* One message. False: no whole one is there, or it has to wait. */
+/* Handles one message. Returns false if no complete one is there, or if it has to wait. */
 static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 	struct message_rules rules = {.extended_buttons = viewer->extended_buttons};
 	struct message message;
@@ -296,7 +300,7 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 	viewer->waits_for_library = needs_idle_library(&message) && !viewer_library_idle(viewer);
 	if (viewer->waits_for_library)
 		viewer_settle(viewer);
-	/* whoever asks for more than it reads waits too */
+	/* a viewer that asks for more than it reads waits too */
 	if (viewer->waits_for_library || (!needs_no_room(&message) && !viewer_may_read(viewer))) {
 		viewer->peer->reading = false;
 		return false;

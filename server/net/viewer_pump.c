@@ -24,7 +24,7 @@ bool viewer_between_messages(const struct gateway_viewer *viewer) {
 	return viewer->stage == VIEWER_RUNNING && !viewer->inside_answer;
 }
 
-/* --- who waits --- */
+/* --- viewers that wait --- */
 
 bool viewer_awaits_update(const struct gateway_viewer *viewer) {
 	return viewer->stage == VIEWER_RUNNING &&
@@ -74,9 +74,9 @@ static void send_request(
 		viewer->open = *area;
 }
 
-/* One pixel, changed or not, is always answered at once, and everything asked before along with it. The open
- * request goes along once more: were it answered meanwhile, the pixel alone would be of a newer picture than
- * those around it. */
+/* A request for one pixel, changed or not, is always answered at once, together with everything requested
+ * before. The open request is sent once more with it: if that one were answered in between, the pixel alone
+ * would belong to a newer picture than the pixels around it. */
 void viewer_settle(struct gateway_viewer *viewer) {
 	if (viewer->sent == viewer->answered || viewer->settles)
 		return;
@@ -93,14 +93,14 @@ static bool within(const struct message_rectangle *inner, const struct message_r
 	       inner->y + inner->height <= outer->y + outer->height;
 }
 
-/* What the viewer asks for while a request is open, and which that one would never bring it. */
+/* Whether the viewer asks, while a request is open, for something that the open request would never bring. */
 static bool adds_to_open(const struct gateway_viewer *viewer) {
 	return viewer->full.width ||
 	       (viewer->incremental.width && !within(&viewer->incremental, &viewer->open));
 }
 
-/* While nobody waited nobody looked: the picture that the library would answer with at once may be as old as
- * that pause. A fresh one comes first. */
+/* While nobody waits, nothing is captured. The picture that the library would answer with at once may be as
+ * old as that pause, so a fresh one must come first. */
 static bool awaits_look(struct gateway_viewer *viewer) {
 	viewer->wants_look =
 		!viewer->full.width && viewer->incremental.width && viewer->gateway->wanting == 0;
@@ -141,7 +141,7 @@ static size_t put_pseudo(uint8_t *to, int32_t encoding) {
 	return rectangle_write(to, 0, 0, 0, 0, encoding);
 }
 
-/* What only an update can tell, as pseudo-encodings: answers an open request. */
+/* Sends what only an update can say, as pseudo-encodings. This answers an open request. */
 static void announce(struct gateway_viewer *viewer) {
 	if (!viewer->announce || !viewer_between_messages(viewer) || !gateway_viewer_awaits_update(viewer))
 		return;
@@ -154,7 +154,7 @@ static void announce(struct gateway_viewer *viewer) {
 		used += put_pseudo(message + used, ENCODING_EXTENDED_BUTTONS), count++;
 		viewer->extended_buttons = true;
 	}
-	if (viewer->announce & VIEWER_ANNOUNCE_MOTION) { /* x is 0: motions, please */
+	if (viewer->announce & VIEWER_ANNOUNCE_MOTION) { /* x is 0: please send relative motion */
 		used += put_pseudo(message + used, ENCODING_QEMU_MOTION), count++;
 		viewer->sends_motion = true;
 	}
@@ -171,7 +171,7 @@ static void announce(struct gateway_viewer *viewer) {
 	viewer_insert(viewer, message, used);
 }
 
-/* Each SetDesktopSize has an answer of its own. */
+/* Each SetDesktopSize gets an answer of its own. */
 static void answer_sizes(struct gateway_viewer *viewer) {
 	size_t count = queue_size(&viewer->size_answers);
 	if (!count || !viewer_between_messages(viewer) || !viewer_awaits_update(viewer))
@@ -186,7 +186,7 @@ static void answer_sizes(struct gateway_viewer *viewer) {
 		viewer_insert(viewer, rectangle, sizeof rectangle);
 	}
 	queue_take(&viewer->size_answers, count);
-	peer_flush(viewer->peer); /* many are a long queue, which would hold up what comes next */
+	peer_flush(viewer->peer); /* many answers make a long queue, which would delay what comes next */
 }
 
 static void flush_inserts(struct gateway_viewer *viewer) {
@@ -199,9 +199,10 @@ static void flush_inserts(struct gateway_viewer *viewer) {
 
 /* --- from the library --- */
 
-enum { WORTH_SENDING = 16 << 10 }; /* a record of TLS's */
+enum { WORTH_SENDING = 16 << 10 }; /* the size of a TLS record */
 
-/* 1: something came; 0: nothing is there, or there is no room for it now (`drained` tells which). */
+/* Returns true if something came; false if nothing is there, or if there is no room for it now. `drained`:
+ * nothing is there. */
 static bool read_from_library(struct gateway_viewer *viewer, bool *drained) {
 	struct peer *peer = viewer->peer;
 	*drained = false;
@@ -229,7 +230,8 @@ static void read_answered(struct gateway_viewer *viewer) {
 		viewer->answered += count;
 }
 
-/* ServerInit is passed on as any other bytes; its end is where the stream first stands between messages. */
+/* ServerInit is passed on like any other bytes. After its end the stream is between two messages for the
+ * first time. */
 static void read_server_init(struct gateway_viewer *viewer) {
 	struct queue *init = &viewer->server_init;
 	for (;;) {
@@ -260,7 +262,7 @@ static void read_server_init(struct gateway_viewer *viewer) {
 	peer_resume(viewer->peer);
 }
 
-/* Behind a long queue the session could send nothing: its news wait until that is shorter. */
+/* If the queue is long the session could not send anything: its news wait until the queue is shorter. */
 static void tell_between_messages(struct gateway_viewer *viewer) {
 	const struct gateway_events *events = &viewer->gateway->events;
 	if (!viewer->news || !viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
@@ -271,7 +273,7 @@ static void tell_between_messages(struct gateway_viewer *viewer) {
 	viewer->late = false;
 }
 
-/* The library has answered everything and all of it is passed on. */
+/* The library has answered everything, and all of it was passed on. */
 static void reached_idle(struct gateway_viewer *viewer) {
 	viewer->inside_answer = false;
 	viewer->open.width = 0;
@@ -283,7 +285,7 @@ static void reached_idle(struct gateway_viewer *viewer) {
 	viewer->news = true;
 }
 
-/* It had to wait with its messages, and need not any more. */
+/* Reads messages again if that had to wait and need not any more. */
 static void resume(struct gateway_viewer *viewer) {
 	if (viewer->peer->reading || !viewer_may_read(viewer))
 		return;
@@ -293,14 +295,15 @@ static void resume(struct gateway_viewer *viewer) {
 
 static void watch(struct gateway_viewer *viewer);
 
-/* The library parts with an answer in small pieces, and each packet costs TCP as much as some of these. */
+/* The library writes an answer in small pieces, and each packet costs TCP as much as several of them. */
 static void flush(struct gateway_viewer *viewer) {
 	if (!viewer->inside_answer || queue_size(&viewer->peer->out) >= WORTH_SENDING)
 		peer_flush(viewer->peer);
 }
 
-/* A viewer that reads as fast as the library writes must let others have their turn, too. Not once the end of
- * the answer was told, though: what is left lies in the pair then, and nothing tells when that is empty. */
+/* A viewer that reads as fast as the library writes must let others have their turn, too. But not after the
+ * library has reported the end of the answer: the rest is in the socket pair then, and nothing reports when
+ * that is empty. */
 static void pump_answers(struct gateway_viewer *viewer) {
 	uint64_t end = uv_hrtime() + PEER_TURN_NS;
 	bool drained, more = true;
@@ -329,19 +332,20 @@ static void go_on(struct gateway_viewer *viewer, bool speaks) {
 	}
 	write_to_library(viewer);
 	if (running)
-		resume(viewer); /* no event tells that the library took the last of what it was full of */
+		resume(viewer); /* no event says that the library, which was full, has taken the last of its
+				   bytes */
 }
 
-/* Whether what waited for a shorter queue may go on, and no event will tell: the library has nothing to say,
- * and the socket has just taken what it had no room for before. */
+/* Whether something that waited for a shorter queue may go on although no event will say so: the library has
+ * nothing to say, and the socket has just taken bytes that it had no room for before. */
 static bool flush_shortens(struct gateway_viewer *viewer) {
 	bool was_long = peer_queued(viewer->peer) >= FLOW_SHORT;
 	flush(viewer);
 	return was_long && peer_queued(viewer->peer) < FLOW_SHORT && viewer_library_idle(viewer);
 }
 
-/* `speaks`: the library may have said something. Asking it in vain at each of the viewer's messages would be
- * most of what a motion of the pointer costs. */
+/* `speaks`: the library may have something to say. Asking it in vain after each of the viewer's messages
+ * would be most of the cost of a pointer motion. */
 static void pump(struct gateway_viewer *viewer, bool speaks) {
 	if (!viewer->vnc || viewer->peer->phase != PEER_VIEWER)
 		return;
@@ -354,7 +358,8 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 	watch(viewer);
 }
 
-/* Inside an answer it may have stopped for want of room, and have said all that it will say. */
+/* Inside an answer the library may have been left unread for want of room, and may have written all that it
+ * will write. So it is asked again. */
 void viewer_pump(struct gateway_viewer *viewer) {
 	pump(viewer, viewer->inside_answer);
 }

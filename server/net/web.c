@@ -119,9 +119,9 @@ static int open_below(int folder, const char *path, off_t *length) {
 	return fd;
 }
 
-/* noVNC asks for the WebSocket at a path of its own setting, older ones from the root of the host and newer
- * ones from the page. Behind a proxy that serves us below a path of its own, this leads both to the same
- * place. */
+/* noVNC asks for the WebSocket at a path of its own setting. Older versions resolve it from the root of the
+ * host, newer ones from the page. If a proxy serves us below a path of its own, this makes both lead to the
+ * same place. */
 static const char start_page[] =
 	"<!DOCTYPE html><meta charset=\"utf-8\"><title>zerovnc</title><script>\n"
 	"const folder = location.pathname.replace(/[^\\/]*$/, '').slice(1);\n"

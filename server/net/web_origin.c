@@ -29,7 +29,7 @@ static bool has_port(const char *text, size_t size) {
 	return memchr(text + from, ':', size - from);
 }
 
-/* "https://host:port" without its scheme; NULL for "null" and the like. */
+/* "https://host:port" without its scheme; NULL for "null" and similar values. */
 static const char *after_scheme(const char *origin) {
 	const char *colon = strstr(origin, "://");
 	return colon && colon[3] ? colon + 3 : NULL;
@@ -39,8 +39,8 @@ static bool is_same(const char *text, size_t size, const char *other) {
 	return strlen(other) == size && strncasecmp(text, other, size) == 0;
 }
 
-/* Whether an entry of --web-origin means this page: "https://host:port", "host:port", or "host" on any port.
- */
+/* Whether an entry of --web-origin matches this page: "https://host:port", "host:port", or "host" with any
+ * port. */
 static bool means(const char *entry, size_t size, const char *origin) {
 	char host[HOST_SIZE], own[HOST_SIZE];
 	const char *page = after_scheme(origin);
@@ -105,7 +105,7 @@ static bool is_loopback(const char *host) {
 	       (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
 }
 
-/* Names that nobody outside can point to this machine. */
+/* Whether nobody outside can point this name to this machine. */
 static bool is_own_name(const char *host) {
 	char own[HOST_SIZE] = "";
 	struct in6_addr unused;
@@ -114,7 +114,7 @@ static bool is_own_name(const char *host) {
 	       strcasecmp(host, "localhost") == 0 || (own[0] && strcasecmp(host, own) == 0);
 }
 
-/* As it stands in quotation marks, and short enough that the remedy has room beside it. */
+/* The value as it is shown between quotation marks, short enough to leave room for the remedy. */
 struct quoted {
 	char text[96];
 };
@@ -141,7 +141,7 @@ bool web_origin_allowed(
 			quote(&host_shown, request->host), host[0] ? quote(&page_shown, host) : "HOST");
 		return false;
 	}
-	if (!request->origin[0]) /* not a browser: those always say */
+	if (!request->origin[0]) /* not a browser: browsers always send an Origin */
 		return true;
 	if (host[0] && (strcasecmp(page_host, host) == 0 || (is_loopback(page_host) && is_loopback(host))))
 		return true;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A piece of the head; not terminated. */
+/* A piece of the head. It is not terminated. */
 struct slice {
 	const char *text;
 	size_t size;
@@ -23,7 +23,8 @@ static bool is_word(struct slice slice, const char *word) {
 	return slice.size == strlen(word) && strncasecmp(slice.text, word, slice.size) == 0;
 }
 
-/* What stands before the first `end` (all of it if there is none), which is taken off `rest` with its end. */
+/* Returns what comes before the first `end` (all of it if there is none), and removes it and the end from
+ * `rest`. */
 static struct slice take_until(struct slice *rest, char end) {
 	const char *stop = memchr(rest->text, end, rest->size);
 	struct slice taken = {rest->text, stop ? (size_t)(stop - rest->text) : rest->size};
@@ -71,7 +72,7 @@ static int decode_path(struct slice text, struct web_request *request) {
 	return 0;
 }
 
-/* Takes "http://host:port" off a target in absolute form, which a proxy may send (RFC 9112, 3.2.2). */
+/* Removes "http://host:port" from a target in absolute form, which a proxy may send (RFC 9112, 3.2.2). */
 static int take_authority(struct slice *target, struct web_request *request) {
 	static const char *const schemes[] = {"http://", "https://"};
 	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
@@ -135,7 +136,7 @@ static int parse_first_line(
 
 /* --- the headers --- */
 
-/* What the headers said beside what the request keeps. */
+/* What the headers said in addition to what the request keeps. */
 struct headers {
 	bool host;                   /* there was a Host header */
 	bool upgrade;                /* Upgrade: websocket */
@@ -143,7 +144,7 @@ struct headers {
 	bool version, other_version; /* Sec-WebSocket-Version: 13, or another */
 };
 
-/* Whether `word` is among the words of a list with commas, whatever their case. */
+/* Whether `word` is one of the words of a comma-separated list, regardless of case. */
 static bool lists(struct slice list, const char *word) {
 	while (list.size)
 		if (is_word(trimmed(take_until(&list, ',')), word))
@@ -151,7 +152,7 @@ static bool lists(struct slice list, const char *word) {
 	return false;
 }
 
-/* Content-Length may be repeated, with the same number (RFC 9110, 8.6). Nothing here takes a body. */
+/* Content-Length may be repeated with the same number (RFC 9110, 8.6). Nothing here accepts a body. */
 static bool is_zero(struct slice list) {
 	while (list.size) {
 		struct slice number = trimmed(take_until(&list, ','));
@@ -161,7 +162,7 @@ static bool is_zero(struct slice list) {
 	return true;
 }
 
-/* Two of a header that has one value would let two programs on the way disagree on it. */
+/* If a header that has one value came twice, two programs on the path could disagree about it. */
 static int keep_single(
 	const char *name, char *to, size_t room, bool seen, struct slice value, struct reason *reason) {
 	if (seen)
@@ -172,7 +173,7 @@ static int keep_single(
 static int parse_host(
 	struct slice value, struct web_request *request, struct headers *headers, struct reason *reason) {
 	char unused[sizeof request->host];
-	bool named = !headers->host && request->host[0]; /* the target's own host comes first */
+	bool named = !headers->host && request->host[0]; /* the target's own host takes precedence */
 	int error = keep_single(
 		"Host", named ? unused : request->host, sizeof request->host, headers->host, value, reason);
 	headers->host = true;
@@ -193,7 +194,7 @@ static int parse_header(
 	if (is_word(name, "Sec-WebSocket-Key"))
 		return keep_single("Sec-WebSocket-Key", request->key, sizeof request->key, request->key[0],
 			value, reason);
-	/* Lists may come on several lines (RFC 9110, 5.3; RFC 6455, 11.3.4). */
+	/* Lists may be split over several lines (RFC 9110, 5.3; RFC 6455, 11.3.4). */
 	if (is_word(name, "Sec-WebSocket-Protocol")) {
 		request->binary |= lists(value, "binary");
 	} else if (is_word(name, "Sec-WebSocket-Version")) {
@@ -216,13 +217,13 @@ static bool is_key(const char *key) {
 	return strlen(key) == 24 && strspn(key, digits) == 22 && strcmp(key + 22, "==") == 0;
 }
 
-/* A proxy that leaves a part of the request for a WebSocket out is a frequent mistake: say which part. */
+/* A proxy that drops a part of the request for a WebSocket is a frequent mistake, so say which part. */
 static int check_upgrade(
 	struct web_request *request, const struct headers *headers, unsigned minor, struct reason *reason) {
 	bool meant = headers->upgrade || request->key[0];
 	if (!meant || request->method != WEB_GET)
 		return 0;
-	if (minor < 1) /* which may not be upgraded: RFC 9110, 7.8 */
+	if (minor < 1) /* HTTP/1.0, which may not be upgraded: RFC 9110, 7.8 */
 		return reason_set(reason, -426,
 			"a WebSocket needs HTTP/1.1, but a proxy on the way speaks HTTP/1.0 (nginx: "
 			"proxy_http_version 1.1)");

@@ -22,7 +22,7 @@ struct web_request {
 	enum web_method method;
 	char path[1024];  /* decoded, without the query; begins with '/'; "*" for OPTIONS only */
 	char query[512];  /* as it came: "?autoconnect=1", or "" */
-	char host[256];   /* of the target if it names one, else of the Host header */
+	char host[256];   /* of the target if it names one, otherwise of the Host header */
 	char origin[256]; /* of the page that asks; "" if none was named */
 	char key[64];     /* Sec-WebSocket-Key */
 	bool upgrade;     /* a complete request for a WebSocket */
@@ -30,8 +30,8 @@ struct web_request {
 };
 
 /*
- * Parses the head in `bytes`. Returns its size, or 0 if more bytes are needed. Otherwise a negative HTTP
- * status (such as -400) with a reason for whoever set up the client or the proxy.
+ * Parses the head in `bytes`. Returns its size, or 0 if more bytes are needed. Otherwise returns a negative
+ * HTTP status (such as -400) with a reason for the person who set up the client or the proxy.
  */
 ssize_t web_request_parse(
 	const uint8_t *bytes, size_t size, struct web_request *request, struct reason *reason);
