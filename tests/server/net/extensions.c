@@ -402,7 +402,9 @@ static void tells_at_the_end(struct desk *desk) {
 	seen_update(&seen);
 	delays = true;
 	desk_paint(desk, 160, 160, 2);
-	seen_update(&seen);
+	/* its end may be kept back until the library says that it was all, and that is what is waited for */
+	struct pollfd begun = {.fd = seen.fd, .events = POLLIN};
+	CHECK(poll(&begun, 1, 10000) == 1);
 	desk->send_update = true;
 	while (!has_pseudo(&seen, -232))
 		CHECK(seen_message(&seen, 10000) >= 0);
