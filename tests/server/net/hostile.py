@@ -56,13 +56,14 @@ class Honest(threading.Thread):
 
 
 def raw(server, data, wait=0.0):
-    """Says that and closes; what comes back is read where there is time."""
+    """Says that and closes; what comes back is read where there is time. It may be updates that never end."""
     peer = server.connect()
     try:
         peer.send(data)
         if wait:
             peer.layer.socket.settimeout(wait)
-            while peer.layer.some():
+            end = time.monotonic() + 4 * wait
+            while peer.layer.some() and time.monotonic() < end:
                 pass
     except ERRORS:
         pass
