@@ -400,6 +400,7 @@ static void tells_at_the_end(struct desk *desk) {
 	seen_encodings(&seen, list, 2);
 	seen_say(seen.fd, all_of_it, sizeof all_of_it);
 	seen_update(&seen);
+	usleep(200 * 1000); /* until that one has ended, which would be an occasion, too */
 	desk->send_update = true;
 	pauses = true; /* the library says all of it meanwhile, so no turn begins between its parts */
 	desk_paint(desk, 160, 160, 2);
