@@ -150,16 +150,7 @@ void check_forget(struct converter *converter, uint64_t seed) {
 				damage_add(&forgotten, tile % forgotten.columns, tile / forgotten.columns);
 		}
 		converter->impl->forget(converter, &scene.picture, &forgotten);
-		damage_clear(&scene.damage);
-		const struct conversion conversion = {
-			.frame = &scene.frame,
-			.picture = &scene.picture,
-			.fresh = false,
-			.damage = &scene.damage,
-			.result = &result,
-			.reason = &reason,
-		};
-		int error = converter->impl->convert(converter, &conversion);
+		int error = scene_try(&scene, converter, false, &result, &reason);
 		CHECK_SAY(!error, "%s", reason.text);
 		CHECK_SAY(result.tiles_changed == damage_count(&forgotten), "%u tiles instead of %u",
 			result.tiles_changed, damage_count(&forgotten));
@@ -181,16 +172,7 @@ void check_black(struct converter *converter) {
 	frame_finish(&scene.frame);
 	scene.frame.width = 130;
 	scene.frame.height = 70;
-	damage_clear(&scene.damage);
-	const struct conversion conversion = {
-		.frame = &scene.frame,
-		.picture = &scene.picture,
-		.fresh = false,
-		.damage = &scene.damage,
-		.result = &result,
-		.reason = &reason,
-	};
-	CHECK_SAY(!converter->impl->convert(converter, &conversion), "%s", reason.text);
+	CHECK_SAY(!scene_try(&scene, converter, false, &result, &reason), "%s", reason.text);
 	CHECK(result.tiles_changed == 6 && damage_count(&scene.damage) == 6);
 	for (uint32_t y = 0; y < 70; y++) {
 		for (uint32_t x = 0; x < 130; x++)

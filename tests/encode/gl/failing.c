@@ -238,16 +238,7 @@ static void drops_draws(const struct context *context) {
 		driver.draws = 0;
 		driver.drops_draw = cases[i].draw;
 		driver.drops_one = cases[i].one;
-		damage_clear(&scene.damage);
-		const struct conversion conversion = {
-			.frame = &scene.frame,
-			.picture = &scene.picture,
-			.fresh = i < 2,
-			.damage = &scene.damage,
-			.result = &result,
-			.reason = &reason,
-		};
-		int failed = converter->impl->convert(converter, &conversion);
+		int failed = scene_try(&scene, converter, i < 2, &result, &reason);
 		CHECK_SAY(failed == -EIO && strstr(reason.text, "did not draw"), "%s, case %zu: %d %s",
 			context->name, i, failed, reason.text);
 		for (size_t k = 0; k < (size_t)scene.picture.stride * scene.picture.height; k++)
@@ -301,15 +292,7 @@ static void has_small_textures(const struct context *context, bool hides_limits)
 			reason.text);
 		CHECK_SAY(strstr(reason.text, hides_limits ? "2600x16" : "2048"), "%s", reason.text);
 		CHECK_SAY(!black(converter, 800, 600, &reason), "%s: %s", context->name, reason.text);
-		const struct conversion conversion = {
-			.frame = &large.frame,
-			.picture = &large.picture,
-			.fresh = true,
-			.damage = &large.damage,
-			.result = &result,
-			.reason = &reason,
-		};
-		CHECK(converter->impl->convert(converter, &conversion) == -ENOTSUP);
+		CHECK(scene_try(&large, converter, true, &result, &reason) == -ENOTSUP);
 		scene_convert(&small, converter, true, "after a texture that was too large");
 		scene_mutate(&small);
 		scene_convert(&small, converter, false, "again");

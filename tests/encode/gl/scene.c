@@ -212,21 +212,26 @@ static void check(struct scene *scene, const struct converter_result *result, co
 		result->tiles_changed);
 }
 
-struct converter_result scene_convert(
-	struct scene *scene, struct converter *converter, bool fresh, const char *what) {
-	struct converter_result result;
-	struct reason reason = {""};
-	expect(scene, fresh);
+int scene_try(struct scene *scene, struct converter *converter, bool fresh, struct converter_result *result,
+	struct reason *reason) {
 	damage_clear(&scene->damage);
 	const struct conversion conversion = {
 		.frame = &scene->frame,
 		.picture = &scene->picture,
 		.fresh = fresh,
 		.damage = &scene->damage,
-		.result = &result,
-		.reason = &reason,
+		.result = result,
+		.reason = reason,
 	};
-	int error = converter->impl->convert(converter, &conversion);
+	return converter->impl->convert(converter, &conversion);
+}
+
+struct converter_result scene_convert(
+	struct scene *scene, struct converter *converter, bool fresh, const char *what) {
+	struct converter_result result;
+	struct reason reason = {""};
+	expect(scene, fresh);
+	int error = scene_try(scene, converter, fresh, &result, &reason);
 	CHECK_SAY(!error, "%s: %s: %s", what, scene->format->name, reason.text);
 	check(scene, &result, what);
 	return result;

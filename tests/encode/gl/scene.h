@@ -33,6 +33,10 @@ void scene_fill(struct scene *scene);
 /* Changes some pixels, maybe none, maybe only in their padding or outside what is shown. */
 void scene_mutate(struct scene *scene);
 
+/* Converts the scene, whatever comes of it. The damage is cleared first. Returns what the converter does. */
+int scene_try(struct scene *scene, struct converter *converter, bool fresh, struct converter_result *result,
+	struct reason *reason);
+
 /*
  * Converts the scene, and fails the test unless picture, damage and count of tiles are what they must be.
  * `texture`: 0, or a texture of the converter's own that has the scene's expected colours.
