@@ -102,10 +102,17 @@ static int convert_one(struct path *path, struct source *source, struct target *
 		target->picture = picture_store_begin(target->store, frame.width, frame.height);
 	if (!error && (!target->picture || damage_resize(&target->damage, frame.width, frame.height) != 0))
 		error = reason_set(reason, -ENOMEM, "out of memory");
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = target->picture,
+		.fresh = fresh,
+		.damage = &target->damage,
+		.result = &result,
+		.reason = reason,
+	};
 	uint64_t begin = clock_now_ns();
 	if (!error)
-		error = path_convert(path, source->card_node, &frame, target->picture, fresh, &target->damage,
-			&result, reason);
+		error = path_convert(path, source->card_node, &conversion);
 	if (!error && durations)
 		durations_add(durations, clock_now_ns() - begin);
 	frame_finish(&frame);

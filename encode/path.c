@@ -334,36 +334,27 @@ static int run_cpu(struct path *path, const struct conversion *conversion, const
 	return error;
 }
 
-int path_convert(struct path *path, const char *card_node, const struct frame *frame, struct picture *picture,
-	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason) {
-	const struct conversion conversion = {
-		.frame = frame,
-		.picture = picture,
-		.fresh = fresh,
-		.damage = damage,
-		.result = result,
-		.reason = reason,
-	};
+int path_convert(struct path *path, const char *card_node, const struct conversion *conversion) {
 	struct reason why = {""};
-	memset(result, 0, sizeof *result);
+	memset(conversion->result, 0, sizeof *conversion->result);
 	if (strcmp(path->card_node, card_node) != 0)
 		forget_card(path, card_node);
-	if (wants_gpu(path, frame, &why)) {
+	if (wants_gpu(path, conversion->frame, &why)) {
 		struct reason chosen = why;
-		int left = try_gpu(path, conversion, &why);
+		int left = try_gpu(path, *conversion, &why);
 		if (left <= 0) {
 			if (left == 0)
 				say(path, path->gpu, &chosen);
 			else
-				*reason = why;
+				*conversion->reason = why;
 			return left;
 		}
 	} else if (path->kind == PATH_GPU && path->gpu_tried && !path->gpu_made) {
-		return reason_set(reason, -ENOTSUP,
+		return reason_set(conversion->reason, -ENOTSUP,
 			"--path=gpu was asked for, but %.200s; --path=auto would serve by the cpu",
 			path->gpu_reason.text);
 	}
-	return run_cpu(path, &conversion, &why);
+	return run_cpu(path, conversion, &why);
 }
 
 void path_release(struct path *path) {

@@ -62,8 +62,7 @@ unsigned path_source_flags(const struct path *path);
  * Converts by the chosen converter, choosing or falling back first where needed. `card_node`: of the source,
  * may be empty. As converter_impl.convert; -ENODATA: acquire again with path_source_flags() and call again.
  */
-int path_convert(struct path *path, const char *card_node, const struct frame *frame, struct picture *picture,
-	bool fresh, struct damage *damage, struct converter_result *result, struct reason *reason);
+int path_convert(struct path *path, const char *card_node, const struct conversion *conversion);
 
 /* Nobody looks for a while: gives back what pins the memory of buffers (converter_impl.release). */
 void path_release(struct path *path);

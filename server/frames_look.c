@@ -158,9 +158,15 @@ static void show_notice(struct frames *frames, const char *headline, const char 
 	struct picture *picture = picture_store_begin(options->store, frame.width, frame.height);
 	if (!picture)
 		return;
-	bool fresh = frames->shown != SHOWN_NOTICE || picture_is_first(picture);
-	int error = path_convert(
-		frames->notice_path, "", &frame, picture, fresh, &frames->damage, &result, &reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = frames->shown != SHOWN_NOTICE || picture_is_first(picture),
+		.damage = &frames->damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = path_convert(frames->notice_path, "", &conversion);
 	bool changed = !damage_is_empty(&frames->damage);
 	if (error == 0 && changed)
 		picture_store_publish(options->store, &frames->damage);

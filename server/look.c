@@ -22,7 +22,15 @@ int look_convert(const struct look *look, struct frame *frame, struct picture *p
 	memset(result, 0, sizeof *result);
 	if (damage_resize(damage, width, height) < 0)
 		return reason_set(reason, -ENOMEM, "out of memory");
-	int error = path_convert(look->path, card, frame, picture, fresh, damage, result, reason);
+	const struct conversion conversion = {
+		.frame = frame,
+		.picture = picture,
+		.fresh = fresh,
+		.damage = damage,
+		.result = result,
+		.reason = reason,
+	};
+	int error = path_convert(look->path, card, &conversion);
 	if (error != -ENODATA)
 		return error;
 	frame_finish(frame);
@@ -31,5 +39,5 @@ int look_convert(const struct look *look, struct frame *frame, struct picture *p
 		return error;
 	if (frame->width != width || frame->height != height)
 		return reason_set(reason, -EAGAIN, "the mode changes");
-	return path_convert(look->path, card, frame, picture, fresh, damage, result, reason);
+	return path_convert(look->path, card, &conversion);
 }

@@ -172,8 +172,15 @@ static int next(struct scene *scene) {
 	fill(scene, &frame);
 	struct picture *picture = picture_store_begin(scene->store, WIDTH, HEIGHT);
 	CHECK(damage_resize(&scene->damage, WIDTH, HEIGHT) == 0);
-	int error = path_convert(scene->path, scene->card, &frame, picture, scene->fresh, &scene->damage,
-		&scene->result, &scene->reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = scene->fresh,
+		.damage = &scene->damage,
+		.result = &scene->result,
+		.reason = &scene->reason,
+	};
+	int error = path_convert(scene->path, scene->card, &conversion);
 	if (!error) {
 		CHECK(damage_count(&scene->damage) == scene->damage.columns * scene->damage.rows);
 		for (uint32_t i = 0; i < WIDTH * HEIGHT; i++)
@@ -434,8 +441,15 @@ static void neither_can(void) {
 	frame.layers[0].modifier = I915_FORMAT_MOD_Y_TILED;
 	struct picture *picture = picture_store_begin(scene.store, WIDTH, HEIGHT);
 	CHECK(damage_resize(&scene.damage, WIDTH, HEIGHT) == 0);
-	CHECK(path_convert(scene.path, "", &frame, picture, true, &scene.damage, &scene.result,
-		      &scene.reason) == -ENOTSUP);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = true,
+		.damage = &scene.damage,
+		.result = &scene.result,
+		.reason = &scene.reason,
+	};
+	CHECK(path_convert(scene.path, "", &conversion) == -ENOTSUP);
 	CHECK(strstr(scene.reason.text, "INTEL_Y_TILED") && strstr(scene.reason.text, "libEGL is missing"));
 	picture_store_cancel(scene.store, NULL);
 	frame_finish(&frame);

@@ -337,8 +337,15 @@ static void the_path_stays_on_the_gpu(void) {
 		struct converter_result result;
 		struct reason reason = {""};
 		damage_clear(&scene.damage);
-		int failed = path_convert(
-			path, "", &scene.frame, &scene.picture, i == 0, &scene.damage, &result, &reason);
+		const struct conversion conversion = {
+			.frame = &scene.frame,
+			.picture = &scene.picture,
+			.fresh = i == 0,
+			.damage = &scene.damage,
+			.result = &result,
+			.reason = &reason,
+		};
+		int failed = path_convert(path, "", &conversion);
 		CHECK_SAY(!failed, "frame %d: %s", i, reason.text);
 		path_report(path, &report);
 		CHECK_SAY(!strcmp(report.path, "gpu") && strstr(report.detail, "fragment,"), "%s: %s: %s",

@@ -125,7 +125,15 @@ static bool serve(void) {
 	fill(&frame);
 	damage_init(&damage);
 	CHECK(!damage_resize(&damage, 64, 64));
-	int error = path_convert(path, "", &frame, picture, true, &damage, &result, &reason);
+	const struct conversion conversion = {
+		.frame = &frame,
+		.picture = picture,
+		.fresh = true,
+		.damage = &damage,
+		.result = &result,
+		.reason = &reason,
+	};
+	int error = path_convert(path, "", &conversion);
 	path_report(path, &report);
 	bool software = strstr(report.reason, "the GL renderer is software (");
 	CHECK_SAY(!software || (!error && !strcmp(report.path, "cpu")), "%s: %s", report.path, report.reason);
