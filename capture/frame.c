@@ -48,8 +48,8 @@ void frame_set_memory(struct frame *frame, uint32_t width, uint32_t height, cons
 	layer->memory = (const uint8_t *)pixels;
 	layer->memory_size = (size_t)stride * height;
 	layer->memory_id = memory_id;
-	layer->source = (struct frame_rect_fixed){0, 0, width << 16, height << 16};
-	layer->destination = (struct frame_rect){0, 0, width, height};
+	layer->source = (struct rect_fixed){0, 0, width << 16, height << 16};
+	layer->destination = (struct rect){0, 0, width, height};
 	layer->blend = FRAME_BLEND_NONE;
 }
 

@@ -13,20 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/base/rect.h"
+
 enum {
 	FRAME_MAX_PLANES = 4,  /* memory planes of one framebuffer, as in GETFB2 */
 	FRAME_MAX_LAYERS = 16, /* KMS planes of one CRTC; vkms has 10 */
-};
-
-/* A rectangle in whole pixels. */
-struct frame_rect {
-	int32_t x, y;
-	uint32_t width, height;
-};
-
-/* A rectangle in 16.16 fixed point, as KMS's SRC_* properties have it. */
-struct frame_rect_fixed {
-	uint32_t x, y, width, height;
 };
 
 enum frame_blend { FRAME_BLEND_PREMULTIPLIED, FRAME_BLEND_COVERAGE, FRAME_BLEND_NONE };
@@ -61,9 +52,9 @@ struct frame_layer {
 	uint64_t
 		memory_id; /* the same number for the same mapping as long as it lives; never 0 with memory */
 
-	struct frame_rect_fixed source; /* what of the framebuffer is shown */
-	struct frame_rect destination;  /* where on the CRTC, in mode pixels; may reach outside */
-	uint16_t alpha;                 /* of the whole plane, 0xffff opaque */
+	struct rect_fixed source; /* what of the framebuffer is shown */
+	struct rect destination;  /* where on the CRTC, in mode pixels; may reach outside */
+	uint16_t alpha;           /* of the whole plane, 0xffff opaque */
 	enum frame_blend blend;
 	uint32_t rotation;            /* DRM_MODE_ROTATE_* | DRM_MODE_REFLECT_* */
 	enum frame_encoding encoding; /* YUV only */

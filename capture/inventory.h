@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/base/reason.h"
 #include "capture/kms/device.h"
 #include "capture/kms/output.h"
-#include "capture/reason.h"
 
 struct inventory_mode {
 	uint32_t width, height, refresh_mhz;

@@ -3,7 +3,7 @@
 #ifndef ZEROVNC_NO_CARD_H
 #define ZEROVNC_NO_CARD_H
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 /*
  * Looks at what the kernel tells of itself and of the machine's devices, and fills `reason` with the most

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 
 enum {
 	PAGE_FRAMES = 300, /* the page turns */
@@ -27,7 +27,7 @@ struct pattern {
 	unsigned parts;
 	uint32_t scale;
 	uint64_t drawn; /* the frame in `canvas` */
-	struct frame_rect page, typing, video, counter, squares;
+	struct rect page, typing, video, counter, squares;
 	uint32_t typing_columns, typing_rows;
 };
 
@@ -37,8 +37,7 @@ struct part {
 	unsigned flag;
 	uint64_t frames_per_state;
 	void (*draw)(struct pattern *pattern, uint64_t state);
-	size_t (*damage)(
-		const struct pattern *pattern, uint64_t from, uint64_t to, struct frame_rect *damage);
+	size_t (*damage)(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage);
 };
 
 static const char *const page_lines[] = {
@@ -83,7 +82,7 @@ static int32_t swing(uint64_t way, uint32_t top) {
 
 static void draw_page(struct pattern *pattern, uint64_t state) {
 	struct canvas *canvas = &pattern->canvas;
-	struct frame_rect clip = canvas->clip, page = pattern->page;
+	struct rect clip = canvas->clip, page = pattern->page;
 	uint32_t line = canvas_text_height(pattern->scale) + 2 * pattern->scale;
 	canvas->clip = rect_intersect(clip, page);
 	canvas_fill(canvas, page, 0xfaf8f0);
@@ -99,8 +98,7 @@ static void draw_page(struct pattern *pattern, uint64_t state) {
 	canvas->clip = clip;
 }
 
-static size_t damage_page(
-	const struct pattern *pattern, uint64_t from, uint64_t to, struct frame_rect *damage) {
+static size_t damage_page(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
 	damage[0] = pattern->page;
 	return 1;
 }
@@ -111,10 +109,10 @@ static uint32_t typed(const struct pattern *pattern, uint64_t state) {
 	return (uint32_t)(state % (pattern->typing_columns * pattern->typing_rows + 1));
 }
 
-static struct frame_rect typing_cells(
+static struct rect typing_cells(
 	const struct pattern *pattern, uint32_t column, uint32_t row, uint32_t columns, uint32_t rows) {
 	uint32_t width = canvas_text_width(pattern->scale, " "), height = canvas_text_height(pattern->scale);
-	return (struct frame_rect){pattern->typing.x + (int32_t)(column * width),
+	return (struct rect){pattern->typing.x + (int32_t)(column * width),
 		pattern->typing.y + (int32_t)(row * height), columns * width, rows * height};
 }
 
@@ -123,7 +121,7 @@ static void draw_typing(struct pattern *pattern, uint64_t state) {
 	canvas_fill(&pattern->canvas, pattern->typing, 0x10202c);
 	for (uint32_t i = 0; i < count; i++) {
 		char letter[2] = {typed_text[i % (sizeof typed_text - 1)]};
-		struct frame_rect cell = typing_cells(pattern, i % columns, i / columns, 1, 1);
+		struct rect cell = typing_cells(pattern, i % columns, i / columns, 1, 1);
 		canvas_text(&pattern->canvas, cell.x, cell.y, pattern->scale, 0x80ff80, letter);
 	}
 	if (count < columns * pattern->typing_rows)
@@ -132,8 +130,7 @@ static void draw_typing(struct pattern *pattern, uint64_t state) {
 }
 
 /* The cells between two positions of the caret: part of one row, or whole rows. */
-static size_t damage_typing(
-	const struct pattern *pattern, uint64_t from, uint64_t to, struct frame_rect *damage) {
+static size_t damage_typing(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
 	uint32_t a = typed(pattern, from), b = typed(pattern, to), columns = pattern->typing_columns;
 	uint32_t first = a < b ? a : b, last = a < b ? b : a;
 	if (first == last)
@@ -150,7 +147,7 @@ static size_t damage_typing(
 /* --- the video --- */
 
 static void draw_video(struct pattern *pattern, uint64_t state) {
-	struct frame_rect part = rect_intersect(pattern->canvas.clip, pattern->video);
+	struct rect part = rect_intersect(pattern->canvas.clip, pattern->video);
 	uint32_t n = (uint32_t)state;
 	for (uint32_t j = 0; j < part.height; j++) {
 		uint32_t y = (uint32_t)part.y + j;
@@ -163,28 +160,27 @@ static void draw_video(struct pattern *pattern, uint64_t state) {
 	}
 }
 
-static size_t damage_video(
-	const struct pattern *pattern, uint64_t from, uint64_t to, struct frame_rect *damage) {
+static size_t damage_video(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
 	damage[0] = pattern->video;
 	return 1;
 }
 
 /* --- the window --- */
 
-static struct frame_rect window_place(const struct pattern *pattern, uint64_t state) {
+static struct rect window_place(const struct pattern *pattern, uint64_t state) {
 	uint32_t bar = BAR_HEIGHT * pattern->scale;
 	uint32_t width = pattern->canvas.width / 5, height = pattern->canvas.height / 5;
 	if (pattern->canvas.height <= bar + height)
-		return (struct frame_rect){0};
+		return (struct rect){0};
 	uint32_t room_x = pattern->canvas.width - width, room_y = pattern->canvas.height - bar - height;
-	return (struct frame_rect){swing(state * WINDOW_STEP_X * pattern->scale + room_x / 2, room_x),
+	return (struct rect){swing(state * WINDOW_STEP_X * pattern->scale + room_x / 2, room_x),
 		(int32_t)bar + swing(state * WINDOW_STEP_Y * pattern->scale + room_y / 3, room_y), width,
 		height};
 }
 
 static void draw_window(struct pattern *pattern, uint64_t state) {
-	struct frame_rect window = window_place(pattern, state), clip = pattern->canvas.clip;
-	struct frame_rect part = rect_intersect(clip, window);
+	struct rect window = window_place(pattern, state), clip = pattern->canvas.clip;
+	struct rect part = rect_intersect(clip, window);
 	for (uint32_t j = 0; j < part.height; j++) {
 		uint32_t y = (uint32_t)(part.y - window.y) + j;
 		uint32_t *row = pattern->canvas.pixels +
@@ -195,7 +191,7 @@ static void draw_window(struct pattern *pattern, uint64_t state) {
 		}
 	}
 	canvas_outline(&pattern->canvas, window, 0x203050);
-	struct frame_rect title = {window.x, window.y, window.width, canvas_text_height(pattern->scale) + 4};
+	struct rect title = {window.x, window.y, window.width, canvas_text_height(pattern->scale) + 4};
 	pattern->canvas.clip = rect_intersect(clip, rect_intersect(window, title));
 	canvas_fill(&pattern->canvas, title, 0x305090);
 	canvas_text(&pattern->canvas, window.x + 4, window.y + 2, pattern->scale, 0xffffff,
@@ -203,8 +199,7 @@ static void draw_window(struct pattern *pattern, uint64_t state) {
 	pattern->canvas.clip = clip;
 }
 
-static size_t damage_window(
-	const struct pattern *pattern, uint64_t from, uint64_t to, struct frame_rect *damage) {
+static size_t damage_window(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
 	damage[0] = window_place(pattern, from);
 	damage[1] = window_place(pattern, to);
 	return memcmp(&damage[0], &damage[1], sizeof *damage) ? 2 : 0;
@@ -216,9 +211,9 @@ static void counter_text(char text[COUNTER_DIGITS + 1], uint64_t state) {
 	snprintf(text, COUNTER_DIGITS + 1, "%0*" PRIu32, COUNTER_DIGITS, (uint32_t)state);
 }
 
-static struct frame_rect square(const struct pattern *pattern, uint32_t index) {
+static struct rect square(const struct pattern *pattern, uint32_t index) {
 	uint32_t side = SQUARE * pattern->scale;
-	return (struct frame_rect){pattern->squares.x + (int32_t)(index % SQUARE_COLUMNS * side),
+	return (struct rect){pattern->squares.x + (int32_t)(index % SQUARE_COLUMNS * side),
 		pattern->squares.y + (int32_t)(index / SQUARE_COLUMNS * side), side, side};
 }
 
@@ -235,8 +230,7 @@ static void draw_counter(struct pattern *pattern, uint64_t state) {
 }
 
 /* From the first digit that differs to the last, and in each row of squares from the first to the last. */
-static size_t damage_counter(
-	const struct pattern *pattern, uint64_t from, uint64_t to, struct frame_rect *damage) {
+static size_t damage_counter(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
 	char a[COUNTER_DIGITS + 1], b[COUNTER_DIGITS + 1];
 	counter_text(a, from);
 	counter_text(b, to);
@@ -264,7 +258,7 @@ static size_t damage_counter(
 /* --- busy --- */
 
 static void draw_busy(struct pattern *pattern, uint64_t state) {
-	struct frame_rect part = pattern->canvas.clip;
+	struct rect part = pattern->canvas.clip;
 	for (uint32_t j = 0; j < part.height; j++) {
 		uint32_t y = (uint32_t)part.y + j;
 		uint32_t *row = pattern->canvas.pixels + (size_t)y * pattern->canvas.stride + part.x;
@@ -274,9 +268,8 @@ static void draw_busy(struct pattern *pattern, uint64_t state) {
 	}
 }
 
-static size_t damage_busy(
-	const struct pattern *pattern, uint64_t from, uint64_t to, struct frame_rect *damage) {
-	damage[0] = (struct frame_rect){0, 0, pattern->canvas.width, pattern->canvas.height};
+static size_t damage_busy(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
+	damage[0] = (struct rect){0, 0, pattern->canvas.width, pattern->canvas.height};
 	return 1;
 }
 
@@ -303,15 +296,15 @@ static bool is_drawn(const struct pattern *pattern, const struct part *part) {
 	return part->flag != PATTERN_BUSY;
 }
 
-size_t pattern_damage(const struct pattern *pattern, uint64_t from, uint64_t to,
-	struct frame_rect damage[PATTERN_MAX_DAMAGE]) {
-	struct frame_rect whole = {0, 0, pattern->canvas.width, pattern->canvas.height};
+size_t pattern_damage(
+	const struct pattern *pattern, uint64_t from, uint64_t to, struct rect damage[PATTERN_MAX_DAMAGE]) {
+	struct rect whole = {0, 0, pattern->canvas.width, pattern->canvas.height};
 	size_t count = 0;
 	for (int i = 0; i < PARTS; i++) {
 		uint64_t a = state_of(pattern, &parts[i], from), b = state_of(pattern, &parts[i], to);
 		if (a == b || !is_drawn(pattern, &parts[i]))
 			continue;
-		struct frame_rect found[3];
+		struct rect found[3];
 		size_t found_count = parts[i].damage(pattern, a, b, found);
 		for (size_t j = 0; j < found_count; j++) {
 			damage[count] = rect_intersect(found[j], whole);
@@ -321,7 +314,7 @@ size_t pattern_damage(const struct pattern *pattern, uint64_t from, uint64_t to,
 	return count;
 }
 
-static void redraw(struct pattern *pattern, struct frame_rect rect, uint64_t frame) {
+static void redraw(struct pattern *pattern, struct rect rect, uint64_t frame) {
 	canvas_clip(&pattern->canvas, rect);
 	canvas_copy(&pattern->canvas, &pattern->backdrop);
 	for (int i = 0; i < PARTS; i++)
@@ -331,7 +324,7 @@ static void redraw(struct pattern *pattern, struct frame_rect rect, uint64_t fra
 }
 
 void pattern_draw(struct pattern *pattern, uint64_t frame) {
-	struct frame_rect damage[PATTERN_MAX_DAMAGE];
+	struct rect damage[PATTERN_MAX_DAMAGE];
 	size_t count = pattern_damage(pattern, pattern->drawn, frame, damage);
 	for (size_t i = 0; i < count; i++)
 		redraw(pattern, damage[i], frame);
@@ -348,47 +341,47 @@ static uint32_t scale_of(uint32_t height) {
 	return height < 1440 ? 1 : height / 1080 + (height % 1080 >= 540);
 }
 
-static struct frame_rect counter_squares(uint32_t width, uint32_t height) {
+static struct rect counter_squares(uint32_t width, uint32_t height) {
 	uint32_t scale = scale_of(height), side = SQUARE * scale;
 	uint32_t needed = (SQUARE_COLUMNS + 2) * side;
 	if (width < needed || height < BAR_HEIGHT * scale)
-		return (struct frame_rect){0};
-	return (struct frame_rect){(int32_t)(width - (SQUARE_COLUMNS + 1) * side), (int32_t)(4 * scale),
+		return (struct rect){0};
+	return (struct rect){(int32_t)(width - (SQUARE_COLUMNS + 1) * side), (int32_t)(4 * scale),
 		SQUARE_COLUMNS * side, SQUARE_ROWS * side};
 }
 
 static void lay_out(struct pattern *pattern) {
 	int32_t width = (int32_t)pattern->canvas.width, height = (int32_t)pattern->canvas.height;
 	int32_t scale = (int32_t)pattern->scale, bar = BAR_HEIGHT * scale, margin = width / 40;
-	struct frame_rect below = {0, bar, (uint32_t)width, (uint32_t)(height > bar ? height - bar : 0)};
+	struct rect below = {0, bar, (uint32_t)width, (uint32_t)(height > bar ? height - bar : 0)};
 	uint32_t cell = canvas_text_width(pattern->scale, " "), line = canvas_text_height(pattern->scale);
 
-	pattern->page = rect_intersect(below, (struct frame_rect){margin, bar + margin,
-						      (uint32_t)width * 45 / 100, (uint32_t)height * 3 / 5});
+	pattern->page = rect_intersect(below,
+		(struct rect){margin, bar + margin, (uint32_t)width * 45 / 100, (uint32_t)height * 3 / 5});
 	pattern->typing_columns = (uint32_t)width * 45 / 100 / cell;
 	pattern->typing_rows = 3;
 	if (pattern->typing_columns == 0)
 		pattern->typing_rows = pattern->typing_columns = 1;
 	pattern->typing =
-		rect_intersect(below, (struct frame_rect){margin, bar + 2 * margin + height * 3 / 5,
+		rect_intersect(below, (struct rect){margin, bar + 2 * margin + height * 3 / 5,
 					      pattern->typing_columns * cell, pattern->typing_rows * line});
-	pattern->video = rect_intersect(below, (struct frame_rect){width * 55 / 100, bar + margin,
-						       (uint32_t)width / 4, (uint32_t)height / 4});
+	pattern->video = rect_intersect(below,
+		(struct rect){width * 55 / 100, bar + margin, (uint32_t)width / 4, (uint32_t)height / 4});
 	pattern->squares = counter_squares(pattern->canvas.width, pattern->canvas.height);
 	int32_t right = pattern->squares.width ? pattern->squares.x - 4 * scale : width;
-	pattern->counter = (struct frame_rect){
-		right - COUNTER_DIGITS * (int32_t)cell, 4 * scale, COUNTER_DIGITS * cell, line};
+	pattern->counter =
+		(struct rect){right - COUNTER_DIGITS * (int32_t)cell, 4 * scale, COUNTER_DIGITS * cell, line};
 }
 
 static void draw_backdrop(struct pattern *pattern) {
 	struct canvas *canvas = &pattern->backdrop;
 	for (uint32_t y = 0; y < canvas->height; y++) {
 		uint32_t shade = y * 96 / canvas->height;
-		canvas_fill(canvas, (struct frame_rect){0, (int32_t)y, canvas->width, 1},
+		canvas_fill(canvas, (struct rect){0, (int32_t)y, canvas->width, 1},
 			0x204050 + (shade << 8 | shade));
 	}
 	uint32_t bar = BAR_HEIGHT * pattern->scale;
-	canvas_fill(canvas, (struct frame_rect){0, 0, canvas->width, bar}, 0x202830);
+	canvas_fill(canvas, (struct rect){0, 0, canvas->width, bar}, 0x202830);
 	char title[64];
 	snprintf(title, sizeof title, "zerovnc test desktop, %ux%u", canvas->width, canvas->height);
 	int32_t at = 4 * (int32_t)pattern->scale;
@@ -410,7 +403,7 @@ int pattern_create(uint32_t width, uint32_t height, unsigned wanted, struct patt
 	pattern->scale = scale_of(height);
 	lay_out(pattern);
 	draw_backdrop(pattern);
-	redraw(pattern, (struct frame_rect){0, 0, width, height}, 0);
+	redraw(pattern, (struct rect){0, 0, width, height}, 0);
 	*out = pattern;
 	return 0;
 }
@@ -445,7 +438,7 @@ bool pattern_kind(const char *name, unsigned *wanted) {
 
 int64_t pattern_read_counter(
 	const uint32_t *pixels, uint32_t stride_pixels, uint32_t width, uint32_t height) {
-	struct frame_rect squares = counter_squares(width, height);
+	struct rect squares = counter_squares(width, height);
 	uint32_t side = squares.width / SQUARE_COLUMNS, number = 0;
 	if (squares.width == 0)
 		return -1;

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture/canvas.h"
+#include "capture/draw/canvas.h"
 #include "capture/source.h"
 
 enum pattern_parts {
@@ -50,8 +50,8 @@ const struct canvas *pattern_canvas(const struct pattern *pattern);
 
 /* The rectangles in which two frames differ, inside the picture, none empty; they may overlap. Returns how
  * many, at most PATTERN_MAX_DAMAGE. Outside of them no pixel differs. */
-size_t pattern_damage(const struct pattern *pattern, uint64_t from, uint64_t to,
-	struct frame_rect damage[PATTERN_MAX_DAMAGE]);
+size_t pattern_damage(
+	const struct pattern *pattern, uint64_t from, uint64_t to, struct rect damage[PATTERN_MAX_DAMAGE]);
 
 /*
  * The counter also shows the frame number to programs: 32 squares, most significant bit first, white for 1.

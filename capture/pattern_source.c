@@ -6,7 +6,7 @@
 
 #include "capture/pattern.h"
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 
 struct pattern_source {
 	struct source base;

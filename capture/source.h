@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/base/reason.h"
 #include "capture/cursor.h"
 #include "capture/frame.h"
-#include "capture/reason.h"
 
 struct source;
 

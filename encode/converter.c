@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 
 const char *converter_import_name(enum converter_import import) {
 	static const char *const names[] = {

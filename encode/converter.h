@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/base/reason.h"
 #include "capture/frame.h"
-#include "capture/reason.h"
 #include "encode/damage.h"
 #include "encode/picture.h"
 

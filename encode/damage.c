@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/rect.h"
+#include "capture/base/rect.h"
 
 static uint32_t tiles_across(uint32_t pixels) {
 	return pixels / DAMAGE_TILE + (pixels % DAMAGE_TILE != 0);
@@ -77,9 +77,9 @@ void damage_merge(struct damage *damage, const struct damage *from) {
 		damage->bits[i] |= from->bits[i];
 }
 
-struct frame_rect damage_tile(const struct damage *damage, uint32_t column, uint32_t row) {
+struct rect damage_tile(const struct damage *damage, uint32_t column, uint32_t row) {
 	uint32_t x = column * DAMAGE_TILE, y = row * DAMAGE_TILE;
-	return (struct frame_rect){
+	return (struct rect){
 		.x = (int32_t)x,
 		.y = (int32_t)y,
 		.width = damage->width - x < DAMAGE_TILE ? damage->width - x : DAMAGE_TILE,
@@ -121,14 +121,13 @@ static bool is_run(const struct damage *damage, uint32_t begin, uint32_t end, ui
 	return damage_has(damage, begin, row) && find(damage, begin, row, false) == end;
 }
 
-static struct frame_rect run_rectangle(
-	const struct damage *damage, uint32_t begin, uint32_t end, uint32_t row) {
+static struct rect run_rectangle(const struct damage *damage, uint32_t begin, uint32_t end, uint32_t row) {
 	uint32_t bottom = row + 1;
 	while (bottom < damage->rows && is_run(damage, begin, end, bottom))
 		bottom++;
 	uint32_t right = end == damage->columns ? damage->width : end * DAMAGE_TILE;
 	uint32_t lower = bottom == damage->rows ? damage->height : bottom * DAMAGE_TILE;
-	return (struct frame_rect){
+	return (struct rect){
 		.x = (int32_t)(begin * DAMAGE_TILE),
 		.y = (int32_t)(row * DAMAGE_TILE),
 		.width = right - begin * DAMAGE_TILE,
@@ -136,7 +135,7 @@ static struct frame_rect run_rectangle(
 	};
 }
 
-size_t damage_rectangles(const struct damage *damage, struct frame_rect *rectangles, size_t capacity) {
+size_t damage_rectangles(const struct damage *damage, struct rect *rectangles, size_t capacity) {
 	size_t count = 0;
 	if (!capacity)
 		return 0;
@@ -148,7 +147,7 @@ size_t damage_rectangles(const struct damage *damage, struct frame_rect *rectang
 			/* The same run one row up: its rectangle came down to here already. */
 			if (row > 0 && is_run(damage, begin, end, row - 1))
 				continue;
-			struct frame_rect rectangle = run_rectangle(damage, begin, end, row);
+			struct rect rectangle = run_rectangle(damage, begin, end, row);
 			if (count < capacity)
 				rectangles[count++] = rectangle;
 			else

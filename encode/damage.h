@@ -33,7 +33,7 @@ bool damage_has(const struct damage *damage, uint32_t column, uint32_t row);
 /* Adds the tiles of `from`, which is of the same size. */
 void damage_merge(struct damage *damage, const struct damage *from);
 /* What of the picture a tile covers, clipped to it. */
-struct frame_rect damage_tile(const struct damage *damage, uint32_t column, uint32_t row);
+struct rect damage_tile(const struct damage *damage, uint32_t column, uint32_t row);
 uint32_t damage_count(const struct damage *damage);
 bool damage_is_empty(const struct damage *damage);
 
@@ -43,7 +43,7 @@ bool damage_is_empty(const struct damage *damage);
  * written; capacity must be 1 at least, and damage_rectangles_max() always suffices. Fewer never loses
  * damage: what does not fit any more is merged into the last rectangle's bounding box.
  */
-size_t damage_rectangles(const struct damage *damage, struct frame_rect *rectangles, size_t capacity);
+size_t damage_rectangles(const struct damage *damage, struct rect *rectangles, size_t capacity);
 size_t damage_rectangles_max(const struct damage *damage);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 #include "capture/source.h"
 
 enum config_command {

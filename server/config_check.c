@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "capture/base/utf8.h"
 #include "capture/pattern.h"
-#include "capture/utf8.h"
 #include "server/config.h"
 #include "server/input/layout.h"
+#include "server/net/auth/security.h"
 #include "server/net/listener.h"
-#include "server/net/security.h"
-#include "server/net/web_origin.h"
+#include "server/net/web/origin.h"
 
 /* Viewers take it for UTF-8, and show it in a title. */
 static int check_name(const char *value, struct reason *reason) {

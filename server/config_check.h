@@ -5,7 +5,7 @@
 #ifndef ZEROVNC_CONFIG_CHECK_H
 #define ZEROVNC_CONFIG_CHECK_H
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 /* Checks the value of the setting `name`. `value` is borrowed; if it is a list, blanks beside its commas are
  * removed in place. 0, or -EINVAL with a reason. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/utf8.h"
+#include "capture/base/utf8.h"
 
 enum { MAX_FILE = 1 << 20, MAX_PATH_SHOWN = 240 };
 

@@ -10,7 +10,7 @@
 #ifndef ZEROVNC_CONFIG_FILE_H
 #define ZEROVNC_CONFIG_FILE_H
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 /* Takes one setting. The strings are borrowed until this returns. `value` is NULL if there is no =. `where`
  * is "FILE:LINE: ". 0, or -errno with a reason, which ends the reading. */

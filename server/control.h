@@ -12,7 +12,7 @@
 #include <jansson.h>
 #include <uv.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 struct control;
 

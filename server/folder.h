@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 enum { FOLDER_PATH = 4096 };
 

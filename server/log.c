@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture/utf8.h"
+#include "capture/base/utf8.h"
 #include "server/printable.h"
 
 static const struct {

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "capture/utf8.h"
+#include "capture/base/utf8.h"
 
 /* The most bytes that one character needs when it is written. */
 enum { PRINTABLE_PER_BYTE = 10 };

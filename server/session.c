@@ -7,14 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
+#include "capture/base/utf8.h"
 #include "capture/source.h"
-#include "capture/utf8.h"
 #include "encode/picture.h"
-#include "server/banner.h"
 #include "server/control.h"
-#include "server/feed.h"
-#include "server/frames.h"
+#include "server/cursor/feed.h"
+#include "server/frames/frames.h"
 #include "server/input/input.h"
 #include "server/log.h"
 #include "server/loop.h"
@@ -22,7 +21,8 @@
 #include "server/notify.h"
 #include "server/nudge.h"
 #include "server/status.h"
-#include "server/vnc.h"
+#include "server/vnc/banner.h"
+#include "server/vnc/vnc.h"
 #include "server/watchdog.h"
 
 struct session {

@@ -8,7 +8,7 @@
 
 #include <uv.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 #include "server/config.h"
 
 struct session;

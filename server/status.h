@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "encode/picture.h"
-#include "server/frames.h"
+#include "server/frames/frames.h"
 #include "server/input/input.h"
 #include "server/net/gateway.h"
 

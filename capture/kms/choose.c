@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/base/utf8.h"
 #include "capture/no_card.h"
-#include "capture/utf8.h"
 
 /* How well an output fits. */
 enum fit { FIT_NONE, FIT_DARK, FIT_CONNECTED, FIT_LIT, FIT_NAMED };

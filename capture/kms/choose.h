@@ -3,9 +3,9 @@
 #ifndef ZEROVNC_KMS_CHOOSE_H
 #define ZEROVNC_KMS_CHOOSE_H
 
+#include "capture/base/reason.h"
 #include "capture/kms/device.h"
 #include "capture/kms/output.h"
-#include "capture/reason.h"
 
 /*
  * The card `card` (NULL: all are looked at) and on it the output `name` (NULL: the first lit one, else the

@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 #include <xf86drmMode.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
+#include "capture/base/rect.h"
 #include "capture/dmabuf.h"
 #include "capture/kms/framebuffer.h"
-#include "capture/rect.h"
 #include "capture/source.h"
 
 static const uint64_t reread_ns = 1000000000;
@@ -122,7 +122,7 @@ static int find_view(const struct kms_plane_state *state, const struct frame_lay
 	size_t f = 0;
 	while (f < ARRAY_LEN(formats) && formats[f].fourcc != layer->fourcc)
 		f++;
-	struct frame_rect part = rect_from_fixed(&state->source);
+	struct rect part = rect_from_fixed(&state->source);
 	if (part.width == 0 || part.height == 0) { /* not atomic: the whole of it */
 		part.width = layer->width;
 		part.height = layer->height;
@@ -232,7 +232,7 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 	return error;
 }
 
-static bool same_part(const struct frame_rect_fixed *one, const struct frame_rect_fixed *other) {
+static bool same_part(const struct rect_fixed *one, const struct rect_fixed *other) {
 	return one->x == other->x && one->y == other->y && one->width == other->width &&
 	       one->height == other->height;
 }

@@ -19,7 +19,7 @@ struct kms_cursor {
 	struct kms_plane *planes; /* all that it could show a cursor by; owned */
 	size_t plane_count, last; /* `last`: the one that showed it */
 	uint32_t fb_id;           /* of the image in `image` */
-	struct frame_rect_fixed source;
+	struct rect_fixed source;
 	uint64_t read_ns;
 	struct kms_maps maps;
 	struct cursor image; /* only shape, size and pixels */

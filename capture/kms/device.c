@@ -16,7 +16,7 @@
 #include <virtgpu_drm.h>
 #include <xf86drm.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 
 /* since Linux 6.6; libdrm's header of Debian 12 does not have it yet */
 #ifndef DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 enum { KMS_MAX_CARDS = 64 }; /* DRM has as many primary minors */
 

@@ -11,7 +11,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 #include "capture/dmabuf.h"
 #include "capture/source.h"
 

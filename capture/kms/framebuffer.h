@@ -5,10 +5,10 @@
 
 #include <stdint.h>
 
+#include "capture/base/reason.h"
 #include "capture/frame.h"
 #include "capture/kms/device.h"
 #include "capture/kms/map.h"
-#include "capture/reason.h"
 
 /*
  * Fills the framebuffer's part of a layer: size, format, modifier, planes with their dma-bufs (owned by the

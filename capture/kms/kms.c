@@ -9,7 +9,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "capture/kms/choose.h"
 #include "capture/kms/console.h"
 #include "capture/kms/cursor.h"
@@ -315,9 +315,9 @@ static int be_bare(struct kms *self, struct reason *reason) {
 /* Without atomic properties the kernel does not tell the source rectangle; the CRTC's place in its
  * framebuffer and the mode are all such a driver has. */
 static void complete_legacy(const struct kms_output *output, struct kms_plane_state *state) {
-	state->source = (struct frame_rect_fixed){
+	state->source = (struct rect_fixed){
 		output->x << 16, output->y << 16, output->width << 16, output->height << 16};
-	state->destination = (struct frame_rect){0, 0, output->width, output->height};
+	state->destination = (struct rect){0, 0, output->width, output->height};
 }
 
 static void describe_layer(

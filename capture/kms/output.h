@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/base/reason.h"
 #include "capture/kms/device.h"
-#include "capture/reason.h"
 
 enum { KMS_MAX_OUTPUTS = 32 };
 

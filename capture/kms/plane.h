@@ -48,10 +48,10 @@ struct kms_plane {
 
 /* What it shows. */
 struct kms_plane_state {
-	uint32_t fb_id, crtc_id;        /* 0: none */
-	struct frame_rect_fixed source; /* of the framebuffer; all 0 where the driver is not atomic */
-	struct frame_rect destination;  /* on the CRTC; likewise */
-	uint32_t rotation;              /* DRM_MODE_ROTATE_* | DRM_MODE_REFLECT_* */
+	uint32_t fb_id, crtc_id;  /* 0: none */
+	struct rect_fixed source; /* of the framebuffer; all 0 where the driver is not atomic */
+	struct rect destination;  /* on the CRTC; likewise */
+	uint32_t rotation;        /* DRM_MODE_ROTATE_* | DRM_MODE_REFLECT_* */
 	uint16_t alpha;
 	enum frame_blend blend;
 	uint64_t zpos;

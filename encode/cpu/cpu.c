@@ -204,7 +204,7 @@ static void cpu_release(struct converter *converter) {
 }
 
 /* It compares with the picture itself. */
-static void invert(struct picture *picture, struct frame_rect at) {
+static void invert(struct picture *picture, struct rect at) {
 	for (uint32_t y = 0; y < at.height; y++) {
 		uint32_t *row = (uint32_t *)(picture->pixels + ((size_t)at.y + y) * picture->stride +
 					     (size_t)at.x * 4);

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/base/reason.h"
 #include "capture/dmabuf.h"
 #include "capture/frame.h"
-#include "capture/reason.h"
 #include "encode/cpu/memory_speed.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "encode/cpu/kernel.h"
 
 enum {

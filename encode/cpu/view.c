@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "capture/rect.h"
+#include "capture/base/rect.h"
 #include "encode/pixel_format.h"
 
 static int check_arrangement(
@@ -59,7 +59,7 @@ static int check_format(
 
 static int check_numbers(
 	const struct frame_layer *layer, const struct pixel_format *format, struct reason *reason) {
-	const struct frame_rect source = rect_from_fixed(&layer->source);
+	const struct rect source = rect_from_fixed(&layer->source);
 	uint64_t row = (uint64_t)layer->width * format->bytes_per_pixel;
 	if (layer->plane_count != 1)
 		return reason_set(reason, -EINVAL, "a %s framebuffer with %d memory planes", format->name,
@@ -88,8 +88,8 @@ int view_init(struct view *view, const struct frame *frame, struct reason *reaso
 	if (error)
 		return error;
 
-	const struct frame_rect screen = {0, 0, frame->width, frame->height};
-	const struct frame_rect shown = rect_intersect(layer->destination, screen);
+	const struct rect screen = {0, 0, frame->width, frame->height};
+	const struct rect shown = rect_intersect(layer->destination, screen);
 	view->format = format;
 	view->shape = kernel_shape_of(format);
 	view->bytes_per_pixel = format->bytes_per_pixel;

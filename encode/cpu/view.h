@@ -5,8 +5,8 @@
 #ifndef ZEROVNC_CPU_VIEW_H
 #define ZEROVNC_CPU_VIEW_H
 
+#include "capture/base/reason.h"
 #include "capture/frame.h"
-#include "capture/reason.h"
 #include "encode/cpu/kernel.h"
 
 struct view {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "encode/gl/shader.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/utf8.h"
+#include "capture/base/utf8.h"
 
 enum { FIRST_BAR = 512 /* frames; twice as many each time */, MOST_BARS = 16 };
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "capture/thread.h"
+#include "capture/base/thread.h"
 
 enum { MOST_HANDS = 3 };
 

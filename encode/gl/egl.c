@@ -12,9 +12,9 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
-#include "capture/array.h"
-#include "capture/clock.h"
-#include "capture/utf8.h"
+#include "capture/base/array.h"
+#include "capture/base/clock.h"
+#include "capture/base/utf8.h"
 #include "encode/gl/extension.h"
 
 #ifndef EGL_DRM_RENDER_NODE_FILE_EXT

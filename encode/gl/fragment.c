@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/rect.h"
+#include "capture/base/rect.h"
 #include "encode/gl/shader.h"
 
 enum { RUN = 16, TIMEOUT_MS = 2000 };
@@ -254,8 +254,8 @@ static int compare(struct fragment *fragment, const struct scanout *scanout, str
 }
 
 /* `prove`: so that read_back() sees whether anything was drawn. */
-static void store(struct fragment *fragment, const struct scanout *scanout,
-	const struct frame_rect *rectangles, size_t count, bool prove) {
+static void store(struct fragment *fragment, const struct scanout *scanout, const struct rect *rectangles,
+	size_t count, bool prove) {
 	const struct gles *gl = &fragment->egl->gl;
 	const struct fragment_program *at = &fragment->store[scanout->kind];
 	gl->UseProgram(at->program);
@@ -281,8 +281,7 @@ static bool is_stored(struct fragment *fragment, const uint8_t *pixels, uint64_t
 }
 
 /* OpenGL ES 2.0 has neither such buffers nor GL_PACK_ROW_LENGTH: tightly, a row of tiles at a time. */
-static int read_tight(
-	struct fragment *fragment, const struct frame_rect *rectangle, struct picture *picture) {
+static int read_tight(struct fragment *fragment, const struct rect *rectangle, struct picture *picture) {
 	const struct gles *gl = &fragment->egl->gl;
 	size_t line = (size_t)rectangle->width * 4;
 	for (uint32_t done = 0; done < rectangle->height; done += DAMAGE_TILE) {
@@ -303,11 +302,11 @@ static int read_tight(
 
 /* Many small reads cost more than a large one that holds them all: then the bounding box becomes the only
  * rectangle. What it holds besides is in the picture already, with the same bytes. */
-static size_t join(struct frame_rect *rectangles, size_t count) {
+static size_t join(struct rect *rectangles, size_t count) {
 	enum { CALL_PIXELS = 80 * 1024 }; /* that could be read in the time that a call costs */
 	if (count < 2)
 		return count;
-	struct frame_rect all = rectangles[0];
+	struct rect all = rectangles[0];
 	uint64_t apart = 0;
 	for (size_t i = 0; i < count; i++) {
 		all = rect_unite(all, rectangles[i]);
@@ -319,8 +318,8 @@ static size_t join(struct frame_rect *rectangles, size_t count) {
 	return 1;
 }
 
-static void copy_rectangle(const struct readback *readback, const struct frame_rect *rectangle,
-	const uint8_t *from, struct picture *picture) {
+static void copy_rectangle(const struct readback *readback, const struct rect *rectangle, const uint8_t *from,
+	struct picture *picture) {
 	size_t line = (size_t)rectangle->width * 4;
 	uint8_t *to = picture->pixels + (size_t)rectangle->y * picture->stride + (size_t)rectangle->x * 4;
 	for (uint32_t row = 0; row < rectangle->height; row++)
@@ -333,7 +332,7 @@ static int read_by_buffer(struct fragment *fragment, size_t count, struct pictur
 	size_t size = 0;
 	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, readback_next(&fragment->readback));
 	for (size_t i = 0; i < count; i++) {
-		const struct frame_rect *at = &fragment->rectangles[i];
+		const struct rect *at = &fragment->rectangles[i];
 		gl->ReadPixels(at->x, at->y, (GLsizei)at->width, (GLsizei)at->height, GL_RGBA,
 			GL_UNSIGNED_BYTE, (void *)size);
 		size += rect_area(*at) * 4;
@@ -367,7 +366,7 @@ static int read_back(
 	return error;
 }
 
-static void forget_tile(struct fragment *fragment, const struct picture *picture, struct frame_rect at) {
+static void forget_tile(struct fragment *fragment, const struct picture *picture, struct rect at) {
 	uint32_t other[DAMAGE_TILE * DAMAGE_TILE];
 	for (uint32_t y = 0; y < at.height; y++) {
 		const uint32_t *row =

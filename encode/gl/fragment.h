@@ -38,9 +38,9 @@ struct fragment {
 	uint32_t width, height;
 	struct fragment_target sent; /* what viewers have, blue in the red channel */
 	struct fragment_target runs, changed;
-	struct readback readback;      /* OpenGL ES 3.0 */
-	uint8_t *texels;               /* of `changed`, and rows of `sent` on their way; owned */
-	struct frame_rect *rectangles; /* owned */
+	struct readback readback; /* OpenGL ES 3.0 */
+	uint8_t *texels;          /* of `changed`, and rows of `sent` on their way; owned */
+	struct rect *rectangles;  /* owned */
 };
 
 /* 0 or -ENOTSUP with a reason. */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "capture/array.h"
-#include "capture/utf8.h"
+#include "capture/base/array.h"
+#include "capture/base/utf8.h"
 #include "encode/gl/extension.h"
 
 bool gles_is_software(const char *renderer) {

@@ -17,7 +17,7 @@
 
 #include <GLES2/gl2ext.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 /* X(the name without "gl", its type): what every OpenGL ES 2.0 has. */
 #define GLES_2_0(X)                                                                                          \

@@ -4,7 +4,7 @@
 #ifndef ZEROVNC_OWN_BUFFER_H
 #define ZEROVNC_OWN_BUFFER_H
 
-#include "capture/canvas.h"
+#include "capture/draw/canvas.h"
 #include "encode/converter.h"
 
 /*

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "encode/gl/gl.h"
 
 /* On slow boards a driver with its compiler is read from a memory card. */

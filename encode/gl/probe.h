@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 #define PROBE_COMMAND "probe-gl"
 

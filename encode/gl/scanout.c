@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "capture/rect.h"
+#include "capture/base/rect.h"
 
 void scanout_init_black(struct scanout *scanout, GLuint texture) {
 	memset(scanout, 0, sizeof *scanout);
@@ -52,8 +52,8 @@ static void orient(struct scanout *scanout, uint32_t rotation, int32_t width, in
 }
 
 int scanout_place(struct scanout *scanout, const struct frame_layer *layer, struct reason *reason) {
-	const struct frame_rect *shown = &layer->destination;
-	const struct frame_rect source = rect_from_fixed(&layer->source);
+	const struct rect *shown = &layer->destination;
+	const struct rect source = rect_from_fixed(&layer->source);
 	int error = check_opaque(layer, reason);
 	if (error)
 		return error;

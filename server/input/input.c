@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "server/input/input_state.h"
 #include "server/input/withheld.h"
 #include "server/log.h"

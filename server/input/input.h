@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 #include "server/rfb/protocol.h"
 
 struct input;

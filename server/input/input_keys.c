@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <xkbcommon/xkbcommon.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "server/input/input_state.h"
 #include "server/input/scancode.h"
 #include "server/input/withheld.h"

@@ -2,7 +2,7 @@
 /* The part of input.h that has the pointer. */
 #include <math.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "server/input/input_state.h"
 #include "server/log.h"
 

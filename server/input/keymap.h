@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 #include "server/input/layout.h"
 
 struct keymap;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <xkbcommon/xkbcommon.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 #include "server/input/layout.h"
 
 enum {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/utf8.h"
+#include "capture/base/utf8.h"
 
 /* Each setting's name in the environment, in the files that a shell could read, and in xorg.conf. */
 static const struct {

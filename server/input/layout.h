@@ -6,7 +6,7 @@
 #ifndef ZEROVNC_LAYOUT_H
 #define ZEROVNC_LAYOUT_H
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 struct layout {
 	char rules[32];                   /* "evdev" */

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "server/input/keymap_table.h"
 #include "server/input/withheld.h"
 

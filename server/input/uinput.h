@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 enum uinput_kind { UINPUT_KEYBOARD, UINPUT_POINTER, UINPUT_MOUSE };
 

@@ -18,10 +18,10 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "capture/reason.h"
-#include "server/net/security.h"
+#include "capture/base/reason.h"
+#include "server/net/auth/security.h"
 #include "server/net/sharing.h"
-#include "server/vnc.h"
+#include "server/vnc/vnc.h"
 
 struct gateway;
 struct gateway_viewer;
@@ -64,7 +64,7 @@ struct gateway_options {
 		*tls_key;     /* PEM; NULL: our own self-signed pair, kept in the state directory */
 	const char *web_root; /* folder served to browsers; NULL: none */
 	const char
-		*web_origins; /* pages of other names that may open a viewer, see web_origin.h; NULL: none */
+		*web_origins; /* pages of other names that may open a viewer, see web/origin.h; NULL: none */
 	const char *desktop_name;
 	const char *local_users; /* users that need no password on loopback, besides root and the server's own
 				    user: "alice,1001", "*"; NULL: nobody. Only used if `security` is NULL */

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 
 #include "server/log.h"
-#include "server/net/auth_rsa.h"
-#include "server/net/certificate_source.h"
+#include "server/net/auth/certificate_source.h"
+#include "server/net/auth/local_users.h"
+#include "server/net/auth/passwd.h"
+#include "server/net/auth/plain_users.h"
+#include "server/net/auth/private_key.h"
+#include "server/net/auth/rsa.h"
 #include "server/net/gateway_state.h"
-#include "server/net/local_users.h"
-#include "server/net/plain_users.h"
-#include "server/net/private_key.h"
-#include "server/passwd.h"
 
 static bool any_exposed(const struct gateway *gateway) {
 	for (size_t i = 0; i < gateway->sockets.count; i++)

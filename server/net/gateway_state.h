@@ -6,12 +6,12 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "server/net/auth/security.h"
 #include "server/net/gateway.h"
 #include "server/net/limits.h"
 #include "server/net/listener.h"
 #include "server/net/refusals.h"
-#include "server/net/security.h"
-#include "server/net/transport_tls.h"
+#include "server/net/transport/tls.h"
 
 struct auth_plain;
 struct certificate_source;

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 struct listen_address {
 	char host[256]; /* a name or an address, without brackets */

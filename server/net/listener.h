@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 struct listener_socket {
 	int fd;            /* owned; non-blocking, close-on-exec; -1: a connection that was taken over */

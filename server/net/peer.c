@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "server/log.h"
+#include "server/net/auth/local_user.h"
+#include "server/net/auth/local_users.h"
 #include "server/net/gateway_state.h"
-#include "server/net/local_user.h"
-#include "server/net/local_users.h"
 #include "server/net/stranger.h"
 #include "server/net/tcp.h"
-#include "server/net/viewer.h"
+#include "server/net/viewer/viewer.h"
 
 enum { PIECE = 4 << 10, AGAIN_MS = 1, LOOK_MS = 3000 };
 

@@ -14,13 +14,13 @@
 #include <uv.h>
 
 #include "server/loop.h"
+#include "server/net/auth/handshake.h"
+#include "server/net/auth/local_user.h"
 #include "server/net/grace.h"
-#include "server/net/handshake.h"
 #include "server/net/limits.h"
-#include "server/net/local_user.h"
 #include "server/net/queue.h"
 #include "server/net/refusals.h"
-#include "server/net/transport.h"
+#include "server/net/transport/transport.h"
 
 struct gateway;
 struct gateway_viewer;

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "server/log.h"
-#include "server/net/auth_plain.h"
-#include "server/net/certificate_source.h"
+#include "server/net/auth/certificate_source.h"
+#include "server/net/auth/plain.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/stranger_state.h"
-#include "server/net/transport_tls.h"
+#include "server/net/transport/tls.h"
 
 enum stranger_speech stranger_speaks(uint8_t first) {
 	enum { TLS_HANDSHAKE_RECORD = 22 };

@@ -4,19 +4,19 @@
 #include <string.h>
 
 #include "server/log.h"
-#include "server/net/auth_plain.h"
-#include "server/net/auth_rsa.h"
+#include "server/net/auth/local_users.h"
+#include "server/net/auth/plain.h"
+#include "server/net/auth/plain_users.h"
+#include "server/net/auth/rsa.h"
+#include "server/net/auth/verdict.h"
 #include "server/net/gateway_state.h"
-#include "server/net/local_users.h"
 #include "server/net/peer.h"
-#include "server/net/plain_users.h"
 #include "server/net/sharing.h"
 #include "server/net/stranger.h"
 #include "server/net/stranger_state.h"
 #include "server/net/turns.h"
-#include "server/net/verdict.h"
-#include "server/net/viewer.h"
-#include "server/net/viewer_state.h"
+#include "server/net/viewer/viewer.h"
+#include "server/net/viewer/viewer_state.h"
 
 static int passwords(void *context, struct passwd_pair *passwd) {
 	struct peer *peer = context;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/net/security.h"
+#include "server/net/auth/security.h"
 
 struct peer;
 struct transport;

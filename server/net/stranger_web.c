@@ -9,9 +9,9 @@
 #include "server/net/peer.h"
 #include "server/net/stranger.h"
 #include "server/net/stranger_state.h"
-#include "server/net/transport_websocket.h"
-#include "server/net/web.h"
-#include "server/net/web_origin.h"
+#include "server/net/transport/websocket.h"
+#include "server/net/web/origin.h"
+#include "server/net/web/web.h"
 
 enum { FILE_PIECE = 64 << 10, HEAD_SIZE = 1536 };
 

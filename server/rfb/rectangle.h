@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/net/bytes.h"
+#include "server/rfb/bytes.h"
 #include "server/rfb/protocol.h"
 
 /* The header of a FramebufferUpdate with this many rectangles. Returns UPDATE_HEADER_SIZE. */

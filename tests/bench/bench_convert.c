@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "capture/pattern.h"
 #include "encode/durations.h"
 #include "encode/gl/convert.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_pacer: how many looks a second server/pacer makes of a screen that changes with each vertical blank,
- * for refresh rates and --fps, and how many it would make if each were due an interval after the one before
- * (in parentheses), the rule of before. The clock is simulated: beats come at the vertical blanks, up to a
- * millisecond late (but always the same for both), for a minute each.
+ * bench_pacer: how many looks a second server/frames/pacer makes of a screen that changes with each vertical
+ * blank, for refresh rates and --fps, and how many it would make if each were due an interval after the one
+ * before (in parentheses), the rule of before. The clock is simulated: beats come at the vertical blanks, up
+ * to a millisecond late (but always the same for both), for a minute each.
  */
 #include <stdint.h>
 #include <stdio.h>
 
-#include "server/pacer.h"
+#include "server/frames/pacer.h"
 
 static const uint64_t second = 1000000000, length = 60 * 1000000000ull;
 

@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/bench_paths.h"
-#include "encode/bench_table.h"
+#include "encode/bench/own_frames.h"
+#include "encode/bench/paths.h"
+#include "encode/bench/table.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"
 #include "encode/gl/stand_in.h"
-#include "encode/own_frames.h"
 #include "tests/test.h"
 
 /* ---- reading all of it back, as a converter ---- */

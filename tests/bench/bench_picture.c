@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/array.h"
-#include "capture/clock.h"
+#include "capture/base/array.h"
+#include "capture/base/clock.h"
 #include "encode/cpu/cpu.h"
 #include "encode/durations.h"
 

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "encode/durations.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "encode/cpu/cpu.h"
 #ifdef ZEROVNC_GL
 #include "encode/gl/tiles.h"

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 static void closes_what_it_owns(void) {

@@ -25,7 +25,7 @@
 #include <time.h>
 #include <xf86drm.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "capture/kms/kms.h"
 #include "capture/source.h"
 #include "tests/process.h"

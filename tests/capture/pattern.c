@@ -16,7 +16,7 @@ static uint32_t next_random(void) {
 	return random_state ^= random_state << 5;
 }
 
-static bool inside(const struct frame_rect *rects, size_t count, int32_t x, int32_t y) {
+static bool inside(const struct rect *rects, size_t count, int32_t x, int32_t y) {
 	for (size_t i = 0; i < count; i++)
 		if (x >= rects[i].x && y >= rects[i].y && x < rects[i].x + (int32_t)rects[i].width &&
 			y < rects[i].y + (int32_t)rects[i].height)
@@ -25,8 +25,8 @@ static bool inside(const struct frame_rect *rects, size_t count, int32_t x, int3
 }
 
 /* Counts the pixels that differ and those declared; fails on one that differs undeclared. */
-static void compare(const struct canvas *a, const struct canvas *b, const struct frame_rect *damage,
-	size_t count, uint64_t *differing, uint64_t *declared) {
+static void compare(const struct canvas *a, const struct canvas *b, const struct rect *damage, size_t count,
+	uint64_t *differing, uint64_t *declared) {
 	for (uint32_t y = 0; y < a->height; y++) {
 		for (uint32_t x = 0; x < a->width; x++) {
 			bool differs = a->pixels[y * a->stride + x] != b->pixels[y * b->stride + x];
@@ -48,7 +48,7 @@ static void damage_is_exact(uint32_t width, uint32_t height, const char *kind) {
 	for (int i = 0; i < 60; i++) {
 		uint64_t from = next_random() % 5000,
 			 to = i % 2 ? from + next_random() % 9 : next_random() % 5000;
-		struct frame_rect damage[PATTERN_MAX_DAMAGE];
+		struct rect damage[PATTERN_MAX_DAMAGE];
 		pattern_draw(a, from);
 		pattern_draw(b, to);
 		size_t count = pattern_damage(a, from, to, damage);

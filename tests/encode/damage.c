@@ -15,11 +15,11 @@ static struct damage make(uint32_t width, uint32_t height) {
 }
 
 /* How often each tile is covered. Checks that the edges lie on the grid or on the picture's border. */
-static uint8_t *paint(const struct damage *damage, const struct frame_rect *rectangles, size_t count) {
+static uint8_t *paint(const struct damage *damage, const struct rect *rectangles, size_t count) {
 	uint8_t *covered = calloc((size_t)damage->columns * damage->rows + 1, 1);
 	CHECK(covered);
 	for (size_t i = 0; i < count; i++) {
-		const struct frame_rect *r = &rectangles[i];
+		const struct rect *r = &rectangles[i];
 		uint32_t right = (uint32_t)r->x + r->width, lower = (uint32_t)r->y + r->height;
 		CHECK(r->x >= 0 && r->y >= 0 && r->x % DAMAGE_TILE == 0 && r->y % DAMAGE_TILE == 0);
 		CHECK(r->width > 0 && r->height > 0 && right <= damage->width && lower <= damage->height);
@@ -33,7 +33,7 @@ static uint8_t *paint(const struct damage *damage, const struct frame_rect *rect
 	return covered;
 }
 
-static void check_exact(const struct damage *damage, const struct frame_rect *rectangles, size_t count) {
+static void check_exact(const struct damage *damage, const struct rect *rectangles, size_t count) {
 	uint8_t *covered = paint(damage, rectangles, count);
 	for (uint32_t y = 0; y < damage->rows; y++) {
 		for (uint32_t x = 0; x < damage->columns; x++)
@@ -43,7 +43,7 @@ static void check_exact(const struct damage *damage, const struct frame_rect *re
 	free(covered);
 }
 
-static void check_covers(const struct damage *damage, const struct frame_rect *rectangles, size_t count) {
+static void check_covers(const struct damage *damage, const struct rect *rectangles, size_t count) {
 	uint8_t *covered = paint(damage, rectangles, count);
 	for (uint32_t y = 0; y < damage->rows; y++) {
 		for (uint32_t x = 0; x < damage->columns; x++)
@@ -101,7 +101,7 @@ static size_t expected_rectangles(const struct damage *damage) {
 
 static void random_bitmaps(void) {
 	struct random random = {1};
-	struct frame_rect rectangles[4096];
+	struct rect rectangles[4096];
 	for (int round = 0; round < 3000; round++) {
 		struct damage damage = make(1 + random_below(&random, 2000), 1 + random_below(&random, 2000));
 		if (round % 2)
@@ -127,7 +127,7 @@ static void keeps_to_the_capacity(void) {
 	struct damage damage = make(1024, 1024);
 	for (uint32_t i = 0; i < 16; i++)
 		damage_add(&damage, i, i);
-	struct frame_rect rectangles[4], untouched;
+	struct rect rectangles[4], untouched;
 	memset(rectangles, 0x5a, sizeof rectangles);
 	untouched = rectangles[3];
 	CHECK(damage_rectangles(&damage, rectangles, 3) == 3);
@@ -145,7 +145,7 @@ static void a_chessboard_is_the_worst(void) {
 			for (uint32_t x = y % 2; x < damage.columns; x += 2)
 				damage_add(&damage, x, y);
 		}
-		struct frame_rect rectangles[64];
+		struct rect rectangles[64];
 		size_t count = damage_rectangles(&damage, rectangles, 64);
 		CHECK(count <= damage_rectangles_max(&damage) && count == damage_count(&damage));
 		damage_finish(&damage);
@@ -159,7 +159,7 @@ static void counts_and_fills(void) {
 		CHECK(damage_is_empty(&damage) && damage_count(&damage) == 0);
 		damage_fill(&damage);
 		CHECK(damage_count(&damage) == damage.columns * damage.rows);
-		struct frame_rect all[2];
+		struct rect all[2];
 		size_t count = damage_rectangles(&damage, all, 2);
 		CHECK(count == (damage_count(&damage) > 0));
 		if (count)

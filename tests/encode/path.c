@@ -151,10 +151,10 @@ static void fill(const struct scene *scene, struct frame *frame) {
 	layer->plane_count = 1;
 	layer->planes[0].pitch = WIDTH * 4;
 	layer->planes[0].fd = scene->fd < 0 || scene->pattern ? -1 : dup(scene->fd);
-	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
+	layer->source = (struct rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
 	if (scene->scaled)
 		layer->source.width /= 2;
-	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
+	layer->destination = (struct rect){0, 0, WIDTH, HEIGHT};
 	bool mapped = path_source_flags(scene->path) & SOURCE_MAP_MEMORY;
 	if (!scene->pattern && (scene->no_memory || !mapped))
 		return;

@@ -4,13 +4,13 @@
  * says what they are, two for their length, themselves. Some are sealed as a viewer would, some go over as
  * they are: what comes out must be what was sealed, from the beginning on, and nothing else.
  */
-#include "server/net/transport_aes.h"
+#include "server/net/transport/aes.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/net/bytes.h"
+#include "server/rfb/bytes.h"
 #include "tests/fuzz/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,14 +3,14 @@
  * which no input can know, are the right ones at first; the rest is what a stranger says. Whatever that is:
  * without a right password nobody gets in where one is asked, what was not asked for is not begun, and the
  * answer stays small. */
-#include "server/net/handshake.h"
+#include "server/net/auth/handshake.h"
 
 #include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/net/auth_rsa.h"
-#include "server/net/handshake_state.h"
+#include "server/net/auth/handshake_state.h"
+#include "server/net/auth/rsa.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

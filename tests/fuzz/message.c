@@ -2,7 +2,7 @@
 /* The first byte chooses the rules; the rest is what a viewer says. What a message names must lie inside it,
  * and the same bytes cut shorter must ask for more or be refused, never be taken for something else. What is
  * made of a pixel format is one that encoders stand. */
-#include "server/net/message.h"
+#include "server/rfb/message.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "server/net/queue.h"
-#include "server/net/transport.h"
+#include "server/net/transport/transport.h"
 
 struct stream {
 	struct transport transport; /* not on the heap: transport_destroy() leaves it alone */

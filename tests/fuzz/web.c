@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A request's head, then its path in a folder that has a neighbour: whatever the path, what opens must be one
  * of the folder's two files. */
-#include "server/net/web.h"
+#include "server/net/web/web.h"
 
-#include "server/net/web_origin.h"
+#include "server/net/web/origin.h"
 
 #include <fcntl.h>
 #include <stdio.h>

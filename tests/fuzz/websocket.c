@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A WebSocket over a stream that gives the input in pieces, with pauses: the bytes that come out may never be
  * more than those that went in, and what is sent back stays small. */
-#include "server/net/transport_websocket.h"
+#include "server/net/transport/websocket.h"
 
 #include <errno.h>
 #include <stdlib.h>

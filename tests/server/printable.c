@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "capture/utf8.h"
+#include "capture/base/utf8.h"
 #include "tests/test.h"
 
 static const struct {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "encode/picture.h"
-#include "server/feed.h"
+#include "server/cursor/feed.h"
 #include "server/net/gateway.h"
 #include "tests/test.h"
 

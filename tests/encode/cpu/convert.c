@@ -4,7 +4,7 @@
  * strides, offsets, source and destination rectangles and changes. The picture's bytes and the list of tiles
  * must be the same to the last one.
  */
-#include "capture/array.h"
+#include "capture/base/array.h"
 #include "encode/cpu/cpu.h"
 #include "encode/cpu/decoder.h"
 
@@ -23,8 +23,8 @@ enum { SCENES = 100, FRAMES = 6, PAGE = 4096 };
 struct scene {
 	const struct pixel_format *format;
 	uint32_t mode_width, mode_height, fb_width, fb_height, pitch, offset;
-	struct frame_rect_fixed source;
-	struct frame_rect destination;
+	struct rect_fixed source;
+	struct rect destination;
 	bool layer; /* false: the CRTC shows nothing */
 	int fd;
 	uint8_t *pages, *memory;
@@ -60,11 +60,10 @@ static void place_layer(struct scene *scene, struct random *random) {
 	uint32_t left = padded ? random_below(random, 70) : 0, top = padded ? random_below(random, 70) : 0;
 	scene->fb_width = left + width + (padded ? random_below(random, 70) : 0);
 	scene->fb_height = top + height + (padded ? random_below(random, 70) : 0);
-	scene->destination = (struct frame_rect){x, y, width, height};
+	scene->destination = (struct rect){x, y, width, height};
 	/* What is below the point must not matter. */
 	uint32_t below = padded ? random_below(random, 0x10000) : 0;
-	scene->source =
-		(struct frame_rect_fixed){left << 16 | below, top << 16, width << 16, height << 16 | below};
+	scene->source = (struct rect_fixed){left << 16 | below, top << 16, width << 16, height << 16 | below};
 }
 
 static void scene_init(struct scene *scene, struct random *random, bool dmabuf) {

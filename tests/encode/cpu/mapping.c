@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 #include "encode/cpu/cpu.h"
 #include "tests/test.h"
 
@@ -231,8 +231,8 @@ static int convert(struct converter *converter, int fd, uint32_t rows, struct re
 	layer->height = rows;
 	layer->fourcc = DRM_FORMAT_XRGB8888;
 	layer->modifier = DRM_FORMAT_MOD_LINEAR;
-	layer->source = (struct frame_rect_fixed){0, (rows - 64) << 16, 64 << 16, 64 << 16};
-	layer->destination = (struct frame_rect){0, 0, 64, 64};
+	layer->source = (struct rect_fixed){0, (rows - 64) << 16, 64 << 16, 64 << 16};
+	layer->destination = (struct rect){0, 0, 64, 64};
 	static uint8_t pixels[64 * 256] __attribute__((aligned(64)));
 	uint64_t tile_generation = 0;
 	struct picture picture = {64, 64, 256, pixels, NULL, 0, &tile_generation};

@@ -23,8 +23,8 @@ static struct frame some_frame(void) {
 	layer->plane_count = 1;
 	layer->planes[0].pitch = 2816;
 	layer->planes[0].offset = 4096;
-	layer->source = (struct frame_rect_fixed){10 << 16, 20 << 16, 640 << 16, 480 << 16};
-	layer->destination = (struct frame_rect){0, 0, 640, 480};
+	layer->source = (struct rect_fixed){10 << 16, 20 << 16, 640 << 16, 480 << 16};
+	layer->destination = (struct rect){0, 0, 640, 480};
 	return frame;
 }
 
@@ -42,7 +42,7 @@ static void takes_what_is_plain(void) {
 
 static void clips_to_the_screen(void) {
 	static const struct {
-		struct frame_rect destination;
+		struct rect destination;
 		uint32_t x, y, width, height, left, top;
 	} cases[] = {
 		{{-100, -50, 640, 480}, 0, 0, 540, 430, 110, 70},

@@ -74,7 +74,7 @@ static void convert_texture(
 	struct scene scene;
 	scene_init(&scene, seed, pixel_format_find(DRM_FORMAT_ABGR8888), TEXTURE_WIDTH, TEXTURE_HEIGHT,
 		DRM_MODE_ROTATE_0);
-	scene.frame.layers[0].destination = (struct frame_rect){0, 0, TEXTURE_WIDTH, TEXTURE_HEIGHT};
+	scene.frame.layers[0].destination = (struct rect){0, 0, TEXTURE_WIDTH, TEXTURE_HEIGHT};
 	for (int frame = 0; frame < 8; frame++) {
 		const struct gles *gl = gl_converter_gles(converter);
 		CHECK(gl);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 #include "encode/cpu/kernel.h"
 #include "encode/cpu/memory_speed.h"
 #include "encode/gl/gl.h"

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "capture/clock.h"
+#include "capture/base/clock.h"
 #include "capture/source.h"
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/buffer.h"

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 #include "encode/gl/gl.h"
 #include "encode/pixel_format.h"
 #include "tests/encode/gl/buffer.h"
@@ -115,8 +115,8 @@ static void canvas_init(
 	layer->height = shape->height;
 	layer->fourcc = format->fourcc;
 	layer->modifier = shape->modifier;
-	layer->source = (struct frame_rect_fixed){0, 0, shape->width << 16, shape->height << 16};
-	layer->destination = (struct frame_rect){0, 0, shape->width, shape->height};
+	layer->source = (struct rect_fixed){0, 0, shape->width << 16, shape->height << 16};
+	layer->destination = (struct rect){0, 0, shape->width, shape->height};
 	layer->plane_count = format->planes;
 	uint32_t end = shape->offset;
 	for (int i = 0; i < format->planes; i++)

@@ -6,7 +6,7 @@
 #include <drm_mode.h>
 #include <string.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 #include "encode/gl/gl.h"
 #include "tests/encode/gl/check.h"
 #include "tests/encode/gl/faults.h"

@@ -108,8 +108,8 @@ static void fill(struct frame *frame) {
 	layer->planes[0].fd = memfd_create("scanout", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	CHECK(!ftruncate(layer->planes[0].fd, WIDTH * HEIGHT * 4));
 	CHECK(!fcntl(layer->planes[0].fd, F_ADD_SEALS, F_SEAL_SHRINK));
-	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
-	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
+	layer->source = (struct rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
+	layer->destination = (struct rect){0, 0, WIDTH, HEIGHT};
 }
 
 /* Served by --path=auto; false where the renderer is no software. */

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "capture/array.h"
+#include "capture/base/array.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/import.h"
 #include "tests/encode/gl/check.h"
@@ -27,8 +27,8 @@ static struct frame_layer *make_frame(struct frame *frame, int fd) {
 	layer->modifier = DRM_FORMAT_MOD_LINEAR;
 	layer->plane_count = 1;
 	layer->planes[0] = (struct frame_plane){.fd = fd, .pitch = PITCH};
-	layer->source = (struct frame_rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
-	layer->destination = (struct frame_rect){0, 0, WIDTH, HEIGHT};
+	layer->source = (struct rect_fixed){0, 0, WIDTH << 16, HEIGHT << 16};
+	layer->destination = (struct rect){0, 0, WIDTH, HEIGHT};
 	return layer;
 }
 

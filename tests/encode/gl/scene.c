@@ -74,9 +74,8 @@ static void add_layer(struct scene *scene, uint32_t width, uint32_t height, uint
 	uint32_t source_width = turned ? height : width, source_height = turned ? width : height;
 	layer->width = source_width + left + random_below(&scene->random, 7);
 	layer->height = source_height + top + random_below(&scene->random, 3);
-	layer->source =
-		(struct frame_rect_fixed){left << 16, top << 16, source_width << 16, source_height << 16};
-	layer->destination = (struct frame_rect){0, 0, width, height};
+	layer->source = (struct rect_fixed){left << 16, top << 16, source_width << 16, source_height << 16};
+	layer->destination = (struct rect){0, 0, width, height};
 	if (random_below(&scene->random, 4) ==
 		0) { /* not all of the mode is covered, or the layer reaches out */
 		layer->destination.x = (int32_t)random_below(&scene->random, 41) - 20;

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/bench/own_frames.h"
 #include "encode/cpu/cpu.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/own_buffer.h"
-#include "encode/own_frames.h"
 #include "tests/test.h"
 
 enum { WIDTH = 330, HEIGHT = 215, STRIDE = (WIDTH * 4 + 63) / 64 * 64 };

@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server/net/bytes.h"
+#include "server/rfb/bytes.h"
 #include "tests/test.h"
 
 /* --- the session's part --- */

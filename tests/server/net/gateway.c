@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/net/bytes.h"
+#include "server/rfb/bytes.h"
 #include "tests/server/net/desk.h"
 #include "tests/test.h"
 

@@ -423,8 +423,8 @@ def pseudo_rectangles_are_empty(server):
     peer.close()
 
 
-HANDSHAKE, EXTENSIONS, ODD = "tests/server/net/handshake.c", "tests/server/net/extensions.c", "tests/server/net/odd.py"
-SECURITY, CURSOR, FEED = "tests/server/net/security.py", "tests/server/cursor.c", "tests/server/feed.c"
+HANDSHAKE, EXTENSIONS, ODD = "tests/server/net/auth/handshake.c", "tests/server/net/extensions.c", "tests/server/net/odd.py"
+SECURITY, CURSOR, FEED = "tests/server/net/security.py", "tests/server/cursor/shape.c", "tests/server/cursor/feed.c"
 KEYMAP, SCANCODE, SHARING = "tests/server/input/keymap.c", "tests/server/input/scancode.c", "tests/server/net/sharing.py"
 
 ROWS = [
@@ -463,7 +463,7 @@ ROWS = [
      "tests/server/input/input.c: silent_viewers_let_go"),
     ("proto KeyEvent", "ISO Left Tab is a shifted Tab", f"{KEYMAP}: modifiers_stay"),
     ("DIFFERS proto KeyEvent", "keysyms of lock keys should be ignored: they are typed, since the lamps are told to viewers", f"{KEYMAP}: set_lock"),
-    ("proto PointerEvent", "no extended events before the viewer said that it knows them", 'tests/server/net/message.c: "pointer with more buttons"'),
+    ("proto PointerEvent", "no extended events before the viewer said that it knows them", 'tests/server/rfb/message.c: "pointer with more buttons"'),
     ("proto PointerEvent", "a normal event means that the further buttons are up", f"{EXTENSIONS}: offers"),
     ("RFC 7.5.6; proto ClientCutText", "text of any length, extended or not", f"{ODD}: is_not_kept"),
     ("proto String Encodings", "invalid text must not cost synchronisation", invalid_text),
@@ -494,7 +494,7 @@ ROWS = [
     ("proto Cursor With Alpha", "red, green, blue, alpha; multiplied", f"{CURSOR}: with_alpha"),
     ("proto VMware Cursor", "type, padding, red, green, blue, alpha", f"{CURSOR}: vmware"),
     ("proto VMware Cursor Position", "of the hot spot, not of the corner", f"{FEED}: vmwares_place"),
-    ("RFC 7.8.2; proto DesktopSize", "alone in its update, and then everything counts as modified", "tests/server/vnc.c: follows_sizes"),
+    ("RFC 7.8.2; proto DesktopSize", "alone in its update, and then everything counts as modified", "tests/server/vnc/vnc.c: follows_sizes"),
     ("proto DesktopSize", "only when the size has really changed", size_only_on_change),
     ("proto LastRect", "only for viewers that know it", last_rect_only_for_who_knows),
     ("DIFFERS proto LastRect", "never for viewers of RFB 3.3: vncsnapshot waits for what it ends", "tests/viewers/case: case_vncsnapshot"),
@@ -503,7 +503,7 @@ ROWS = [
     ("proto DesktopName, ExtendedMouseButtons, QEMU keys", "empty rectangles at 0, 0; the name in UTF-8", pseudo_rectangles_are_empty),
     ("proto ExtendedDesktopSize", "for each request that is not incremental; no pixels beside it; only it where both are named; "
      "screens inside, their ids unique, flags 0", extended_size),
-    ("proto Screen Model", "after a change nothing may rely on former contents", "tests/server/vnc.c: follows_sizes"),
+    ("proto Screen Model", "after a change nothing may rely on former contents", "tests/server/vnc/vnc.c: follows_sizes"),
 ]
 
 

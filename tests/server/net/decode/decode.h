@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture/reason.h"
-#include "server/net/format.h"
+#include "capture/base/reason.h"
+#include "server/net/viewer/format.h"
 #include "tests/server/net/decode/inflater.h"
 #include "tests/server/net/decode/source.h"
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <zlib.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 #include "tests/server/net/decode/source.h"
 
 struct inflater {

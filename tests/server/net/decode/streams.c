@@ -6,7 +6,7 @@
 
 #include <jpeglib.h> /* wants stdio.h before it */
 
-#include "server/net/bytes.h"
+#include "server/rfb/bytes.h"
 #include "tests/encode/random.h"
 #include "tests/server/net/decode/decode.h"
 #include "tests/test.h"

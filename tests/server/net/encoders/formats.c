@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "server/net/bytes.h"
-#include "server/net/format.h"
+#include "server/net/viewer/format.h"
+#include "server/rfb/bytes.h"
 
 #define HALVES(max) ((1u << (max)) - 1) >> 8, ((1u << (max)) - 1) & 255
 #define FORMAT(name, bits, depth, big, r, g, b, rs, gs, bs)                                                  \

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture/reason.h"
+#include "capture/base/reason.h"
 
 struct quality {
 	uint16_t steps[64];                /* of its luminance */

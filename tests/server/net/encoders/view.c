@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "server/net/bytes.h"
+#include "server/rfb/bytes.h"
 #include "tests/test.h"
 
 static void on_jpeg(void *context, const struct decode_area *area, const uint8_t *jpeg, size_t size) {

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* canvas: an XRGB8888 picture in memory (0x00RRGGBB, the X byte 0) and the few strokes to draw on it. Every
+ * stroke is clipped; text is UTF-8 in the built-in font. */
+#ifndef ZEROVNC_CANVAS_H
+#define ZEROVNC_CANVAS_H
+
+#include <stdint.h>
+
+#include "capture/base/rect.h"
+#include "capture/frame.h"
+
+struct canvas {
+	uint32_t width, height;
+	uint32_t stride;  /* in pixels */
+	uint32_t *pixels; /* owned, 64-byte aligned */
+	struct rect clip; /* strokes stay inside; always inside the canvas */
+};
+
+/* A black canvas. 0, -EINVAL (a side is 0 or above 32767) or -ENOMEM. */
+int canvas_init(struct canvas *canvas, uint32_t width, uint32_t height);
+/* A zeroed or finished canvas may be finished. */
+void canvas_finish(struct canvas *canvas);
+
+/* rect_intersect(), as server/vnc/banner.c calls it still. */
+static inline struct rect canvas_intersect(struct rect a, struct rect b) {
+	return rect_intersect(a, b);
+}
+
+/* Limits what follows to this part of the canvas; canvas_unclip() lifts it. */
+void canvas_clip(struct canvas *canvas, struct rect rect);
+void canvas_unclip(struct canvas *canvas);
+
+void canvas_fill(struct canvas *canvas, struct rect rect, uint32_t color);
+/* The outline of `rect`, one pixel wide, inside it. */
+void canvas_outline(struct canvas *canvas, struct rect rect, uint32_t color);
+/* Copies the clipped part of a canvas of the same size. */
+void canvas_copy(struct canvas *canvas, const struct canvas *from);
+
+/* Draws one line of text with its upper left corner at x, y, each font pixel `scale` pixels on a side, no
+ * background. Returns how far it reaches to the right, as canvas_text_width(). */
+uint32_t canvas_text(
+	struct canvas *canvas, int32_t x, int32_t y, uint32_t scale, uint32_t color, const char *text);
+uint32_t canvas_text_width(uint32_t scale, const char *text);
+uint32_t canvas_text_height(uint32_t scale);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * feed: what viewers are told besides the picture, which is the cursor's shape and place and the keyboard's
+ * LEDs. They are sent as updates of their own between those of the library. The feed remembers what each
+ * viewer knows already. Loop thread, except feed_cursor_changed().
+ */
+#ifndef ZEROVNC_FEED_H
+#define ZEROVNC_FEED_H
+
+#include <uv.h>
+
+#include "server/frames/frames.h"
+#include "server/input/input.h"
+#include "server/net/gateway.h"
+
+struct feed;
+
+/* 0 or -errno. `vnc` is borrowed until destroy. */
+int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **feed);
+/* Its handles close on the loop: run the loop once more afterwards. Takes NULL. */
+void feed_destroy(struct feed *feed);
+
+/* Sets where the feed learns of the cursor and of the pointer. Both are borrowed: call feed_attach(feed,
+ * NULL, NULL) before they are destroyed. `input` may be NULL. */
+void feed_attach(struct feed *feed, struct frames *frames, struct input *input);
+
+/* frames_cursor() has something new. `moved`: only its place is new, which costs nothing if no viewer wants
+ * to know it. Any thread. */
+void feed_cursor_changed(struct feed *feed, bool moved);
+
+/* The keyboard's LEDs changed; `leds` has bits INPUT_LED_*. */
+void feed_leds_changed(struct feed *feed, unsigned leds);
+
+/* Call these when a viewer joins and when it leaves. The viewer is borrowed meanwhile. */
+void feed_join(struct feed *feed, struct gateway_viewer *viewer);
+void feed_leave(struct feed *feed, struct gateway_viewer *viewer);
+
+/* The stream to the viewer is between two messages, so that an update may be sent. */
+void feed_between_messages(struct feed *feed, struct gateway_viewer *viewer);
+
+/* This viewer just moved the pointer to (x, y) of the picture, so it knows where the pointer is. */
+void feed_moved(struct feed *feed, struct gateway_viewer *viewer, int32_t x, int32_t y);
+
+#endif

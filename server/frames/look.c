@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/frames/look.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "capture/base/clock.h"
+
+int look_acquire(const struct look *look, struct frame *frame, struct reason *reason) {
+	uint64_t start = clock_now_ns();
+	frame_init(frame);
+	int error = look->source->impl->acquire(look->source, path_source_flags(look->path), frame, reason);
+	if (look->acquired)
+		look->acquired(look->context, start, error);
+	return error;
+}
+
+int look_convert(const struct look *look, struct frame *frame, struct picture *picture, bool fresh,
+	struct damage *damage, struct converter_result *result, struct reason *reason) {
+	const char *card = look->source->card_node;
+	uint32_t width = frame->width, height = frame->height;
+	memset(result, 0, sizeof *result);
+	if (damage_resize(damage, width, height) < 0)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	const struct conversion conversion = {
+		.frame = frame,
+		.picture = picture,
+		.fresh = fresh,
+		.damage = damage,
+		.result = result,
+		.reason = reason,
+	};
+	int error = path_convert(look->path, card, &conversion);
+	if (error != -ENODATA)
+		return error;
+	frame_finish(frame);
+	error = look_acquire(look, frame, reason);
+	if (error < 0)
+		return error;
+	if (frame->width != width || frame->height != height)
+		return reason_set(reason, -EAGAIN, "the mode changes");
+	return path_convert(look->path, card, &conversion);
+}

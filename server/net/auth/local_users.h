@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * local_users: which users of this machine come in without a password, and the names of users.
+ *
+ * A directory on a network is asked for names only at the start, and only for the users that were named. All
+ * users of /etc/passwd are remembered. So nothing here waits later on. A user that was created since is shown
+ * as a number.
+ */
+#ifndef ZEROVNC_LOCAL_USERS_H
+#define ZEROVNC_LOCAL_USERS_H
+
+#include <stddef.h>
+
+#include "capture/base/reason.h"
+#include "server/net/auth/local_user.h"
+
+enum local_standing {
+	LOCAL_STRANGER, /* anybody else, or it is not known who */
+	LOCAL_TRUSTED,  /* root, the server's own user, and everybody if the list is "*" */
+	LOCAL_NAMED,    /* named explicitly */
+};
+
+struct local_users;
+
+/* `list`: "alice,1001" (names or numbers), or "*" for everybody on this machine, known or not. NULL: nobody
+ * but root and the server's own user. It may wait for a network. Returns 0, -EINVAL if the list names nobody
+ * or somebody that is not known here, or another -errno. Each error comes with a reason. */
+int local_users_create(const char *list, struct local_users **users, struct reason *reason);
+void local_users_destroy(struct local_users *users); /* takes NULL */
+
+enum local_standing local_users_standing(const struct local_users *users, const struct local_user *user);
+
+/* Writes "alice", or "1001" if no name is known: printable ASCII without quotes and backslashes. */
+void local_users_name(const struct local_users *users, uid_t uid, char *text, size_t size);
+
+/* Describes a user: "user alice, uid 1000", "uid 1000", or "" if it is not known. */
+void local_users_describe(
+	const struct local_users *users, const struct local_user *user, char *text, size_t size);
+
+/* Lists all users that need no password: "root, alice, 1001", or "everybody on this machine". `named`: only
+ * those that were named explicitly; this may be "". */
+void local_users_list(const struct local_users *users, bool named, char *text, size_t size);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/viewer/desktop_size.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "server/rfb/bytes.h"
+#include "server/rfb/rectangle.h"
+
+enum { LIBRARY_SCREEN = 1, SCREENS = 8 /* offset in the message */ };
+
+struct screen {
+	uint32_t id;
+	unsigned x, y, width, height;
+};
+
+static struct screen get_screen(const uint8_t *message, unsigned index) {
+	const uint8_t *at = message + SCREENS + DESKTOP_SIZE_SCREEN * index;
+	return (struct screen){bytes_get32(at), bytes_get16(at + 4), bytes_get16(at + 6), bytes_get16(at + 8),
+		bytes_get16(at + 10)};
+}
+
+static bool same_id_before(const uint8_t *message, unsigned index, uint32_t id) {
+	for (unsigned i = 0; i < index; i++)
+		if (get_screen(message, i).id == id)
+			return true;
+	return false;
+}
+
+enum desktop_size_status desktop_size_judge(const uint8_t *message) {
+	unsigned width = bytes_get16(message + 2), height = bytes_get16(message + 4), count = message[6];
+	for (unsigned i = 0; i < count; i++) {
+		struct screen screen = get_screen(message, i);
+		if (!screen.width || !screen.height || screen.x + screen.width > width ||
+			screen.y + screen.height > height || same_id_before(message, i, screen.id))
+			return DESKTOP_SIZE_INVALID;
+	}
+	return count ? DESKTOP_SIZE_PROHIBITED : DESKTOP_SIZE_INVALID;
+}
+
+size_t desktop_size_write(uint8_t *to, enum desktop_size_status status, uint16_t width, uint16_t height) {
+	memset(to, 0, DESKTOP_SIZE_RECTANGLE);
+	rectangle_write(to, DESKTOP_SIZE_BY_THIS_CLIENT, (uint16_t)status, width, height,
+		ENCODING_EXTENDED_DESKTOP_SIZE);
+	to[12] = 1; /* screen */
+	bytes_put32(to + 16, LIBRARY_SCREEN);
+	bytes_put16(to + 24, width);
+	bytes_put16(to + 26, height);
+	return DESKTOP_SIZE_RECTANGLE;
+}

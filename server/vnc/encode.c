@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/vnc/encode.h"
+
+#include <netinet/in.h>
+#include <rfb/rfbproto.h>
+
+#include "server/vnc/pieces.h"
+#include "server/vnc/state.h"
+
+enum {
+	WORST_PIXEL = 4,         /* bytes; what encoders add to incompressible pixels is in WORST_SHARE */
+	WORST_SHARE = 16,        /* one part in so many */
+	WORST_PIECE = 1 << 10,   /* and for each piece */
+	FEW_BYTES = 4 << 10,     /* a message without pixels */
+	MANY_RECTANGLES = 65000, /* of one update; its header counts to 65535, which means "until the last" */
+};
+
+/* Rectangles that the library makes of one piece; 0: nobody knows before, and LastRect ends them. */
+typedef int count_function(rfbClientPtr client, int x, int y, int width, int height);
+
+static int count_one(rfbClientPtr client, int x, int y, int width, int height) {
+	(void)client;
+	(void)x;
+	(void)y;
+	(void)width;
+	(void)height;
+	return 1;
+}
+
+/*
+ * Pieces as large as the pair has room for, which is what compresses best and costs fewest writes. Zlib
+ * cuts rectangles of more pixels itself. The library's line buffer holds 8189 pixels of Raw, which
+ * RRE falls back to.
+ */
+static const struct encoder {
+	int number;
+	const char *name;
+	rfbBool (*send)(rfbClientPtr client, int x, int y, int width, int height);
+	count_function *count;
+	uint32_t widest, pixels; /* of a piece */
+} encoders[] = {
+	{rfbEncodingRaw, "Raw", rfbSendRectEncodingRaw, count_one, 4096, 1 << 16},
+	{rfbEncodingRRE, "RRE", rfbSendRectEncodingRRE, count_one, 1024, 1 << 16},
+	{rfbEncodingHextile, "Hextile", rfbSendRectEncodingHextile, count_one, 1024, 1 << 16},
+#ifdef LIBVNCSERVER_HAVE_LIBZ
+	{rfbEncodingZlib, "Zlib", rfbSendRectEncodingZlib, count_one, 1024, ZLIB_MAX_RECT_SIZE},
+	{rfbEncodingZRLE, "ZRLE", rfbSendRectEncodingZRLE, count_one, 1024, 1 << 16},
+#ifdef LIBVNCSERVER_HAVE_LIBJPEG
+	{rfbEncodingTight, "Tight", rfbSendRectEncodingTight, rfbNumCodedRectsTight, 1024, 1 << 16},
+#endif
+#endif
+};
+
+/* What everybody can decode, where the viewer prefers nothing that is here. */
+static const struct encoder *encoder_of(int encoding) {
+	for (size_t i = 0; i < sizeof encoders / sizeof encoders[0]; i++)
+		if (encoders[i].number == encoding)
+			return &encoders[i];
+	return &encoders[0];
+}
+
+const char *vnc_encode_name(int encoding) {
+	return encoder_of(encoding)->name;
+}
+
+/* --- waiting --- */
+
+/* Once it was taken away in the middle of an update, holding one while waiting has no use any more. */
+static void wait_for_room(struct vnc_update *update) {
+	struct picture_store *store = update->vnc->store;
+	bool whole = !update->mixed;
+	uint64_t ticket = 0;
+	if (whole)
+		ticket = picture_store_park(store, update->picture);
+	else
+		picture_store_release(store, update->picture);
+	vnc_screen_wait_for_room(update->screen);
+	update->picture = whole ? picture_store_unpark(store, ticket) : NULL;
+	update->mixed = !update->picture;
+	if (!update->picture)
+		update->picture = picture_store_acquire(store);
+}
+
+void vnc_encode_wait(struct vnc_update *update) {
+	if (!vnc_screen_has_room(update->screen, FEW_BYTES))
+		wait_for_room(update);
+}
+
+static size_t worst_of(uint32_t pixels) {
+	return (size_t)pixels * WORST_PIXEL / WORST_SHARE * (WORST_SHARE + 1) + WORST_PIECE;
+}
+
+/* As many pixels as the pair has room for when it is writable. */
+static uint32_t pixels_at_once(const struct vnc_screen *screen, const struct encoder *encoder) {
+	size_t room = vnc_screen_room(screen), fit = 1;
+	if (room > worst_of(1))
+		fit = (room - WORST_PIECE) / (WORST_SHARE + 1) * WORST_SHARE / WORST_PIXEL;
+	return fit < encoder->pixels ? (uint32_t)fit : encoder->pixels;
+}
+
+/* --- encoding --- */
+
+static void begin_message(struct vnc_update *update, uint16_t rectangles) {
+	rfbClientPtr client = update->screen->client;
+	rfbFramebufferUpdateMsg header = {.type = rfbFramebufferUpdate, .nRects = htons(rectangles)};
+	vnc_encode_wait(update);
+	memcpy(client->updateBuf, &header, sz_rfbFramebufferUpdateMsg);
+	client->ublen = sz_rfbFramebufferUpdateMsg;
+}
+
+/* The library finds a pixel by its place in the whole framebuffer, whose beginning need not be there. */
+static bool point_library_at(struct vnc_update *update, const struct vnc_piece *piece) {
+	rfbScreenInfoPtr info = update->screen->info;
+	size_t stride;
+	const uint8_t *pixels = vnc_framebuffer_pixels(&update->framebuffer, update->picture,
+		&(struct rect){piece->x, piece->y, piece->width, piece->height}, &stride);
+	if (!pixels)
+		return false;
+	info->frameBuffer = (char *)((uintptr_t)pixels - piece->y * stride - (size_t)piece->x * 4);
+	info->paddedWidthInBytes = (int)stride;
+	return true;
+}
+
+static bool send_piece(
+	struct vnc_update *update, const struct encoder *encoder, const struct vnc_piece *piece) {
+	rfbClientPtr client = update->screen->client;
+	size_t worst = worst_of((uint32_t)piece->width * piece->height);
+	if (!vnc_screen_has_room(update->screen, worst + (size_t)client->ublen)) {
+		if (!rfbSendUpdateBuf(client))
+			return false;
+		if (!vnc_screen_has_room(update->screen, worst))
+			wait_for_room(update);
+	}
+	return point_library_at(update, piece) &&
+	       encoder->send(client, piece->x, piece->y, piece->width, piece->height);
+}
+
+/* As many pieces as one message can count. `*rectangles`: of these; UINT16_MAX: unknown. */
+static size_t pieces_at_once(rfbClientPtr client, const struct encoder *encoder,
+	const struct vnc_piece *pieces, size_t count, uint16_t *rectangles) {
+	size_t used = 0;
+	unsigned sum = 0;
+	*rectangles = UINT16_MAX;
+	for (; used < count; used++) {
+		const struct vnc_piece *piece = &pieces[used];
+		int number = encoder->count(client, piece->x, piece->y, piece->width, piece->height);
+		if (!number)
+			return count;
+		if (sum + (unsigned)number > MANY_RECTANGLES)
+			break;
+		sum += (unsigned)number;
+	}
+	*rectangles = (uint16_t)sum;
+	return used;
+}
+
+static bool send_message(struct vnc_update *update, const struct encoder *encoder,
+	const struct vnc_piece *pieces, size_t count, uint16_t rectangles) {
+	rfbClientPtr client = update->screen->client;
+	bool good = true;
+	begin_message(update, rectangles);
+	for (size_t i = 0; good && i < count; i++)
+		good = send_piece(update, encoder, &pieces[i]);
+	if (good && rectangles == UINT16_MAX)
+		good = rfbSendLastRectMarker(client);
+	return good && rfbSendUpdateBuf(client);
+}
+
+static bool cut(struct vnc_update *update, const struct encoder *encoder, sraRegionPtr region) {
+	uint32_t pixels = pixels_at_once(update->screen, encoder);
+	sraRectangleIterator *iterator = sraRgnGetIterator(region);
+	bool good = iterator;
+	update->pieces.count = 0;
+	for (sraRect r; good && sraRgnIteratorNext(iterator, &r);)
+		good = vnc_pieces_cut(&update->pieces,
+			&(struct rect){r.x1, r.y1, (uint32_t)(r.x2 - r.x1), (uint32_t)(r.y2 - r.y1)},
+			encoder->widest, pixels);
+	if (iterator)
+		sraRgnReleaseIterator(iterator);
+	return good;
+}
+
+bool vnc_encode(struct vnc_update *update, sraRegionPtr region) {
+	rfbClientPtr client = update->screen->client;
+	const struct encoder *encoder = encoder_of(client->preferredEncoding);
+	const struct vnc_pieces *pieces = &update->pieces;
+	bool good = cut(update, encoder, region);
+	for (size_t done = 0, count; good && done < pieces->count; done += count) {
+		uint16_t rectangles;
+		const struct vnc_piece *next = pieces->list + done;
+		count = pieces_at_once(client, encoder, next, pieces->count - done, &rectangles);
+		good = send_message(update, encoder, next, count, rectangles);
+	}
+	return good;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/vnc/framebuffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void vnc_framebuffer_init(struct vnc_framebuffer *framebuffer, uint32_t width, uint32_t height) {
+	*framebuffer = (struct vnc_framebuffer){
+		.width = width, .height = height, .picture_width = width, .picture_height = height};
+}
+
+void vnc_framebuffer_finish(struct vnc_framebuffer *framebuffer) {
+	free(framebuffer->part);
+	free(framebuffer->overlay);
+	banner_finish(&framebuffer->banner);
+	framebuffer->part = NULL;
+	framebuffer->overlay = NULL;
+}
+
+bool vnc_framebuffer_outdated(
+	const struct vnc_framebuffer *framebuffer, const struct picture *picture, bool resizable) {
+	bool follows = picture->width == framebuffer->width && picture->height == framebuffer->height;
+	return picture->width != framebuffer->picture_width ||
+	       picture->height != framebuffer->picture_height || (resizable && !follows);
+}
+
+void vnc_framebuffer_resize(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, bool resizable) {
+	if (resizable) {
+		framebuffer->width = picture->width;
+		framebuffer->height = picture->height;
+	}
+	framebuffer->picture_width = picture->width;
+	framebuffer->picture_height = picture->height;
+	if (framebuffer->overlay)
+		framebuffer->overlay->painted.width = 0;
+	banner_lift(&framebuffer->banner);
+}
+
+/* How much of a side of the part is left within so many pixels. */
+static uint32_t within(int32_t at, uint32_t size, uint32_t limit) {
+	if ((uint32_t)at >= limit)
+		return 0;
+	return size < limit - (uint32_t)at ? size : limit - (uint32_t)at;
+}
+
+bool vnc_framebuffer_clip(const struct vnc_framebuffer *framebuffer, struct rect *part) {
+	part->width = within(part->x, part->width, framebuffer->width);
+	part->height = within(part->y, part->height, framebuffer->height);
+	return part->width && part->height;
+}
+
+size_t vnc_framebuffer_move_cursor(
+	struct vnc_framebuffer *framebuffer, const struct cursor *cursor, struct rect changed[2]) {
+	if (!framebuffer->overlay && cursor)
+		framebuffer->overlay = calloc(1, sizeof *framebuffer->overlay);
+	if (!framebuffer->overlay)
+		return 0;
+	return overlay_move(framebuffer->overlay, cursor, framebuffer->width, framebuffer->height, changed);
+}
+
+size_t vnc_framebuffer_lay_banner(
+	struct vnc_framebuffer *framebuffer, uint64_t now_ns, struct rect changed[2]) {
+	return banner_lay(&framebuffer->banner, now_ns, framebuffer->width, framebuffer->height, changed);
+}
+
+static bool make_room(struct vnc_framebuffer *framebuffer, size_t size) {
+	if (size <= framebuffer->part_size)
+		return true;
+	uint8_t *part = realloc(framebuffer->part, size);
+	if (!part)
+		return false;
+	framebuffer->part = part;
+	framebuffer->part_size = size;
+	return true;
+}
+
+static const uint8_t *pixel_of(const struct picture *picture, const struct rect *part) {
+	return picture->pixels + (size_t)part->y * picture->stride + (size_t)part->x * 4;
+}
+
+/* The picture's, and black where it does not reach. */
+static void copy(struct vnc_framebuffer *framebuffer, const struct picture *picture, const struct rect *part,
+	size_t stride) {
+	uint32_t width = within(part->x, part->width, picture->width);
+	uint32_t height = within(part->y, part->height, picture->height);
+	if (width < part->width || height < part->height)
+		memset(framebuffer->part, 0, stride * part->height);
+	for (uint32_t row = 0; width && row < height; row++)
+		memcpy(framebuffer->part + row * stride,
+			pixel_of(picture, part) + row * (size_t)picture->stride, (size_t)width * 4);
+}
+
+const uint8_t *vnc_framebuffer_pixels(struct vnc_framebuffer *framebuffer, const struct picture *picture,
+	const struct rect *part, size_t *stride) {
+	bool cursor = framebuffer->overlay && overlay_touches(framebuffer->overlay, part);
+	bool banner = banner_touches(&framebuffer->banner, part);
+	bool inside = within(part->x, part->width, picture->width) == part->width &&
+		      within(part->y, part->height, picture->height) == part->height;
+	if (inside && !cursor && !banner) {
+		*stride = picture->stride;
+		return pixel_of(picture, part);
+	}
+	*stride = (size_t)part->width * 4;
+	if (!make_room(framebuffer, *stride * part->height))
+		return NULL;
+	copy(framebuffer, picture, part, *stride);
+	if (banner)
+		banner_paint(&framebuffer->banner, part, framebuffer->part, *stride);
+	if (cursor)
+		overlay_paint(framebuffer->overlay, part, framebuffer->part, *stride);
+	return framebuffer->part;
+}

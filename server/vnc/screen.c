@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/vnc/screen.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/log.h"
+#include "server/net/tcp.h"
+#include "server/rfb/protocol.h"
+
+static void library_line(enum log_level level, const char *format, va_list arguments) {
+	char line[512];
+	vsnprintf(line, sizeof line, format, arguments);
+	line[strcspn(line, "\n")] = '\0';
+	if (line[0])
+		log_write(level, "libvncserver: %s", line);
+}
+
+static void library_log(const char *format, ...) {
+	va_list arguments;
+	va_start(arguments, format);
+	library_line(LOG_LEVEL_DEBUG, format, arguments);
+	va_end(arguments);
+}
+
+/* The picture's bytes are 0x00RRGGBB words; libvncserver's own idea of a 32-bit format has red and blue the
+ * other way. */
+static void set_server_format(rfbScreenInfoPtr screen) {
+	screen->serverFormat.depth = 24;
+	screen->serverFormat.redShift = 16;
+	screen->serverFormat.greenShift = 8;
+	screen->serverFormat.blueShift = 0;
+	screen->depth = 24;
+}
+
+rfbScreenInfoPtr vnc_screen_prototype(char *name) {
+	rfbLog = library_log;
+	rfbErr = library_log;
+	signal(SIGPIPE, SIG_IGN);
+	rfbScreenInfoPtr screen = rfbGetScreen(NULL, NULL, 64, 64, 8, 3, 4);
+	if (!screen)
+		return NULL;
+	set_server_format(screen);
+	screen->desktopName = name;
+	screen->port = screen->ipv6port = 0;
+	screen->alwaysShared = TRUE;
+	screen->cursor = NULL;
+	screen->deferUpdateTime = 0;
+	screen->maxRectsPerUpdate = 0; /* more than this many become their bounding box; 0: never */
+	screen->permitFileTransfer = FALSE;
+	screen->maxClientWait = 24 * 3600 * 1000; /* who reads too slowly is the gateway's to judge */
+	FD_ZERO(&screen->allFds);
+	return screen;
+}
+
+static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
+	uint32_t height, struct reason *reason) {
+	/* As large as the library made it: a newer one than we were built with knows more members. */
+	size_t size = malloc_usable_size((void *)prototype);
+	screen->info = malloc(size);
+	if (!screen->info)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	memcpy(screen->info, prototype, size);
+	INIT_MUTEX(screen->info->cursorMutex);
+	screen->info->width = (int)width;
+	screen->info->height = (int)height;
+	screen->info->paddedWidthInBytes = (int)width * 4;
+	return 0;
+}
+
+enum {
+	PAIR_SIZE = 512 << 10,
+	PAIR_OVERHEAD = 8 << 10, /* of what the last write before was short of a whole block of memory */
+};
+
+/* The library's end. It goes through select(): a large number would be written past its fd_set. */
+static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return reason_set(reason, -errno, "no socket pair for the viewer: %s", strerror(errno));
+	if (pair[0] < pair[1]) {
+		*library_fd = pair[0];
+		*stream_fd = pair[1];
+	} else {
+		*library_fd = pair[1];
+		*stream_fd = pair[0];
+	}
+	/* the more the pair holds, the seldomer the two ends have to wake each other; the kernel allows what
+	 * it allows */
+	setsockopt(*library_fd, SOL_SOCKET, SO_SNDBUF, &(int){PAIR_SIZE}, sizeof(int));
+	if (*library_fd < FD_SETSIZE)
+		return 0;
+	close(*library_fd);
+	return reason_set(reason, -EMFILE, "too many open files for one more viewer");
+}
+
+/*
+ * Takes the library from its greeting to ServerInit without waiting for anything: the viewer's half of the
+ * talk lies in the pair before the library looks, and the gateway has done the real one already. What the
+ * library says up to ServerInit (version, the list of security types, the result) is swallowed.
+ */
+static int settle_handshake(struct vnc_screen *screen, int stream_fd, int library_fd) {
+	static const char ours[] = PROTOCOL_VERSION "\x01\x01"; /* security type None, shared */
+	uint8_t theirs[PROTOCOL_VERSION_SIZE + 2 + 4];
+	if (write(stream_fd, ours, sizeof ours - 1) != sizeof ours - 1) {
+		close(library_fd);
+		return -EIO;
+	}
+	screen->client = rfbNewClient(screen->info, library_fd);
+	if (!screen->client)
+		return -EIO;
+	int size = 0;
+	getsockopt(library_fd, SOL_SOCKET, SO_SNDBUF, &size, &(socklen_t){sizeof size});
+	screen->pair_size = (size_t)size;
+	for (int i = 0; i < 3 && screen->client->sock != RFB_INVALID_SOCKET; i++)
+		rfbProcessClientMessage(screen->client);
+	if (screen->client->sock == RFB_INVALID_SOCKET || screen->client->state != RFB_NORMAL)
+		return -EPROTO;
+	return read(stream_fd, theirs, sizeof theirs) == sizeof theirs ? 0 : -EPROTO;
+}
+
+int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
+	uint32_t height, int *stream_fd, struct reason *reason) {
+	*screen = (struct vnc_screen){0};
+	*stream_fd = -1;
+	int library_fd = -1;
+	int error = copy_prototype(screen, prototype, width, height, reason);
+	if (error == 0)
+		error = create_pair(stream_fd, &library_fd, reason);
+	if (error == 0 && (error = settle_handshake(screen, *stream_fd, library_fd)) < 0)
+		reason_set(reason, error, "libvncserver did not take the viewer");
+	if (error == 0)
+		return 0;
+	vnc_screen_close(screen);
+	if (*stream_fd >= 0)
+		close(*stream_fd);
+	*stream_fd = -1;
+	return error;
+}
+
+/* Keeping a block of the library's costs 2 % of it; smaller writes cost more. */
+bool vnc_screen_has_room(const struct vnc_screen *screen, size_t bytes) {
+	size_t used = tcp_under_way(screen->client->sock);
+	return used + bytes + bytes / 16 + PAIR_OVERHEAD <= screen->pair_size;
+}
+
+/* Linux calls a unix socket writable when at most a quarter of it is used. */
+void vnc_screen_wait_for_room(const struct vnc_screen *screen) {
+	struct pollfd writable = {.fd = screen->client->sock, .events = POLLOUT};
+	while (poll(&writable, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+size_t vnc_screen_room(const struct vnc_screen *screen) {
+	size_t free_then = screen->pair_size / 4 * 3;
+	return free_then > 2 * PAIR_OVERHEAD ? (free_then - PAIR_OVERHEAD) / 17 * 16 : free_then / 2;
+}
+
+void vnc_screen_close(struct vnc_screen *screen) {
+	if (screen->client) {
+		if (screen->client->sock != RFB_INVALID_SOCKET)
+			rfbCloseClient(screen->client);
+		rfbClientConnectionGone(screen->client);
+	}
+	screen->client = NULL;
+	if (screen->info)
+		rfbScreenCleanup(screen->info);
+	screen->info = NULL;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vnc_update: what a viewer is sent next. It takes the newest picture, marks for the library what changed
+ * since the picture that this viewer saw last, and has that encoded. The viewer's thread uses it. No other
+ * folder includes this.
+ */
+#ifndef ZEROVNC_VNC_UPDATE_H
+#define ZEROVNC_VNC_UPDATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/cursor.h"
+#include "encode/damage.h"
+#include "server/vnc/framebuffer.h"
+#include "server/vnc/pieces.h"
+#include "server/vnc/screen.h"
+#include "server/vnc/vnc.h"
+
+struct vnc_update {
+	struct vnc *vnc;           /* borrowed */
+	struct vnc_screen *screen; /* borrowed */
+	struct vnc_framebuffer framebuffer;
+	/* The size of the viewer's framebuffer. A new size is stored here before the first byte of it is
+	 * sent. Other threads read it. */
+	_Atomic uint32_t width, height;
+	bool asked_all; /* the last request was for the whole picture; the gateway's pixel does not count */
+	uint32_t former_width, former_height; /* a request under way may still ask for this size; 0: none */
+	uint64_t seen;                        /* generation of the picture that was sent last; 0: none */
+	const struct picture *picture; /* held while the update is being sent; NULL: none is being sent */
+	bool mixed;                    /* the update lost its picture and goes on with newer ones */
+	struct vnc_pieces pieces;
+	struct damage damage;
+	struct rect *rectangles; /* owned; room for the rectangles of `damage` */
+	size_t rectangle_capacity;
+	struct cursor *cursor; /* owned; a copy for a viewer that draws none; NULL: none yet */
+	uint64_t cursor_serial, banner_serial; /* of the copied cursor and of the laid banner */
+	_Atomic uint64_t mixed_updates;        /* for the report */
+};
+
+/* `vnc` and `screen` are borrowed until finish. `width` and `height` are the screen's. */
+void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_screen *screen, uint32_t width,
+	uint32_t height);
+void vnc_update_finish(struct vnc_update *update);
+
+/* Sends what there is by now for the open request. If that is nothing, the library keeps the request open.
+ * `draws_cursor`: no cursor is painted for this viewer. False: memory ran out or the library gave up, and the
+ * viewer must go. */
+bool vnc_update_send(struct vnc_update *update, bool draws_cursor);
+
+/* Returns whether there is a newer picture, cursor or banner than the last one that was sent. */
+bool vnc_update_slipped_by(const struct vnc_update *update, bool draws_cursor);
+
+/* Returns the milliseconds until there is something to send even if nothing happens, because a banner goes
+ * away. -1: never. */
+int vnc_update_wait_ms(const struct vnc_update *update);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <poll.h>
+#include <rfb/rfb.h>
+#include <rfb/rfbregion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "capture/base/thread.h"
+#include "server/vnc/encode.h"
+#include "server/vnc/state.h"
+
+enum { STACK_SIZE = 1 << 20 };
+
+static void signal_eventfd(int fd, uint64_t count) {
+	ssize_t written = write(fd, &count, sizeof count);
+	(void)written; /* it fails only where it is readable already */
+}
+
+void vnc_viewer_wake(struct vnc_viewer *viewer) {
+	signal_eventfd(viewer->wake_fd, 1);
+}
+
+void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws) {
+	viewer->draws_cursor = draws;
+}
+
+void vnc_viewer_release(struct vnc_viewer *viewer) {
+	if (atomic_fetch_sub(&viewer->references, 1) != 1)
+		return;
+	if (viewer->answered_fd >= 0)
+		close(viewer->answered_fd);
+	if (viewer->wake_fd >= 0)
+		close(viewer->wake_fd);
+	vnc_update_finish(&viewer->update);
+	free(viewer);
+}
+
+/* Lets the library read one message. The gateway writes whole ones, so it never waits for the rest. */
+static void read_message(struct vnc_viewer *viewer) {
+	rfbClientPtr client = viewer->screen.client;
+	uint8_t type;
+	if (recv(client->sock, &type, 1, MSG_PEEK) == 1 && type == rfbFramebufferUpdateRequest)
+		viewer->open_requests++;
+	rfbProcessClientMessage(client);
+	viewer->encoding = client->preferredEncoding;
+}
+
+/* False: the viewer must go. */
+static bool serve_requests(struct vnc_viewer *viewer) {
+	rfbClientPtr client = viewer->screen.client;
+	if (client->sock == RFB_INVALID_SOCKET)
+		return false;
+	if (!sraRgnEmpty(client->requestedRegion) && !vnc_update_send(&viewer->update, viewer->draws_cursor))
+		return false;
+	if (client->sock == RFB_INVALID_SOCKET)
+		return false;
+	/* A request outside the framebuffer leaves nothing requested: it is answered by nothing. */
+	if (viewer->open_requests && sraRgnEmpty(client->requestedRegion)) {
+		signal_eventfd(viewer->answered_fd, viewer->open_requests);
+		viewer->open_requests = 0;
+		viewer->updates++;
+	}
+	return true;
+}
+
+/* For poll(). What came between the last look and raising the flag that asks to be told is not told. */
+static int patience(struct vnc_viewer *viewer) {
+	if (!viewer->open_requests)
+		return -1;
+	if (vnc_update_slipped_by(&viewer->update, viewer->draws_cursor))
+		return 0;
+	return vnc_update_wait_ms(&viewer->update);
+}
+
+static void *viewer_thread(void *argument) {
+	pthread_setname_np(pthread_self(), "viewer");
+	struct vnc_viewer *viewer = argument;
+	struct pollfd fds[] = {{.fd = viewer->screen.client->sock, .events = POLLIN},
+		{.fd = viewer->wake_fd, .events = POLLIN}};
+	while (!viewer->quit) {
+		viewer->waiting = viewer->open_requests > 0;
+		if (poll(fds, 2, patience(viewer)) < 0 && errno != EINTR)
+			break;
+		viewer->waiting = false;
+		uint64_t ignored;
+		if (fds[1].revents && read(viewer->wake_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
+			break;
+		if (viewer->quit)
+			break;
+		if (fds[0].revents)
+			read_message(viewer);
+		if (!serve_requests(viewer))
+			break;
+	}
+	vnc_screen_close(&viewer->screen); /* ends the stream: the gateway sees its end */
+	vnc_remove_viewer(viewer->vnc, viewer);
+	return NULL;
+}
+
+static int start_thread(struct vnc_viewer *viewer) {
+	pthread_t thread;
+	pthread_attr_t attributes;
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	viewer->references = 2;
+	vnc_add_viewer(viewer->vnc, viewer);
+	int error = thread_start(&thread, &attributes, viewer_thread, viewer);
+	if (error)
+		vnc_remove_viewer(viewer->vnc, viewer);
+	pthread_attr_destroy(&attributes);
+	return error;
+}
+
+/* A screen as large as the newest picture. */
+static int open_screen(struct vnc_viewer *viewer, struct reason *reason) {
+	struct vnc *vnc = viewer->vnc;
+	uint32_t width, height;
+	if (!picture_store_generation(vnc->store, &width, &height))
+		return reason_set(reason, -EAGAIN, "there is no picture to show yet");
+	vnc_update_init(&viewer->update, vnc, &viewer->screen, width, height);
+	return vnc_screen_open(&viewer->screen, vnc->prototype, width, height, &viewer->stream_fd, reason);
+}
+
+int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **result, struct reason *reason) {
+	struct vnc_viewer *viewer = calloc(1, sizeof *viewer);
+	if (!viewer)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	viewer->vnc = vnc;
+	viewer->references = 1;
+	viewer->stream_fd = -1;
+	viewer->answered_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	viewer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int error;
+	if (viewer->answered_fd < 0 || viewer->wake_fd < 0)
+		error = reason_set(reason, -errno, "no event for the viewer: %s", strerror(errno));
+	else if ((error = open_screen(viewer, reason)) == 0 && (error = start_thread(viewer)) < 0)
+		reason_set(reason, error, "no thread for the viewer: %s", strerror(-error));
+	if (error == 0) {
+		*result = viewer;
+		return 0;
+	}
+	vnc_screen_close(&viewer->screen);
+	if (viewer->stream_fd >= 0)
+		close(viewer->stream_fd);
+	vnc_viewer_release(viewer);
+	return error;
+}
+
+void vnc_viewer_destroy(struct vnc_viewer *viewer) {
+	if (!viewer)
+		return;
+	viewer->quit = true;
+	vnc_viewer_wake(viewer);
+	shutdown(viewer->stream_fd, SHUT_RDWR); /* whatever the library is about to write fails at once */
+	close(viewer->stream_fd);
+	vnc_viewer_release(viewer);
+}
+
+int vnc_viewer_stream_fd(const struct vnc_viewer *viewer) {
+	return viewer->stream_fd;
+}
+
+int vnc_viewer_answered_fd(const struct vnc_viewer *viewer) {
+	return viewer->answered_fd;
+}
+
+void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t *height) {
+	*width = viewer->update.width;
+	*height = viewer->update.height;
+}
+
+void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *report) {
+	snprintf(report->encoding, sizeof report->encoding, "%s", vnc_encode_name(viewer->encoding));
+	report->updates = viewer->updates;
+	report->mixed_updates = viewer->update.mixed_updates;
+	vnc_viewer_size(viewer, &report->width, &report->height);
+}

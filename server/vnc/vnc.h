@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vnc: libvncserver's side of the viewers. The files of this folder are the only ones that know the
+ * library.
+ *
+ * Each viewer has a library screen of its own, and one thread that runs the library without its background
+ * threads. The thread reads the viewer's messages from a socketpair, takes the newest picture, marks what
+ * changed since the last one, and encodes. Two viewers share nothing of the library, so nothing of it has to
+ * be locked.
+ *
+ * The gateway holds the other end of the pair. It first reads ServerInit from the library, and then the
+ * answers to the messages that it lets through. These are SetPixelFormat (true colour only), SetEncodings and
+ * FramebufferUpdateRequest, and nothing else.
+ */
+#ifndef ZEROVNC_VNC_H
+#define ZEROVNC_VNC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/base/reason.h"
+#include "capture/cursor.h"
+#include "encode/picture.h"
+
+struct vnc;
+struct vnc_viewer;
+
+/* `store` must outlive the result. `name` is the desktop's name for ServerInit; copied. NULL: out of memory.
+ * Loop thread. */
+struct vnc *vnc_create(struct picture_store *store, const char *name);
+/* Every viewer must be destroyed already. Waits until their threads have ended. Loop thread. Takes NULL. */
+void vnc_destroy(struct vnc *vnc);
+
+/* A picture was published. Wakes the viewers whose update request is open. Any thread. */
+void vnc_picture_published(struct vnc *vnc);
+
+/* Sets the hardware cursor for the viewers that cannot draw one themselves. They find it in their picture;
+ * the others never do. Copied. Any thread. */
+void vnc_set_cursor(struct vnc *vnc, const struct cursor *cursor);
+
+/* Sets what the picture lacks, in words for its viewers ("": nothing). The words are laid over the upper edge
+ * of every viewer's picture for `ms` milliseconds, also for viewers that join later (server/vnc/banner.h).
+ * Copied. Any thread. */
+void vnc_set_banner(struct vnc *vnc, const char *words, unsigned ms);
+
+/* Starts a viewer of the size of the newest picture. 0 or -errno with a reason (-EAGAIN: there is no picture
+ * yet). Loop thread. */
+int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **viewer, struct reason *reason);
+/* Ends the viewer and its thread, and does not wait. What both share is freed when the thread has ended,
+ * which takes at most as long as the encoding that it has begun. Loop thread. Takes NULL. */
+void vnc_viewer_destroy(struct vnc_viewer *viewer);
+
+/* Returns the gateway's end of the pair, a non-blocking stream socket. Borrowed until destroy. End of file
+ * means that the library gave up. */
+int vnc_viewer_stream_fd(const struct vnc_viewer *viewer);
+
+/*
+ * Returns an eventfd (non-blocking; read it to clear it) that becomes readable each time update requests have
+ * been answered completely. Every byte of the answer is in the pair by then. The number read says how many
+ * requests were answered. If the library had read two requests before it answered, it merges them into one
+ * answer, which counts two. A changed size counts, with pixels or alone. When the sum of the numbers has
+ * reached the number of requests sent, nothing follows before the next request. Messages that need no answer
+ * do not touch the eventfd. Borrowed until destroy.
+ */
+int vnc_viewer_answered_fd(const struct vnc_viewer *viewer);
+
+/* Says whether the viewer draws the cursors that it is sent. Until this is called, the cursor is painted into
+ * its picture. Any thread that cannot race with destroy. */
+void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws);
+
+/* Writes the size of the viewer's framebuffer, as in its report. Any thread that cannot race with destroy. */
+void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t *height);
+
+struct vnc_viewer_report {
+	uint64_t updates;       /* how many answers to update requests were sent; merged ones count once */
+	uint64_t mixed_updates; /* how many updates lost their picture before they were through */
+	char encoding[24];      /* the encoding in use, as the viewer prefers: "Tight", "ZRLE", ... */
+	uint32_t width, height; /* of the viewer's framebuffer */
+};
+/* Fills the report. Any thread that cannot race with destroy. */
+void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *report);
+
+#endif

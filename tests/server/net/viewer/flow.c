@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/viewer/flow.h"
+
+#include "tests/test.h"
+
+enum { MS = 1000, WAY = 50 * MS };
+
+static bool may(const struct flow *flow, uint64_t now) {
+	return flow_wait(flow, 0, now) == 0;
+}
+
+static void answer(struct flow *flow, uint64_t now, const uint8_t payload[FLOW_FENCE_SIZE]) {
+	CHECK(flow_fence_back(flow, now, payload, FLOW_FENCE_SIZE));
+}
+
+/* One whose way is known; `now` when that is so. */
+static struct flow acquainted(uint64_t *now) {
+	struct flow flow = {0};
+	uint8_t payload[FLOW_FENCE_SIZE];
+	CHECK(flow_fence(&flow, 1, 0, payload));
+	answer(&flow, 1 + WAY, payload);
+	CHECK(flow_round_trip(&flow) == WAY);
+	*now = 1 + WAY;
+	return flow;
+}
+
+/* One that never sends a fence back is not waited for, and gets no more of them. */
+static void trusts_nobody_unproven(void) {
+	struct flow flow = {0};
+	uint8_t payload[FLOW_FENCE_SIZE];
+	CHECK(may(&flow, 0));
+	CHECK(flow_fence(&flow, 0, 100, payload));
+	CHECK(!flow_fence(&flow, 1, 200, payload));
+	CHECK(may(&flow, 1000000000));
+	CHECK(flow_round_trip(&flow) == 0);
+	CHECK(flow_wait(&flow, FLOW_SHORT, 0) == FLOW_NOT_YET);
+}
+
+static void waits_while_fences_are_late(void) {
+	uint64_t now;
+	struct flow flow = acquainted(&now);
+	uint8_t second[FLOW_FENCE_SIZE], third[FLOW_FENCE_SIZE];
+	CHECK(flow_fence(&flow, now, 0, second) && flow_fence(&flow, now + 10 * MS, 0, third));
+	CHECK(may(&flow, now + 64 * MS));
+	CHECK(flow_wait(&flow, 0, now + 66 * MS) == FLOW_NOT_YET); /* 15 ms late */
+	answer(&flow, now + 70 * MS, second);
+	CHECK(may(&flow, now + 71 * MS)); /* the third left later */
+	CHECK(!may(&flow, now + 76 * MS));
+	answer(&flow, now + 80 * MS, third);
+	CHECK(may(&flow, now + 1000 * MS));
+	CHECK(flow_round_trip(&flow) == WAY);
+}
+
+/* A line after an infinitely fast start: what was begun leaves it at `rate` bytes a millisecond. */
+struct line {
+	uint64_t rate, free;
+};
+
+static uint64_t carry(struct line *line, uint64_t begin, uint64_t bytes) {
+	line->free = (line->free > begin ? line->free : begin) + bytes * MS / line->rate;
+	return line->free + WAY;
+}
+
+/* Updates as often as flow lets them, from the first on: what waits before the line is never much, and the
+ * line hardly rests. */
+static void keeps_to_the_line(uint64_t rate, uint64_t size) {
+	uint64_t now, total = 0, begun = 0, worst = 0, backs[FLOW_FENCES];
+	uint8_t fences[FLOW_FENCES][FLOW_FENCE_SIZE];
+	unsigned first = 0, count = 0;
+	struct line line = {rate, 0};
+	struct flow flow = acquainted(&now);
+	for (uint64_t end = now + 5000 * MS, settled = now + 2000 * MS; now < end; now += MS) {
+		for (; count && backs[first % FLOW_FENCES] <= now; first++, count--)
+			answer(&flow, backs[first % FLOW_FENCES], fences[first % FLOW_FENCES]);
+		if (!may(&flow, now))
+			continue;
+		unsigned place = (first + count++) % FLOW_FENCES;
+		flow_begin(&flow, now);
+		uint64_t waits = line.free > now ? line.free - now : 0;
+		backs[place] = carry(&line, now, size);
+		total += size;
+		CHECK(flow_fence(&flow, now, total, fences[place]));
+		worst = waits > worst ? waits : worst;
+		begun += now >= settled ? size : 0;
+	}
+	CHECK_SAY(worst <= 10 * MS, "%u us before the line", (unsigned)worst);
+	CHECK_SAY(
+		begun >= 3000 * rate * 95 / 100, "%u of %u bytes", (unsigned)begun, (unsigned)(3000 * rate));
+}
+
+/* When a line becomes slower, what piles up before it is one round trip's worth once, and then no more. */
+static void follows_a_slower_line(void) {
+	uint64_t now, total = 0, size = 50000, due = 0, late = 0;
+	uint8_t fence[FLOW_FENCE_SIZE];
+	struct flow flow = acquainted(&now);
+	struct line line = {20000, 0};
+	for (int i = 0; i < 60; i++) {
+		line.rate = i < 20 ? 20000 : 2000;
+		for (uint64_t wait; (wait = flow_wait(&flow, 0, now)); now += wait)
+			CHECK(wait != FLOW_NOT_YET);
+		flow_begin(&flow, now);
+		due = carry(&line, now, size);
+		CHECK(flow_fence(&flow, now, total += size, fence));
+		late = due - WAY - now;
+		answer(&flow, now = due, fence); /* one at a time */
+	}
+	CHECK(late == size * MS / 2000);
+	CHECK(flow_fence(&flow, now, total += size, fence));
+	CHECK(flow_wait(&flow, 0, now) > 15 * MS && flow_wait(&flow, 0, now) <= 25 * MS);
+}
+
+static void refuses_what_is_not_its_own(void) {
+	struct flow flow = {0};
+	uint8_t payload[FLOW_FENCE_SIZE], other[FLOW_FENCE_SIZE] = {9};
+	CHECK(!flow_fence_back(&flow, 1, other, sizeof other));
+	CHECK(flow_fence(&flow, 1, 0, payload));
+	CHECK(!flow_fence_back(&flow, 2, other, sizeof other));
+	CHECK(!flow_fence_back(&flow, 2, payload, sizeof payload - 1));
+	CHECK(!flow.answers);
+	answer(&flow, 3, payload);
+	CHECK(!flow_fence_back(&flow, 4, payload, sizeof payload)); /* only once */
+}
+
+static void has_a_bound(void) {
+	struct flow flow = {0};
+	uint8_t payload[FLOW_FENCE_SIZE], last[FLOW_FENCE_SIZE];
+	CHECK(flow_fence(&flow, 1, 0, payload));
+	answer(&flow, 2 * MS, payload);
+	for (int round = 0; round < 3; round++) { /* around the ring */
+		for (int i = 0; i < FLOW_FENCES; i++)
+			CHECK(flow_fence(&flow, 3 * MS, 0, last));
+		CHECK(!flow_fence(&flow, 3 * MS, 0, payload));
+		CHECK(flow_wait(&flow, 0, 3 * MS) == FLOW_NOT_YET);
+		answer(&flow, 4 * MS, last); /* the earlier ones are done with too */
+		CHECK(flow.count == 0 && may(&flow, 4 * MS));
+	}
+}
+
+/* A route that became longer is believed after a while. */
+static void forgets_old_ways(void) {
+	struct flow flow = {0};
+	uint8_t payload[FLOW_FENCE_SIZE];
+	uint64_t now = 1;
+	for (int second = 0; second < 40; second++) {
+		uint64_t way = (second < 5 ? 10 : 90) * MS;
+		CHECK(flow_fence(&flow, now, 0, payload));
+		answer(&flow, now + way, payload);
+		now += 1000 * MS;
+	}
+	CHECK(flow_round_trip(&flow) == 90 * MS);
+}
+
+/* Without fences: as much under way as the way holds, where it fills. */
+static void goes_by_tcp(void) {
+	static const struct {
+		const char *what;
+		struct tcp_way tcp;
+		uint64_t least, most;
+	} rows[] = {
+		{"nothing is known", {0}, 0, 0},
+		{"fast and empty", {WAY, WAY, 10000000, 0, 400000, 0, 0}, 0, 0},
+		{"late, but no more than it holds", {2 * WAY, WAY, 10000000, 0, 500000, 0, 0}, 0, 0},
+		{"late and full", {2 * WAY, WAY, 10000000, 0, 600000, 0, 0}, 9 * MS, 11 * MS},
+		{"not sent yet", {WAY, WAY, 10000000, 30000, 600000, 0, 0}, 9 * MS, 11 * MS},
+		{"little", {2 * WAY, WAY, 1000, 8000, 16000, 0, 0}, 0, 0},
+		{"very slow: looked at again", {2 * WAY, WAY, 1000, 8000, 90000, 0, 0}, 50 * MS, 50 * MS},
+		{"of unknown speed", {2 * WAY, WAY, 0, 8000, 90000, 0, 0}, MS, MS},
+		{"full, and read no more", {2 * WAY, WAY, 10000000, 0, 600000, 401 * MS, 0}, 50 * MS,
+			50 * MS},
+		{"full, and read lately", {2 * WAY, WAY, 10000000, 0, 600000, 400 * MS, 0}, 9 * MS, 11 * MS},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint64_t wait = flow_wait_tcp(&rows[i].tcp, 0);
+		CHECK_SAY(wait >= rows[i].least && wait <= rows[i].most, "%s: %u us", rows[i].what,
+			(unsigned)wait);
+		CHECK(flow_wait_tcp(&rows[i].tcp, FLOW_SHORT) == FLOW_NOT_YET);
+	}
+}
+
+static void looks_again_later(void) {
+	for (uint64_t wait = 1; wait < 100 * MS; wait++) {
+		uint64_t ms = flow_look_again_ms(wait, 20 * MS),
+			 until = wait <= 20 * MS ? wait : wait - 20 * MS;
+		CHECK_SAY(ms >= 1 && ms * MS >= until && ms * MS < until + MS, "%u us: %u ms", (unsigned)wait,
+			(unsigned)ms);
+	}
+}
+
+int main(void) {
+	trusts_nobody_unproven();
+	waits_while_fences_are_late();
+	keeps_to_the_line(20000, 90000);
+	keeps_to_the_line(5000, 90000);
+	keeps_to_the_line(5000, 20000);
+	keeps_to_the_line(1000, 300000);
+	follows_a_slower_line();
+	refuses_what_is_not_its_own();
+	has_a_bound();
+	forgets_old_ways();
+	goes_by_tcp();
+	looks_again_later();
+	return 0;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a viewer is shown beside the picture: the picture itself, its upper left part, a part black beside it,
+ * and a banner and a cursor on any of them. */
+#include "server/vnc/framebuffer.h"
+
+#include <string.h>
+
+#include "tests/test.h"
+
+static struct picture picture_of(uint32_t *pixels, uint32_t width, uint32_t height) {
+	for (uint32_t i = 0; i < width * height; i++)
+		pixels[i] = i * 0x010203u & 0xffffffu;
+	return (struct picture){
+		.width = width, .height = height, .stride = width * 4, .pixels = (uint8_t *)pixels};
+}
+
+static uint32_t word(const uint8_t *pixels, size_t stride, uint32_t x, uint32_t y) {
+	uint32_t value;
+	memcpy(&value, pixels + y * stride + x * 4, sizeof value);
+	return value;
+}
+
+static uint32_t pixel(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, uint32_t x, uint32_t y) {
+	size_t stride;
+	const struct rect one = {(int32_t)x, (int32_t)y, 1, 1};
+	const uint8_t *pixels = vnc_framebuffer_pixels(framebuffer, picture, &one, &stride);
+	return word(pixels, stride, 0, 0);
+}
+
+static void must_show_part(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, const struct rect *part) {
+	size_t stride;
+	const uint8_t *pixels = vnc_framebuffer_pixels(framebuffer, picture, part, &stride);
+	for (uint32_t y = 0; y < part->height; y++) {
+		for (uint32_t x = 0; x < part->width; x++) {
+			uint32_t at_x = (uint32_t)part->x + x, at_y = (uint32_t)part->y + y;
+			bool inside = at_x < picture->width && at_y < picture->height;
+			CHECK_SAY(word(pixels, stride, x, y) ==
+					  (inside ? word(picture->pixels, picture->stride, at_x, at_y) : 0),
+				"at %u,%u", at_x, at_y);
+		}
+	}
+}
+
+/* Every pixel that both have is the picture's, and the rest is black: as a whole and in parts. */
+static void must_show(struct vnc_framebuffer *framebuffer, const struct picture *picture) {
+	uint32_t width = framebuffer->width, height = framebuffer->height;
+	must_show_part(framebuffer, picture, &(struct rect){0, 0, width, height});
+	for (uint32_t y = 0; y < height; y += 3)
+		for (uint32_t x = 0; x < width; x += 7)
+			must_show_part(framebuffer, picture,
+				&(struct rect){(int32_t)x, (int32_t)y, width - x < 7 ? width - x : 7,
+					height - y < 3 ? height - y : 3});
+}
+
+static void follow(void) {
+	static uint32_t small_pixels[20 * 10], large_pixels[30 * 12];
+	struct picture small = picture_of(small_pixels, 20, 10), large = picture_of(large_pixels, 30, 12);
+	struct vnc_framebuffer framebuffer;
+	vnc_framebuffer_init(&framebuffer, 20, 10);
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &small, true));
+	must_show(&framebuffer, &small);
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &large, true));
+	vnc_framebuffer_resize(&framebuffer, &large, true);
+	CHECK(framebuffer.width == 30 && framebuffer.height == 12);
+	must_show(&framebuffer, &large);
+	CHECK(!framebuffer.part); /* it is the picture itself */
+	/* the middle of an update may find the next size */
+	must_show(&framebuffer, &small);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+static void stay(uint32_t width, uint32_t height) {
+	static uint32_t first_pixels[20 * 10], pixels[40 * 40];
+	struct picture first = picture_of(first_pixels, 20, 10), other = picture_of(pixels, width, height);
+	struct vnc_framebuffer framebuffer;
+	vnc_framebuffer_init(&framebuffer, 20, 10);
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, false));
+	vnc_framebuffer_resize(&framebuffer, &other, false);
+	CHECK(framebuffer.width == 20 && framebuffer.height == 10);
+	struct rect all = {0, 0, width, height};
+	CHECK(vnc_framebuffer_clip(&framebuffer, &all));
+	CHECK(all.width == (width < 20 ? width : 20) && all.height == (height < 10 ? height : 10));
+	must_show(&framebuffer, &other);
+	struct rect outside = {20, 0, 5, 5};
+	CHECK(!vnc_framebuffer_clip(&framebuffer, &outside));
+	/* It says that it can follow, later than it was shown a part. */
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &other, false));
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, true));
+	/* The old size is back. */
+	vnc_framebuffer_resize(&framebuffer, &first, false);
+	must_show(&framebuffer, &first);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+static void cursor_on_it(void) {
+	static uint32_t pixels[20 * 10];
+	static struct cursor cursor = {.visible = true, .placed = true, .shape = 1, .width = 2, .height = 2};
+	for (int i = 0; i < 4; i++)
+		cursor.pixels[i] = 0xffabcdefu;
+	cursor.x = 4, cursor.y = 5;
+	struct picture picture = picture_of(pixels, 20, 10);
+	struct vnc_framebuffer framebuffer;
+	struct rect changed[2];
+	vnc_framebuffer_init(&framebuffer, 20, 10);
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, NULL, changed) == 0);
+	must_show(&framebuffer, &picture);
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, &cursor, changed) == 1);
+	CHECK(changed[0].x == 4 && changed[0].y == 5 && changed[0].width == 2 && changed[0].height == 2);
+	CHECK(pixel(&framebuffer, &picture, 5, 6) == 0xabcdef);
+	CHECK(pixel(&framebuffer, &picture, 6, 6) == pixels[6 * 20 + 6]);
+	CHECK(framebuffer.part_size < sizeof pixels); /* what the viewer costs is no copy of the picture */
+	/* From here on the viewer draws it: its place becomes the picture's again. */
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, NULL, changed) == 1);
+	CHECK(changed[0].x == 4 && changed[0].y == 5);
+	must_show(&framebuffer, &picture);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+enum { BANNER_WIDTH = 640, BANNER_HEIGHT = 400 };
+static const uint64_t second = 1000000000;
+
+/* How many pixels of these rows are not the picture's. */
+static uint32_t covered(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, uint32_t top, uint32_t bottom) {
+	uint32_t count = 0;
+	size_t stride;
+	for (uint32_t y = top; y < bottom; y++) {
+		const struct rect line = {0, (int32_t)y, picture->width, 1};
+		const uint8_t *pixels = vnc_framebuffer_pixels(framebuffer, picture, &line, &stride);
+		for (uint32_t x = 0; x < picture->width; x++)
+			count += word(pixels, stride, x, 0) != word(picture->pixels, picture->stride, x, y);
+	}
+	return count;
+}
+
+static void must_cover_only(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, const struct rect *place) {
+	uint32_t end = place->height, all = place->width * place->height;
+	CHECK(place->y == 0 && place->x >= 0 && (uint32_t)place->x + place->width <= picture->width);
+	uint32_t count = covered(framebuffer, picture, 0, end);
+	CHECK_SAY(count > all / 2 && count <= all, "%u of %u", count, all);
+	CHECK(covered(framebuffer, picture, end, picture->height) == 0);
+	CHECK(pixel(framebuffer, picture, (uint32_t)place->x, end - 1) ==
+		pixel(framebuffer, picture, (uint32_t)place->x + place->width - 1, 0)); /* its edge */
+	if (place->x)
+		CHECK(pixel(framebuffer, picture, (uint32_t)place->x - 1, 0) ==
+			word(picture->pixels, picture->stride, (uint32_t)place->x - 1, 0));
+}
+
+static bool same_place(const struct rect *a, const struct rect *b) {
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+static void banner_on_it(void) {
+	static uint32_t pixels[BANNER_WIDTH * BANNER_HEIGHT];
+	static struct cursor cursor = {.visible = true, .placed = true, .shape = 1, .width = 2, .height = 2};
+	for (int i = 0; i < 4; i++)
+		cursor.pixels[i] = 0xffabcdefu;
+	struct picture picture = picture_of(pixels, BANNER_WIDTH, BANNER_HEIGHT);
+	struct vnc_framebuffer framebuffer;
+	struct rect changed[2], laid[2];
+	const struct rect *place = &laid[0];
+	uint64_t now = 5 * second;
+	vnc_framebuffer_init(&framebuffer, BANNER_WIDTH, BANNER_HEIGHT);
+	struct banner *banner = &framebuffer.banner;
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 0);
+	CHECK(banner_left_ns(banner, now) == UINT64_MAX);
+
+	banner_say(banner, "a video is missing", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, laid) == 1);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 0);
+	must_cover_only(&framebuffer, &picture, place);
+	/* the cursor lies above it, and leaves it whole */
+	uint32_t x = (uint32_t)place->x + 3, below = pixel(&framebuffer, &picture, x, 3);
+	cursor.x = (int32_t)x, cursor.y = 3;
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, &cursor, changed) == 1);
+	CHECK(below != 0xabcdef && pixel(&framebuffer, &picture, x, 3) == 0xabcdef);
+	CHECK(vnc_framebuffer_move_cursor(&framebuffer, NULL, changed) == 1);
+	CHECK(pixel(&framebuffer, &picture, x, 3) == below);
+
+	/* it goes by itself, and every pixel is the picture's again */
+	CHECK(banner_left_ns(banner, now + 9 * second) == second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now + 10 * second - 1, changed) == 0);
+	CHECK(banner_left_ns(banner, now + 11 * second) == 0);
+	now += 10 * second;
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 1 && same_place(changed, place));
+	must_show(&framebuffer, &picture);
+	CHECK(!banner->canvas.pixels && banner_left_ns(banner, now) == UINT64_MAX);
+
+	/* the same is not said again so soon, something else is, and replaces what is shown */
+	banner_say(banner, "", now, 10 * second);
+	banner_say(banner, "a video is missing", now += second, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 0);
+	banner_say(banner, "a window is missing", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, laid) == 1);
+	banner_say(banner, "a window, and a video", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 2);
+	CHECK(same_place(&changed[0], place) && changed[1].width > place->width);
+	must_cover_only(&framebuffer, &picture, &changed[1]);
+	/* what it said is not so any more */
+	banner_say(banner, "", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 1);
+	must_show(&framebuffer, &picture);
+	now += BANNER_AGAIN_S * second;
+	banner_say(banner, "a window, and a video", now, 10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, laid) == 1);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+/* A banner that is shown follows the size, in as many lines as that takes. */
+static void banner_follows(void) {
+	static const uint32_t sizes[][2] = {{400, 300}, {100, 380}, {64, 20}, {1, 1}, {640, 400}};
+	static uint32_t pixels[BANNER_WIDTH * BANNER_HEIGHT];
+	struct vnc_framebuffer framebuffer;
+	struct rect changed[2];
+	vnc_framebuffer_init(&framebuffer, BANNER_WIDTH, BANNER_HEIGHT);
+	banner_say(&framebuffer.banner, "Not all of the screen is shown here: a video is missing", second,
+		10 * second);
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, second, changed) == 1);
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		struct picture picture = picture_of(pixels, sizes[i][0], sizes[i][1]);
+		vnc_framebuffer_resize(&framebuffer, &picture, true);
+		CHECK(vnc_framebuffer_lay_banner(&framebuffer, second, changed) == 1);
+		must_cover_only(&framebuffer, &picture, &changed[0]);
+		CHECK(changed[0].height >= (sizes[i][0] == 100 ? 100 : sizes[i][1] < 20 ? 1 : 20));
+	}
+	struct picture picture = picture_of(pixels, 100, 100);
+	vnc_framebuffer_resize(&framebuffer, &picture, true); /* its time is over before it is laid again */
+	CHECK(vnc_framebuffer_lay_banner(&framebuffer, 20 * second, changed) == 0);
+	must_show(&framebuffer, &picture);
+	CHECK(!framebuffer.banner.canvas.pixels);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+int main(void) {
+	follow();
+	stay(40, 40);
+	stay(12, 7);
+	stay(30, 5);
+	cursor_on_it();
+	banner_on_it();
+	banner_follows();
+	return 0;
+}
