@@ -98,9 +98,7 @@ static bool is_hidden(const char *root, struct reason *reason) {
 	if (!find(root, "/sys/class/drm", is_card, card))
 		return false;
 	reason_set(reason, 0,
-		"the kernel has %s, but there is no /dev/dri/%s: give the container access to it (docker run "
-		"--device "
-		"/dev/dri), or create it (udev, devtmpfs)",
+		"the kernel has %s, but there is no /dev/dri/%s: give the container access to it (docker run --device /dev/dri), or create it (udev, devtmpfs)",
 		card, card);
 	return true;
 }
@@ -110,9 +108,7 @@ static bool is_forbidden(const char *root, struct reason *reason) {
 	if (!read_line(root, "/proc/cmdline", line, sizeof line) || !has_word(line, "nomodeset"))
 		return false;
 	reason_set(reason, 0,
-		"the kernel was started with 'nomodeset', which keeps display drivers away: start it without "
-		"that "
-		"word");
+		"the kernel was started with 'nomodeset', which keeps display drivers away: start it without that word");
 	return true;
 }
 
@@ -125,9 +121,7 @@ static bool lacks_drm(const char *root, struct reason *reason) {
 	if (exists(root, path))
 		return false; /* no driver was loaded yet */
 	reason_set(reason, 0,
-		"this kernel (%s) has no drivers for display cards (DRM), which kernels made for clouds "
-		"lack: install the "
-		"full kernel (Debian: linux-image-%s; Ubuntu: linux-modules-extra-%s)",
+		"this kernel (%s) has no drivers for display cards (DRM), which kernels made for clouds lack: install the full kernel (Debian: linux-image-%s; Ubuntu: linux-modules-extra-%s)",
 		release, strstr(release, "cloud-") ? strstr(release, "cloud-") + 6 : "amd64", release);
 	return true;
 }
@@ -139,21 +133,15 @@ static bool has_no_driver(const char *root, struct reason *reason) {
 	pci_ids(root, device, ids, sizeof ids);
 	if (!pci_driver(root, device, driver, sizeof driver))
 		reason_set(reason, 0,
-			"the graphics card at %s%s has no driver: modprobe $(cat "
-			"/sys/bus/pci/devices/%s/modalias), or "
-			"install what has it (linux-modules-extra, firmware)",
+			"the graphics card at %s%s has no driver: modprobe $(cat /sys/bus/pci/devices/%s/modalias), or install what has it (linux-modules-extra, firmware)",
 			device, ids, device);
 	else if (strncmp(driver, "nvidia", 6) == 0)
 		reason_set(reason, 0,
-			"the driver of the graphics card at %s does not drive displays by DRM: modprobe "
-			"nvidia-drm "
-			"modeset=1",
+			"the driver of the graphics card at %s does not drive displays by DRM: modprobe nvidia-drm modeset=1",
 			device);
 	else
 		reason_set(reason, 0,
-			"the graphics card at %s%s is used by %s, which drives no display: give it back to "
-			"its own "
-			"driver",
+			"the graphics card at %s%s is used by %s, which drives no display: give it back to its own driver",
 			device, ids, driver);
 	return true;
 }
@@ -163,9 +151,7 @@ static bool is_framebuffer_only(const char *root, struct reason *reason) {
 	if (!read_line(root, "/sys/class/graphics/fb0/name", name, sizeof name))
 		return false;
 	reason_set(reason, 0,
-		"the screen is driven by an old framebuffer (%s) that nobody else can read: load the card's "
-		"driver, or "
-		"start a kernel with simpledrm",
+		"the screen is driven by an old framebuffer (%s) that nobody else can read: load the card's driver, or start a kernel with simpledrm",
 		name);
 	return true;
 }
@@ -177,7 +163,5 @@ int no_card_explain(const char *root, struct reason *reason) {
 		if (causes[i](root, reason))
 			return -ENODEV;
 	return reason_set(reason, -ENODEV,
-		"this machine has no display card: a virtual screen helps (modprobe vkms), or a virtual "
-		"machine's display "
-		"device");
+		"this machine has no display card: a virtual screen helps (modprobe vkms), or a virtual machine's display device");
 }

@@ -223,23 +223,19 @@ static bool wants_gpu(struct path *path, const struct frame *frame, struct reaso
 		/* plane_id: a card's plane, which the source had to map since its driver exports nothing */
 		reason_set(why, 0, "%s",
 			frame->layer_count && frame->layers[0].plane_id
-				? "the card's driver exports no dma-buf that the GPU could import (Linux 6.6 "
-				  "brought that to all drivers)"
-				: "the pixels lie in this process's memory already, there is nothing to "
-				  "import");
+				? "the card's driver exports no dma-buf that the GPU could import (Linux 6.6 brought that to all drivers)"
+				: "the pixels lie in this process's memory already, there is nothing to import");
 		return false;
 	}
 	if (is_refused(path, shape_of(frame))) {
 		reason_set(why, 0,
-			"the gpu path cannot read these frames: %.200s; it is tried again when their shape "
-			"changes",
+			"the gpu path cannot read these frames: %.200s; it is tried again when their shape changes",
 			path->gpu_reason.text);
 		return false;
 	}
 	if (!have_gpu(path) && path->gpu_software) {
 		reason_set(why, 0,
-			"the GL renderer is software (%.100s), slower than reading mapped memory; "
-			"--path=gpu would force it",
+			"the GL renderer is software (%.100s), slower than reading mapped memory; --path=gpu would force it",
 			path->gpu_renderer);
 		return false;
 	}

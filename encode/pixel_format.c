@@ -124,8 +124,7 @@ const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *tex
 		snprintf(text->text, sizeof text->text, "%s (%s)", format->name, code);
 	else if (has_palette(code))
 		snprintf(text->text, sizeof text->text,
-			"%.2s, whose colours are in a palette: a screen of 16, 24 or 32 bits a pixel can be "
-			"read",
+			"%.2s, whose colours are in a palette: a screen of 16, 24 or 32 bits a pixel can be read",
 			code);
 	else if (printable)
 		snprintf(text->text, sizeof text->text, "unknown format '%s'", code);

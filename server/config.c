@@ -41,24 +41,19 @@ static const struct setting settings[] = {
 		"how pixels are read, compared and converted (default: auto)"},
 	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "send at most this many pictures a second (default: 60)"},
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
-		"ADDR:PORT, [ADDR6]:PORT, PORT (this machine only), unix:PATH, fd:N or systemd; may be "
-		"repeated (default: systemd's "
-		"sockets, else 127.0.0.1:5900, [::1]:5900 and a unix socket)"},
+		"ADDR:PORT, [ADDR6]:PORT, PORT (this machine only), unix:PATH, fd:N or systemd; may be repeated (default: systemd's sockets, else 127.0.0.1:5900, [::1]:5900 and a unix socket)"},
 	{"local-users", "LIST", TEXT, AT(local_users), NULL, 0, 0,
-		"local users that need no password, e.g. alice,1001 or * (default: root and the user that "
-		"runs it)"},
+		"local users that need no password, e.g. alice,1001 or * (default: root and the user that runs it)"},
 	{"socket-group", "NAME", TEXT, AT(socket_group), NULL, 0, 0,
 		"the group that may use the unix sockets (default: only the user that runs it)"},
 	{"security", "LIST", TEXT, AT(security), NULL, 0, 0,
 		"security types offered, e.g. x509-vnc,tls-vnc,ra2,vncauth or none (default: safe)"},
 	{"plain-users", "LIST", TEXT, AT(plain_users), NULL, 0, 0,
-		"users that may log in by the *-plain types, e.g. alice,bob (default: the user that runs it, "
-		"unless that is root)"},
+		"users that may log in by the *-plain types, e.g. alice,bob (default: the user that runs it, unless that is root)"},
 	{"view-users", "LIST", TEXT, AT(view_users), NULL, 0, 0,
 		"users that may log in the same way, but only watch"},
 	{"sharing", "viewer|always|never|refuse", CHOICE, AT(sharing), "viewer|always|never|refuse", 0, 0,
-		"if a viewer asks for the desktop alone: it disconnects the others, it shares, every new "
-		"viewer disconnects the others, or it is refused (default: viewer)"},
+		"if a viewer asks for the desktop alone: it disconnects the others, it shares, every new viewer disconnects the others, or it is refused (default: viewer)"},
 	{"password-file", "FILE", TEXT, AT(password_file), NULL, 0, 0,
 		"the file that `zerovnc passwd FILE` writes"},
 	{"login-grace", "SECONDS", NUMBER, AT(login_grace), NULL, GRACE_LOGIN_MIN_S, GRACE_LOGIN_MAX_S,

@@ -41,8 +41,7 @@ static char *unquote(char *text, const char *where, struct reason *reason) {
 	rest = end + 1 + strspn(end + 1, blanks);
 	if (*rest && *rest != '#') {
 		reason_set(reason, -EINVAL,
-			"%sthere is more behind the quotation: %s (quotations hold the whole value; one that "
-			"holds a %c stands in %c)",
+			"%sthere is more behind the quotation: %s (quotations hold the whole value; one that holds a %c stands in %c)",
 			where, rest, mark, mark == '"' ? '\'' : '"');
 		return NULL;
 	}

@@ -269,8 +269,7 @@ int control_create(uv_loop_t *loop, const char *given, const struct control_even
 	error = listen_at(loop, control, path);
 	if (error < 0) {
 		reason_set(reason, error,
-			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that "
-			"is there and may be written to",
+			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that is there and may be written to",
 			path, uv_strerror(error));
 		close_handles(control);
 		return error;
@@ -306,8 +305,7 @@ static int check_answerer(int fd, const char *path, struct reason *reason) {
 	if (who.uid == 0 || who.uid == geteuid())
 		return 0;
 	return reason_set(reason, -EPERM,
-		"the server at %s is run by %s, not by you or root, and is not asked: ask it as that user, "
-		"or name another's socket by --control=PATH",
+		"the server at %s is run by %s, not by you or root, and is not asked: ask it as that user, or name another's socket by --control=PATH",
 		path, folder_owner_name(who.uid));
 }
 
@@ -319,8 +317,8 @@ static json_t *read_answer(int fd, const char *path, struct reason *reason) {
 	return json;
 }
 
-static const char silent[] = "the server at %s has not answered for %d s: it was stopped (kill -CONT lets it "
-			     "go on), or it hangs and must be started anew";
+static const char silent[] =
+	"the server at %s has not answered for %d s: it was stopped (kill -CONT lets it go on), or it hangs and must be started anew";
 
 static json_t *converse(int fd, const char *path, const char *request, struct reason *reason) {
 	char line[REQUEST_SIZE];

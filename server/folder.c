@@ -146,8 +146,7 @@ static int check_one(const char *path, bool above, struct reason *reason) {
 			folder_owner_name(status.st_uid));
 	if (others_may_write(&status, above))
 		return reason_set(reason, -EPERM,
-			"others may write to the folder %s, and could put another file in the place of "
-			"yours: 'chmod go-w %s'",
+			"others may write to the folder %s, and could put another file in the place of yours: 'chmod go-w %s'",
 			path, path);
 	return 0;
 }

@@ -20,8 +20,8 @@ static void on_turn(uv_timer_t *timer) {
 	struct watchdog *watchdog = timer->data;
 	bool alive = watchdog->alive(watchdog->context);
 	if (!alive && !watchdog->silent)
-		log_error("the frame thread hangs, in a driver perhaps: the service manager's watchdog is "
-			  "not answered");
+		log_error(
+			"the frame thread hangs, in a driver perhaps: the service manager's watchdog is not answered");
 	watchdog->silent = !alive;
 	if (alive)
 		notify_send("WATCHDOG=1");

@@ -59,8 +59,7 @@ static int open_node(const char *node, struct reason *reason) {
 	int error = -errno;
 	if (error == -EACCES || error == -EPERM)
 		return reason_set(reason, error,
-			"no permission to open %s: run as root, or add the user to the group that owns it "
-			"(video)",
+			"no permission to open %s: run as root, or add the user to the group that owns it (video)",
 			node);
 	return reason_set(reason, error, "cannot open %s: %s", node, strerror(-error));
 }

@@ -206,8 +206,7 @@ static int reach(const struct kms_device *device, struct kms_maps *maps, const s
 	if (exported == 0 || mapped == 0)
 		return 0; /* a reader that asked for memory and gets none has the dma-bufs still */
 	return reason_set(reason, -ENOTSUP,
-		"%s (%s) can neither export its framebuffer (%s) nor map it (%s): a newer kernel may help, "
-		"6.6 brought export for all drivers",
+		"%s (%s) can neither export its framebuffer (%s) nor map it (%s): a newer kernel may help, 6.6 brought export for all drivers",
 		device->name, device->driver, strerror(-exported), strerror(-mapped));
 }
 

@@ -199,14 +199,12 @@ void kms_output_explain(
 		break;
 	case KMS_OUTPUT_OFF:
 		reason_set(reason, 0,
-			"%s on %s is switched off: nothing draws on it at present; start a desktop or switch "
-			"to a console to light it",
+			"%s on %s is switched off: nothing draws on it at present; start a desktop or switch to a console to light it",
 			name, card);
 		break;
 	case KMS_OUTPUT_DISCONNECTED:
 		reason_set(reason, 0,
-			"%s on %s has no monitor: plug one in, or force it on with the kernel parameter "
-			"video=%s:e",
+			"%s on %s has no monitor: plug one in, or force it on with the kernel parameter video=%s:e",
 			name, card, name);
 		break;
 	}
@@ -217,14 +215,10 @@ void kms_output_explain_bare(
 	const char *name = output->name, *card = device->name;
 	if (read_connected(device, output) == 0 && !output->connected)
 		reason_set(reason, 0,
-			"the monitor of %s on %s was unplugged, and nothing is drawn on it any more: plug it "
-			"in again, "
-			"or press a key",
+			"the monitor of %s on %s was unplugged, and nothing is drawn on it any more: plug it in again, or press a key",
 			name, card);
 	else
 		reason_set(reason, 0,
-			"%s on %s is on, but nothing is drawn on it: press a key, start a desktop or switch "
-			"to a "
-			"console",
+			"%s on %s is on, but nothing is drawn on it: press a key, start a desktop or switch to a console",
 			name, card);
 }

@@ -18,8 +18,7 @@ struct gpu {
 
 static bool refuse_software(struct gpu *gpu, const char *renderer) {
 	reason_set(&gpu->missing, 0,
-		"the GL renderer is software (%.100s), which the server never chooses by itself; --path=gpu "
-		"measures it",
+		"the GL renderer is software (%.100s), which the server never chooses by itself; --path=gpu measures it",
 		renderer);
 	return false;
 }

@@ -31,8 +31,7 @@ static void describe(const struct bench_column *column, FILE *stream) {
 		converter->detail[0] ? ", " : "", converter->detail);
 	if (column->import == CONVERTER_IMPORT_TEXTURE)
 		fprintf(stream,
-			"     nothing can be imported here: a texture that was uploaded before takes the "
-			"place of the import\n");
+			"     nothing can be imported here: a texture that was uploaded before takes the place of the import\n");
 	if (column->missing.text[0])
 		fprintf(stream, "     ended early: %s\n", column->missing.text);
 }
@@ -114,13 +113,11 @@ void bench_print(const struct bench *bench, FILE *stream) {
 			print_row(columns, count, pace, kind, stream);
 	}
 	fprintf(stream,
-		"\nCPU: processor time of the whole process. Acquiring a frame, for either: %.3f ms back to "
-		"back, %.3f at 60 Hz.\n",
+		"\nCPU: processor time of the whole process. Acquiring a frame, for either: %.3f ms back to back, %.3f at 60 Hz.\n",
 		durations_percentile(&bench->acquire[BENCH_BACK_TO_BACK], 50),
 		durations_percentile(&bench->acquire[BENCH_60HZ], 50));
-	fprintf(stream, "Nothing was drawn: the converters were made to forget the tiles that count as "
-			"changed, which "
-			"is the same work.\n");
+	fprintf(stream,
+		"Nothing was drawn: the converters were made to forget the tiles that count as changed, which is the same work.\n");
 	if (bench->interrupted)
 		fprintf(stream, "Interrupted: not all of it was measured.\n");
 }

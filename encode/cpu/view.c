@@ -14,19 +14,16 @@ static int check_arrangement(
 	const struct frame *frame, const struct frame_layer *layer, struct reason *reason) {
 	if (frame->layer_count > 1)
 		return reason_set(reason, -ENOTSUP,
-			"%d planes are on the screen at once, and the cpu path composes none; it needs the "
-			"gpu path",
+			"%d planes are on the screen at once, and the cpu path composes none; it needs the gpu path",
 			frame->layer_count);
 	if (layer->rotation && layer->rotation != DRM_MODE_ROTATE_0)
 		return reason_set(reason, -ENOTSUP,
-			"the plane is rotated or mirrored (0x%x), which the cpu path cannot do; it needs the "
-			"gpu path",
+			"the plane is rotated or mirrored (0x%x), which the cpu path cannot do; it needs the gpu path",
 			layer->rotation);
 	if (layer->source.width >> 16 != layer->destination.width ||
 		layer->source.height >> 16 != layer->destination.height)
 		return reason_set(reason, -ENOTSUP,
-			"the plane is scaled from %ux%u to %ux%u, which the cpu path cannot do; it needs the "
-			"gpu path",
+			"the plane is scaled from %ux%u to %ux%u, which the cpu path cannot do; it needs the gpu path",
 			layer->source.width >> 16, layer->source.height >> 16, layer->destination.width,
 			layer->destination.height);
 	if (layer->alpha != 0xffff)
@@ -48,12 +45,9 @@ static int check_format(
 		return 0;
 	if (layer->modifier == DRM_FORMAT_MOD_INVALID)
 		return reason_set(reason, -ENOTSUP,
-			"the driver does not tell the framebuffer's memory layout, so the cpu path cannot "
-			"read it; it "
-			"needs the gpu path");
+			"the driver does not tell the framebuffer's memory layout, so the cpu path cannot read it; it needs the gpu path");
 	return reason_set(reason, -ENOTSUP,
-		"the framebuffer's memory layout is %s, and the cpu path reads linear only; it needs the gpu "
-		"path",
+		"the framebuffer's memory layout is %s, and the cpu path reads linear only; it needs the gpu path",
 		pixel_format_describe_modifier(layer->modifier, &text));
 }
 

@@ -139,8 +139,7 @@ static int open_context(struct egl *egl, int newest, struct reason *reason) {
 		config = choose_config(egl, surfaceless);
 		if (!config)
 			return reason_set(reason, -ENOSYS,
-				"%s has neither EGL_KHR_no_config_context nor a configuration for OpenGL "
-				"ES%s",
+				"%s has neither EGL_KHR_no_config_context nor a configuration for OpenGL ES%s",
 				egl->platform, surfaceless ? "" : " with pbuffers");
 	}
 	egl->BindAPI(EGL_OPENGL_ES_API);

@@ -321,8 +321,7 @@ static int check_display(const struct egl *egl, const struct frame_layer *layer,
 			egl->gl.renderer, egl->platform);
 	if (!egl->import_safe)
 		return reason_set(reason, -ENOTSUP,
-			"%s draws in software and not on the card's own node (%s): it "
-			"would crash on the framebuffer",
+			"%s draws in software and not on the card's own node (%s): it would crash on the framebuffer",
 			egl->gl.renderer, egl->platform);
 	if (!can_2d(&egl->gl) && !can_external(&egl->gl))
 		return reason_set(reason, -ENOTSUP, "%s lacks GL_OES_EGL_image and GL_OES_EGL_image_external",

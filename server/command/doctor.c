@@ -173,9 +173,7 @@ static void note_speed(struct doctor *doctor, const struct durations *still, con
 	json_object_set_new(doctor->report, "frame_ms",
 		json_pack("{s:f, s:f}", "nothing", still_ms, "everything", all_ms));
 	say(doctor, "speed", LEVEL_OK,
-		"a frame takes %.3f ms where nothing changed and %.3f ms where everything did (median of "
-		"%zu); "
-		"`zerovnc bench` compares the paths",
+		"a frame takes %.3f ms where nothing changed and %.3f ms where everything did (median of %zu); `zerovnc bench` compares the paths",
 		still_ms, all_ms, still->count);
 }
 
@@ -286,8 +284,7 @@ static void say_address(struct doctor *doctor, const struct listener_socket *soc
 		snprintf(mode, sizeof mode, ", mode %04o", (unsigned)status.st_mode & 07777);
 	if (socket->awaited)
 		say(doctor, "network", LEVEL_WARNING,
-			"would listen at %s, but this machine has no such address (yet); its own are told "
-			"by: ip address",
+			"would listen at %s, but this machine has no such address (yet); its own are told by: ip address",
 			socket->address);
 	else
 		say(doctor, "network", LEVEL_OK, "can listen at %s%s%s", socket->address,

@@ -30,8 +30,8 @@ static void say_untyped(struct input *input, uint32_t keysym) {
 		return;
 	input->untyped[input->untyped_count++] = keysym;
 	describe(keysym, what, sizeof what);
-	log_info("dropped %s: no key of the layout %s gives it, and with what is held no dead or compose key "
-		 "makes it; a layout that has it, added to the machine's and to --layout, would",
+	log_info(
+		"dropped %s: no key of the layout %s gives it, and with what is held no dead or compose key makes it; a layout that has it, added to the machine's and to --layout, would",
 		what, input->layout);
 }
 
@@ -43,15 +43,14 @@ static void say_withheld_power(struct input *input, uint32_t keysym, uint16_t co
 	input->said_power = true;
 	describe(keysym, what, sizeof what);
 	log_warning(
-		"dropped %s, key code %u, which stops this machine or cuts it off, and may have been meant "
-		"for the viewer's own: --allow-power-keys lets viewers type such keys",
+		"dropped %s, key code %u, which stops this machine or cuts it off, and may have been meant for the viewer's own: --allow-power-keys lets viewers type such keys",
 		what, code);
 }
 
 static void say_withheld_sysrq(struct input *input) {
 	if (!input->said_sysrq)
-		log_warning("typed Alt+SysRq as Alt+Print, so that the kernel takes no command from it: "
-			    "--allow-sysrq lets viewers type it");
+		log_warning(
+			"typed Alt+SysRq as Alt+Print, so that the kernel takes no command from it: --allow-sysrq lets viewers type it");
 	input->said_sysrq = true;
 }
 

@@ -39,9 +39,7 @@ int uinput_open(struct uinput *device, enum uinput_kind kind, struct reason *rea
 			"no keyboard and pointer: this kernel has no uinput (try: modprobe uinput)");
 	if (error == -EACCES || error == -EPERM)
 		return reason_set(reason, error,
-			"no keyboard and pointer: no permission to open /dev/uinput (run as root, or let "
-			"this "
-			"user's group write to it by a udev rule)");
+			"no keyboard and pointer: no permission to open /dev/uinput (run as root, or let this user's group write to it by a udev rule)");
 	return reason_set(
 		reason, error, "no keyboard and pointer: cannot open /dev/uinput: %s", strerror(-error));
 }

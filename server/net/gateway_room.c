@@ -80,8 +80,7 @@ void gateway_make_room(struct gateway *gateway) {
 		return;
 	struct peer *peer = choose(gateway);
 	refusals_log(gateway->refusals, REFUSAL_CROWD,
-		"%s: disconnected to make room: %d connections have not logged in, most of them from its "
-		"network; a firewall can keep such crowds out",
+		"%s: disconnected to make room: %d connections have not logged in, most of them from its network; a firewall can keep such crowds out",
 		peer->who, LIMITS_STRANGERS);
 	stranger_tell(peer, "too many connections have not logged in yet: try again");
 	peer_flush(peer);

@@ -57,8 +57,8 @@ static void warn_of_vain_local_users(const struct gateway *gateway, const struct
 		log_warning("--local-users=%s changes nothing beside --security=%s, which everybody is asked",
 			options->local_users, options->security);
 	else if (all_exposed)
-		log_warning("--local-users=%s changes nothing where other machines can come in: listen at "
-			    "127.0.0.1:PORT or unix:PATH too",
+		log_warning(
+			"--local-users=%s changes nothing where other machines can come in: listen at 127.0.0.1:PORT or unix:PATH too",
 			options->local_users);
 }
 
@@ -67,12 +67,11 @@ static void warn_of_strangers(const struct gateway *gateway) {
 		const struct security_info *info = &security_infos[gateway->security.types[i]];
 		if (info->proof == SECURITY_PROOF_NONE)
 			log_warning(
-				"--security=%s and reachable from other machines: everybody who gets here "
-				"can look and type",
+				"--security=%s and reachable from other machines: everybody who gets here can look and type",
 				info->option);
 		else if (!info->encrypted)
-			log_warning("--security=%s and reachable from other machines: what is seen and typed "
-				    "can be read on the way",
+			log_warning(
+				"--security=%s and reachable from other machines: what is seen and typed can be read on the way",
 				info->option);
 	}
 }

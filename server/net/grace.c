@@ -83,9 +83,7 @@ void grace_tell(const struct grace *grace, uint64_t now_ms, char *text, size_t s
 	const char *what = waits[grace->wait].what;
 	if (grace_is_person(grace->wait))
 		snprintf(text, size,
-			"timed out: waited for %s, and a login may take %u seconds (the server's "
-			"--login-grace); "
-			"connect again",
+			"timed out: waited for %s, and a login may take %u seconds (the server's --login-grace); connect again",
 			what, seconds(grace->begin, grace->end));
 	else
 		snprintf(text, size, "timed out: waited %u seconds for %s; connect again",

@@ -86,8 +86,7 @@ static int check_manner(const char *what, struct reason *reason) {
 			"--listen=%s: a path stands behind unix: write --listen=unix:%s", what, what);
 	if (twice == what && is_port(what + 2) && atoi(what + 2) >= LEAST_LIKELY_PORT)
 		return reason_set(reason, -EINVAL,
-			"--listen=%s: two colons are how viewers have it: write --listen=%s for this machine "
-			"only, --listen=:%s for all",
+			"--listen=%s: two colons are how viewers have it: write --listen=%s for this machine only, --listen=:%s for all",
 			what, what + 2, what + 2);
 	if (twice && twice > what && what[0] != '[' && is_port(twice + 2) &&
 		!memchr(what, ':', (size_t)(twice - what)) && !is_ipv6(what, strlen(what)))

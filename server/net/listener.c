@@ -153,8 +153,8 @@ int listener_explain(int error, const char *what, struct reason *reason) {
 		remedy = ": something else listens there; stop it or choose another with --listen=ADDR:PORT";
 		break;
 	case -EACCES:
-		remedy = ": ports below 1024 need root (or CAP_NET_BIND_SERVICE), and a unix socket needs a "
-			 "folder that may be written to";
+		remedy =
+			": ports below 1024 need root (or CAP_NET_BIND_SERVICE), and a unix socket needs a folder that may be written to";
 		break;
 	case -EROFS:
 		remedy = ": the systemd unit lets it make sockets in /run/zerovnc only";

@@ -110,8 +110,7 @@ int listener_open_unix(const char *what, struct listener_sockets *sockets, struc
 	error = listen_unix(&address, grouped ? sockets->group : NO_GROUP, mode, sockets);
 	if (error == -EPERM && grouped)
 		return reason_set(reason, error,
-			"cannot give %s to the group of --socket-group (number %u): that takes root, a "
-			"member of the group, or a file system with access control lists",
+			"cannot give %s to the group of --socket-group (number %u): that takes root, a member of the group, or a file system with access control lists",
 			what + 5, (unsigned)sockets->group);
 	return error ? listener_explain(error, what, reason) : 0;
 }

@@ -103,13 +103,11 @@ static void explain_turning_away(const struct peer *peer, char *text, size_t siz
 	local_users_name(peer->gateway->local_users, peer->user.uid, name, sizeof name);
 	if (peer->user.known)
 		snprintf(text, size,
-			"user %s may not come in without a password: start the server with "
-			"--local-users=%s or with --password-file",
+			"user %s may not come in without a password: start the server with --local-users=%s or with --password-file",
 			name, name);
 	else
 		snprintf(text, size,
-			"this server cannot tell which user of its machine you are: start it with "
-			"--password-file, or with --local-users=* for everybody on that machine");
+			"this server cannot tell which user of its machine you are: start it with --password-file, or with --local-users=* for everybody on that machine");
 }
 
 static bool all_ask(const struct security_list *list) {
@@ -311,8 +309,7 @@ static void look(struct peer *peer) {
 static void hold(struct peer *peer) {
 	turns_hold(peer->gateway->turns, peer);
 	refusals_log(peer->gateway->refusals, REFUSAL_GUESSED,
-		"%s: its password has to wait for its turn: too many wrong ones come from its network, or "
-		"from everywhere",
+		"%s: its password has to wait for its turn: too many wrong ones come from its network, or from everywhere",
 		peer->who);
 }
 
@@ -391,8 +388,7 @@ static bool is_late_browser(const struct peer *peer) {
 static void came_late(struct peer *peer) {
 	bool web = stranger_speaks(queue_bytes(&peer->in)[0]) == STRANGER_HTTP;
 	refusals_log(peer->gateway->refusals, REFUSAL_UNFIT,
-		"%s: %s, but it kept silent for so long that it was greeted as a VNC viewer: it has to "
-		"connect again",
+		"%s: %s, but it kept silent for so long that it was greeted as a VNC viewer: it has to connect again",
 		peer->who, web ? "a browser" : "TLS");
 	if (web)
 		stranger_saw_browser(peer);

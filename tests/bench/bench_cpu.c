@@ -175,8 +175,7 @@ static void print_table(const struct bench *bench, const char *kernel) {
 
 static void print_json(FILE *file, const struct bench *bench, const char *kernel, bool first) {
 	fprintf(file,
-		"%s\n\t{ \"width\": %u, \"height\": %u, \"format\": \"%s\", \"kernel\": \"%s\", \"rounds\": "
-		"%d",
+		"%s\n\t{ \"width\": %u, \"height\": %u, \"format\": \"%s\", \"kernel\": \"%s\", \"rounds\": %d",
 		first ? "" : ",", bench->width, bench->height, pixel_format_find(bench->fourcc)->name, kernel,
 		bench->rounds);
 	for (int i = 0; i < MEASUREMENTS; i++)
@@ -207,8 +206,7 @@ static struct options parse(int argc, char **argv) {
 	}
 	if (options.rounds < 1 || options.rounds > DURATIONS_KEPT) {
 		fprintf(stderr,
-			"usage: bench_cpu [--rounds=1..%d] [--kernel=AVX2|SSE2|NEON|\"plain C\"] "
-			"[--all-formats] [--json=FILE]\n",
+			"usage: bench_cpu [--rounds=1..%d] [--kernel=AVX2|SSE2|NEON|\"plain C\"] [--all-formats] [--json=FILE]\n",
 			DURATIONS_KEPT);
 		exit(2);
 	}

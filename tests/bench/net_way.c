@@ -64,8 +64,7 @@ static int open_end(const char *address, const char *other) {
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0)
 		die("no tun device");
 	snprintf(command, sizeof command,
-		"ip link set lo up && ip address add %s peer %s dev %s && "
-		"ip link set %s mtu %d txqueuelen 10000 up",
+		"ip link set lo up && ip address add %s peer %s dev %s && ip link set %s mtu %d txqueuelen 10000 up",
 		address, other, request.ifr_name, request.ifr_name, MTU);
 	if (system(command))
 		die(command);

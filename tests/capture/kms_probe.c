@@ -237,8 +237,7 @@ int main(int argc, char **argv) {
 	}
 	unsigned fds_after = process_open_fds();
 	uint32_t handle_after = error == -ENODEV ? handle : next_handle(source);
-	printf("acquired %u, asleep %u, flips seen by peek %u, distinct dma-bufs %u, flipped meanwhile %u, "
-	       "vblanks %u\n",
+	printf("acquired %u, asleep %u, flips seen by peek %u, distinct dma-bufs %u, flipped meanwhile %u, vblanks %u\n",
 		seen.acquired, seen.asleep, seen.flips, seen.inode_count, seen.not_current, seen.vblanks);
 	printf("fds %u -> %u, next handle %u -> %u, picture %016" PRIx64 "\n", fds, fds_after, handle,
 		handle_after, seen.checksum);

@@ -212,8 +212,7 @@ static enum handshake_step decide_for_3_3(struct handshake *h, struct queue *out
 		type = h->options.unasked ? SECURITY_RFB_VNC : SECURITY_RFB_NONE;
 		if (!find_offered(h, type, 0))
 			return handshake_fail(h, out,
-				"this server asks for encryption that RFB 3.3 does not have: use a newer "
-				"viewer");
+				"this server asks for encryption that RFB 3.3 does not have: use a newer viewer");
 	}
 	put32(out, type);
 	return start_type(h, type, out);

@@ -109,8 +109,7 @@ static int find(const char *word, uid_t *uid, struct reason *reason) {
 		return reason_set(
 			reason, -error, "--local-users: '%s' cannot be looked up: %s", word, strerror(error));
 	return reason_set(reason, -EINVAL,
-		"--local-users: this machine has no user '%s'; give names or numbers with commas between "
-		"them, or '*' for everybody on this machine",
+		"--local-users: this machine has no user '%s'; give names or numbers with commas between them, or '*' for everybody on this machine",
 		word);
 }
 

@@ -246,8 +246,8 @@ int passwd_run(const char *path, struct reason *reason) {
 	if (!error)
 		error = gather(&passwd, reason);
 	if (!error && (strlen(passwd.full) > 8 || strlen(passwd.view) > 8))
-		fprintf(stderr, "zerovnc: VNC authentication looks at the first 8 bytes only; the RSA-AES "
-				"types use all of it\n");
+		fprintf(stderr,
+			"zerovnc: VNC authentication looks at the first 8 bytes only; the RSA-AES types use all of it\n");
 	if (!error)
 		error = passwd_write(path, &passwd, reason);
 	passwd_wipe(&passwd);

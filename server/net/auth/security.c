@@ -80,9 +80,7 @@ int security_list_default(
 	list->count = 0;
 	if (!has_password && exposed)
 		return reason_set(reason, -EACCES,
-			"listening beyond this machine needs a password: write one with 'zerovnc passwd "
-			"FILE' "
-			"and give --password-file=FILE (or say --security=none if everybody may come in)");
+			"listening beyond this machine needs a password: write one with 'zerovnc passwd FILE' and give --password-file=FILE (or say --security=none if everybody may come in)");
 	if (!has_password) {
 		add(list, SECURITY_NONE);
 		return 0;
@@ -108,19 +106,15 @@ static int check_proof(
 	const struct security_info *info, bool has_password, bool has_users, struct reason *reason) {
 	if (info->proof == SECURITY_PROOF_PASSWORD && !has_password)
 		return reason_set(reason, -EINVAL,
-			"--security=%s needs a password: write one with 'zerovnc passwd FILE' and give "
-			"--password-file=FILE",
+			"--security=%s needs a password: write one with 'zerovnc passwd FILE' and give --password-file=FILE",
 			info->option);
 	if (info->proof == SECURITY_PROOF_USER && !has_users)
 		return reason_set(reason, -EINVAL,
-			"--security=%s would let nobody in: say who may, with --plain-users=NAME,... or "
-			"--view-users=NAME,... (a server that runs as root has no default)",
+			"--security=%s would let nobody in: say who may, with --plain-users=NAME,... or --view-users=NAME,... (a server that runs as root has no default)",
 			info->option);
 	if (info->proof == SECURITY_PROOF_EITHER && !has_password && !has_users)
 		return reason_set(reason, -EINVAL,
-			"--security=%s would let nobody in: give --password-file=FILE ('zerovnc passwd FILE' "
-			"writes it), or say which users may, with --plain-users=NAME,... or "
-			"--view-users=NAME,...",
+			"--security=%s would let nobody in: give --password-file=FILE ('zerovnc passwd FILE' writes it), or say which users may, with --plain-users=NAME,... or --view-users=NAME,...",
 			info->option);
 	return 0;
 }

@@ -17,8 +17,7 @@ int state_file_path(const char *name, char path[STATE_FILE_PATH], struct reason 
 
 static int cannot_keep(const char *path, int error, struct reason *reason) {
 	return reason_set(reason, error,
-		"cannot keep the server's key in %s: %s; give --tls-certificate and --tls-key, or make that "
-		"folder writable",
+		"cannot keep the server's key in %s: %s; give --tls-certificate and --tls-key, or make that folder writable",
 		path, strerror(-error));
 }
 

@@ -153,8 +153,7 @@ static const struct rule {
 	{ENCODING_RRE, ENCODING_RRE, has_8_bits, LEFT_OUT,
 		"libvncserver counts the colours of 8-bit pixels in memory that all viewers' threads share"},
 	{ENCODING_TIGHT, ENCODING_TIGHT, has_swapped_bits, LEFT_OUT,
-		"libvncserver sends wrong colours if 8-bit channels of big-endian pixels are not whole "
-		"bytes"},
+		"libvncserver sends wrong colours if 8-bit channels of big-endian pixels are not whole bytes"},
 	{ENCODING_TIGHT, ENCODING_TIGHT, has_overlapping_bytes, LEFT_OUT,
 		"libvncserver sends uninitialised memory as colours if 8-bit channels overlap"},
 	{ENCODING_ZRLE, ENCODING_ZRLE, has_15_bits, LEFT_OUT,

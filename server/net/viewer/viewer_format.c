@@ -58,14 +58,13 @@ static int read_channels(struct viewer_format *format, struct reason *reason) {
 			channel.shift = 0;
 		if (channel.shift + bits_of(channel.maximum) > pixels[BITS_PER_PIXEL])
 			return reason_set(reason, -EPROTO,
-				"SetPixelFormat with a channel of maximum %u and shift %u, for which %u bits "
-				"are too few",
+				"SetPixelFormat with a channel of maximum %u and shift %u, for which %u bits are too few",
 				channel.maximum, channel.shift, pixels[BITS_PER_PIXEL]);
 		put_channel(pixels, i, channel);
 		if (channel.maximum & (channel.maximum + 1) || !channel.maximum || used & mask_of(channel)) {
 			format->plain = true;
-			format->note = "SetPixelFormat with channels that are empty, overlap or do not fill "
-				       "their bits";
+			format->note =
+				"SetPixelFormat with channels that are empty, overlap or do not fill their bits";
 		}
 		used |= mask_of(channel);
 	}

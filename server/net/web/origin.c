@@ -90,8 +90,7 @@ int web_origin_check(const char *list, struct reason *reason) {
 		size_t size = strcspn(entry, ",");
 		if (!is_entry(entry, size))
 			return reason_set(reason, -EINVAL,
-				"--web-origin: '%.*s' is no host; expected names such as desk.example.org or "
-				"https://desk.example.org:8443, with commas between them",
+				"--web-origin: '%.*s' is no host; expected names such as desk.example.org or https://desk.example.org:8443, with commas between them",
 				(int)size, entry);
 		entry += size;
 		if (!*entry)
@@ -136,8 +135,7 @@ bool web_origin_allowed(
 		return true;
 	if (trusting && !is_own_name(host) && !is_listed_host(list, request->host)) {
 		reason_set(reason, -EACCES,
-			"while no password is asked, a viewer must be opened by this machine's address or "
-			"name, not as '%s' (allow that one with --web-origin=%s)",
+			"while no password is asked, a viewer must be opened by this machine's address or name, not as '%s' (allow that one with --web-origin=%s)",
 			quote(&host_shown, request->host), host[0] ? quote(&page_shown, host) : "HOST");
 		return false;
 	}
@@ -146,8 +144,7 @@ bool web_origin_allowed(
 	if (host[0] && (strcasecmp(page_host, host) == 0 || (is_loopback(page_host) && is_loopback(host))))
 		return true;
 	reason_set(reason, -EACCES,
-		"a page of '%s' may not open a viewer at '%s' (if it is yours, allow it with "
-		"--web-origin=%s)",
+		"a page of '%s' may not open a viewer at '%s' (if it is yours, allow it with --web-origin=%s)",
 		quote(&page_shown, request->origin), quote(&host_shown, request->host),
 		page_host[0] ? quote(&name_shown, page_host) : page_shown.text);
 	return false;

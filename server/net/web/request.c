@@ -225,8 +225,7 @@ static int check_upgrade(
 		return 0;
 	if (minor < 1) /* HTTP/1.0, which may not be upgraded: RFC 9110, 7.8 */
 		return reason_set(reason, -426,
-			"a WebSocket needs HTTP/1.1, but a proxy on the way speaks HTTP/1.0 (nginx: "
-			"proxy_http_version 1.1)");
+			"a WebSocket needs HTTP/1.1, but a proxy on the way speaks HTTP/1.0 (nginx: proxy_http_version 1.1)");
 	if (!headers->upgrade || !headers->connection)
 		return reason_set(reason, -426,
 			"a proxy on the way leaves the header %s out, without which there is no WebSocket",

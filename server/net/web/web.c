@@ -126,8 +126,7 @@ static const char start_page[] =
 	"<!DOCTYPE html><meta charset=\"utf-8\"><title>zerovnc</title><script>\n"
 	"const folder = location.pathname.replace(/[^\\/]*$/, '').slice(1);\n"
 	"const path = '../'.repeat(folder.split('/').length - 1) + folder + 'websockify';\n"
-	"location.replace('vnc.html' + (location.search ? location.search + '&' : '?') + 'path=' + "
-	"encodeURIComponent(path));\n"
+	"location.replace('vnc.html' + (location.search ? location.search + '&' : '?') + 'path=' + encodeURIComponent(path));\n"
 	"</script><noscript>noVNC needs JavaScript.</noscript>\n";
 
 static const char start_path[] = "zerovnc.html";

@@ -206,9 +206,7 @@ static int compare(struct source *source) {
 		}
 	}
 	printf("%s: %s, %s\n", source->output, gpu.converter->renderer, gpu.converter->detail);
-	printf("%u frames compared, %u of them changed, %u looked at again, %u fences waited for; %u "
-	       "buffers, "
-	       "%llu EGLImages; descriptors %u then %u, resident %ld then %ld KiB\n",
+	printf("%u frames compared, %u of them changed, %u looked at again, %u fences waited for; %u buffers, %llu EGLImages; descriptors %u then %u, resident %ld then %ld KiB\n",
 		seen.compared, seen.changed, seen.again, seen.waited, seen.buffer_count,
 		(unsigned long long)imports_of(gpu.converter), fds, process_open_fds(), resident,
 		process_resident_kib());

@@ -37,8 +37,7 @@ static void reads_the_system(void) {
 	CHECK(mkdtemp(root));
 	is(root, "us", "", "", "no setting found");
 	write_file(root, "/etc/default/keyboard",
-		"# a "
-		"comment\nXKBMODEL=\"pc104\"\nXKBLAYOUT='fr,us'\nXKBVARIANT=\"oss,\"\nXKBOPTIONS=grp:toggle\n"
+		"# a comment\nXKBMODEL=\"pc104\"\nXKBLAYOUT='fr,us'\nXKBVARIANT=\"oss,\"\nXKBOPTIONS=grp:toggle\n"
 		"BACKSPACE=\"guess\"\n");
 	is(root, "fr,us", "oss,", "grp:toggle", "/etc/default/keyboard");
 	write_file(root, "/etc/vconsole.conf", "KEYMAP=de\n");

@@ -54,19 +54,13 @@ static void says(void) {
 		const char *explained, *told;
 	} rows[] = {
 		{GRACE_PASSWORD,
-			"timed out 120 seconds after it connected: waited 117 seconds for a password; "
-			"--login-grace",
-			"timed out: waited for a password, and a login may take 120 seconds (the server's "
-			"--login-grace)"},
+			"timed out 120 seconds after it connected: waited 117 seconds for a password; --login-grace",
+			"timed out: waited for a password, and a login may take 120 seconds (the server's --login-grace)"},
 		{GRACE_TYPE,
-			"timed out 120 seconds after it connected: waited 117 seconds for the viewer's "
-			"choice of a "
-			"security type; viewers send",
-			"timed out: waited 117 seconds for the viewer's choice of a security type; connect "
-			"again"},
+			"timed out 120 seconds after it connected: waited 117 seconds for the viewer's choice of a security type; viewers send",
+			"timed out: waited 117 seconds for the viewer's choice of a security type; connect again"},
 		{GRACE_PAM,
-			"timed out 120 seconds after it connected: waited 117 seconds for PAM's answer; "
-			"check",
+			"timed out 120 seconds after it connected: waited 117 seconds for PAM's answer; check",
 			"timed out: waited for PAM's answer, and a login may take 120 seconds"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

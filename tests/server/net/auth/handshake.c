@@ -84,8 +84,7 @@ static const struct script {
 		"RFB 003.008\n\1\x13.\2.\2..\1\1..\1\5\1", .end = HANDSHAKE_START_TLS},
 	{"3.3 has no TLS", "tls-none", "RFB 003.003\n",
 		"RFB 003.008\n.......\x4e"
-		"this server asks for encryption that RFB 3.3 does not have: use a "
-		"newer viewer",
+		"this server asks for encryption that RFB 3.3 does not have: use a newer viewer",
 		.end = HANDSHAKE_FAILED},
 };
 

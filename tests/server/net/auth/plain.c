@@ -250,8 +250,7 @@ static void rules_about_hosts_hold(struct auth_plain *plain) {
 	char rules[400];
 	const struct passwd *own = getpwuid(geteuid());
 	snprintf(rules, sizeof rules,
-		"auth required pam_permit.so\naccount required pam_access.so accessfile=%s/access "
-		"nodefgroup\n",
+		"auth required pam_permit.so\naccount required pam_access.so accessfile=%s/access nodefgroup\n",
 		folder);
 	write_file("zerovnc", rules, 0600);
 	write_file("access", "+:ALL:ALL\n", 0600);

@@ -21,8 +21,8 @@ static void upgrades(void) {
 		"GET / HTTP/1.1\r\nHost: a\r\n" ASKS "Content-Length: 0\r\nContent-Length: 00, 0\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\n" ASKS "Connection: keep-alive\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nUpgrade: h2c\r\n" ASKS "\r\n",
-		"GET / HTTP/1.1\r\nHost: a\r\nupgrade: h2c, WebSocket/13 ,\tWEBSOCKET \r\nConnection: "
-		"a,,UPGRADE\r\n" KEY "Sec-WebSocket-Version: 13\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\nupgrade: h2c, WebSocket/13 ,\tWEBSOCKET \r\nConnection: a,,UPGRADE\r\n" KEY
+		"Sec-WebSocket-Version: 13\r\n\r\n",
 		"GET http://a:6150/websockify HTTP/1.1\r\nHost: b\r\n" ASKS "\r\n",
 		"GET HTTPS://[::1]:1/ HTTP/1.1\r\nHost: b\r\n" ASKS "\r\n",
 		"GET http://a HTTP/1.1\r\nHost: \r\n" ASKS "\r\n",
@@ -43,8 +43,8 @@ static void upgrades(void) {
 static void subprotocols(void) {
 	struct web_request request;
 	struct reason reason;
-	CHECK(parse("GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: a, "
-		    "Binary\r\n" ASKS "\r\n",
+	CHECK(parse("GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: a, Binary\r\n" ASKS
+		    "\r\n",
 		      &request, &reason) > 0);
 	CHECK(request.binary && request.upgrade);
 	CHECK(parse("GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: binary2\r\n\r\n", &request,
@@ -66,11 +66,9 @@ static void refuses(void) {
 		{"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" KEY "\r\n", 426,
 			"13"},
 		{"GET / HTTP/1.1\r\nHost: a\r\n" ASKS "Sec-WebSocket-Version: 8\r\n\r\n", 426, "13"},
-		{"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: "
-		 "Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n",
+		{"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\r\n",
 			400, "Sec-WebSocket-Key"},
-		{"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: "
-		 "Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+		{"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
 		 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n\r\n",
 			400, "Sec-WebSocket-Key"},
 		{"GET / HTTP/1.1\r\nHost: a\r\n" ASKS "Content-Length: 1\r\n\r\n", 400, "body"},
