@@ -19,6 +19,7 @@
 #include "server/net/auth/verdict.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
+#include "server/net/stranger.h"
 #include "server/net/turns.h"
 #include "server/net/viewer/encodings.h"
 #include "server/net/viewer/viewer.h"
@@ -61,10 +62,18 @@ static void on_pause_over(uv_timer_t *timer) {
 	uv_poll_start(&listening->handles->poll, UV_READABLE, on_connection);
 }
 
+static int begin_peer(struct gateway *gateway, int fd, const struct listener_socket *by) {
+	struct peer *peer;
+	int error = peer_create(gateway, fd, by, &peer);
+	if (!error)
+		stranger_begin(peer);
+	return error;
+}
+
 static void accept_one(struct listening *listening, int fd) {
 	struct gateway *gateway = listening->gateway;
 	gateway_make_room(gateway);
-	int error = peer_create(gateway, fd, listening->socket);
+	int error = begin_peer(gateway, fd, listening->socket);
 	if (error)
 		log_warning("%s: a connection was dropped: %s", listening->socket->address, strerror(-error));
 }
@@ -101,7 +110,7 @@ static int start_listening(
 	if (socket->connected) {
 		int fd = socket->fd;
 		socket->fd = -1;
-		return peer_create(gateway, fd, socket);
+		return begin_peer(gateway, fd, socket);
 	}
 	struct listening_handles *handles = calloc(1, sizeof *handles);
 	if (!handles)
@@ -288,8 +297,8 @@ void gateway_destroy(struct gateway *gateway) {
 void gateway_picture_ready(struct gateway *gateway) {
 	struct peer *peer;
 	LIST_FOREACH(peer, &gateway->peers, link)
-		if (peer->viewer)
-			viewer_picture_ready(peer->viewer);
+		if (viewer_of(peer))
+			viewer_picture_ready(viewer_of(peer));
 }
 
 const char *gateway_address(const struct gateway *gateway, size_t index) {
@@ -320,15 +329,15 @@ int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, cons
 }
 
 static void report_one(const struct peer *peer, struct gateway_viewer_report *report) {
-	const struct gateway_viewer *viewer = peer->viewer;
+	const struct gateway_viewer *viewer = viewer_of(peer);
 	memset(report, 0, sizeof *report);
 	report->id = viewer->id;
-	snprintf(report->address, sizeof report->address, "%s", peer->address);
+	snprintf(report->address, sizeof report->address, "%s", peer_address(peer));
 	if (peer->user.known)
 		local_users_name(
 			peer->gateway->local_users, peer->user.uid, report->user, sizeof report->user);
 	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
-	report->bytes_sent = peer->bytes_sent;
+	report->bytes_sent = peer_bytes_sent(peer);
 	report->queue_bytes = peer_queued(peer);
 	report->rtt_ms = viewer_round_trip(viewer);
 	report->view_only = viewer->view_only;
@@ -339,8 +348,8 @@ static void report_one(const struct peer *peer, struct gateway_viewer_report *re
 uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {
 	const struct peer *peer;
 	LIST_FOREACH(peer, &gateway->peers, link)
-		if (peer->viewer && peer->viewer->id == id)
-			return peer->viewer->talk;
+		if (viewer_of(peer) && viewer_of(peer)->id == id)
+			return viewer_of(peer)->talk;
 	return 0;
 }
 
@@ -349,7 +358,7 @@ void gateway_report(struct gateway *gateway,
 	const struct peer *peer;
 	LIST_FOREACH(peer, &gateway->peers, link) {
 		struct gateway_viewer_report report;
-		if (!peer->viewer)
+		if (!viewer_of(peer))
 			continue;
 		report_one(peer, &report);
 		each(context, &report);

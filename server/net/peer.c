@@ -13,9 +13,7 @@
 #include "server/net/auth/local_user.h"
 #include "server/net/auth/local_users.h"
 #include "server/net/gateway_state.h"
-#include "server/net/stranger.h"
 #include "server/net/tcp.h"
-#include "server/net/viewer/viewer.h"
 
 enum { PIECE = 4 << 10, AGAIN_MS = 1, LOOK_MS = 3000 };
 
@@ -23,6 +21,43 @@ static void on_soon(uv_timer_t *timer);
 
 bool peer_is_stranger(const struct peer *peer) {
 	return peer->phase != PEER_VIEWER && peer->phase != PEER_ENDED;
+}
+
+void peer_hand_over(struct peer *peer, const struct peer_handlers *handlers, void *owner) {
+	peer->handlers = handlers;
+	peer->owner = owner;
+}
+
+void *peer_owner(const struct peer *peer, const struct peer_handlers *handlers) {
+	return peer->handlers == handlers ? peer->owner : NULL;
+}
+
+bool peer_is_open(const struct peer *peer) {
+	return peer->phase != PEER_LINGER && peer->phase != PEER_ENDED;
+}
+
+struct queue *peer_out(struct peer *peer) {
+	return &peer->out;
+}
+
+bool peer_reads(const struct peer *peer) {
+	return peer->reading;
+}
+
+void peer_set_reading(struct peer *peer, bool reading) {
+	peer->reading = reading;
+}
+
+uint64_t peer_bytes_sent(const struct peer *peer) {
+	return peer->bytes_sent;
+}
+
+const char *peer_address(const struct peer *peer) {
+	return peer->address;
+}
+
+bool peer_look(const struct peer *peer, struct tcp_way *way) {
+	return tcp_look(peer->fd, way);
 }
 
 uint64_t peer_round_trip_us(const struct peer *peer) {
@@ -42,11 +77,8 @@ static void closed(void *owner) {
 
 void peer_destroy(struct peer *peer) {
 	peer->phase = PEER_ENDED;
-	if (peer->viewer)
-		viewer_destroy(peer->viewer);
-	peer->viewer = NULL;
+	peer->handlers->end(peer->owner);
 	LIST_REMOVE(peer, link);
-	stranger_finish(peer);
 	if (!peer->farewell)
 		transport_close(peer->transport);
 	transport_destroy(peer->transport);
@@ -58,7 +90,7 @@ void peer_destroy(struct peer *peer) {
 void peer_end(struct peer *peer, const char *why) {
 	if (peer->phase == PEER_ENDED)
 		return;
-	if (peer->viewer)
+	if (peer->handlers->authenticated)
 		log_info("%s left: %s", peer->address, why);
 	else
 		log_debug("%s: %s", peer->address, why);
@@ -81,7 +113,7 @@ void peer_linger(struct peer *peer) {
 
 static void on_deadline(uv_timer_t *timer) {
 	struct peer *peer = timer->data;
-	stranger_late(peer);
+	peer->handlers->late(peer->owner);
 	peer_flush(peer);
 }
 
@@ -189,11 +221,13 @@ void peer_flush(struct peer *peer) {
 /* --- reading --- */
 
 static void digest(struct peer *peer) {
-	if (peer_is_stranger(peer))
-		stranger_go_on(peer);
-	if (peer->phase == PEER_VIEWER)
-		viewer_read(peer->viewer, &peer->in);
-	if (peer->phase == PEER_LINGER || peer->phase == PEER_FILE)
+	const struct peer_handlers *handlers = NULL;
+	while (handlers != peer->handlers &&
+		peer->phase != PEER_ENDED) { /* a new owner goes on with the rest */
+		handlers = peer->handlers;
+		handlers->read(peer->owner, &peer->in);
+	}
+	if (peer->phase == PEER_LINGER)
 		queue_take(&peer->in, queue_size(&peer->in));
 }
 
@@ -291,13 +325,13 @@ static void read_on(struct peer *peer) {
 static void run(struct peer *peer) {
 	begin_turn(peer);
 	if (peer->phase == PEER_TLS)
-		stranger_go_on(peer);
+		peer->handlers->read(peer->owner, &peer->in);
 	read_on(peer);
 	if (peer->phase == PEER_FILE)
-		stranger_refill(peer);
+		peer->handlers->fill(peer->owner);
 	peer_flush(peer);
-	if (peer->phase == PEER_VIEWER)
-		viewer_pump(peer->viewer);
+	if (peer_is_open(peer) && peer->handlers->flushed)
+		peer->handlers->flushed(peer->owner);
 }
 
 static void on_soon(uv_timer_t *timer) {
@@ -315,7 +349,7 @@ static void on_soon(uv_timer_t *timer) {
 	bool first = peer->phase == PEER_FIRST_BYTES;
 	run_in_turn(peer);
 	if (first && peer->phase == PEER_FIRST_BYTES) {
-		stranger_silent(peer);
+		peer->handlers->silent(peer->owner);
 		peer_flush(peer);
 	}
 }
@@ -420,7 +454,7 @@ static int open_handles(struct peer *peer) {
 	return 0;
 }
 
-int peer_create(struct gateway *gateway, int fd, const struct listener_socket *by) {
+int peer_create(struct gateway *gateway, int fd, const struct listener_socket *by, struct peer **result) {
 	struct peer *peer = calloc(1, sizeof *peer);
 	struct transport *transport = transport_plain(fd);
 	int error = -ENOMEM;
@@ -444,7 +478,7 @@ int peer_create(struct gateway *gateway, int fd, const struct listener_socket *b
 	LIST_INSERT_HEAD(&gateway->peers, peer, link);
 	peer->exposed = by->exposed;
 	peer->loopback = by->loopback;
-	stranger_begin(peer);
 	watch(peer);
+	*result = peer;
 	return 0;
 }

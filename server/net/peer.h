@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * peer: one connection from outside, from accept to close. It has a transport, the bytes that wait to be read
- * and sent, the handshake with its deadlines, and then the viewer on top (viewer.h).
+ * peer: one connection from outside, from accept to close. It has a transport and the bytes that wait to be
+ * read and sent, and it belongs to somebody else, its owner, who says what they mean: first to an
+ * unauthenticated client (stranger.h), later to a viewer (viewer.h). The peer calls its owner by a table of
+ * handlers.
  *
  * All functions must be called on the loop's thread.
  */
@@ -23,9 +25,9 @@
 #include "server/net/transport/transport.h"
 
 struct gateway;
-struct gateway_viewer;
 struct listener_socket;
 struct auth_plain_job;
+struct tcp_way;
 
 enum {
 	PEER_SILENCE_MS = 25,        /* silence after which we assume a VNC viewer: it awaits our greeting */
@@ -61,8 +63,29 @@ enum peer_phase {
 	PEER_ENDED,  /* will be destroyed from the loop */
 };
 
+/* What the owner does. All of it is called on the loop's thread, and not after peer_end() except for `end`.
+ */
+struct peer_handlers {
+	bool authenticated; /* the owner is a viewer */
+	/* Bytes came, or more can be done for another reason. Takes from `in` what it can use now. */
+	void (*read)(void *context, struct queue *in);
+	/* There may be room in peer_out(): fills it, and calls peer_linger() when nothing is left. NULL:
+	 * never has anything to fill it with. */
+	void (*fill)(void *context);
+	/* The peer's turn ends: what could be sent was sent. NULL: nothing to do. */
+	void (*flushed)(void *context);
+	/* The client has sent nothing for a moment: see peer_wait_for_silence(). */
+	void (*silent)(void *context);
+	/* The deadline has passed: see peer_set_deadline(). */
+	void (*late)(void *context);
+	/* The peer is being destroyed, and its owner with it. */
+	void (*end)(void *context);
+};
+
 struct peer {
 	struct gateway *gateway;
+	const struct peer_handlers *handlers;
+	void *owner;           /* the handlers' context */
 	LIST_ENTRY(peer) link; /* gateway::peers */
 	int fd;
 	struct transport *transport;
@@ -85,7 +108,6 @@ struct peer {
 	bool exposed;    /* came in through a listener that other machines can reach */
 	bool loopback;   /* came in by TCP through a listener that any user of this machine can reach */
 	bool inside_tls; /* TLS came before RFB or HTTP */
-	struct gateway_viewer *viewer;
 	struct limits_key key;
 	struct local_user user; /* the user who connected, as of that moment */
 	char address[64];
@@ -98,14 +120,28 @@ struct peer {
 	unsigned silent_ms; /* for this long it has acknowledged nothing of what it was sent */
 };
 
-/* Creates a peer, which owns the connected socket from then on. Returns 0 or -errno; on an error the socket
- * is closed. `by`: the listener that it came in through, borrowed during the call. */
-int peer_create(struct gateway *gateway, int fd, const struct listener_socket *by);
+/* Creates a peer, which owns the connected socket from then on. It does nothing before peer_hand_over() gives
+ * it an owner, which must follow at once. Returns 0 or -errno; on an error the socket is closed. `by`: the
+ * listener that it came in through, borrowed during the call. */
+int peer_create(struct gateway *gateway, int fd, const struct listener_socket *by, struct peer **peer);
 
-/* Sends what can be sent of `out` now and arranges for the rest. Never calls back. */
+/* The peer belongs to this owner from now on. The handlers are borrowed and must outlive the peer. The owner
+ * before, if there was one, is not told. */
+void peer_hand_over(struct peer *peer, const struct peer_handlers *handlers, void *owner);
+
+/* The owner, if these are its handlers; otherwise NULL. */
+void *peer_owner(const struct peer *peer, const struct peer_handlers *handlers);
+
+/* Whether its owner can still use it: it neither ended nor lingers before its end. */
+bool peer_is_open(const struct peer *peer);
+
+/* The bytes that wait to be sent. Add to them, then call peer_flush(). */
+struct queue *peer_out(struct peer *peer);
+
+/* Sends what can be sent of peer_out() now and arranges for the rest. Never calls back. */
 void peer_flush(struct peer *peer);
 
-/* Bytes that the socket has not taken yet: those in `out`, and the encrypted ones after it. */
+/* Bytes that the socket has not taken yet: those in peer_out(), and the encrypted ones after it. */
 size_t peer_queued(const struct peer *peer);
 
 /* Handles the bytes that were read already and continues to read, now and from the loop. Call it after
@@ -116,13 +152,18 @@ void peer_resume(struct peer *peer);
  * turn. */
 bool peer_turn_over(const struct peer *peer);
 
-/* For an unauthenticated client: calls stranger_silent() if nothing comes for this long. */
+/* Whether the owner wants to read more now; true at first. What comes while it does not waits in the kernel.
+ * A change takes effect at the end of the peer's turn, with peer_flush() or with peer_resume(). */
+bool peer_reads(const struct peer *peer);
+void peer_set_reading(struct peer *peer, bool reading);
+
+/* Calls `silent` if nothing comes for this long. */
 void peer_wait_for_silence(struct peer *peer, unsigned ms);
 
-/* Calls stranger_late() at the deadline of the client's grace. */
+/* Calls `late` at the deadline of the client's grace. */
 void peer_set_deadline(struct peer *peer);
 
-/* Sends what is in `out` before the connection closes. */
+/* Sends what is in peer_out() before the connection closes. */
 void peer_linger(struct peer *peer);
 
 /* Ends the peer and logs the reason. The peer is destroyed later from the loop. May be called at any
@@ -134,6 +175,15 @@ void peer_destroy(struct peer *peer);
 
 /* TCP's own round trip, known from the first byte on, in microseconds. 0: unknown (not TCP). */
 uint64_t peer_round_trip_us(const struct peer *peer);
+
+/* What TCP knows about the path. Returns false if it is not TCP. */
+bool peer_look(const struct peer *peer, struct tcp_way *way);
+
+/* The bytes that were handed to the transport so far. */
+uint64_t peer_bytes_sent(const struct peer *peer);
+
+/* The address of the other side, for people. */
+const char *peer_address(const struct peer *peer);
 
 /* Whether it is not authenticated yet, as limits count it. */
 bool peer_is_stranger(const struct peer *peer);

@@ -168,21 +168,16 @@ static void watch_time(struct peer *peer) {
 
 /* --- for the peer --- */
 
-void stranger_begin(struct peer *peer) {
-	peer->file = -1;
-	peer->phase = PEER_FIRST_BYTES;
-	peer_wait_for_silence(peer, patience(peer));
-	grace_begin(&peer->grace, peer->gateway->login_grace_s, uv_now(peer->gateway->loop));
-	peer_set_deadline(peer);
-}
-
-void stranger_go_on(struct peer *peer) {
+/* Bytes came, or the socket is ready for what the phase waits for. Handles one phase after the other until
+ * nothing changes any more. */
+static void go_on(void *context, struct queue *in) {
+	struct peer *peer = context;
 	enum peer_phase before;
 	do {
 		before = peer->phase;
 		switch (before) {
 		case PEER_FIRST_BYTES:
-			if (queue_size(&peer->in))
+			if (queue_size(in))
 				first_bytes(peer);
 			break;
 		case PEER_TLS:
@@ -194,6 +189,9 @@ void stranger_go_on(struct peer *peer) {
 		case PEER_HANDSHAKE:
 			stranger_go_on_rfb(peer);
 			break;
+		case PEER_FILE:
+			queue_take(in, queue_size(in));
+			break;
 		default:
 			break;
 		}
@@ -201,12 +199,18 @@ void stranger_go_on(struct peer *peer) {
 	watch_time(peer);
 }
 
-void stranger_silent(struct peer *peer) {
+static void refill(void *context) {
+	stranger_refill(context);
+}
+
+static void silent(void *context) {
+	struct peer *peer = context;
 	stranger_start_rfb(peer);
 	watch_time(peer);
 }
 
-void stranger_late(struct peer *peer) {
+static void late(void *context) {
+	struct peer *peer = context;
 	char text[256];
 	uint64_t now = uv_now(peer->gateway->loop);
 	grace_explain(&peer->grace, now, text, sizeof text);
@@ -223,11 +227,24 @@ void stranger_tell(struct peer *peer, const char *why) {
 		handshake_fail(&peer->handshake, &peer->out, why);
 }
 
-void stranger_finish(struct peer *peer) {
+static void finish(void *context) {
+	struct peer *peer = context;
 	handshake_finish(&peer->handshake);
 	auth_plain_forget(peer->job);
 	peer->job = NULL;
 	if (peer->file >= 0)
 		close(peer->file);
 	peer->file = -1;
+}
+
+static const struct peer_handlers handlers = {
+	.read = go_on, .fill = refill, .silent = silent, .late = late, .end = finish};
+
+void stranger_begin(struct peer *peer) {
+	peer_hand_over(peer, &handlers, peer);
+	peer->file = -1;
+	peer->phase = PEER_FIRST_BYTES;
+	peer_wait_for_silence(peer, patience(peer));
+	grace_begin(&peer->grace, peer->gateway->login_grace_s, uv_now(peer->gateway->loop));
+	peer_set_deadline(peer);
 }

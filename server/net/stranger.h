@@ -13,29 +13,13 @@
 
 struct peer;
 
-/* The peer has just connected. */
+/* The peer has just connected: it belongs to an unauthenticated client from now on. */
 void stranger_begin(struct peer *peer);
-
-/* Bytes came, or the socket is ready for what the phase waits for. Handles one phase after the other until
- * nothing changes any more. */
-void stranger_go_on(struct peer *peer);
-
-/* There is room in `out` again: puts more of the file into it. */
-void stranger_refill(struct peer *peer);
-
-/* The client has sent nothing for a moment. */
-void stranger_silent(struct peer *peer);
 
 /* Its proof was held and may be checked now (turns.h). */
 void stranger_look(struct peer *peer);
 
-/* The deadline has passed. */
-void stranger_late(struct peer *peer);
-
 /* The client is about to be disconnected: puts the reason into `out` if the handshake can express it. */
 void stranger_tell(struct peer *peer, const char *why);
-
-/* Frees what only an unauthenticated client has. */
-void stranger_finish(struct peer *peer);
 
 #endif

@@ -16,7 +16,6 @@
 #include "server/net/stranger_state.h"
 #include "server/net/turns.h"
 #include "server/net/viewer/viewer.h"
-#include "server/net/viewer/viewer_state.h"
 
 static int passwords(void *context, struct passwd_pair *passwd) {
 	struct peer *peer = context;
@@ -194,7 +193,7 @@ static const char *shuts_out(struct peer *peer, enum sharing_verdict *verdict) {
 	const struct peer *other;
 	LIST_FOREACH(other, &gateway->peers, link)
 		if (other->phase == PEER_VIEWER)
-			*(other->viewer->view_only ? &lookers : &typists) += 1;
+			*(gateway_viewer_view_only(viewer_of(other)) ? &lookers : &typists) += 1;
 	const char *why;
 	*verdict = sharing_decide(gateway->sharing, &newcomer, typists, lookers, &why);
 	if (*verdict == SHARING_STAYS_OUT)
@@ -234,10 +233,14 @@ static void joined(struct peer *peer) {
 	if (verdict == SHARING_ALONE)
 		end_others(peer);
 	handshake_finish(handshake);
+	/* pictures from here on: wiping them would cost as much as copying them */
 	peer->in.secret = peer->out.secret = false;
 	uv_timer_stop(&peer->timer);
 	peer->phase = PEER_VIEWER;
-	int error = viewer_create(peer, &peer->viewer);
+	const struct viewer_login login = {.security = handshake->security,
+		.minor = handshake->minor,
+		.view_only = handshake->view_only || peer->gateway->view_only};
+	int error = viewer_create(peer->gateway, peer, &login);
 	if (error)
 		peer_end(peer, strerror(-error));
 }

@@ -40,4 +40,7 @@ void stranger_offer(const struct peer *peer, struct security_list *list);
 /* Looks for an HTTP request in what was read. */
 void stranger_go_on_web(struct peer *peer);
 
+/* There is room in `out` again: puts more of the file into it. */
+void stranger_refill(struct peer *peer);
+
 #endif

@@ -21,8 +21,8 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
 }
 
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size) {
-	struct queue *out = &viewer->peer->out;
-	if (!viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
+	struct queue *out = peer_out(viewer->peer);
+	if (!viewer_between_messages(viewer) || !peer_is_open(viewer->peer) ||
 		peer_queued(viewer->peer) >= FLOW_SHORT)
 		return -EAGAIN;
 	if (queue_add(out, message, size))
@@ -52,7 +52,7 @@ void viewer_picture_ready(struct gateway_viewer *viewer) {
 		viewer->wants_look = false;
 		viewer_pump(viewer);
 	}
-	if (viewer->peer->phase != PEER_VIEWER || viewer->stage != VIEWER_WAITS_FOR_PICTURE)
+	if (!peer_is_open(viewer->peer) || viewer->stage != VIEWER_WAITS_FOR_PICTURE)
 		return;
 	struct reason reason = {""};
 	int error = start_library(viewer, &reason);
@@ -75,30 +75,7 @@ static void start_patience(struct gateway_viewer *viewer) {
 	uv_timer_start(&viewer->timer, on_patience, PATIENCE_MS, PATIENCE_MS);
 }
 
-int viewer_create(struct peer *peer, struct gateway_viewer **result) {
-	struct gateway *gateway = peer->gateway;
-	struct gateway_viewer *viewer = calloc(1, sizeof *viewer);
-	if (!viewer)
-		return -ENOMEM;
-	viewer->gateway = gateway;
-	viewer->peer = peer;
-	viewer->id = ++gateway->next_id;
-	viewer->view_only = peer->handshake.view_only || gateway->view_only;
-	viewer->security = peer->handshake.security;
-	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
-	peer->out.secret = false; /* pictures from here on: wiping them would cost as much as copying them */
-	start_patience(viewer);
-	*result = viewer;
-	bool watched = gateway->wanting > 0;
-	viewer_update_wanting(viewer);
-	viewer->announced = true;
-	gateway->events.joined(gateway->events.context, viewer);
-	if (watched) /* the picture is fresh */
-		viewer_picture_ready(viewer);
-	return 0;
-}
-
-void viewer_destroy(struct gateway_viewer *viewer) {
+static void viewer_destroy(struct gateway_viewer *viewer) {
 	struct gateway *gateway = viewer->gateway;
 	if (viewer->announced)
 		gateway->events.left(gateway->events.context, viewer);
@@ -114,4 +91,45 @@ void viewer_destroy(struct gateway_viewer *viewer) {
 	queue_finish(&viewer->server_init);
 	queue_finish(&viewer->size_answers);
 	free(viewer->encodings);
+}
+
+static void on_read(void *context, struct queue *in) {
+	viewer_read(context, in);
+}
+
+static void on_flushed(void *context) {
+	viewer_pump(context);
+}
+
+static void on_end(void *context) {
+	viewer_destroy(context);
+}
+
+static const struct peer_handlers handlers = {
+	.authenticated = true, .read = on_read, .flushed = on_flushed, .end = on_end};
+
+struct gateway_viewer *viewer_of(const struct peer *peer) {
+	return peer_owner(peer, &handlers);
+}
+
+int viewer_create(struct gateway *gateway, struct peer *peer, const struct viewer_login *login) {
+	struct gateway_viewer *viewer = calloc(1, sizeof *viewer);
+	if (!viewer)
+		return -ENOMEM;
+	viewer->gateway = gateway;
+	viewer->peer = peer;
+	viewer->id = ++gateway->next_id;
+	viewer->view_only = login->view_only;
+	viewer->security = login->security;
+	viewer->minor = login->minor;
+	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
+	start_patience(viewer);
+	peer_hand_over(peer, &handlers, viewer);
+	bool watched = gateway->wanting > 0;
+	viewer_update_wanting(viewer);
+	viewer->announced = true;
+	gateway->events.joined(gateway->events.context, viewer);
+	if (watched) /* the picture is fresh */
+		viewer_picture_ready(viewer);
+	return 0;
 }

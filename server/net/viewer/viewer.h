@@ -13,15 +13,29 @@
 #ifndef ZEROVNC_VIEWER_H
 #define ZEROVNC_VIEWER_H
 
+#include <stdbool.h>
+
+#include "server/net/auth/security.h"
 #include "server/net/queue.h"
 
+struct gateway;
 struct peer;
 struct gateway_viewer;
 
-/* The peer has sent ClientInit. Creates its viewer. Returns 0 or -errno. */
-int viewer_create(struct peer *peer, struct gateway_viewer **viewer);
-/* Destroys the viewer and tells the session that it left. Does not take NULL. */
-void viewer_destroy(struct gateway_viewer *viewer);
+/* What the login (the handshake) decided about the viewer. */
+struct viewer_login {
+	enum security security;
+	unsigned minor; /* of the RFB version, 3.x */
+	bool view_only;
+};
+
+/* The peer has sent ClientInit. Creates its viewer and hands the peer over to it: the viewer is destroyed
+ * with the peer, and the session is told then that it left. Returns 0, or -errno and the peer stays whose it
+ * was. */
+int viewer_create(struct gateway *gateway, struct peer *peer, const struct viewer_login *login);
+
+/* The peer's viewer; NULL if it has none. */
+struct gateway_viewer *viewer_of(const struct peer *peer);
 
 /* Handles the messages in `in`, as far as that is allowed now and until the peer's turn is over. */
 void viewer_read(struct gateway_viewer *viewer, struct queue *in);

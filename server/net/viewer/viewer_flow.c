@@ -14,7 +14,7 @@ uint64_t viewer_now(void) {
 
 void viewer_insert_fence(struct gateway_viewer *viewer) {
 	uint8_t message[9 + FLOW_FENCE_SIZE] = {SERVER_FENCE};
-	uint64_t total = viewer->peer->bytes_sent + queue_size(&viewer->peer->out);
+	uint64_t total = peer_bytes_sent(viewer->peer) + queue_size(peer_out(viewer->peer));
 	if (!flow_fence(&viewer->flow, viewer_now(), total, message + 9))
 		return;
 	/* BlockBefore: it comes back when everything before it has been drawn */
@@ -27,7 +27,7 @@ double viewer_round_trip(const struct gateway_viewer *viewer) {
 	struct tcp_way tcp;
 	if (flow_round_trip(&viewer->flow))
 		return (double)flow_round_trip(&viewer->flow) / 1000;
-	return tcp_look(viewer->peer->fd, &tcp) && tcp.round_trip ? (double)tcp.round_trip / 1000 : -1;
+	return peer_look(viewer->peer, &tcp) && tcp.round_trip ? (double)tcp.round_trip / 1000 : -1;
 }
 
 enum { SOON_US = 20000 }; /* about one frame of the screen: what is captured meanwhile will be fresh enough */
@@ -39,7 +39,7 @@ static void on_room(uv_timer_t *timer) {
 bool viewer_has_room(struct gateway_viewer *viewer) {
 	size_t queued = peer_queued(viewer->peer);
 	struct tcp_way tcp;
-	uint64_t wait = !viewer->fences && tcp_look(viewer->peer->fd, &tcp)
+	uint64_t wait = !viewer->fences && peer_look(viewer->peer, &tcp)
 				? flow_wait_tcp(&tcp, queued)
 				: flow_wait(&viewer->flow, queued, viewer_now());
 	viewer->has_room_soon = wait <= SOON_US;

@@ -91,7 +91,7 @@ static void tell_library_encodings(struct gateway_viewer *viewer) {
 		.count = viewer->encoding_count,
 		.format = format_read(viewer->format.pixels),
 		.plain = viewer->format.plain,
-		.minor = viewer->peer->handshake.minor};
+		.minor = viewer->minor};
 	uint8_t *message = malloc(4 + 4 * (wish.count + 1));
 	if (!message) {
 		peer_end(viewer->peer, "out of memory");
@@ -101,7 +101,8 @@ static void tell_library_encodings(struct gateway_viewer *viewer) {
 	free(message);
 	const char *why = encodings_why_not_first(&wish);
 	if (why)
-		log_debug("%s does not get the encoding that it prefers: %s", viewer->peer->address, why);
+		log_debug(
+			"%s does not get the encoding that it prefers: %s", peer_address(viewer->peer), why);
 }
 
 static void on_encodings(struct gateway_viewer *viewer, const struct message *message) {
@@ -220,7 +221,7 @@ static void log_odd(struct gateway_viewer *viewer, const struct message *message
 	if (!message->note || *told & bit)
 		return;
 	*told |= bit;
-	log_info("%s: %s", viewer->peer->address, message->note);
+	log_info("%s: %s", peer_address(viewer->peer), message->note);
 }
 
 static void act(struct gateway_viewer *viewer, struct message *message) {
@@ -282,7 +283,7 @@ static void skip(struct gateway_viewer *viewer, struct queue *in) {
 
 bool viewer_may_read(const struct gateway_viewer *viewer) {
 	return (!viewer->waits_for_library || viewer_library_idle(viewer)) &&
-	       queue_size(&viewer->peer->out) < VIEWER_OUT_FULL / 2 &&
+	       queue_size(peer_out(viewer->peer)) < VIEWER_OUT_FULL / 2 &&
 	       queue_size(&viewer->to_library) < VIEWER_LIBRARY_FULL &&
 	       queue_size(&viewer->inserts) < VIEWER_MAX_INSERTS;
 }
@@ -302,7 +303,7 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 		viewer_settle(viewer);
 	/* a viewer that asks for more than it reads waits too */
 	if (viewer->waits_for_library || (!needs_no_room(&message) && !viewer_may_read(viewer))) {
-		viewer->peer->reading = false;
+		peer_set_reading(viewer->peer, false);
 		return false;
 	}
 	if (message.served)
@@ -317,7 +318,7 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 void viewer_read(struct gateway_viewer *viewer, struct queue *in) {
 	struct peer *peer = viewer->peer;
 	bool more = true;
-	while (more && viewer->stage == VIEWER_RUNNING && peer->phase == PEER_VIEWER && queue_size(in)) {
+	while (more && viewer->stage == VIEWER_RUNNING && peer_is_open(peer) && queue_size(in)) {
 		if (viewer->skip)
 			skip(viewer, in);
 		else
@@ -325,5 +326,5 @@ void viewer_read(struct gateway_viewer *viewer, struct queue *in) {
 		more = more && !peer_turn_over(peer);
 	}
 	if (viewer->stage != VIEWER_RUNNING)
-		peer->reading = queue_size(in) < PEER_IN_MAX / 2;
+		peer_set_reading(peer, queue_size(in) < PEER_IN_MAX / 2);
 }

@@ -133,7 +133,8 @@ static void forward_requests(struct gateway_viewer *viewer) {
 /* --- our own messages --- */
 
 void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size) {
-	if (queue_add(viewer_between_messages(viewer) ? &viewer->peer->out : &viewer->inserts, message, size))
+	if (queue_add(viewer_between_messages(viewer) ? peer_out(viewer->peer) : &viewer->inserts, message,
+		    size))
 		peer_end(viewer->peer, "out of memory");
 }
 
@@ -192,7 +193,7 @@ static void answer_sizes(struct gateway_viewer *viewer) {
 static void flush_inserts(struct gateway_viewer *viewer) {
 	if (!queue_size(&viewer->inserts))
 		return;
-	if (queue_add(&viewer->peer->out, queue_bytes(&viewer->inserts), queue_size(&viewer->inserts)))
+	if (queue_add(peer_out(viewer->peer), queue_bytes(&viewer->inserts), queue_size(&viewer->inserts)))
 		peer_end(viewer->peer, "out of memory");
 	queue_take(&viewer->inserts, queue_size(&viewer->inserts));
 }
@@ -205,14 +206,15 @@ enum { WORTH_SENDING = 16 << 10 }; /* the size of a TLS record */
  * nothing is there. */
 static bool read_from_library(struct gateway_viewer *viewer, bool *drained) {
 	struct peer *peer = viewer->peer;
+	struct queue *out = peer_out(peer);
 	*drained = false;
-	if (queue_size(&peer->out) >= VIEWER_OUT_FULL || peer->phase != PEER_VIEWER)
+	if (queue_size(out) >= VIEWER_OUT_FULL || !peer_is_open(peer))
 		return false;
-	size_t size = VIEWER_OUT_FULL - queue_size(&peer->out);
-	uint8_t *room = queue_room(&peer->out, size);
+	size_t size = VIEWER_OUT_FULL - queue_size(out);
+	uint8_t *room = queue_room(out, size);
 	ssize_t got = room ? read(vnc_viewer_stream_fd(viewer->vnc), room, size) : -1;
 	if (got > 0) {
-		queue_added(&peer->out, (size_t)got);
+		queue_added(out, (size_t)got);
 		if (!viewer->inside_answer)
 			flow_begin(&viewer->flow, viewer_now());
 		viewer->inside_answer = true;
@@ -255,17 +257,17 @@ static void read_server_init(struct gateway_viewer *viewer) {
 		queue_added(init, (size_t)got);
 	}
 	memcpy(viewer->format.pixels, queue_bytes(init) + 4, sizeof viewer->format.pixels);
-	queue_add(&viewer->peer->out, queue_bytes(init), queue_size(init));
+	queue_add(peer_out(viewer->peer), queue_bytes(init), queue_size(init));
 	queue_finish(init);
 	viewer->stage = VIEWER_RUNNING;
-	viewer->peer->reading = true;
+	peer_set_reading(viewer->peer, true);
 	peer_resume(viewer->peer);
 }
 
 /* If the queue is long the session could not send anything: its news wait until the queue is shorter. */
 static void tell_between_messages(struct gateway_viewer *viewer) {
 	const struct gateway_events *events = &viewer->gateway->events;
-	if (!viewer->news || !viewer_between_messages(viewer) || viewer->peer->phase != PEER_VIEWER ||
+	if (!viewer->news || !viewer_between_messages(viewer) || !peer_is_open(viewer->peer) ||
 		peer_queued(viewer->peer) >= FLOW_SHORT)
 		return;
 	viewer->news = false;
@@ -287,9 +289,9 @@ static void reached_idle(struct gateway_viewer *viewer) {
 
 /* Reads messages again if that had to wait and need not any more. */
 static void resume(struct gateway_viewer *viewer) {
-	if (viewer->peer->reading || !viewer_may_read(viewer))
+	if (peer_reads(viewer->peer) || !viewer_may_read(viewer))
 		return;
-	viewer->peer->reading = true;
+	peer_set_reading(viewer->peer, true);
 	peer_resume(viewer->peer);
 }
 
@@ -297,7 +299,7 @@ static void watch(struct gateway_viewer *viewer);
 
 /* The library writes an answer in small pieces, and each packet costs TCP as much as several of them. */
 static void flush(struct gateway_viewer *viewer) {
-	if (!viewer->inside_answer || queue_size(&viewer->peer->out) >= WORTH_SENDING)
+	if (!viewer->inside_answer || queue_size(peer_out(viewer->peer)) >= WORTH_SENDING)
 		peer_flush(viewer->peer);
 }
 
@@ -307,7 +309,7 @@ static void flush(struct gateway_viewer *viewer) {
 static void pump_answers(struct gateway_viewer *viewer) {
 	uint64_t end = uv_hrtime() + PEER_TURN_NS;
 	bool drained, more = true;
-	while (more && viewer->peer->phase == PEER_VIEWER) {
+	while (more && peer_is_open(viewer->peer)) {
 		read_answered(viewer);
 		if (viewer->sent != viewer->answered && uv_hrtime() > end)
 			return;
@@ -320,7 +322,7 @@ static void pump_answers(struct gateway_viewer *viewer) {
 }
 
 static void go_on(struct gateway_viewer *viewer, bool speaks) {
-	bool running = viewer->stage == VIEWER_RUNNING && viewer->peer->phase == PEER_VIEWER;
+	bool running = viewer->stage == VIEWER_RUNNING && peer_is_open(viewer->peer);
 	if (running) {
 		if (speaks)
 			pump_answers(viewer);
@@ -347,7 +349,7 @@ static bool flush_shortens(struct gateway_viewer *viewer) {
 /* `speaks`: the library may have something to say. Asking it in vain after each of the viewer's messages
  * would be most of the cost of a pointer motion. */
 static void pump(struct gateway_viewer *viewer, bool speaks) {
-	if (!viewer->vnc || viewer->peer->phase != PEER_VIEWER)
+	if (!viewer->vnc || !peer_is_open(viewer->peer))
 		return;
 	if (viewer->stage == VIEWER_SERVER_INIT)
 		read_server_init(viewer);
@@ -373,10 +375,10 @@ void viewer_on_library(uv_poll_t *poll, int status, int events) {
 }
 
 static void watch(struct gateway_viewer *viewer) {
-	if (viewer->peer->phase != PEER_VIEWER)
+	if (!peer_is_open(viewer->peer))
 		return;
 	int events = queue_size(&viewer->to_library) ? UV_WRITABLE : 0;
-	if (queue_size(&viewer->peer->out) < VIEWER_OUT_FULL)
+	if (queue_size(peer_out(viewer->peer)) < VIEWER_OUT_FULL)
 		events |= UV_READABLE;
 	if (events == viewer->polled)
 		return;

@@ -36,6 +36,7 @@ struct gateway_viewer {
 	uint64_t id;
 	bool view_only, announced, wanting;
 	enum security security;
+	unsigned minor; /* of the RFB version, 3.x */
 	enum viewer_stage stage;
 	uv_timer_t timer; /* ends the wait for the first picture; later, the wait for room for an update */
 	int patience_tries;
