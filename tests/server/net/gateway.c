@@ -23,6 +23,21 @@ static void until(_Atomic unsigned *counter, unsigned value) {
 	CHECK(*counter >= value);
 }
 
+/* RFC 6143, 7.3.2: the size, the format of the picture's own 32-bit words, and the name. A flag is 255 if it
+ * is set, and padding is 0. */
+static void begins_with_server_init(struct desk *desk) {
+	static const char handshake[] = "RFB 003.008\n\1\1"; /* None; shared */
+	const uint8_t big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 255 : 0;
+	const uint8_t expected[] = {0, 64, 0, 48, 32, 24, big_endian, 255, 0, 255, 0, 255, 0, 255, 16, 8, 0,
+		0, 0, 0, 0, 0, 0, 8, 't', 'h', 'e', ' ', 'd', 'e', 's', 'k'};
+	uint8_t bytes[12 + 2 + 4 + sizeof expected];
+	int fd = desk_connect(desk);
+	seen_say(fd, handshake, sizeof handshake - 1);
+	seen_read(fd, bytes, sizeof bytes);
+	CHECK(memcmp(bytes + 12 + 2 + 4, expected, sizeof expected) == 0);
+	close(fd);
+}
+
 static void shows_the_picture(struct desk *desk) {
 	struct seen seen;
 	seen_join(desk, &seen);
@@ -239,6 +254,7 @@ int main(void) {
 	struct desk desk = {.options = {.security = "none", .desktop_name = "the desk"}, .on_key = on_key};
 	desk_start(&desk);
 	CHECK(!desk.wanted);
+	begins_with_server_init(&desk);
 	shows_the_picture(&desk);
 	a_still_screen_blocks_nothing(&desk);
 	desk_paint(&desk, 64, 48, 0x102030);
