@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "server/net/viewer/format.h"
 #include "server/rfb/bytes.h"
+#include "server/rfb/format.h"
 #include "server/rfb/rectangle.h"
 
 size_t cursor_write_position(uint8_t *to, int32_t encoding, uint16_t x, uint16_t y) {

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "server/net/viewer/desktop_size.h"
 #include "server/rfb/bytes.h"
+#include "server/rfb/desktop_size.h"
 
 static const uint8_t *rectangle(const uint8_t *bytes, struct message_rectangle *area) {
 	*area = (struct message_rectangle){
@@ -19,7 +19,7 @@ static const uint8_t *rectangle(const uint8_t *bytes, struct message_rectangle *
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 static ssize_t pixel_format(const uint8_t *bytes, struct message *message, struct reason *reason) {
-	int error = viewer_format_read(bytes + 4, &message->format, reason);
+	int error = format_serve(bytes + 4, &message->format, reason);
 	message->note = message->format.note;
 	return error ? error : (ssize_t)message->size;
 }

@@ -19,8 +19,8 @@
 #include <sys/types.h>
 
 #include "capture/base/reason.h"
-#include "server/net/viewer/desktop_size.h"
-#include "server/net/viewer/viewer_format.h"
+#include "server/rfb/desktop_size.h"
+#include "server/rfb/format.h"
 #include "server/rfb/protocol.h"
 
 enum {
@@ -42,7 +42,7 @@ struct message {
 	uint64_t skip;    /* bytes that follow and must be skipped */
 	const char *note; /* what is odd about it, for the log; NULL: nothing */
 	union {
-		struct viewer_format format;
+		struct format_served format;
 		struct {
 			const uint8_t *list; /* `count` numbers of four bytes each */
 			size_t count;

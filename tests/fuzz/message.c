@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_format(const struct viewer_format *format) {
+static void check_format(const struct format_served *format) {
 	const uint8_t *pixels = format->pixels;
 	if ((pixels[0] != 8 && pixels[0] != 16 && pixels[0] != 32) || pixels[2] > 1 || pixels[3] != 1)
 		abort();

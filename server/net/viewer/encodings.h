@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/net/viewer/format.h"
+#include "server/rfb/format.h"
 #include "server/rfb/protocol.h"
 
 /* The pseudo-encodings for a cursor's shape, the best first: those with alpha come before the one with a
@@ -23,7 +23,7 @@ struct encodings_wish {
 	size_t count;        /* at most 65534 */
 	struct format format;
 	unsigned minor; /* of the RFB version, 3.x */
-	bool plain;     /* see viewer_format.h: only encodings of whole pixels can express the format */
+	bool plain;     /* see server/rfb/format.h: only encodings of whole pixels can express the format */
 };
 
 /*

@@ -7,7 +7,7 @@
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/viewer/encodings.h"
-#include "server/net/viewer/format.h"
+#include "server/rfb/format.h"
 #include "server/net/viewer/viewer.h"
 #include "server/net/viewer/viewer_state.h"
 #include "server/rfb/bytes.h"
@@ -125,15 +125,15 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 
 /* The library turns a colour map into true colour. We send the map itself here. */
 static void on_format(struct gateway_viewer *viewer, const struct message *message) {
-	uint8_t set[4 + VIEWER_FORMAT_SIZE] = {MESSAGE_SET_PIXEL_FORMAT}, map[VIEWER_FORMAT_MAP_SIZE];
+	uint8_t set[4 + PIXEL_FORMAT_SIZE] = {MESSAGE_SET_PIXEL_FORMAT}, map[FORMAT_MAP_SIZE];
 	viewer->format = message->format;
 	viewer->news = true;
-	memcpy(set + 4, viewer->format.pixels, VIEWER_FORMAT_SIZE);
+	memcpy(set + 4, viewer->format.pixels, PIXEL_FORMAT_SIZE);
 	viewer_to_library(viewer, set, sizeof set);
 	if (viewer->encodings)
 		tell_library_encodings(viewer);
 	if (viewer->format.colour_map)
-		viewer_insert(viewer, map, viewer_format_write_map(map));
+		viewer_insert(viewer, map, format_write_map(map));
 }
 
 /* The answer goes out with the next update that the viewer asks for. If it asks for none, up to

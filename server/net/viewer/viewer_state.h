@@ -65,7 +65,7 @@ struct gateway_viewer {
 	struct message_rectangle continuous_area; /* as requested: the picture's size may change */
 	unsigned announce, announced_once;        /* VIEWER_ANNOUNCE_* */
 
-	struct viewer_format format;
+	struct format_served format;
 	int32_t *encodings;
 	size_t encoding_count;
 	bool news; /* the session may have something to send: an answer ended, a request or encodings came */

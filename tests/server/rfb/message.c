@@ -202,13 +202,13 @@ static void formats(void) {
 			{32, 8, 1, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6}, true, true},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct viewer_format format = parse(table[i].asked, 20, false).format;
+		struct format_served format = parse(table[i].asked, 20, false).format;
 		CHECK_SAY(memcmp(format.pixels, table[i].pixels, 16) == 0, "format %zu", i);
 		CHECK_SAY(format.colour_map == table[i].colour_map && format.plain == table[i].plain,
 			"format %zu", i);
 	}
-	uint8_t map[VIEWER_FORMAT_MAP_SIZE];
-	CHECK(viewer_format_write_map(map) == 6 + 6 * 256 && memcmp(map, "\1\0\0\0\1\0", 6) == 0);
+	uint8_t map[FORMAT_MAP_SIZE];
+	CHECK(format_write_map(map) == 6 + 6 * 256 && memcmp(map, "\1\0\0\0\1\0", 6) == 0);
 	/* 0x81: red 1 of 7, green 0, blue 2 of 3 */
 	CHECK(memcmp(map + 6 + 6 * 0x81, "\x24\x92\0\0\xaa\xaa", 6) == 0);
 	CHECK(memcmp(map + 6 + 6 * 0xff, "\xff\xff\xff\xff\xff\xff", 6) == 0);

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "capture/base/reason.h"
-#include "server/net/viewer/format.h"
+#include "server/rfb/format.h"
 #include "tests/server/net/decode/inflater.h"
 #include "tests/server/net/decode/source.h"
 

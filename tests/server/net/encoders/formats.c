@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "server/net/viewer/format.h"
+#include "server/rfb/format.h"
 #include "server/rfb/bytes.h"
 
 #define HALVES(max) ((1u << (max)) - 1) >> 8, ((1u << (max)) - 1) & 255

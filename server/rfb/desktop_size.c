@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/net/viewer/desktop_size.h"
+#include "server/rfb/desktop_size.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "server/rfb/bytes.h"
 #include "server/rfb/rectangle.h"
 
-enum { LIBRARY_SCREEN = 1, SCREENS = 8 /* offset in the message */ };
+enum { SCREEN_ID = 1, SCREENS = 8 /* offset in the message */ };
 
 struct screen {
 	uint32_t id;
@@ -43,7 +43,7 @@ size_t desktop_size_write(uint8_t *to, enum desktop_size_status status, uint16_t
 	rectangle_write(to, DESKTOP_SIZE_BY_THIS_CLIENT, (uint16_t)status, width, height,
 		ENCODING_EXTENDED_DESKTOP_SIZE);
 	to[12] = 1; /* screen */
-	bytes_put32(to + 16, LIBRARY_SCREEN);
+	bytes_put32(to + 16, SCREEN_ID);
 	bytes_put16(to + 24, width);
 	bytes_put16(to + 26, height);
 	return DESKTOP_SIZE_RECTANGLE;

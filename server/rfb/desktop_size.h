@@ -2,7 +2,7 @@
 /*
  * desktop_size: what a viewer asks for by SetDesktopSize, and the ExtendedDesktopSize rectangle that answers
  * it. Each request gets one answer, in the order in which the requests came. Sizes that nobody asked for are
- * announced by libvncserver. Pure; layouts and meaning follow the community's protocol document (rfbproto).
+ * announced by the encoder. Pure; layouts and meaning follow the community's protocol document (rfbproto).
  */
 #ifndef ZEROVNC_DESKTOP_SIZE_H
 #define ZEROVNC_DESKTOP_SIZE_H
@@ -19,7 +19,7 @@ enum { DESKTOP_SIZE_RECTANGLE = RECTANGLE_HEADER_SIZE + DESKTOP_SIZE_SCREENS + D
 enum desktop_size_status desktop_size_judge(const uint8_t *message);
 
 /* Writes the rectangle, with the present size: some viewers adopt that size whatever the status says. It has
- * one screen, numbered as libvncserver numbers it. Returns DESKTOP_SIZE_RECTANGLE. */
+ * one screen, whose number is the one that encoders use, too. Returns DESKTOP_SIZE_RECTANGLE. */
 size_t desktop_size_write(uint8_t *to, enum desktop_size_status status, uint16_t width, uint16_t height);
 
 #endif
