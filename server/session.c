@@ -22,7 +22,7 @@
 #include "server/nudge.h"
 #include "server/status.h"
 #include "server/vnc/banner.h"
-#include "server/vnc/vnc.h"
+#include "server/vnc/link.h"
 #include "server/watchdog.h"
 
 struct session {
@@ -30,7 +30,7 @@ struct session {
 	char name[128];
 	struct reason why; /* this source */
 	struct picture_store *store;
-	struct vnc *vnc;
+	struct encoders *encoders;
 	struct frames *frames;
 	struct input *input; /* NULL with --no-input */
 	struct feed *feed;
@@ -50,7 +50,7 @@ struct session {
 
 static void on_published(void *context) {
 	struct session *session = context;
-	vnc_picture_published(session->vnc);
+	encoders_published(session->encoders);
 }
 
 static void on_looked(void *context) {
@@ -74,7 +74,7 @@ static void on_missing_changed(void *context, const char *missing) {
 	char words[BANNER_WORDS] = "";
 	if (missing)
 		snprintf(words, sizeof words, "Not all of the screen is shown here: %s", missing);
-	vnc_set_banner(session->vnc, words, BANNER_MS);
+	encoders_set_banner(session->encoders, words, BANNER_MS);
 }
 
 /* --- from the loop --- */
@@ -303,7 +303,7 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 		.between_messages = on_between_messages,
 		.over = on_over,
 	};
-	return gateway_create(loop, session->vnc, &options, &events, &session->gateway, reason);
+	return gateway_create(loop, session->encoders, &options, &events, &session->gateway, reason);
 }
 
 /* Without a control socket the server still serves if nobody asked for that one, and if its place has become
@@ -359,13 +359,13 @@ int session_create(
 	session->config = config;
 	choose_name(session);
 	session->store = picture_store_create();
-	session->vnc = session->store ? vnc_create(session->store, session->name) : NULL;
-	int error = session->vnc ? start_async(loop, session, on_picture_ready, &session->picture_ready)
-				 : -ENOMEM;
+	session->encoders = session->store ? vnc_link_encoders(loop, session->store) : NULL;
+	int error = session->encoders ? start_async(loop, session, on_picture_ready, &session->picture_ready)
+				      : -ENOMEM;
 	if (error == 0)
 		error = start_async(loop, session, on_display_checked, &session->display_checked);
 	if (error == 0)
-		error = feed_create(loop, session->vnc, &session->feed);
+		error = feed_create(loop, session->encoders, &session->feed);
 	if (error < 0)
 		reason_set(reason, error, "cannot start: %s", strerror(-error));
 	if (error == 0)
@@ -413,7 +413,7 @@ void session_destroy(struct session *session) {
 	input_destroy(session->input);
 	frames_destroy(session->frames);
 	feed_destroy(session->feed);
-	vnc_destroy(session->vnc);
+	encoders_destroy(session->encoders);
 	picture_store_destroy(session->store);
 	free_session(session);
 }

@@ -13,13 +13,13 @@ static json_t *build_times(struct frames_times times) {
 static void add_viewer(void *context, const struct gateway_viewer_report *report) {
 	json_t *client = json_pack("{s:I, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:i}", "id",
 		(json_int_t)report->id, "address", printable_string(report->address), "security",
-		report->security, "encoding", report->vnc.encoding, "view_only", report->view_only, "updates",
-		(json_int_t)report->vnc.updates, "bytes_sent", (json_int_t)report->bytes_sent, "queue_bytes",
-		(json_int_t)report->queue_bytes, "width", (int)report->vnc.width, "height",
-		(int)report->vnc.height);
+		report->security, "encoding", report->encoder.encoding, "view_only", report->view_only, "updates",
+		(json_int_t)report->encoder.updates, "bytes_sent", (json_int_t)report->bytes_sent, "queue_bytes",
+		(json_int_t)report->queue_bytes, "width", (int)report->encoder.width, "height",
+		(int)report->encoder.height);
 	if (report->user[0])
 		json_object_set_new(client, "user", printable_string(report->user));
-	json_object_set_new(client, "mixed_updates", json_integer((json_int_t)report->vnc.mixed_updates));
+	json_object_set_new(client, "mixed_updates", json_integer((json_int_t)report->encoder.mixed_updates));
 	json_object_set_new(client, "rtt_ms", report->rtt_ms < 0 ? json_null() : json_real(report->rtt_ms));
 	json_array_append_new(context, client);
 }

@@ -12,7 +12,7 @@
 #include "server/cursor/warp.h"
 #include "server/log.h"
 #include "server/loop.h"
-#include "server/net/viewer/encodings.h"
+#include "server/net/viewer/extensions.h"
 #include "server/rfb/rectangle.h"
 
 enum {
@@ -46,7 +46,7 @@ struct told {
 
 struct feed {
 	uv_loop_t *loop;
-	struct vnc *vnc;
+	struct encoders *encoders;
 	uv_async_t changed;
 	uv_timer_t rest, still;
 	struct loop_closing closing;
@@ -75,7 +75,7 @@ static bool is_shown(const struct feed *feed) {
 /* Appends the shape where the viewer takes shapes and has another one. */
 static size_t tell_shape(struct feed *feed, struct told *told, uint8_t *to) {
 	struct gateway_viewer *viewer = told->viewer;
-	int32_t encoding = gateway_viewer_choose_encoding(viewer, encodings_cursor_shapes);
+	int32_t encoding = gateway_viewer_choose_encoding(viewer, extensions_cursor_shapes);
 	const uint8_t *format = gateway_viewer_pixel_format(viewer);
 	uint64_t shape = is_shown(feed) ? feed->cursor.shape : 0;
 	int32_t x = 0, y = 0;
@@ -119,7 +119,7 @@ static bool may_tell_place(const struct feed *feed, const struct told *told, int
 }
 
 static size_t tell_position(struct feed *feed, struct told *told, uint8_t *to) {
-	int32_t encoding = gateway_viewer_choose_encoding(told->viewer, encodings_cursor_places);
+	int32_t encoding = gateway_viewer_choose_encoding(told->viewer, extensions_cursor_places);
 	int32_t x, y;
 	if (!encoding || !get_tip(feed, &x, &y) || x < 0 || y < 0 || x > UINT16_MAX || y > UINT16_MAX)
 		return 0;
@@ -211,7 +211,7 @@ static void take_cursor(struct feed *feed) {
 	if (!feed->frames)
 		return;
 	frames_cursor(feed->frames, &feed->cursor);
-	vnc_set_cursor(feed->vnc, &feed->cursor);
+	encoders_set_cursor(feed->encoders, &feed->cursor);
 	watch_for_warps(feed);
 	tell_all(feed);
 }
@@ -275,8 +275,8 @@ static struct told *find(struct feed *feed, const struct gateway_viewer *viewer)
 }
 
 static bool follows(const struct gateway_viewer *viewer) {
-	return gateway_viewer_choose_encoding(viewer, encodings_cursor_places) ||
-	       !gateway_viewer_choose_encoding(viewer, encodings_cursor_shapes);
+	return gateway_viewer_choose_encoding(viewer, extensions_cursor_places) ||
+	       !gateway_viewer_choose_encoding(viewer, extensions_cursor_shapes);
 }
 
 /* Whether any viewer follows the cursor. While none did, its moves were not heard of. */
@@ -341,7 +341,7 @@ void feed_attach(struct feed *feed, struct frames *frames, struct input *input) 
 	take_cursor(feed);
 }
 
-int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **result) {
+int feed_create(uv_loop_t *loop, struct encoders *encoders, struct feed **result) {
 	struct feed *feed = calloc(1, sizeof *feed);
 	int error = feed ? uv_async_init(loop, &feed->changed, on_changed) : -ENOMEM;
 	if (error < 0) {
@@ -352,7 +352,7 @@ int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **result) {
 	uv_timer_init(loop, &feed->still);
 	feed->changed.data = feed->rest.data = feed->still.data = feed;
 	feed->loop = loop;
-	feed->vnc = vnc;
+	feed->encoders = encoders;
 	*result = feed;
 	return 0;
 }

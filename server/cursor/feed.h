@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * feed: what viewers are told besides the picture, which is the cursor's shape and place and the keyboard's
- * LEDs. They are sent as updates of their own between those of the library. The feed remembers what each
+ * LEDs. They are sent as updates of their own between those of the encoder. The feed remembers what each
  * viewer knows already. Loop thread, except feed_cursor_changed().
  */
 #ifndef ZEROVNC_FEED_H
@@ -9,14 +9,15 @@
 
 #include <uv.h>
 
+#include "encode/rfb/encoder.h"
 #include "server/frames/frames.h"
 #include "server/input/input.h"
 #include "server/net/gateway.h"
 
 struct feed;
 
-/* 0 or -errno. `vnc` is borrowed until destroy. */
-int feed_create(uv_loop_t *loop, struct vnc *vnc, struct feed **feed);
+/* 0 or -errno. `encoders` is borrowed until destroy: it is told the cursor. */
+int feed_create(uv_loop_t *loop, struct encoders *encoders, struct feed **feed);
 /* Its handles close on the loop: run the loop once more afterwards. Takes NULL. */
 void feed_destroy(struct feed *feed);
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "capture/cursor.h"
-#include "server/net/viewer/encodings.h"
+#include "server/rfb/protocol.h"
 
 enum {
 	CURSOR_SHAPE_MAX = RECTANGLE_HEADER_SIZE + 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE * 4 +
@@ -21,7 +21,7 @@ enum {
 };
 
 /*
- * Writes the cursor's shape as a rectangle of this encoding, which is one of encodings_cursor_shapes. The
+ * Writes the cursor's shape as a rectangle of this encoding, which is one of extensions_cursor_shapes. The
  * shape is empty if `cursor` is not visible or has no image. `format` is the viewer's pixel format as in
  * SetPixelFormat, true colour; RichCursor uses it. Returns the rectangle's size in bytes, at most
  * CURSOR_SHAPE_MAX.
@@ -29,7 +29,7 @@ enum {
 size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cursor, int32_t hotspot_x,
 	int32_t hotspot_y, const uint8_t format[16]);
 
-/* Writes where the cursor's tip is, as a rectangle of one of encodings_cursor_places. Returns
+/* Writes where the cursor's tip is, as a rectangle of one of extensions_cursor_places. Returns
  * CURSOR_POSITION_SIZE. */
 size_t cursor_write_position(uint8_t *to, int32_t encoding, uint16_t x, uint16_t y);
 

@@ -21,7 +21,6 @@
 #include "server/net/peer.h"
 #include "server/net/stranger.h"
 #include "server/net/turns.h"
-#include "server/net/viewer/encodings.h"
 #include "server/net/viewer/viewer.h"
 #include "server/net/viewer/viewer_state.h"
 #include "server/net/web/origin.h"
@@ -207,14 +206,14 @@ static int copy_text(const char *text, char **copy) {
 	return text && !*copy ? -ENOMEM : 0;
 }
 
-int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_options *options,
+int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gateway_options *options,
 	const struct gateway_events *events, struct gateway **result, struct reason *reason) {
 	*result = NULL;
 	struct gateway *gateway = calloc(1, sizeof *gateway);
 	if (!gateway)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	gateway->loop = loop;
-	gateway->vnc = vnc;
+	gateway->encoders = encoders;
 	gateway->events = *events;
 	gateway->web_root = -1;
 	gateway->limits = limits_create(geteuid());
@@ -341,8 +340,8 @@ static void report_one(const struct peer *peer, struct gateway_viewer_report *re
 	report->queue_bytes = peer_queued(peer);
 	report->rtt_ms = viewer_round_trip(viewer);
 	report->view_only = viewer->view_only;
-	if (viewer->vnc)
-		vnc_viewer_report(viewer->vnc, &report->vnc);
+	if (viewer->encoder)
+		encoder_report(viewer->encoder, &report->encoder);
 }
 
 uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {

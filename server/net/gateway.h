@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * gateway: the network face. It owns every socket to the outside, speaks the handshake and the security
- * types, checks every message of a viewer before any other code sees it, and hands libvncserver (vnc.h) only
- * what it needs.
+ * types, checks every message of a viewer before any other code sees it, and tells the viewer's encoder
+ * (encode/rfb/encoder.h) only what it needs.
  *
- * The library gets one update request at a time, and the next one only after the whole answer has passed
+ * The encoder gets one update request at a time, and the next one only after the whole answer has passed
  * through. So the gateway always knows when the stream to a viewer is between two messages and may put its
  * own there, and a viewer that does not read costs nobody anything.
  *
@@ -19,9 +19,9 @@
 #include <uv.h>
 
 #include "capture/base/reason.h"
+#include "encode/rfb/encoder.h"
 #include "server/net/auth/security.h"
 #include "server/net/sharing.h"
-#include "server/vnc/vnc.h"
 
 struct gateway;
 struct gateway_viewer;
@@ -79,9 +79,9 @@ struct gateway_options {
 	enum sharing sharing;   /* what happens to the other viewers when one comes in */
 };
 
-/* Creates the gateway and listens. Returns 0, or -errno with a reason (port in use, no permission, unsafe
- * combination). On an error nothing listens. */
-int gateway_create(uv_loop_t *loop, struct vnc *vnc, const struct gateway_options *options,
+/* Creates the gateway and listens. `encoders` is borrowed until destroy. Returns 0, or -errno with a reason
+ * (port in use, no permission, unsafe combination). On an error nothing listens. */
+int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gateway_options *options,
 	const struct gateway_events *events, struct gateway **gateway, struct reason *reason);
 /*
  * Decides which security types are offered. Of the options only `security`, `password_file` and the two lists
@@ -145,7 +145,7 @@ struct gateway_viewer_report {
 	uint64_t bytes_sent, queue_bytes;
 	double rtt_ms; /* -1 if unknown */
 	bool view_only;
-	struct vnc_viewer_report vnc;
+	struct encoder_report encoder;
 };
 /* Calls `each` for every joined viewer. */
 void gateway_report(struct gateway *gateway,

@@ -29,7 +29,7 @@ struct gateway_browser {
 
 struct gateway {
 	uv_loop_t *loop;
-	struct vnc *vnc;
+	struct encoders *encoders;
 	struct gateway_events events;
 	struct listener_sockets sockets;
 	struct listening *listening; /* one for each socket */

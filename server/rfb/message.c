@@ -7,8 +7,8 @@
 #include "server/rfb/bytes.h"
 #include "server/rfb/desktop_size.h"
 
-static const uint8_t *rectangle(const uint8_t *bytes, struct message_rectangle *area) {
-	*area = (struct message_rectangle){
+static const uint8_t *rectangle(const uint8_t *bytes, struct rect *area) {
+	*area = (struct rect){
 		bytes_get16(bytes), bytes_get16(bytes + 2), bytes_get16(bytes + 4), bytes_get16(bytes + 6)};
 	return bytes + 8;
 }

@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "capture/base/reason.h"
+#include "capture/base/rect.h"
 #include "server/rfb/desktop_size.h"
 #include "server/rfb/format.h"
 #include "server/rfb/protocol.h"
@@ -28,10 +29,6 @@ enum {
 	MESSAGE_LONG_TEXT = 1 << 20,  /* clipboard text that is longer is noted in the log */
 	/* The longest message that must be in memory as a whole. Clipboard text is skipped in pieces. */
 	MESSAGE_MAX_SIZE = 4 + 4 * MESSAGE_MAX_ENCODINGS,
-};
-
-struct message_rectangle {
-	uint16_t x, y, width, height;
 };
 
 struct message {
@@ -49,7 +46,7 @@ struct message {
 		} encodings;
 		struct {
 			bool incremental;
-			struct message_rectangle area;
+			struct rect area;
 		} request;
 		struct {
 			uint32_t keysym, scancode; /* scancode: XT, 0xe0 prefix as 0xe0xx; 0: none */
@@ -61,7 +58,7 @@ struct message {
 		} pointer;
 		struct {
 			bool enable;
-			struct message_rectangle area;
+			struct rect area;
 		} continuous;
 		struct {
 			uint32_t flags;

@@ -32,13 +32,13 @@ static int count_one(rfbClientPtr client, int x, int y, int width, int height) {
  * cuts rectangles of more pixels itself. The library's line buffer holds 8189 pixels of Raw, which
  * RRE falls back to.
  */
-static const struct encoder {
+static const struct method {
 	int number;
 	const char *name;
 	rfbBool (*send)(rfbClientPtr client, int x, int y, int width, int height);
 	count_function *count;
 	uint32_t widest, pixels; /* of a piece */
-} encoders[] = {
+} methods[] = {
 	{rfbEncodingRaw, "Raw", rfbSendRectEncodingRaw, count_one, 4096, 1 << 16},
 	{rfbEncodingRRE, "RRE", rfbSendRectEncodingRRE, count_one, 1024, 1 << 16},
 	{rfbEncodingHextile, "Hextile", rfbSendRectEncodingHextile, count_one, 1024, 1 << 16},
@@ -52,15 +52,15 @@ static const struct encoder {
 };
 
 /* What everybody can decode, where the viewer prefers nothing that is here. */
-static const struct encoder *encoder_of(int encoding) {
-	for (size_t i = 0; i < sizeof encoders / sizeof encoders[0]; i++)
-		if (encoders[i].number == encoding)
-			return &encoders[i];
-	return &encoders[0];
+static const struct method *method_of(int encoding) {
+	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+		if (methods[i].number == encoding)
+			return &methods[i];
+	return &methods[0];
 }
 
 const char *vnc_encode_name(int encoding) {
-	return encoder_of(encoding)->name;
+	return method_of(encoding)->name;
 }
 
 /* --- waiting --- */
@@ -91,11 +91,11 @@ static size_t worst_of(uint32_t pixels) {
 }
 
 /* As many pixels as the pair has room for when it is writable. */
-static uint32_t pixels_at_once(const struct vnc_screen *screen, const struct encoder *encoder) {
+static uint32_t pixels_at_once(const struct vnc_screen *screen, const struct method *method) {
 	size_t room = vnc_screen_room(screen), fit = 1;
 	if (room > worst_of(1))
 		fit = (room - WORST_PIECE) / (WORST_SHARE + 1) * WORST_SHARE / WORST_PIXEL;
-	return fit < encoder->pixels ? (uint32_t)fit : encoder->pixels;
+	return fit < method->pixels ? (uint32_t)fit : method->pixels;
 }
 
 /* --- encoding --- */
@@ -122,7 +122,7 @@ static bool point_library_at(struct vnc_update *update, const struct vnc_piece *
 }
 
 static bool send_piece(
-	struct vnc_update *update, const struct encoder *encoder, const struct vnc_piece *piece) {
+	struct vnc_update *update, const struct method *method, const struct vnc_piece *piece) {
 	rfbClientPtr client = update->screen->client;
 	size_t worst = worst_of((uint32_t)piece->width * piece->height);
 	if (!vnc_screen_has_room(update->screen, worst + (size_t)client->ublen)) {
@@ -132,18 +132,18 @@ static bool send_piece(
 			wait_for_room(update);
 	}
 	return point_library_at(update, piece) &&
-	       encoder->send(client, piece->x, piece->y, piece->width, piece->height);
+	       method->send(client, piece->x, piece->y, piece->width, piece->height);
 }
 
 /* As many pieces as one message can count. `*rectangles`: of these; UINT16_MAX: unknown. */
-static size_t pieces_at_once(rfbClientPtr client, const struct encoder *encoder,
-	const struct vnc_piece *pieces, size_t count, uint16_t *rectangles) {
+static size_t pieces_at_once(rfbClientPtr client, const struct method *method, const struct vnc_piece *pieces,
+	size_t count, uint16_t *rectangles) {
 	size_t used = 0;
 	unsigned sum = 0;
 	*rectangles = UINT16_MAX;
 	for (; used < count; used++) {
 		const struct vnc_piece *piece = &pieces[used];
-		int number = encoder->count(client, piece->x, piece->y, piece->width, piece->height);
+		int number = method->count(client, piece->x, piece->y, piece->width, piece->height);
 		if (!number)
 			return count;
 		if (sum + (unsigned)number > MANY_RECTANGLES)
@@ -154,27 +154,27 @@ static size_t pieces_at_once(rfbClientPtr client, const struct encoder *encoder,
 	return used;
 }
 
-static bool send_message(struct vnc_update *update, const struct encoder *encoder,
+static bool send_message(struct vnc_update *update, const struct method *method,
 	const struct vnc_piece *pieces, size_t count, uint16_t rectangles) {
 	rfbClientPtr client = update->screen->client;
 	bool good = true;
 	begin_message(update, rectangles);
 	for (size_t i = 0; good && i < count; i++)
-		good = send_piece(update, encoder, &pieces[i]);
+		good = send_piece(update, method, &pieces[i]);
 	if (good && rectangles == UINT16_MAX)
 		good = rfbSendLastRectMarker(client);
 	return good && rfbSendUpdateBuf(client);
 }
 
-static bool cut(struct vnc_update *update, const struct encoder *encoder, sraRegionPtr region) {
-	uint32_t pixels = pixels_at_once(update->screen, encoder);
+static bool cut(struct vnc_update *update, const struct method *method, sraRegionPtr region) {
+	uint32_t pixels = pixels_at_once(update->screen, method);
 	sraRectangleIterator *iterator = sraRgnGetIterator(region);
 	bool good = iterator;
 	update->pieces.count = 0;
 	for (sraRect r; good && sraRgnIteratorNext(iterator, &r);)
 		good = vnc_pieces_cut(&update->pieces,
 			&(struct rect){r.x1, r.y1, (uint32_t)(r.x2 - r.x1), (uint32_t)(r.y2 - r.y1)},
-			encoder->widest, pixels);
+			method->widest, pixels);
 	if (iterator)
 		sraRgnReleaseIterator(iterator);
 	return good;
@@ -182,14 +182,14 @@ static bool cut(struct vnc_update *update, const struct encoder *encoder, sraReg
 
 bool vnc_encode(struct vnc_update *update, sraRegionPtr region) {
 	rfbClientPtr client = update->screen->client;
-	const struct encoder *encoder = encoder_of(client->preferredEncoding);
+	const struct method *method = method_of(client->preferredEncoding);
 	const struct vnc_pieces *pieces = &update->pieces;
-	bool good = cut(update, encoder, region);
+	bool good = cut(update, method, region);
 	for (size_t done = 0, count; good && done < pieces->count; done += count) {
 		uint16_t rectangles;
 		const struct vnc_piece *next = pieces->list + done;
-		count = pieces_at_once(client, encoder, next, pieces->count - done, &rectangles);
-		good = send_message(update, encoder, next, count, rectangles);
+		count = pieces_at_once(client, method, next, pieces->count - done, &rectangles);
+		good = send_message(update, method, next, count, rectangles);
 	}
 	return good;
 }

@@ -42,7 +42,7 @@ static void set_server_format(rfbScreenInfoPtr screen) {
 	screen->depth = 24;
 }
 
-rfbScreenInfoPtr vnc_screen_prototype(char *name) {
+rfbScreenInfoPtr vnc_screen_prototype(void) {
 	rfbLog = library_log;
 	rfbErr = library_log;
 	signal(SIGPIPE, SIG_IGN);
@@ -50,7 +50,7 @@ rfbScreenInfoPtr vnc_screen_prototype(char *name) {
 	if (!screen)
 		return NULL;
 	set_server_format(screen);
-	screen->desktopName = name;
+	screen->desktopName = ""; /* only ServerInit has it: see drop_server_init() */
 	screen->port = screen->ipv6port = 0;
 	screen->alwaysShared = TRUE;
 	screen->cursor = NULL;
@@ -103,10 +103,16 @@ static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
 	return reason_set(reason, -EMFILE, "too many open files for one more viewer");
 }
 
+/* The gateway has its own. The one of the library lies in the pair already, and its name is empty. */
+static int drop_server_init(int stream_fd) {
+	uint8_t init[SERVER_INIT_SIZE + 1];
+	return read(stream_fd, init, sizeof init) == SERVER_INIT_SIZE ? 0 : -EPROTO;
+}
+
 /*
  * Takes the library from its greeting to ServerInit without waiting for anything: the viewer's half of the
  * talk lies in the pair before the library looks, and the gateway has done the real one already. What the
- * library says up to ServerInit (version, the list of security types, the result) is swallowed.
+ * library says to it (version, the list of security types, the result, ServerInit) is swallowed.
  */
 static int settle_handshake(struct vnc_screen *screen, int stream_fd, int library_fd) {
 	static const char ours[] = PROTOCOL_VERSION "\x01\x01"; /* security type None, shared */
@@ -125,7 +131,9 @@ static int settle_handshake(struct vnc_screen *screen, int stream_fd, int librar
 		rfbProcessClientMessage(screen->client);
 	if (screen->client->sock == RFB_INVALID_SOCKET || screen->client->state != RFB_NORMAL)
 		return -EPROTO;
-	return read(stream_fd, theirs, sizeof theirs) == sizeof theirs ? 0 : -EPROTO;
+	if (read(stream_fd, theirs, sizeof theirs) != sizeof theirs)
+		return -EPROTO;
+	return drop_server_init(stream_fd);
 }
 
 int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,

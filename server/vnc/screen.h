@@ -23,18 +23,19 @@ struct vnc_screen {
 };
 
 /*
- * Makes the screen of which every other one is a copy. End it with rfbScreenCleanup(). `name` is the
- * desktop's name, borrowed until then. NULL: out of memory. Call this before any screen is opened, and once
+ * Makes the screen of which every other one is a copy. End it with rfbScreenCleanup(). NULL:
+ * out of memory. Call this before any screen is opened, and once
  * in a process that serves. rfbGetScreen() must not be called while the library runs in another thread,
  * because it initialises the library's global client list mutex anew each time (0.9.14). This also redirects
  * the library's log to ours, and ignores SIGPIPE. Loop thread.
  */
-rfbScreenInfoPtr vnc_screen_prototype(char *name);
+rfbScreenInfoPtr vnc_screen_prototype(void);
 
 /*
- * Opens a screen of this size, and takes the library from its greeting to ServerInit without waiting for
- * anything. `*stream_fd` becomes the other end of the pair, a non-blocking stream socket from which
- * ServerInit can be read. The caller owns it. 0 or -errno with a reason. On failure nothing is left open, and
+ * Opens a screen of this size, and takes the library from its greeting to the end of ServerInit without
+ * waiting for anything. `*stream_fd` becomes the other end of the pair, a non-blocking stream socket from
+ * which the answers to requests can be read. The caller owns it. 0 or -errno with a reason. On failure
+ * nothing is left open, and
  * `*stream_fd` is -1. Loop thread.
  */
 int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,

@@ -13,7 +13,6 @@
 
 struct vnc {
 	struct picture_store *store; /* borrowed */
-	char *name;                  /* the desktop's; owned */
 	rfbScreenInfoPtr prototype;  /* every viewer's screen is a copy of it; owned */
 
 	pthread_mutex_t lock;
@@ -30,7 +29,7 @@ struct vnc_viewer {
 	struct vnc *vnc;
 	LIST_ENTRY(vnc_viewer) link; /* the list vnc.viewers; under vnc.lock */
 
-	int stream_fd;             /* owned; the gateway's end of the pair */
+	int stream_fd;             /* owned; the link's end of the pair */
 	int answered_fd;           /* owned; an eventfd that the thread writes */
 	int wake_fd;               /* owned; an eventfd that the thread reads */
 	_Atomic bool quit;         /* the thread must end */
@@ -44,7 +43,7 @@ struct vnc_viewer {
 	uint64_t open_requests; /* update requests that the library has read and not answered */
 
 	/* For the report. */
-	_Atomic uint64_t updates; /* see struct vnc_viewer_report */
+	_Atomic uint64_t updates; /* see struct encoder_report */
 	_Atomic int encoding;     /* the number of the encoding that the viewer prefers */
 };
 

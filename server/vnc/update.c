@@ -72,7 +72,7 @@ static bool asks_for(const struct vnc_screen *screen, uint32_t width, uint32_t h
 	return all;
 }
 
-/* What the gateway asks for to have everything answered that was asked before (viewer_settle()). */
+/* What the link asks for to have everything answered that was asked before (encoder_settle()). */
 static bool asks_for_pixel(const struct vnc_screen *screen) {
 	sraRegionPtr pixel = sraRgnCreateRect(0, 0, 1, 1),
 		     rest = sraRgnCreateRgn(screen->client->requestedRegion);
@@ -84,7 +84,7 @@ static bool asks_for_pixel(const struct vnc_screen *screen) {
 
 /* A request that was under way while the size grew asks for all that there was, as far as its viewer knew.
  * Answered with that part alone, the viewer would have a newer picture in a corner of an older one; so it
- * would if the gateway's pixel came by itself, the request before it having been answered meanwhile. */
+ * would if the link's pixel came by itself, the request before it having been answered meanwhile. */
 static void widen_request(struct vnc_update *update) {
 	struct vnc_screen *screen = update->screen;
 	bool pixel = asks_for_pixel(screen), all = asks_for(screen, update->width, update->height);

@@ -25,7 +25,7 @@ struct vnc_update {
 	/* The size of the viewer's framebuffer. A new size is stored here before the first byte of it is
 	 * sent. Other threads read it. */
 	_Atomic uint32_t width, height;
-	bool asked_all; /* the last request was for the whole picture; the gateway's pixel does not count */
+	bool asked_all; /* the last request was for the whole picture; the link's pixel does not count */
 	uint32_t former_width, former_height; /* a request under way may still ask for this size; 0: none */
 	uint64_t seen;                        /* generation of the picture that was sent last; 0: none */
 	const struct picture *picture; /* held while the update is being sent; NULL: none is being sent */

@@ -40,7 +40,7 @@ void vnc_viewer_release(struct vnc_viewer *viewer) {
 	free(viewer);
 }
 
-/* Lets the library read one message. The gateway writes whole ones, so it never waits for the rest. */
+/* Lets the library read one message. The link writes whole ones, so it never waits for the rest. */
 static void read_message(struct vnc_viewer *viewer) {
 	rfbClientPtr client = viewer->screen.client;
 	uint8_t type;
@@ -97,7 +97,7 @@ static void *viewer_thread(void *argument) {
 		if (!serve_requests(viewer))
 			break;
 	}
-	vnc_screen_close(&viewer->screen); /* ends the stream: the gateway sees its end */
+	vnc_screen_close(&viewer->screen); /* ends the stream: the link sees its end */
 	vnc_remove_viewer(viewer->vnc, viewer);
 	return NULL;
 }
@@ -175,7 +175,7 @@ void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t 
 	*height = viewer->update.height;
 }
 
-void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *report) {
+void vnc_viewer_report(struct vnc_viewer *viewer, struct encoder_report *report) {
 	snprintf(report->encoding, sizeof report->encoding, "%s", vnc_encode_name(viewer->encoding));
 	report->updates = viewer->updates;
 	report->mixed_updates = viewer->update.mixed_updates;

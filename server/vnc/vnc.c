@@ -8,15 +8,14 @@
 #include "capture/base/utf8.h"
 #include "server/vnc/state.h"
 
-struct vnc *vnc_create(struct picture_store *store, const char *name) {
+struct vnc *vnc_create(struct picture_store *store) {
 	struct vnc *vnc = calloc(1, sizeof *vnc);
 	if (!vnc)
 		return NULL;
 	pthread_mutex_init(&vnc->lock, NULL);
 	pthread_cond_init(&vnc->none_left, NULL);
 	vnc->store = store;
-	vnc->name = strdup(name);
-	vnc->prototype = vnc->name ? vnc_screen_prototype(vnc->name) : NULL;
+	vnc->prototype = vnc_screen_prototype();
 	if (!vnc->prototype) {
 		vnc_destroy(vnc);
 		return NULL;
@@ -35,7 +34,6 @@ void vnc_destroy(struct vnc *vnc) {
 		rfbScreenCleanup(vnc->prototype);
 	pthread_cond_destroy(&vnc->none_left);
 	pthread_mutex_destroy(&vnc->lock);
-	free(vnc->name);
 	free(vnc);
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vnc: libvncserver's side of the viewers. The files of this folder are the only ones that know the
- * library.
+ * vnc: libvncserver's side of the viewers. The files of this folder are the only ones that know the library,
+ * and those besides link.h are used by no other folder.
  *
  * Each viewer has a library screen of its own, and one thread that runs the library without its background
  * threads. The thread reads the viewer's messages from a socketpair, takes the newest picture, marks what
  * changed since the last one, and encodes. Two viewers share nothing of the library, so nothing of it has to
  * be locked.
  *
- * The gateway holds the other end of the pair. It first reads ServerInit from the library, and then the
- * answers to the messages that it lets through. These are SetPixelFormat (true colour only), SetEncodings and
- * FramebufferUpdateRequest, and nothing else.
+ * The link (link.h) holds the other end of the pair. It writes SetPixelFormat (true colour only),
+ * SetEncodings and FramebufferUpdateRequest, and nothing else, and reads the answers.
  */
 #ifndef ZEROVNC_VNC_H
 #define ZEROVNC_VNC_H
@@ -21,13 +20,13 @@
 #include "capture/base/reason.h"
 #include "capture/cursor.h"
 #include "encode/picture.h"
+#include "encode/rfb/encoder.h"
 
 struct vnc;
 struct vnc_viewer;
 
-/* `store` must outlive the result. `name` is the desktop's name for ServerInit; copied. NULL: out of memory.
- * Loop thread. */
-struct vnc *vnc_create(struct picture_store *store, const char *name);
+/* `store` must outlive the result. NULL: out of memory. Loop thread. */
+struct vnc *vnc_create(struct picture_store *store);
 /* Every viewer must be destroyed already. Waits until their threads have ended. Loop thread. Takes NULL. */
 void vnc_destroy(struct vnc *vnc);
 
@@ -50,7 +49,7 @@ int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **viewer, struct reason
  * which takes at most as long as the encoding that it has begun. Loop thread. Takes NULL. */
 void vnc_viewer_destroy(struct vnc_viewer *viewer);
 
-/* Returns the gateway's end of the pair, a non-blocking stream socket. Borrowed until destroy. End of file
+/* Returns the link's end of the pair, a non-blocking stream socket. Borrowed until destroy. End of file
  * means that the library gave up. */
 int vnc_viewer_stream_fd(const struct vnc_viewer *viewer);
 
@@ -71,13 +70,7 @@ void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws);
 /* Writes the size of the viewer's framebuffer, as in its report. Any thread that cannot race with destroy. */
 void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t *height);
 
-struct vnc_viewer_report {
-	uint64_t updates;       /* how many answers to update requests were sent; merged ones count once */
-	uint64_t mixed_updates; /* how many updates lost their picture before they were through */
-	char encoding[24];      /* the encoding in use, as the viewer prefers: "Tight", "ZRLE", ... */
-	uint32_t width, height; /* of the viewer's framebuffer */
-};
 /* Fills the report. Any thread that cannot race with destroy. */
-void vnc_viewer_report(struct vnc_viewer *viewer, struct vnc_viewer_report *report);
+void vnc_viewer_report(struct vnc_viewer *viewer, struct encoder_report *report);
 
 #endif

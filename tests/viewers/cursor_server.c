@@ -12,6 +12,7 @@
 #include "encode/picture.h"
 #include "server/cursor/feed.h"
 #include "server/net/gateway.h"
+#include "server/vnc/link.h"
 #include "tests/test.h"
 
 enum { WIDTH = 640, HEIGHT = 400, SIDE = 16, HOT_X = 3, HOT_Y = 5 };
@@ -139,11 +140,13 @@ int main(int argc, char **argv) {
 	struct picture_store *store = picture_store_create();
 	draw_cursor();
 	paint(store);
-	struct vnc *vnc = vnc_create(store, "cursors");
-	CHECK(vnc && uv_loop_init(&loop) == 0 && feed_create(&loop, vnc, &feed) == 0);
+	CHECK(uv_loop_init(&loop) == 0);
+	struct encoders *encoders = vnc_link_encoders(&loop, store);
+	CHECK(encoders && feed_create(&loop, encoders, &feed) == 0);
 	feed_attach(feed, (struct frames *)(void *)&cursor, NULL);
 	uv_async_init(&loop, &ready, on_ready);
-	CHECK_SAY(gateway_create(&loop, vnc, &options, &events, &gateway, &reason) == 0, "%s", reason.text);
+	CHECK_SAY(gateway_create(&loop, encoders, &options, &events, &gateway, &reason) == 0, "%s",
+		reason.text);
 	uv_poll_init(&loop, &commands, STDIN_FILENO);
 	uv_poll_start(&commands, UV_READABLE, on_command);
 	printf("listening\n");
@@ -157,7 +160,7 @@ int main(int argc, char **argv) {
 	uv_close((uv_handle_t *)&commands, NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&loop) == 0);
-	vnc_destroy(vnc);
+	encoders_destroy(encoders);
 	picture_store_destroy(store);
 	return 0;
 }

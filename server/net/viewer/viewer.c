@@ -9,6 +9,7 @@
 #include "server/net/peer.h"
 #include "server/net/viewer/flow.h"
 #include "server/net/viewer/viewer_state.h"
+#include "server/rfb/bytes.h"
 
 /* --- for the session --- */
 
@@ -33,16 +34,33 @@ int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size
 
 /* --- beginning and end --- */
 
-static int start_library(struct gateway_viewer *viewer, struct reason *reason) {
-	uv_loop_t *loop = viewer->gateway->loop;
-	int error = vnc_viewer_create(viewer->gateway->vnc, &viewer->vnc, reason);
+/* RFC 6143, 7.3.2: the last message of the handshake. */
+static int write_server_init(struct gateway_viewer *viewer) {
+	const char *name = viewer->gateway->desktop_name ? viewer->gateway->desktop_name : "";
+	size_t length = strlen(name);
+	uint8_t init[SERVER_INIT_SIZE];
+	uint32_t width, height;
+	encoder_size(viewer->encoder, &width, &height);
+	format_write_native(viewer->format.pixels);
+	bytes_put16(init, (uint16_t)width);
+	bytes_put16(init + 2, (uint16_t)height);
+	memcpy(init + 4, viewer->format.pixels, PIXEL_FORMAT_SIZE);
+	bytes_put32(init + 4 + PIXEL_FORMAT_SIZE, (uint32_t)length);
+	if (queue_add(peer_out(viewer->peer), init, sizeof init) ||
+		queue_add(peer_out(viewer->peer), name, length))
+		return -ENOMEM;
+	return 0;
+}
+
+static int start_encoder(struct gateway_viewer *viewer, struct reason *reason) {
+	struct encoder_viewer wish = {.minor = viewer->minor, .context = viewer, .ready = viewer_on_encoder};
+	int error = encoder_create(viewer->gateway->encoders, &wish, &viewer->encoder, reason);
+	if (!error)
+		error = write_server_init(viewer);
 	if (error)
 		return error;
-	uv_poll_init(loop, &viewer->stream_poll, vnc_viewer_stream_fd(viewer->vnc));
-	uv_poll_init(loop, &viewer->answered_poll, vnc_viewer_answered_fd(viewer->vnc));
-	viewer->stream_poll.data = viewer->answered_poll.data = viewer;
-	viewer->stage = VIEWER_SERVER_INIT;
-	uv_poll_start(&viewer->answered_poll, UV_READABLE, viewer_on_library);
+	peer_set_reading(viewer->peer, true);
+	peer_resume(viewer->peer);
 	viewer_pump(viewer);
 	return 0;
 }
@@ -52,10 +70,10 @@ void viewer_picture_ready(struct gateway_viewer *viewer) {
 		viewer->wants_look = false;
 		viewer_pump(viewer);
 	}
-	if (!peer_is_open(viewer->peer) || viewer->stage != VIEWER_WAITS_FOR_PICTURE)
+	if (!peer_is_open(viewer->peer) || viewer->encoder)
 		return;
 	struct reason reason = {""};
-	int error = start_library(viewer, &reason);
+	int error = start_encoder(viewer, &reason);
 	if (!error)
 		uv_timer_stop(&viewer->timer);
 	else if (error != -EAGAIN || viewer->patience_tries == 0)
@@ -82,13 +100,8 @@ static void viewer_destroy(struct gateway_viewer *viewer) {
 	if (viewer->wanting)
 		gateway_count_wanting(gateway, -1);
 	loop_close(&viewer->closing, free, viewer, LOOP_HANDLES(&viewer->timer));
-	if (viewer->vnc)
-		loop_close(&viewer->closing, free, viewer,
-			LOOP_HANDLES(&viewer->stream_poll, &viewer->answered_poll));
-	vnc_viewer_destroy(viewer->vnc);
-	queue_finish(&viewer->to_library);
+	encoder_destroy(viewer->encoder);
 	queue_finish(&viewer->inserts);
-	queue_finish(&viewer->server_init);
 	queue_finish(&viewer->size_answers);
 	free(viewer->encodings);
 }
@@ -122,7 +135,6 @@ int viewer_create(struct gateway *gateway, struct peer *peer, const struct viewe
 	viewer->view_only = login->view_only;
 	viewer->security = login->security;
 	viewer->minor = login->minor;
-	viewer->stage = VIEWER_WAITS_FOR_PICTURE;
 	start_patience(viewer);
 	peer_hand_over(peer, &handlers, viewer);
 	bool watched = gateway->wanting > 0;

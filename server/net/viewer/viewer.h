@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * viewer: a peer that has finished the handshake. Reads its messages, hands libvncserver what it needs and
+ * viewer: a peer that has finished the handshake. Reads its messages, tells its encoder what it needs and
  * passes the answers on.
  *
  * Two boundaries matter. The stream to the viewer is between two messages unless bytes of an answer were
- * passed on whose end was not seen yet: our own messages go there. The library is idle if it has answered
+ * passed on whose end was not seen yet: our own messages go there. The encoder is idle if it has answered
  * every request that it was sent: SetPixelFormat and SetEncodings go there. A request that may stay open for
- * long (because nothing changes on screen) is closed by asking for one pixel.
+ * long (because nothing changes on screen) can be settled.
  *
  * All functions must be called on the loop's thread.
  */
@@ -40,7 +40,7 @@ struct gateway_viewer *viewer_of(const struct peer *peer);
 /* Handles the messages in `in`, as far as that is allowed now and until the peer's turn is over. */
 void viewer_read(struct gateway_viewer *viewer, struct queue *in);
 
-/* Moves what can be moved between the library and the peer. */
+/* Moves what can be moved between the encoder and the peer. */
 void viewer_pump(struct gateway_viewer *viewer);
 
 /* There is a fresh picture. Whatever waits for one goes on. */

@@ -6,45 +6,23 @@
 #include "server/log.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
-#include "server/net/viewer/encodings.h"
-#include "server/rfb/format.h"
+#include "server/net/viewer/extensions.h"
 #include "server/net/viewer/viewer.h"
 #include "server/net/viewer/viewer_state.h"
 #include "server/rfb/bytes.h"
 
-struct message_rectangle viewer_clipped(const struct gateway_viewer *viewer, struct message_rectangle area) {
-	uint32_t width, height;
-	vnc_viewer_size(viewer->vnc, &width, &height);
-	if (area.x >= width || area.y >= height || !area.width || !area.height)
-		return (struct message_rectangle){0, 0, 1, 1}; /* still brings sizes and the like */
-	if (area.width > width - area.x)
-		area.width = (uint16_t)(width - area.x);
-	if (area.height > height - area.y)
-		area.height = (uint16_t)(height - area.y);
-	return area;
-}
-
-/* Extends `sum` to the smallest rectangle around both. */
-static void join(struct message_rectangle *sum, const struct message_rectangle *area) {
-	if (!sum->width) {
-		*sum = *area;
-		return;
-	}
-	unsigned right = sum->x + sum->width, bottom = sum->y + sum->height;
-	if (right < (unsigned)area->x + area->width)
-		right = area->x + area->width;
-	if (bottom < (unsigned)area->y + area->height)
-		bottom = area->y + area->height;
-	sum->x = sum->x < area->x ? sum->x : area->x;
-	sum->y = sum->y < area->y ? sum->y : area->y;
-	sum->width = (uint16_t)(right - sum->x);
-	sum->height = (uint16_t)(bottom - sum->y);
+struct rect viewer_clipped(const struct gateway_viewer *viewer, struct rect area) {
+	struct rect all = {0};
+	encoder_size(viewer->encoder, &all.width, &all.height);
+	area = rect_intersect(area, all);
+	return area.width ? area : (struct rect){0, 0, 1, 1}; /* still brings sizes and the like */
 }
 
 static void on_request(struct gateway_viewer *viewer, const struct message *message) {
-	struct message_rectangle area = viewer_clipped(viewer, message->request.area);
+	struct rect area = viewer_clipped(viewer, message->request.area);
+	struct rect *sum = message->request.incremental ? &viewer->incremental : &viewer->full;
 	viewer->news = true;
-	join(message->request.incremental ? &viewer->incremental : &viewer->full, &area);
+	*sum = sum->width ? rect_unite(*sum, area) : area;
 }
 
 /* Announces what we support of the extensions that the viewer named. EndOfContinuousUpdates must be the very
@@ -85,21 +63,9 @@ static void answer_encodings(struct gateway_viewer *viewer) {
 	}
 }
 
-/* Call it only while the library is idle. What the library is told depends on the format, too. */
-static void tell_library_encodings(struct gateway_viewer *viewer) {
-	struct encodings_wish wish = {.list = viewer->encodings,
-		.count = viewer->encoding_count,
-		.format = format_read(viewer->format.pixels),
-		.plain = viewer->format.plain,
-		.minor = viewer->minor};
-	uint8_t *message = malloc(4 + 4 * (wish.count + 1));
-	if (!message) {
-		peer_end(viewer->peer, "out of memory");
-		return;
-	}
-	viewer_to_library(viewer, message, encodings_filter(&wish, message));
-	free(message);
-	const char *why = encodings_why_not_first(&wish);
+/* Which encodings can be used depends on the format, too. */
+static void log_why_not_first(const struct gateway_viewer *viewer) {
+	const char *why = encoder_why_not_first(viewer->encoder);
 	if (why)
 		log_debug(
 			"%s does not get the encoding that it prefers: %s", peer_address(viewer->peer), why);
@@ -118,20 +84,20 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 	viewer->encodings = list;
 	viewer->encoding_count = count;
 	viewer->news = true;
-	tell_library_encodings(viewer);
-	vnc_viewer_draws_cursor(viewer->vnc, gateway_viewer_choose_encoding(viewer, encodings_cursor_shapes));
+	encoder_set_encodings(viewer->encoder, list, count);
+	log_why_not_first(viewer);
+	encoder_draws_cursor(
+		viewer->encoder, gateway_viewer_choose_encoding(viewer, extensions_cursor_shapes));
 	answer_encodings(viewer);
 }
 
-/* The library turns a colour map into true colour. We send the map itself here. */
+/* The encoder knows only true colour. We send the map itself here. */
 static void on_format(struct gateway_viewer *viewer, const struct message *message) {
-	uint8_t set[4 + PIXEL_FORMAT_SIZE] = {MESSAGE_SET_PIXEL_FORMAT}, map[FORMAT_MAP_SIZE];
+	uint8_t map[FORMAT_MAP_SIZE];
 	viewer->format = message->format;
 	viewer->news = true;
-	memcpy(set + 4, viewer->format.pixels, PIXEL_FORMAT_SIZE);
-	viewer_to_library(viewer, set, sizeof set);
-	if (viewer->encodings)
-		tell_library_encodings(viewer);
+	encoder_set_format(viewer->encoder, viewer->format.pixels, viewer->format.plain);
+	log_why_not_first(viewer);
 	if (viewer->format.colour_map)
 		viewer_insert(viewer, map, format_write_map(map));
 }
@@ -205,7 +171,7 @@ static void on_pointer(struct gateway_viewer *viewer, const struct message *mess
 		return;
 	}
 	uint32_t width, height;
-	vnc_viewer_size(viewer->vnc, &width, &height);
+	encoder_size(viewer->encoder, &width, &height);
 	uint16_t x = message->pointer.x, y = message->pointer.y;
 	if (width && x >= width)
 		x = (uint16_t)(width - 1);
@@ -257,8 +223,8 @@ static void act(struct gateway_viewer *viewer, struct message *message) {
 	}
 }
 
-/* Whether this message must wait until the library has answered everything. */
-static bool needs_idle_library(const struct message *message) {
+/* Whether this message must wait until the encoder has answered everything. */
+static bool needs_idle_encoder(const struct message *message) {
 	/* no update may follow our message that continuous updates have ended */
 	return message->served &&
 	       ((message->type == MESSAGE_CONTINUOUS_UPDATES && !message->continuous.enable) ||
@@ -282,9 +248,8 @@ static void skip(struct gateway_viewer *viewer, struct queue *in) {
 }
 
 bool viewer_may_read(const struct gateway_viewer *viewer) {
-	return (!viewer->waits_for_library || viewer_library_idle(viewer)) &&
-	       queue_size(peer_out(viewer->peer)) < VIEWER_OUT_FULL / 2 &&
-	       queue_size(&viewer->to_library) < VIEWER_LIBRARY_FULL &&
+	return (!viewer->waits_for_idle || encoder_is_idle(viewer->encoder)) &&
+	       queue_size(peer_out(viewer->peer)) < VIEWER_OUT_FULL / 2 && encoder_accepts(viewer->encoder) &&
 	       queue_size(&viewer->inserts) < VIEWER_MAX_INSERTS;
 }
 
@@ -298,11 +263,11 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 		peer_end(viewer->peer, reason.text);
 	if (size <= 0)
 		return false;
-	viewer->waits_for_library = needs_idle_library(&message) && !viewer_library_idle(viewer);
-	if (viewer->waits_for_library)
-		viewer_settle(viewer);
+	viewer->waits_for_idle = needs_idle_encoder(&message) && !encoder_is_idle(viewer->encoder);
+	if (viewer->waits_for_idle)
+		encoder_settle(viewer->encoder);
 	/* a viewer that asks for more than it reads waits too */
-	if (viewer->waits_for_library || (!needs_no_room(&message) && !viewer_may_read(viewer))) {
+	if (viewer->waits_for_idle || (!needs_no_room(&message) && !viewer_may_read(viewer))) {
 		peer_set_reading(viewer->peer, false);
 		return false;
 	}
@@ -318,13 +283,13 @@ static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
 void viewer_read(struct gateway_viewer *viewer, struct queue *in) {
 	struct peer *peer = viewer->peer;
 	bool more = true;
-	while (more && viewer->stage == VIEWER_RUNNING && peer_is_open(peer) && queue_size(in)) {
+	while (more && viewer->encoder && peer_is_open(peer) && queue_size(in)) {
 		if (viewer->skip)
 			skip(viewer, in);
 		else
 			more = read_message(viewer, in);
 		more = more && !peer_turn_over(peer);
 	}
-	if (viewer->stage != VIEWER_RUNNING)
+	if (!viewer->encoder)
 		peer_set_reading(peer, queue_size(in) < PEER_IN_MAX / 2);
 }

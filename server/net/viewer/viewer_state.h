@@ -5,6 +5,8 @@
 
 #include <uv.h>
 
+#include "capture/base/rect.h"
+#include "encode/rfb/encoder.h"
 #include "server/loop.h"
 #include "server/net/auth/security.h"
 #include "server/net/gateway.h"
@@ -15,8 +17,7 @@
 enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* how long, and how often, the first picture is awaited */
 
 enum {
-	VIEWER_OUT_FULL = 256 << 10,    /* bytes for the viewer: at this many the library is not read */
-	VIEWER_LIBRARY_FULL = 16 << 10, /* bytes for the library: at this many the viewer is not read */
+	VIEWER_OUT_FULL = 256 << 10, /* bytes for the viewer: at this many the encoder is not read */
 	VIEWER_MAX_INSERTS = 4096,
 	VIEWER_MAX_SIZE_ANSWERS = 4096, /* answers to SetDesktopSize that wait for an update request */
 };
@@ -28,42 +29,33 @@ enum {
 	VIEWER_ANNOUNCE_MOTION = 8,
 };
 
-enum viewer_stage { VIEWER_WAITS_FOR_PICTURE, VIEWER_SERVER_INIT, VIEWER_RUNNING };
-
 struct gateway_viewer {
 	struct gateway *gateway;
 	struct peer *peer;
 	uint64_t id;
 	bool view_only, announced, wanting;
 	enum security security;
-	unsigned minor; /* of the RFB version, 3.x */
-	enum viewer_stage stage;
+	unsigned minor;   /* of the RFB version, 3.x */
 	uv_timer_t timer; /* ends the wait for the first picture; later, the wait for room for an update */
 	int patience_tries;
 
-	struct vnc_viewer *vnc;
-	uv_poll_t stream_poll, answered_poll; /* of the library's descriptors, once `vnc` is there */
-	int polled;                           /* events that `stream_poll` waits for */
+	struct encoder *encoder; /* NULL: it waits for the first picture */
 	struct loop_closing closing;
-	struct queue to_library, inserts, server_init;
+	struct queue inserts;
 	struct queue size_answers; /* one byte each, an enum desktop_size_status */
 
-	struct message_rectangle full, incremental; /* requested, not passed on yet; width 0: nothing */
-	struct message_rectangle open;              /* the area of the incremental request that is open */
-	bool full_sent; /* the library has a request for `full` that it has not answered yet */
-	bool late;      /* the pixels of such a request were passed on, so our own update may follow them */
-	uint64_t sent, answered; /* numbers of requests that were sent to the library, and that it answered */
-	bool inside_answer;      /* bytes of an answer were passed on, but its end was not seen yet */
-	bool settles;            /* the request that was sent last is answered at once */
+	struct rect full, incremental; /* requested, not passed on yet; width 0: nothing */
+	bool full_sent;                /* the encoder has a request for `full` that it has not answered yet */
+	bool late; /* the pixels of such a request were passed on, so our own update may follow them */
 	bool hold_requests;
 	bool has_room_soon; /* requests wait until the next update may begin, which is soon */
 	bool wants_look;    /* requests wait until the screen was captured again */
 
-	bool waits_for_library; /* a message waits until the library has answered everything */
+	bool waits_for_idle; /* a message waits until the encoder has answered everything */
 
 	bool continuous, knows_continuous, fences;
-	struct message_rectangle continuous_area; /* as requested: the picture's size may change */
-	unsigned announce, announced_once;        /* VIEWER_ANNOUNCE_* */
+	struct rect continuous_area;       /* as requested: the picture's size may change */
+	unsigned announce, announced_once; /* VIEWER_ANNOUNCE_* */
 
 	struct format_served format;
 	int32_t *encodings;
@@ -80,8 +72,6 @@ struct gateway_viewer {
 /* The present time in microseconds, for flow. */
 uint64_t viewer_now(void);
 
-/* Whether the library has answered every request, and the answers were passed on completely. */
-bool viewer_library_idle(const struct gateway_viewer *viewer);
 /* Whether the stream to the viewer is between two messages. */
 bool viewer_between_messages(const struct gateway_viewer *viewer);
 /* Whether the viewer has asked for an update that was not answered, or runs continuous updates. */
@@ -90,16 +80,13 @@ bool viewer_awaits_update(const struct gateway_viewer *viewer);
 bool viewer_may_read(const struct gateway_viewer *viewer);
 
 /* The part of an area that lies inside the viewer's present framebuffer; one pixel if no part does. */
-struct message_rectangle viewer_clipped(const struct gateway_viewer *viewer, struct message_rectangle area);
+struct rect viewer_clipped(const struct gateway_viewer *viewer, struct rect area);
 
 /* Tells the session when this viewer begins or stops waiting for a picture. */
 void viewer_update_wanting(struct gateway_viewer *viewer);
-/* The library has something to say, or accepts something. */
-void viewer_on_library(uv_poll_t *poll, int status, int events);
+/* The encoder has something to say, or accepts something. */
+void viewer_on_encoder(void *context);
 
-void viewer_to_library(struct gateway_viewer *viewer, const void *bytes, size_t size);
-/* Ensures that every request to the library is answered soon. */
-void viewer_settle(struct gateway_viewer *viewer);
 /* Inserts a whole message of ours when the stream is next between two messages. */
 void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size);
 /* Inserts a fence that measures the path, unless too many are under way. */

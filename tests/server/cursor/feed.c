@@ -107,8 +107,10 @@ void frames_cursor(struct frames *frames, struct cursor *to) {
 	cursor_copy(to, &cursor);
 }
 
-void vnc_set_cursor(struct vnc *vnc, const struct cursor *to) {
+static void set_cursor(struct encoders *encoders, const struct cursor *to) {
 }
+
+static struct encoders encoders = {.impl = &(const struct encoders_impl){.set_cursor = set_cursor}};
 
 /* --- what happens, and who is told what --- */
 
@@ -294,7 +296,7 @@ static void begin(void) {
 		.hotspot_y = 3,
 		.width = WIDTH,
 		.height = HEIGHT};
-	CHECK(uv_loop_init(&loop) == 0 && feed_create(&loop, NULL, &feed) == 0);
+	CHECK(uv_loop_init(&loop) == 0 && feed_create(&loop, &encoders, &feed) == 0);
 	feed_attach(feed, (struct frames *)(void *)&cursor, NULL);
 	feed_leds_changed(feed, lamps = 2);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/rfb/bytes.h"
+#include "server/vnc/link.h"
 #include "tests/test.h"
 
 /* --- the session's part --- */
@@ -112,6 +113,8 @@ void desk_start(struct desk *desk) {
 	snprintf(desk->socket, sizeof desk->socket, "%s/socket", desk->folder);
 	snprintf(desk->listen, sizeof desk->listen, "unix:%s", desk->socket);
 	const char *listen[] = {desk->listen};
+	if (!desk->options.desktop_name)
+		desk->options.desktop_name = "the desk";
 	if (!desk->options.listen) {
 		desk->options.listen = listen;
 		desk->options.listen_count = 1;
@@ -119,12 +122,13 @@ void desk_start(struct desk *desk) {
 	damage_init(&desk->damage);
 	desk->store = picture_store_create();
 	desk_paint(desk, 64, 48, 0x102030);
-	desk->vnc = vnc_create(desk->store, "the desk");
 	CHECK(uv_loop_init(&desk->loop) == 0);
+	desk->encoders = vnc_link_encoders(&desk->loop, desk->store);
 	uv_async_init(&desk->loop, &desk->stop, on_stop);
 	uv_async_init(&desk->loop, &desk->ready, on_ready);
 	desk->stop.data = desk->ready.data = desk;
-	int error = gateway_create(&desk->loop, desk->vnc, &desk->options, &events, &desk->gateway, &reason);
+	int error =
+		gateway_create(&desk->loop, desk->encoders, &desk->options, &events, &desk->gateway, &reason);
 	CHECK_SAY(error == 0, "%s", reason.text);
 	CHECK(pthread_create(&desk->thread, NULL, run, desk) == 0);
 }
@@ -134,7 +138,7 @@ void desk_stop(struct desk *desk) {
 	pthread_join(desk->thread, NULL);
 	CHECK(uv_loop_close(&desk->loop) == 0); /* nothing was left on it */
 	CHECK(desk->joined == desk->left);
-	vnc_destroy(desk->vnc);
+	encoders_destroy(desk->encoders);
 	picture_store_destroy(desk->store);
 	damage_finish(&desk->damage);
 	CHECK(access(desk->socket, F_OK) < 0);
@@ -151,8 +155,8 @@ void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t col
 			((uint32_t *)(picture->pixels + (size_t)y * picture->stride))[x] = colour;
 	damage_fill(&desk->damage);
 	picture_store_publish(desk->store, &desk->damage);
-	if (desk->vnc)
-		vnc_picture_published(desk->vnc);
+	if (desk->encoders)
+		encoders_published(desk->encoders);
 }
 
 void desk_show(struct desk *desk, const uint32_t *pixels) {
@@ -163,7 +167,7 @@ void desk_show(struct desk *desk, const uint32_t *pixels) {
 			(size_t)desk->width * 4);
 	damage_fill(&desk->damage);
 	picture_store_publish(desk->store, &desk->damage);
-	vnc_picture_published(desk->vnc);
+	encoders_published(desk->encoders);
 }
 
 void desk_paint_square(struct desk *desk, uint32_t column, uint32_t row, uint32_t colour) {
@@ -175,7 +179,7 @@ void desk_paint_square(struct desk *desk, uint32_t column, uint32_t row, uint32_
 		for (uint32_t x = column * 64; x < column * 64 + 64 && x < desk->width; x++)
 			((uint32_t *)(picture->pixels + (size_t)y * picture->stride))[x] = colour;
 	picture_store_publish(desk->store, &desk->damage);
-	vnc_picture_published(desk->vnc);
+	encoders_published(desk->encoders);
 }
 
 /* --- a viewer --- */

@@ -19,7 +19,7 @@ struct desk {
 	struct gateway_options options;
 	char folder[64], socket[100], listen[120];
 	struct picture_store *store;
-	struct vnc *vnc;
+	struct encoders *encoders;
 	struct gateway *gateway;
 	uv_loop_t loop;
 	uv_async_t stop, ready;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A raw RFB client on the gateway's end of the pair: what it is sent must be
+/* A raw RFB client on the link's end of the pair: what it is sent must be
  * the published picture, whole and untorn. */
 #include "server/vnc/vnc.h"
 
@@ -75,14 +75,9 @@ static void open_client(struct vnc *vnc, struct client *client) {
 	memset(client, 0, sizeof *client);
 	client->format = &formats[0];
 	CHECK(vnc_viewer_create(vnc, &client->viewer, &reason) == 0);
-	uint32_t width = read_u16(client);
-	set_size(client, width, read_u16(client));
-	skip(client, 16);
-	int32_t length = read_s32(client);
-	char name[64] = "";
-	CHECK(length < (int32_t)sizeof name);
-	read_all(client, name, (size_t)length);
-	CHECK(strcmp(name, "the desktop") == 0);
+	uint32_t width, height;
+	vnc_viewer_size(client->viewer, &width, &height);
+	set_size(client, width, height);
 }
 
 static void close_client(struct client *client) {
@@ -253,7 +248,7 @@ static void takes_size(struct client *client, uint32_t width, uint32_t height) {
 	CHECK(client->resized && client->area == 0 && client->width == width && client->height == height);
 	client->resized = false;
 	/* who answers to a new size must not be measured by the old one */
-	struct vnc_viewer_report report;
+	struct encoder_report report;
 	vnc_viewer_report(client->viewer, &report);
 	CHECK(report.width == width && report.height == height);
 }
@@ -462,7 +457,7 @@ static void slow_viewers(struct vnc *vnc, struct picture_store *store) {
 		read_update(&slow[i]);
 		CHECK(slow[i].area == LARGE_WIDTH * LARGE_HEIGHT && answered(&slow[i], 5000) == 1);
 		CHECK(shows_none_older(&slow[i], first + i, last));
-		struct vnc_viewer_report report;
+		struct encoder_report report;
 		vnc_viewer_report(slow[i].viewer, &report);
 		CHECK(report.mixed_updates == 1 || shows(&slow[i], LARGE_WIDTH, LARGE_HEIGHT, first + i));
 		mixed += report.mixed_updates > 0;
@@ -604,7 +599,7 @@ static void lays_banner(struct vnc *vnc, struct picture_store *store) {
 
 int main(void) {
 	struct picture_store *store = picture_store_create();
-	struct vnc *vnc = vnc_create(store, "the desktop");
+	struct vnc *vnc = vnc_create(store);
 	struct vnc_viewer *viewer;
 	struct reason reason;
 	CHECK(store && vnc);

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/net/viewer/encodings.h"
+#include "server/vnc/encodings.h"
 
 #include "server/rfb/bytes.h"
-
-const int32_t encodings_cursor_shapes[] = {
-	ENCODING_CURSOR_WITH_ALPHA, ENCODING_VMWARE_CURSOR, ENCODING_RICH_CURSOR, 0};
-const int32_t encodings_cursor_places[] = {ENCODING_POINTER_POSITION, ENCODING_VMWARE_POSITION, 0};
 
 /*
  * What the library may be told: real encodings, their levels, sizes and LastRect. We serve cursor, clipboard,

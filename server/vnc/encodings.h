@@ -13,17 +13,13 @@
 #include "server/rfb/format.h"
 #include "server/rfb/protocol.h"
 
-/* The pseudo-encodings for a cursor's shape, the best first: those with alpha come before the one with a
- * mask. Those for its position are ordered likewise. Each list ends with 0. */
-extern const int32_t encodings_cursor_shapes[], encodings_cursor_places[];
-
 /* What a viewer has asked for. */
 struct encodings_wish {
 	const int32_t *list; /* in the viewer's order; borrowed */
 	size_t count;        /* at most 65534 */
 	struct format format;
 	unsigned minor; /* of the RFB version, 3.x */
-	bool plain;     /* see server/rfb/format.h: only encodings of whole pixels can express the format */
+	bool plain; /* see encoder_impl.set_format: only encodings of whole pixels can express the format */
 };
 
 /*

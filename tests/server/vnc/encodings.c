@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Of a viewer's encodings the library is told all that it sends rightly in the format, and nothing else. */
-#include "server/net/viewer/encodings.h"
+#include "server/vnc/encodings.h"
 
 #include <string.h>
 
