@@ -16,10 +16,10 @@
 enum kind { TEXT, FLAG, CHOICE, NUMBER, LIST };
 
 struct setting {
-	const char *name, *value; /* `value`: how the help text names it; NULL for flags */
+	const char *name, *value; /* `value`: its name in the help text; NULL for flags */
 	enum kind kind;
 	size_t offset;
-	const char *choices; /* "a|b|c", for CHOICE */
+	const char *choices; /* "a|b|c", for settings of kind CHOICE */
 	unsigned minimum, maximum;
 	const char *help;
 };
@@ -109,7 +109,7 @@ static const struct setting *find_setting(const char *name, size_t length) {
 	return NULL;
 }
 
-/* The number of `word`, in any case, in "a|b|c"; -1 where it is not there. */
+/* Returns the number of `word` in "a|b|c", ignoring case, or -1 if it is not in it. */
 static int find_choice(const char *choices, const char *word) {
 	size_t length = strlen(word);
 	for (int i = 0; *choices; i++) {
@@ -140,7 +140,7 @@ static int set_text(char **text, const char *value) {
 	return 0;
 }
 
-static const char flag_words[] = "no|yes|false|true|0|1|off|on"; /* the odd ones mean yes */
+static const char flag_words[] = "no|yes|false|true|0|1|off|on"; /* words at odd positions mean yes */
 
 static int set_flag(
 	bool *flag, const char *value, const char *where, const char *name, struct reason *reason) {
@@ -187,7 +187,8 @@ static int add_listen(struct config *config, const char *value, const char *wher
 	return 0;
 }
 
-/* A text, by the rules of who uses it, which name the setting as an option; a file's line is put before. */
+/* Sets a text after checking it by the rules of the module that uses it. Their reasons name the setting as an
+ * option; if it comes from a file, the line's place is put before that. */
 static int set_checked(struct config *config, const struct setting *setting, const char *value,
 	const char *where, struct reason *reason) {
 	char *copy = strdup(value);
@@ -205,7 +206,7 @@ static int set_checked(struct config *config, const struct setting *setting, con
 	return error == -ENAMETOOLONG ? -EINVAL : error;
 }
 
-/* `where`: "--" or "FILE:LINE: ", to stand before the setting's name in a reason. */
+/* `where` is "--" or "FILE:LINE: ", and is put before the setting's name in a reason. */
 static int apply(struct config *config, const struct setting *setting, const char *value, const char *where,
 	struct reason *reason) {
 	void *field = (char *)config + setting->offset;
@@ -224,7 +225,7 @@ static int apply(struct config *config, const struct setting *setting, const cha
 	}
 }
 
-/* The settings' names, with what was written for one. */
+/* Suggests the setting whose name is nearest to what was written. */
 static const char *hint_setting(
 	const char *name, size_t length, const char *before, struct nearest_hint *hint) {
 	struct nearest nearest;
@@ -267,7 +268,7 @@ static int read_option(struct config *config, int argc, char **argv, int *index,
 	size_t length = strcspn(name, "=");
 	const char *value = name[length] ? name + length + 1 : NULL;
 	if (strncmp(name, "config", length) == 0 && length == 6)
-		return 0; /* read before all others */
+		return 0; /* it was read before all others */
 	const struct setting *setting = find_setting(name, length);
 	struct nearest_hint hint;
 	if (!setting)
@@ -279,7 +280,7 @@ static int read_option(struct config *config, int argc, char **argv, int *index,
 	return apply(config, setting, value, "--", reason);
 }
 
-/* `--view-only yes` */
+/* The word is the value of a flag: `--view-only yes`. */
 static bool is_word_of_flag(char **argv, int index) {
 	const char *before = argv[index - 1];
 	const struct setting *setting =
@@ -299,7 +300,7 @@ static int read_arguments(struct config *config, int argc, char **argv, struct r
 			config->command = CONFIG_VERSION;
 			return 0;
 		} else if (strcmp(word, "--config") == 0) {
-			i++; /* and its value */
+			i++; /* skip its value */
 		} else if (strncmp(word, "--", 2) == 0) {
 			error = read_option(config, argc, argv, &i, reason);
 		} else if (word[0] == '-') {
@@ -375,7 +376,7 @@ int config_read(struct config *config, int argc, char **argv, struct reason *rea
 	int error = read_config_option(config, argc, argv, reason);
 	if (error < 0)
 		return error;
-	if (names_listen(argc, argv)) /* the command line's addresses replace the file's */
+	if (names_listen(argc, argv)) /* the addresses of the command line replace those of the file */
 		clear_listen(config);
 	error = read_arguments(config, argc, argv, reason);
 	return error < 0 ? error : check(config, reason);

@@ -31,14 +31,14 @@ enum { CONFIG_MAX_LISTEN = 16 };
  * word in the table. */
 struct config {
 	enum config_command command;
-	char *argument; /* the file of passwd */
+	char *argument; /* the file that passwd writes */
 
 	int source; /* enum source_kind */
 	char *card, *output;
 	char *pattern;      /* what the pattern shows: still, moving, video, full, busy */
-	char *pattern_size; /* WIDTHxHEIGHT */
+	char *pattern_size; /* "WIDTHxHEIGHT" */
 	int path;           /* enum path_kind */
-	unsigned fps;       /* captures a second at the most */
+	unsigned fps;       /* most captures per second */
 
 	char *listen[CONFIG_MAX_LISTEN];
 	size_t listen_count;
@@ -77,7 +77,7 @@ void config_print_help(void);
 /* Parses a size such as "1280x720". False: it is no size, or a number is not from 16 to 16384. */
 bool config_parse_size(const char *text, unsigned *width, unsigned *height);
 
-/* What is to be served, as `serve` and `doctor` open it; its strings are the configuration's. */
+/* Returns what is to be served, as `serve` and `doctor` open it. Its strings belong to the configuration. */
 struct source_options config_source(const struct config *config);
 
 #endif

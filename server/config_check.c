@@ -13,7 +13,7 @@
 #include "server/net/listener.h"
 #include "server/net/web/origin.h"
 
-/* Viewers take it for UTF-8, and show it in a title. */
+/* Viewers take the name for UTF-8 and show it in a title. */
 static int check_name(const char *value, struct reason *reason) {
 	if (!utf8_is_valid(value))
 		return reason_set(reason, -EINVAL, "--name: '%s' is not UTF-8", value);
@@ -53,7 +53,7 @@ static int check_layout(const char *value, struct reason *reason) {
 static const struct {
 	const char *name;
 	bool is_list;
-	int (*check)(const char *value, struct reason *reason); /* NULL: anything goes */
+	int (*check)(const char *value, struct reason *reason); /* NULL: any value will do */
 } rules[] = {
 	{"layout", true, check_layout},
 	{"listen", false, listener_check},
@@ -75,7 +75,7 @@ static void close_up(char *list) {
 	char *to = list;
 	for (const char *from = list; *from; from++) {
 		if (is_blank(*from) && (to == list || to[-1] == ','))
-			continue; /* at the beginning, or behind a comma */
+			continue; /* a blank at the beginning, or after a comma */
 		if (*from == ',')
 			while (to > list && is_blank(to[-1]))
 				to--;

@@ -20,7 +20,7 @@ static char *trim(char *text) {
 	return text;
 }
 
-/* Cuts a value where a comment begins. */
+/* Cuts a value off where a comment begins. */
 static void cut_comment(char *value) {
 	for (char *c = strchr(value, '#'); c; c = strchr(c + 1, '#')) {
 		if (c == value || !strchr(blanks, c[-1]))
@@ -30,7 +30,7 @@ static void cut_comment(char *value) {
 	}
 }
 
-/* What stands between the marks at its beginning and its end. NULL with a reason. */
+/* Returns what stands between the quotes at its beginning and its end. NULL with a reason. */
 static char *unquote(char *text, const char *where, struct reason *reason) {
 	char mark = *text++, *end = strchr(text, mark), *rest;
 	if (!end) {
@@ -48,7 +48,7 @@ static char *unquote(char *text, const char *where, struct reason *reason) {
 	return text;
 }
 
-/* What the setting is to get. NULL with a reason. */
+/* Returns the setting's value, without quotes, blanks and comment. NULL with a reason. */
 static char *trim_value(char *value, const char *where, struct reason *reason) {
 	char *begin = value + strspn(value, blanks);
 	if (*begin == '"' || *begin == '\'')
@@ -57,7 +57,7 @@ static char *trim_value(char *value, const char *where, struct reason *reason) {
 	return trim(value);
 }
 
-/* What other programs' files have. */
+/* Refuses what the files of other programs have: sections, other comments and dashes. */
 static int check_name(const char *name, const char *where, struct reason *reason) {
 	if (*name == '[')
 		return reason_set(reason, -EINVAL, "%sthere are no sections here: leave %s out", where, name);
@@ -74,7 +74,7 @@ static int check_name(const char *name, const char *where, struct reason *reason
 
 static int read_line(
 	char *line, const char *where, config_file_each *each, void *context, struct reason *reason) {
-	size_t name_length = strcspn(line, "=#"); /* no name has either */
+	size_t name_length = strcspn(line, "=#"); /* names contain neither = nor # */
 	char *value = line[name_length] == '=' ? line + name_length + 1 : NULL;
 	line[name_length] = '\0';
 	char *name = trim(line);
@@ -91,7 +91,7 @@ static int read_line(
 	return each(context, name, value, where, reason);
 }
 
-/* Line ends of all systems become one. */
+/* Turns the line ends of all systems into one kind. */
 static void unify_line_ends(char *text) {
 	char *to = text;
 	for (const char *from = text; *from; from++) {
@@ -108,7 +108,7 @@ static int read_lines(
 	int error = 0;
 	utf8_copy(shown, sizeof shown, path);
 	unify_line_ends(text);
-	if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark in UTF-8 */
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* the byte order mark in UTF-8 */
 		text += 3;
 	for (int number = 1; error == 0 && text; number++) {
 		snprintf(where, sizeof where, "%s:%d: ", shown, number);

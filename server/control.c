@@ -23,14 +23,14 @@ static const char socket_name[] = "/control.sock", roots_own[] = "/run/zerovnc/c
 
 struct control {
 	uv_pipe_t listener;
-	uv_timer_t late; /* runs while somebody waits for an answer */
+	uv_timer_t late; /* runs while a client waits for an answer */
 	struct loop_closing closing;
 	bool closed;
 	char *path;
-	bool folder_made; /* the path's folder is ours, too */
+	bool folder_made; /* we made the path's folder, too */
 	struct control_events events;
-	LIST_HEAD(, peer) peers; /* the newest first */
-	int peer_count;          /* of those that are not being closed */
+	LIST_HEAD(, peer) peers; /* newest first */
+	int peer_count;          /* number of peers that are not being closed */
 };
 
 struct peer {
@@ -45,7 +45,8 @@ struct peer {
 	char *answer;
 };
 
-/* The place number `index` where it may be if nobody says. -ENOENT past the last one. */
+/* Writes the path number `index` at which the server may listen if nobody names one. -ENOENT past the last
+ * one. */
 static int default_path(unsigned index, char path[FOLDER_PATH]) {
 	int error = folder_runtime(index, path, FOLDER_PATH - sizeof socket_name);
 	if (error == 0)
@@ -80,7 +81,8 @@ static void peer_close(struct peer *peer) {
 	loop_close(&peer->closing, on_peer_closed, peer, LOOP_HANDLES(&peer->pipe));
 }
 
-/* Who asks is answered soon: the oldest is one that does not ask, where there is such a one. */
+/* Closes the oldest client that has asked for nothing. If all have asked, closes the oldest of them; clients
+ * that asked are answered soon. */
 static void close_oldest(struct control *control) {
 	struct peer *oldest = NULL, *peer;
 	LIST_FOREACH(peer, &control->peers, link)
@@ -172,13 +174,13 @@ static void on_connection(uv_stream_t *listener, int status) {
 	uv_pipe_init(listener->loop, &peer->pipe, 0);
 	if (++control->peer_count > MAX_PEERS)
 		close_oldest(control);
-	/* Every one is accepted: libuv listens no more while one is not. */
+	/* Accept every connection: libuv does not listen any more while one is not accepted. */
 	if (uv_accept(listener, (uv_stream_t *)&peer->pipe) < 0 ||
 		uv_read_start((uv_stream_t *)&peer->pipe, on_alloc, on_read) < 0)
 		peer_close(peer);
 }
 
-/* -EAGAIN: somebody listens there and has not taken those who came before for PATIENCE_S. */
+/* -EAGAIN: a server listens there, but has not accepted earlier connections for PATIENCE_S. */
 static int connect_to(const char *path) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof address.sun_path)
@@ -198,11 +200,11 @@ static int connect_to(const char *path) {
 }
 
 static int clear_path(const char *path, struct reason *reason) {
-	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) /* libuv would cut it off */
+	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) /* libuv would truncate it */
 		return reason_set(reason, -ENAMETOOLONG,
 			"give a shorter path with --control=PATH: no socket's can be as long as %s", path);
 	int error = folder_check_file(path, reason);
-	if (error && error != -ENOENT) /* that is told by listening */
+	if (error && error != -ENOENT) /* if it does not exist, listening reports that */
 		return error;
 	error = socket_file_clear(path);
 	if (error == -EEXIST)
@@ -215,7 +217,7 @@ static int clear_path(const char *path, struct reason *reason) {
 	return 0;
 }
 
-/* Of the folders that are ours by default the best one is made: 1 says so. */
+/* If no path is given, makes the best of the default folders. Returns 1 if the folder was made. */
 static int choose_path(const char *given, char path[FOLDER_PATH], struct reason *reason) {
 	if (given)
 		return snprintf(path, FOLDER_PATH, "%s", given) < FOLDER_PATH
@@ -246,7 +248,7 @@ static void on_closed(void *owner) {
 }
 
 static void close_handles(struct control *control) {
-	/* the listener's end removes the socket, too */
+	/* closing the listener also removes the socket */
 	loop_close(&control->closing, on_closed, control, LOOP_HANDLES(&control->listener, &control->late));
 }
 
@@ -288,7 +290,7 @@ void control_destroy(struct control *control) {
 	if (!control->folder_made)
 		return;
 	*strrchr(control->path, '/') = '\0';
-	rmdir(control->path); /* unless there is something else in it */
+	rmdir(control->path); /* fails if anything else is in it */
 }
 
 static bool has_answered(int fd) {
@@ -296,7 +298,7 @@ static bool has_answered(int fd) {
 	return recv(fd, &first, 1, MSG_PEEK) >= 0 || errno != EAGAIN;
 }
 
-/* Who answers is asked of the kernel: what lies at the path may have been another's a moment ago. */
+/* Asks the kernel who answers: a moment ago, another user's socket may have been at this path. */
 static int check_answerer(int fd, const char *path, struct reason *reason) {
 	struct ucred who;
 	socklen_t size = sizeof who;
@@ -323,7 +325,7 @@ static const char silent[] =
 static json_t *converse(int fd, const char *path, const char *request, struct reason *reason) {
 	char line[REQUEST_SIZE];
 	int size = snprintf(line, sizeof line, "%s\n", request);
-	/* A server that is ending has closed it, perhaps: that must not end us. */
+	/* A server that is ending may have closed the connection: SIGPIPE must not end us. */
 	bool sent = size < REQUEST_SIZE && send(fd, line, (size_t)size, MSG_NOSIGNAL) == size;
 	if (!sent || has_answered(fd))
 		return read_answer(fd, path, reason);
@@ -353,7 +355,7 @@ static int explain_no_connection(const char *path, int error, struct reason *rea
 static json_t *ask_at(const char *path, const char *request, int *error, struct reason *reason) {
 	json_t *json = NULL;
 	struct stat status;
-	/* what is not there, or not to be reached, is told by connecting */
+	/* connecting reports what does not exist or cannot be reached */
 	*error = lstat(path, &status) ? 0 : folder_check_file(path, reason);
 	if (*error)
 		return NULL;
@@ -376,7 +378,8 @@ json_t *control_ask(const char *given, const char *request, struct reason *reaso
 	int error = -ENOENT;
 	if (given)
 		return ask_at(given, request, &error, reason);
-	/* Where it is depends on what there was when it began. Where nobody is, the best place is named. */
+	/* The server's place depends on which folders existed when it started. If no server is found, the
+	 * error names the best place. */
 	for (unsigned i = 0; is_nobody(error) && default_path(i, path) == 0; i++) {
 		struct reason why;
 		json = ask_at(path, request, &error, &why);

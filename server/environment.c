@@ -8,20 +8,21 @@
 #include <unistd.h>
 
 /*
- * glibc itself heeds what it knows (LD_PRELOAD), and so do some libraries (secure_getenv). libglvnd, Mesa,
- * GBM and the drivers behind them look at user numbers at most, which file capabilities leave alike: each of
- * __EGL_VENDOR_LIBRARY_FILENAMES, LIBGL_DRIVERS_PATH, GBM_BACKENDS_PATH and dozens more has code loaded or
- * files written. New ones come with every release; so this lists what stays, not what goes.
+ * glibc itself guards the variables that it knows (LD_PRELOAD), and some libraries do the same
+ * (secure_getenv). libglvnd, Mesa, GBM and the drivers behind them look at user ids at most, and file
+ * capabilities do not change these: each of __EGL_VENDOR_LIBRARY_FILENAMES, LIBGL_DRIVERS_PATH,
+ * GBM_BACKENDS_PATH and dozens more makes them load code or write files. New releases bring new ones. So this
+ * is a list of what stays, not of what goes.
  *
- * What stays is read by us alone, and is what a service manager says to whatever it starts. The rest has
- * another source: HOME the user database, XKB_DEFAULT_* and TZ the system's settings. STATE_DIRECTORY and
- * XDG_* would choose where keys and sockets go. LANG, LC_* and TERM are read by nothing here.
+ * Only we read what stays; it is what a service manager tells every program that it starts. The rest comes
+ * from elsewhere: HOME from the user database, XKB_DEFAULT_* and TZ from the system's settings.
+ * STATE_DIRECTORY and XDG_* would choose where keys and sockets go. Nothing here reads LANG, LC_* and TERM.
  */
 static const char *const kept[] = {
-	"JOURNAL_STREAM", /* compared with what stderr is, nothing else */
-	"LISTEN_FDS",     /* how many descriptors were passed: the caller's own */
+	"JOURNAL_STREAM", /* only compared with the identity of stderr */
+	"LISTEN_FDS",     /* how many descriptors were passed; they are the caller's own */
 	"LISTEN_PID",
-	"NOTIFY_SOCKET", /* where READY=1 and the like go, in a datagram */
+	"NOTIFY_SOCKET", /* gets datagrams such as READY=1 */
 	"WATCHDOG_PID",
 	"WATCHDOG_USEC",
 };

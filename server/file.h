@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* file: puts a whole file in the place of another. Small enough to be compiled where it is used. */
+/* file: replaces a whole file. Small enough to be compiled where it is used. */
 #ifndef ZEROVNC_FILE_H
 #define ZEROVNC_FILE_H
 
@@ -27,17 +27,17 @@ static inline int file_write_all(int fd, const void *bytes, size_t size) {
 	return 0;
 }
 
-/* `keep`: what was put there meanwhile stays. */
+/* `keep`: if the file exists by now, it stays. */
 static inline int file_put(const char *temporary, const char *path, bool keep) {
 	if (keep && (link(temporary, path) == 0 || errno == EEXIST))
 		return unlink(temporary) ? -errno : 0;
-	return rename(temporary, path) ? -errno : 0; /* also where there are no links */
+	return rename(temporary, path) ? -errno : 0; /* this also works on file systems without hard links */
 }
 
 /*
- * Writes the file in one step: nobody ever reads half of it, and a failure leaves what was there before. It
- * is on the disk when this returns, with this mode whatever the umask is. `keep`: a file that another process
- * has put there meanwhile stays. 0 or -errno.
+ * Writes the file in one step: nobody ever reads half of it, and if it fails, the old contents stay. When
+ * this returns, the file is on the disk and has this mode, regardless of the umask. `keep`: if another
+ * process has created the file in the meantime, that one stays. 0 or -errno.
  */
 static inline int file_replace(const char *path, const void *bytes, size_t size, mode_t mode, bool keep) {
 	char temporary[PATH_MAX + 64];

@@ -14,7 +14,7 @@
 
 /* --- where --- */
 
-/* A relative path would be another one wherever the server is started from. */
+/* A relative path would mean another folder each time the server is started from another one. */
 static const char *absolute(const char *variable) {
 	const char *value = getenv(variable);
 	return value && value[0] == '/' ? value : NULL;
@@ -97,7 +97,7 @@ static bool is_trusted(uid_t uid) {
 	return uid == 0 || uid == geteuid();
 }
 
-/* A user's own group, of whom nobody else is a member, as most distributions make one for each. */
+/* Whether this is the user's own group, with no other member. Most distributions make one for each user. */
 static bool is_private_group(gid_t gid) {
 	struct passwd *user = geteuid() ? getpwuid(geteuid()) : NULL;
 	struct group *group = user && user->pw_gid == gid ? getgrgid(gid) : NULL;
@@ -110,7 +110,7 @@ static bool is_private_group(gid_t gid) {
 }
 
 static bool others_may_write(const struct stat *status, bool above) {
-	if (status->st_mode & S_ISVTX) /* then only a thing's owner takes it away */
+	if (status->st_mode & S_ISVTX) /* then only its owner can remove or rename a file */
 		return false;
 	if (status->st_mode & S_IWOTH)
 		return true;
@@ -118,8 +118,8 @@ static bool others_may_write(const struct stat *status, bool above) {
 	       !is_private_group(status->st_gid);
 }
 
-/* In a user namespace (a container without root) whoever has no number there goes by this one: above all the
- * root outside, whose folders hold all the others. user_namespaces(7) */
+/* In a user namespace (a container without root), every user without a number in it appears as this one.
+ * Above all that is the root outside, who owns the folders above all others. user_namespaces(7) */
 static bool is_unknown_user(uid_t uid) {
 	unsigned inside = 0, outside = 0, count = 0, unknown = 65534;
 	FILE *map = fopen("/proc/self/uid_map", "re"),
@@ -179,7 +179,7 @@ int folder_check_file(const char *file, struct reason *reason) {
 						   file, folder_owner_name(status.st_uid));
 }
 
-/* A link leads to where its maker wants, and a folder for everybody is none of ours. */
+/* Refuses links, which lead wherever their maker wants, and folders that everybody may write to. */
 static int check_own(const char *path, struct reason *reason) {
 	struct stat status;
 	if (lstat(path, &status))
@@ -201,7 +201,7 @@ int folder_make_runtime(char *path, size_t size, struct reason *reason) {
 		return reason_set(reason, made, "cannot make the folder for sockets %s: %s%s", path,
 			strerror(-made), geteuid() ? "; XDG_RUNTIME_DIR may name another that is yours" : "");
 	if (made)
-		chmod(path, mode); /* whatever the umask is */
+		chmod(path, mode); /* regardless of the umask */
 	int error = check_own(path, reason);
 	return error ? error : made;
 }

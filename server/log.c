@@ -29,7 +29,8 @@ void log_set_level(enum log_level level) {
 	shown = (int)level;
 }
 
-/* A desktop's terminal hands the variable on to what runs in it: it is meant for the stream that it names. */
+/* A desktop's terminal passes the variable on to the programs that run in it. It is meant only for the stream
+ * that it names. */
 static bool is_journal(void) {
 	const char *stream = getenv("JOURNAL_STREAM");
 	char own[64];

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * loop: the end of what lives in libuv's handles. A handle belongs to libuv until its loop has closed it, one
- * turn after uv_close(): so what it lies in may be freed only then. Small enough to be compiled where it is
- * used. On the loop's thread.
+ * loop: frees what contains handles of libuv. A handle belongs to libuv until the loop has closed it, one
+ * turn after uv_close(). Only then may the memory in which it lies be freed. Small enough to be compiled
+ * where it is used. Loop thread.
  */
 #ifndef ZEROVNC_LOOP_H
 #define ZEROVNC_LOOP_H
 
 #include <uv.h>
 
-/* A member of whatever has handles; zeroed at first. */
+/* A member of every struct that has handles. Starts zeroed. */
 struct loop_closing {
-	unsigned open; /* handles that are being closed */
+	unsigned open; /* number of handles that are being closed */
 	void (*closed)(void *owner);
 	void *owner;
 };
@@ -23,9 +23,10 @@ static inline void loop_on_closed(uv_handle_t *handle) {
 }
 
 /*
- * Closes the handles, a list that NULL ends; `closed`, which may be free(), is called with `owner` once the
- * last of them is closed. From here on none of their callbacks runs, and their `data` is taken. Handles that
- * are there only at times may be closed by a second call right after, with the same `closed`.
+ * Closes the handles; NULL ends the list. When the last of them is closed, `closed` (which may be free()) is
+ * called with `owner`. From this call on, none of the handles' callbacks runs, and their `data` is used for
+ * this. Handles that exist only at times may be closed by a second call right after this one, with the same
+ * `closed`.
  */
 static inline void loop_close(
 	struct loop_closing *closing, void (*closed)(void *owner), void *owner, void *const *handles) {

@@ -25,8 +25,8 @@
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
 
-/* Who starts us may have closed some: no socket must be taken for stderr, and libuv refuses to close 0 to 2.
- */
+/* Opens /dev/null in place of the standard streams that the program which started us has closed. Otherwise a
+ * socket could become descriptor 2, and be taken for stderr. libuv also refuses to close 0 to 2. */
 static void open_standard_streams(void) {
 	for (int fd = 0; fd >= 0 && fd <= STDERR_FILENO;)
 		fd = fcntl(fd, F_GETFD) < 0 ? open("/dev/null", O_RDWR) : fd + 1;
@@ -37,7 +37,8 @@ static void on_signal(uv_signal_t *signal, int number) {
 	uv_stop(signal->loop);
 }
 
-/* nohup's, which is to hold on. (A shell's script ignores SIGINT for its background jobs, which ends us.) */
+/* Under nohup, SIGHUP is ignored, and the server is to keep running. (A shell script ignores SIGINT for its
+ * background jobs, but SIGINT must end us.) */
 static bool is_ignored(int number) {
 	struct sigaction action;
 	return number == SIGHUP && sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -78,7 +79,7 @@ static int serve(const struct config *config) {
 	session_destroy(session);
 	for (int i = 0; i < 3; i++)
 		uv_close((uv_handle_t *)&signals[i], NULL);
-	uv_run(&loop, UV_RUN_DEFAULT); /* lets every handle close */
+	uv_run(&loop, UV_RUN_DEFAULT); /* closes all handles */
 	if (uv_loop_close(&loop) < 0)
 		log_error("something was left on the event loop");
 	if (error == -EINVAL)
@@ -141,7 +142,7 @@ int main(int argc, char **argv) {
 	int status;
 	environment_guard();
 	open_standard_streams();
-	/* Not for people: see encode/path.h. */
+	/* Not a command for people: see encode/path.h. */
 	if (argc == 3 && strcmp(argv[1], PATH_PROBE_COMMAND) == 0)
 		return path_answer_probe(argv[2]);
 	path_enable_probe();

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer words are nobody's slip of the pen. */
+/* A longer word is not a typing mistake. */
 enum { MAX_WORD = 32, SHORTEST_BEGINNING = 3 };
 
 static char plain(char letter) {
@@ -18,7 +18,8 @@ static unsigned least(unsigned a, unsigned b) {
 	return a < b ? a : b;
 }
 
-/* The optimal string alignment distance: `rows[i % 3][j]` is that of the first i and j letters. */
+/* Returns the optimal string alignment distance. `rows[i % 3][j]` is the distance between the first i letters
+ * of one and the first j of the other. */
 static unsigned distance(const char *a, size_t a_length, const char *b, size_t b_length) {
 	unsigned rows[3][MAX_WORD + 1];
 	for (unsigned j = 0; j <= b_length; j++)

@@ -22,7 +22,7 @@ int notify_send(const char *assignments) {
 	if ((name[0] != '/' && name[0] != '@') || length >= sizeof address.sun_path)
 		return -EINVAL;
 	memcpy(address.sun_path, name, length);
-	if (name[0] == '@') /* abstract: without a file, unix(7) */
+	if (name[0] == '@') /* an abstract socket, which has no file: unix(7) */
 		address.sun_path[0] = '\0';
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
 	if (fd < 0)

@@ -6,7 +6,7 @@
 
 #include "server/printable.h"
 
-/* On the heap; NULL: out of memory. */
+/* Returns the whole text, printable, on the heap. NULL: out of memory. */
 static char *whole(const char *text) {
 	size_t size = strlen(text) * PRINTABLE_PER_BYTE + 1;
 	char *room = malloc(size);
@@ -60,7 +60,7 @@ json_t *printable_json(const json_t *json) {
 	}
 }
 
-/* JSON knows \u and 16 bits: what is beyond them is a pair of surrogates. */
+/* JSON has \u with 16 bits only: a character beyond them is written as a pair of surrogates. */
 static void dump_hidden(uint32_t codepoint, FILE *stream) {
 	if (codepoint > 0xffff) {
 		fprintf(stream, "\\u%04x", (unsigned)(0xd7c0 + (codepoint >> 10)));
@@ -69,8 +69,8 @@ static void dump_hidden(uint32_t codepoint, FILE *stream) {
 	fprintf(stream, "\\u%04x", (unsigned)codepoint);
 }
 
-/* Called with pieces of whole characters. Between strings jansson writes line feeds and nothing else that is
- * hidden; within them it has escaped those. */
+/* jansson calls this with pieces of whole characters. Between strings, the only hidden characters that it
+ * writes are line feeds; within strings it has escaped those. */
 static int dump_piece(const char *text, size_t size, void *context) {
 	FILE *stream = context;
 	while (size) {

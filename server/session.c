@@ -28,7 +28,7 @@
 struct session {
 	const struct config *config;
 	char name[128];
-	struct reason why; /* this source */
+	struct reason why; /* why this source was chosen */
 	struct picture_store *store;
 	struct encoders *encoders;
 	struct frames *frames;
@@ -36,11 +36,11 @@ struct session {
 	struct feed *feed;
 	struct gateway *gateway;
 	struct control *control;
-	/* From the frame thread. Their `data` is set once they are open. */
+	/* Sent by the frame thread. Their `data` is set once they are open. */
 	uv_async_t picture_ready, display_checked;
 	struct loop_closing closing;
 	_Atomic bool look_awaited;
-	struct nudge nudge; /* the last that a touch gave the display */
+	struct nudge nudge; /* the last nudge that a touch gave the display */
 	struct watchdog *watchdog;
 	unsigned viewer_count;
 	bool ending;
@@ -107,7 +107,7 @@ static bool may_type(const struct session *session, const struct gateway_viewer 
 	return session->input && !gateway_viewer_view_only(viewer);
 }
 
-/* For the service manager's own status, which shows one line. */
+/* Reports to the service manager, whose status shows one line. */
 static void tell_status(const struct session *session) {
 	struct frames_report report;
 	char addresses[256] = "";
@@ -143,7 +143,7 @@ static void on_left(void *context, struct gateway_viewer *viewer) {
 	feed_leave(session->feed, viewer);
 }
 
-/* Some compositors wake at nothing else than what input_wake() does. */
+/* Some compositors wake only for what input_wake() does. */
 static void wake_display(struct session *session) {
 	unsigned darkness = frames_darkness(session->frames);
 	if (darkness && nudge_touch(&session->nudge, darkness, clock_now_ns()))
@@ -160,7 +160,7 @@ static void on_key(
 	frames_spring(session->frames);
 }
 
-/* A motion may change something, a button is meant to. */
+/* The pointer's motion may change the screen; a button is meant to. */
 static void pointed(struct session *session, bool motion_only) {
 	if (motion_only)
 		frames_stir(session->frames);
@@ -306,9 +306,9 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
 	return gateway_create(loop, session->encoders, &options, &events, &session->gateway, reason);
 }
 
-/* Without a control socket the server still serves if nobody asked for that one, and if its place has become
- * one where another user could put his own: whoever can bring that about must not be able to keep the desk
- * away. */
+/* If the control socket cannot be had, the server still serves in two cases: nobody asked for that socket by
+ * name, or its place has become one where another user could put a socket of his own. Whoever can bring that
+ * about must not be able to keep the whole server from starting. */
 static int start_control(uv_loop_t *loop, struct session *session, struct reason *reason) {
 	const char *path = session->config->control;
 	struct control_events events = {.context = session, .asked = on_asked, .status = on_status};
@@ -335,7 +335,7 @@ static void choose_name(struct session *session) {
 	session->name[sizeof session->name - 1] = '\0';
 }
 
-/* What is served, how, and where: the last words of the start. */
+/* Logs what is served, how and where, at the end of the start. */
 static void announce(const struct session *session) {
 	struct frames_report report;
 	const char *address;
@@ -390,7 +390,7 @@ int session_create(
 	return 0;
 }
 
-/* At last, and not at once where the loop has something to close. */
+/* Frees the session last of all. If it has handles on the loop, it is freed only when these are closed. */
 static void free_session(struct session *session) {
 	bool any = session->picture_ready.data;
 	if (any)

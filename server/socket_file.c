@@ -24,6 +24,6 @@ int socket_file_clear(const char *path) {
 	close(fd);
 	if (error == ECONNREFUSED)
 		unlink(path);
-	/* EAGAIN: it has not taken those who came before */
+	/* EAGAIN: the server there has not accepted earlier connections yet */
 	return error == 0 || error == EAGAIN ? -EADDRINUSE : 0;
 }

@@ -4,9 +4,9 @@
 #define ZEROVNC_SOCKET_FILE_H
 
 /*
- * Removes a socket that nobody listens at any more; anything else that lies there stays. 0: nothing is in the
- * way now, or it cannot be told, and binding tells. -EADDRINUSE: somebody listens there. -EEXIST: it is no
- * socket. Does not wait.
+ * Removes a socket at which nobody listens any more. Anything else that lies there stays. 0: nothing is in
+ * the way now; or we cannot tell, and binding will report it. -EADDRINUSE: a server listens there. -EEXIST:
+ * it is no socket. Does not wait.
  */
 int socket_file_clear(const char *path);
 

@@ -251,7 +251,7 @@ void status_print_prometheus(const json_t *status) {
 		printf("# TYPE zerovnc_%s %s\n", of_clients[k].name, of_clients[k].type);
 		for (size_t i = 0; i < json_array_size(clients); i++) {
 			const json_t *client = json_array_get(clients, i);
-			/* all that come in by a unix socket have one address */
+			/* all clients that come in through a unix socket have the same address */
 			printf("zerovnc_%s{viewer=\"%.0f\",", of_clients[k].name, number_of(client, "id"));
 			print_label("address", text_of(client, "address"));
 			printf("} %.17g\n", number_of(client, of_clients[k].key));

@@ -13,7 +13,7 @@ struct watchdog {
 	struct loop_closing closing;
 	bool (*alive)(void *context);
 	void *context;
-	bool silent; /* since it was last not alive */
+	bool silent; /* not alive when it was last asked */
 };
 
 static void on_turn(uv_timer_t *timer) {
