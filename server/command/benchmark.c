@@ -22,8 +22,8 @@
 struct subject {
 	struct source *source;
 	struct bench *bench;
-	bool own;             /* frames of our own, for the screen cannot be read */
-	char card_node[64];   /* whose GPU is measured; "": whichever there is */
+	bool own;             /* frames of our own, because the screen cannot be read */
+	char card_node[64];   /* the card whose GPU is measured; "": any */
 	struct reason reason; /* why the frames are our own, or why there are none */
 };
 
@@ -34,7 +34,7 @@ static void close_subject(struct subject *subject) {
 	subject->source = NULL;
 }
 
-/* What is being scanned out. */
+/* Opens what is being scanned out. */
 static int open_screen(struct subject *subject, const struct config *config) {
 	struct source_options options = {.kind = SOURCE_KMS, .card = config->card, .output = config->output};
 	int error = source_open(&options, &subject->source, &subject->reason);
@@ -47,7 +47,7 @@ static int open_screen(struct subject *subject, const struct config *config) {
 	return error;
 }
 
-/* The card whose GPU is measured without its screen. */
+/* Finds the card whose GPU is measured without its screen. */
 static void find_card(struct subject *subject, const struct config *config) {
 	struct inventory *inventory;
 	if (config->card || subject->card_node[0]) {
@@ -85,7 +85,7 @@ static int open_subject(struct subject *subject, const struct config *config) {
 		return open_own(subject, config);
 	}
 	int error = open_screen(subject, config);
-	/* What was named is there, or nothing else takes its place. */
+	/* If the user named a card or an output, nothing else takes its place. */
 	bool insists = config->source == SOURCE_KMS || (error == -ENODEV && (config->card || config->output));
 	return error && !insists ? open_own(subject, config) : error;
 }
@@ -177,13 +177,13 @@ static void on_signal(int number) {
 	stopped = 1;
 }
 
-/* No SA_RESTART: a sleep ends too. */
+/* Without SA_RESTART, so that a signal also ends a sleep. */
 static void watch_signals(void) {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action = {.sa_handler = on_signal}, before;
 	for (int i = 0; i < 3; i++) {
 		if (sigaction(numbers[i], &action, &before) == 0 && before.sa_handler == SIG_IGN)
-			sigaction(numbers[i], &before, NULL); /* nohup's */
+			sigaction(numbers[i], &before, NULL); /* nohup ignores this signal: leave it so */
 	}
 }
 
@@ -192,7 +192,7 @@ static void show_progress(void *context, unsigned done, unsigned total) {
 	fprintf(stderr, "\rmeasuring: %u of %u ", done + 1, total);
 }
 
-/* Names of drivers and outputs come from outside: line by line, as words. */
+/* The names of drivers and outputs come from outside: make each line printable. */
 static void print_lines(char *text) {
 	char line[1024];
 	for (char *at = text, *end; *at; at = end + 1) {

@@ -38,7 +38,7 @@ struct doctor {
 	json_t *report, *checks;
 	bool can_serve;
 	struct inventory *inventory;
-	struct source *source; /* NULL where none could be opened */
+	struct source *source; /* NULL: none could be opened */
 	bool x509;             /* a security type that needs a certificate is offered */
 };
 
@@ -60,7 +60,7 @@ static void note(struct doctor *doctor, const char *key, const char *text) {
 	json_object_set_new(doctor->report, key, printable_string(text));
 }
 
-/* A problem that keeps `serve` from serving, as opposed to one that it can live with. */
+/* Reports a problem that keeps `serve` from serving, as opposed to one that it can live with. */
 static void cannot_serve(struct doctor *doctor, const char *name, const char *text) {
 	doctor->can_serve = false;
 	say(doctor, name, LEVEL_PROBLEM, "%s", text);
@@ -177,7 +177,7 @@ static void note_speed(struct doctor *doctor, const struct durations *still, con
 		still_ms, all_ms, still->count);
 }
 
-/* By the path that was just tried. */
+/* Measures the path that was just tried. */
 static void check_speed(struct doctor *doctor, struct path *path) {
 	struct durations still = {0}, all = {0};
 	struct reason reason = {""};
@@ -196,7 +196,7 @@ static void see_nothing(struct doctor *doctor, const struct reason *reason) {
 		reason->text);
 }
 
-/* One conversion, into a picture that nobody sees. */
+/* Converts one frame into a picture that nobody sees. */
 static int convert(const struct look *look, struct frame *frame, struct picture *picture,
 	struct converter_result *result, struct reason *reason) {
 	struct damage damage;
@@ -264,7 +264,8 @@ static void check_input(struct doctor *doctor) {
 	input_destroy(input);
 }
 
-/* A port in use may be the running server's own, and sockets that are passed are passed to the server. */
+/* The address may be in use by the running server, and sockets that a service manager passes are passed to
+ * the server alone. */
 static int on_failed(void *context, const char *what, int error, bool needed, const struct reason *reason) {
 	if (error == -EADDRINUSE || strcmp(what, "systemd") == 0 || strncmp(what, "fd:", 3) == 0 || !needed)
 		say(context, "network", LEVEL_WARNING, "%s", reason->text);
@@ -291,7 +292,7 @@ static void say_address(struct doctor *doctor, const struct listener_socket *soc
 			socket->exposed ? "" : " (this machine only)", mode);
 }
 
-/* Who comes in without a password, where nobody wrote what is to be asked. */
+/* Reports who needs no password if the configuration does not say which security types are offered. */
 static void check_users(struct doctor *doctor, const struct listener_sockets *sockets) {
 	const struct config *config = doctor->config;
 	const struct listener_socket *loopback = NULL;
@@ -307,7 +308,7 @@ static void check_users(struct doctor *doctor, const struct listener_sockets *so
 	}
 	local_users_list(users, config->password_file, who, sizeof who);
 	local_users_destroy(users);
-	bool in_use = !config->listen_count && !sockets->count; /* by the running server, perhaps */
+	bool in_use = !config->listen_count && !sockets->count; /* perhaps by the running server */
 	if (config->security || (!loopback && !in_use))
 		return;
 	note(doctor, "local_users", who);
@@ -320,7 +321,7 @@ static void check_users(struct doctor *doctor, const struct listener_sockets *so
 			reason.text);
 }
 
-/* Listens for a moment. */
+/* Listens for a moment. Returns whether other machines can reach any of the sockets. */
 static bool check_listeners(struct doctor *doctor) {
 	struct listener_wish wish = {.listen = (const char *const *)doctor->config->listen,
 		.listen_count = doctor->config->listen_count,
@@ -366,7 +367,8 @@ static void check_network(struct doctor *doctor) {
 	note(doctor, "security", names);
 }
 
-/* What is to be done about it; the server sees to its own by itself. */
+/* Decides whether the administrator has to do anything about the certificate. The server renews its own
+ * certificate by itself. */
 static enum level judge(gnutls_x509_crt_t leaf, bool own, struct reason *text) {
 	struct host_names names;
 	struct reason why;
@@ -405,7 +407,7 @@ static void check_given_certificate(struct doctor *doctor) {
 	certificate_release(certificate);
 }
 
-/* What the server makes by itself is left to it. */
+/* Makes no certificate: the server makes its own when it starts. */
 static void check_own_certificate(struct doctor *doctor) {
 	char path[STATE_FILE_PATH];
 	struct reason reason = {""};
@@ -444,7 +446,8 @@ static void check_web(struct doctor *doctor) {
 		cannot_serve(doctor, "web", reason.text);
 }
 
-/* Only one that was named is needed to serve. The running server's own is in use. */
+/* A control socket is needed to serve only if the administrator named it. If it is in use, the running server
+ * has it. */
 static void check_control(struct doctor *doctor) {
 	struct control *control = NULL;
 	struct reason reason = {""};
@@ -504,7 +507,7 @@ static void print(const json_t *raw) {
 }
 
 int doctor_run(const struct config *config, bool as_json) {
-	log_set_level(LOG_LEVEL_ERROR); /* what there is to say stands in the report */
+	log_set_level(LOG_LEVEL_ERROR); /* the report says everything */
 	json_t *report = doctor_examine(config);
 	if (!report) {
 		fputs("zerovnc: out of memory\n", stderr);

@@ -119,7 +119,7 @@ static void print_mode(const json_t *mode, FILE *stream) {
 		fprintf(stream, " at %.2f Hz", refresh);
 }
 
-/* Monitors have dozens: the preferred and the first few tell enough here. */
+/* Monitors have dozens of modes: the preferred one and the first few are enough here. */
 static void print_modes(const json_t *modes, FILE *stream) {
 	enum { SHOWN = 6 };
 	size_t count = json_array_size(modes), index;

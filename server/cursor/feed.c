@@ -17,28 +17,29 @@
 
 enum {
 	LEDS_SIZE = RECTANGLE_HEADER_SIZE + 1,
-	REST_MS = 160,  /* after the last motion, to see where the compositor put the pointer, */
-	STILL_MS = 300, /* and after that, to see whether it stays there: compositors lag */
-	/* A viewer that moved the pointer so lately knows better where it is. Not longer than the last look:
-	 * who is not told then is told only when the cursor moves again. */
+	REST_MS = 160,  /* after the last motion, until we look where the compositor put the pointer */
+	STILL_MS = 300, /* after that, until we look whether it stays there: compositors lag */
+	/* A viewer that moved the pointer this recently knows better where it is, so it is not told. This
+	 * must not exceed REST_MS + STILL_MS, the time of the last look: a viewer that is not told then would
+	 * be told only when the cursor moves again. */
 	OWN_MOTION_MS = REST_MS + STILL_MS,
-	NEAR = 8, /* pixels: so far the pointer may be from where a viewer has put it */
+	NEAR = 8, /* pixels: the pointer may be this far from where a viewer has put it */
 	MESSAGE_MAX = UPDATE_HEADER_SIZE + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
 };
 
-/* What one viewer was told. */
+/* What one viewer was told so far. */
 struct told {
 	LIST_ENTRY(told) link; /* feed.told */
 	struct gateway_viewer *viewer;
-	int32_t encoding; /* of the shape; 0: none yet */
+	int32_t encoding; /* the encoding in which it was told the shape; 0: never */
 	uint8_t format[16];
 	uint64_t shape; /* 0: an empty one, or none yet */
 	int32_t hotspot_x, hotspot_y;
-	bool follows;  /* it wants to know, or to see painted, where the cursor goes */
-	int32_t place; /* the encoding in which it was told that last; 0: never */
+	bool follows;  /* it wants to be told where the cursor goes, or to see it painted there */
+	int32_t place; /* the encoding in which it was last told the cursor's place; 0: never */
 	int32_t x, y;
-	bool has_moved; /* it has moved the cursor from there itself */
-	unsigned warps; /* of the feed's, when it was told, or came */
+	bool has_moved; /* the viewer itself has moved the cursor from there */
+	unsigned warps; /* the feed's count of warps when the viewer was last told, or when it joined */
 	bool leds_told;
 	unsigned leds;
 	uint64_t moved_ms;
@@ -53,7 +54,7 @@ struct feed {
 	struct frames *frames;
 	struct input *input;
 	LIST_HEAD(, told) told;
-	_Atomic bool followed; /* by any viewer */
+	_Atomic bool followed; /* at least one viewer follows the cursor */
 	struct hotspots hotspots;
 	unsigned leds;
 	bool leds_known;
@@ -61,7 +62,7 @@ struct feed {
 	struct warp warp;
 	uint64_t warp_shape;
 	uint64_t moved_ms; /* when a viewer last moved the pointer; 0: never */
-	bool rested;       /* one look at the resting pointer was had, with the cursor there: */
+	bool rested;       /* we looked once at the resting pointer, and the cursor was at rest_x, rest_y */
 	int32_t rest_x, rest_y;
 	uint8_t message[MESSAGE_MAX];
 };
@@ -72,7 +73,7 @@ static bool is_shown(const struct feed *feed) {
 	return feed->cursor.visible && feed->cursor.shape;
 }
 
-/* Appends the shape where the viewer takes shapes and has another one. */
+/* Appends the shape if the viewer takes shapes and does not have this one. */
 static size_t tell_shape(struct feed *feed, struct told *told, uint8_t *to) {
 	struct gateway_viewer *viewer = told->viewer;
 	int32_t encoding = gateway_viewer_choose_encoding(viewer, extensions_cursor_shapes);
@@ -85,7 +86,7 @@ static size_t tell_shape(struct feed *feed, struct told *told, uint8_t *to) {
 		told->encoding == encoding && told->shape == shape && told->hotspot_x == x &&
 		told->hotspot_y == y &&
 		(encoding != ENCODING_RICH_CURSOR || memcmp(told->format, format, sizeof told->format) == 0);
-	bool none = !shape && !told->shape; /* the empty one takes away what was there */
+	bool none = !shape && !told->shape; /* an empty shape only removes one that was sent before */
 	if (encoding == 0 || same || none)
 		return 0;
 	told->encoding = encoding;
@@ -100,7 +101,7 @@ static bool is_recent(const struct feed *feed, uint64_t moved_ms) {
 	return moved_ms && uv_now(feed->loop) - moved_ms < OWN_MOTION_MS;
 }
 
-/* Where the tip is. False: nowhere, or nobody knows. */
+/* Writes where the tip is. False: the cursor is not shown, or its place is unknown. */
 static bool get_tip(struct feed *feed, int32_t *x, int32_t *y) {
 	if (!is_shown(feed) || !feed->cursor.placed)
 		return false;
@@ -110,8 +111,8 @@ static bool get_tip(struct feed *feed, int32_t *x, int32_t *y) {
 	return true;
 }
 
-/* Viewers that name VMware's position move their own pointer there (see warp.h): so not when they come in,
- * either. */
+/* Viewers that ask for VMware's position move their own pointer there (see warp.h). So they are not told
+ * without a warp, not even when they join. */
 static bool may_tell_place(const struct feed *feed, const struct told *told, int32_t encoding) {
 	if (encoding != ENCODING_VMWARE_POSITION)
 		return !is_recent(feed, told->moved_ms);
@@ -145,8 +146,8 @@ static size_t tell_leds(struct feed *feed, struct told *told, uint8_t *to) {
 	return LEDS_SIZE;
 }
 
-/* Sends what the viewer does not know yet, where it waits for an update and the stream stands right. What
- * cannot be sent now is told at the next chance: nothing is remembered as told. */
+/* Sends what the viewer does not know yet, if it waits for an update and the stream is between two messages.
+ * What cannot be sent now is not recorded as told, and is sent at the next chance. */
 static void tell(struct feed *feed, struct told *told) {
 	if (!gateway_viewer_awaits_update(told->viewer))
 		return;
@@ -175,15 +176,15 @@ static void tell_all(struct feed *feed) {
 
 /* --- what is learnt --- */
 
-/* Whether it rests where no viewer has put it; the tip is some pixel of an image whose hotspot is not known.
- */
+/* Looks whether the pointer rests where no viewer has put it. If the hotspot is not known, the tip may be any
+ * pixel of the image. */
 static void look_for_warp(struct feed *feed) {
 	int32_t x, y;
 	bool known = hotspots_get(&feed->hotspots, &feed->cursor, &x, &y);
 	warp_rest(&feed->warp, known ? NEAR : NEAR + CURSOR_MAX_SIDE);
 }
 
-/* It does not rest before a viewer that moves it has come to rest. */
+/* The pointer does not count as resting before the viewer that moves it has come to rest. */
 static void on_still(uv_timer_t *timer) {
 	struct feed *feed = timer->data;
 	if (is_recent(feed, feed->moved_ms)) {
@@ -194,7 +195,7 @@ static void on_still(uv_timer_t *timer) {
 	tell_all(feed);
 }
 
-/* Where the hotspot is not known the tip is taken for the corner, which moves when the image changes. */
+/* If the hotspot is not known, the corner stands for the tip, and it moves when the image changes. */
 static void watch_for_warps(struct feed *feed) {
 	int32_t x, y, hotspot_x, hotspot_y;
 	if (!get_tip(feed, &x, &y))
@@ -216,8 +217,8 @@ static void take_cursor(struct feed *feed) {
 	tell_all(feed);
 }
 
-/* The pointer has come to rest, and the cursor with it: where the cursor stands tells its hotspot, or, where
- * that is known, how the compositor maps the pointer device. */
+/* The pointer has come to rest, and the cursor with it. The cursor's place tells its hotspot or, if that is
+ * known, how the compositor maps the pointer device. */
 static void learn(struct feed *feed) {
 	int32_t x, y;
 	struct cursor *cursor = &feed->cursor;
@@ -279,7 +280,7 @@ static bool follows(const struct gateway_viewer *viewer) {
 	       !gateway_viewer_choose_encoding(viewer, extensions_cursor_shapes);
 }
 
-/* Whether any viewer follows the cursor. While none did, its moves were not heard of. */
+/* Finds out whether any viewer follows the cursor. While none did, the feed was not told about its moves. */
 static void look_for_followers(struct feed *feed) {
 	bool before = feed->followed, now = false;
 	const struct told *told;
@@ -293,7 +294,7 @@ static void look_for_followers(struct feed *feed) {
 void feed_join(struct feed *feed, struct gateway_viewer *viewer) {
 	struct told *told = calloc(1, sizeof *told);
 	if (!told)
-		return; /* it goes without a cursor */
+		return; /* this viewer gets no cursor */
 	told->viewer = viewer;
 	told->follows = follows(viewer);
 	told->warps = feed->warp.count;
@@ -313,7 +314,7 @@ void feed_between_messages(struct feed *feed, struct gateway_viewer *viewer) {
 	struct told *told = find(feed, viewer);
 	if (!told)
 		return;
-	bool follows_now = follows(viewer); /* its encodings may be others now */
+	bool follows_now = follows(viewer); /* it may have announced other encodings */
 	if (told->follows != follows_now) {
 		told->follows = follows_now;
 		look_for_followers(feed);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { APART = 8 }; /* pixels: two places, not two looks at one */
+enum { APART = 8 }; /* pixels: beyond this distance, two sightings are two places */
 
 static const struct hotspot *find(const struct hotspots *hotspots, uint64_t shape) {
 	for (size_t i = 0; i < hotspots->count; i++)
@@ -29,7 +29,7 @@ bool hotspots_observe(struct hotspots *hotspots, const struct cursor *cursor, in
 		return false;
 	int32_t dx = x - cursor->x, dy = y - cursor->y;
 	if (dx < 0 || dy < 0 || dx >= (int32_t)cursor->width || dy >= (int32_t)cursor->height)
-		return false; /* somebody else moved it */
+		return false; /* something else moved it */
 	struct hotspot *known = (struct hotspot *)find(hotspots, cursor->shape);
 	if (!known)
 		known = add(hotspots, cursor->shape);

@@ -3,7 +3,7 @@
 
 #include "server/cursor/shape.h"
 
-/* What of the cursor lies on the pixels; width 0: nothing does. */
+/* Returns the part of the cursor that lies on the pixels; width 0: none. */
 static struct rect place_of(const struct cursor *cursor, uint32_t width, uint32_t height) {
 	int64_t x = cursor->x, y = cursor->y, right = x + cursor->width, bottom = y + cursor->height;
 	x = x < 0 ? 0 : x;

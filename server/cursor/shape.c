@@ -19,7 +19,7 @@ static uint8_t plain(uint32_t channel, uint32_t alpha) {
 	return (uint8_t)(value > 255 ? 255 : value);
 }
 
-/* Drivers keep colours multiplied by alpha; these are not. */
+/* Drivers keep colours multiplied by alpha. These encodings do not. */
 static void get_colour(uint32_t pixel, uint8_t colour[3]) {
 	uint32_t alpha = pixel >> 24;
 	for (int i = 0; i < 3; i++)

@@ -16,18 +16,19 @@
 #include "server/log.h"
 
 static const uint64_t millisecond = 1000000;
-static const uint64_t vblank_late_ns = 100 * 1000000ull; /* longer than the slowest display takes */
+static const uint64_t vblank_late_ns = 100 * 1000000ull; /* longer than a frame of the slowest display */
 static const uint64_t cursor_slow_ns = 4 * 1000000ull, longest_cursor_pause_ns = 500 * 1000000ull;
-/* Stirred, the thread looks at every frame for longer than this by itself. */
+/* Once it is stirred, the thread looks at every frame by itself for longer than this. */
 static const uint64_t stir_wake_ns = 100 * 1000000ull;
 
 static void wake(struct frames *frames) {
 	uint64_t one = 1;
 	ssize_t written = write(frames->wake_fd, &one, sizeof one);
-	(void)written; /* it fails only where it is readable already */
+	(void)written; /* the write fails only if wake_fd is readable already */
 }
 
-/* A client that holds the card's locks may have made it wait: reading it at each beat would cost pictures. */
+/* Reading the cursor may have waited for a client that holds the card's locks. If so, reading it at each beat
+ * would cost pictures. */
 static uint64_t next_cursor_look(uint64_t begin_ns, uint64_t end_ns) {
 	uint64_t took = end_ns - begin_ns;
 	if (took < cursor_slow_ns)
@@ -35,7 +36,7 @@ static uint64_t next_cursor_look(uint64_t begin_ns, uint64_t end_ns) {
 	return end_ns + (16 * took < longest_cursor_pause_ns ? 16 * took : longest_cursor_pause_ns);
 }
 
-/* Moves of the cursor are no damage: the viewers are told of them beside the picture. */
+/* A moved cursor causes no damage: viewers are told about it apart from the picture. */
 static void look_at_cursor(struct frames *frames) {
 	struct source *source = frames->source;
 	struct cursor *cursor = &frames->looked_at;
@@ -61,8 +62,8 @@ void frames_cursor(struct frames *frames, struct cursor *cursor) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-/* A picture that is due is read in any case, which tells of a flip as well: a peek before it would only be
- * one more wait for a client that holds the card's locks. */
+/* If a picture is due, it is read in any case, and that also tells whether the scanout flipped. A peek before
+ * it would only be one more wait for a client that holds the card's locks. */
 static void beat(struct frames *frames) {
 	look_at_cursor(frames);
 	uint64_t now = clock_now_ns();
@@ -72,7 +73,8 @@ static void beat(struct frames *frames) {
 		pacer_stir(&frames->pacer, now);
 	bool due = frames->retry_ns ? now >= frames->retry_ns : pacer_due(&frames->pacer, now);
 	if (!due && frames_peek(frames)) {
-		now = clock_now_ns(); /* it may have waited for the flip: now is the time to read what came */
+		now = clock_now_ns(); /* the peek may have waited for the flip: this is the moment to read the
+				       * new picture */
 		pacer_spring(&frames->pacer, now);
 		due = frames->retry_ns || pacer_due(&frames->pacer, now);
 	}
@@ -82,7 +84,7 @@ static void beat(struct frames *frames) {
 	}
 }
 
-/* Whether the next beat comes from the vertical blank. */
+/* Returns whether the next beat comes from the vertical blank. */
 static bool arm_vblank(struct frames *frames, uint64_t now) {
 	struct source *source = frames->source;
 	if (!source || source->event_fd < 0 || !source->impl->arm_vblank || frames->retry_ns ||
@@ -93,8 +95,8 @@ static bool arm_vblank(struct frames *frames, uint64_t now) {
 	return error == 0;
 }
 
-/* Nobody waits. A compositor's buffers must not outlive it in our mappings and images until the next viewer.
- */
+/* No viewer waits. Our mappings and images must not keep a compositor's buffers after it has exited, until
+ * the next viewer comes. */
 static void release(struct frames *frames) {
 	path_release(frames->path);
 	path_release(frames->notice_path);
@@ -102,7 +104,7 @@ static void release(struct frames *frames) {
 		frames->source->impl->release(frames->source);
 }
 
-/* How long until then; UINT64_MAX: it is done. */
+/* Does `act` if its time has come. Returns how long it is until then; UINT64_MAX: nothing is left to do. */
 static uint64_t do_at(
 	struct frames *frames, uint64_t *when_ns, uint64_t now, void (*act)(struct frames *frames)) {
 	if (*when_ns == 0)
@@ -163,14 +165,14 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
 		frames->cards_changed |= card_watch_read(frames->watch);
 }
 
-/* A card that comes is taken at once, also while nobody looks: `status` and the log are to tell of it. */
+/* A card that appears is opened at once, even if no viewer waits, so that `status` and the log report it. */
 static void look_at_cards(struct frames *frames) {
 	if (frames->cards_changed && !frames->source)
 		frames_look(frames, clock_now_ns());
 	frames->cards_changed = false;
 }
 
-/* While somebody waits, the beats find out all there is to know. */
+/* While a viewer waits, the beats find out everything anyway. */
 static void check(struct frames *frames, bool wanted) {
 	uint64_t now = clock_now_ns();
 	if (!wanted)
@@ -180,11 +182,12 @@ static void check(struct frames *frames, bool wanted) {
 	frames->options.events.checked(frames->options.events.context);
 }
 
-/* Somebody is about to look: to open a card and its GPU takes longer than what has to be said before. */
+/* A viewer is about to join. Opening a card and its GPU takes longer than the handshake. */
 static void prepare(struct frames *frames) {
 	uint64_t now = clock_now_ns();
 	frames_look(frames, now);
-	pacer_init(&frames->pacer, frames->options.fps); /* the first request is not to wait for its turn */
+	pacer_init(&frames->pacer, frames->options.fps); /* so that the first request does not wait for its
+							  * turn */
 	rest_after(frames, now, FRAMES_LET_GO_MS);
 }
 
@@ -196,14 +199,14 @@ static void report_start(struct frames *frames, int error) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-/* Nobody asked for a card by name, so any that comes will do. */
+/* Nobody asked for a card by name, so any card that appears will do. */
 static bool may_come(const struct source_options *options, int error) {
 	return error == -ENODEV && options->kind == SOURCE_AUTO && !options->card && !options->output;
 }
 
-/* What a display does or shows ends nothing, now or later: it is served as a notice. What only the
- * administrator can change does: a card that was named and is not there, framebuffers that may not be looked
- * at. */
+/* Whatever a display does or shows is served as a notice, and never ends the server, neither at the start nor
+ * later. Only what the administrator has to change ends it: a card that was named and does not exist, or
+ * framebuffers that we are not allowed to see. */
 static int look_first(struct frames *frames) {
 	int error = frames_open_source(frames, &frames->why);
 	frames->start_reason = frames->why;
@@ -331,7 +334,7 @@ void frames_spring(struct frames *frames) {
 
 void frames_stir(struct frames *frames) {
 	if (atomic_exchange(&frames->stirred, true))
-		return; /* the thread is about to see it */
+		return; /* the thread will see it soon anyway */
 	uint64_t now = clock_now_ns();
 	if (now < frames->stir_woke_ns + stir_wake_ns)
 		return;

@@ -43,7 +43,7 @@ struct frames_events {
 struct frames_options {
 	struct source_options source; /* its strings are borrowed until destroy */
 	enum path_kind path;
-	unsigned fps;                /* looks a second at the most; not 0 */
+	unsigned fps;                /* most looks per second; not 0 */
 	struct picture_store *store; /* borrowed until destroy; the frame thread is its only writer */
 	struct frames_events events;
 };

@@ -10,10 +10,11 @@
 #include "server/frames/look.h"
 #include "server/log.h"
 
-static const uint64_t dark_interval_ns = 250 * 1000000ull;  /* between two tries while the output is dark */
-static const uint64_t lost_interval_ns = 2000 * 1000000ull; /* and while the source is gone */
+static const uint64_t dark_interval_ns = 250 * 1000000ull;  /* between two attempts while the output is dark
+							     * */
+static const uint64_t lost_interval_ns = 2000 * 1000000ull; /* the same while the source is gone */
 
-/* What a conversion did, into the report. */
+/* Adds the results of a conversion to the report. */
 static void count(struct frames *frames, const struct converter_result *result, bool changed) {
 	pthread_mutex_lock(&frames->lock);
 	struct frames_report *report = &frames->report;
@@ -61,10 +62,10 @@ static struct look look_of(struct frames *frames) {
 enum { MAX_AGAIN = 3 };
 
 /*
- * Whether what was read may mix two pictures. For sure where the scanout flipped meanwhile: its owner may
- * have been drawing into what we read. Perhaps where reading took so long that it may have flipped there and
- * back; then `stored`, whether this pass still found something to store, tells: a pass that found nothing saw
- * what the one before saw.
+ * Returns whether what was read may mix two pictures. It does if the scanout flipped in the meantime: its
+ * owner may have drawn into what we were reading. It may if reading took so long that the scanout may have
+ * flipped there and back. Then `stored` decides, which says whether this pass still found something to store:
+ * a pass that found nothing saw what the previous pass saw.
  */
 static bool may_be_torn(const struct frames *frames, const struct frame *frame, bool stored) {
 	struct source *source = frames->source;
@@ -75,14 +76,14 @@ static bool may_be_torn(const struct frames *frames, const struct frame *frame, 
 	return !source->impl->is_current(source, frame) || (slow && stored);
 }
 
-/* The tiles that were not converted have to come from the picture before where that is being read. */
+/* Fetches the tiles that were not converted from the previous picture, if viewers still read that one. */
 static void catch_up(struct frames *frames) {
 	uint64_t start = clock_now_ns();
 	picture_store_catch_up(frames->options.store, &frames->damage);
 	add_time(frames, &frames->copy_times, start);
 }
 
-/* Reads the scanout once more into the same picture. False: it cannot be, or has another size now. */
+/* Reads the scanout once more into the same picture. False: it cannot be read, or has another size now. */
 static bool convert_again(struct frames *frames, struct frame *frame, struct picture *picture,
 	struct converter_result *result) {
 	struct converter_result again;
@@ -92,7 +93,7 @@ static bool convert_again(struct frames *frames, struct frame *frame, struct pic
 	struct look look = look_of(frames);
 	if (look_acquire(&look, frame, &ignored) < 0 || frame->width != width || frame->height != height)
 		return false;
-	if (!damage_is_empty(&frames->damage)) /* it is compared with that now */
+	if (!damage_is_empty(&frames->damage)) /* the next pass compares with this picture */
 		catch_up(frames);
 	int error = look_convert(&look, frame, picture, false, &frames->retry_damage, &again, &ignored);
 	damage_merge(&frames->damage, &frames->retry_damage);
@@ -101,8 +102,8 @@ static bool convert_again(struct frames *frames, struct frame *frame, struct pic
 	return error == 0;
 }
 
-/* Until the picture is of one moment. A painter that never rests is not waited for: what still differs is
- * found by the next look, for it compares with what was sent. */
+/* Reads again until the picture shows one moment. We do not wait for a painter that never rests: the next
+ * look finds what still differs, because it compares with what was sent. */
 static void settle(struct frames *frames, struct frame *frame, struct picture *picture,
 	struct converter_result *result) {
 	bool stored = !damage_is_empty(&frames->damage);
@@ -113,8 +114,8 @@ static void settle(struct frames *frames, struct frame *frame, struct picture *p
 	}
 }
 
-/* Converts a frame into the store's picture. 1: the picture changed, 0: it did not, or -errno with a reason.
- */
+/* Converts a frame into the store's picture. Returns 1 if the picture changed, 0 if not, or -errno with a
+ * reason. */
 static int convert(struct frames *frames, struct frame *frame, struct reason *reason) {
 	struct converter_result result;
 	struct look look = look_of(frames);
@@ -145,7 +146,7 @@ static int convert(struct frames *frames, struct frame *frame, struct reason *re
 	return changed;
 }
 
-/* Shows words in place of the scanout, as large as it was. */
+/* Shows a notice in place of the scanout, in the same size. */
 static void show_notice(struct frames *frames, const char *headline, const char *text) {
 	struct frames_options *options = &frames->options;
 	struct converter_result result;
@@ -178,7 +179,7 @@ static void show_notice(struct frames *frames, const char *headline, const char 
 		options->events.published(options->events.context);
 }
 
-/* A notice lacks nothing. */
+/* Reports what the picture lacks, if that is news. A notice lacks nothing (NULL). */
 static void note_missing(struct frames *frames, const char *missing) {
 	if (frames->missing == missing)
 		return;
@@ -186,7 +187,7 @@ static void note_missing(struct frames *frames, const char *missing) {
 	frames->options.events.missing_changed(frames->options.events.context, missing);
 }
 
-/* Says each new trouble once in the log, and in the picture as long as it lasts. */
+/* Reports each new trouble once in the log, and in the picture for as long as it lasts. */
 static void in_trouble(
 	struct frames *frames, const char *headline, const struct reason *reason, uint64_t retry_ns) {
 	bool told = strcmp(frames->trouble.text, reason->text) == 0;
@@ -199,7 +200,7 @@ static void in_trouble(
 	frames->unreadable = false;
 	say_state(frames, reason->text);
 	note_missing(frames, NULL);
-	/* the time in it goes on for those who look */
+	/* the clock in the notice goes on while viewers watch */
 	if (!told || frames->wanted || frames->shown != SHOWN_NOTICE)
 		show_notice(frames, headline, reason->text);
 }
@@ -214,10 +215,10 @@ static void out_of_trouble(struct frames *frames) {
 	say_state(frames, "");
 }
 
-/* What viewers do not see of the screen is told once. */
+/* Reports once what the monitor shows and viewers do not see. */
 static void note_shortfall(struct frames *frames) {
 	const char *text = frames->source->shortfall.text;
-	char *told = frames->report.shortfall; /* written by this thread only */
+	char *told = frames->report.shortfall; /* written only by this thread */
 	note_missing(frames, frames->source->shortfall.missing);
 	if (strcmp(told, text) == 0)
 		return;
@@ -230,7 +231,8 @@ static void note_shortfall(struct frames *frames) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-/* One framebuffer of which the output shows a part as it is: the others show the rest. */
+/* If the output shows an unscaled part of a larger framebuffer, other outputs show the rest of it: that is
+ * the desktop. */
 static void note_desktop(struct frames *frames, const struct frame *frame) {
 	const struct frame_layer *layer = &frame->layers[0];
 	struct frames_desktop desktop = {0};
@@ -244,7 +246,7 @@ static void note_desktop(struct frames *frames, const struct frame *frame) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-/* All that a frame tells before it is converted. */
+/* Records what a frame tells before it is converted. */
 static void note_frame(struct frames *frames, const struct frame *frame) {
 	frames->width = frame->width;
 	frames->height = frame->height;
@@ -283,7 +285,7 @@ bool frames_peek(struct frames *frames) {
 	return true;
 }
 
-/* A look tells what a peek would have told, and may be newer than the beat's. */
+/* A look tells what a peek would have told, and may be newer than the peek of this beat. */
 static void note_token(struct frames *frames, uint64_t token, uint64_t now) {
 	if (frames->source->impl->peek && token != frames->token) {
 		frames->flipped = true;
@@ -292,7 +294,7 @@ static void note_token(struct frames *frames, uint64_t token, uint64_t now) {
 	frames->token = token;
 }
 
-/* Reads the scanout once. 0, or -errno with a reason; -EAGAIN: it is dark. */
+/* Reads the scanout once. 0, or -errno with a reason. -EAGAIN: it is dark. */
 static int look_at_source(struct frames *frames, uint64_t now, struct reason *reason) {
 	struct frame frame;
 	bool first = frames->shown != SHOWN_SCANOUT;
@@ -301,7 +303,7 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	if (error == 0) {
 		note_frame(frames, &frame);
 		error = convert(frames, &frame, reason);
-		if (frame.token) /* else it could not be read again */
+		if (frame.token) /* 0: the frame could not be acquired again */
 			note_token(frames, frame.token, now);
 	}
 	frame_finish(&frame);
@@ -317,7 +319,8 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	return 0;
 }
 
-/* What the converters keep of a card's buffers keeps the card from going: they go with the source. */
+/* What the converters keep of a card's buffers keeps the card from disappearing. So it goes together with the
+ * source. */
 static void lose_source(struct frames *frames) {
 	struct path *empty = path_create(frames->options.path), *full = frames->path;
 	source_destroy(frames->source);
@@ -330,17 +333,17 @@ static void lose_source(struct frames *frames) {
 	path_destroy(full);
 }
 
-/* What the converters keep of it is closed first, for the source's close is to be the last. */
+/* What the converters keep open of the card is closed first, because the source's close must be the last. */
 void frames_let_go(struct frames *frames) {
 	if (!frames->source || !frames->source->impl->let_go)
 		return;
 	path_let_go(frames->path);
 	frames->source->impl->let_go(frames->source);
 	frames->let_go = true;
-	frames->sprung = false; /* by what was before */
+	frames->sprung = false; /* it was set before the card was closed */
 }
 
-/* What a look that failed comes to. */
+/* Decides what follows from a look that failed. */
 static void fail_to_look(struct frames *frames, int error, const struct reason *reason, uint64_t now) {
 	pacer_captured(&frames->pacer, now, false);
 	if (error == -EAGAIN) {
@@ -348,7 +351,7 @@ static void fail_to_look(struct frames *frames, int error, const struct reason *
 		if (frames->source->abandoned)
 			frames_let_go(frames);
 	} else if (error == -ENOTSUP || error == -ENOMEM || error == -ETIMEDOUT) {
-		/* this framebuffer, or who paints it; the next may do */
+		/* this framebuffer or its painter is the trouble; the next one may do better */
 		in_trouble(frames, "The display cannot be read", reason, now + dark_interval_ns);
 		frames->unreadable = true;
 	} else {
@@ -363,8 +366,8 @@ static int open_and_look(struct frames *frames, uint64_t now, struct reason *rea
 	return error ? error : look_at_source(frames, now, reason);
 }
 
-/* Whether the card that was let go went meanwhile, which nobody could see: another may have come in its
- * place. */
+/* Returns whether the card that was let go has disappeared in the meantime, which nobody could see. Another
+ * card may have taken its place. */
 static bool was_replaced(struct frames *frames, int error) {
 	bool replaced = error == -ENODEV && frames->let_go && frames->source;
 	frames->let_go = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* look: one frame of a source, by the path that converts it, as `serve` takes it and `doctor` tries it. */
+/* look: takes one frame of a source and converts it by a path. `serve` and `doctor` both use this. */
 #ifndef ZEROVNC_LOOK_H
 #define ZEROVNC_LOOK_H
 
@@ -10,23 +10,24 @@
 #include "encode/path.h"
 #include "encode/picture.h"
 
-/* All borrowed. */
+/* All pointers are borrowed. */
 struct look {
 	struct source *source;
 	struct path *path;
-	/* A frame was acquired, or could not be (`error`); that began at `start_ns`. NULL: nobody asks. */
+	/* A frame was acquired, or could not be acquired (`error`). Acquiring it began at `start_ns`. NULL:
+	 * nobody wants to know. */
 	void (*acquired)(void *context, uint64_t start_ns, int error);
 	void *context;
 };
 
-/* Acquires what the path can use. As source_impl.acquire; the frame is to be finished whatever comes of it.
- */
+/* Acquires a frame that the path can use, as source_impl.acquire does. The caller must finish the frame in
+ * any case. */
 int look_acquire(const struct look *look, struct frame *frame, struct reason *reason);
 
 /*
- * Converts the frame into the picture, as path_convert(). If the converter needs memory that the source has
- * to map, the frame is acquired once more. 0 or -errno with a reason; -EAGAIN: what is shown changes its size
- * meanwhile.
+ * Converts the frame into the picture, as path_convert() does. If the converter needs memory that the source
+ * has to map, the frame is acquired once more. 0 or -errno with a reason. -EAGAIN: the scanout changed its
+ * size in the meantime.
  */
 int look_convert(const struct look *look, struct frame *frame, struct picture *picture, bool fresh,
 	struct damage *damage, struct converter_result *result, struct reason *reason);

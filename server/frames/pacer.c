@@ -3,10 +3,12 @@
 
 static const uint64_t millisecond = 1000000;
 static const uint64_t still_interval_ns = 200 * 1000000ull; /* 5 Hz */
-static const uint64_t stir_interval_ns = 50 * 1000000ull;   /* 20 Hz: what lights up is not waited for */
+static const uint64_t stir_interval_ns = 50 * 1000000ull;   /* 20 Hz: fast enough for what lights up under the
+							     * pointer */
 static const uint64_t lively_ns =
-	300 * 1000000ull; /* after a change, the full rate lasts at least this long */
-static const uint64_t rest_ns = 1000 * 1000000ull; /* still for so long: the vertical blank may rest */
+	300 * 1000000ull;                          /* the full rate lasts at least this long after a change */
+static const uint64_t rest_ns = 1000 * 1000000ull; /* the vertical blank may rest if the picture was still for
+						    * this long */
 static const uint64_t peek_ns = 33 * 1000000ull;
 
 void pacer_init(struct pacer *pacer, unsigned fps) {
@@ -43,15 +45,17 @@ void pacer_learn(struct pacer *pacer, bool flipped) {
 }
 
 bool pacer_due(const struct pacer *pacer, uint64_t now_ns) {
-	/* A beat that comes a little early (a vertical blank a hair faster than fps) still counts. */
+	/* A beat that comes a little early still counts (a vertical blank that is slightly faster than fps).
+	 * */
 	return pacer->captured_ns == 0 ||
 	       now_ns + pacer->frame_ns / 8 >= pacer->captured_ns + pacer->interval_ns;
 }
 
 /*
- * When this capture was due. The next one counts from there rather than from its late beat: beats come at the
- * display's rate, and a rate that is no divisor of it would fall to the next lower one that is (60 to 37.5 at
- * 75 Hz). A capture that is late by a whole frame or more begins anew, so that nothing is made up for.
+ * Returns when this capture was due. The next one counts from there rather than from this one's late beat.
+ * Beats come at the display's rate, and a rate that does not divide it would otherwise drop to the next lower
+ * rate that does (from 60 to 37.5 at 75 Hz). If a capture is late by a whole frame or more, counting starts
+ * anew, so that no capture is made up for.
  */
 static uint64_t nominal_time(const struct pacer *pacer, uint64_t now_ns) {
 	uint64_t due = pacer->captured_ns + pacer->interval_ns;

@@ -49,7 +49,7 @@ void vblank_missed(struct vblank *vblank, uint64_t now_ns) {
 }
 
 void vblank_yield(struct vblank *vblank, uint64_t now_ns) {
-	/* a vertical blank that does not come tells more, and lasts longer */
+	/* if it is known that no vertical blank comes, that says more and lasts longer */
 	if (vblank->again_ns > now_ns && vblank->beat != yielding)
 		return;
 	vblank->again_ns = now_ns + yield_ns;
