@@ -133,7 +133,7 @@ static bool has_no_driver(const char *root, struct reason *reason) {
 	pci_ids(root, device, ids, sizeof ids);
 	if (!pci_driver(root, device, driver, sizeof driver))
 		reason_set(reason, 0,
-			"the graphics card at %s%s has no driver: modprobe $(cat /sys/bus/pci/devices/%s/modalias), or install what has it (linux-modules-extra, firmware)",
+			"the graphics card at %s%s has no driver: modprobe $(cat /sys/bus/pci/devices/%s/modalias), or install the package that has it (linux-modules-extra, firmware)",
 			device, ids, device);
 	else if (strncmp(driver, "nvidia", 6) == 0)
 		reason_set(reason, 0,

@@ -136,7 +136,7 @@ const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *tex
 const char *pixel_format_describe_modifier(uint64_t modifier, struct pixel_format_text *text) {
 	if (modifier == DRM_FORMAT_MOD_LINEAR || modifier == DRM_FORMAT_MOD_INVALID) {
 		snprintf(text->text, sizeof text->text, "%s",
-			modifier == DRM_FORMAT_MOD_LINEAR ? "linear" : "not told by the driver");
+			modifier == DRM_FORMAT_MOD_LINEAR ? "linear" : "not reported by the driver");
 		return text->text;
 	}
 	char *vendor = drmGetFormatModifierVendor(modifier), *name = drmGetFormatModifierName(modifier);

@@ -69,7 +69,7 @@ struct pixel_format_text {
 	char text[128];
 };
 const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *text);
-/* For people: "linear", "not told by the driver", "INTEL_Y_TILED (0x100000000000002)". Returns `text`. */
+/* For people: "linear", "not reported by the driver", "INTEL_Y_TILED (0x100000000000002)". Returns `text`. */
 const char *pixel_format_describe_modifier(uint64_t modifier, struct pixel_format_text *text);
 
 /* The rule above. bits 1..16. */

@@ -171,8 +171,8 @@ static int set_choice(int *field, const struct setting *setting, const char *val
 	struct nearest_hint hint;
 	int choice = find_choice(setting->choices, value);
 	if (choice < 0)
-		return reason_set(reason, -EINVAL, "%s%s: '%s' is none of %s%s", where, setting->name, value,
-			setting->choices, hint_choice(setting->choices, value, &hint));
+		return reason_set(reason, -EINVAL, "%s%s: '%s' is not one of %s%s", where, setting->name,
+			value, setting->choices, hint_choice(setting->choices, value, &hint));
 	*field = choice;
 	return 0;
 }
@@ -310,8 +310,8 @@ static int read_arguments(struct config *config, int argc, char **argv, struct r
 				hint_setting(word + 1, strcspn(word + 1, "="), "--", &hint));
 		} else if (is_word_of_flag(argv, i)) {
 			error = reason_set(reason, -EINVAL,
-				"what is '%s' for? The value of %s stands behind =: %s=%s", word, argv[i - 1],
-				argv[i - 1], word);
+				"'%s' is unexpected here; give the value of %s after =: %s=%s", word,
+				argv[i - 1], argv[i - 1], word);
 		} else if (!commanded) {
 			error = read_command(config, word, reason);
 			commanded = true;
@@ -319,7 +319,7 @@ static int read_arguments(struct config *config, int argc, char **argv, struct r
 			error = set_text(&config->argument, word);
 		} else {
 			error = reason_set(reason, -EINVAL,
-				"what is '%s' for? `zerovnc --help` says what can be given", word);
+				"'%s' is unexpected here; `zerovnc --help` lists what can be given", word);
 		}
 	}
 	if (error == 0 && config->command == CONFIG_PASSWD && !config->argument)

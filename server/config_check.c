@@ -29,7 +29,7 @@ static int check_pattern(const char *value, struct reason *reason) {
 	return pattern_kind(value, &parts)
 		       ? 0
 		       : reason_set(reason, -EINVAL,
-				 "--pattern: '%s' is none of still|moving|video|full|busy", value);
+				 "--pattern: '%s' is not one of still|moving|video|full|busy", value);
 }
 
 static int check_pattern_size(const char *value, struct reason *reason) {

@@ -34,14 +34,14 @@ static void cut_comment(char *value) {
 static char *unquote(char *text, const char *where, struct reason *reason) {
 	char mark = *text++, *end = strchr(text, mark), *rest;
 	if (!end) {
-		reason_set(reason, -EINVAL, "%sthe quotation has no end: a %c is missing", where, mark);
+		reason_set(reason, -EINVAL, "%sthe quoted value has no end: a %c is missing", where, mark);
 		return NULL;
 	}
 	*end = '\0';
 	rest = end + 1 + strspn(end + 1, blanks);
 	if (*rest && *rest != '#') {
 		reason_set(reason, -EINVAL,
-			"%sthere is more behind the quotation: %s (quotations hold the whole value; one that holds a %c stands in %c)",
+			"%sthere is text after the closing quotation mark: %s (the marks must enclose the whole value; if it contains a %c, use %c)",
 			where, rest, mark, mark == '"' ? '\'' : '"');
 		return NULL;
 	}
@@ -60,11 +60,11 @@ static char *trim_value(char *value, const char *where, struct reason *reason) {
 /* Refuses what the files of other programs have: sections, other comments and dashes. */
 static int check_name(const char *name, const char *where, struct reason *reason) {
 	if (*name == '[')
-		return reason_set(reason, -EINVAL, "%sthere are no sections here: leave %s out", where, name);
+		return reason_set(reason, -EINVAL, "%sthis file has no sections: remove %s", where, name);
 	if (*name == ';' || strncmp(name, "//", 2) == 0)
 		return reason_set(reason, -EINVAL, "%sa comment begins with #: %s", where, name);
 	if (strncmp(name, "--", 2) == 0)
-		return reason_set(reason, -EINVAL, "%sleave the dashes of %s out in a file", where, name);
+		return reason_set(reason, -EINVAL, "%swrite %s without the dashes in a file", where, name);
 	size_t length = strcspn(name, ": \t"), rest = length + strspn(name + length, ": \t");
 	if (name[rest])
 		return reason_set(

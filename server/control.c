@@ -202,17 +202,17 @@ static int connect_to(const char *path) {
 static int clear_path(const char *path, struct reason *reason) {
 	if (strlen(path) >= sizeof((struct sockaddr_un *)0)->sun_path) /* libuv would truncate it */
 		return reason_set(reason, -ENAMETOOLONG,
-			"give a shorter path with --control=PATH: no socket's can be as long as %s", path);
+			"give a shorter path with --control=PATH: %s is too long for a socket", path);
 	int error = folder_check_file(path, reason);
 	if (error && error != -ENOENT) /* if it does not exist, listening reports that */
 		return error;
 	error = socket_file_clear(path);
 	if (error == -EEXIST)
 		return reason_set(reason, error,
-			"%s is there already and is no socket; give another place with --control=PATH", path);
+			"%s exists already and is no socket; give another place with --control=PATH", path);
 	if (error == -EADDRINUSE)
 		return reason_set(reason, error,
-			"another server has the control socket %s; give another place with --control=PATH",
+			"another server uses the control socket %s; give another place with --control=PATH",
 			path);
 	return 0;
 }
@@ -271,7 +271,7 @@ int control_create(uv_loop_t *loop, const char *given, const struct control_even
 	error = listen_at(loop, control, path);
 	if (error < 0) {
 		reason_set(reason, error,
-			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that is there and may be written to",
+			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that exists and that the server may write to",
 			path, uv_strerror(error));
 		close_handles(control);
 		return error;
@@ -307,7 +307,7 @@ static int check_answerer(int fd, const char *path, struct reason *reason) {
 	if (who.uid == 0 || who.uid == geteuid())
 		return 0;
 	return reason_set(reason, -EPERM,
-		"the server at %s is run by %s, not by you or root, and is not asked: ask it as that user, or name another's socket by --control=PATH",
+		"the server at %s is run by %s, not by you or root, so it was not asked: ask it as that user, or name another server's socket with --control=PATH",
 		path, folder_owner_name(who.uid));
 }
 
@@ -315,12 +315,12 @@ static json_t *read_answer(int fd, const char *path, struct reason *reason) {
 	json_error_t error;
 	json_t *json = json_loadfd(fd, JSON_DISABLE_EOF_CHECK, &error);
 	if (!json)
-		reason_set(reason, -EPROTO, "the server at %s gave no answer that can be read", path);
+		reason_set(reason, -EPROTO, "the server at %s gave no valid answer", path);
 	return json;
 }
 
 static const char silent[] =
-	"the server at %s has not answered for %d s: it was stopped (kill -CONT lets it go on), or it hangs and must be started anew";
+	"the server at %s has not answered for %d s: it was stopped (kill -CONT resumes it), or it hangs and must be restarted";
 
 static json_t *converse(int fd, const char *path, const char *request, struct reason *reason) {
 	char line[REQUEST_SIZE];
@@ -339,8 +339,8 @@ static int explain_no_connection(const char *path, int error, struct reason *rea
 	case -ENOENT:
 	case -ECONNREFUSED:
 		return reason_set(reason, error,
-			"no server answers at %s: is one running? %s is given by --control=PATH", path,
-			roots ? "Root's answers root alone; another's socket" : "Another's socket");
+			"no server answers at %s: is one running? %s--control=PATH names another server's socket",
+			path, roots ? "Root's server answers only root; " : "");
 	case -EAGAIN:
 		return reason_set(reason, -ETIMEDOUT, silent, path, PATIENCE_S);
 	case -EACCES:

@@ -187,8 +187,8 @@ static int check_own(const char *path, struct reason *reason) {
 	if (!S_ISDIR(status.st_mode))
 		return reason_set(reason, -ENOTDIR, "%s is no folder: move it away", path);
 	if (status.st_mode & S_ISVTX)
-		return reason_set(
-			reason, -EPERM, "%s is a folder for everybody: 'chmod go-w,-t %s'", path, path);
+		return reason_set(reason, -EPERM,
+			"%s is a folder that everybody may write to: 'chmod go-w,-t %s'", path, path);
 	return folder_check(path, reason);
 }
 
@@ -199,7 +199,8 @@ int folder_make_runtime(char *path, size_t size, struct reason *reason) {
 		made = folder_make(path, mode);
 	if (made < 0)
 		return reason_set(reason, made, "cannot make the folder for sockets %s: %s%s", path,
-			strerror(-made), geteuid() ? "; XDG_RUNTIME_DIR may name another that is yours" : "");
+			strerror(-made),
+			geteuid() ? "; XDG_RUNTIME_DIR may name another folder that is yours" : "");
 	if (made)
 		chmod(path, mode); /* regardless of the umask */
 	int error = check_own(path, reason);

@@ -47,8 +47,7 @@ static bool is_ignored(int number) {
 static void tell_ready(void) {
 	int error = notify_send("READY=1");
 	if (error < 0)
-		log_warning(
-			"the service manager cannot be told that this server is ready: NOTIFY_SOCKET=%s: %s",
+		log_warning("cannot tell the service manager that this server is ready: NOTIFY_SOCKET=%s: %s",
 			getenv("NOTIFY_SOCKET"), strerror(-error));
 }
 
@@ -59,7 +58,7 @@ static int serve(const struct config *config) {
 	struct session *session = NULL;
 	struct reason reason = {""};
 	if (uv_loop_init(&loop) < 0) {
-		log_error("no event loop");
+		log_error("cannot create the event loop");
 		return FAILED;
 	}
 	int error = session_create(&loop, config, &session, &reason);

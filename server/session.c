@@ -209,7 +209,8 @@ static void on_between_messages(void *context, struct gateway_viewer *viewer) {
 
 static void on_over(void *context) {
 	struct session *session = context;
-	log_info("stopping: whoever was handed over has left, and there is nothing to listen at");
+	log_info(
+		"stopping: the connection that was handed over has ended, and there is nothing to listen at");
 	uv_stop(session->picture_ready.loop);
 }
 
@@ -341,7 +342,7 @@ static void announce(const struct session *session) {
 	const char *address;
 	frames_report(session->frames, &report);
 	if (report.state[0])
-		log_info("serving a picture that says so, until there is a screen to see");
+		log_info("serving a picture that says so, until there is a screen to show");
 	else
 		log_info("serving %s, %ux%u: %s", report.output, report.width, report.height,
 			session->why.text);

@@ -106,7 +106,7 @@ static double number_of(const json_t *object, const char *key) {
 }
 
 static void print_times(const char *name, const json_t *times) {
-	printf("%-10s %.2f ms in the middle, %.2f ms at the 95th percentile\n", name, number_of(times, "p50"),
+	printf("%-10s %.2f ms median, %.2f ms at the 95th percentile\n", name, number_of(times, "p50"),
 		number_of(times, "p95"));
 }
 
@@ -199,15 +199,15 @@ static void print_summary(const char *name, const char *help, const json_t *time
 static void print_display_metrics(const json_t *status) {
 	print_metric("display_lit", "gauge", "1: the display is lit and can be read.",
 		text_of(status, "state")[0] == '\0');
-	printf("# HELP zerovnc_display_info What is served, and why it cannot be seen at present.\n"
+	printf("# HELP zerovnc_display_info What is served, and why it cannot be seen at the moment.\n"
 	       "# TYPE zerovnc_display_info gauge\nzerovnc_display_info{");
 	print_label("output", text_of(status, "output"));
 	putchar(',');
 	print_label("state", text_of(status, "state"));
 	printf("} 1\n");
-	print_metric("display_width_pixels", "gauge", "Of the display; 0: not known yet.",
+	print_metric("display_width_pixels", "gauge", "Width of the display; 0: not known yet.",
 		number_of(status, "width"));
-	print_metric("display_height_pixels", "gauge", "Of the display; 0: not known yet.",
+	print_metric("display_height_pixels", "gauge", "Height of the display; 0: not known yet.",
 		number_of(status, "height"));
 	print_metric("display_state_age_seconds", "gauge", "How long ago this was seen.",
 		number_of(status, "state_age_ms") / 1000);
@@ -244,7 +244,7 @@ void status_print_prometheus(const json_t *status) {
 			metrics[i].name, metrics[i].type, metrics[i].help, number_of(status, metrics[i].key));
 	print_summary("capture", "Time to take a snapshot.", json_object_get(status, "capture_ms"));
 	print_summary("convert", "Time to compare and convert.", json_object_get(status, "convert_ms"));
-	print_summary("copy", "Time to copy tiles that did not change, for viewers read the picture before.",
+	print_summary("copy", "Time to copy unchanged tiles because viewers still read the previous picture.",
 		json_object_get(status, "copy_ms"));
 	print_metric("viewers", "gauge", "Viewers connected.", (double)json_array_size(clients));
 	for (size_t k = 0; k < sizeof of_clients / sizeof of_clients[0]; k++) {

@@ -21,7 +21,7 @@ static void on_turn(uv_timer_t *timer) {
 	bool alive = watchdog->alive(watchdog->context);
 	if (!alive && !watchdog->silent)
 		log_error(
-			"the frame thread hangs, in a driver perhaps: the service manager's watchdog is not answered");
+			"the frame thread hangs, perhaps in a driver: not answering the service manager's watchdog");
 	watchdog->silent = !alive;
 	if (alive)
 		notify_send("WATCHDOG=1");

@@ -224,7 +224,7 @@ int kms_framebuffer_export(const struct kms_device *device, struct kms_maps *map
 	else if (!is_sane(&fb))
 		error = reason_set(reason, -EPROTO,
 			"%s (%s) describes its framebuffer as %" PRIu32 "x%" PRIu32 ", pitch %" PRIu32
-			", offset %" PRIu32 ", which cannot be",
+			", offset %" PRIu32 ", which is impossible",
 			device->name, device->driver, fb.width, fb.height, fb.pitches[0], fb.offsets[0]);
 	else
 		error = reach(device, maps, &fb, flags, layer, reason);

@@ -144,8 +144,7 @@ static int look_around(struct kms *self, struct reason *reason) {
 			self->device.name, strerror(-error));
 	const struct kms_output *chosen = choose(self, outputs, count);
 	if (!chosen)
-		return reason_set(reason, -EAGAIN,
-			"%s on %s is gone at present: plug its dock or hub in again",
+		return reason_set(reason, -EAGAIN, "%s on %s is gone: plug its dock or hub in again",
 			self->output.name[0] ? self->output.name : "the output", self->device.name);
 	take_output(self, chosen);
 	if (chosen->state == KMS_OUTPUT_LIT || move_to_lit_card(self))
@@ -435,7 +434,7 @@ static int capture(struct kms *self, unsigned flags, struct frame *frame, struct
 	frame_finish(frame);
 	frame_init(frame);
 	if (error == -ENOENT)
-		return reason_set(reason, -EAGAIN, "%s on %s changes faster than it can be looked at",
+		return reason_set(reason, -EAGAIN, "%s on %s changes faster than it can be read",
 			self->output.name, self->device.name);
 	return error;
 }

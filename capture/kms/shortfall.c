@@ -39,10 +39,10 @@ static bool look_at_planes(
 		if (is_left_out(look, &look->planes[i]) && !missing++)
 			first = look->planes[i].id;
 	if (missing == 1)
-		snprintf(text, size, "what plane %u shows on top is missing (a video or a window, as a rule)",
+		snprintf(text, size, "what plane %u shows on top is missing (usually a video or a window)",
 			first);
 	else if (missing)
-		snprintf(text, size, "what %u planes show on top is missing (videos or windows, as a rule)",
+		snprintf(text, size, "what %u planes show on top is missing (usually videos or windows)",
 			missing);
 	return missing > 0;
 }

@@ -33,7 +33,7 @@ static int acquire(struct bench *bench, unsigned flags, struct frame *frame, str
 	if (error || (frame->width == bench->width && frame->height == bench->height))
 		return error;
 	frame_finish(frame);
-	return reason_set(reason, -EAGAIN, "the mode changed meanwhile");
+	return reason_set(reason, -EAGAIN, "the mode changed in the meantime");
 }
 
 int bench_create(struct source *source, struct bench **bench, struct reason *reason) {

@@ -23,7 +23,8 @@ static void describe(const struct bench_column *column, FILE *stream) {
 	fprintf(stream, "%s: ", column->name);
 	if (!is_measured(column)) {
 		fprintf(stream, "not measured: %s\n",
-			column->missing.text[0] ? column->missing.text : "it was stopped before");
+			column->missing.text[0] ? column->missing.text
+						: "the measurement was stopped before");
 		return;
 	}
 	fprintf(stream, "%s%s, pixels by %s%s%s\n", converter->renderer,

@@ -124,7 +124,7 @@ int mapping_wait(int fd, int timeout_ms, bool *waited, struct reason *reason) {
 	*waited = true;
 	if (dmabuf_wait(fd, timeout_ms) == -ETIMEDOUT)
 		return reason_set(
-			reason, -ETIMEDOUT, "the buffer's writer was not done after %d ms", timeout_ms);
+			reason, -ETIMEDOUT, "the buffer's writer had not finished after %d ms", timeout_ms);
 	return 0;
 }
 

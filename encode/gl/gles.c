@@ -24,7 +24,7 @@ int gles_check_size(const struct gles *gles, uint32_t width, uint32_t height, st
 	if (!largest || (width <= largest && height <= largest))
 		return 0;
 	return reason_set(reason, -ENOTSUP,
-		"%s has textures of %u pixels a side at the most, and %ux%u are needed", gles->renderer,
+		"%s supports textures of at most %u pixels a side, and %ux%u are needed", gles->renderer,
 		largest, width, height);
 }
 

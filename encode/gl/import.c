@@ -133,7 +133,7 @@ static int wait_plane(struct egl *egl, int fd, bool *waited, struct reason *reas
 }
 
 int import_blame_writer(struct reason *reason) {
-	return reason_set(reason, -ETIMEDOUT, "the framebuffer's writer was not done after a second");
+	return reason_set(reason, -ETIMEDOUT, "the framebuffer's writer had not finished after a second");
 }
 
 bool import_is_written(const struct frame_layer *layer) {

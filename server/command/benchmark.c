@@ -100,7 +100,7 @@ static void describe(const struct subject *subject, char *text, size_t size) {
 		snprintf(text, size, "%s as it is being scanned out, %ux%u %s", subject->source->output,
 			bench->width, bench->height, pixel_format_describe(bench->fourcc, &format));
 	else
-		snprintf(text, size, "%s, %ux%u, black: nothing is drawn at present", subject->source->output,
+		snprintf(text, size, "%s, %ux%u, black: nothing is being drawn", subject->source->output,
 			bench->width, bench->height);
 }
 

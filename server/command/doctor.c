@@ -129,10 +129,10 @@ static void check_beat(struct doctor *doctor) {
 						     : -EOPNOTSUPP;
 	note(doctor, "beat", error ? "timer" : "vblank");
 	if (error == 0)
-		say(doctor, "beat", LEVEL_OK, "the card tells its vertical blanks");
+		say(doctor, "beat", LEVEL_OK, "the card reports its vertical blanks");
 	else
 		say(doctor, "beat", LEVEL_OK, "a timer: %s",
-			error == -EOPNOTSUPP ? "this driver tells no vertical blanks"
+			error == -EOPNOTSUPP ? "this driver does not report vertical blanks"
 			: error == -EAGAIN   ? "a dark output has no vertical blanks"
 					     : strerror(-error));
 }
@@ -173,7 +173,7 @@ static void note_speed(struct doctor *doctor, const struct durations *still, con
 	json_object_set_new(doctor->report, "frame_ms",
 		json_pack("{s:f, s:f}", "nothing", still_ms, "everything", all_ms));
 	say(doctor, "speed", LEVEL_OK,
-		"a frame takes %.3f ms where nothing changed and %.3f ms where everything did (median of %zu); `zerovnc bench` compares the paths",
+		"a frame takes %.3f ms if nothing changed and %.3f ms if everything did (median of %zu); `zerovnc bench` compares the paths",
 		still_ms, all_ms, still->count);
 }
 
@@ -192,8 +192,8 @@ static void check_speed(struct doctor *doctor, struct path *path) {
 
 static void see_nothing(struct doctor *doctor, const struct reason *reason) {
 	note(doctor, "state", reason->text);
-	say(doctor, "frame", LEVEL_WARNING, "nothing to see at present, viewers are told so: %s",
-		reason->text);
+	say(doctor, "frame", LEVEL_WARNING,
+		"nothing to see at the moment, and viewers see a picture that says so: %s", reason->text);
 }
 
 /* Converts one frame into a picture that nobody sees. */
@@ -285,7 +285,7 @@ static void say_address(struct doctor *doctor, const struct listener_socket *soc
 		snprintf(mode, sizeof mode, ", mode %04o", (unsigned)status.st_mode & 07777);
 	if (socket->awaited)
 		say(doctor, "network", LEVEL_WARNING,
-			"would listen at %s, but this machine has no such address (yet); its own are told by: ip address",
+			"would listen at %s, but this machine does not have that address (yet); `ip address` lists those that it has",
 			socket->address);
 	else
 		say(doctor, "network", LEVEL_OK, "can listen at %s%s%s", socket->address,
@@ -317,7 +317,7 @@ static void check_users(struct doctor *doctor, const struct listener_sockets *so
 			"on loopback these come in without a password: %s; all others %s",
 			who[0] ? who : "nobody", config->password_file ? "are asked for it" : "are refused");
 	else
-		say(doctor, "users", LEVEL_WARNING, "on loopback nobody can be told from others: %s",
+		say(doctor, "users", LEVEL_WARNING, "on loopback, users cannot be told apart: %s",
 			reason.text);
 }
 
@@ -363,7 +363,7 @@ static void check_network(struct doctor *doctor) {
 	}
 	bool open = security_list_has(&list, SECURITY_NONE) && exposed;
 	say(doctor, "security", open ? LEVEL_WARNING : LEVEL_OK, "%s%s", names,
-		open ? ": whoever can reach this machine may come in" : "");
+		open ? ": anybody who can reach this machine may connect" : "");
 	note(doctor, "security", names);
 }
 
@@ -375,7 +375,7 @@ static enum level judge(gnutls_x509_crt_t leaf, bool own, struct reason *text) {
 	host_names_read(&names);
 	text->text[0] = 0;
 	if (own && own_certificate_is_due(leaf, &names, time(NULL), &why)) {
-		reason_set(text, 0, "; the server makes another for the same key: %s", why.text);
+		reason_set(text, 0, "; the server will make a new one for the same key: %s", why.text);
 		return LEVEL_OK;
 	}
 	if (!certificate_needs_care(leaf, time(NULL), &why))

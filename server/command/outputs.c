@@ -50,7 +50,7 @@ static json_t *build_framebuffer(const struct inventory_plane *plane) {
 	struct pixel_format_text format, modifier;
 	pixel_format_describe(plane->fourcc, &format);
 	if (plane->implicit_linear)
-		snprintf(modifier.text, sizeof modifier.text, "linear by this driver's nature");
+		snprintf(modifier.text, sizeof modifier.text, "always linear with this driver");
 	else
 		pixel_format_describe_modifier(plane->modifier, &modifier);
 	return json_pack("{s:i, s:i, s:i, s:o, s:o, s:b, s:b}", "id", (int)plane->fb_id, "width",
@@ -209,7 +209,7 @@ void outputs_print(const json_t *raw, FILE *stream) {
 		fputs("there is no display card: /dev/dri has none\n", stream);
 	print_all(cards, print_card, stream);
 	if (json_array_size(cards) && !is_true(outputs, "may_capture"))
-		fprintf(stream, "The framebuffers themselves are not shown to this process: %s\n",
+		fprintf(stream, "This process may not see the framebuffers themselves: %s\n",
 			kms_device_capture_remedy());
 	json_decref(outputs);
 }

@@ -38,6 +38,6 @@ int look_convert(const struct look *look, struct frame *frame, struct picture *p
 	if (error < 0)
 		return error;
 	if (frame->width != width || frame->height != height)
-		return reason_set(reason, -EAGAIN, "the mode changes");
+		return reason_set(reason, -EAGAIN, "the mode is changing");
 	return path_convert(look->path, card, &conversion);
 }

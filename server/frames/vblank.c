@@ -9,9 +9,9 @@ static const uint64_t yield_ns = 1000000000;
 
 static const char never[] = "a timer: the driver has no vertical blanks";
 static const char refused[] =
-	"a timer: the driver refused to tell of a vertical blank, and is asked again later";
+	"a timer: the driver refused to report a vertical blank, and will be asked again later";
 static const char silent[] =
-	"a timer: a vertical blank that was asked for did not come, and is asked for again later";
+	"a timer: a vertical blank that was asked for did not come; we will ask again later";
 static const char yielding[] = "flips of a client that holds the card's locks until they are done";
 static const char display[] = "the display's vertical blanks";
 

@@ -159,7 +159,7 @@ static int make_keymap(struct input *input, struct reason *reason) {
 
 static int make_fallback_keymap(struct input *input, struct reason *reason) {
 	struct layout layout = {.rules = "evdev", .model = "pc105", .layouts = "us"};
-	snprintf(input->layout, sizeof input->layout, "us, as nothing else could be had");
+	snprintf(input->layout, sizeof input->layout, "us, because no other layout could be loaded");
 	return keymap_create(&layout, &input->keymap, reason);
 }
 

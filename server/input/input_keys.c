@@ -31,7 +31,7 @@ static void say_untyped(struct input *input, uint32_t keysym) {
 	input->untyped[input->untyped_count++] = keysym;
 	describe(keysym, what, sizeof what);
 	log_info(
-		"dropped %s: no key of the layout %s gives it, and with what is held no dead or compose key makes it; a layout that has it, added to the machine's and to --layout, would",
+		"dropped %s: no key of the layout %s types it, and no dead or compose key composes it with the keys that are held; add a layout that has it to the machine's layouts and to --layout",
 		what, input->layout);
 }
 
@@ -43,7 +43,7 @@ static void say_withheld_power(struct input *input, uint32_t keysym, uint16_t co
 	input->said_power = true;
 	describe(keysym, what, sizeof what);
 	log_warning(
-		"dropped %s, key code %u, which stops this machine or cuts it off, and may have been meant for the viewer's own: --allow-power-keys lets viewers type such keys",
+		"dropped %s, key code %u, which stops this machine or cuts it off, and may have been meant for the viewer's machine: --allow-power-keys lets viewers type such keys",
 		what, code);
 }
 

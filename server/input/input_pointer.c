@@ -141,7 +141,7 @@ void input_cursor_seen(struct input *input, int32_t x, int32_t y, uint32_t slack
 			&input->calibration, input->sent_x, input->sent_y, UINPUT_RANGE, x, y, slack))
 		return;
 	log_info(
-		"the compositor maps the pointer device otherwise than assumed: measured %.0fx%.0f at %+.0f%+.0f",
+		"the compositor maps the pointer device differently than assumed: measured %.0fx%.0f at %+.0f%+.0f",
 		input->calibration.line[0].scale, input->calibration.line[1].scale,
 		-input->calibration.line[0].offset, -input->calibration.line[1].offset);
 }

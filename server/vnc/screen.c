@@ -86,7 +86,8 @@ enum {
 static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
-		return reason_set(reason, -errno, "no socket pair for the viewer: %s", strerror(errno));
+		return reason_set(
+			reason, -errno, "cannot create a socket pair for the viewer: %s", strerror(errno));
 	if (pair[0] < pair[1]) {
 		*library_fd = pair[0];
 		*stream_fd = pair[1];
@@ -145,7 +146,7 @@ int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, u
 	if (error == 0)
 		error = create_pair(stream_fd, &library_fd, reason);
 	if (error == 0 && (error = settle_handshake(screen, *stream_fd, library_fd)) < 0)
-		reason_set(reason, error, "libvncserver did not take the viewer");
+		reason_set(reason, error, "libvncserver did not accept the viewer");
 	if (error == 0)
 		return 0;
 	vnc_screen_close(screen);

@@ -138,9 +138,10 @@ int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **result, struct reason
 	viewer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int error;
 	if (viewer->answered_fd < 0 || viewer->wake_fd < 0)
-		error = reason_set(reason, -errno, "no event for the viewer: %s", strerror(errno));
+		error = reason_set(
+			reason, -errno, "cannot create an eventfd for the viewer: %s", strerror(errno));
 	else if ((error = open_screen(viewer, reason)) == 0 && (error = start_thread(viewer)) < 0)
-		reason_set(reason, error, "no thread for the viewer: %s", strerror(-error));
+		reason_set(reason, error, "cannot start a thread for the viewer: %s", strerror(-error));
 	if (error == 0) {
 		*result = viewer;
 		return 0;

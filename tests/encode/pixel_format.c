@@ -176,7 +176,7 @@ static void names_what_it_does_not_know(void) {
 	CHECK(!strcmp(pixel_format_describe(0x0a414141, &text), "unknown format 0x0a414141"));
 	CHECK(!strcmp(pixel_format_describe_modifier(DRM_FORMAT_MOD_LINEAR, &text), "linear"));
 	CHECK(!strcmp(
-		pixel_format_describe_modifier(DRM_FORMAT_MOD_INVALID, &text), "not told by the driver"));
+		pixel_format_describe_modifier(DRM_FORMAT_MOD_INVALID, &text), "not reported by the driver"));
 	CHECK(strstr(pixel_format_describe_modifier(I915_FORMAT_MOD_X_TILED, &text), "INTEL"));
 	CHECK(strstr(text.text, "X_TILED") && strstr(text.text, "(0x100000000000001)"));
 	CHECK(strstr(pixel_format_describe_modifier(fourcc_mod_code(AMD, 0x1234567), &text), "AMD"));

@@ -202,9 +202,11 @@ bool certificate_needs_care(gnutls_x509_crt_t leaf, time_t now, struct reason *w
 	if (gnutls_x509_crt_get_activation_time(leaf) > now)
 		reason_set(why, 0, "is not valid yet: is this machine's clock right?");
 	else if (left < 0)
-		reason_set(why, 0, "has expired: replace it, new connections get another without a restart");
+		reason_set(
+			why, 0, "has expired: replace it; new connections get the new one without a restart");
 	else if (left < CARE_DAYS * DAY)
-		reason_set(why, 0, "expires soon: replace it, new connections get another without a restart");
+		reason_set(why, 0,
+			"expires soon: replace it; new connections get the new one without a restart");
 	else
 		return false;
 	return true;

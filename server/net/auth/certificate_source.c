@@ -87,7 +87,7 @@ static void announce(const struct certificate_source *source, const char *what) 
 
 static void warn_once(bool *told, const struct reason *reason) {
 	if (!*told)
-		log_warning("%s; new connections get the certificate before it until that is mended",
+		log_warning("%s; until that is fixed, new connections get the previous certificate",
 			reason->text);
 	*told = true;
 }
@@ -121,7 +121,7 @@ static int renew(struct certificate_source *source, struct reason *reason) {
 		return 0;
 	int error = make(source, &names, reason);
 	if (!error)
-		log_info("our own certificate was made anew, for the same key: %s", why.text);
+		log_info("our own certificate was renewed for the same key: %s", why.text);
 	return error;
 }
 
@@ -163,7 +163,7 @@ static int open_own(struct certificate_source *source, struct reason *reason) {
 	host_names_read(&names);
 	error = make(source, &names, reason);
 	if (!error && had_one)
-		log_warning("our own certificate was made anew: %s", why.text);
+		log_warning("our own certificate was replaced: %s", why.text);
 	return error;
 }
 

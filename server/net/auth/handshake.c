@@ -165,7 +165,7 @@ static bool parse_version(const uint8_t *bytes, unsigned *major, unsigned *minor
 
 static enum handshake_step start_vnc(struct handshake *h, struct queue *out) {
 	if (getrandom(h->challenge, sizeof h->challenge, 0) != (ssize_t)sizeof h->challenge)
-		return handshake_fail(h, out, "no random numbers");
+		return handshake_fail(h, out, "cannot get random numbers");
 	queue_add(out, h->challenge, sizeof h->challenge);
 	return enter(h, VNC_ANSWER, AUTH_VNC_SIZE);
 }
@@ -260,7 +260,7 @@ static enum handshake_step on_vnc_answer(struct handshake *h, const uint8_t *byt
 static enum handshake_step on_vencrypt_version(struct handshake *h, const uint8_t *bytes, struct queue *out) {
 	if (bytes[0] != VENCRYPT_MAJOR || bytes[1] != VENCRYPT_MINOR) {
 		put8(out, VENCRYPT_VERSION_REFUSED);
-		snprintf(h->reason.text, sizeof h->reason.text, "VeNCrypt %u.%u is not spoken here", bytes[0],
+		snprintf(h->reason.text, sizeof h->reason.text, "VeNCrypt %u.%u is not supported", bytes[0],
 			bytes[1]);
 		enter(h, OVER, 0);
 		return HANDSHAKE_FAILED;

@@ -54,7 +54,7 @@ static enum handshake_step on_key_size(struct handshake *h, const uint8_t *bytes
 	h->rsa_bits = bytes_get32(bytes);
 	size_t size = auth_rsa_viewer_key_size(h->rsa_bits);
 	return size ? enter(h, KEY, size)
-		    : handshake_fail(h, out, "the viewer's RSA key has a size that is not served");
+		    : handshake_fail(h, out, "the viewer's RSA key has a size that is not supported");
 }
 
 static enum handshake_step on_key(struct handshake *h, const uint8_t *bytes, struct queue *out) {
@@ -90,7 +90,8 @@ static enum handshake_step on_hash(struct handshake *h, const uint8_t *bytes, st
 	uint8_t hash[AUTH_RSA_MAX_HASH];
 	size_t size = auth_rsa_viewer_hash(h->rsa, hash);
 	if (!memeql_sec(hash, bytes, size))
-		return handshake_fail(h, out, "the viewer saw other RSA keys: somebody may stand between");
+		return handshake_fail(h, out,
+			"the viewer saw different RSA keys: somebody may be intercepting the connection");
 	uint8_t want = h->options.rsa_users ? RSA_WANTS_USER_AND_PASSWORD : RSA_WANTS_PASSWORD;
 	queue_add(out, &want, 1);
 	return enter(h, USER_SIZE, 1);

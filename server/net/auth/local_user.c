@@ -194,9 +194,9 @@ static int not_told(int error, struct reason *reason) {
 		return reason_set(reason, error, "the kernel cannot be asked now: %s", strerror(-error));
 	if (error == -ENOENT)
 		return reason_set(reason, -EOPNOTSUPP,
-			"the kernel does not tell whose a connection is: load its module tcp_diag (modprobe tcp_diag), and let the sockets be of this process's network namespace");
+			"the kernel does not tell which user owns a connection: load its module tcp_diag (modprobe tcp_diag), and open the sockets in this process's network namespace");
 	return reason_set(reason, -EOPNOTSUPP,
-		"the kernel does not tell whose a connection is (netlink: %s): let this process use AF_NETLINK (RestrictAddressFamilies=, SystemCallFilter=, a container's seccomp profile)",
+		"the kernel does not tell which user owns a connection (netlink: %s): let this process use AF_NETLINK (RestrictAddressFamilies=, SystemCallFilter=, a container's seccomp profile)",
 		strerror(-error));
 }
 

@@ -90,7 +90,7 @@ static bool ends(gnutls_x509_crt_t certificate, time_t now, struct reason *why) 
 	}
 	if (days <= OWN_CERTIFICATE_DAYS + 1)
 		return false;
-	reason_set(why, 0, "it lasts longer than all clients accept");
+	reason_set(why, 0, "it is valid for longer than some clients accept");
 	return true;
 }
 

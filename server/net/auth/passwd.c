@@ -199,7 +199,7 @@ static int ask_twice(const char *question, char *password, struct reason *reason
 	if (!error && password[0])
 		error = ask("The same again", again, reason);
 	if (!error && strcmp(again, password) != 0)
-		error = reason_set(reason, -EINVAL, "the two differ; nothing was written");
+		error = reason_set(reason, -EINVAL, "the two passwords differ; nothing was written");
 	explicit_bzero(again, sizeof again);
 	return error;
 }
@@ -209,14 +209,15 @@ static int gather(struct passwd_pair *passwd, struct reason *reason) {
 	if (isatty(STDIN_FILENO)) {
 		error = ask_twice("Password for full control", passwd->full, reason);
 		if (!error && passwd->full[0])
-			error = ask_twice("Password for looking only (empty: none)", passwd->view, reason);
+			error = ask_twice("Password for viewing only (empty: none)", passwd->view, reason);
 	} else {
 		error = read_line(passwd->full, reason);
 		if (!error && (error = read_line(passwd->view, reason)) == -ENODATA)
 			error = 0;
 	}
 	if (error == -ENODATA || (!error && !passwd->full[0]))
-		error = reason_set(reason, -EINVAL, "an empty password is none; nothing was written");
+		error = reason_set(
+			reason, -EINVAL, "an empty password is not a password; nothing was written");
 	if (!error && strncmp(passwd->full, passwd->view, 8) == 0)
 		error = reason_set(reason, -EINVAL,
 			"the two passwords must differ in their first 8 bytes; nothing was written");
@@ -236,7 +237,7 @@ static int check_place(const char *path, struct reason *reason) {
 	if (!error || (error == -EACCES && access(path, R_OK) == 0))
 		return 0; /* one that others can read is replaced, too */
 	return reason_set(reason, -EEXIST,
-		"%s is there already and is no password file; give another name, or remove it first", path);
+		"%s exists already and is no password file; give another name, or remove it first", path);
 }
 
 int passwd_run(const char *path, struct reason *reason) {

@@ -92,7 +92,7 @@ static void explain(struct auth_plain_job *job, pam_handle_t *pam, bool known, i
 		snprintf(job->refusal, sizeof job->refusal, "wrong name or password");
 	else
 		snprintf(job->refusal, sizeof job->refusal, "%s: %s",
-			known ? "the account may not come in" : "PAM", pam_strerror(pam, result));
+			known ? "the account may not log in" : "PAM", pam_strerror(pam, result));
 }
 
 /* Whether PAM still means this user. A module may have mapped the name to another user, whom nobody has
@@ -120,7 +120,7 @@ static void ask(uv_work_t *work) {
 		if (result != PAM_SUCCESS)
 			explain(job, pam, true, result);
 		else if (!is_still(pam, user))
-			snprintf(job->refusal, sizeof job->refusal, "PAM took it for another user's name");
+			snprintf(job->refusal, sizeof job->refusal, "PAM mapped it to another user");
 	}
 	if (pam)
 		pam_end(pam, result);

@@ -48,8 +48,8 @@ int private_key_check(const char *path, struct reason *reason) {
 	if (stat(path, &status) || !(status.st_mode & 07))
 		return 0;
 	return reason_set(reason, -EACCES,
-		"the key %s is open to everybody on this machine: 'chmod o= %s', better with a new key", path,
-		path);
+		"everybody on this machine can read the key %s: 'chmod o= %s', and better make a new key",
+		path, path);
 }
 
 static int load(const char *path, gnutls_x509_privkey_t *key, struct reason *reason) {
@@ -64,8 +64,8 @@ static int load(const char *path, gnutls_x509_privkey_t *key, struct reason *rea
 		return 0;
 	gnutls_x509_privkey_deinit(*key);
 	*key = NULL;
-	return reason_set(
-		reason, -EIO, "%s: %s; move it away, and a new key is made", path, gnutls_strerror(error));
+	return reason_set(reason, -EIO, "%s: %s; move it away, and the server will make a new key", path,
+		gnutls_strerror(error));
 }
 
 int private_key_open(enum private_key_use use, gnutls_x509_privkey_t *key, struct reason *reason) {

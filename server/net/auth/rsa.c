@@ -141,7 +141,7 @@ static bool has_part_of(const struct rsa_public_key *key, const struct rsa_publi
 static int check_key(
 	const struct auth_rsa *rsa, struct rsa_public_key *key, uint32_t bits, struct reason *reason) {
 	if (!is_fair(key, bits))
-		return reason_set(reason, -EPROTO, "the viewer's RSA key is not one");
+		return reason_set(reason, -EPROTO, "the viewer's RSA key is not valid");
 	if (has_part_of(key, &rsa->key->public_key))
 		return reason_set(reason, -EPROTO, "the viewer sent this server's own RSA key back");
 	return 0;
@@ -160,7 +160,7 @@ static int encrypt_random(
 		queue_add(out, message, 2 + key->size);
 	}
 	mpz_clear(cipher);
-	return good ? 0 : reason_set(reason, -EPROTO, "the viewer's RSA key encrypts nothing");
+	return good ? 0 : reason_set(reason, -EPROTO, "the viewer's RSA key cannot encrypt anything");
 }
 
 int auth_rsa_viewer_key(

@@ -135,7 +135,7 @@ bool web_origin_allowed(
 		return true;
 	if (trusting && !is_own_name(host) && !is_listed_host(list, request->host)) {
 		reason_set(reason, -EACCES,
-			"while no password is asked, a viewer must be opened by this machine's address or name, not as '%s' (allow that one with --web-origin=%s)",
+			"as long as no password is required, a viewer must be opened by this machine's address or name, not as '%s' (allow that one with --web-origin=%s)",
 			quote(&host_shown, request->host), host[0] ? quote(&page_shown, host) : "HOST");
 		return false;
 	}

@@ -127,7 +127,7 @@ static int parse_first_line(
 	if (rest.size != sizeof version || memcmp(rest.text, "HTTP/", 5) != 0)
 		return reason_set(reason, -400, "this is no HTTP request");
 	if (memcmp(rest.text, version, sizeof version - 1) != 0)
-		return reason_set(reason, -505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+		return reason_set(reason, -505, "only HTTP/1.0 and HTTP/1.1 are supported");
 	*minor = (unsigned)(rest.text[sizeof version - 1] - '0');
 	if (!find_method(method, &request->method))
 		return reason_set(reason, -405, "only GET, HEAD and OPTIONS are served");
@@ -228,12 +228,12 @@ static int check_upgrade(
 			"a WebSocket needs HTTP/1.1, but a proxy on the way speaks HTTP/1.0 (nginx: proxy_http_version 1.1)");
 	if (!headers->upgrade || !headers->connection)
 		return reason_set(reason, -426,
-			"a proxy on the way leaves the header %s out, without which there is no WebSocket",
+			"a proxy on the way removes the header %s, which a WebSocket needs",
 			headers->upgrade ? "'Connection: Upgrade'" : "'Upgrade: websocket'");
 	if (!headers->version || headers->other_version)
-		return reason_set(reason, -426, "only version 13 of WebSocket is spoken here");
+		return reason_set(reason, -426, "only version 13 of WebSocket is supported");
 	if (!is_key(request->key))
-		return reason_set(reason, -400, "the Sec-WebSocket-Key header is missing or no key");
+		return reason_set(reason, -400, "the Sec-WebSocket-Key header is missing or not valid");
 	request->upgrade = true;
 	return 0;
 }

@@ -46,7 +46,7 @@ static void the_pattern_can_be_served(void) {
 	double still, all;
 	CHECK(json_unpack(report, "{s:{s:F,s:F}}", "frame_ms", "nothing", &still, "everything", &all) == 0);
 	CHECK(still > 0 && all > 0);
-	CHECK(strstr(check_of(report, "speed", &level), " ms where nothing changed") &&
+	CHECK(strstr(check_of(report, "speed", &level), " ms if nothing changed") &&
 		strcmp(level, "ok") == 0);
 	CHECK(strstr(check_of(report, "input", &level), "--no-input"));
 	CHECK(check_of(report, "permissions", &level)[0] == 0); /* it needs none */

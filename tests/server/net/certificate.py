@@ -222,7 +222,7 @@ def replaced(folder, step_by_step):
         def meanwhile():
             for _ in range(3):
                 assert presented(server) == last
-            assert count(server, "new connections get the certificate before it") == i, server.lines()
+            assert count(server, "new connections get the previous certificate") == i, server.lines()
         if i:
             step_by_step(pairs[i], (certificate, key), meanwhile)
         assert presented(server) == current

@@ -170,13 +170,13 @@ def reflected(server):
     for kind in RSA.values():
         attempt(kind, own_key, "the viewer sent this server's own RSA key back")
         attempt(kind, own_random, "the viewer sent this server's own random number back")
-        attempt(kind, own_hash, "the viewer saw other RSA keys")
+        attempt(kind, own_hash, "the viewer saw different RSA keys")
         for after in (False, True):
             attempt(kind, own_messages(after))
     for exponent in (3, 17, 0x10001, 0xFFFFFFFF):
         attempt(RSA["RA2"], own_modulus(exponent), "the viewer sent this server's own RSA key back")
     attempt(RSA["RA2"], multiple, "the viewer sent this server's own RSA key back")
-    attempt(RSA["RA2"], longer, "the viewer's RSA key is not one")
+    attempt(RSA["RA2"], longer, "the viewer's RSA key is not valid")
 
 
 def browsers(server):
