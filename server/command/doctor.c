@@ -24,6 +24,7 @@
 #include "server/net/auth/certificate.h"
 #include "server/net/auth/local_users.h"
 #include "server/net/auth/own_certificate.h"
+#include "server/net/auth/policy.h"
 #include "server/net/auth/security.h"
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
@@ -351,7 +352,7 @@ static void check_network(struct doctor *doctor) {
 	struct reason reason = {""};
 	char names[256] = "";
 	bool exposed = check_listeners(doctor);
-	if (gateway_decide_security(&options, exposed, &list, &reason) != 0) {
+	if (policy_decide(&options, exposed, &list, &reason) != 0) {
 		cannot_serve(doctor, "security", reason.text);
 		return;
 	}

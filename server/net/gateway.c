@@ -6,16 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/log.h"
-#include "server/loop.h"
-#include "server/net/auth/certificate_source.h"
 #include "server/net/auth/local_users.h"
 #include "server/net/auth/plain.h"
 #include "server/net/auth/plain_users.h"
-#include "server/net/auth/rsa.h"
 #include "server/net/auth/verdict.h"
 #include "server/net/gateway_state.h"
 #include "server/net/peer.h"
@@ -24,18 +20,6 @@
 #include "server/net/viewer/viewer.h"
 #include "server/net/viewer/viewer_state.h"
 #include "server/net/web/origin.h"
-
-enum { ACCEPT_AT_ONCE = 32, ACCEPT_PAUSE_MS = 100 };
-
-struct listening {
-	struct gateway *gateway;
-	struct listener_socket *socket;
-	struct listening_handles {
-		uv_poll_t poll;
-		uv_timer_t pause;
-		struct loop_closing closing;
-	} * handles; /* they outlive the gateway until the loop has closed them */
-};
 
 /* --- viewers that wait --- */
 
@@ -48,157 +32,31 @@ void gateway_count_wanting(struct gateway *gateway, int change) {
 }
 
 void gateway_check_over(struct gateway *gateway) {
-	if (!gateway->listeners && LIST_EMPTY(&gateway->peers) && !gateway->destroying)
+	if (!gateway->doors.open && LIST_EMPTY(&gateway->peers) && !gateway->destroying)
 		gateway->events.over(gateway->events.context);
 }
 
 /* --- coming in --- */
 
-static void on_connection(uv_poll_t *poll, int status, int events);
-
-static void on_pause_over(uv_timer_t *timer) {
-	struct listening *listening = timer->data;
-	uv_poll_start(&listening->handles->poll, UV_READABLE, on_connection);
-}
-
-static int begin_peer(struct gateway *gateway, int fd, const struct listener_socket *by) {
+static int on_came(void *context, int fd, const struct listener_socket *by) {
+	struct gateway *gateway = context;
 	struct peer *peer;
+	gateway_make_room(gateway);
 	int error = peer_create(gateway, fd, by, &peer);
 	if (!error)
 		stranger_begin(peer);
 	return error;
 }
 
-static void accept_one(struct listening *listening, int fd) {
-	struct gateway *gateway = listening->gateway;
-	gateway_make_room(gateway);
-	int error = begin_peer(gateway, fd, listening->socket);
-	if (error)
-		log_warning("%s: a connection was dropped: %s", listening->socket->address, strerror(-error));
-}
-
-static void on_connection(uv_poll_t *poll, int status, int events) {
-	(void)status;
-	(void)events;
-	struct listening *listening = poll->data;
-	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-		int fd = accept4(listening->socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd >= 0) {
-			accept_one(listening, fd);
-			continue;
-		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			log_warning("%s: no connection can be taken: %s", listening->socket->address,
-				strerror(errno));
-			uv_poll_stop(poll); /* otherwise it would be ready for ever */
-			uv_timer_start(&listening->handles->pause, on_pause_over, ACCEPT_PAUSE_MS, 0);
-		} else if (errno == EINVAL) { /* the process that handed it over has shut it down */
-			log_error("%s listens no more", listening->socket->address);
-			uv_poll_stop(poll); /* as above */
-			listening->gateway->listeners--;
-			gateway_check_over(listening->gateway);
-		}
-		return;
-	}
-}
-
-static int start_listening(
-	struct gateway *gateway, struct listening *listening, struct listener_socket *socket) {
-	listening->gateway = gateway;
-	listening->socket = socket;
-	if (socket->connected) {
-		int fd = socket->fd;
-		socket->fd = -1;
-		return begin_peer(gateway, fd, socket);
-	}
-	struct listening_handles *handles = calloc(1, sizeof *handles);
-	if (!handles)
-		return -ENOMEM;
-	int error = uv_poll_init(gateway->loop, &handles->poll, socket->fd);
-	if (error) {
-		free(handles);
-		return error;
-	}
-	uv_timer_init(gateway->loop, &handles->pause);
-	handles->poll.data = handles->pause.data = listening;
-	listening->handles = handles;
-	gateway->listeners++;
-	return uv_poll_start(&handles->poll, UV_READABLE, on_connection);
-}
-
-static void stop_listening(struct listening *listening) {
-	struct listening_handles *handles = listening->handles;
-	if (!handles)
-		return;
-	loop_close(&handles->closing, free, handles, LOOP_HANDLES(&handles->poll, &handles->pause));
+static void on_door_closed(void *context) {
+	gateway_check_over(context);
 }
 
 /* --- beginning and end --- */
 
-static int on_failed(void *context, const char *what, int error, bool needed, const struct reason *reason) {
-	(void)what;
-	struct reason *first = context;
-	if (needed) {
-		*first = *reason;
-		return error;
-	}
-	log_debug("%s", reason->text);
-	return 0;
-}
-
-static void on_skipped(void *context, const char *why) {
-	(void)context;
-	log_info("not listening at a unix socket: %s", why);
-}
-
-static void warn_of_awaited(const struct listener_sockets *sockets) {
-	for (size_t i = 0; i < sockets->count; i++)
-		if (sockets->list[i].awaited)
-			log_warning("this machine has no address %s yet: viewers can come when it has",
-				sockets->list[i].address);
-}
-
-static void warn_of_vain_group(const struct listener_sockets *sockets, const char *group) {
-	for (size_t i = 0; i < sockets->count; i++)
-		if (sockets->list[i].path[0])
-			return;
-	log_warning(
-		"--socket-group=%s changes nothing: no unix socket is made (--listen=unix:PATH makes one)",
-		group);
-}
-
-static int open_sockets(
-	struct gateway *gateway, const struct gateway_options *options, struct reason *reason) {
-	struct listener_sockets *sockets = &gateway->sockets;
-	struct listener_wish wish = {.listen = options->listen,
-		.listen_count = options->listen_count,
-		.socket_group = options->socket_group,
-		.context = reason,
-		.failed = on_failed,
-		.skipped = on_skipped};
-	int error = listener_open_all(&wish, sockets);
-	warn_of_awaited(sockets);
-	if (!error && options->socket_group)
-		warn_of_vain_group(sockets, options->socket_group);
-	return error;
-}
-
 int gateway_open_web_root(const char *folder, struct reason *reason) {
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? reason_set(reason, -errno, "--web-root=%s: %s", folder, strerror(errno)) : fd;
-}
-
-static int start(struct gateway *gateway, struct reason *reason) {
-	gateway->listening = calloc(gateway->sockets.count + 1, sizeof *gateway->listening);
-	if (!gateway->listening)
-		return reason_set(reason, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < gateway->sockets.count; i++) {
-		int error = start_listening(gateway, &gateway->listening[i], &gateway->sockets.list[i]);
-		if (error)
-			return reason_set(
-				reason, error, "%s: %s", gateway->sockets.list[i].address, strerror(-error));
-	}
-	return 0;
 }
 
 static int copy_text(const char *text, char **copy) {
@@ -222,6 +80,7 @@ int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gate
 	const struct auth_plain_events plain_events = verdict_events(gateway);
 	gateway->plain = auth_plain_create(loop, NULL, &plain_events);
 	bool all = gateway->limits && gateway->turns && gateway->refusals && gateway->plain;
+	const struct doors_events doors_events = {gateway, on_came, on_door_closed};
 	int error = all ? 0 : -ENOMEM;
 	if (!error)
 		error = copy_text(options->password_file, &gateway->password_file);
@@ -246,17 +105,18 @@ int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gate
 	if (!error)
 		error = local_users_create(options->local_users, &gateway->local_users, reason);
 	if (!error)
-		error = open_sockets(gateway, options, reason);
+		error = doors_open(&gateway->doors, options, reason);
 	if (!error)
-		error = gateway_set_security(gateway, options, reason);
+		error = policy_set(
+			&gateway->policy, options, &gateway->doors.sockets, gateway->local_users, reason);
 	if (!error)
-		error = gateway_load_keys(gateway, options, reason);
+		error = keys_load(&gateway->keys, &gateway->policy, options, reason);
 	if (!error && options->web_root) {
 		gateway->web_root = gateway_open_web_root(options->web_root, reason);
 		error = gateway->web_root < 0 ? gateway->web_root : 0;
 	}
 	if (!error)
-		error = start(gateway, reason);
+		error = doors_start(&gateway->doors, loop, &doors_events, reason);
 	if (error) {
 		gateway_destroy(gateway);
 		return error;
@@ -271,20 +131,15 @@ void gateway_destroy(struct gateway *gateway) {
 	gateway->destroying = true;
 	while (!LIST_EMPTY(&gateway->peers))
 		peer_destroy(LIST_FIRST(&gateway->peers));
-	for (size_t i = 0; gateway->listening && i < gateway->sockets.count; i++)
-		stop_listening(&gateway->listening[i]);
-	listener_close(&gateway->sockets);
+	doors_close(&gateway->doors);
 	local_users_destroy(gateway->local_users);
 	turns_destroy(gateway->turns);
 	limits_destroy(gateway->limits);
 	refusals_destroy(gateway->refusals);
 	auth_plain_destroy(gateway->plain);
-	certificate_source_destroy(gateway->certificates);
-	tls_finish(&gateway->tls);
-	auth_rsa_key_destroy(gateway->rsa_key);
+	keys_finish(&gateway->keys);
 	if (gateway->web_root >= 0)
 		close(gateway->web_root);
-	free(gateway->listening);
 	free(gateway->plain_users);
 	free(gateway->web_origins);
 	free(gateway->view_users);
@@ -301,7 +156,7 @@ void gateway_picture_ready(struct gateway *gateway) {
 }
 
 const char *gateway_address(const struct gateway *gateway, size_t index) {
-	return index < gateway->sockets.count ? gateway->sockets.list[index].address : NULL;
+	return index < gateway->doors.sockets.count ? gateway->doors.sockets.list[index].address : NULL;
 }
 
 /* --- one viewer, for the session --- */

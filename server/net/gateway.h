@@ -20,7 +20,6 @@
 
 #include "capture/base/reason.h"
 #include "encode/rfb/encoder.h"
-#include "server/net/auth/security.h"
 #include "server/net/sharing.h"
 
 struct gateway;
@@ -83,14 +82,6 @@ struct gateway_options {
  * (port in use, no permission, unsafe combination). On an error nothing listens. */
 int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gateway_options *options,
 	const struct gateway_events *events, struct gateway **gateway, struct reason *reason);
-/*
- * Decides which security types are offered. Of the options only `security`, `password_file` and the two lists
- * of users are used. `exposed`: other machines can reach a listener. Returns 0, or -errno with a reason: a
- * password file that cannot be read, a type that would let nobody in, or no safe default. It may wait for a
- * network if users are kept on one.
- */
-int gateway_decide_security(const struct gateway_options *options, bool exposed, struct security_list *list,
-	struct reason *reason);
 
 /* Opens the folder for browsers. Returns a file descriptor that the caller closes, or -errno with a
  * reason. */

@@ -418,7 +418,7 @@ static void find_user(struct peer *peer) {
 	struct reason reason;
 	int error = local_user_find(peer->fd, &peer->user, &reason);
 	if (error == -EOPNOTSUPP)
-		gateway_cannot_tell_users(peer->gateway, peer->address, &reason);
+		local_users_cannot_tell(peer->gateway->local_users, peer->address, &reason);
 	if (error)
 		log_debug("%s: its user is not known: %s", peer->address, reason.text);
 }

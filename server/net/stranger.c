@@ -33,7 +33,7 @@ static struct certificate *current_certificate(const struct peer *peer) {
 	struct sockaddr_storage reached_at = {.ss_family = AF_UNSPEC};
 	socklen_t size = sizeof reached_at;
 	getsockname(peer->fd, (struct sockaddr *)&reached_at, &size);
-	return certificate_source_current(peer->gateway->certificates, (struct sockaddr *)&reached_at);
+	return certificate_source_current(peer->gateway->keys.certificates, (struct sockaddr *)&reached_at);
 }
 
 void stranger_start_tls(struct peer *peer, bool x509) {
@@ -42,7 +42,7 @@ void stranger_start_tls(struct peer *peer, bool x509) {
 		return;
 	struct certificate *certificate = x509 ? current_certificate(peer) : NULL;
 	struct transport *below = stranger_give_back(peer);
-	peer->transport = below ? transport_tls(below, &peer->gateway->tls, certificate) : NULL;
+	peer->transport = below ? transport_tls(below, &peer->gateway->keys.tls, certificate) : NULL;
 	if (!peer->transport) {
 		peer_end(peer, "no TLS");
 		return;
@@ -119,7 +119,7 @@ void stranger_saw_browser(struct peer *peer) {
 static void first_bytes(struct peer *peer) {
 	enum stranger_speech speech = stranger_speaks(queue_bytes(&peer->in)[0]);
 	uv_timer_stop(&peer->soon);
-	if (speech == STRANGER_TLS && !peer->inside_tls && peer->gateway->certificates) {
+	if (speech == STRANGER_TLS && !peer->inside_tls && peer->gateway->keys.certificates) {
 		stranger_start_tls(peer, true);
 	} else if (speech == STRANGER_HTTP) {
 		stranger_saw_browser(peer);

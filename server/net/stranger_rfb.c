@@ -85,7 +85,7 @@ static const char *crowded(const struct peer *peer) {
  * users come in. */
 static bool is_turned_away(const struct peer *peer) {
 	const struct gateway *gateway = peer->gateway;
-	return peer->loopback && !gateway->security_given && !gateway->password_file &&
+	return peer->loopback && !gateway->policy.given && !gateway->password_file &&
 	       local_users_standing(gateway->local_users, &peer->user) == LOCAL_STRANGER;
 }
 
@@ -93,7 +93,7 @@ static bool is_turned_away(const struct peer *peer) {
  * may be behind that. */
 static bool is_unasked(const struct peer *peer) {
 	const struct gateway *gateway = peer->gateway;
-	return !peer->exposed && !gateway->security_given && gateway->password_file &&
+	return !peer->exposed && !gateway->policy.given && gateway->password_file &&
 	       local_users_standing(gateway->local_users, &peer->user) == LOCAL_NAMED;
 }
 
@@ -119,8 +119,8 @@ static bool all_ask(const struct security_list *list) {
 void stranger_offer(const struct peer *peer, struct security_list *list) {
 	const struct gateway *gateway = peer->gateway;
 	struct reason reason;
-	*list = gateway->security;
-	if (!gateway->security_given)
+	*list = gateway->policy.list;
+	if (!gateway->policy.given)
 		security_list_default(peer->exposed, gateway->password_file, list, &reason);
 	if (is_unasked(peer))
 		security_list_prefer(list, SECURITY_NONE);
@@ -129,8 +129,8 @@ void stranger_offer(const struct peer *peer, struct security_list *list) {
 	size_t kept = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct security_info *info = &security_infos[list->types[i]];
-		bool lacks_key = (info->x509 && !gateway->certificates) ||
-				 (info->proof == SECURITY_PROOF_EITHER && !gateway->rsa_key);
+		bool lacks_key = (info->x509 && !gateway->keys.certificates) ||
+				 (info->proof == SECURITY_PROOF_EITHER && !gateway->keys.rsa_key);
 		if (!lacks_key)
 			list->types[kept++] = list->types[i];
 	}
@@ -144,7 +144,7 @@ void stranger_start_rfb(struct peer *peer) {
 	struct handshake_options options = {.passwords = passwords,
 		.context = peer,
 		.unasked = is_unasked(peer),
-		.rsa_key = gateway->rsa_key,
+		.rsa_key = gateway->keys.rsa_key,
 		.rsa_users = !gateway->password_file};
 	stranger_offer(peer, &options.offered);
 	peer->refusal = REFUSAL_UNFIT;

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/log.h"
+
 enum {
 	ENTRY_ROOM = 16 << 10,
 	MAX_NAMED = 256,
@@ -27,6 +29,7 @@ struct local_users {
 	size_t named_count;
 	struct name *names; /* if a uid has several names, the first counts */
 	size_t name_count;
+	bool cannot_tell; /* the log already says that the kernel does not tell */
 };
 
 /* --- names --- */
@@ -213,4 +216,11 @@ void local_users_list(const struct local_users *users, bool named, char *text, s
 	for (size_t i = 0; i < users->named_count; i++)
 		if (named || (users->named[i] && users->named[i] != users->own))
 			append(users, users->named[i], text, size);
+}
+
+void local_users_cannot_tell(struct local_users *users, const char *where, const struct reason *reason) {
+	if (users->cannot_tell)
+		return;
+	users->cannot_tell = true;
+	log_warning("%s: %s", where, reason->text);
 }

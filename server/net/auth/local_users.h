@@ -41,4 +41,8 @@ void local_users_describe(
  * those that were named explicitly; this may be "". */
 void local_users_list(const struct local_users *users, bool named, char *text, size_t size);
 
+/* Logs, the first time only, that the kernel does not tell which user of this machine connects. `where`: the
+ * connection or the listener where this was noticed. */
+void local_users_cannot_tell(struct local_users *users, const char *where, const struct reason *reason);
+
 #endif
