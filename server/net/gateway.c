@@ -18,18 +18,7 @@
 #include "server/net/stranger.h"
 #include "server/net/turns.h"
 #include "server/net/viewer/viewer.h"
-#include "server/net/viewer/viewer_state.h"
 #include "server/net/web/origin.h"
-
-/* --- viewers that wait --- */
-
-void gateway_count_wanting(struct gateway *gateway, int change) {
-	bool before = gateway->wanting > 0;
-	gateway->wanting += (uint32_t)change;
-	bool after = gateway->wanting > 0;
-	if (before != after)
-		gateway->events.wanted(gateway->events.context, after);
-}
 
 void gateway_check_over(struct gateway *gateway) {
 	if (!gateway->doors.open && LIST_EMPTY(&gateway->peers) && !gateway->destroying)
@@ -71,7 +60,6 @@ int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gate
 	if (!gateway)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	gateway->loop = loop;
-	gateway->encoders = encoders;
 	gateway->events = *events;
 	gateway->web_root = -1;
 	gateway->limits = limits_create(geteuid());
@@ -85,7 +73,7 @@ int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gate
 	if (!error)
 		error = copy_text(options->password_file, &gateway->password_file);
 	if (!error)
-		error = copy_text(options->desktop_name, &gateway->desktop_name);
+		error = viewers_init(&gateway->viewers, loop, encoders, &gateway->events, options);
 	if (!error)
 		error = copy_text(options->plain_users, &gateway->plain_users);
 	if (!error)
@@ -93,7 +81,6 @@ int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gate
 	if (!error)
 		error = copy_text(options->web_origins, &gateway->web_origins);
 	gateway->login_grace_s = options->login_grace_s;
-	gateway->relative_pointer = options->relative_pointer;
 	gateway->view_only = options->view_only;
 	gateway->sharing = options->sharing;
 	if (!options->plain_users)
@@ -144,7 +131,7 @@ void gateway_destroy(struct gateway *gateway) {
 	free(gateway->web_origins);
 	free(gateway->view_users);
 	free(gateway->password_file);
-	free(gateway->desktop_name);
+	viewers_finish(&gateway->viewers);
 	free(gateway);
 }
 
@@ -159,51 +146,20 @@ const char *gateway_address(const struct gateway *gateway, size_t index) {
 	return index < gateway->doors.sockets.count ? gateway->doors.sockets.list[index].address : NULL;
 }
 
-/* --- one viewer, for the session --- */
-
-uint64_t gateway_viewer_id(const struct gateway_viewer *viewer) {
-	return viewer->id;
-}
-
-bool gateway_viewer_view_only(const struct gateway_viewer *viewer) {
-	return viewer->view_only;
-}
-
-bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding) {
-	for (size_t i = 0; i < viewer->encoding_count; i++)
-		if (viewer->encodings[i] == encoding)
-			return true;
-	return false;
-}
-
-int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices) {
-	while (*choices && !gateway_viewer_has_encoding(viewer, *choices))
-		choices++;
-	return *choices;
-}
+/* --- viewers, for the session --- */
 
 static void report_one(const struct peer *peer, struct gateway_viewer_report *report) {
-	const struct gateway_viewer *viewer = viewer_of(peer);
-	memset(report, 0, sizeof *report);
-	report->id = viewer->id;
-	snprintf(report->address, sizeof report->address, "%s", peer_address(peer));
+	viewer_report(viewer_of(peer), report);
 	if (peer->user.known)
 		local_users_name(
 			peer->gateway->local_users, peer->user.uid, report->user, sizeof report->user);
-	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
-	report->bytes_sent = peer_bytes_sent(peer);
-	report->queue_bytes = peer_queued(peer);
-	report->rtt_ms = viewer_round_trip(viewer);
-	report->view_only = viewer->view_only;
-	if (viewer->encoder)
-		encoder_report(viewer->encoder, &report->encoder);
 }
 
 uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {
 	const struct peer *peer;
 	LIST_FOREACH(peer, &gateway->peers, link)
-		if (viewer_of(peer) && viewer_of(peer)->id == id)
-			return viewer_of(peer)->talk;
+		if (viewer_of(peer) && gateway_viewer_id(viewer_of(peer)) == id)
+			return viewer_talk(viewer_of(peer));
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "server/net/gateway.h"
 #include "server/net/limits.h"
 #include "server/net/refusals.h"
+#include "server/net/viewer/viewers.h"
 
 struct auth_plain;
 struct local_users;
@@ -27,16 +28,16 @@ struct gateway_browser {
 
 struct gateway {
 	uv_loop_t *loop;
-	struct encoders *encoders;
 	struct gateway_events events;
+	struct viewers viewers;
 	struct doors doors;
-	char *password_file, *desktop_name, *web_origins;
+	char *password_file, *web_origins;
 	char *plain_users, *view_users; /* see plain_users.h */
 	struct policy policy;
 	struct keys keys;
 	int web_root; /* folder; -1: none */
 	unsigned login_grace_s;
-	bool relative_pointer, view_only;
+	bool view_only;
 	enum sharing sharing;
 	struct local_users *local_users;
 	struct limits *limits;
@@ -45,18 +46,14 @@ struct gateway {
 	struct auth_plain *plain;
 	struct gateway_browser browsers[GATEWAY_BROWSERS];
 	LIST_HEAD(, peer) peers; /* the newest first */
-	uint64_t next_id;
-	uint64_t turn; /* the loop's present turn, identified by the loop's clock */
+	uint64_t turn;           /* the loop's present turn, identified by the loop's clock */
 	uint64_t spent_by_strangers, spent_by_greedy; /* nanoseconds of that turn; see peer.h */
-	uint32_t wanting;                             /* viewers that wait for a picture or an update */
 	bool destroying;
 };
 
 /* Call it before accepting a connection: disconnects an unauthenticated client if there are too many. */
 void gateway_make_room(struct gateway *gateway);
 
-/* A viewer began (+1) or stopped (-1) to wait for an update. Tells the session if that changes something. */
-void gateway_count_wanting(struct gateway *gateway, int change);
 /* A connection or a listener is gone. Tells the session if that was the last of both. */
 void gateway_check_over(struct gateway *gateway);
 

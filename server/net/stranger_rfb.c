@@ -240,7 +240,7 @@ static void joined(struct peer *peer) {
 	const struct viewer_login login = {.security = handshake->security,
 		.minor = handshake->minor,
 		.view_only = handshake->view_only || peer->gateway->view_only};
-	int error = viewer_create(peer->gateway, peer, &login);
+	int error = viewer_create(&peer->gateway->viewers, peer, &login);
 	if (error)
 		peer_end(peer, strerror(-error));
 }

@@ -2,16 +2,54 @@
 #include "server/net/viewer/viewer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/viewer/flow.h"
 #include "server/net/viewer/viewer_state.h"
 #include "server/rfb/bytes.h"
 
 /* --- for the session --- */
+
+uint64_t gateway_viewer_id(const struct gateway_viewer *viewer) {
+	return viewer->id;
+}
+
+bool gateway_viewer_view_only(const struct gateway_viewer *viewer) {
+	return viewer->view_only;
+}
+
+bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding) {
+	for (size_t i = 0; i < viewer->encoding_count; i++)
+		if (viewer->encodings[i] == encoding)
+			return true;
+	return false;
+}
+
+int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices) {
+	while (*choices && !gateway_viewer_has_encoding(viewer, *choices))
+		choices++;
+	return *choices;
+}
+
+uint64_t viewer_talk(const struct gateway_viewer *viewer) {
+	return viewer->talk;
+}
+
+void viewer_report(const struct gateway_viewer *viewer, struct gateway_viewer_report *report) {
+	memset(report, 0, sizeof *report);
+	report->id = viewer->id;
+	snprintf(report->address, sizeof report->address, "%s", peer_address(viewer->peer));
+	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
+	report->bytes_sent = peer_bytes_sent(viewer->peer);
+	report->queue_bytes = peer_queued(viewer->peer);
+	report->rtt_ms = viewer_round_trip(viewer);
+	report->view_only = viewer->view_only;
+	if (viewer->encoder)
+		encoder_report(viewer->encoder, &report->encoder);
+}
 
 const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) {
 	return viewer->format.pixels;
@@ -36,7 +74,7 @@ int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size
 
 /* RFC 6143, 7.3.2: the last message of the handshake. */
 static int write_server_init(struct gateway_viewer *viewer) {
-	const char *name = viewer->gateway->desktop_name ? viewer->gateway->desktop_name : "";
+	const char *name = viewer->viewers->desktop_name;
 	size_t length = strlen(name);
 	uint8_t init[SERVER_INIT_SIZE];
 	uint32_t width, height;
@@ -54,7 +92,7 @@ static int write_server_init(struct gateway_viewer *viewer) {
 
 static int start_encoder(struct gateway_viewer *viewer, struct reason *reason) {
 	struct encoder_viewer wish = {.minor = viewer->minor, .context = viewer, .ready = viewer_on_encoder};
-	int error = encoder_create(viewer->gateway->encoders, &wish, &viewer->encoder, reason);
+	int error = encoder_create(viewer->viewers->encoders, &wish, &viewer->encoder, reason);
 	if (!error)
 		error = write_server_init(viewer);
 	if (error)
@@ -87,18 +125,18 @@ static void on_patience(uv_timer_t *timer) {
 }
 
 static void start_patience(struct gateway_viewer *viewer) {
-	uv_timer_init(viewer->gateway->loop, &viewer->timer);
+	uv_timer_init(viewer->viewers->loop, &viewer->timer);
 	viewer->timer.data = viewer;
 	viewer->patience_tries = PATIENCE_TRIES;
 	uv_timer_start(&viewer->timer, on_patience, PATIENCE_MS, PATIENCE_MS);
 }
 
 static void viewer_destroy(struct gateway_viewer *viewer) {
-	struct gateway *gateway = viewer->gateway;
+	const struct gateway_events *events = viewer->viewers->events;
 	if (viewer->announced)
-		gateway->events.left(gateway->events.context, viewer);
+		events->left(events->context, viewer);
 	if (viewer->wanting)
-		gateway_count_wanting(gateway, -1);
+		viewers_count_waiting(viewer->viewers, -1);
 	loop_close(&viewer->closing, free, viewer, LOOP_HANDLES(&viewer->timer));
 	encoder_destroy(viewer->encoder);
 	queue_finish(&viewer->inserts);
@@ -125,22 +163,22 @@ struct gateway_viewer *viewer_of(const struct peer *peer) {
 	return peer_owner(peer, &handlers);
 }
 
-int viewer_create(struct gateway *gateway, struct peer *peer, const struct viewer_login *login) {
+int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewer_login *login) {
 	struct gateway_viewer *viewer = calloc(1, sizeof *viewer);
 	if (!viewer)
 		return -ENOMEM;
-	viewer->gateway = gateway;
+	viewer->viewers = viewers;
 	viewer->peer = peer;
-	viewer->id = ++gateway->next_id;
+	viewer->id = viewers_new_id(viewers);
 	viewer->view_only = login->view_only;
 	viewer->security = login->security;
 	viewer->minor = login->minor;
 	start_patience(viewer);
 	peer_hand_over(peer, &handlers, viewer);
-	bool watched = gateway->wanting > 0;
+	bool watched = viewers->waiting > 0;
 	viewer_update_wanting(viewer);
 	viewer->announced = true;
-	gateway->events.joined(gateway->events.context, viewer);
+	viewers->events->joined(viewers->events->context, viewer);
 	if (watched) /* the picture is fresh */
 		viewer_picture_ready(viewer);
 	return 0;

@@ -18,9 +18,10 @@
 #include "server/net/auth/security.h"
 #include "server/net/queue.h"
 
-struct gateway;
 struct peer;
 struct gateway_viewer;
+struct gateway_viewer_report;
+struct viewers;
 
 /* What the login (the handshake) decided about the viewer. */
 struct viewer_login {
@@ -31,8 +32,8 @@ struct viewer_login {
 
 /* The peer has sent ClientInit. Creates its viewer and hands the peer over to it: the viewer is destroyed
  * with the peer, and the session is told then that it left. Returns 0, or -errno and the peer stays whose it
- * was. */
-int viewer_create(struct gateway *gateway, struct peer *peer, const struct viewer_login *login);
+ * was. `viewers` is borrowed until then. */
+int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewer_login *login);
 
 /* The peer's viewer; NULL if it has none. */
 struct gateway_viewer *viewer_of(const struct peer *peer);
@@ -48,5 +49,11 @@ void viewer_picture_ready(struct gateway_viewer *viewer);
 
 /* The round trip in milliseconds; -1: unknown. */
 double viewer_round_trip(const struct gateway_viewer *viewer);
+
+/* How many messages other than keys the viewer has sent. */
+uint64_t viewer_talk(const struct gateway_viewer *viewer);
+
+/* Fills the report, except for the user, who is not known here. */
+void viewer_report(const struct gateway_viewer *viewer, struct gateway_viewer_report *report);
 
 #endif

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "server/log.h"
-#include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/viewer/extensions.h"
 #include "server/net/viewer/viewer.h"
@@ -39,7 +38,7 @@ static void answer_encodings(struct gateway_viewer *viewer) {
 		{ENCODING_DESKTOP_NAME, VIEWER_ANNOUNCE_NAME},
 		{ENCODING_QEMU_MOTION, VIEWER_ANNOUNCE_MOTION},
 	};
-	unsigned unwanted = viewer->gateway->relative_pointer ? 0 : VIEWER_ANNOUNCE_MOTION;
+	unsigned unwanted = viewer->viewers->relative_pointer ? 0 : VIEWER_ANNOUNCE_MOTION;
 	if (gateway_viewer_has_encoding(viewer, ENCODING_CONTINUOUS_UPDATES) && !viewer->knows_continuous) {
 		viewer->knows_continuous = true;
 		viewer_insert(viewer, &end_of_continuous, 1);
@@ -144,7 +143,7 @@ static void on_continuous(struct gateway_viewer *viewer, const struct message *m
 }
 
 static void on_key(struct gateway_viewer *viewer, const struct message *message) {
-	const struct gateway_events *events = &viewer->gateway->events;
+	const struct gateway_events *events = viewer->viewers->events;
 	if (!viewer->view_only)
 		events->key(events->context, viewer, message->key.keysym, message->key.scancode,
 			message->key.down);
@@ -154,7 +153,7 @@ static void on_key(struct gateway_viewer *viewer, const struct message *message)
  * knew. */
 static void on_motion(struct gateway_viewer *viewer, const struct message *message) {
 	enum { FARTHEST = 0x3fff };
-	const struct gateway_events *events = &viewer->gateway->events;
+	const struct gateway_events *events = viewer->viewers->events;
 	int32_t dx = message->pointer.x - POINTER_MOTION_MIDDLE,
 		dy = message->pointer.y - POINTER_MOTION_MIDDLE;
 	if (abs(dx) > FARTHEST || abs(dy) > FARTHEST)
@@ -163,7 +162,7 @@ static void on_motion(struct gateway_viewer *viewer, const struct message *messa
 }
 
 static void on_pointer(struct gateway_viewer *viewer, const struct message *message) {
-	const struct gateway_events *events = &viewer->gateway->events;
+	const struct gateway_events *events = viewer->viewers->events;
 	if (viewer->view_only)
 		return;
 	if (viewer->sends_motion) {

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "server/net/gateway_state.h"
 #include "server/net/peer.h"
 #include "server/net/viewer/flow.h"
 #include "server/net/viewer/viewer.h"
@@ -31,7 +30,7 @@ void viewer_update_wanting(struct gateway_viewer *viewer) {
 	if (wanting == viewer->wanting)
 		return;
 	viewer->wanting = wanting;
-	gateway_count_wanting(viewer->gateway, wanting ? 1 : -1);
+	viewers_count_waiting(viewer->viewers, wanting ? 1 : -1);
 }
 
 /* --- to the encoder --- */
@@ -50,7 +49,7 @@ static bool adds_to_open(const struct gateway_viewer *viewer) {
  * old as that pause, so a fresh one must come first. */
 static bool awaits_look(struct gateway_viewer *viewer) {
 	viewer->wants_look =
-		!viewer->full.width && viewer->incremental.width && viewer->gateway->wanting == 0;
+		!viewer->full.width && viewer->incremental.width && viewer->viewers->waiting == 0;
 	return viewer->wants_look;
 }
 
@@ -108,7 +107,7 @@ static void announce(struct gateway_viewer *viewer) {
 		viewer->sends_motion = true;
 	}
 	if (viewer->announce & VIEWER_ANNOUNCE_NAME) {
-		const char *name = viewer->gateway->desktop_name ? viewer->gateway->desktop_name : "";
+		const char *name = viewer->viewers->desktop_name;
 		size_t length = strnlen(name, 255);
 		used += put_pseudo(message + used, ENCODING_DESKTOP_NAME), count++;
 		bytes_put32(message + used, (uint32_t)length);
@@ -175,7 +174,7 @@ static bool take_bytes(struct gateway_viewer *viewer) {
 
 /* If the queue is long the session could not send anything: its news wait until the queue is shorter. */
 static void tell_between_messages(struct gateway_viewer *viewer) {
-	const struct gateway_events *events = &viewer->gateway->events;
+	const struct gateway_events *events = viewer->viewers->events;
 	if (!viewer->news || !viewer_between_messages(viewer) || !peer_is_open(viewer->peer) ||
 		peer_queued(viewer->peer) >= FLOW_SHORT)
 		return;

@@ -12,6 +12,7 @@
 #include "server/net/gateway.h"
 #include "server/net/queue.h"
 #include "server/net/viewer/flow.h"
+#include "server/net/viewer/viewers.h"
 #include "server/rfb/message.h"
 
 enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* how long, and how often, the first picture is awaited */
@@ -30,7 +31,7 @@ enum {
 };
 
 struct gateway_viewer {
-	struct gateway *gateway;
+	struct viewers *viewers; /* borrowed */
 	struct peer *peer;
 	uint64_t id;
 	bool view_only, announced, wanting;
