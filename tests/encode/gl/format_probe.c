@@ -24,8 +24,8 @@
 #include "encode/pixel_format.h"
 #include "tests/encode/gl/buffer.h"
 #include "tests/encode/gl/faults.h"
-#include "tests/encode/gl/yuv.h"
 #include "tests/encode/random.h"
+#include "tests/encode/yuv.h"
 #include "tests/test.h"
 
 struct shape {

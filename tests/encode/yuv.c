@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/encode/gl/yuv.h"
+#include "tests/encode/yuv.h"
 
 #include <drm_fourcc.h>
 
@@ -28,11 +28,12 @@ static struct sample sample_at(
 	}
 }
 
-static uint32_t level(double channel) {
-	return channel <= 0 ? 0 : channel >= 1 ? 255 : (uint32_t)(channel * 255 + 0.5);
+static double clamped(double channel) {
+	return 255 * (channel <= 0 ? 0 : channel >= 1 ? 1 : channel);
 }
 
-uint32_t yuv_pixel(const struct frame_layer *layer, const uint8_t *const planes[], uint32_t x, uint32_t y) {
+struct yuv_colour yuv_colour(
+	const struct frame_layer *layer, const uint8_t *const planes[], uint32_t x, uint32_t y) {
 	/* The weights of red and blue in luma. */
 	static const struct {
 		double red, blue;
@@ -50,5 +51,11 @@ uint32_t yuv_pixel(const struct frame_layer *layer, const uint8_t *const planes[
 	double cb = (at.blue - 128 * unit) / scale, cr = (at.red - 128 * unit) / scale;
 	double red = luma + 2 * (1 - kr) * cr, blue = luma + 2 * (1 - kb) * cb;
 	double green = (luma - kr * red - kb * blue) / kg;
-	return level(red) << 16 | level(green) << 8 | level(blue);
+	return (struct yuv_colour){clamped(red), clamped(green), clamped(blue)};
+}
+
+uint32_t yuv_pixel(const struct frame_layer *layer, const uint8_t *const planes[], uint32_t x, uint32_t y) {
+	struct yuv_colour colour = yuv_colour(layer, planes, x, y);
+	return (uint32_t)(colour.red + 0.5) << 16 | (uint32_t)(colour.green + 0.5) << 8 |
+	       (uint32_t)(colour.blue + 0.5);
 }
