@@ -48,6 +48,7 @@ static bool find(const char *root, const char *folder, bool (*is)(const char *ro
 }
 
 static bool is_card(const char *root, const char *name) {
+	(void)root;
 	unsigned number;
 	char end;
 	return sscanf(name, "card%u%c", &number, &end) == 1;

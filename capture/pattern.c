@@ -99,6 +99,8 @@ static void draw_page(struct pattern *pattern, uint64_t state) {
 }
 
 static size_t damage_page(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
+	(void)from;
+	(void)to;
 	damage[0] = pattern->page;
 	return 1;
 }
@@ -161,6 +163,8 @@ static void draw_video(struct pattern *pattern, uint64_t state) {
 }
 
 static size_t damage_video(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
+	(void)from;
+	(void)to;
 	damage[0] = pattern->video;
 	return 1;
 }
@@ -269,6 +273,8 @@ static void draw_busy(struct pattern *pattern, uint64_t state) {
 }
 
 static size_t damage_busy(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
+	(void)from;
+	(void)to;
 	damage[0] = (struct rect){0, 0, pattern->canvas.width, pattern->canvas.height};
 	return 1;
 }

@@ -27,6 +27,8 @@ static int peek(struct source *source, uint64_t *token) {
 }
 
 static int acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
+	(void)flags;
+	(void)reason;
 	struct pattern_source *self = (struct pattern_source *)source;
 	pattern_draw(self->pattern, current_frame(self));
 	const struct canvas *canvas = pattern_canvas(self->pattern);

@@ -2,7 +2,9 @@
 # What every target of the tree is compiled with.
 # A dumb buffer is mapped at an offset beyond 4 GiB, on 32-bit machines too.
 add_compile_definitions(_GNU_SOURCE _FILE_OFFSET_BITS=64 ZEROVNC_VERSION="${PROJECT_VERSION}")
-add_compile_options(-Wall -Wextra -Wmissing-prototypes -Wvla $<$<C_COMPILER_ID:GNU>:-Wshadow=local> -Wno-unused-parameter -fno-strict-aliasing)
+# A parameter that nothing reads may be a header that says what is not so. Callbacks, rows of tables and fakes mark theirs:
+# (void)name. What another library's headers bring is not looked at.
+add_compile_options(-Wall -Wextra -Wmissing-prototypes -Wvla -Wshadow -Wconversion)
 if(ZEROVNC_WERROR)
     add_compile_options(-Werror)
 endif()

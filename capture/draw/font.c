@@ -33,7 +33,7 @@ static void put(struct font *font, uint32_t codepoint, uint32_t glyph) {
 static void read_table1(struct font *font, const uint8_t *at, const uint8_t *end) {
 	bool in_sequence = false;
 	for (uint32_t glyph = 0; glyph < font->glyph_count && end - at >= 2; at += 2) {
-		uint32_t word = at[0] | at[1] << 8;
+		uint32_t word = at[0] | (uint32_t)at[1] << 8;
 		if (word == 0xffff) {
 			glyph++;
 			in_sequence = false;
@@ -67,7 +67,7 @@ static void read_table2(struct font *font, const uint8_t *at, const uint8_t *end
 }
 
 static uint32_t le32(const uint8_t *at) {
-	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
 static int set_shape(struct font *font, const uint8_t *data, size_t size, size_t header, uint32_t count,

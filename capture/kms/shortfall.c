@@ -34,6 +34,7 @@ static bool is_left_out(const struct look *look, const struct kms_plane *plane) 
 
 static bool look_at_planes(
 	struct kms_shortfall *shortfall, const struct look *look, char *text, size_t size) {
+	(void)shortfall;
 	unsigned missing = 0, first = 0;
 	for (size_t i = 0; i < look->count; i++)
 		if (is_left_out(look, &look->planes[i]) && !missing++)

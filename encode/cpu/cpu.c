@@ -214,6 +214,7 @@ static void invert(struct picture *picture, struct rect at) {
 }
 
 static void cpu_forget(struct converter *converter, struct picture *picture, const struct damage *tiles) {
+	(void)converter;
 	for (uint32_t row = 0; row < tiles->rows; row++) {
 		for (uint32_t column = 0; column < tiles->columns; column++) {
 			if (damage_has(tiles, column, row))

@@ -27,7 +27,7 @@ static ALWAYS_INLINE bool tile_differs(
 	/* Two sums, so that the loads need not wait for one chain. */
 	vector even = vector_zero(), odd = vector_zero();
 #pragma GCC unroll 16
-	for (int i = 0; i < DAMAGE_TILE; i += 2 * VECTOR_PIXELS) {
+	for (size_t i = 0; i < DAMAGE_TILE; i += 2 * VECTOR_PIXELS) {
 		const uint8_t *from = source + i * bytes;
 		vector a = vector_xor(load(from), vector_load_picture(reference + i));
 		vector b = vector_xor(load(from + VECTOR_PIXELS * bytes),
@@ -40,7 +40,7 @@ static ALWAYS_INLINE bool tile_differs(
 
 static ALWAYS_INLINE void tile_store(const uint8_t *source, uint32_t *row, size_t bytes, load_function load) {
 #pragma GCC unroll 16
-	for (int i = 0; i < DAMAGE_TILE; i += VECTOR_PIXELS)
+	for (size_t i = 0; i < DAMAGE_TILE; i += VECTOR_PIXELS)
 		vector_store(row + i, vector_mask(load(source + i * bytes)));
 }
 

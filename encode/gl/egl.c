@@ -80,6 +80,9 @@ static bool display_has(struct egl *egl, const char *extension) {
 
 static void GL_APIENTRY on_message(GLenum source, GLenum type, GLuint id, GLenum severity, GLsizei length,
 	const GLchar *message, const void *data) {
+	(void)source;
+	(void)id;
+	(void)length;
 	struct egl *egl = (struct egl *)data;
 	if (severity == GL_DEBUG_SEVERITY_HIGH_KHR || type == GL_DEBUG_TYPE_ERROR_KHR)
 		utf8_copy(egl->message, sizeof egl->message, message);

@@ -167,7 +167,7 @@ static ssize_t desktop_size_size(
 /* The top bit of the second byte gives its byte order. */
 static ssize_t gii_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
-	*skip = bytes[1] & 0x80 ? bytes_get16(bytes + 2) : bytes[2] | bytes[3] << 8;
+	*skip = bytes[1] & 0x80 ? bytes_get16(bytes + 2) : bytes[2] | (uint64_t)bytes[3] << 8;
 	return 4;
 }
 

@@ -66,10 +66,14 @@ static int convert(struct converter *converter, const struct conversion *convers
 }
 
 static void release(struct converter *converter) {
+	(void)converter;
 }
 
 /* It always reads all. */
 static void forget(struct converter *converter, struct picture *picture, const struct damage *tiles) {
+	(void)converter;
+	(void)picture;
+	(void)tiles;
 }
 
 static void destroy(struct converter *converter) {

@@ -14,6 +14,9 @@
 static char root[] = "/tmp/zerovnc-test-no-card-XXXXXX";
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk) {
+	(void)status;
+	(void)type;
+	(void)walk;
 	return remove(path);
 }
 

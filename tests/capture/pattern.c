@@ -55,8 +55,8 @@ static void damage_is_exact(uint32_t width, uint32_t height, const char *kind) {
 		CHECK(count <= PATTERN_MAX_DAMAGE);
 		for (size_t j = 0; j < count; j++)
 			CHECK(damage[j].x >= 0 && damage[j].y >= 0 && damage[j].width && damage[j].height &&
-				damage[j].x + damage[j].width <= width &&
-				damage[j].y + damage[j].height <= height);
+				(uint32_t)damage[j].x + damage[j].width <= width &&
+				(uint32_t)damage[j].y + damage[j].height <= height);
 		compare(pattern_canvas(a), pattern_canvas(b), damage, count, &differing, &declared);
 	}
 	if (strcmp(kind, "still") == 0)

@@ -35,6 +35,7 @@ static struct gpu {
 } gpu;
 
 static int gpu_convert(struct converter *converter, const struct conversion *conversion) {
+	(void)converter;
 	int error = gpu.script[0];
 	memmove(gpu.script, gpu.script + 1, sizeof gpu.script - sizeof gpu.script[0]);
 	gpu.asked++;
@@ -54,11 +55,13 @@ static int gpu_convert(struct converter *converter, const struct conversion *con
 }
 
 static void gpu_destroy(struct converter *converter) {
+	(void)converter;
 	converter_destroy(gpu.cpu);
 	gpu.destroyed++;
 }
 
 static void gpu_release(struct converter *converter) {
+	(void)converter;
 	gpu.cpu->impl->release(gpu.cpu);
 	gpu.released++;
 }
@@ -80,6 +83,7 @@ static int gpu_make(
 }
 
 static int gpu_probe(const char *card_node, bool *software, char renderer[128], struct reason *reason) {
+	(void)card_node;
 	gpu.probed++;
 	*software = gpu.software;
 	snprintf(renderer, 128, "%s", "fakepipe");

@@ -23,6 +23,7 @@ static json_t *on_status(void *context) {
 }
 
 static void on_asked(void *context) {
+	(void)context;
 	times_asked++;
 	if (asked)
 		control_answer(asked);
@@ -32,7 +33,7 @@ static struct control_events events(int *answer) {
 	return (struct control_events){.context = answer, .asked = on_asked, .status = on_status};
 }
 
-struct asked {
+struct question {
 	const char *request;
 	uv_async_t done;
 	json_t *json;
@@ -40,9 +41,9 @@ struct asked {
 };
 
 static void *ask(void *argument) {
-	struct asked *asked = argument;
-	asked->json = control_ask(path, asked->request, &asked->reason);
-	uv_async_send(&asked->done);
+	struct question *question = argument;
+	question->json = control_ask(path, question->request, &question->reason);
+	uv_async_send(&question->done);
 	return NULL;
 }
 
@@ -51,15 +52,15 @@ static void on_done(uv_async_t *async) {
 }
 
 static json_t *ask_from_a_thread(uv_loop_t *loop, const char *request) {
-	struct asked asked = {.request = request};
+	struct question question = {.request = request};
 	pthread_t thread;
-	uv_async_init(loop, &asked.done, on_done);
-	CHECK(pthread_create(&thread, NULL, ask, &asked) == 0);
+	uv_async_init(loop, &question.done, on_done);
+	CHECK(pthread_create(&thread, NULL, ask, &question) == 0);
 	uv_run(loop, UV_RUN_DEFAULT);
 	pthread_join(thread, NULL);
-	uv_close((uv_handle_t *)&asked.done, NULL);
+	uv_close((uv_handle_t *)&question.done, NULL);
 	uv_run(loop, UV_RUN_NOWAIT);
-	return asked.json;
+	return question.json;
 }
 
 static void *hang_up(void *argument) {

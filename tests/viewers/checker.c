@@ -85,6 +85,8 @@ static void note_frame(struct checker *checker, uint32_t frame, uint64_t now) {
 }
 
 static void on_rectangle(rfbClient *client, int x, int y, int width, int height) {
+	(void)x;
+	(void)y;
 	if (width && height) /* else it tells of an extension */
 		checker_of(client)->has_pixels = true;
 }
@@ -141,6 +143,7 @@ static char *on_password(rfbClient *client) {
 
 /* Only what is needed to follow a stream of bytes goes to the test's log. */
 static void silent(const char *format, ...) {
+	(void)format;
 }
 
 /* "ADDR:PORT", or the path of a unix socket. */

@@ -34,6 +34,7 @@ static uv_async_t ready;
 /* --- instead of the frame thread --- */
 
 void frames_cursor(struct frames *frames, struct cursor *to) {
+	(void)frames;
 	cursor_copy(to, &cursor);
 }
 
@@ -61,28 +62,40 @@ static void paint(struct picture_store *store) {
 /* --- instead of the session --- */
 
 static void on_wanted(void *context, bool wanted) {
+	(void)context;
+	(void)wanted;
 	uv_async_send(&ready);
 }
 
 static void on_ready(uv_async_t *async) {
+	(void)async;
 	if (gateway)
 		gateway_picture_ready(gateway);
 }
 
 static void on_joined(void *context, struct gateway_viewer *viewer) {
+	(void)context;
 	feed_join(feed, viewer);
 }
 
 static void on_left(void *context, struct gateway_viewer *viewer) {
+	(void)context;
 	feed_leave(feed, viewer);
 }
 
 static void on_key(
 	void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
+	(void)context;
+	(void)viewer;
+	(void)keysym;
+	(void)scancode;
+	(void)down;
 }
 
 static void on_pointer(
 	void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
+	(void)context;
+	(void)buttons;
 	printf("pointer %u %u\n", x, y);
 	fflush(stdout);
 	cursor.x = x - HOT_X;
@@ -93,18 +106,27 @@ static void on_pointer(
 
 static void on_motion(
 	void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
+	(void)context;
+	(void)viewer;
+	(void)dx;
+	(void)dy;
+	(void)buttons;
 }
 
 static void on_between(void *context, struct gateway_viewer *viewer) {
+	(void)context;
 	feed_between_messages(feed, viewer);
 }
 
 static void on_over(void *context) {
+	(void)context;
 }
 
 /* --- the script --- */
 
 static void on_command(uv_poll_t *poll, int status, int events) {
+	(void)status;
+	(void)events;
 	static char line[64];
 	int x, y;
 	ssize_t size = read(STDIN_FILENO, line, sizeof line - 1);

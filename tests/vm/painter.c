@@ -244,6 +244,7 @@ static void do_dark(struct painter *painter, const char *arguments) {
 }
 
 static void do_bright(struct painter *painter, const char *arguments) {
+	(void)arguments;
 	screen_lighten(&painter->screen);
 	printf("ok\n");
 }

@@ -303,6 +303,10 @@ uint8_t *screen_pixels(const struct screen *screen, int head, int buffer, uint32
 }
 
 static void on_flipped(int fd, unsigned sequence, unsigned seconds, unsigned microseconds, void *data) {
+	(void)fd;
+	(void)sequence;
+	(void)seconds;
+	(void)microseconds;
 	struct screen *screen = data;
 	screen->flips_due--;
 }

@@ -170,7 +170,7 @@ static void on_interrupt(int number) {
 static int read_quietly(char *password, struct reason *reason) {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	enum { SIGNALS = sizeof numbers / sizeof numbers[0] };
-	struct sigaction handler = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_NODEFER};
+	struct sigaction handler = {.sa_handler = on_interrupt, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
 	struct sigaction before[SIGNALS];
 	struct termios quiet = shown;
 	for (int i = 0; i < SIGNALS; i++)

@@ -144,7 +144,7 @@ uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued) {
 		return 0;
 	if (tcp->silence > 2 * tcp->round_trip + TCP_SILENCE_US)
 		return TCP_LONGEST_US;
-	double wait = rate > 0 ? ((double)under_way - later((uint64_t)holds, TCP_LITTLE)) / rate : 0;
+	double wait = rate > 0 ? ((double)under_way - (double)later((uint64_t)holds, TCP_LITTLE)) / rate : 0;
 	return wait < TCP_SHORTEST_US ? TCP_SHORTEST_US
 				      : (wait > TCP_LONGEST_US ? TCP_LONGEST_US : (uint64_t)wait);
 }

@@ -11,7 +11,8 @@ static uint32_t count(const struct canvas *canvas, struct rect rect, uint32_t co
 	uint32_t found = 0;
 	for (uint32_t y = 0; y < rect.height; y++)
 		for (uint32_t x = 0; x < rect.width; x++)
-			found += canvas->pixels[(rect.y + y) * canvas->stride + rect.x + x] == color;
+			found += canvas->pixels[((uint32_t)rect.y + y) * canvas->stride + (uint32_t)rect.x +
+						x] == color;
 	return found;
 }
 

@@ -82,12 +82,14 @@ bool __wrap_kms_device_may_capture(void) {
 
 enum kms_console_right __wrap_kms_console_ask(const char *card_name);
 enum kms_console_right __wrap_kms_console_ask(const char *card_name) {
+	(void)card_name;
 	kernel.console_asked++;
 	return kernel.console;
 }
 
 bool __wrap_kms_device_is_removed(const struct kms_device *device);
 bool __wrap_kms_device_is_removed(const struct kms_device *device) {
+	(void)device;
 	return kernel.unregistered;
 }
 
@@ -308,7 +310,7 @@ static int blob(struct drm_mode_get_blob *out) {
 static int wait_vblank(union drm_wait_vblank *wait) {
 	if (!kernel.has_vblank)
 		return EOPNOTSUPP;
-	CHECK((wait->request.type & ~_DRM_VBLANK_HIGH_CRTC_MASK) == _DRM_VBLANK_RELATIVE &&
+	CHECK((wait->request.type & ~(unsigned)_DRM_VBLANK_HIGH_CRTC_MASK) == _DRM_VBLANK_RELATIVE &&
 		!wait->request.sequence);
 	wait->reply.sequence = kernel.vblank_count;
 	return 0;

@@ -27,6 +27,7 @@ static struct screen {
 } screen;
 
 static int screen_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
+	(void)source;
 	if (screen.left == 0)
 		return reason_set(reason, screen.error, "the screen went dark");
 	screen.left -= screen.left > 0;
@@ -65,6 +66,7 @@ static int gpu_make(
 }
 
 static int gpu_probe(const char *card_node, bool *software, char renderer[128], struct reason *reason) {
+	(void)card_node;
 	gpu.probed++;
 	*software = gpu.software;
 	snprintf(renderer, 128, "fakepipe");
@@ -197,6 +199,8 @@ static void the_screen_has_its_ways(void) {
 static volatile sig_atomic_t stopped;
 
 static void stop_at_third(void *context, unsigned done, unsigned total) {
+	(void)context;
+	(void)total;
 	stopped = done == 2;
 }
 

@@ -49,15 +49,35 @@ static GLenum lost_error(void) {
 	return GL_CONTEXT_LOST;
 }
 static GLenum lost_wait(GLsync sync, GLbitfield flags, GLuint64 timeout) {
+	(void)sync;
+	(void)flags;
+	(void)timeout;
 	return GL_WAIT_FAILED;
 }
 static void lost_dispatch(GLuint x, GLuint y, GLuint z) {
+	(void)x;
+	(void)y;
+	(void)z;
 }
 static void lost_draw(GLenum mode, GLint first, GLsizei count) {
+	(void)mode;
+	(void)first;
+	(void)count;
 }
 static void lost_read(GLint x, GLint y, GLsizei width, GLsizei height, GLenum format, GLenum type, void *to) {
+	(void)x;
+	(void)y;
+	(void)width;
+	(void)height;
+	(void)format;
+	(void)type;
+	(void)to;
 }
 static void *lost_map(GLenum target, GLintptr offset, GLsizeiptr length, GLbitfield access) {
+	(void)target;
+	(void)offset;
+	(void)length;
+	(void)access;
 	return NULL;
 }
 

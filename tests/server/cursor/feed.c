@@ -103,11 +103,14 @@ int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size
 }
 
 void frames_cursor(struct frames *frames, struct cursor *to) {
+	(void)frames;
 	cursor_looks++;
 	cursor_copy(to, &cursor);
 }
 
 static void set_cursor(struct encoders *encoders, const struct cursor *to) {
+	(void)encoders;
+	(void)to;
 }
 
 static struct encoders encoders = {.impl = &(const struct encoders_impl){.set_cursor = set_cursor}};
@@ -124,6 +127,7 @@ static void changed(bool moved) {
 }
 
 static void nothing(struct gateway_viewer *viewer) {
+	(void)viewer;
 }
 
 static void asks(struct gateway_viewer *viewer) {
@@ -131,59 +135,71 @@ static void asks(struct gateway_viewer *viewer) {
 }
 
 static void moves(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.x += 10;
 	changed(true);
 }
 
 static void gets_another_image(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.shape++;
 	changed(false);
 }
 
 static void gets_another_hotspot(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.hotspot_y++;
 	changed(false);
 }
 
 static void gets_its_hotspot_moved_across(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.hotspot_x--;
 	changed(false);
 }
 
 static void leaves_the_screen(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.x = -20;
 	changed(true);
 }
 
 static void comes_back(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.x = 110;
 	changed(true);
 }
 
 static void hides(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.visible = false;
 	changed(false);
 }
 
 static void shows(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.visible = true;
 	changed(false);
 }
 
 static void lights_a_lamp(struct gateway_viewer *viewer) {
+	(void)viewer;
 	feed_leds_changed(feed, lamps = 3);
 }
 
 static void tells_lamps_again(struct gateway_viewer *viewer) {
+	(void)viewer;
 	feed_leds_changed(feed, lamps);
 }
 
 static void loses_its_place(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.placed = false;
 	changed(false);
 }
 
 static void has_its_place_again(struct gateway_viewer *viewer) {
+	(void)viewer;
 	cursor.placed = true;
 	changed(false);
 }

@@ -25,6 +25,8 @@ static void on_published(void *context) {
 }
 
 static void on_cursor_changed(void *context, bool moved) {
+	(void)context;
+	(void)moved;
 }
 
 static void on_missing_changed(void *context, const char *missing) {
@@ -226,6 +228,7 @@ static uint32_t card_pixels[24 * 24];
 static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
 
 static int card_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
+	(void)flags;
 	if (!card_is_there || replaced)
 		return reason_set(reason, -ENODEV, "the card was removed");
 	source->abandoned = card_error && abandoned;
@@ -239,6 +242,7 @@ static int card_acquire(struct source *source, unsigned flags, struct frame *fra
 }
 
 static int moving_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
+	(void)flags;
 	card_pixels[0]++;
 	if (!moving_is_there)
 		return reason_set(reason, -EAGAIN, "it is dark");
@@ -248,21 +252,25 @@ static int moving_acquire(struct source *source, unsigned flags, struct frame *f
 }
 
 static int moving_arm(struct source *source) {
+	(void)source;
 	vblank_asks++;
 	return vblank_answer;
 }
 
 static bool moving_read_events(struct source *source) {
+	(void)source;
 	return false;
 }
 
 /* What imports its buffers has closed it before. */
 static void card_let_go(struct source *source) {
+	(void)source;
 	cards_let_go++;
 	CHECK(paths_let_go == cards_let_go);
 }
 
 static void card_destroy(struct source *source) {
+	(void)source;
 }
 
 /* --wrap=source_open: a card where one is wanted, and the real thing elsewhere. */

@@ -408,6 +408,7 @@ static const char *wait_for(struct rig *rig, uv_loop_t *loop, uint64_t limit_ms)
 }
 
 static uint64_t talk_at_each_look(void *context, uint64_t viewer) {
+	(void)viewer;
 	uint64_t *talk = context;
 	return *talk += HOLD_TALK;
 }

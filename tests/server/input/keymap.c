@@ -335,9 +335,9 @@ static void modifiers_stay(void) {
 		{CONTROL | LOCKS, XKB_KEY_c, KEY_C},
 		{SHIFT | CONTROL | LOCKS, XKB_KEY_C, KEY_C},
 	};
-	static const char *const layouts[] = {"us", "de", "ru,us", "us:intl"};
+	static const char *const tried[] = {"us", "de", "ru,us", "us:intl"};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0] * 4; i++) {
-		const char *layout = layouts[i % 4];
+		const char *layout = tried[i % 4];
 		size_t row = i / 4, held_count = 0;
 		uint16_t held[3], code;
 		bool latin = cases[row].keysym >= '0' && cases[row].keysym < 0x7f;
@@ -365,14 +365,14 @@ static void modifiers_stay(void) {
 /* Where Shift and a key of the keypad give a digit, the main block has the key that means the same with
  * Shift, as it does where the keypad has digits only. */
 static void keypad_without_its_shift(void) {
-	static const char *const layouts[][2] = {{"fr:oss", ""}, {"dz", ""}, {"us", "numpad:mac"}};
+	static const char *const tried[][2] = {{"fr:oss", ""}, {"dz", ""}, {"us", "numpad:mac"}};
 	for (size_t i = 0; i < 3; i++) {
 		struct rig rig;
 		uint16_t shift, code;
-		rig_up(&rig, layouts[i][0], layouts[i][1]);
+		rig_up(&rig, tried[i][0], tried[i][1]);
 		CHECK(press(&rig, XKB_KEY_Shift_L, &shift) >= 0);
 		CHECK(press(&rig, XKB_KEY_KP_Home, &code) >= 0);
-		CHECK_SAY(code == KEY_HOME && rig.down[shift], "%s: %u", layouts[i][0], code);
+		CHECK_SAY(code == KEY_HOME && rig.down[shift], "%s: %u", tried[i][0], code);
 		rig_down(&rig);
 	}
 }

@@ -27,6 +27,7 @@ static unsigned count(const char *folder) {
 }
 
 static void *paint(void *unused) {
+	(void)unused;
 	static const uint32_t sizes[][2] = {{64, 48}, {300, 200}, {300, 201}, {130, 500}};
 	for (uint32_t i = 0; !over; i++) {
 		const uint32_t *size = sizes[i / 5 % 4];

@@ -25,10 +25,12 @@ static void on_wanted(void *context, bool wanted) {
 }
 
 static void on_joined(void *context, struct gateway_viewer *viewer) {
+	(void)viewer;
 	((struct desk *)context)->joined++;
 }
 
 static void on_left(void *context, struct gateway_viewer *viewer) {
+	(void)viewer;
 	((struct desk *)context)->left++;
 }
 
@@ -47,6 +49,7 @@ static void on_key(
 
 static void on_pointer(
 	void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
+	(void)viewer;
 	struct desk *desk = context;
 	desk->position = (uint32_t)x << 16 | y;
 	desk->buttons = buttons;
@@ -55,6 +58,7 @@ static void on_pointer(
 
 static void on_motion(
 	void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
+	(void)viewer;
 	struct desk *desk = context;
 	desk->dx = dx;
 	desk->dy = dy;

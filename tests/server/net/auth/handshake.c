@@ -11,6 +11,7 @@
 static int password_error;
 
 static int give_passwords(void *context, struct passwd_pair *pair) {
+	(void)context;
 	memset(pair, 0, sizeof *pair);
 	strcpy(pair->full, "secret");
 	strcpy(pair->view, "look");

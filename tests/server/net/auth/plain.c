@@ -93,15 +93,20 @@ static bool waited, may, untried;
 static const struct limits_key here = {{AF_INET, 127, 0, 0, 1}}, there = {{AF_INET, 127, 0, 0, 2}};
 
 static void done(void *context, enum auth_plain_answer what) {
+	(void)context;
 	told++;
 	answer = what;
 }
 
 static bool may_ask(void *context, const struct limits_key *from) {
+	(void)context;
+	(void)from;
 	return may;
 }
 
 static void answered(void *context, const struct auth_plain_question *question, const char *why, bool waits) {
+	(void)context;
+	(void)question;
 	answered_count++;
 	snprintf(refusal, sizeof refusal, "%s", why ? why : "");
 	waited = waits;

@@ -34,10 +34,13 @@ static uint32_t mixed(uint32_t value) {
 }
 
 static uint32_t noise(uint32_t x, uint32_t y, uint32_t unused) {
+	(void)unused;
 	return mixed(x + y * 8191);
 }
 
 static uint32_t solid(uint32_t x, uint32_t y, uint32_t colour) {
+	(void)x;
+	(void)y;
 	return colour;
 }
 
@@ -47,6 +50,7 @@ static uint32_t one_of(uint32_t x, uint32_t y, uint32_t count) {
 }
 
 static uint32_t lines(uint32_t x, uint32_t y, uint32_t colour) {
+	(void)x;
 	return y / 3 % 2 ? colour : 0;
 }
 
@@ -55,6 +59,7 @@ static uint32_t checkerboard(uint32_t x, uint32_t y, uint32_t colour) {
 }
 
 static uint32_t gradient(uint32_t x, uint32_t y, uint32_t unused) {
+	(void)unused;
 	return (x / 3 & 255) << 16 | (y * 2 & 255) << 8 | (255 - (x / 9 & 255));
 }
 
@@ -64,6 +69,7 @@ static uint32_t wave(uint32_t at) {
 
 /* Something smooth with a little noise on it. */
 static uint32_t photo(uint32_t x, uint32_t y, uint32_t unused) {
+	(void)unused;
 	uint32_t pixel = 0, grain = noise(x, y, 0);
 	for (uint32_t i = 0; i < 3; i++) {
 		uint32_t value = wave(x * (3 + i) + y) + wave(y * (5 - i) + x / 2);

@@ -95,7 +95,8 @@ static void few_pixels(const struct plan *plan) {
 	for (unsigned s = 0; s < CHOSEN; s++)
 		for (unsigned n = 0; n < formats_count * 3; n += FORMAT_STEP) {
 			struct trial trial = {&formats[n / 3], &chosen[s], {0}, CONTENT_NOISE};
-			trial.area = plan_place(plan, CONTENT_NOISE, (struct size){3 + n % 3, 1}, n);
+			trial.area =
+				plan_place(plan, CONTENT_NOISE, (struct size){(uint16_t)(3 + n % 3), 1}, n);
 			visit_attempt(&visit, &trial);
 		}
 	visit_end(&visit);
@@ -378,6 +379,7 @@ static void random_formats(const struct plan *plan) {
 }
 
 static void every_small_picture(const struct plan *unused) {
+	(void)unused;
 	small_pictures(1);
 }
 

@@ -76,7 +76,7 @@ const struct pixel_layout formats[] = {
 const size_t formats_count = sizeof formats / sizeof formats[0];
 
 struct pixel_layout formats_random(struct random *random) {
-	struct pixel_layout layout = {.wire = {8u << random_below(random, 3)}};
+	struct pixel_layout layout = {.wire = {(uint8_t)(8u << random_below(random, 3))}};
 	unsigned bits = layout.wire[0], room = bits, width[FORMAT_CHANNELS], at = 0;
 	for (unsigned i = 0; i < FORMAT_CHANNELS; i++) {
 		unsigned most = room - (FORMAT_CHANNELS - 1 - i);
