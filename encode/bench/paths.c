@@ -62,6 +62,9 @@ static void share(struct bench *bench, struct gpu *gpu) {
 		own_frames_set_buffer(bench->source, &buffer);
 	else if (!(gpu->converter = stand_in_create(gpu->converter)))
 		reason_set(&gpu->missing, 0, "out of memory");
+#else
+	(void)bench;
+	(void)gpu;
 #endif
 }
 

@@ -74,8 +74,9 @@ static void fill_rectangle(struct layers *layers, int index, struct rect rect) {
 	uint32_t colours = 1 + random_below(&layers->random, 4);
 	for (int i = 0; i < 3; i++)
 		few[i] = some_pixel(layers, format, layer->blend);
-	for (uint32_t y = (uint32_t)rect.y; y < rect.y + rect.height && y < layer->height; y++) {
-		for (uint32_t x = (uint32_t)rect.x; x < rect.x + rect.width && x < layer->width; x++)
+	for (uint32_t y = (uint32_t)rect.y; y < (uint32_t)rect.y + rect.height && y < layer->height; y++) {
+		for (uint32_t x = (uint32_t)rect.x; x < (uint32_t)rect.x + rect.width && x < layer->width;
+			x++)
 			put_pixel(layer, layers->memory[index], x, y,
 				colours == 4 ? some_pixel(layers, format, layer->blend)
 					     : few[random_below(&layers->random, colours)]);
