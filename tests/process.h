@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* process: what the running test or probe holds, to be compared with what it held before. */
+/* process: what the running test or probe uses, to be compared with what it used before. */
 #ifndef ZEROVNC_TESTS_PROCESS_H
 #define ZEROVNC_TESTS_PROCESS_H
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* How many file descriptors are open (and a constant few more); 0 where /proc cannot be read. */
+/* Returns how many file descriptors are open (and a constant few more); 0 if /proc cannot be read. */
 static inline unsigned process_open_fds(void) {
 	unsigned count = 0;
 	DIR *folder = opendir("/proc/self/fd");
@@ -19,7 +19,7 @@ static inline unsigned process_open_fds(void) {
 	return count;
 }
 
-/* How many threads there are; 0 where /proc cannot be read. */
+/* Returns how many threads there are; 0 if /proc cannot be read. */
 static inline unsigned process_threads(void) {
 	unsigned count = 0;
 	DIR *folder = opendir("/proc/self/task");
@@ -31,7 +31,7 @@ static inline unsigned process_threads(void) {
 	return count;
 }
 
-/* Memory in KiB that the process has in RAM; 0 where /proc cannot be read. */
+/* Returns the process's memory in RAM, in KiB; 0 if /proc cannot be read. */
 static inline long process_resident_kib(void) {
 	long pages = 0;
 	FILE *file = fopen("/proc/self/statm", "r");

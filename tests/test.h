@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test: the few words that every unit test needs. A failed check says where and ends the test with status 1.
- */
+/* test: the macros that every unit test needs. A failed check says where it is and ends the test with status
+ * 1. */
 #ifndef ZEROVNC_TEST_H
 #define ZEROVNC_TEST_H
 
@@ -26,7 +26,7 @@
 		}                                                                                            \
 	} while (0)
 
-/* Ends the test as skipped: shown as such, never counted as passed. */
+/* Ends the test as skipped. It is shown as such and never counted as passed. */
 #define SKIP(...)                                                                                            \
 	do {                                                                                                 \
 		printf("skipped: " __VA_ARGS__);                                                             \

@@ -21,7 +21,7 @@ static int read_words(struct config *config, char *const *words, struct reason *
 	return config_read(config, argc, argv, reason);
 }
 
-/* What is refused, and a word that the reason must hold. */
+/* What is refused, and a word that the reason must contain. */
 static const struct {
 	char *words[MAX_WORDS];
 	const char *says;
@@ -153,10 +153,10 @@ static int read_text(struct config *config, const char *text, struct reason *rea
 	return read_words(config, (char *[]){"--config", some_file, NULL}, reason);
 }
 
-/* Files as editors of all systems leave them, and as people write them. */
+/* Files as the editors of all systems save them, and as people write them. */
 static void reads_what_people_write(void) {
 	static const struct {
-		const char *text, *name; /* what `name` is after it */
+		const char *text, *name; /* `name`: the desktop's name after it was read */
 		unsigned fps;
 		bool view_only;
 	} files[] = {
@@ -211,7 +211,7 @@ static void reads_what_people_write(void) {
 	unlink(some_file);
 }
 
-/* Blanks beside the commas of a list are no part of a name in it. */
+/* Blanks beside the commas of a list are not part of its words. */
 static void closes_lists_up(void) {
 	struct config config;
 	struct reason reason = {""};
@@ -228,7 +228,7 @@ static void closes_lists_up(void) {
 	unlink(some_file);
 }
 
-/* A mistake is told with its line, what was written, and what would be right. */
+/* A mistake is reported with its line, with what was written, and with what would be right. */
 static void says_where_and_what(void) {
 	static const struct {
 		const char *line, *says, *too;
@@ -289,7 +289,7 @@ static void refuses_utf16(void) {
 	unlink(some_file);
 }
 
-/* One slip is found, and what is far from everything is no suggestion. */
+/* One typing mistake is recognised. Nothing is suggested for a word that is far from all known ones. */
 static void finds_the_nearest(void) {
 	static const struct {
 		const char *written, *meant;
@@ -341,7 +341,7 @@ static void refuses_what_is_no_settings_file(void) {
 	}
 }
 
-/* A line is a line however long it is. */
+/* A line may be of any length. */
 static void reads_long_lines(void) {
 	char path[] = "/tmp/zerovnc-config-XXXXXX";
 	int fd = mkstemp(path);

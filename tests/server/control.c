@@ -15,7 +15,7 @@
 static char folder[] = "/tmp/zerovnc-control-XXXXXX";
 static char path[64];
 
-static struct control *asked; /* answers at once; NULL: later */
+static struct control *asked; /* the control that answers at once; NULL: it answers later */
 static unsigned times_asked;
 
 static json_t *on_status(void *context) {
@@ -69,7 +69,8 @@ static void *hang_up(void *argument) {
 	return NULL;
 }
 
-/* A server that ends just now: whether the request still finds it or not, there are words and no signal. */
+/* A server that is ending right now: whether or not the request still reaches it, there is a reason and no
+ * signal. */
 static void check_hung_up(void) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct reason reason = {""};
@@ -100,8 +101,8 @@ static void check_answered(int fd) {
 	close(fd);
 }
 
-/* Nobody is answered before it is known what to say, or it cannot be waited for any longer; then all are,
- * also those who have closed their half. */
+/* Nobody is answered before the status is known, or until it cannot be waited for any longer. Then everybody
+ * is answered, even clients that have closed their half. */
 static void answers_later(uv_loop_t *loop, struct control *control) {
 	int first = connect_raw(), second = connect_raw(), leaver = connect_raw(), late;
 	char byte;
@@ -120,15 +121,16 @@ static void answers_later(uv_loop_t *loop, struct control *control) {
 	late = connect_raw();
 	CHECK(send(late, "status\n", 7, 0) == 7);
 	while (recv(late, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
-		uv_run(loop, UV_RUN_ONCE); /* the clock of the control itself */
+		uv_run(loop, UV_RUN_ONCE); /* the control's own timer */
 	check_answered(late);
-	CHECK(send(late = connect_raw(), "status\n", 7, 0) == 7); /* waits when it is destroyed */
+	CHECK(send(late = connect_raw(), "status\n", 7, 0) == 7); /* still waits when the control is destroyed
+								   * */
 	while (times_asked < 5)
 		uv_run(loop, UV_RUN_ONCE);
 	close(late);
 }
 
-/* A server that was stopped, or hangs: the kernel still takes those who come in for it, up to its backlog. */
+/* The server was stopped, or it hangs: the kernel still accepts connections for it, up to its backlog. */
 static void check_silent(void) {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct reason reason = {""};
@@ -147,7 +149,7 @@ static void check_silent(void) {
 	unlink(path);
 }
 
-/* What a killed server left behind. */
+/* A killed server left its socket behind. */
 static void takes_over(void) {
 	uv_loop_t loop;
 	struct control *control;
@@ -195,7 +197,7 @@ int main(void) {
 	CHECK(json && json_object_get(json, "error"));
 	json_decref(json);
 
-	/* Peers that babble, stay silent or leave early cost nothing but themselves. */
+	/* Clients that babble, stay silent or leave early harm only themselves. */
 	int babbler = connect_raw(), silent = connect_raw(), leaver = connect_raw();
 	char noise[4096];
 	memset(noise, 'x', sizeof noise);
@@ -205,7 +207,7 @@ int main(void) {
 	CHECK(json);
 	json_decref(json);
 
-	/* However many of them there are. */
+	/* No matter how many of them there are. */
 	int crowd[40];
 	for (size_t i = 0; i < sizeof crowd / sizeof crowd[0]; i++) {
 		crowd[i] = connect_raw();

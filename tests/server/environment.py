@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""environment MARKER: a copy of the server with file capabilities is run by a user who has none. Nothing in that user's
-environment may choose what it loads, with a capability that the user lacks, or where its keys go. A copy without
-capabilities shows that each variable does so otherwise."""
+"""environment MARKER: a user without capabilities runs a copy of the server that has file capabilities. Nothing in that
+user's environment may choose what this copy loads with a capability that the user lacks, or where its keys go. A copy
+without capabilities shows that each variable has its effect otherwise."""
 import json
 import os
 import shutil
@@ -37,8 +37,8 @@ def give_capability(path):
 
 
 def run(program, *arguments, **environment):
-    """The exit status and all that was said, by a user without privileges. No leak check: it would have to trace what
-    that user may not."""
+    """Runs the server as a user without privileges. Returns the exit status and everything that it printed. Without the
+    leak check, which would have to trace more than that user may."""
     environment.setdefault("ASAN_OPTIONS", "detect_leaks=0")
     done = subprocess.run([program, *arguments], env=environment, user=OTHER, extra_groups=[], text=True,
                           errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
@@ -46,7 +46,7 @@ def run(program, *arguments, **environment):
 
 
 def prepare():
-    """The marker under each name by which something would load it."""
+    """Puts the marker under each name by which some variable would have it loaded."""
     os.mkdir(f"{DIR}/vendors")
     for name in "swrast_dri.so", "kms_swrast_dri.so", "virtio_gpu_dri.so", "libEGL.so.1", "marker_gbm.so":
         shutil.copy(MARKER, f"{DIR}/{name}")
@@ -81,7 +81,7 @@ def nothing_is_loaded():
 
 
 def no_folder_is_chosen():
-    # ends at what is looked at after the keys
+    # this fails at something that is checked after the keys
     serve = ["serve", "--source=pattern", "--security=x509-none", "--no-input", "--listen=127.0.0.1:0",
              "--web-root=/nowhere"]
     for program in PLAIN, CAPABLE:

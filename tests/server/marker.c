@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* marker: a library that says when a program loads it. */
+/* marker: a library that reports when a program loads it. */
 #include <unistd.h>
 
 __attribute__((constructor)) static void say(void) {

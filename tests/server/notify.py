@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""notify: a scripted service manager: what the server says to it, by the protocol of sd_notify(3), and when."""
+"""notify: a scripted service manager checks what the server tells it by the protocol of sd_notify(3), and when."""
 import os
 import socket
 import subprocess
@@ -32,7 +32,7 @@ class Manager:
             env={**os.environ, "NOTIFY_SOCKET": name, **environment}, stderr=subprocess.PIPE, text=True)
 
     def hear(self):
-        """The next message, as a list of its lines."""
+        """Returns the next message as a list of its lines."""
         try:
             return self.socket.recv(4096).decode().split("\n")
         except TimeoutError:
@@ -78,7 +78,7 @@ def ready_is_said_after_listening(name):
     while "READY=1" not in heard:
         check(not any(line.startswith(("STOPPING", "WATCHDOG")) for line in heard), f"before READY=1: {heard}")
         heard += manager.hear()
-    connect(manager.path).close()  # refused, had it been said too early
+    connect(manager.path).close()  # the connection would be refused if READY=1 had come too early
     statuses = [line for line in heard if line.startswith("STATUS=")]
     check(statuses and manager.path in statuses[-1] and "viewers: 0" in statuses[-1], f"STATUS: {statuses}")
     viewer = join(manager.path)
@@ -102,7 +102,7 @@ def the_watchdog_is_answered():
 
 
 def nobody_watches(**environment):
-    """No timer, and no word, where the manager asked for none or asked another process."""
+    """There is no timer and no message if the manager asked for none, or asked another process."""
     manager = Manager(f"{DIR}/unwatched{len(os.listdir(DIR))}", **environment)
     manager.hear_until("READY=1")
     subprocess.run([ZEROVNC, "status", f"--control={DIR}/control"], check=True, stdout=subprocess.DEVNULL)

@@ -8,16 +8,16 @@ static const uint64_t ms = 1000000;
 int main(void) {
 	struct nudge nudge = {0};
 	uint64_t now = 5000 * ms;
-	CHECK(!nudge_touch(&nudge, 0, now)); /* it is lit */
+	CHECK(!nudge_touch(&nudge, 0, now)); /* the display is lit */
 
 	CHECK(nudge_touch(&nudge, 1, now));
 	CHECK(!nudge_touch(&nudge, 1, now)); /* it may be lighting up */
 	CHECK(!nudge_touch(&nudge, 1, now + 1999 * ms));
-	CHECK(nudge_touch(&nudge, 1, now + 2000 * ms));  /* dark still: the nudge was lost */
-	CHECK(!nudge_touch(&nudge, 1, now + 3999 * ms)); /* counted from the second one */
+	CHECK(nudge_touch(&nudge, 1, now + 2000 * ms));  /* still dark: the nudge was lost */
+	CHECK(!nudge_touch(&nudge, 1, now + 3999 * ms)); /* the time counts from the second nudge */
 	CHECK(nudge_touch(&nudge, 1, now + 4000 * ms));
 
-	/* lit meanwhile, and dark anew: the first touch counts, however soon */
+	/* lit in between, and dark again: the first touch nudges, however soon it comes */
 	CHECK(!nudge_touch(&nudge, 0, now + 4001 * ms));
 	CHECK(nudge_touch(&nudge, 2, now + 4002 * ms));
 	CHECK(!nudge_touch(&nudge, 2, now + 4003 * ms));

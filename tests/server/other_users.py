@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""other_users: what another user of this machine owns is neither asked, nor served at, nor used for keys; what
-answers all the same cannot drive the terminal that it is shown on. Needs root, for it takes two users."""
+"""other_users: the server neither asks a socket of another user of this machine, nor serves at a place of theirs, nor
+uses their keys. If another user's program answers all the same, it cannot control the terminal on which the answer is
+shown. Needs root, because it takes two users."""
 import json
 import os
 import re
@@ -25,7 +26,7 @@ def check(good, words):
 
 
 def own_machine():
-    """A /run and a /tmp of our own, so that default places can be tried."""
+    """Makes a /run and a /tmp of our own, so that default places can be tried."""
     if os.geteuid() != 0:
         print("skipped: not root, which it takes to act as two users")
         sys.exit(77)
@@ -40,7 +41,7 @@ def own_machine():
 
 
 def run(*arguments, uid=0, **environment):
-    """zerovnc's exit status, what it printed, and what it said."""
+    """Runs zerovnc. Returns its exit status, its output and its errors."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("XDG_") and name != "HOME"}
     given.update(environment)
     done = subprocess.run([BINARY, *arguments], env=given, user=uid or None, extra_groups=[] if uid else None,
@@ -49,7 +50,8 @@ def run(*arguments, uid=0, **environment):
 
 
 def fork_as(uid, work):
-    """Runs `work` in a child as that user. It says that it is ready by writing a byte to what it is given."""
+    """Runs `work` in a child process as that user. The child reports that it is ready by writing a byte to the
+    descriptor that it is given."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
@@ -73,7 +75,7 @@ def end(child):
 
 
 def answer_all(listener, ready, asked=None):
-    """Answers everybody with a status in which every word is hostile; `asked` is a file made by the first."""
+    """Answers every client with a status in which every word is hostile. The first client makes the file `asked`."""
     os.write(ready, b".")
     while True:
         connection, _ = listener.accept()
@@ -101,7 +103,7 @@ def read(path):
 
 
 def is_plain(text):
-    """One line or more of characters that only show themselves."""
+    """Checks that this is one line or more, and that it has only characters that show themselves."""
     try:
         characters = text.decode()
     except UnicodeDecodeError:
@@ -130,7 +132,7 @@ def hostile_words_are_escaped():
                                                      r'state="([^"\\]|\\["\\n])+"\} 1', display[0]), display)
             check("zerovnc_display_lit 0" in lines, "a display with a state is not lit")
     end(child)
-    # what an administrator pastes is said again, without effect
+    # what an administrator pastes is repeated without any effect
     status, _, err = run("status", f"--control=/nowhere/{HOSTILE}")
     check(status == 1 and is_plain(err.encode()) and err.count("\n") == 1, f"said: {err!r}")
     status, out, _ = run("doctor", "--source=kms", "--no-input", f"--card=/dev/dri/{HOSTILE}")
@@ -157,7 +159,7 @@ def others_are_not_asked():
         check(status == 1 and not out, f"asked what another owns: {path}: {out}")
         check(words in err, f"{path}: {err}")
         check(not os.path.exists(asked), f"connected to what another owns: {path}")
-        # the desk is served all the same: whoever owns that folder must not be able to prevent it
+        # the server starts all the same: the owner of that folder must not be able to prevent it
         with open(f"{DIR}/log", "w+") as log:
             server = subprocess.Popen([BINARY, "serve", "--source=pattern", "--security=none", "--no-input", f"--listen=unix:{DIR}/vnc",
                                        f"--control={path}"], stderr=log)
@@ -171,7 +173,7 @@ def others_are_not_asked():
         end(child)
         os.unlink(path)
 
-    # The file is root's, and who listens is another: only the kernel can tell.
+    # The file is root's, but another user listens: only the kernel can tell.
     path = f"{DIR}/root.sock"
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
@@ -220,7 +222,7 @@ def default_places(uid, expected, **environment):
 
 
 def sits_in_tmp():
-    """Where other servers look for theirs: whoever sits there first is not asked."""
+    """A user who sits at a place where other servers keep their sockets is not asked."""
     path = f"/tmp/zerovnc-{OTHER}.sock"
     child = fork_as(1, lambda ready: answer_all(listen_at(path), ready))
     status, out, _ = run("status", uid=OTHER, HOME=f"{DIR}/home")
@@ -240,7 +242,7 @@ def everything():
     default_places(0, "/run/zerovnc/control.sock")
     state = f"{home}/.local/state/zerovnc/control.sock"
     default_places(OTHER, state, HOME=home)
-    default_places(OTHER, state, HOME=home, XDG_RUNTIME_DIR=f"{DIR}")  # root's, as after su
+    default_places(OTHER, state, HOME=home, XDG_RUNTIME_DIR=f"{DIR}")  # root's variables, as after su
     default_places(OTHER, state, HOME=home, XDG_RUNTIME_DIR="relative")
     runtime = f"{DIR}/runtime"
     os.mkdir(runtime, 0o700)
@@ -254,6 +256,6 @@ def everything():
 own_machine()
 DIR = tempfile.mkdtemp()
 os.chmod(DIR, 0o755)
-BINARY = shutil.copy(ZEROVNC, f"{DIR}/zerovnc")  # where every user may reach it
+BINARY = shutil.copy(ZEROVNC, f"{DIR}/zerovnc")  # a place that every user can reach
 everything()
 sys.exit(1 if failures else 0)

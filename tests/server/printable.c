@@ -44,7 +44,7 @@ static void writes_texts(void) {
 	}
 }
 
-/* Nothing is written beyond the room, and what is cut is cut between two characters. */
+/* Nothing is written beyond the buffer, and text is cut only between two characters. */
 static void keeps_to_its_room(void) {
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		for (size_t size = 1; size < 24; size++) {
@@ -69,7 +69,8 @@ static void is_plain(const char *text) {
 	}
 }
 
-/* A program that reads the JSON gets what was said, a terminal that shows it gets no control character. */
+/* A program that reads the JSON gets the original text; a terminal that shows it gets no control character.
+ * */
 static void dumps_json(void) {
 	static const char hostile[] = "\x1b[2J\n\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x81\x81 gr\xc3\xbc\xc3\x9f";
 	char *text;

@@ -16,7 +16,7 @@ struct watched {
 	int manager, calls, heard;
 };
 
-/* What the manager heard up to now. */
+/* Returns how often the manager has been told so far. */
 static int count_words(int manager) {
 	char words[64];
 	int count = 0;
@@ -28,7 +28,7 @@ static int count_words(int manager) {
 	return count;
 }
 
-/* Dead for some calls, then alive: each call tells what came of those before. */
+/* Not alive for some calls, then alive. Each call checks what the calls before it caused. */
 static bool alive(void *context) {
 	struct watched *watched = context;
 	watched->heard += count_words(watched->manager);

@@ -36,7 +36,7 @@ def measure(*arguments):
 
 
 def check_results(report, path):
-    """Every kind at both paces, with numbers that can be."""
+    """Checks that there are results for every kind at both paces, with plausible numbers."""
     results = [result for result in report["results"] if result["path"] == path]
     tiles = {"nothing": 0, "tenth": (report["tiles"] + 9) // 10, "everything": report["tiles"]}
     seen = {(result["pace"], result["changed"]) for result in results}
@@ -55,7 +55,7 @@ def path_of(report, name):
 
 
 def check_given(file, frames, *imports):
-    """A report that another test has had made: which frames, and PATH=IMPORT for each path that was measured."""
+    """Checks a report that another test has produced: which frames it measured, and PATH=IMPORT for each path."""
     with open(file, encoding="utf-8") as stream:
         given = json.load(stream)
     check(given["frames"] == frames and not given["interrupted"], given["note"])
@@ -77,7 +77,7 @@ check(path_of(report, "gpu")["reason"] and "import" not in path_of(report, "gpu"
 check_results(report, "cpu")
 check({result["path"] for result in report["results"]} == {"cpu"}, report["results"])
 
-# Whatever GL there is, by --path=gpu.
+# With --path=gpu, whatever GL there is gets measured.
 report = measure("--path=gpu", *OWN)
 check_results(report, "cpu")
 gpu = path_of(report, "gpu")
@@ -92,7 +92,7 @@ else:
     check(gpu["reason"], gpu)
 print("by --path=gpu:", gpu)
 
-# Left to itself it takes no software for a GPU, and says what there is of a screen.
+# By itself it takes no software renderer for a GPU, and reports what there is of a screen.
 report = measure("--seconds=1")
 check_results(report, "cpu")
 chosen = path_of(report, "gpu")
@@ -117,7 +117,7 @@ status, out, err = run("--card=/dev/dri/card63")
 check(status == 1 and out == "" and "there is no card /dev/dri/card63" in err, (status, out, err))
 check(run("--seconds=0")[0] == 2, "--seconds=0 is no mistake")
 
-# SIGINT, once the third of all kinds has begun, which a terminal is told.
+# SIGINT comes after the third kind has begun, which is shown on a terminal.
 ours, theirs = pty.openpty()
 bench = subprocess.Popen([ZEROVNC, "bench", "--json", "--path=cpu", *OWN[:2], "--seconds=6"], stdout=subprocess.PIPE,
                          stderr=theirs, text=True)

@@ -8,7 +8,7 @@
 #include "encode/path.h"
 #include "tests/test.h"
 
-/* The text of the first check of this name; "" where there is none. */
+/* Returns the text of the first check of this name; "" if there is none. */
 static const char *check_of(const json_t *report, const char *name, const char **level) {
 	size_t index;
 	const json_t *check;
@@ -49,7 +49,7 @@ static void the_pattern_can_be_served(void) {
 	CHECK(strstr(check_of(report, "speed", &level), " ms if nothing changed") &&
 		strcmp(level, "ok") == 0);
 	CHECK(strstr(check_of(report, "input", &level), "--no-input"));
-	CHECK(check_of(report, "permissions", &level)[0] == 0); /* it needs none */
+	CHECK(check_of(report, "permissions", &level)[0] == 0); /* it needs no permissions */
 	json_decref(report);
 }
 
@@ -84,7 +84,7 @@ static void without_a_card_there_is_nothing_to_see(void) {
 	json_decref(report);
 }
 
-/* What `serve` would end at is no warning. */
+/* What would end `serve` is a problem, not a warning. */
 static void what_was_named_must_be_there(void) {
 	static const struct {
 		const char *check;

@@ -9,7 +9,7 @@
 
 #include "tests/test.h"
 
-/* A machine as virtio-gpu and a forbidden second card make it. */
+/* A machine with virtio-gpu, and a second card that may not be opened. */
 static struct inventory_mode modes[] = {{1280, 800, 74993, true}, {640, 480, 59940, false}};
 static struct inventory_output outputs[] = {
 	{.output = {.name = "Virtual-1",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The frame thread over the pattern: what it publishes must be a frame of the pattern, exactly and untorn. */
+/* The frame thread with the pattern as its source: what it publishes must be a frame of the pattern, exact
+ * and untorn. */
 #include "server/frames/frames.h"
 
 #include <errno.h>
@@ -15,9 +16,9 @@ enum { WIDTH = 640, HEIGHT = 360 };
 
 struct seen {
 	_Atomic unsigned published, looked, checked;
-	_Atomic bool hang; /* in the next look, until it is false again */
+	_Atomic bool hang; /* in the next look, until it is set to false */
 	_Atomic unsigned hanging;
-	_Atomic unsigned missing; /* how often there was something to tell, less how often there was not */
+	_Atomic unsigned missing; /* how often something was missing, minus how often nothing was */
 };
 
 static void on_published(void *context) {
@@ -71,7 +72,7 @@ static struct frames *start(struct picture_store *store, struct seen *seen, cons
 			.kind = SOURCE_PATTERN, .width = WIDTH, .height = HEIGHT, .pattern = pattern});
 }
 
-/* Waits until a counter has reached a number; a minute is as good as never. */
+/* Waits until a counter has reached a number, for at most a minute. */
 static bool reaches(_Atomic unsigned *counter, unsigned number) {
 	for (int i = 0; i < 60000 && *counter < number; i++)
 		usleep(1000);
@@ -100,10 +101,10 @@ static void publishes_the_pattern(void) {
 	struct pattern *pattern;
 	unsigned parts;
 	CHECK(pattern_kind("full", &parts) && pattern_create(WIDTH, HEIGHT, parts, &pattern) == 0);
-	CHECK(seen.published == 1); /* the first look, so that there is a size */
+	CHECK(seen.published == 1); /* the first look happens anyway, so that there is a size */
 	check_picture(store, pattern);
 	usleep(100000);
-	CHECK(seen.published == 1); /* nobody waits: nothing happens */
+	CHECK(seen.published == 1); /* no viewer waits: nothing happens */
 
 	frames_want(frames, true);
 	for (unsigned i = 2; i < 30; i++) {
@@ -143,8 +144,8 @@ static void a_still_screen_is_published_once(void) {
 	picture_store_destroy(store);
 }
 
-/* A thread that rests is alive, and is not woken to say so; one that works is, and one that hangs in a driver
- * is not, until it comes back. */
+/* A thread at rest is alive, and is not woken to prove it. A working thread is alive. One that hangs in a
+ * driver is not, until it comes back. */
 static void is_known_to_be_alive(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -165,7 +166,7 @@ static void is_known_to_be_alive(void) {
 	for (int i = 0; i < 60000 && !frames_alive(frames); i++)
 		usleep(1000);
 	CHECK(frames_alive(frames));
-	usleep(50000); /* it may have been at one look more */
+	usleep(50000); /* it may have been in one more look */
 	unsigned looked = seen.looked;
 	for (int i = 0; i < 100; i++)
 		CHECK(frames_alive(frames));
@@ -174,7 +175,7 @@ static void is_known_to_be_alive(void) {
 	picture_store_destroy(store);
 }
 
-/* --wrap=path_release: counts, and goes on to the real one. */
+/* --wrap=path_release: counts the call, then does it. */
 static _Atomic unsigned released;
 void __real_path_release(struct path *path);
 void __wrap_path_release(struct path *path);
@@ -191,8 +192,8 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 	frames_want(frames, true);
 	CHECK(reaches(&seen.looked, 3));
 	frames_want(frames, false);
-	CHECK(reaches(&released, 2)); /* the scanout's path and that of the notices */
-	frames_spring(frames);        /* wakes the thread, and nobody waits still */
+	CHECK(reaches(&released, 2)); /* the path of the scanout and that of the notices */
+	frames_spring(frames);        /* this wakes the thread, though still no viewer waits */
 	usleep(100000);
 	CHECK(released == 2);
 	unsigned looked = seen.looked;
@@ -202,7 +203,7 @@ static void gives_buffers_back_once_while_nobody_waits(void) {
 	picture_store_destroy(store);
 }
 
-/* --wrap=path_let_go: counts, and goes on to the real one. */
+/* --wrap=path_let_go: counts the call, then does it. */
 static _Atomic unsigned paths_let_go;
 void __real_path_let_go(struct path *path);
 void __wrap_path_let_go(struct path *path);
@@ -211,21 +212,22 @@ void __wrap_path_let_go(struct path *path) {
 	__real_path_let_go(path);
 }
 
-/* --- a card that is pulled */
+/* --- a card that is pulled --- */
 
-static _Atomic unsigned opened[3];                        /* by the kind that was asked for */
-static _Atomic bool card_is_there, card_stays, only_card; /* else it is there for one look */
-static _Atomic int card_error;                            /* what reading it comes to; 0: it is read */
-static int silent_fd = -1; /* what the events of a card that moves would come by */
-static int vblank_answer;  /* of the card, when its vertical blank is asked for; none ever comes */
+static _Atomic unsigned opened[3];                        /* how often a source of each kind was opened */
+static _Atomic bool card_is_there, card_stays, only_card; /* the error of reading the card; 0: none */
+static _Atomic int card_error;                            /* the error of reading the card; 0: it can be read
+							   * */
+static int silent_fd = -1; /* an fd by which the events of a card would come; none ever do */
+static int vblank_answer;  /* the card's result when a vertical blank is requested; none ever comes */
 static _Atomic unsigned vblank_asks;
 static _Atomic uint32_t card_size = 16;
-static _Atomic bool abandoned; /* by all, when it cannot be read */
-static _Atomic bool replaced;  /* by another one, until it is opened */
+static _Atomic bool abandoned; /* nobody uses the card any more, when it cannot be read */
+static _Atomic bool replaced;  /* another card has taken its place, until it is opened */
 static _Atomic unsigned cards_let_go;
 static _Atomic bool moving_is_there = true;
 static uint32_t card_pixels[24 * 24];
-static int writer_fd = -1; /* stands for a dma-buf: readable once its writer is done */
+static int writer_fd = -1; /* stands for a dma-buf: it becomes readable once its writer is done */
 
 static int card_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
 	(void)flags;
@@ -262,7 +264,7 @@ static bool moving_read_events(struct source *source) {
 	return false;
 }
 
-/* What imports its buffers has closed it before. */
+/* What imported the card's buffers must have closed it before. */
 static void card_let_go(struct source *source) {
 	(void)source;
 	cards_let_go++;
@@ -273,7 +275,7 @@ static void card_destroy(struct source *source) {
 	(void)source;
 }
 
-/* --wrap=source_open: a card where one is wanted, and the real thing elsewhere. */
+/* --wrap=source_open: opens the test's card if a card is wanted, otherwise the real source. */
 int __real_source_open(const struct source_options *options, struct source **source, struct reason *why);
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why);
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why) {
@@ -297,7 +299,7 @@ int __wrap_source_open(const struct source_options *options, struct source **sou
 	return reason_set(why, 0, "the only card");
 }
 
-/* Nothing else is shown in its place: it may come back. */
+/* Nothing else is shown in the place of a lost card: it may come back. */
 static void waits_for_a_lost_card(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -326,7 +328,7 @@ static void check_state(
 		words, report->state);
 }
 
-/* Nobody waits for a picture, and none is read; what state the display is in is told all the same. */
+/* While no viewer waits, no picture is read. The state of the display is reported all the same. */
 static void tells_the_state_unwatched(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -343,7 +345,8 @@ static void tells_the_state_unwatched(void) {
 	card_error = -EAGAIN;
 	for (int i = 0; i < 3; i++)
 		check_state(frames, &seen, "rotated", &report);
-	CHECK_SAY(seen.published == published + 1, "%u", seen.published); /* the words, once */
+	CHECK_SAY(seen.published == published + 1, "%u", seen.published); /* only the words of the notice,
+									   * once */
 	CHECK(frames_darkness(frames) == 1);
 	card_error = 0;
 	check_state(frames, &seen, "", &report);
@@ -356,15 +359,15 @@ static void tells_the_state_unwatched(void) {
 	check_state(frames, &seen, "", &report);
 	CHECK(strcmp(report.output, "card") == 0 && seen.looked == 0);
 	usleep(50000);
-	CHECK(seen.checked == 9); /* nobody asks: nothing happens */
+	CHECK(seen.checked == 9); /* nobody asked: nothing happens */
 	frames_destroy(frames);
 	picture_store_destroy(store);
 	card_stays = only_card = false;
 	card_size = 16;
 }
 
-/* It is closed for the kernel where everybody else has left it; after a look that was only for the status;
- * and opened again for whoever comes in, before he asks for anything. */
+/* The card is closed for the kernel in two cases: everybody else has left it, or the last look was only for
+ * the status. It is opened again for a viewer that joins, before that viewer asks for anything. */
 static void lets_the_card_go(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -381,7 +384,7 @@ static void lets_the_card_go(void) {
 	card_error = 0;
 	check_state(frames, &seen, "", &report);
 	replaced = true;
-	check_state(frames, &seen, "removed", &report); /* while it was open */
+	check_state(frames, &seen, "removed", &report); /* this happened while the card was open */
 	check_state(frames, &seen, "", &report);
 	card_error = -EAGAIN;
 	frames_want(frames, true);
@@ -403,7 +406,7 @@ static void lets_the_card_go(void) {
 	card_size = 16;
 }
 
-/* What could not be converted is known to be readable only when it was. */
+/* A scanout that could not be converted counts as readable only after it was converted. */
 static void tells_what_cannot_be_read_unwatched(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -422,7 +425,7 @@ static void tells_what_cannot_be_read_unwatched(void) {
 	only_card = false;
 }
 
-/* A server may be started before the driver is. */
+/* The server may be started before the driver is loaded. */
 static void waits_for_the_first_card(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -433,7 +436,7 @@ static void waits_for_the_first_card(void) {
 	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_AUTO});
 	frames_report(frames, &report);
 	CHECK_SAY(strstr(report.state, "no card") && !report.source[0], "%s", report.state);
-	CHECK(picture_store_generation(store, NULL, NULL) > 0); /* a picture that says so */
+	CHECK(picture_store_generation(store, NULL, NULL) > 0); /* a notice was published */
 	card_is_there = true;
 	frames_want(frames, true);
 	for (int i = 0; i < 60000 && strcmp(report.output, "card") != 0; i++, usleep(1000))
@@ -444,7 +447,7 @@ static void waits_for_the_first_card(void) {
 	card_stays = only_card = false;
 }
 
-/* What a display shows is no reason to end, whenever the server was started. */
+/* Whatever a display shows, it does not end the server, no matter when that was started. */
 static void serves_a_notice_from_the_start(int error) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -465,7 +468,7 @@ static void serves_a_notice_from_the_start(int error) {
 	card_stays = only_card = false;
 }
 
-/* Whoever paints hangs, from the start: the card is as good as it was. */
+/* The program that paints hangs from the start: the card itself is as good as before. */
 static void waits_for_a_late_writer(void) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -490,8 +493,8 @@ static void waits_for_a_late_writer(void) {
 	only_card = false;
 }
 
-/* The timer gives the beat while the vertical blank is silent or refused; it is not asked for at each of
- * them. */
+/* The timer gives the beat while vertical blanks do not come or are refused. They are not requested at each
+ * beat. */
 static void does_without_vertical_blanks(int answer) {
 	struct picture_store *store = picture_store_create();
 	struct seen seen = {0};
@@ -520,7 +523,7 @@ static void does_without_vertical_blanks(int answer) {
 	only_card = false;
 }
 
-/* What somebody named, or must permit, does not come by itself. */
+/* What was named, or what somebody has to permit, does not come by itself: the server does not start. */
 static void says_why_it_cannot(void) {
 	static const struct source_options sources[] = {{.kind = SOURCE_KMS, .card = "/dev/dri/card99"},
 		{.kind = SOURCE_AUTO, .card = "/dev/dri/card99"}, {.kind = SOURCE_AUTO, .output = "DP-7"},

@@ -5,7 +5,8 @@
 
 static const uint64_t ms = 1000000;
 
-/* Runs the pacer by its own timer for a while over a screen that changes at the times `changes` says. */
+/* Runs the pacer by its own timer until the given time, over a screen that changes (`changing`) or does not.
+ * Returns how many captures there were. */
 static unsigned run(struct pacer *pacer, uint64_t *now, uint64_t until, bool changing) {
 	unsigned captures = 0;
 	while (*now < until) {
@@ -27,7 +28,7 @@ static void thins_out_on_a_still_screen(void) {
 	pacer_spring(&pacer, now);
 	CHECK(pacer_due(&pacer, now));
 	unsigned first = run(&pacer, &now, now + 300 * ms, false);
-	CHECK(first >= 17 && first <= 20); /* the full rate still */
+	CHECK(first >= 17 && first <= 20); /* still the full rate */
 	run(&pacer, &now, now + 2000 * ms, false);
 	unsigned still = run(&pacer, &now, now + 10000 * ms, false);
 	CHECK(still >= 49 && still <= 51); /* 5 Hz */
@@ -67,12 +68,12 @@ static void peeks_between_captures(void) {
 	CHECK(pacer_wait_ns(&pacer, now, false) == 200 * ms);
 }
 
-/* A second of a pointer that moves over what does not change. */
+/* For a second, the pointer moves over something that does not change. */
 static unsigned move(struct pacer *pacer, uint64_t *now) {
 	unsigned captures = 0;
 	for (uint64_t end = *now + 1000 * ms; *now < end;) {
 		pacer_stir(pacer, *now);
-		CHECK(pacer_wants_vblank(pacer, *now)); /* a flip is seen at the next frame */
+		CHECK(pacer_wants_vblank(pacer, *now)); /* so that a flip is seen at the next frame */
 		captures += run(pacer, now, *now + 8 * ms, false);
 	}
 	return captures;
@@ -87,11 +88,11 @@ static void a_moving_pointer_is_cheap(void) {
 	run(&pacer, &now, now + 5000 * ms, false);
 	unsigned captures = move(&pacer, &now);
 	CHECK_SAY(captures >= 19 && captures <= 22, "%u captures", captures);
-	/* what lights up brings the full rate, and the motion goes on without lowering it */
+	/* what lights up brings the full rate, and further motion does not lower it */
 	pacer_captured(&pacer, now, true);
 	pacer_stir(&pacer, now + 1 * ms);
 	CHECK(pacer_due(&pacer, now + 17 * ms));
-	/* at rest it thins out again */
+	/* once it rests, captures thin out again */
 	run(&pacer, &now, now + 3000 * ms, false);
 	unsigned still = run(&pacer, &now, now + 10000 * ms, false);
 	CHECK(still >= 49 && still <= 51 && !pacer_wants_vblank(&pacer, now));
@@ -102,12 +103,12 @@ static void a_pointer_over_what_flips_adds_no_capture(void) {
 	uint64_t now = 10000 * ms;
 	pacer_init(&pacer, 60);
 	run(&pacer, &now, now + 5000 * ms, false);
-	unsigned captures = move(&pacer, &now); /* nothing is known yet */
+	unsigned captures = move(&pacer, &now); /* nothing is known yet about how changes come */
 	CHECK_SAY(captures <= 6, "%u captures", captures);
 	pacer_captured(&pacer, now, true);
 	pacer_learn(&pacer, false);
 	pacer_captured(&pacer, now + 17 * ms, true);
-	pacer_learn(&pacer, true); /* the last one counts */
+	pacer_learn(&pacer, true); /* the last change decides */
 	run(&pacer, &now, now + 5000 * ms, false);
 	captures = move(&pacer, &now);
 	CHECK_SAY(captures <= 6, "%u captures", captures);
@@ -125,8 +126,8 @@ static void a_slow_rate_stays_slow(void) {
 	CHECK(!pacer_due(&pacer, now + 200 * ms) && pacer_due(&pacer, now + 250 * ms));
 }
 
-/* Ten seconds of a display that flips at every vertical blank, with a jitter of a tenth of a millisecond.
- * Returns the captures made in them, and in `most` those of the fullest second. */
+/* Follows a display for ten seconds that flips at every vertical blank, with a jitter of a tenth of a
+ * millisecond. Returns the number of captures, and in `most` that of the fullest second. */
 static unsigned follow(unsigned refresh, unsigned fps, unsigned *most) {
 	struct pacer pacer;
 	uint64_t start = 10000 * ms, captured[2600];
@@ -161,13 +162,13 @@ static void keeps_its_rate_at_any_refresh(void) {
 		}
 }
 
-/* A pause is not made up for. */
+/* A pause is not made up for by more captures afterwards. */
 static void begins_anew_after_a_pause(void) {
 	struct pacer pacer;
 	uint64_t now = 10000 * ms;
 	pacer_init(&pacer, 50);
 	pacer_captured(&pacer, now, true);
-	now += 20 * ms + 19 * ms; /* late, and still of the old phase */
+	now += 20 * ms + 19 * ms; /* late, but still in the old phase */
 	pacer_captured(&pacer, now, true);
 	CHECK(!pacer_due(&pacer, now - 3 * ms) && pacer_due(&pacer, now + 1 * ms));
 	now += 100 * ms;

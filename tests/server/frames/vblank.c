@@ -21,7 +21,7 @@ int main(void) {
 	vblank_asked(&vblank, -EAGAIN, now); /* the output is dark */
 	CHECK(vblank_is_usable(&vblank, now) && !vblank.beat[0]);
 
-	/* silence and refusals: later, and later still */
+	/* silence and refusals: later each time */
 	vblank_missed(&vblank, now);
 	CHECK(!vblank_is_usable(&vblank, now + 9 * s) && vblank_is_usable(&vblank, now + 10 * s));
 	CHECK(says(&vblank, "did not come"));
