@@ -123,8 +123,7 @@ static void answers_later(uv_loop_t *loop, struct control *control) {
 	while (recv(late, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
 		uv_run(loop, UV_RUN_ONCE); /* the control's own timer */
 	check_answered(late);
-	CHECK(send(late = connect_raw(), "status\n", 7, 0) == 7); /* still waits when the control is destroyed
-								   * */
+	CHECK(send(late = connect_raw(), "status\n", 7, 0) == 7); /* waits when the control is destroyed */
 	while (times_asked < 5)
 		uv_run(loop, UV_RUN_ONCE);
 	close(late);

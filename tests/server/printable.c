@@ -69,8 +69,8 @@ static void is_plain(const char *text) {
 	}
 }
 
-/* A program that reads the JSON gets the original text; a terminal that shows it gets no control character.
- * */
+/* A program that reads the JSON gets the original text; a terminal that shows it gets no control
+ * character. */
 static void dumps_json(void) {
 	static const char hostile[] = "\x1b[2J\n\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x81\x81 gr\xc3\xbc\xc3\x9f";
 	char *text;

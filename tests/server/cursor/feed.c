@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What each kind of viewer is told of the cursor and the lamps: what it can use, once, and not twice. The
- * gateway and the frame thread are this file's own, at their headers' seams.
+ * What each kind of viewer is told about the cursor and the LEDs: everything that it can use, once, and not
+ * twice. This file has its own gateway and frame thread, behind the seams that their headers make.
  */
 #include "server/cursor/feed.h"
 
@@ -20,8 +20,8 @@ struct gateway_viewer {
 	const char *name;
 	int32_t encodings[4];
 	uint8_t format[16];
-	bool busy, refuses; /* it waits for no update; its stream is inside a message */
-	char told[256];     /* since it was looked at last */
+	bool busy, refuses; /* `busy`: it waits for no update; `refuses`: its stream is inside a message */
+	char told[256];     /* what it was told since this was last looked at */
 };
 
 static struct cursor cursor;
@@ -58,7 +58,7 @@ static void note(struct gateway_viewer *viewer, const char *format, ...) {
 	va_end(arguments);
 }
 
-/* Takes one rectangle apart. Returns its size. */
+/* Parses one rectangle. Returns its size. */
 static size_t read_rectangle(struct gateway_viewer *viewer, const uint8_t *at) {
 	unsigned x = bytes_get16(at), y = bytes_get16(at + 2);
 	unsigned width = bytes_get16(at + 4), height = bytes_get16(at + 6);
@@ -233,7 +233,7 @@ static void moves_it_itself(struct gateway_viewer *viewer) {
 	moves(viewer);
 }
 
-/* Who is never told waits here until the test's own time ends. */
+/* Waits with a viewer that must never be told, until the test's own time ends. */
 static void rests(struct gateway_viewer *viewer) {
 	while (gateway_viewer_has_encoding(viewer, PLACE) && !viewer->told[0])
 		uv_run(&loop, UV_RUN_ONCE);
@@ -331,7 +331,7 @@ static struct gateway_viewer make(size_t kind) {
 	return viewer;
 }
 
-/* It names its encodings only later, and then asks. */
+/* The viewer names its encodings only later, and then asks. */
 static void join(struct gateway_viewer *viewer) {
 	struct gateway_viewer later = *viewer;
 	memset(viewer->encodings, 0, sizeof viewer->encodings);
@@ -355,7 +355,8 @@ static void each_kind_is_told_its_part(size_t kind) {
 	end();
 }
 
-/* Moves that nobody wants to hear of are not even looked at; who comes to want them is told the latest. */
+/* While no viewer wants to hear of moves, they are not even looked at. A viewer that begins to want them is
+ * told the latest place. */
 static void moves_cost_nothing_unheard(void) {
 	begin();
 	struct gateway_viewer deaf = make(0), other = make(3);
@@ -374,7 +375,7 @@ static void moves_cost_nothing_unheard(void) {
 	looks = cursor_looks;
 	moves(&deaf);
 	CHECK(cursor_looks == looks);
-	/* the same viewer, with other encodings now */
+	/* now the same viewer has other encodings */
 	deaf.encodings[1] = PLACE;
 	deaf.told[0] = '\0';
 	feed_between_messages(feed, &deaf);
@@ -383,7 +384,7 @@ static void moves_cost_nothing_unheard(void) {
 	end();
 }
 
-/* An empty shape takes away what was there, and says nothing where nothing was. */
+/* An empty shape removes the cursor that was there. If there was none, it is not sent. */
 static void no_cursor_before_the_first(void) {
 	begin();
 	struct gateway_viewer viewer = make(2);
@@ -405,15 +406,16 @@ static void until_told(const struct gateway_viewer *viewer) {
 		uv_run(&loop, UV_RUN_ONCE);
 }
 
-/* The rest of a motion of the viewer's own is told to those that see the cursor as a mark, in the same moment
- * in which the others may be. */
+/* When a viewer's own motion has come to rest, viewers that draw the cursor as a mark are told its place at
+ * the same moment at which the others may be told. */
 static void until_rest(struct gateway_viewer *mover) {
 	mover->told[0] = '\0';
 	until_told(mover);
 }
 
-/* A viewer that goes where it is told would pull the pointer back to each place that it passes. So it is told
- * where something else than viewers has put the pointer, once it rests there, and of no viewer's motion. */
+/* A viewer that moves its pointer to where it is told would pull the pointer back to each place that it
+ * passes. So it is told only where something other than a viewer has put the pointer, once it rests there,
+ * and never about a viewer's motion. */
 static void vmwares_place(void) {
 	begin();
 	struct gateway_viewer viewer = make(0), mover = make(4);
@@ -430,19 +432,19 @@ static void vmwares_place(void) {
 	changed(true);
 	until_told(&viewer);
 	CHECK_SAY(strcmp(viewer.told, "[ vmware's place 117,53 ]") == 0, "told %s", viewer.told);
-	/* a viewer moves it, and it rests where that has put it */
+	/* a viewer moves it, and it rests where the viewer has put it */
 	viewer.told[0] = '\0';
 	moves_it_itself(&mover);
 	until_rest(&mover);
 	asks(&viewer);
 	CHECK_SAY(!viewer.told[0], "told %s", viewer.told);
-	/* a viewer moves it, and a program moves it on while that one may still be moving */
+	/* a viewer moves it, and a program moves it on while the viewer may still be moving */
 	moves_it_itself(&mover);
 	cursor.x += 50;
 	changed(true);
 	until_told(&viewer);
 	CHECK_SAY(strcmp(viewer.told, "[ vmware's place 187,53 ]") == 0, "told %s", viewer.told);
-	/* it moves it itself, and a program keeps it where it is */
+	/* a viewer moves it, and a program keeps it where it is */
 	viewer.told[0] = '\0';
 	uv_update_time(&loop);
 	feed_moved(feed, &viewer, 300, 300);
@@ -453,8 +455,8 @@ static void vmwares_place(void) {
 	end();
 }
 
-/* A compositor that maps the pointer wrongly is no program that moves it: each answer to such a place would
- * push it farther. */
+/* A compositor that maps the pointer wrongly is not a program that moves it. If viewers were told of such a
+ * place, each of their answers would push the pointer farther. */
 static void wrong_mappings_push_nothing(void) {
 	begin();
 	struct gateway_viewer viewer = make(0);
@@ -467,7 +469,8 @@ static void wrong_mappings_push_nothing(void) {
 	for (int i = 0; i < 3; i++) {
 		viewer.told[0] = '\0';
 		uv_update_time(&loop);
-		feed_moved(feed, &mover, cursor.x + 2, cursor.y + 3); /* where it is; it goes 40 farther */
+		feed_moved(feed, &mover, cursor.x + 2, cursor.y + 3); /* a viewer puts it where it is; it goes
+								       * 40 farther */
 		cursor.x += 40;
 		changed(true);
 		until_rest(&mover);

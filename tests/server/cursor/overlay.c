@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A cursor wanders: what is said to differ is all that differs, and any part has its share of it painted. */
+/* A cursor wanders: the rectangles that are reported as different are all that differs, and any part gets its
+ * share of the cursor painted. */
 #include "server/cursor/overlay.h"
 
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static void draw_under(uint32_t *pixels, const struct rect *part) {
 			pixels[y * part->width + x] = under((uint32_t)part->x + x, (uint32_t)part->y + y);
 }
 
-/* By the plain way: all of the pixels, and the cursor on them. */
+/* The plain way: all of the pixels, with the cursor on them. */
 static void draw_whole(uint32_t width, uint32_t height, bool shown) {
 	draw_under(whole, &(struct rect){0, 0, width, height});
 	if (shown)
@@ -66,7 +67,7 @@ static void any_part(uint32_t width, uint32_t height) {
 
 static void wander(uint32_t width, uint32_t height) {
 	memset(&overlay, 0, sizeof overlay);
-	uint64_t shapes = 0; /* another number for every other image */
+	uint64_t shapes = 0; /* another number for each different image */
 	srand(7);
 	draw_whole(width, height, false);
 	for (int step = 0; step < 3000; step++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The cursor's rectangles byte by byte, and what was learnt of hotspots. */
+/* The cursor's rectangles, byte by byte, and what was learnt about hotspots. */
 #include "server/cursor/shape.h"
 
 #include <string.h>
@@ -12,7 +12,8 @@ static const uint8_t bgrx[16] = {32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0}
 static const uint8_t big_endian_rgb[16] = {32, 24, 1, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0};
 static const uint8_t rgb565[16] = {16, 16, 0, 1, 0, 31, 0, 63, 0, 31, 11, 5, 0};
 static const uint8_t bgr233[16] = {8, 8, 0, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6};
-static const uint8_t bgr233_wide[16] = {32, 8, 1, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6}; /* a colour map's stand-in */
+static const uint8_t bgr233_wide[16] = {32, 8, 1, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6}; /* the format that stands in
+										  * for a colour map */
 
 static uint8_t out[CURSOR_SHAPE_MAX];
 static struct cursor cursor;
@@ -40,7 +41,7 @@ static void with_alpha(void) {
 		sizeof expected);
 }
 
-/* Neither multiplied by alpha nor in the viewer's format. */
+/* The pixels are neither multiplied by alpha nor in the viewer's format. */
 static void vmware(void) {
 	set(2, 2, samples);
 	static const uint8_t expected[] = {0, 1, 0, 0, 0, 2, 0, 2, 0x57, 0x4d, 0x56, 0x64, 1, 0, 0xff, 0x80,
@@ -125,7 +126,7 @@ static void painted_over_pixels(void) {
 	for (size_t i = 0; i < 12; i++)
 		if (i != 5 && i != 6 && i != 10)
 			CHECK(pixels[i] == before);
-	/* hanging out on every side, and far away */
+	/* places at which it hangs out on every side, and places far away */
 	static const int32_t places[][2] = {{-1, -1}, {3, 2}, {-1, 2}, {3, -1}, {-2, 0}, {4, 0}, {0, 3},
 		{INT32_MAX, INT32_MAX}, {INT32_MIN, INT32_MIN}};
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
@@ -148,23 +149,23 @@ static void expect_hotspot(struct hotspots *hotspots, int32_t x, int32_t y) {
 static void learns_hotspots(void) {
 	static struct hotspots hotspots;
 	CHECK(!seen(&hotspots, 7, 100, 100, 105, 107));
-	expect_hotspot(&hotspots, 0, 0);                /* once is chance */
+	expect_hotspot(&hotspots, 0, 0);                /* once may be chance */
 	CHECK(!seen(&hotspots, 7, 101, 100, 106, 107)); /* nearly the same place */
 	expect_hotspot(&hotspots, 0, 0);
-	CHECK(!seen(&hotspots, 7, 400, 100, 404, 107)); /* not the same difference */
+	CHECK(!seen(&hotspots, 7, 400, 100, 404, 107)); /* a different offset */
 	expect_hotspot(&hotspots, 0, 0);
 	CHECK(seen(&hotspots, 7, 200, 300, 204, 307));
 	expect_hotspot(&hotspots, 4, 7);
-	CHECK(!seen(&hotspots, 7, 10, 10, 12, 12)); /* believed is believed */
+	CHECK(!seen(&hotspots, 7, 10, 10, 12, 12)); /* what is believed stays believed */
 	expect_hotspot(&hotspots, 4, 7);
-	CHECK(!seen(&hotspots, 8, 10, 10, 34, 12)); /* outside: somebody else's doing */
+	CHECK(!seen(&hotspots, 8, 10, 10, 34, 12)); /* outside of the image: something else moved it */
 	CHECK(!seen(&hotspots, 8, 50, 10, 74, 12));
 	expect_hotspot(&hotspots, 0, 0);
 	cursor.has_hotspot = true;
 	cursor.hotspot_x = 3;
 	cursor.hotspot_y = 90;
 	expect_hotspot(&hotspots, 3, 23);
-	for (uint64_t shape = 100; shape < 300; shape++) { /* old ones make room */
+	for (uint64_t shape = 100; shape < 300; shape++) { /* the oldest make room */
 		seen(&hotspots, shape, 10, 10, 11, 11);
 		CHECK(seen(&hotspots, shape, 90, 90, 91, 91));
 		expect_hotspot(&hotspots, 1, 1);

@@ -215,9 +215,8 @@ void __wrap_path_let_go(struct path *path) {
 /* --- a card that is pulled --- */
 
 static _Atomic unsigned opened[3];                        /* how often a source of each kind was opened */
-static _Atomic bool card_is_there, card_stays, only_card; /* the error of reading the card; 0: none */
-static _Atomic int card_error;                            /* the error of reading the card; 0: it can be read
-							   * */
+static _Atomic bool card_is_there, card_stays, only_card; /* false: the card is there for one look only */
+static _Atomic int card_error;                            /* the error of reading the card; 0: none */
 static int silent_fd = -1; /* an fd by which the events of a card would come; none ever do */
 static int vblank_answer;  /* the card's result when a vertical blank is requested; none ever comes */
 static _Atomic unsigned vblank_asks;
@@ -345,8 +344,7 @@ static void tells_the_state_unwatched(void) {
 	card_error = -EAGAIN;
 	for (int i = 0; i < 3; i++)
 		check_state(frames, &seen, "rotated", &report);
-	CHECK_SAY(seen.published == published + 1, "%u", seen.published); /* only the words of the notice,
-									   * once */
+	CHECK_SAY(seen.published == published + 1, "%u", seen.published); /* only the notice, once */
 	CHECK(frames_darkness(frames) == 1);
 	card_error = 0;
 	check_state(frames, &seen, "", &report);

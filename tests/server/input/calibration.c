@@ -8,7 +8,8 @@
 
 enum { RANGE = 65536 };
 
-/* A compositor that stretches the device over `scale` pixels, of which ours begin at `-offset`. */
+/* Returns where a compositor puts the pointer that stretches the device over `scale` pixels, of which ours
+ * begin at `-offset`. */
 static int32_t lands(int32_t device, double scale, double offset) {
 	return (int32_t)floor((double)device / RANGE * scale + offset);
 }
@@ -29,7 +30,7 @@ static void straight_is_exact(void) {
 	}
 }
 
-/* The right one of two heads on one framebuffer. */
+/* Our output is the right one of two on one framebuffer. */
 static void knows_its_place_in_a_desktop(void) {
 	struct calibration calibration = {0};
 	calibration_assume(&calibration, 1024 + 1280, 1024, 1024, 100, 1280, 720);
@@ -51,7 +52,7 @@ static bool send(struct calibration *calibration, uint32_t x, uint32_t y, double
 static void learns(double scale_x, double offset_x, double scale_y, double offset_y) {
 	struct calibration calibration = {0};
 	calibration_assume(&calibration, 1024, 768, 0, 0, 1024, 768);
-	/* What a hand does: it moves until the cursor is where it wants it. */
+	/* The user moves the pointer until the cursor is where they want it. */
 	for (uint32_t i = 0; i < 60; i++)
 		send(&calibration, 100 + i * 389 % 800, 100 + i * 211 % 600, scale_x, offset_x, scale_y,
 			offset_y);
@@ -70,7 +71,7 @@ static void learns(double scale_x, double offset_x, double scale_y, double offse
 	}
 }
 
-/* Only the corner of the cursor's image is known, its tip lies anywhere in it. */
+/* Only the corner of the cursor's image is known, and its tip lies anywhere in the image. */
 static void learns_without_hotspot(double scale, double offset, double hot_x, double hot_y) {
 	struct calibration calibration = {0};
 	calibration_assume(&calibration, 1024, 768, 0, 0, 1024, 768);
@@ -86,7 +87,8 @@ static void learns_without_hotspot(double scale, double offset, double hot_x, do
 		lands(v, 768, 0));
 }
 
-/* A cursor that is seen one place late may lie on a line, but on none that a compositor draws. */
+/* Cursor positions that are seen one place late may lie on a line, but not on one that any compositor
+ * draws. */
 static void believes_no_late_cursor(void) {
 	struct calibration calibration = {0};
 	calibration_assume(&calibration, 1024, 768, 0, 0, 1024, 768);
@@ -119,7 +121,7 @@ static void a_small_lag_is_no_mapping(void) {
 	}
 }
 
-/* A cursor that somebody else moves lies on no line. */
+/* The positions of a cursor that somebody else moves lie on no line. */
 static void believes_no_nonsense(void) {
 	struct calibration calibration = {0};
 	calibration_assume(&calibration, 1024, 768, 0, 0, 1024, 768);
@@ -156,11 +158,11 @@ static void a_desktop_of_nothing(void) {
 int main(void) {
 	straight_is_exact();
 	knows_its_place_in_a_desktop();
-	learns(2048, 0, 768, 0);     /* two heads, ours the left */
-	learns(2048, -1024, 768, 0); /* ours the right */
+	learns(2048, 0, 768, 0);     /* two outputs, ours is the left one */
+	learns(2048, -1024, 768, 0); /* ours is the right one */
 	learns(1024 + 1280, -1280, 1024, -128);
 	learns(1000, 12, 700, 34);   /* a margin */
-	learns(1024, 0, 1536, -768); /* one above the other */
+	learns(1024, 0, 1536, -768); /* another output above ours */
 	learns_without_hotspot(1024, 0, 12, 20);
 	learns_without_hotspot(2048, 0, 5, 5);
 	learns_without_hotspot(2048, -1024, 12, 12);

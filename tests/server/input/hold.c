@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What becomes of a key that a viewer holds, event by event at times of the test's own. */
+/* What becomes of a key that a viewer holds, event by event, at times that the test chooses. */
 #include "server/input/hold.h"
 
 #include <stddef.h>
@@ -9,7 +9,7 @@
 enum what { BEGIN, LOOK, REPEAT };
 enum { STAYS, GOES_UP, PRESS, AGAIN, TELL };
 
-/* A story begins with a name, at each press; `talk` and `pointed` as the viewer has come to. */
+/* Each press begins a story, with a name. `talk` and `pointed` are the viewer's numbers by then. */
 static const struct event {
 	const char *story;
 	enum what what;

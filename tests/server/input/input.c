@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What reaches the devices, event by event: the recording side takes what /dev/uinput would. */
+/* What reaches the devices, event by event. The recording end receives what /dev/uinput would receive. */
 #include "server/input/input.h"
 
 #include <fcntl.h>
@@ -33,8 +33,8 @@ static void rig_down(struct rig *rig) {
 	close(rig->pipe[1]);
 }
 
-/* The events since the last look, a repetition as "=30": "+30 . -30 . x512 y384 . w1 h120 .": keys and
- * buttons, ends of groups. */
+/* Returns the events since the last call; a repeat is "=30". "+30 . -30 . x512 y384 . w1 h120 .": keys and
+ * buttons, and the ends of groups. */
 static const char *events(struct rig *rig) {
 	static char text[8192];
 	text[0] = 0;
@@ -66,11 +66,11 @@ static void keys_belong_to_viewers(void) {
 	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true);
 	input_key(rig.input, 1, XKB_KEY_A, 0, true);
 	expect(&rig, "+42.+30.");
-	input_key(rig.input, 1, XKB_KEY_A, 0, true); /* its own repeat */
+	input_key(rig.input, 1, XKB_KEY_A, 0, true); /* the viewer's own repeat */
 	expect(&rig, "-30.+30.");
-	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true); /* which a modifier has none of */
+	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true); /* modifiers do not repeat */
 	expect(&rig, "");
-	input_key(rig.input, 2, XKB_KEY_Shift_L, 0, true); /* held already */
+	input_key(rig.input, 2, XKB_KEY_Shift_L, 0, true); /* it is held already */
 	input_key(rig.input, 2, XKB_KEY_b, 0, true);
 	expect(&rig, "-42.+48.");
 	input_release(rig.input, 2);
@@ -95,10 +95,10 @@ static void releases_find_their_press(void) {
 	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, true);
 	input_key(rig.input, 1, XKB_KEY_A, 0, true);
 	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, false);
-	input_key(rig.input, 1, XKB_KEY_a, 0, false); /* calls it by its other name */
+	input_key(rig.input, 1, XKB_KEY_a, 0, false); /* releases it under its other name */
 	expect(&rig, "+42.+30.-42.-30.");
 	input_key(rig.input, 1, XKB_KEY_A, 0, true);
-	input_key(rig.input, 1, XKB_KEY_a, 0, true); /* the same finger */
+	input_key(rig.input, 1, XKB_KEY_a, 0, true); /* the same key of the viewer's keyboard */
 	input_key(rig.input, 1, XKB_KEY_a, 0, false);
 	expect(&rig, "+42.+30.-42.-30.+30.-30.");
 	input_key(rig.input, 2, XKB_KEY_z, 0, true);
@@ -110,10 +110,10 @@ static void releases_find_their_press(void) {
 static void scancodes_go_straight(void) {
 	struct rig rig;
 	rig_up(&rig, "fr");
-	input_key(rig.input, 1, XKB_KEY_a, 0x10, true); /* the key left of Z on an azerty */
+	input_key(rig.input, 1, XKB_KEY_a, 0x10, true); /* the key left of Z on an AZERTY keyboard */
 	input_key(rig.input, 1, XKB_KEY_a, 0x10, false);
 	expect(&rig, "+16.-16.");
-	input_key(rig.input, 1, XKB_KEY_q, 0, true); /* by keysym: elsewhere */
+	input_key(rig.input, 1, XKB_KEY_q, 0, true); /* by keysym it is another key */
 	input_key(rig.input, 1, XKB_KEY_q, 0, false);
 	expect(&rig, "+30.-30.");
 	input_key(rig.input, 1, 0, 0x9d, true);
@@ -130,7 +130,8 @@ static void scancodes_go_straight(void) {
 	rig_down(&rig);
 }
 
-/* What one stroke of them does to the machine: see withheld.c. Scancodes as QEMU numbers them. */
+/* What one press of each of these keys does to the machine: see withheld.c. Scancodes are numbered as in
+ * QEMU. */
 static const struct {
 	uint32_t keysym, scancode;
 	uint16_t code;
@@ -168,7 +169,7 @@ static void power_keys_are_withheld(bool allowed) {
 			expect(&rig, stroke);
 		}
 	}
-	/* Harmless siblings are typed all the same. */
+	/* Harmless keys beside them are typed all the same. */
 	static const uint32_t harmless[] = {0xe3 /* wakeup */, 0x92 /* screen lock */, 0xd4 /* brightness */};
 	for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
 		input_key(rig.input, 1, 0, harmless[i], true);
@@ -211,7 +212,7 @@ static void sysrq_is_withheld(void) {
 		}
 		events(&rig), events(&open);
 	}
-	/* Alt that is lifted for a character, and that a key brings back. */
+	/* Alt is lifted for a character, and a key brings it back. */
 	struct rig german;
 	rig_up(&german, "de");
 	input_key(german.input, 1, XKB_KEY_Control_L, 0, true);
@@ -221,7 +222,7 @@ static void sysrq_is_withheld(void) {
 	stroke(&german, 0, 0xb7);
 	expect(&german, "+29.+56.+210.-210.");
 	rig_down(&german);
-	/* Alt that comes behind is no command. */
+	/* If Alt follows, that is no command. */
 	input_key(rig.input, 1, XKB_KEY_Print, 0, true);
 	stroke(&rig, XKB_KEY_Alt_L, 0);
 	input_key(rig.input, 1, XKB_KEY_Print, 0, false);
@@ -262,11 +263,11 @@ static void pointer_events(void) {
 	rig_up(&rig, "us");
 	input_pointer(rig.input, 1, 0, 0, 1024, 768, 0);
 	expect(&rig, "a0=32 a1=42 .");
-	input_pointer(rig.input, 1, 0, 0, 1024, 768, 0); /* nothing new */
+	input_pointer(rig.input, 1, 0, 0, 1024, 768, 0); /* nothing has changed */
 	expect(&rig, "");
-	input_pointer(rig.input, 1, 512, 384, 1024, 768, 1); /* moves, then presses */
+	input_pointer(rig.input, 1, 512, 384, 1024, 768, 1); /* it moves first, then presses */
 	expect(&rig, "a0=32800 a1=32810 .+272.");
-	input_pointer(rig.input, 2, 512, 384, 1024, 768, 5); /* left is pressed already */
+	input_pointer(rig.input, 2, 512, 384, 1024, 768, 5); /* the left button is pressed already */
 	expect(&rig, "+273.");
 	input_release(rig.input, 1);
 	expect(&rig, "");
@@ -303,14 +304,15 @@ static void motions(void) {
 	CHECK(input_pointer_at_rest(rig.input, 0, &x, &y));
 	input_motion(rig.input, 1, 5, -3, 0);
 	expect(&rig, "r0=5 r1=-3 .");
-	CHECK(!input_pointer_at_rest(rig.input, 0, &x, &y)); /* nobody knows where it is now */
+	CHECK(!input_pointer_at_rest(rig.input, 0, &x, &y)); /* nobody knows where the pointer is now */
 	input_motion(rig.input, 1, 0, 7, 1);
 	expect(&rig, "r1=7 .+272.");
 	input_motion(rig.input, 1, 0, 0, 9);
 	expect(&rig, "r8=1 r11=120 .");
 	input_motion(rig.input, 1, 0, 0, 9);
 	expect(&rig, "");
-	input_pointer(rig.input, 2, 0, 0, 1024, 768, 1); /* as before, but it is elsewhere; left is pressed */
+	input_pointer(rig.input, 2, 0, 0, 1024, 768, 1); /* the same position as before, but the pointer is
+							  * elsewhere by now; the left button is pressed */
 	expect(&rig, "a0=32 a1=42 .");
 	input_release(rig.input, 1);
 	expect(&rig, "");
@@ -346,7 +348,7 @@ static void wakes(void) {
 	rig_down(&rig);
 }
 
-/* Reads all events and keeps account: no key goes down twice or up twice. Returns how many are down. */
+/* Reads all events and checks that no key goes down twice or up twice. Returns how many keys are down. */
 static size_t account(struct rig *rig, bool down[KEY_CNT]) {
 	struct input_event event;
 	size_t count = 0;
@@ -361,7 +363,7 @@ static size_t account(struct rig *rig, bool down[KEY_CNT]) {
 	return count;
 }
 
-/* Three viewers hit a few keys at random, by both names; every now and then one leaves. */
+/* Three viewers press and release a few keys at random, by both names. Now and then one leaves. */
 static void nothing_sticks(const char *layout) {
 	static const uint32_t keys[][2] = {{XKB_KEY_Shift_L, 0}, {XKB_KEY_Control_L, 0}, {XKB_KEY_Alt_L, 0},
 		{XKB_KEY_Alt_R, 0}, {XKB_KEY_ISO_Level3_Shift, 0}, {XKB_KEY_Super_L, 0}, {XKB_KEY_at, 0},
@@ -393,7 +395,7 @@ static void stop(uv_timer_t *timer) {
 	uv_stop(timer->loop);
 }
 
-/* Runs the loop until there are events, or for so long. */
+/* Runs the loop until there are events, or until this time has passed. */
 static const char *wait_for(struct rig *rig, uv_loop_t *loop, uint64_t limit_ms) {
 	uv_timer_t timer;
 	const char *got = "";
@@ -413,7 +415,7 @@ static uint64_t talk_at_each_look(void *context, uint64_t viewer) {
 	return *talk += HOLD_TALK;
 }
 
-/* A key whose release is late is up before a desktop would repeat it, and nothing that was held is lost. */
+/* A key whose release comes late is up before a desktop would repeat it, and nothing that is held is lost. */
 static void silent_viewers_let_go(void) {
 	struct rig rig;
 	uv_loop_t loop;
@@ -425,15 +427,15 @@ static void silent_viewers_let_go(void) {
 	const char *got = wait_for(&rig, &loop, 5000);
 	CHECK_SAY(strcmp(got, "-30.") == 0, "%s", got);
 	CHECK(!*wait_for(&rig, &loop, 2 * HOLD_WINDOW_MS)); /* Shift stays down */
-	input_key(rig.input, 1, XKB_KEY_A, 0, true);        /* the viewer repeats it */
+	input_key(rig.input, 1, XKB_KEY_A, 0, true);        /* the viewer's repeat */
 	input_key(rig.input, 1, XKB_KEY_A, 0, true);
 	expect(&rig, "+30.-30.+30.");
 	got = wait_for(&rig, &loop, 5000);
 	CHECK_SAY(strcmp(got, "-30.") == 0, "%s", got);
-	input_key(rig.input, 1, XKB_KEY_A, 0, false); /* at last */
+	input_key(rig.input, 1, XKB_KEY_A, 0, false); /* the release, at last */
 	input_key(rig.input, 1, XKB_KEY_Shift_L, 0, false);
 	expect(&rig, "-42.");
-	/* under another name, and what another viewer holds too */
+	/* the same with a key released under another name, and with a key that another viewer holds too */
 	input_key(rig.input, 1, XKB_KEY_b, 0, true);
 	wait_for(&rig, &loop, 5000);
 	input_key(rig.input, 2, XKB_KEY_b, 0, true);
@@ -450,7 +452,8 @@ static void silent_viewers_let_go(void) {
 	close(rig.pipe[1]);
 }
 
-/* Who talks would have said that they let go; and with the machine's repeating nobody asks. */
+/* A viewer that talks would have reported the release, so its keys stay down. If the machine does the
+ * repeating, all keys stay down. */
 static void other_holds_stay(bool machine) {
 	struct rig rig;
 	uv_loop_t loop;

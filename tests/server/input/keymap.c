@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every keysym of every level of many layouts goes through the keymap and back through a keyboard state of
- * xkbcommon's own, as a compositor has it, to the same keysym; from a plain keyboard, with locks on, and with
- * modifiers held by the viewer.
+ * Every keysym of every level of many layouts goes through the keymap, and back through a keyboard state of
+ * xkbcommon's own, as a compositor has it. It must come out as the same keysym: with a plain keyboard, with
+ * locks on, and with modifiers that the viewer holds.
  */
 #include "server/input/keymap.h"
 
@@ -23,9 +23,9 @@ struct rig {
 	struct xkb_keymap *judge_keymap;
 	struct xkb_state *judge;
 	struct keymap_steps steps;
-	size_t judged; /* steps already seen by the judge */
+	size_t judged; /* number of steps that the judge has seen already */
 	bool down[KEY_CNT];
-	xkb_keysym_t typed[64]; /* by keys that are no modifiers, in order */
+	xkb_keysym_t typed[64]; /* what keys other than modifiers typed, in order */
 	size_t typed_count;
 };
 
@@ -58,7 +58,7 @@ static void rig_down(struct rig *rig) {
 	xkb_context_unref(rig->context);
 }
 
-/* Plays the new steps to the judge, noting what is typed. */
+/* Plays the new steps to the judge, and records what is typed. */
 static void play(struct rig *rig) {
 	for (; rig->judged < rig->steps.count; rig->judged++) {
 		struct keymap_step step = rig->steps.steps[rig->judged];
@@ -72,7 +72,7 @@ static void play(struct rig *rig) {
 	rig->steps.count = rig->judged = 0;
 }
 
-/* Presses and returns what the pressed key itself typed; -1: the keymap gave up. */
+/* Presses the keysym and returns what the pressed key itself typed; -1: the keymap gave up. */
 static int64_t press(struct rig *rig, xkb_keysym_t keysym, uint16_t *code) {
 	rig->typed_count = 0;
 	int result = keymap_press(rig->keymap, keysym, &rig->steps, code);
@@ -105,7 +105,7 @@ static xkb_mod_mask_t locked(const struct rig *rig) {
 	return xkb_state_serialize_mods(rig->judge, XKB_STATE_MODS_LOCKED);
 }
 
-/* Whether any set of real modifiers at all brings this level out. */
+/* Returns whether any set of real modifiers reaches this level. */
 static bool level_is_reachable(
 	struct rig *rig, xkb_keycode_t key, xkb_layout_index_t group, xkb_level_index_t level) {
 	struct xkb_state *state = xkb_state_new(rig->judge_keymap);
@@ -130,7 +130,7 @@ static bool changes_locks(xkb_keysym_t keysym) {
 	}
 }
 
-/* One keysym there and back; held: keys that the viewer holds all the while. */
+/* Sends one keysym there and back. `held`: the keys that the viewer holds all the while. */
 static void round_trip(struct rig *rig, xkb_keysym_t keysym, size_t held, const char *situation) {
 	char name[64];
 	xkb_keysym_get_name(keysym, name, sizeof name);
@@ -150,7 +150,7 @@ static void round_trip(struct rig *rig, xkb_keysym_t keysym, size_t held, const 
 	CHECK_SAY(locked(rig) == locks, "%s, %s: %s left a lock", rig->layout.layouts, situation, name);
 }
 
-/* Calls for every keysym of every level that can be reached at all; returns how many. */
+/* Does so for every keysym of every level that can be reached at all. Returns how many there were. */
 static size_t every_keysym(struct rig *rig, size_t held, bool letters_only, const char *situation) {
 	size_t count = 0;
 	xkb_keycode_t last = xkb_keymap_max_keycode(rig->judge_keymap);
@@ -187,7 +187,8 @@ static void set_lock(struct rig *rig, xkb_keysym_t keysym) {
 
 static const struct {
 	const char *layout, *options;
-	size_t least; /* keysyms it must have brought, so that an empty walk is no pass */
+	size_t least; /* at least this many keysyms must have been tried, so that an empty walk does not
+		       * pass */
 } layouts[] = {
 	{"us", "", 400},
 	{"us:intl", "", 450},
@@ -258,7 +259,7 @@ static void with_locks_and_modifiers(void) {
 		}
 		struct rig rig;
 		rig_up(&rig, held_layouts[i].layout, held_layouts[i].options);
-		if (strcmp(held_layouts[i].layout, "de:neo") != 0) { /* has no such keys */
+		if (strcmp(held_layouts[i].layout, "de:neo") != 0) { /* this layout has no such keys */
 			set_lock(&rig, XKB_KEY_Caps_Lock);
 			set_lock(&rig, XKB_KEY_Num_Lock);
 		}
@@ -281,7 +282,7 @@ static void shortcuts_stay(void) {
 	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && control == KEY_LEFTCTRL);
 	typed_is(&rig, XKB_KEY_c, KEY_C);
 	CHECK(press(&rig, XKB_KEY_Alt_L, &alt) >= 0 && alt == KEY_LEFTALT);
-	typed_is(&rig, XKB_KEY_F1, KEY_F1); /* alone it would be XF86Switch_VT_1 by now */
+	typed_is(&rig, XKB_KEY_F1, KEY_F1); /* with Control and Alt it would be XF86Switch_VT_1 */
 	typed_is(&rig, XKB_KEY_XF86Switch_VT_2, KEY_F2);
 	CHECK(press(&rig, XKB_KEY_Delete, &code) == XKB_KEY_Delete && code == KEY_DELETE);
 	CHECK(rig.down[KEY_LEFTCTRL] && rig.down[KEY_LEFTALT] && rig.down[KEY_DELETE]);
@@ -293,7 +294,7 @@ static void shortcuts_stay(void) {
 	rig_down(&rig);
 }
 
-/* What a viewer holds stays down with a key that means the same with it. */
+/* What a viewer holds stays down for a key that means the same with it. */
 static void modifiers_stay(void) {
 	enum { SHIFT = 1, CONTROL = 2, ALT = 4, LOCKS = 8 };
 	static const xkb_keysym_t names[] = {XKB_KEY_Shift_L, XKB_KEY_Control_L, XKB_KEY_Alt_L};
@@ -331,7 +332,7 @@ static void modifiers_stay(void) {
 		{SHIFT | CONTROL, XKB_KEY_a, KEY_A}, /* letters by either name */
 		{SHIFT | CONTROL, XKB_KEY_A, KEY_A},
 		{SHIFT | ALT, XKB_KEY_x, KEY_X},
-		{CONTROL, XKB_KEY_C, KEY_C}, /* the viewer's Caps Lock is on */
+		{CONTROL, XKB_KEY_C, KEY_C}, /* Caps Lock is on at the viewer's */
 		{CONTROL | LOCKS, XKB_KEY_c, KEY_C},
 		{SHIFT | CONTROL | LOCKS, XKB_KEY_C, KEY_C},
 	};
@@ -341,7 +342,7 @@ static void modifiers_stay(void) {
 		size_t row = i / 4, held_count = 0;
 		uint16_t held[3], code;
 		bool latin = cases[row].keysym >= '0' && cases[row].keysym < 0x7f;
-		if (latin && layout[0] == 'r') /* in another group */
+		if (latin && layout[0] == 'r') /* it is in another group */
 			continue;
 		struct rig rig;
 		rig_up(&rig, layout, "");
@@ -362,8 +363,8 @@ static void modifiers_stay(void) {
 	}
 }
 
-/* Where Shift and a key of the keypad give a digit, the main block has the key that means the same with
- * Shift, as it does where the keypad has digits only. */
+/* If Shift turns a key of the keypad into a digit, the key of the main block is pressed instead, which means
+ * the same with Shift. The same happens if the keypad has only digits. */
 static void keypad_without_its_shift(void) {
 	static const char *const tried[][2] = {{"fr:oss", ""}, {"dz", ""}, {"us", "numpad:mac"}};
 	for (size_t i = 0; i < 3; i++) {
@@ -377,7 +378,7 @@ static void keypad_without_its_shift(void) {
 	}
 }
 
-/* Shift that is in the way of a character is lifted as ever. */
+/* Shift that is in the way of a character is lifted as usual. */
 static void characters_come_first(void) {
 	static const struct {
 		const char *layout, *options;
@@ -412,7 +413,8 @@ static bool holds_control_or_alt(const struct rig *rig) {
 	return xkb_state_serialize_mods(rig->judge, XKB_STATE_MODS_EFFECTIVE) & control_and_alt(rig);
 }
 
-/* The keysym of a level that AltGr reaches and nothing else does; NoSymbol: another kind of key. */
+/* Returns the keysym of a level that AltGr reaches and nothing else does; NoSymbol: the key is of another
+ * kind. */
 static xkb_keysym_t of_level3(struct rig *plain, xkb_keycode_t key, xkb_level_index_t level) {
 	const xkb_keysym_t *keysyms;
 	uint16_t code;
@@ -425,7 +427,8 @@ static xkb_keysym_t of_level3(struct rig *plain, xkb_keycode_t key, xkb_level_in
 	return altgr ? keysyms[0] : XKB_KEY_NoSymbol;
 }
 
-/* Viewers call AltGr Alt_R, or say Control and Alt, or press it by its own name; then the character. */
+/* Viewers call AltGr Alt_R, or send Control and Alt, or press it by its own name. Then comes the
+ * character. */
 static void altgr_by_any_name(const char *layout, size_t least) {
 	static const xkb_keysym_t names[][3] = {{XKB_KEY_Alt_R}, {XKB_KEY_Control_L, XKB_KEY_Alt_R},
 		{XKB_KEY_Control_L, XKB_KEY_Alt_L}, {XKB_KEY_ISO_Level3_Shift},
@@ -461,7 +464,7 @@ static void altgr_by_any_name(const char *layout, size_t least) {
 	rig_down(&rig);
 }
 
-/* The same keys held are Alt, or Control and Alt, with a key that takes no AltGr. */
+/* With a key that takes no AltGr, the same held keys are Alt, or Control and Alt. */
 static void altgr_is_alt_otherwise(void) {
 	static const xkb_keysym_t keysyms[] = {
 		XKB_KEY_f, XKB_KEY_Tab, XKB_KEY_F4, XKB_KEY_space, XKB_KEY_Left};
@@ -470,11 +473,11 @@ static void altgr_is_alt_otherwise(void) {
 	for (size_t i = 0; i < sizeof keysyms / sizeof keysyms[0]; i++) {
 		uint16_t alt, code;
 		CHECK(press(&rig, XKB_KEY_Alt_R, &alt) >= 0 && alt == KEY_RIGHTALT);
-		CHECK(!rig.down[KEY_LEFTALT]); /* not before it is sure: it would open a menu */
+		CHECK(!rig.down[KEY_LEFTALT]); /* not before it is certain, because it would open a menu */
 		CHECK(press(&rig, keysyms[i], &code) >= 0);
 		CHECK(rig.down[KEY_LEFTALT] && !rig.down[KEY_RIGHTALT]);
 		release(&rig, code);
-		CHECK(rig.down[KEY_LEFTALT]); /* for as long as the viewer holds it: windows are switched */
+		CHECK(rig.down[KEY_LEFTALT]); /* down for as long as the viewer holds it, to switch windows */
 		CHECK(press(&rig, XKB_KEY_at, &code) == XKB_KEY_at && !holds_control_or_alt(&rig));
 		release(&rig, code);
 		CHECK(press(&rig, XKB_KEY_Tab, &code) == XKB_KEY_Tab && rig.down[KEY_LEFTALT]);
@@ -488,14 +491,14 @@ static void altgr_is_alt_otherwise(void) {
 	release(&rig, code);
 	CHECK(press(&rig, XKB_KEY_at, &code) == XKB_KEY_at && !holds_control_or_alt(&rig));
 	release(&rig, code);
-	CHECK(!rig.down[alt]); /* let go of alone it would open a menu */
+	CHECK(!rig.down[alt]); /* released alone it would open a menu */
 	release(&rig, alt);
 	CHECK(press(&rig, XKB_KEY_c, &code) >= 0 && rig.down[control]); /* still held */
 	release(&rig, code);
 	release(&rig, control);
 	CHECK(count_down(&rig) == 0);
 	rig_down(&rig);
-	rig_up(&rig, "us", ""); /* which has no AltGr: Control and Alt are nothing else */
+	rig_up(&rig, "us", ""); /* this layout has no AltGr: Control and Alt are only themselves */
 	CHECK(press(&rig, XKB_KEY_Control_L, &control) >= 0 && press(&rig, XKB_KEY_Alt_R, &alt) >= 0);
 	CHECK(press(&rig, XKB_KEY_at, &code) >= 0 && rig.down[control] && rig.down[KEY_RIGHTALT]);
 	rig_down(&rig);
@@ -514,7 +517,7 @@ static bool layout_has(const struct rig *rig, xkb_keysym_t keysym) {
 	return false;
 }
 
-/* Ctrl+C where no key is a C. */
+/* Ctrl+C on a layout in which no key is a C. */
 static void latin_shortcuts(const char *layout) {
 	static const char row[] = "qwertyuiop", other_row[] = "asdfghjkl", last_row[] = "zxcvbnm";
 	static const xkb_keysym_t shortcuts[] = {XKB_KEY_Control_L, XKB_KEY_Alt_L, XKB_KEY_Super_L};
@@ -531,7 +534,7 @@ static void latin_shortcuts(const char *layout) {
 			expected = (uint16_t)(KEY_Z + (place - last_row));
 		if (layout_has(&rig, letter))
 			continue;
-		CHECK(press(&rig, letter, &code) < 0); /* as text it cannot be had */
+		CHECK(press(&rig, letter, &code) < 0); /* it cannot be typed as text */
 		for (size_t i = 0; i < 3; i++) {
 			CHECK(press(&rig, shortcuts[i], &held) >= 0);
 			CHECK(press(&rig, letter, &code) >= 0);
@@ -565,14 +568,16 @@ static void signs_as_shortcuts(void) {
 	rig_down(&rig);
 }
 
-/* The letters, digits, signs, function and cursor keys and the keypad that every keyboard has. */
+/* Whether it is a key that every keyboard has: letters, digits, signs, function keys, cursor keys and the
+ * keypad. */
 static bool is_common(uint16_t code) {
 	return code <= KEY_KPDOT || code == KEY_F11 || code == KEY_F12 ||
 	       (code >= KEY_KPENTER && code <= KEY_DELETE && code != KEY_LINEFEED) || code == KEY_PAUSE ||
 	       (code >= KEY_LEFTMETA && code <= KEY_COMPOSE);
 }
 
-/* Of all keys that give a keysym the one that whoever reads the keyboard knows; all keysyms of all keys. */
+/* If several keys give a keysym, the keymap takes the one that every program knows. This tries all keysyms of
+ * all keys. */
 static void common_keys_are_preferred(const char *layout) {
 	struct rig rig;
 	rig_up(&rig, layout, "");
@@ -617,7 +622,7 @@ static void keys_that_a_country_has(void) {
 		{"us", XKB_KEY_XF86AudioPlay, KEY_PLAYPAUSE}, {"us", XKB_KEY_XF86Mail, KEY_MAIL},
 		{"us", XKB_KEY_XF86Eject, KEY_EJECTCD}, {"us", XKB_KEY_F13, KEY_F13},
 		{"us", XKB_KEY_F20, KEY_F20}, {"us", XKB_KEY_F24, KEY_F24},
-		{"us", 0x10081162, KEY_GOTO}, /* has no other keysym than its number */
+		{"us", 0x10081162, KEY_GOTO}, /* this key has no keysym except its number */
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct rig rig;
@@ -643,7 +648,7 @@ static void keeps_the_pressed_key_while_it_is_held(void) {
 	release(&rig, shift);
 	CHECK(!rig.down[KEY_LEFTSHIFT]);
 	release(&rig, a);
-	CHECK(count_down(&rig) == 0); /* given back meanwhile: not pressed again */
+	CHECK(count_down(&rig) == 0); /* released in the meantime: not pressed again */
 	rig_down(&rig);
 }
 
@@ -674,7 +679,7 @@ static void composes(void) {
 	rig_down(&rig);
 }
 
-/* What the keys typed compose, as a program on the desktop does it. */
+/* Composes what the keys typed, as a program on the desktop does. */
 static xkb_keysym_t composed(struct rig *rig) {
 	struct xkb_compose_table *table =
 		xkb_compose_table_new_from_locale(rig->context, "en_US.UTF-8", XKB_COMPOSE_COMPILE_NO_FLAGS);
@@ -719,7 +724,7 @@ static void composes_by_sequences(void) {
 	}
 }
 
-/* A viewer's AltGr may make at once what takes two keys here. */
+/* A viewer's AltGr may produce at once what takes two keys here. */
 static void composes_under_altgr(void) {
 	struct rig rig;
 	uint16_t control, alt, code;
@@ -734,7 +739,7 @@ static void composes_under_altgr(void) {
 	release(&rig, code);
 	release(&rig, alt);
 	CHECK(keymap_press(rig.keymap, XKB_KEY_eacute, &rig.steps, &code) <
-		0); /* Control alone is a shortcut */
+		0); /* Control alone makes a shortcut */
 	play(&rig);
 	release(&rig, control);
 	CHECK(count_down(&rig) == 0);
@@ -779,7 +784,7 @@ static void follows_the_lamps(void) {
 	struct rig rig;
 	rig_up(&rig, "us,ru", "grp:win_space_toggle,grp_led:scroll");
 	CHECK(keymap_leds(rig.keymap) == 0);
-	keymap_set_leds(rig.keymap, KEYMAP_CAPS_LOCK); /* someone pressed it on the real keyboard */
+	keymap_set_leds(rig.keymap, KEYMAP_CAPS_LOCK); /* somebody pressed it on the real keyboard */
 	CHECK(keymap_leds(rig.keymap) == KEYMAP_CAPS_LOCK);
 	xkb_state_update_mask(rig.judge, 0, 0,
 		1u << xkb_keymap_mod_get_index(rig.judge_keymap, XKB_MOD_NAME_CAPS), 0, 0, 0);

@@ -31,7 +31,7 @@ static void is(const char *root, const char *layouts, const char *variants, cons
 	CHECK(strcmp(layout.rules, "evdev") == 0);
 }
 
-/* Each source outranks those before it. */
+/* Each source overrides those before it. */
 static void reads_the_system(void) {
 	char root[] = "/tmp/zerovnc-layout-XXXXXX";
 	CHECK(mkdtemp(root));
@@ -41,7 +41,7 @@ static void reads_the_system(void) {
 		"BACKSPACE=\"guess\"\n");
 	is(root, "fr,us", "oss,", "grp:toggle", "/etc/default/keyboard");
 	write_file(root, "/etc/vconsole.conf", "KEYMAP=de\n");
-	is(root, "fr,us", "oss,", "grp:toggle", "/etc/default/keyboard"); /* says nothing of xkb */
+	is(root, "fr,us", "oss,", "grp:toggle", "/etc/default/keyboard"); /* this file does not mention xkb */
 	write_file(root, "/etc/vconsole.conf", "KEYMAP=de\nXKBLAYOUT=de # the desk\n");
 	is(root, "de", "", "", "/etc/vconsole.conf");
 	write_file(root, "/etc/X11/xorg.conf.d/00-keyboard.conf",

@@ -14,7 +14,7 @@ static const struct {
 #include "tests/server/input/qnum.inc"
 };
 
-/* That the map lacks: Hanja's number in old viewers, and the prefix e0 as some viewers write it. */
+/* Numbers that the map lacks: Hanja's in old viewers, and the prefix e0 as some viewers write it. */
 static const struct {
 	uint32_t scancode;
 	uint16_t code;
@@ -40,7 +40,8 @@ static void is_the_map(void) {
 		CHECK_SAY(scancode_to_evdev(unknown[i]) == 0, "%x", unknown[i]);
 }
 
-/* Nothing but what the map names, and no key by two numbers but for two that have two. */
+/* There is nothing except what the map names. No key has two numbers, except two keys that really have
+ * two. */
 static void has_nothing_else(void) {
 	unsigned uses[KEY_CNT] = {0};
 	for (uint32_t scancode = 0; scancode < 256; scancode++) {
@@ -54,7 +55,7 @@ static void has_nothing_else(void) {
 		CHECK_SAY(uses[code] <= (code == KEY_SYSRQ || code == KEY_HANJA ? 2u : 1u), "code %zu", code);
 }
 
-/* What a Korean keyboard sends for its two keys is the number of two others. */
+/* A Korean keyboard sends the numbers of two other keys for its own two keys. */
 static void keysyms_decide(void) {
 	CHECK(scancode_of_key(0xf2, XKB_KEY_Hangul) == KEY_HANGEUL);
 	CHECK(scancode_of_key(0xf1, XKB_KEY_Hangul_Hanja) == KEY_HANJA);

@@ -11,8 +11,8 @@
 
 enum how {
 	SERVED,
-	ODD,         /* served, and worth a line in the log */
-	PASSED_OVER, /* worth a line, and nothing else */
+	ODD,         /* served, and noted in the log */
+	PASSED_OVER, /* noted in the log, and otherwise ignored */
 };
 
 static const struct row {
@@ -129,7 +129,8 @@ static enum how how_of(const struct message *message) {
 	return !message->served ? PASSED_OVER : message->note ? ODD : SERVED;
 }
 
-/* Each row as a whole; then cut at every byte, where it must ask for more or refuse, and never accept. */
+/* Tries each row as a whole. Then cuts it at every byte: the parser must ask for more or refuse, and never
+ * accept. */
 static void table(void) {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const struct row *row = &rows[i];
@@ -143,7 +144,7 @@ static void table(void) {
 		CHECK_SAY(result < 0 || how_of(&message) == row->how, "%s: %s", row->what, message.note);
 		CHECK_SAY((result < 0) == (reason.text[0] != 0), "%s: '%s'", row->what, reason.text);
 		for (size_t cut = 0; cut < row->given; cut++) {
-			uint8_t *exact = malloc(cut + !cut); /* so that reading beyond is seen */
+			uint8_t *exact = malloc(cut + !cut); /* so that reading beyond the end is noticed */
 			memcpy(exact, row->bytes, cut);
 			result = message_parse(exact, cut, &rules, &message, &reason);
 			CHECK_SAY(result == 0 || (result == -EPROTO && row->result < 0), "%s cut at %zu: %zd",
@@ -184,7 +185,7 @@ static void fields(void) {
 	CHECK(m.encodings.count == 1024 && m.encodings.list[3] == 7);
 }
 
-/* What encoders are told instead of what viewers say. */
+/* What encoders are told in place of what viewers ask for. */
 static void formats(void) {
 	static const struct {
 		uint8_t asked[20], pixels[16];
@@ -214,7 +215,7 @@ static void formats(void) {
 	CHECK(memcmp(map + 6 + 6 * 0xff, "\xff\xff\xff\xff\xff\xff", 6) == 0);
 }
 
-/* A desktop of these screens: id, x, y, width, height. */
+/* Judges a desktop with these screens: id, x, y, width, height. */
 static enum desktop_size_status judged(
 	uint16_t width, uint16_t height, unsigned count, const uint16_t screens[][5]) {
 	uint8_t message[8 + 16 * 4] = {251};
@@ -225,7 +226,7 @@ static enum desktop_size_status judged(
 	message[6] = (uint8_t)count;
 	for (unsigned i = 0; i < count; i++)
 		for (int j = 0; j < 5; j++) {
-			size_t at = 8 + 16 * i + 2 + 2 * (size_t)j; /* of the id, the lower half */
+			size_t at = 8 + 16 * i + 2 + 2 * (size_t)j; /* the lower half of the id */
 			message[at] = (uint8_t)(screens[i][j] >> 8);
 			message[at + 1] = (uint8_t)screens[i][j];
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a viewer is shown beside the picture: the picture itself, its upper left part, a part black beside it,
- * and a banner and a cursor on any of them. */
+/* What a viewer is shown: the picture itself, its upper left part, or a part of it with black beside it; and
+ * a banner and a cursor on any of these. */
 #include "server/vnc/framebuffer.h"
 
 #include <string.h>
@@ -43,7 +43,7 @@ static void must_show_part(
 	}
 }
 
-/* Every pixel that both have is the picture's, and the rest is black: as a whole and in parts. */
+/* Every pixel that both have must be the picture's, and the rest black, both as a whole and in parts. */
 static void must_show(struct vnc_framebuffer *framebuffer, const struct picture *picture) {
 	uint32_t width = framebuffer->width, height = framebuffer->height;
 	must_show_part(framebuffer, picture, &(struct rect){0, 0, width, height});
@@ -66,7 +66,7 @@ static void follow(void) {
 	CHECK(framebuffer.width == 30 && framebuffer.height == 12);
 	must_show(&framebuffer, &large);
 	CHECK(!framebuffer.part); /* it is the picture itself */
-	/* the middle of an update may find the next size */
+	/* the next size may come in the middle of an update */
 	must_show(&framebuffer, &small);
 	vnc_framebuffer_finish(&framebuffer);
 }
@@ -85,7 +85,7 @@ static void stay(uint32_t width, uint32_t height) {
 	must_show(&framebuffer, &other);
 	struct rect outside = {20, 0, 5, 5};
 	CHECK(!vnc_framebuffer_clip(&framebuffer, &outside));
-	/* It says that it can follow, later than it was shown a part. */
+	/* The viewer says that it can follow a size after it was shown a part. */
 	CHECK(!vnc_framebuffer_outdated(&framebuffer, &other, false));
 	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, true));
 	/* The old size is back. */
@@ -110,8 +110,8 @@ static void cursor_on_it(void) {
 	CHECK(changed[0].x == 4 && changed[0].y == 5 && changed[0].width == 2 && changed[0].height == 2);
 	CHECK(pixel(&framebuffer, &picture, 5, 6) == 0xabcdef);
 	CHECK(pixel(&framebuffer, &picture, 6, 6) == pixels[6 * 20 + 6]);
-	CHECK(framebuffer.part_size < sizeof pixels); /* what the viewer costs is no copy of the picture */
-	/* From here on the viewer draws it: its place becomes the picture's again. */
+	CHECK(framebuffer.part_size < sizeof pixels); /* a viewer does not cost a copy of the picture */
+	/* From here on the viewer draws the cursor itself: its place shows the picture again. */
 	CHECK(vnc_framebuffer_move_cursor(&framebuffer, NULL, changed) == 1);
 	CHECK(changed[0].x == 4 && changed[0].y == 5);
 	must_show(&framebuffer, &picture);
@@ -121,7 +121,7 @@ static void cursor_on_it(void) {
 enum { BANNER_WIDTH = 640, BANNER_HEIGHT = 400 };
 static const uint64_t second = 1000000000;
 
-/* How many pixels of these rows are not the picture's. */
+/* Returns how many pixels of these rows are not the picture's. */
 static uint32_t covered(
 	struct vnc_framebuffer *framebuffer, const struct picture *picture, uint32_t top, uint32_t bottom) {
 	uint32_t count = 0;
@@ -172,7 +172,7 @@ static void banner_on_it(void) {
 	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, laid) == 1);
 	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 0);
 	must_cover_only(&framebuffer, &picture, place);
-	/* the cursor lies above it, and leaves it whole */
+	/* the cursor lies above the banner, and leaves it whole */
 	uint32_t x = (uint32_t)place->x + 3, below = pixel(&framebuffer, &picture, x, 3);
 	cursor.x = (int32_t)x, cursor.y = 3;
 	CHECK(vnc_framebuffer_move_cursor(&framebuffer, &cursor, changed) == 1);
@@ -180,7 +180,7 @@ static void banner_on_it(void) {
 	CHECK(vnc_framebuffer_move_cursor(&framebuffer, NULL, changed) == 1);
 	CHECK(pixel(&framebuffer, &picture, x, 3) == below);
 
-	/* it goes by itself, and every pixel is the picture's again */
+	/* the banner goes by itself, and then every pixel is the picture's again */
 	CHECK(banner_left_ns(banner, now + 9 * second) == second);
 	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now + 10 * second - 1, changed) == 0);
 	CHECK(banner_left_ns(banner, now + 11 * second) == 0);
@@ -189,7 +189,7 @@ static void banner_on_it(void) {
 	must_show(&framebuffer, &picture);
 	CHECK(!banner->canvas.pixels && banner_left_ns(banner, now) == UINT64_MAX);
 
-	/* the same is not said again so soon, something else is, and replaces what is shown */
+	/* the same text is not shown again so soon; another text is, and it replaces the present one */
 	banner_say(banner, "", now, 10 * second);
 	banner_say(banner, "a video is missing", now += second, 10 * second);
 	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 0);
@@ -199,7 +199,7 @@ static void banner_on_it(void) {
 	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 2);
 	CHECK(same_place(&changed[0], place) && changed[1].width > place->width);
 	must_cover_only(&framebuffer, &picture, &changed[1]);
-	/* what it said is not so any more */
+	/* what it said is no longer true */
 	banner_say(banner, "", now, 10 * second);
 	CHECK(vnc_framebuffer_lay_banner(&framebuffer, now, changed) == 1);
 	must_show(&framebuffer, &picture);
@@ -209,7 +209,7 @@ static void banner_on_it(void) {
 	vnc_framebuffer_finish(&framebuffer);
 }
 
-/* A banner that is shown follows the size, in as many lines as that takes. */
+/* A banner that is shown is laid again for the new size, in as many lines as it needs. */
 static void banner_follows(void) {
 	static const uint32_t sizes[][2] = {{400, 300}, {100, 380}, {64, 20}, {1, 1}, {640, 400}};
 	static uint32_t pixels[BANNER_WIDTH * BANNER_HEIGHT];
@@ -227,7 +227,7 @@ static void banner_follows(void) {
 		CHECK(changed[0].height >= (sizes[i][0] == 100 ? 100 : sizes[i][1] < 20 ? 1 : 20));
 	}
 	struct picture picture = picture_of(pixels, 100, 100);
-	vnc_framebuffer_resize(&framebuffer, &picture, true); /* its time is over before it is laid again */
+	vnc_framebuffer_resize(&framebuffer, &picture, true); /* its time ends before it is laid again */
 	CHECK(vnc_framebuffer_lay_banner(&framebuffer, 20 * second, changed) == 0);
 	must_show(&framebuffer, &picture);
 	CHECK(!framebuffer.banner.canvas.pixels);

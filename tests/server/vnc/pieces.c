@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pieces cover their rectangle exactly once, and none is larger than it may be. */
+/* Pieces cover their rectangle exactly once, and none of them is larger than allowed. */
 #include "server/vnc/pieces.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static void in_whole_tiles(void) {
 	CHECK(pieces.count == 4 * 32);
 	for (size_t i = 0; i < pieces.count; i++)
 		CHECK(pieces.list[i].x % 64 == 0 && pieces.list[i].y % 64 == 0);
-	/* the largest that there is */
+	/* the largest rectangle that there is */
 	pieces.count = 0;
 	CHECK(vnc_pieces_cut(&pieces, &(struct rect){0, 0, 65535, 65535}, 4096, 1 << 16));
 	const struct vnc_piece *last = &pieces.list[pieces.count - 1];

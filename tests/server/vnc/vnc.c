@@ -15,7 +15,7 @@
 
 enum { RAW = 0, NEW_FB_SIZE = -223, EXTENDED_DESKTOP_SIZE = -308 };
 
-/* What a pixel is on the wire, little-endian. */
+/* A pixel on the wire, little-endian. */
 struct format {
 	uint8_t bytes;
 	uint16_t max[3], shift[3]; /* red, green, blue */
@@ -28,7 +28,7 @@ struct client {
 	const struct format *format;
 	uint32_t width, height;
 	uint32_t *pixels;    /* as on the wire */
-	unsigned rectangles; /* of pixels, in the last update */
+	unsigned rectangles; /* number of rectangles with pixels in the last update */
 	uint64_t area;
 	bool resized;
 };
@@ -195,7 +195,7 @@ static void publish(
 	damage_finish(&damage);
 }
 
-/* The library rounds to the nearest. */
+/* The library rounds to the nearest value. */
 static uint32_t on_wire(const struct format *format, uint32_t pixel) {
 	uint32_t word = 0;
 	for (int i = 0; i < 3; i++)
@@ -207,8 +207,7 @@ static bool pixel_is(const struct client *client, uint32_t x, uint32_t y, uint32
 	return client->pixels[(size_t)y * client->width + x] == on_wire(client->format, pixel);
 }
 
-/* Whether the client shows this seed's picture of w x h, cut off or black
- * beyond it. */
+/* Whether the client shows the picture of w x h with this seed, cut off or with black beyond it. */
 static bool shows(const struct client *client, uint32_t w, uint32_t h, uint32_t seed) {
 	for (uint32_t y = 0; y < client->height; y++)
 		for (uint32_t x = 0; x < client->width; x++)
@@ -227,7 +226,7 @@ static void sends_only_what_changed(struct vnc *vnc, struct picture_store *store
 	read_update(&client);
 	CHECK(shows(&client, 301, 203, 1) && answered(&client, 5000) == 1);
 
-	request(&client, true); /* nothing changed: stays open */
+	request(&client, true); /* nothing changed: the request stays open */
 	CHECK(answered(&client, 50) == 0);
 	publish(store, 301, 203, 2, (uint32_t[]){1, 2});
 	vnc_picture_published(vnc);
@@ -235,26 +234,24 @@ static void sends_only_what_changed(struct vnc *vnc, struct picture_store *store
 	CHECK(client.rectangles == 1 && client.area == 64 * 64 && answered(&client, 5000) == 1);
 	CHECK(client.pixels[130 * 301 + 70] == pixel_of(2, 70, 130) && client.pixels[0] == pixel_of(1, 0, 0));
 
-	request_area(&client, true, 5000, 5000, 10, 10); /* outside: answered by nothing */
+	request_area(&client, true, 5000, 5000, 10, 10); /* outside of the picture: it is not answered */
 	CHECK(answered(&client, 5000) == 1);
 	close_client(&client);
 }
 
-/* The size comes first, and then all of the picture, though the request can
- * have covered the old size only.
- */
+/* The new size comes first, and then all of the picture, although the request can have covered only the old
+ * size. */
 static void takes_size(struct client *client, uint32_t width, uint32_t height) {
 	read_update(client);
 	CHECK(client->resized && client->area == 0 && client->width == width && client->height == height);
 	client->resized = false;
-	/* who answers to a new size must not be measured by the old one */
+	/* the answer to a new size must not be measured by the old one */
 	struct encoder_report report;
 	vnc_viewer_report(client->viewer, &report);
 	CHECK(report.width == width && report.height == height);
 }
 
-/* A request for all of the old size that comes after the new one was sent
- * brings all of the new. */
+/* A request for all of the old size that comes after the new size was sent brings all of the new picture. */
 static void widens_requests(struct vnc *vnc, struct picture_store *store) {
 	struct client client;
 	publish(store, 320, 200, 6, NULL);
@@ -273,7 +270,7 @@ static void widens_requests(struct vnc *vnc, struct picture_store *store) {
 	vnc_picture_published(vnc);
 	read_update(&client);
 	CHECK(shows(&client, 500, 300, 8) && answered(&client, 5000) == 1);
-	/* once it has asked for the new size, a part is a part */
+	/* once the viewer has asked for the new size, a part is just a part */
 	request(&client, false);
 	read_update(&client);
 	CHECK(shows(&client, 500, 300, 8) && answered(&client, 5000) == 1);
@@ -283,7 +280,8 @@ static void widens_requests(struct vnc *vnc, struct picture_store *store) {
 	close_client(&client);
 }
 
-/* The gateway's pixel, if it comes when the request before it has been answered, brings all that changed. */
+/* If the gateway's request for one pixel comes after the previous request was answered, it brings everything
+ * that changed. */
 static void pixels_alone_mix_nothing(struct vnc *vnc, struct picture_store *store) {
 	struct client client;
 	publish(store, 320, 200, 9, NULL);
@@ -296,7 +294,7 @@ static void pixels_alone_mix_nothing(struct vnc *vnc, struct picture_store *stor
 	vnc_picture_published(vnc);
 	read_update(&client);
 	CHECK(shows(&client, 320, 200, 10) && answered(&client, 5000) == 2);
-	/* whoever asks for a pixel itself, and again, is sent that one */
+	/* a viewer that asks for a single pixel itself, and asks again, is sent that one */
 	publish(store, 320, 200, 11, NULL);
 	request_area(&client, false, 0, 0, 1, 1);
 	vnc_picture_published(vnc);
@@ -322,7 +320,7 @@ static void follows_sizes(struct vnc *vnc, struct picture_store *store, int32_t 
 	read_update(&client);
 	CHECK(!client.resized && client.width == (encoding ? 500u : 320u));
 	CHECK(shows(&client, 500, 130, 4) && answered(&client, 5000) == 1);
-	publish(store, 320, 200, 5, NULL); /* back, for the viewer that never left */
+	publish(store, 320, 200, 5, NULL); /* back to the old picture, for the viewer that never left */
 	request(&client, false);
 	vnc_picture_published(vnc);
 	if (encoding)
@@ -348,8 +346,7 @@ static void *paint(void *argument) {
 	return NULL;
 }
 
-/* Several viewers, one of them deaf, under a picture that changes wholly all
- * the time. */
+/* There are several viewers, one of which does not read, and the whole picture changes all the time. */
 static void never_tears(struct vnc *vnc, struct picture_store *store) {
 	struct painter painter = {.vnc = vnc, .store = store};
 	struct client clients[3], deaf;
@@ -382,7 +379,7 @@ static void never_tears(struct vnc *vnc, struct picture_store *store) {
 	close_client(&deaf);
 }
 
-/* Wider than a line of Raw that the library's buffer can hold. */
+/* The picture is wider than a line of Raw that fits into the library's buffer. */
 static void wide(struct vnc *vnc, struct picture_store *store, uint32_t width) {
 	publish(store, width, 70, width, NULL);
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
@@ -399,7 +396,7 @@ static void wide(struct vnc *vnc, struct picture_store *store, uint32_t width) {
 	}
 }
 
-enum { SLOW = 12, LARGE_WIDTH = 1024, LARGE_HEIGHT = 1500 }; /* more than a pair holds */
+enum { SLOW = 12, LARGE_WIDTH = 1024, LARGE_HEIGHT = 1500 }; /* more than the socket pair holds */
 
 static unsigned held(struct picture_store *store) {
 	struct picture_store_report report;
@@ -408,7 +405,7 @@ static unsigned held(struct picture_store *store) {
 	return report.held;
 }
 
-/* Asks for all of a picture of its own, and reads nothing of it yet. */
+/* Asks for all of a picture of its own, and does not read the answer yet. */
 static void begin_slowly(struct vnc *vnc, struct picture_store *store, struct client *client, uint32_t seed) {
 	publish(store, LARGE_WIDTH, LARGE_HEIGHT, seed, NULL);
 	vnc_picture_published(vnc);
@@ -420,8 +417,7 @@ static void begin_slowly(struct vnc *vnc, struct picture_store *store, struct cl
 	held(store);
 }
 
-/* Whether every pixel is of this seed's picture or of a newer one, down to
- * `last`. */
+/* Whether every pixel is from this seed's picture or from a newer one, down to `last`. */
 static bool shows_none_older(const struct client *client, uint32_t seed, uint32_t last) {
 	for (uint32_t y = 0; y < client->height; y++) {
 		for (uint32_t x = 0; x < client->width; x++) {
@@ -435,9 +431,9 @@ static bool shows_none_older(const struct client *client, uint32_t seed, uint32_
 	return true;
 }
 
-/* More viewers that stop in the middle of an update than pictures may be held:
- * one that reads goes on with whole pictures, and those are served to the end
- * when they read on, from newer ones where theirs is gone. */
+/* More viewers stop in the middle of an update than pictures may be held. A viewer that reads still gets
+ * whole pictures. The others are served to the end when they read on, from newer pictures if theirs is
+ * gone. */
 static void slow_viewers(struct vnc *vnc, struct picture_store *store) {
 	struct client slow[SLOW], quick;
 	const uint32_t first = 1000, last = first + SLOW + 9;
@@ -470,8 +466,7 @@ static void slow_viewers(struct vnc *vnc, struct picture_store *store) {
 	close_client(&quick);
 }
 
-/* The picture that goes on with an update may be of another size than the one
- * that began it. */
+/* The picture with which an update continues may have another size than the one with which it began. */
 static void sizes_change_in_the_middle(struct vnc *vnc, struct picture_store *store) {
 	struct client slow, others[PICTURE_HELD_MAX];
 	begin_slowly(vnc, store, &slow, 1);
@@ -501,8 +496,8 @@ static bool shows_cursor(const struct client *client, const struct cursor *curso
 	return true;
 }
 
-/* Over the border of two pieces, for a viewer that draws none, until it does.
- */
+/* The cursor is painted across the border of two pieces for a viewer that draws none, until that viewer draws
+ * one. */
 static void paints_cursor(struct vnc *vnc, struct picture_store *store) {
 	static struct cursor cursor = {
 		.visible = true, .placed = true, .shape = 1, .width = 20, .height = 20};
@@ -539,7 +534,8 @@ static void ask_and_read(struct client *client, bool incremental) {
 	CHECK(answered(client, 5000) == 1);
 }
 
-/* How many pixels above and from row 50 on are not those of seed 11 (12 in the tile that changed). */
+/* Returns how many pixels above row 50 and from it on are not those of seed 11 (12 in the tile that
+ * changed). */
 static void count_other(const struct client *client, bool tile_changed, unsigned *above, unsigned *below) {
 	*above = *below = 0;
 	for (uint32_t y = 0; y < client->height; y++) {
@@ -558,9 +554,9 @@ static bool shows_banner(const struct client *client, bool tile_changed) {
 	return above > 0;
 }
 
-/* Laid over the picture of those that are there and of those that come, whatever is painted below it; it goes
- * when there is nothing to say, and by itself though nothing else happens, and leaves the picture as it is by
- * then. */
+/* The banner is laid over the picture for the viewers that are connected and for those that join, whatever is
+ * painted below it. It disappears when there is nothing to say, and by itself even if nothing else happens.
+ * The picture then shows what it is by that time. */
 static void lays_banner(struct vnc *vnc, struct picture_store *store) {
 	struct client first, second;
 	publish(store, 640, 400, 11, NULL);
@@ -587,7 +583,7 @@ static void lays_banner(struct vnc *vnc, struct picture_store *store) {
 	vnc_set_banner(vnc, "", 60000);
 	ask_and_read(&first, true);
 	CHECK(!shows_banner(&first, true));
-	vnc_set_banner(vnc, "a window is missing", 1000); /* the second saw nothing of all that */
+	vnc_set_banner(vnc, "a window is missing", 1000); /* the second viewer saw nothing of all this */
 	ask_and_read(&second, true);
 	CHECK(shows_banner(&second, true));
 	ask_and_read(&second, true);
