@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Viewers that come and go, some in the middle of an update, while the picture changes its size all the time:
- * what those that follow sizes see is of one moment, and in the end no thread and no file is left.
+ * Viewers join and leave, some in the middle of an update, while the picture changes its size all the time.
+ * Viewers that can follow a new size see pictures of one moment, and in the end no thread and no file
+ * descriptor is left.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -59,7 +60,7 @@ static void visit(unsigned number) {
 	}
 	unsigned files = count("/proc/self/fd");
 	most_files = files > most_files ? files : most_files;
-	if (number % 4 == 0) /* leaves with an answer under way */
+	if (number % 4 == 0) /* this viewer leaves while an answer is under way */
 		seen_request(&seen, false, 0, 0, (uint16_t)seen.width, (uint16_t)seen.height);
 	seen_leave(&seen);
 }

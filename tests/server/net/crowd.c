@@ -8,7 +8,7 @@
 
 enum { MOST = 300 };
 
-/* So many members each of so many places, whose addresses or uids follow each other. */
+/* This many members each of this many places, whose addresses or uids follow one another. */
 struct group {
 	const char *base;
 	unsigned step, places, each;
@@ -25,14 +25,14 @@ static struct limits_key key(const char *base, uint32_t offset) {
 		return limits_key((struct sockaddr *)&v4);
 	}
 	CHECK(inet_pton(AF_INET6, base, &v6.sin6_addr) == 1);
-	v6.sin6_addr.s6_addr16[3] = htons((uint16_t)offset); /* its last /64s */
+	v6.sin6_addr.s6_addr16[3] = htons((uint16_t)offset); /* the last /64s of this one */
 	return limits_key((struct sockaddr *)&v6);
 }
 
 static struct limits_key keys[MOST];
 static struct crowd_member list[MOST];
 
-/* Later groups have higher ranks. `who` points to the group. */
+/* Fills in the members of the groups. Later groups have higher ranks. `who` points to the group. */
 static size_t gather(const struct group *groups, size_t count) {
 	size_t members = 0;
 	for (size_t i = 0; i < count && groups[i].base; i++)
@@ -50,20 +50,21 @@ static size_t gather(const struct group *groups, size_t count) {
 static void who_goes(void) {
 	static const struct {
 		struct group groups[4];
-		size_t group, rank; /* of who goes */
+		size_t group, rank; /* the member that has to go */
 	} rows[] = {
 		{{{"192.0.2.1", 0, 1, 1}}, 0, 0},
-		{{{"192.0.2.1", 0, 1, 3}, {"198.51.100.1", 0, 1, 5}}, 1, 3}, /* the oldest of the most */
+		{{{"192.0.2.1", 0, 1, 3}, {"198.51.100.1", 0, 1, 5}}, 1, 3}, /* the oldest member of the place
+									      * with the most */
 		{{{"192.0.2.1", 0, 1, 3}, {"198.51.100.1", 0, 1, 3}}, 0, 0}, /* the oldest of equals */
 		{{{"uid 0", 0, 1, 2}, {"uid 65534", 0, 1, 200}}, 1, 2},
 		{{{"192.0.2.1", 0, 1, 4}, {"uid 0", 0, 1, 3}, {"uid 7", 0, 1, 3}}, 0, 0},
-		/* one member an address, but all in one network */
+		/* one member for each address, but all in one network */
 		{{{"192.0.2.1", 0, 1, 2}, {"198.51.100.0", 1, 100, 1}}, 1, 2},
 		{{{"192.0.2.1", 0, 1, 2}, {"2001:db8:1::", 1, 250, 1}}, 1, 2},
-		/* the place with the most, within the network with the most */
+		/* the place with the most members, within the network with the most members */
 		{{{"198.51.100.0", 1, 20, 1}, {"198.51.100.99", 0, 1, 3}, {"192.0.2.1", 0, 1, 9}}, 1, 20},
 		{{{"2001:db8:1::", 1, 20, 1}, {"2001:db8:1:ff::", 0, 1, 1}, {"2001:db8:2::", 0, 1, 9}}, 0, 0},
-		/* many places far from each other, and two of one place */
+		/* many places that are far from each other, and one place with two members */
 		{{{"10.0.0.1", 256, 100, 1}, {"192.0.2.1", 0, 1, 2}}, 1, 100},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -75,12 +76,12 @@ static void who_goes(void) {
 	CHECK(!crowd_most(list, 0));
 }
 
-/* How often it is each group's turn, of a thousand. */
+/* How often it is each group's turn, out of a thousand. */
 static void whose_turn(void) {
 	enum { TURNS = 3000 };
 	static const struct {
 		struct group groups[3];
-		unsigned at_least[3]; /* of a thousand */
+		unsigned at_least[3]; /* out of a thousand */
 	} rows[] = {
 		{{{"192.0.2.1", 0, 1, 1}, {"198.51.100.1", 0, 1, 99}}, {450, 450}},
 		{{{"192.0.2.1", 0, 1, 1}, {"10.0.0.0", 256, 250, 1}}, {450, 450}},

@@ -11,7 +11,7 @@
 #include "server/vnc/link.h"
 #include "tests/test.h"
 
-/* --- the session's part --- */
+/* --- what the session would do --- */
 
 void desk_looked(struct desk *desk) {
 	uv_async_send(&desk->ready);
@@ -140,7 +140,7 @@ void desk_start(struct desk *desk) {
 void desk_stop(struct desk *desk) {
 	uv_async_send(&desk->stop);
 	pthread_join(desk->thread, NULL);
-	CHECK(uv_loop_close(&desk->loop) == 0); /* nothing was left on it */
+	CHECK(uv_loop_close(&desk->loop) == 0); /* nothing was left on the loop */
 	CHECK(desk->joined == desk->left);
 	encoders_destroy(desk->encoders);
 	picture_store_destroy(desk->store);

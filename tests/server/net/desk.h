@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * desk: a gateway with a real library behind it and a small picture that the test paints, on a loop in a
- * thread of its own; and a viewer that speaks RFB to it over a socket, one call at a time.
+ * desk: a gateway with the real library behind it and a small picture that the test paints, on a loop in a
+ * thread of its own. It also has a viewer that speaks RFB to this gateway over a socket, one call at a time.
  */
 #ifndef ZEROVNC_TEST_DESK_H
 #define ZEROVNC_TEST_DESK_H
@@ -27,18 +27,20 @@ struct desk {
 	struct damage damage;
 	uint32_t width, height; /* of the picture */
 	_Atomic bool wanted;
-	void (*on_key)(uint32_t keysym); /* set before the start; NULL: nobody wants to hear */
-	bool looks_itself;               /* set before the start: the test calls desk_looked() */
+	void (*on_key)(uint32_t keysym); /* set before the start; NULL: nobody wants the keys */
+	bool looks_itself;               /* set before the start; true: the test calls desk_looked() */
 	_Atomic unsigned joined, left, keys, pointers, motions;
 	_Atomic int32_t dx, dy;
-	_Atomic uint64_t talk;       /* of the viewer, at the last key */
-	_Atomic uint64_t pressed_ns; /* the last key, by CLOCK_MONOTONIC; set before its keysym */
+	_Atomic uint64_t talk;       /* the viewer's count of messages at its last key */
+	_Atomic uint64_t pressed_ns; /* when the last key came, by CLOCK_MONOTONIC; set before its keysym */
 	_Atomic uint32_t keysym, scancode, buttons, position;
-	/* sent by the loop once it may: set before, cleared after */
+	/* the loop sends an update as soon as it may; the test sets this before, and the loop clears it
+	 * after */
 	_Atomic bool send_update;
 };
 
-/* `options.listen` may be left empty: a unix socket in a folder of its own. Ends the test on failure. */
+/* `options.listen` may be left empty: the desk then uses a unix socket in a folder of its own. Ends the test
+ * on failure. */
 void desk_start(struct desk *desk);
 void desk_stop(struct desk *desk);
 
@@ -48,7 +50,7 @@ void desk_paint(struct desk *desk, uint32_t width, uint32_t height, uint32_t col
 /* Publishes another picture of the same size. */
 void desk_show(struct desk *desk, const uint32_t *pixels);
 
-/* As the frame thread does after each look: whoever waits for a fresh picture may go on. */
+/* Does what the frame thread does after each look: viewers that wait for a fresh picture may go on. */
 void desk_looked(struct desk *desk);
 
 /* Fills one 64x64 tile of the picture and publishes that. */
@@ -59,7 +61,7 @@ void desk_paint_square(struct desk *desk, uint32_t column, uint32_t row, uint32_
 struct seen {
 	int fd;
 	uint32_t width, height;
-	uint32_t *pixels; /* what the updates drew; Raw only */
+	uint32_t *pixels; /* what the updates have drawn; Raw only */
 	unsigned updates, rectangles;
 	unsigned end_of_continuous, fences;
 	uint32_t fence_flags;
@@ -67,25 +69,27 @@ struct seen {
 	size_t fence_size;
 	int32_t pseudo[16]; /* pseudo-encodings seen in updates */
 	unsigned pseudo_count;
-	char name[64];           /* of the desktop, as an update told it */
-	uint16_t reason, status; /* of the ExtendedDesktopSize that came last */
-	char sizes[64];          /* both, of each that answered SetDesktopSize: "1:1", "1:3" ... */
+	char name[64];           /* the desktop's name, if an update has told it */
+	uint16_t reason, status; /* those of the last ExtendedDesktopSize */
+	char sizes[64];          /* reason and status of each one that answered SetDesktopSize: "1:1", "1:3"
+				  * ... */
 };
 
 int desk_connect(const struct desk *desk);
 void seen_read(int fd, void *bytes, size_t size);
-/* True: the other side closed, or will within the time; whatever comes before is dropped. */
+/* True: the other side has closed the connection, or closes it within this time. Whatever comes before that
+ * is dropped. */
 bool seen_closed(int fd, int timeout_ms);
 void seen_say(int fd, const void *bytes, size_t size);
-/* A whole handshake with security None up to ServerInit. */
+/* Does a whole handshake with security None, up to ServerInit. */
 void seen_join(const struct desk *desk, struct seen *seen);
 void seen_leave(struct seen *seen);
 void seen_encodings(struct seen *seen, const int32_t *list, unsigned count);
 void seen_request(
 	struct seen *seen, bool incremental, uint16_t x, uint16_t y, uint16_t width, uint16_t height);
-/* Reads one message. Returns its number; -1: none came in time. */
+/* Reads one message. Returns its number, or -1 if none came in time. */
 int seen_message(struct seen *seen, int timeout_ms);
-/* Reads until an update with pixels was seen; others are counted. */
+/* Reads until an update with pixels was seen. Other messages are counted. */
 void seen_update(struct seen *seen);
 
 #endif

@@ -30,13 +30,13 @@ static bool has_pseudo(const struct seen *seen, int32_t encoding) {
 	return false;
 }
 
-/* Reads on until so many pseudo-encodings were seen. */
+/* Reads on until this many pseudo-encodings were seen. */
 static void seen_pseudo(struct seen *seen, unsigned count) {
 	while (seen->pseudo_count < count)
 		CHECK(seen_message(seen, 10000) >= 0);
 }
 
-/* Waits for a fence that is not a measuring one of the server's. */
+/* Waits for a fence that is not one of the server's measurements. */
 static void until_answer(struct seen *seen) {
 	unsigned before;
 	do {
@@ -50,16 +50,17 @@ static void offers(struct desk *desk) {
 	static const int32_t list[] = {-313, -312, -258, -316, -307, -257, 0};
 	struct seen seen;
 	seen_join(desk, &seen);
-	seen_encodings(&seen, list, 7); /* -257 is not offered: nobody asked the server to */
+	seen_encodings(&seen, list, 7); /* -257 is not offered, because nobody asked the server to */
 	seen_request(&seen, false, 0, 0, 64, 48);
-	CHECK(seen_message(&seen, 5000) == 150); /* first of all, or TigerVNC never begins */
+	CHECK(seen_message(&seen, 5000) == 150); /* this must come first, or TigerVNC never begins */
 	CHECK(seen_message(&seen, 5000) == 248 && seen.fence_flags & 0x80000000u);
 	CHECK(seen_message(&seen, 5000) == 0);
-	CHECK(seen.rectangles > 0 && seen.pseudo_count == 0); /* tools keep the first update that they get */
+	CHECK(seen.rectangles > 0 && seen.pseudo_count == 0); /* some tools keep the first update that they
+							       * get */
 	seen_pseudo(&seen, 3);
 	CHECK(has_pseudo(&seen, -258) && has_pseudo(&seen, -316));
 	CHECK(has_pseudo(&seen, -307) && strcmp(seen.name, "the desk") == 0);
-	/* the same again is not offered again */
+	/* what was offered once is not offered again */
 	seen_encodings(&seen, list, 7);
 	seen_request(&seen, false, 0, 0, 64, 48);
 	unsigned before = seen.rectangles;
@@ -72,7 +73,7 @@ static void offers(struct desk *desk) {
 	while (desk->pointers == pointers)
 		usleep(1000);
 	CHECK(desk->buttons == (1u | 3u << 7));
-	/* a message of the plain kind: the further ones are up again */
+	/* a message of the plain kind: the other buttons are up again */
 	pointers = desk->pointers;
 	seen_say(seen.fd, "\5\2\0\1\0\2", 6);
 	while (desk->pointers == pointers)
@@ -88,30 +89,30 @@ static void point(struct desk *desk, struct seen *seen, const char *message) {
 		usleep(1000);
 }
 
-/* What a viewer is told beside the picture follows the pixels of a full request, whether it asks for more or
- * not, and goes alone where it asks for changes only. */
+/* What a viewer is told beside the picture follows the pixels of a full request, whether or not it asks for
+ * more. If the viewer asks only for changes, it is sent alone. */
 static void pixels_first(struct desk *desk) {
 	static const int32_t list[] = {-258, 0};
 	static const int32_t more[] = {-258, -307, 0};
 	struct seen seen;
 	seen_join(desk, &seen);
 	seen_encodings(&seen, list, 2);
-	for (int i = 0; i < 3; i++) { /* those to whom changes are nothing */
+	for (int i = 0; i < 3; i++) { /* viewers that do not want changes */
 		unsigned before = seen.rectangles, told = seen.pseudo_count;
 		desk->send_update = true;
 		seen_request(&seen, false, 0, 0, 64, 48);
 		CHECK(seen_message(&seen, 10000) == 0);
 		CHECK_SAY(seen.rectangles > before && seen.pseudo_count == told, "request %d", i);
-		seen_pseudo(&seen, told + (i ? 1 : 2)); /* of the session's, and what is offered */
+		seen_pseudo(&seen, told + (i ? 1 : 2)); /* the session's, and what is offered */
 		while (desk->send_update)
 			usleep(1000);
 	}
-	/* nothing more comes for them */
+	/* these viewers get nothing more */
 	desk->send_update = true;
 	fence(&seen, 0x80000001u, "over");
 	until_answer(&seen);
 	CHECK(desk->send_update);
-	/* a request for changes that stays open */
+	/* a request for changes, which stays open */
 	seen_request(&seen, true, 0, 0, 64, 48);
 	unsigned told = seen.pseudo_count;
 	seen_pseudo(&seen, told + 1);
@@ -136,12 +137,13 @@ static void asks_for_motions(struct desk *desk) {
 	CHECK(has_pseudo(&seen, -257));
 	point(desk, &seen, "\5\1\x80\x04\x7f\xfc"); /* 0x7fff is the middle */
 	CHECK(desk->motions == 1 && desk->dx == 5 && desk->dy == -3 && desk->buttons == 1);
-	point(desk, &seen, "\5\2\0\7\0\11"); /* a place, sent before it knew: no leap */
+	point(desk, &seen, "\5\2\0\7\0\11"); /* an absolute place, sent before the viewer knew: the pointer
+					      * does not leap */
 	CHECK(desk->motions == 2 && desk->dx == 0 && desk->dy == 0 && desk->buttons == 2);
-	seen_encodings(&seen, list + 1, 1); /* it cannot any more */
+	seen_encodings(&seen, list + 1, 1); /* the viewer cannot do it any more */
 	point(desk, &seen, "\5\0\0\7\0\11");
 	CHECK(desk->motions == 2 && desk->pointers == 2);
-	seen_encodings(&seen, list, 2); /* and can again */
+	seen_encodings(&seen, list, 2); /* the viewer can do it again */
 	seen_request(&seen, false, 0, 0, 64, 48);
 	seen_pseudo(&seen, 2);
 	point(desk, &seen, "\5\0\x7f\xff\x7f\xff");
@@ -158,7 +160,7 @@ static void answers_fences(struct desk *desk) {
 	CHECK(seen.fence_flags == 1 && seen.fence_size == 20);
 	CHECK(memcmp(seen.fence_payload, "before the encodings", 20) == 0);
 	seen_encodings(&seen, list, 2);
-	/* unknown flags are not sent back; a request that stays open holds no fence up */
+	/* Unknown flags are not sent back. A request that stays open delays no fence. */
 	seen_request(&seen, false, 0, 0, 64, 48);
 	seen_update(&seen);
 	seen_request(&seen, true, 0, 0, 64, 48);
@@ -169,7 +171,8 @@ static void answers_fences(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* Every update after the answer is in the new format, none before: told apart by the colour's bytes. */
+/* Every update after the answer is in the new format and none before it is. The bytes of the colour tell them
+ * apart. */
 static void synchronises(struct desk *desk) {
 	static const uint8_t plain[20] = {0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0};
 	static const uint8_t turned[20] = {0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16};
@@ -180,7 +183,7 @@ static void synchronises(struct desk *desk) {
 	continuous(&seen, true);
 	const uint32_t *pixel = &seen.pixels[64 * 48 - 1];
 	for (uint32_t i = 0; i < 40; i++) {
-		/* painted before and after, so that updates are under way at any moment */
+		/* painted before and after, so that an update may be under way at any moment */
 		desk_paint(desk, 64, 48, 0xff0000 | i);
 		fence(&seen, 0x80000004u, "x");
 		seen_say(seen.fd, i % 2 ? turned : plain, 20);
@@ -188,7 +191,7 @@ static void synchronises(struct desk *desk) {
 		memset(seen.pixels, 0, 64 * 48 * 4);
 		until_answer(&seen);
 		CHECK(seen.fence_flags == 4);
-		/* what came before the answer: the format before (red is where it was) */
+		/* before the answer comes the old format (red is where it was) */
 		uint32_t red = i % 2 ? 0xff0000 : 0xff;
 		CHECK_SAY(i == 0 || !*pixel || (*pixel & red) == red, "%u before: %08x", i, *pixel);
 		desk_paint(desk, 64, 48, 0xff0200 | i);
@@ -218,7 +221,7 @@ static void updates_by_itself(struct desk *desk) {
 	continuous(&seen, false);
 	while (seen_message(&seen, 5000) != 150)
 		;
-	continuous(&seen, false); /* once more: told again */
+	continuous(&seen, false); /* a second time: it is told again */
 	while (seen_message(&seen, 5000) != 150)
 		;
 	desk_paint(desk, 64, 48, 0x123456);
@@ -229,8 +232,8 @@ static void updates_by_itself(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* Sizes that are refused are answered one by one and in their order, with the size that there is, while
- * nothing else changes; nobody else hears of it, and who asks for no update is told when it does. */
+/* Sizes that are refused are answered one by one, in their order and with the present size. Nothing else
+ * changes, and no other viewer hears of it. A viewer that asks for no update is told when it does. */
 static void asks_for_a_size(struct desk *desk) {
 	static const int32_t list[] = {-308, 0};
 	static const uint8_t larger[24] = {
@@ -273,7 +276,8 @@ static void asks_for_a_size(struct desk *desk) {
 	seen_leave(&other);
 }
 
-/* More than can wait for an update request are passed over, and cost the viewer nothing else. */
+/* If more sizes come than can wait for an update request, the rest are ignored. The viewer loses nothing
+ * else. */
 static void asks_for_many_sizes(struct desk *desk) {
 	static const int32_t list[] = {-308, 0};
 	static const uint8_t none[8] = {251, 0, 0, 100, 0, 100};
@@ -290,11 +294,11 @@ static void asks_for_many_sizes(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* A colour map comes before the answer to a request that stays open. */
+/* A colour map is sent before the answer to a request that stays open. */
 static void takes_a_colour_map(struct desk *desk) {
 	static const uint8_t both[30] = {0, 0, 0, 0, 8, 8, [20] = 3, 1, 0, 0, 0, 0, 0, 64, 0, 48};
 	uint8_t map[6 + 256 * 6], answer[9 + 3];
-	struct seen seen, waiting; /* while one waits, requests of others need not */
+	struct seen seen, waiting; /* while one viewer waits, the others need not request anything */
 	seen_join(desk, &waiting);
 	seen_join(desk, &seen);
 	seen_request(&waiting, false, 0, 0, 64, 48);
@@ -312,7 +316,8 @@ static void takes_a_colour_map(struct desk *desk) {
 	seen_leave(&waiting);
 }
 
-/* Its area lies outside of a picture that became smaller: it is told of the next size all the same. */
+/* The viewer's area lies outside of a picture that has become smaller. It is told of the next size all the
+ * same. */
 static void area_outside(struct desk *desk) {
 	static const int32_t list[] = {-313, -223, 0};
 	static const uint8_t corner[10] = {150, 1, 0, 100, 0, 100, 0, 28, 0, 28};
@@ -335,7 +340,7 @@ static void area_outside(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* What the session has to say waits behind a long update, and not for the next one. */
+/* What the session has to send waits behind a long update, but not until the next one. */
 static void tells_after_a_long_update(struct desk *desk) {
 	static const int32_t list[] = {-313, 0};
 	static const uint8_t all[10] = {150, 1, 0, 0, 0, 0, 0x06, 0x40, 0x04, 0xb0};
@@ -355,15 +360,18 @@ static void tells_after_a_long_update(struct desk *desk) {
 	desk_paint(desk, 64, 48, 3);
 }
 
-/* Linked in by --wrap, to have things happen one after the other that else do at about the same time. */
+/* Linked in by --wrap, so that things happen one after the other that otherwise happen at about the same
+ * time. */
 struct transport;
 ssize_t __real_transport_write(struct transport *transport, const void *bytes, size_t size);
 ssize_t __wrap_transport_write(struct transport *transport, const void *bytes, size_t size);
 bool __real_vnc_encode(void *update, void *region);
 bool __wrap_vnc_encode(void *update, void *region);
 static _Atomic bool pauses;     /* the gateway, at its next write */
-static _Atomic bool delays;     /* the library, between an update's last byte and saying that it was */
-static _Atomic size_t refusing; /* writes of so many bytes, once, and takes longer for it; 0: none */
+static _Atomic bool delays;     /* the library, after the last byte of an update and before it reports that
+				 * this was all */
+static _Atomic size_t refusing; /* refuses a write of this many bytes, once, and takes longer for it; 0:
+				 * none */
 
 bool __wrap_vnc_encode(void *update, void *region) {
 	bool late = atomic_exchange(&delays, false), good = __real_vnc_encode(update, region);
@@ -382,36 +390,36 @@ ssize_t __wrap_transport_write(struct transport *transport, const void *bytes, s
 	return -EAGAIN;
 }
 
-static const uint8_t all_of_it[10] = {150, 1, 0, 0, 0, 0, 0, 160, 0, 160}; /* continuously */
+static const uint8_t all_of_it[10] = {150, 1, 0, 0, 0, 0, 0, 160, 0, 160}; /* all of it, continuously */
 
-/* So that no viewer of a test before is delayed instead. */
+/* Joins alone, so that no viewer of an earlier test is delayed instead. */
 static void join_alone(struct desk *desk, struct seen *seen) {
 	while (desk->left < desk->joined)
 		usleep(1000);
 	seen_join(desk, seen);
 }
 
-/* What the session has to say when an update ends has its place before the next one. */
+/* What the session has to send when an update ends is sent before the next update. */
 static void tells_at_the_end(struct desk *desk) {
 	static const int32_t list[] = {-313, 0};
 	struct seen seen;
-	desk_paint(desk, 160, 160, 1); /* more than the gateway keeps for a fuller packet */
+	desk_paint(desk, 160, 160, 1); /* more than the gateway holds back for a fuller packet */
 	join_alone(desk, &seen);
 	seen_encodings(&seen, list, 2);
 	seen_say(seen.fd, all_of_it, sizeof all_of_it);
 	seen_update(&seen);
-	usleep(200 * 1000); /* until that one has ended, which would be an occasion, too */
+	usleep(200 * 1000); /* until that update has ended, which would be an occasion, too */
 	desk->send_update = true;
-	pauses = true; /* the library says all of it meanwhile, so no turn begins between its parts */
+	pauses = true; /* the library writes all of it in the meantime, so no turn begins between its parts */
 	desk_paint(desk, 160, 160, 2);
 	while (!has_pseudo(&seen, -232))
 		CHECK(seen_message(&seen, 10000) >= 0);
 	seen_leave(&seen);
 }
 
-/* The library has said all of an update, the gateway reads it at once, the socket has no room for it, the
- * library says that it was all, and now the socket takes it, at once too: nothing else will happen then that
- * the next update could begin with. */
+/* The library has written all of an update, and the gateway reads it at once. The socket has no room for it.
+ * The library reports that this was all. Then the socket takes it, at once too. After that nothing else
+ * happens that could begin the next update. */
 static void goes_on_when_all_is_taken_at_once(struct desk *desk) {
 	static const int32_t list[] = {-313, 0};
 	struct seen seen;
@@ -434,7 +442,8 @@ static void goes_on_when_all_is_taken_at_once(struct desk *desk) {
 	desk_paint(desk, 64, 48, 4);
 }
 
-/* One that sends fences and requests and reads nothing: it is not read from for ever, and others go on. */
+/* A viewer that sends fences and requests and reads nothing is not read from for ever, and the others are
+ * served. */
 static void one_that_never_reads(struct desk *desk) {
 	struct seen deaf, honest;
 	seen_join(desk, &deaf);
@@ -443,7 +452,7 @@ static void one_that_never_reads(struct desk *desk) {
 	size_t said = 0;
 	struct pollfd room = {.fd = deaf.fd, .events = POLLOUT};
 	while (said < 64 << 20 && poll(&room, 1, 1000) == 1) {
-		size_t at = said % sizeof message; /* a message may have gone in part */
+		size_t at = said % sizeof message; /* part of a message may have been sent */
 		ssize_t n = send(deaf.fd, message + at, sizeof message - at, MSG_DONTWAIT | MSG_NOSIGNAL);
 		CHECK(n > 0 || errno == EAGAIN);
 		said += n > 0 ? (size_t)n : 0;
@@ -471,7 +480,7 @@ static uint64_t talk_at_a_key(struct desk *desk, const struct seen *seen, bool b
 	return desk->talk;
 }
 
-/* What else than keys a viewer says shows that it is alive. */
+/* Messages other than keys show that a viewer is alive. */
 static void counts_talk(struct desk *desk) {
 	static const int32_t list[] = {-258, 0};
 	struct seen seen;

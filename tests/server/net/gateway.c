@@ -53,7 +53,8 @@ static void shows_the_picture(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* A request stays open while nothing changes; what the viewer asks for meanwhile must not wait for that. */
+/* A request stays open while nothing changes. What the viewer asks for in the meantime must not wait for
+ * that. */
 static void a_still_screen_blocks_nothing(struct desk *desk) {
 	struct seen seen;
 	seen_join(desk, &seen);
@@ -66,7 +67,7 @@ static void a_still_screen_blocks_nothing(struct desk *desk) {
 	seen_update(&seen);
 	CHECK(seen.updates == before + 1);
 	seen_request(&seen, true, 0, 0, 64, 48);
-	/* 16 bits: must take effect although the request is open */
+	/* red and blue change places: this must take effect although the request is open */
 	static const uint8_t format[20] = {0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16};
 	seen_say(seen.fd, format, sizeof format);
 	seen_request(&seen, false, 0, 0, 64, 48);
@@ -75,11 +76,11 @@ static void a_still_screen_blocks_nothing(struct desk *desk) {
 	while (seen.pixels[64 * 47] == seen.pixels[0] && seen.pixels[0] == 0);
 	while (!all(&seen, 0xddeeff)) /* red and blue have changed places */
 		seen_update(&seen);
-	/* a wider request than the open one */
+	/* a request for a larger area than the open one */
 	seen_request(&seen, true, 0, 0, 4, 4);
 	CHECK(seen_message(&seen, 50) == -1);
 	seen_request(&seen, true, 0, 0, 64, 48);
-	CHECK(seen_message(&seen, 1000) == 0); /* the one that closed the first */
+	CHECK(seen_message(&seen, 1000) == 0); /* the answer that closed the first request */
 	desk_paint(desk, 64, 48, 0x000001);
 	seen_request(&seen, true, 0, 0, 64, 48);
 	while (!all(&seen, 0x010000))
@@ -116,10 +117,10 @@ static void hands_input_on(struct desk *desk) {
 	seen_say(seen.fd, "\xff\0\0\1\0\0\0a\0\0\0\x1e", 12);
 	until(&desk->keys, keys + 2);
 	CHECK(desk->keysym == 'a' && desk->scancode == 0x1e);
-	seen_say(seen.fd, "\5\4\xff\xff\xff\xff", 6); /* outside: clamped */
+	seen_say(seen.fd, "\5\4\xff\xff\xff\xff", 6); /* outside of the picture: it is clamped */
 	until(&desk->pointers, pointers + 1);
 	CHECK(desk->position == (63u << 16 | 47) && desk->buttons == 4);
-	/* a clipboard is passed over, whole */
+	/* clipboard text is skipped as a whole */
 	char clipboard[8 + 100000] = {6};
 	bytes_put32((uint8_t *)clipboard + 4, 100000);
 	memset(clipboard + 8, 4, 100000);
@@ -130,8 +131,8 @@ static void hands_input_on(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* Viewers that have far more to say than there is time for: each key of theirs, numbered by its viewer, takes
- * as long as a slow device would. */
+/* These viewers have far more to say than there is time for. Each of their keys, numbered by its viewer,
+ * takes as long as a slow device would. */
 enum { TALKERS = 16, TALK = 200, KEY_US = 300, OTHERS = 'o' };
 static _Atomic unsigned said[TALKERS], said_in_all, said_before_other;
 
@@ -164,7 +165,7 @@ static void talkers_share_a_turn(struct desk *desk) {
 		begin_talk(&talkers[i], i);
 	until(&said_in_all, TALK * TALKERS / 4);
 	seen_say(other.fd, "\4\1\0\0\0\0\0o", 8);
-	unsigned before = said_in_all; /* read late: then fewer of them are counted, never more */
+	unsigned before = said_in_all; /* if this is read late, fewer of them are counted, never more */
 	while (!said_before_other && said_in_all < TALK * TALKERS)
 		usleep(1000);
 	unsigned waited = said_before_other - before;
@@ -178,7 +179,7 @@ static void talkers_share_a_turn(struct desk *desk) {
 	seen_leave(&other);
 }
 
-/* Most of an update waits for its viewer to read it; its keys do not. */
+/* Most of an update waits for its viewer to read it. That viewer's keys do not wait. */
 static void keys_pass_a_long_update(struct desk *desk) {
 	struct seen seen;
 	desk_paint(desk, 1600, 1200, 0x102030);
@@ -197,7 +198,7 @@ static void keys_pass_a_long_update(struct desk *desk) {
 	desk_paint(desk, 64, 48, 0x102030);
 }
 
-/* An update of the session's own, between the library's. */
+/* The session sends an update of its own between those of the library. */
 static void takes_messages_of_the_session(struct desk *desk) {
 	struct seen seen;
 	seen_join(desk, &seen);
@@ -214,7 +215,7 @@ static void takes_messages_of_the_session(struct desk *desk) {
 	seen_leave(&seen);
 }
 
-/* Whose length nobody can tell. tests/server/net/odd.py has those that are passed over. */
+/* A message whose length is unknown ends the viewer. tests/server/net/odd.py has those that are skipped. */
 static void unknown_messages_end_it(struct desk *desk) {
 	static const char rows[][5] = {
 		"\x2a", "\xf9\0\0\0", "\xfc\0\1\2", "\xff\2\0\0", "\xff\1\0\3", "\x7f\0\0\3"};
@@ -227,7 +228,7 @@ static void unknown_messages_end_it(struct desk *desk) {
 	}
 }
 
-/* Viewers that vanish at every point of the talk; an honest one beside them goes on. */
+/* Viewers vanish at every point of the conversation. An honest one beside them is served. */
 static void vanishing_viewers(struct desk *desk) {
 	struct seen honest;
 	seen_join(desk, &honest);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Deadlines, as a stranger goes from one wait to the next. */
+/* The deadlines of an unauthenticated client, as it goes from one wait to the next. */
 #include "server/net/grace.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 enum { BEGIN = 1000, STEPS = 6 };
 
-/* Each step: from when on, for what, and until when we wait (milliseconds from the beginning). */
+/* Each step: when it begins, what we wait for, and until when (in milliseconds from the beginning). */
 static const struct path {
 	const char *what;
 	unsigned login_s;
@@ -75,7 +75,7 @@ static void says(void) {
 	}
 }
 
-/* The longest text fits where it is logged. */
+/* The longest text fits into where it is logged. */
 static void fits(void) {
 	for (int wait = 0; wait < GRACE_WAIT_COUNT; wait++) {
 		char text[256];

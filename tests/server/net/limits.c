@@ -8,7 +8,7 @@
 
 enum { OWN_UID = 1000, DAY_MS = 24 * 60 * 60 * 1000 };
 
-/* "192.0.2.7", "2001:db8::1", "uid 65534", "unix". */
+/* Parses "192.0.2.7", "2001:db8::1", "uid 65534" or "unix". */
 static struct limits_key key(const char *text) {
 	struct sockaddr_in v4 = {.sin_family = AF_INET};
 	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
@@ -23,7 +23,7 @@ static struct limits_key key(const char *text) {
 	return limits_key((struct sockaddr *)&v6);
 }
 
-/* How many levels of networks two addresses share, the place itself included. */
+/* How many levels of networks two addresses share, including the place itself. */
 static void places_and_networks(void) {
 	static const struct {
 		const char *one, *other;
@@ -85,7 +85,7 @@ static void delays_grow_and_end(void) {
 		before = wait;
 	}
 	CHECK(before == LIMITS_MAX_DELAY_MS);
-	/* one viewer that goes on with what it has saved keeps its neighbours from nothing */
+	/* a viewer that keeps sending a saved wrong password does not delay its neighbours */
 	CHECK(limits_wait(limits, &other, now) == 0 && limits_pause(limits, &other, now) == 0);
 	now += LIMITS_FORGET_MS + 1;
 	limits_failed(limits, &place, "", now);
@@ -93,7 +93,7 @@ static void delays_grow_and_end(void) {
 	limits_destroy(limits);
 }
 
-/* The place `i` steps of 2^shift behind that one, its address (or uid) taken as one number. */
+/* Returns the place `i` steps of 2^shift after that one, counting its address (or uid) as one number. */
 static struct limits_key nth(const char *base, unsigned shift, uint32_t i) {
 	struct sockaddr_in v4 = {.sin_family = AF_INET};
 	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
@@ -118,8 +118,8 @@ static void look(struct limits *limits, const struct limits_key *place, uint64_t
 	limits_failed(limits, place, "", now);
 }
 
-/* How many guesses are checked of a client that tries many times a second for so long, each time from the
- * next of so many places. */
+/* Returns how many guesses are checked for a client that tries many times a second for this long, each time
+ * from the next of this many places. */
 static unsigned guesses(const char *base, unsigned shift, uint32_t places, uint64_t ms) {
 	struct limits *limits = limits_create(OWN_UID);
 	unsigned looked_at = 0;
@@ -152,7 +152,7 @@ static void guessing_is_slow(void) {
 		{"2001:db8:1::", 64, MANY, HALF_A_MINUTE, 16, 24},
 		{"2001:db8:1::", 64, MANY, HOUR, 200, 300},
 		{"fe80::", 0, MANY, HALF_A_MINUTE, 16, 24},
-		/* every network anew */
+		/* each time from a new network */
 		{"10.0.0.1", 8, MANY, HALF_A_MINUTE, 30, 45},
 		{"2001:db8::", 80, MANY, HALF_A_MINUTE, 30, 45},
 		{"10.0.0.1", 8, MANY, HOUR, 1500, 1900},
@@ -166,8 +166,8 @@ static void guessing_is_slow(void) {
 	}
 }
 
-/* Whether a place waits for its own failures, or pauses because of others, after so many failures each of so
- * many places. */
+/* Whether a place waits because of its own failures, or pauses because of others, after this many failures
+ * from each of this many places. */
 static void who_pays_for_whom(void) {
 	static const struct {
 		const char *base;
@@ -181,15 +181,16 @@ static void who_pays_for_whom(void) {
 		{"uid 65534", 0, 1, 8, "127.0.0.1", false, false},
 		{"uid 65534", 0, 1, 40, "uid 0", false, false},
 		{"uid 65534", 0, 1, 40, "uid 1000", false, false},
-		{"uid 65534", 0, 1, 40, "uid 1001", false, true}, /* the rate over all */
-		{"uid 0", 0, 1, 8, "uid 0", true, false},         /* its own failures count */
+		{"uid 65534", 0, 1, 40, "uid 1001", false, true}, /* the total rate */
+		{"uid 0", 0, 1, 8, "uid 0", true, false},         /* a place's own failures count */
 		{"uid 0", 0, 1, 40, "uid 1001", false, false},
 		{"127.0.0.1", 0, 8, 1, "uid 0", false, false},
 		{"127.0.0.1", 0, 8, 1, "::1", true, false},
 		{"192.0.2.1", 0, 4, 4, "192.0.2.200", false, false},
 		{"192.0.2.1", 0, 5, 4, "192.0.2.200", false, true},
 		{"192.0.2.1", 0, 5, 4, "192.0.3.200", false, false},
-		{"192.0.2.1", 0, 1, 20, "192.0.2.200", false, false}, /* one place alone pays for itself */
+		{"192.0.2.1", 0, 1, 20, "192.0.2.200", false, false}, /* one place alone pays only for
+								       * itself */
 		{"2001:db8:1:100::", 64, 3, 4, "2001:db8:1:1ff::", false, true},
 		{"2001:db8:1:100::", 64, 3, 4, "2001:db8:1:200::", false, false},
 		{"2001:db8:1::", 72, 5, 4, "2001:db8:1:9900::", false, true},
@@ -212,7 +213,7 @@ static void who_pays_for_whom(void) {
 	}
 }
 
-/* Pauses last seconds, and a place that has proven that it knows a password has none. */
+/* Pauses last seconds. A place that has proven that it knows a password has none. */
 static void proven_places_do_not_pause(void) {
 	struct limits *limits = limits_create(OWN_UID);
 	struct limits_key place = key("192.0.2.200"), newcomer = key("192.0.2.201");
@@ -228,12 +229,12 @@ static void proven_places_do_not_pause(void) {
 	CHECK(limits_pause(limits, &place, now) == 0);
 	uint64_t pause = limits_pause(limits, &newcomer, now);
 	CHECK(pause > 0 && pause <= LIMITS_MAX_PAUSE_MS && limits_pause(limits, &newcomer, now + pause) == 0);
-	/* its own failures make only itself wait */
+	/* its own failures make only that place wait */
 	now += LIMITS_FORGET_MS + 1;
 	for (int i = 0; i < 40; i++)
 		look(limits, &place, now);
 	CHECK(limits_wait(limits, &place, now) > 0 && limits_pause(limits, &newcomer, now) == 0);
-	/* after a week it is not proven any more */
+	/* after a week the proof no longer counts */
 	now += LIMITS_PROVEN_MS;
 	for (uint32_t i = 0; i < LIMITS_LOOKS; i++) {
 		struct limits_key other = nth("10.0.0.0", 8, i);
@@ -243,7 +244,7 @@ static void proven_places_do_not_pause(void) {
 	limits_destroy(limits);
 }
 
-/* Right passwords cause no pauses, however many there are. */
+/* Correct passwords cause no pauses, however many there are. */
 static void right_ones_are_free(void) {
 	struct limits *limits = limits_create(OWN_UID);
 	for (uint32_t i = 0; i < 1000; i++) {
@@ -257,7 +258,7 @@ static void right_ones_are_free(void) {
 
 static void what_is_forgiven(void) {
 	static const struct {
-		const char *failed[4]; /* for these users */
+		const char *failed[4]; /* the users that failed */
 		const char *right;
 		bool forgiven;
 	} rows[] = {
@@ -279,8 +280,8 @@ static void what_is_forgiven(void) {
 	}
 }
 
-/* More places than there are entries: the oldest are forgotten, the newest are not. The rate keeps real
- * guesses below that. */
+/* There are more places than entries: the oldest are forgotten, the newest are not. The limited rate keeps
+ * the number of real guesses below that. */
 static void many_places(void) {
 	struct limits *limits = limits_create(OWN_UID);
 	struct limits_key first = nth("10.0.0.0", 8, 0), last = first;

@@ -30,7 +30,7 @@ static void refuses_nonsense(void) {
 	CHECK(listener_open(long_path, &sockets, &reason) == -ENAMETOOLONG && strstr(reason.text, "shorter"));
 }
 
-/* What is refused for how it is written, and the spelling that is said to be right: that one is taken. */
+/* What is refused because of its spelling, and the spelling that is suggested: that one is accepted. */
 static void names_the_right_spelling(void) {
 	static const struct {
 		const char *wrong, *right;
@@ -78,7 +78,7 @@ static void names_the_right_spelling(void) {
 	}
 }
 
-/* A port alone is for this machine; one behind a colon for all. */
+/* A port alone means this machine only. A port after a colon means all addresses. */
 static void a_port_alone_is_for_this_machine(void) {
 	struct listener_sockets sockets = {0};
 	struct reason reason = {""};
@@ -88,7 +88,7 @@ static void a_port_alone_is_for_this_machine(void) {
 	CHECK(sockets.count == 1 || strncmp(sockets.list[1].address, "[::1]:", 6) == 0);
 	for (size_t i = 0; i < sockets.count; i++)
 		CHECK(!sockets.list[i].exposed);
-	/* all or nothing, where another has the port */
+	/* all or nothing, if another socket has the port */
 	struct listener_sockets second = {0};
 	const char *port = strrchr(sockets.list[0].address, ':') + 1;
 	CHECK(listener_open(port, &second, &reason) == -EADDRINUSE && !second.count);
@@ -109,7 +109,8 @@ static void a_port_in_use_has_a_remedy(void) {
 	listener_close(&second);
 }
 
-/* An address that comes later is listened at before; a typing error in one is thus told by the log only. */
+/* The server listens at an address before the machine has it. So only the log reports a typing error in an
+ * address. */
 static void waits_for_an_address(void) {
 	struct listener_sockets sockets = {0};
 	struct reason reason;
@@ -145,7 +146,7 @@ static void unix_sockets(void) {
 	/* in use */
 	struct listener_sockets second = {0};
 	CHECK(listener_open(what, &second, &reason) == -EADDRINUSE);
-	/* left by a server that was killed: the file stays, nobody listens */
+	/* left by a server that was killed: the file remains, but nobody listens */
 	close(dup(sockets.list[0].fd));
 	sockets.list[0].path[0] = 0;
 	listener_close(&sockets);
@@ -155,7 +156,7 @@ static void unix_sockets(void) {
 	CHECK(stat(path, &status) == 0 && (status.st_mode & 07777) == 0600);
 	listener_close(&sockets);
 	CHECK(stat(path, &status) < 0 && errno == ENOENT);
-	/* something else of that name is left alone */
+	/* something else with that name is left alone */
 	CHECK(close(open(path, O_CREAT | O_WRONLY, 0600)) == 0);
 	CHECK(listener_open(what, &sockets, &reason) == -EADDRINUSE);
 	CHECK(stat(path, &status) == 0 && S_ISREG(status.st_mode));
@@ -199,7 +200,7 @@ static void passed_sockets(void) {
 	listener_close(&sockets);
 	close(pair[1]);
 	CHECK(listener_open("systemd", &sockets, &reason) == -ENOENT);
-	/* as systemd does it: the sockets begin with descriptor 3 */
+	/* as systemd does it: the sockets start at descriptor 3 */
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	CHECK(listen(fd, 1) == 0 && dup2(fd, 3) == 3);
 	char pid[20];
@@ -213,7 +214,7 @@ static void passed_sockets(void) {
 		close(fd);
 }
 
-/* What PAM's rules go by: an address without a port, and IPv4 as IPv4 on a socket of both families. */
+/* What PAM's rules use: an address without its port, and IPv4 as IPv4 even on a socket of both families. */
 static void peers_have_hosts(void) {
 	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT};
 	struct sockaddr_in6 to[] = {{.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT},
@@ -226,7 +227,7 @@ static void peers_have_hosts(void) {
 	bool both = listener >= 0 && !setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no) &&
 		    !bind(listener, (struct sockaddr *)&any, sizeof any) && !listen(listener, 8) &&
 		    !getsockname(listener, (struct sockaddr *)&any, &size);
-	for (size_t i = 0; both && i < 2; i++) { /* a machine without IPv6 has no such sockets */
+	for (size_t i = 0; both && i < 2; i++) { /* a machine without IPv6 does not have such sockets */
 		int here = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		to[i].sin6_port = any.sin6_port;
 		CHECK(connect(here, (struct sockaddr *)&to[i], sizeof to[i]) == 0);

@@ -5,7 +5,7 @@
 
 #include "tests/test.h"
 
-/* Against a plain counter: what goes in comes out, in order, over many odd sizes. */
+/* Compares with a plain counter: what goes in comes out in the same order, for many odd sizes. */
 static void keeps_order(void) {
 	struct queue queue;
 	queue_init(&queue);
@@ -40,7 +40,7 @@ static void gives_memory_back(void) {
 	queue_finish(&queue);
 }
 
-/* What is taken and filled up again and again stays in the memory that it has. */
+/* A queue that is emptied and filled again and again keeps to the memory that it has. */
 static void stays_where_it_is(void) {
 	enum { FULL = 256 << 10 };
 	struct queue queue;

@@ -7,9 +7,9 @@
 
 #include "tests/test.h"
 
-static FILE *lines; /* where stderr and so the log goes */
+static FILE *lines; /* receives stderr, and so the log */
 
-/* The number of lines with this text in the whole log. */
+/* Returns how many lines of the whole log contain this text. */
 static unsigned count(const char *text) {
 	char line[1024];
 	unsigned found = 0;
@@ -34,7 +34,7 @@ int main(void) {
 	struct refusals *refusals = refusals_create(&loop, 20);
 	flood(refusals, REFUSAL_CROWD, "crowd", 332);
 	flood(refusals, REFUSAL_LATE, "late", 3);
-	uv_run(&loop, UV_RUN_DEFAULT); /* until the end of the window, when no timer is left */
+	uv_run(&loop, UV_RUN_DEFAULT); /* until the window ends and no timer is left */
 	unsigned crowd = count("crowd "), more = count("and 312 more connections exceeded a limit"),
 		 late = count("late "), any = count(" more connections ");
 	flood(refusals, REFUSAL_CROWD, "anew", 22);

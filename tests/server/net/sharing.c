@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who stays when somebody comes in: every mode, every newcomer, every company. */
+/* Which viewers stay when another joins: every mode, every newcomer, every company. */
 #include "server/net/sharing.h"
 
 #include "tests/test.h"
@@ -11,7 +11,7 @@ static const struct {
 	const char *what;
 	enum sharing sharing;
 	struct sharing_newcomer newcomer;
-	int verdicts[COMPANIES]; /* beside nobody, lookers, typists, both */
+	int verdicts[COMPANIES]; /* beside nobody, viewers that only look, viewers that type, and both */
 } rows[] = {
 	{"viewer, shares", SHARING_VIEWER, {true, false}, {IN, IN, IN, IN}},
 	{"viewer, alone", SHARING_VIEWER, {false, false}, {IN, ALONE, ALONE, ALONE}},
@@ -40,7 +40,7 @@ int main(void) {
 				rows[i].sharing, &rows[i].newcomer, typists, lookers, &why);
 			CHECK_SAY(verdict == rows[i].verdicts[company], "%s, company %d: %d", rows[i].what,
 				company, verdict);
-			/* whoever does not get what it asks for has a reason */
+			/* a viewer that does not get what it asks for is given a reason */
 			CHECK_SAY(
 				verdict != SHARING_STAYS_OUT || why, "%s, company %d", rows[i].what, company);
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A script of what the viewer says and what it must hear for every version and type; each script is also fed
- * byte by byte, and cut at every byte, where it must neither end nor succeed early. */
+/* A script for every version and type: what the viewer sends, and what it must receive. Each script is also
+ * fed byte by byte, and cut at every byte, where it must neither fail nor succeed early. */
 #include "server/net/auth/handshake.h"
 
 #include <errno.h>
@@ -24,10 +24,9 @@ static struct handshake_options options(const char *security) {
 	return result;
 }
 
-/* 'A' in what the viewer says: 16 bytes that answer the challenge for "secret"; 'V': for "look"; 'W': for a
- * wrong one. 'C' in what it hears: any 16 bytes. Everything else is literal, written as hex would be too
- * long:
- * "." stands for byte 0. */
+/* In what the viewer sends, 'A' stands for the 16 bytes that answer the challenge for "secret", 'V' for
+ * "look", 'W' for a wrong answer. In what it receives, 'C' stands for any 16 bytes. Everything else is
+ * literal, and "." stands for byte 0, since hex would be too long. */
 static const struct script {
 	const char *what, *security, *says, *hears;
 	enum handshake_step end;
@@ -120,7 +119,8 @@ static void end(struct talk *talk) {
 	queue_finish(&talk->out);
 }
 
-/* One letter of a script in the bytes that go over the wire. The challenge is what was heard last. */
+/* Expands one letter of a script into the bytes that go over the wire. The challenge is the one that was
+ * received last. */
 static size_t expand(const struct talk *talk, char letter, uint8_t bytes[16]) {
 	const char *password = letter == 'A'   ? "secret"
 			       : letter == 'V' ? "look"
@@ -135,7 +135,7 @@ static size_t expand(const struct talk *talk, char letter, uint8_t bytes[16]) {
 	return 1;
 }
 
-/* '.' inside the version and inside text is a dot, not a zero: both are sent as they stand. */
+/* '.' inside the version and inside text is a dot, not a zero byte: both are sent as they are written. */
 static bool is_version(const char *says, size_t at) {
 	return strncmp(says, "RFB ", 4) == 0 ? at < 12 : at < 12 && strncmp(says, "GET", 3) == 0;
 }
@@ -148,7 +148,7 @@ static enum handshake_step say(struct talk *talk, const uint8_t *bytes, size_t s
 	return step;
 }
 
-/* Feeds whole states' worth as a viewer would: one letter of the script at a time, collected until used. */
+/* Feeds as much at a time as a viewer would: one letter of the script, collected until it is used. */
 static enum handshake_step play(struct talk *talk, const struct script *script, size_t letters) {
 	uint8_t pending[64];
 	size_t waiting = 0, used;
@@ -175,7 +175,7 @@ static enum handshake_step play(struct talk *talk, const struct script *script, 
 
 static bool matches(const struct talk *talk, const char *hears) {
 	size_t at = 0, i = 0;
-	bool text = false; /* a reason text runs to the end of the script */
+	bool text = false; /* a text with a reason extends to the end of the script */
 	for (; hears[i]; i++) {
 		if (i >= 12 && hears[i] == 'C' && !text) {
 			at += 16;
@@ -208,7 +208,7 @@ static void run(const struct script *script) {
 	}
 }
 
-/* What each state waits for, and that a message which has begun is a program's. */
+/* What each state waits for, and that the rest of a message that has begun is waited for as a program's. */
 static void waits_for_people_and_programs(void) {
 	static const struct {
 		const char *security, *says;
@@ -247,12 +247,12 @@ static void waits_for_people_and_programs(void) {
 	}
 }
 
-/* What ends it from outside is told in the words of the state that it is in. */
+/* If the handshake is ended from outside, the viewer is told in the way of its present state. */
 static void fails_from_outside(void) {
 	struct talk talk;
 	begin(&talk, &(struct script){.security = "vncauth"});
 	CHECK(handshake_fail(&talk.handshake, &talk.out, "late") == HANDSHAKE_FAILED);
-	CHECK(queue_size(&talk.out) == 0); /* the version is not settled */
+	CHECK(queue_size(&talk.out) == 0); /* the version is not settled yet */
 	end(&talk);
 	begin(&talk, &(struct script){.security = "vncauth"});
 	CHECK(say(&talk, (const uint8_t *)"RFB 003.008\n\2", 13) == HANDSHAKE_MORE);

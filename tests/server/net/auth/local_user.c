@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose the other end of a connection is, with real sockets of two real users, and with ends whose owner must
+/* Who owns the other end of a connection: with real sockets of two real users, and with ends whose owner must
  * not be guessed. */
 #include "server/net/auth/local_user.h"
 
@@ -28,12 +28,15 @@
 enum { NOBODY = 65534 };
 
 #ifdef __SANITIZE_THREAD__
-enum { THREADS_OF_OTHERS = true }; /* TSan's own, beside which a process may enter no user namespace */
+enum {
+	THREADS_OF_OTHERS = true
+}; /* TSan's own threads: a process with more than one may not enter a user
+    * namespace */
 #else
 enum { THREADS_OF_OTHERS = false };
 #endif
 
-/* How whoever connected leaves its socket. */
+/* What the connecting process does with its socket. */
 enum after { STAYS, CLOSES, RESETS, HALF_CLOSES };
 
 union address {
@@ -63,7 +66,7 @@ static socklen_t make_address(const char *text, uint16_t port, union address *ad
 	return sizeof address->v6;
 }
 
-/* At that port, 0: any. -1: this machine has no such address. */
+/* Listens at that port; 0: any. Returns -1 if this machine has no such address. */
 static int listen_at(const char *text, uint16_t *port) {
 	union address address;
 	socklen_t size = make_address(text, *port, &address);
@@ -110,8 +113,8 @@ static void leave(int fd, enum after after) {
 		close(fd);
 }
 
-/* A process of that user connects and leaves its socket so; returns when that is done. It ends by a closed
- * `hold`. */
+/* A process of that user connects and does this with its socket. Returns when that is done. The process ends
+ * when `hold` is closed. */
 static pid_t somebody_connects(const char *text, uint16_t port, uid_t uid, enum after after, int *hold) {
 	int done[2], wait[2];
 	char byte;
@@ -137,7 +140,7 @@ static void ends(pid_t pid) {
 	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* What is found of that user's connection; *fd: the accepted end, NULL: nobody wants it. */
+/* Finds the user of that connection. *fd: the accepted end; NULL: it is not wanted. */
 static int find(const char *listening, const char *to, uid_t uid, enum after after, struct local_user *user,
 	struct reason *reason) {
 	uint16_t port = 0;
@@ -162,7 +165,7 @@ static bool has_ipv6(void) {
 	return fd >= 0;
 }
 
-/* Where it listens, and where to that is connected. */
+/* Where the server listens, and to which address the client connects. */
 static const struct way {
 	const char *listening, *to;
 } ways[] = {
@@ -223,7 +226,7 @@ static void whose_pair(void) {
 	CHECK(local_user_find(-1, &user, NULL) == -ENOTCONN && !user.known);
 }
 
-/* One that is bound to the interface is found all the same. */
+/* A socket that is bound to the interface is found all the same. */
 static void bound_to_interface(void) {
 	uint16_t port = 0;
 	union address address;
@@ -238,8 +241,8 @@ static void bound_to_interface(void) {
 	close(listener);
 }
 
-/* Exactly what the process has not read, which its kernel acknowledges long before; of a unix socket and of
- * another machine's process nobody tells. */
+/* Exactly the bytes that the process has not read, although its kernel acknowledged them long ago. For a unix
+ * socket and for a process on another machine, nobody tells. */
 static void what_it_has_not_read(void) {
 	uint16_t port = 0;
 	char bytes[5000] = {0};
@@ -258,8 +261,8 @@ static void what_it_has_not_read(void) {
 	close(listener);
 }
 
-/* What was said by a connection that is gone is not its successor's, which has the same addresses and ports.
- */
+/* What the kernel says about a connection that is gone must not be taken for its successor, which has the
+ * same addresses and ports. */
 static void a_later_one_from_the_same_port(void) {
 	uint16_t port = 0;
 	struct local_user user;
@@ -289,7 +292,7 @@ static void probes(void) {
 	}
 }
 
-/* --- where the kernel does not tell: each in a process of its own --- */
+/* --- if the kernel does not tell: each in a process of its own --- */
 
 struct connection {
 	int listener, client, fd;
@@ -341,8 +344,8 @@ static void without_netlink(void) {
 	expect_not_told(&made, "AF_NETLINK");
 }
 
-/* The sockets were passed on by somebody in another network. The kernel answers as if tcp_diag were missing,
- * or with the owner of a connection in this network that has the same addresses and ports. */
+/* The sockets were passed on by a process in another network namespace. The kernel answers as if tcp_diag
+ * were missing, or with the owner of a connection in this namespace that has the same addresses and ports. */
 static void from_another_network(void) {
 	struct connection made = connection(0, 0), twin;
 	struct local_user user;
@@ -364,7 +367,7 @@ static void write_map(const char *map) {
 	close(fd);
 }
 
-/* In a container root is known and everybody else is one and the same. */
+/* In a container root is known, and all other users look the same. */
 static void in_a_user_namespace(void) {
 	uint16_t port = 0;
 	int hold, listener = listen_at("127.0.0.1", &port);

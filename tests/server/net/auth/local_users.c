@@ -8,7 +8,7 @@
 
 #include "tests/test.h"
 
-enum { SOMEBODY = 4711, ANOTHER = 4712 }; /* who have no names, it is hoped */
+enum { SOMEBODY = 4711, ANOTHER = 4712 }; /* we hope that they have no names */
 
 static struct local_users *made(const char *list) {
 	struct local_users *users = NULL;
@@ -38,7 +38,7 @@ static void who_comes_in(void) {
 		CHECK_SAY(standing(users, true, geteuid()) != LOCAL_STRANGER, "%s", rows[i].list);
 		CHECK_SAY(standing(users, true, SOMEBODY) == rows[i].somebody, "%s", rows[i].list);
 		CHECK_SAY(standing(users, true, ANOTHER) == rows[i].another, "%s", rows[i].list);
-		/* whatever number stands there */
+		/* regardless of the number */
 		CHECK_SAY(standing(users, false, 0) == rows[i].unknown, "%s", rows[i].list);
 		CHECK_SAY(standing(users, false, SOMEBODY) == rows[i].unknown, "%s", rows[i].list);
 		local_users_destroy(users);

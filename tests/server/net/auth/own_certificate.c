@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What our own certificate names, and when another is due. What clients make of it: certificate.py. */
+/* What our own certificate names, and when it is due for renewal. How clients take it: certificate.py. */
 #include "server/net/auth/own_certificate.h"
 
 #include <arpa/inet.h>
@@ -17,7 +17,7 @@ static FILE *hosts_of(const char *text) {
 	return file;
 }
 
-/* Names that the machine knows to be its own, and nothing that is no name. */
+/* The names that the machine knows to be its own, and nothing that is not a name. */
 static void names_of_a_host(void) {
 	static const struct {
 		const char *host, *hosts, *names;
@@ -28,7 +28,7 @@ static void names_of_a_host(void) {
 			"front front.local "},
 		{"front", "::1 front FRONT.example.org # front.no\n", "front FRONT.example.org front.local "},
 		{"front", "10.0.0.1 front.example.org\n",
-			"front front.local "}, /* it does not say that it is us */
+			"front front.local "}, /* it does not say that this is us */
 		{"front", "10.0.0.1 front fronts.example.org\n\n \nnonsense", "front front.local "},
 		{"front.example.org", "", "front.example.org front front.local "},
 		{"Front", "10.0.0.1 front front.example.org\n", "Front front.example.org Front.local "},
@@ -91,12 +91,12 @@ static void when_another_is_due(gnutls_x509_privkey_t key, const char *path) {
 	CHECK(own_certificate_is_due(made, &names, now + 800L * DAY, &why) && strstr(why.text, "soon"));
 	CHECK(own_certificate_is_due(made, &names, now + 830L * DAY, &why) &&
 		strstr(why.text, "has expired"));
-	/* a clock that is wrong after a cold start is no reason */
+	/* a clock that is wrong after a cold start is not a reason to renew it */
 	CHECK(!own_certificate_is_due(made, &names, now - 3000L * DAY, &why));
 	CHECK(certificate_needs_care(made, now - 3000L * DAY, &why) && strstr(why.text, "clock"));
 	CHECK(!certificate_needs_care(made, now, &why) &&
 		certificate_needs_care(made, now + 810L * DAY, &why));
-	/* all that is there now must be in it, not the other way round */
+	/* everything that exists now must be in it, but not the other way round */
 	struct host_names fewer = names;
 	fewer.name_count = fewer.address_count = 1;
 	CHECK(!own_certificate_is_due(made, &fewer, now, &why));
@@ -112,7 +112,7 @@ static void when_another_is_due(gnutls_x509_privkey_t key, const char *path) {
 	CHECK_SAY(strcmp(facts.names, "front.example.org, front, localhost, 127.0.0.1, ::1, 192.0.2.1") == 0,
 		"%s", facts.names);
 	gnutls_x509_crt_deinit(made);
-	/* as many as there may be: told of as far as there is room */
+	/* as many as possible: reported as far as there is room */
 	for (more.address_count = 0; more.address_count < HOST_NAMES_MAX_ADDRESSES; more.address_count++) {
 		struct host_address *address = &more.addresses[more.address_count];
 		memset(address->bytes, 0xff, sizeof address->bytes);
@@ -128,7 +128,8 @@ static void when_another_is_due(gnutls_x509_privkey_t key, const char *path) {
 	gnutls_x509_crt_deinit(made);
 }
 
-/* What an older version made lasts ten years, which some clients refuse; what somebody else signed stays. */
+/* A certificate that an older version made lasts ten years, which some clients refuse. A certificate that
+ * somebody else has signed stays. */
 static void others(gnutls_x509_privkey_t key) {
 	struct host_names names = {0};
 	struct reason why = {""};

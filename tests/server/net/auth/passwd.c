@@ -35,7 +35,8 @@ static void writes_and_reads(void) {
 	CHECK(strcmp(back.full, pair.full) == 0 && !back.view[0]);
 }
 
-/* As other VNC servers' password programs write "secret" and "look12": DES by OpenSSL under their key. */
+/* "secret" and "look12" as other VNC servers' password programs write them: by OpenSSL's DES, under their
+ * key. */
 static void reads_scrambled_files(void) {
 	static const uint8_t bytes[16] = {0x2e, 0x2d, 0xbf, 0x57, 0x6e, 0xb0, 0x6c, 0x9e, 0x6a, 0x88, 0xcc,
 		0xe5, 0x73, 0xf8, 0x36, 0x62};
@@ -91,7 +92,7 @@ static void answers_challenges(void) {
 	auth_vnc_answer("look", challenge, answer);
 	CHECK(auth_vnc_check(&pair, challenge, answer) == AUTH_VIEW_ONLY);
 	CHECK(auth_vnc_check(&none, challenge, answer) == AUTH_REFUSED);
-	auth_vnc_answer("", challenge, answer); /* an absent view password is no empty password */
+	auth_vnc_answer("", challenge, answer); /* a missing view-only password is not an empty password */
 	CHECK(auth_vnc_check(&none, challenge, answer) == AUTH_REFUSED);
 	auth_vnc_answer("Secret", challenge, answer);
 	CHECK(auth_vnc_check(&pair, challenge, answer) == AUTH_REFUSED);
@@ -137,7 +138,7 @@ static void asks(void) {
 	CHECK(strcmp(pair.full, "one") == 0 && strcmp(pair.view, "two") == 0);
 }
 
-/* Ctrl-C, as a terminal has it: what was typed unseen before is seen again after. */
+/* Ctrl-C, as typed on a terminal: afterwards the terminal shows again what is typed. */
 static void an_interrupted_question_leaves_the_terminal_as_it_was(void) {
 	struct termios now;
 	char question[64];
@@ -153,7 +154,7 @@ static void an_interrupted_question_leaves_the_terminal_as_it_was(void) {
 		passwd_run(path, NULL);
 		_exit(0);
 	}
-	do { /* it asks first, then quiets the terminal */
+	do { /* it asks first, and then turns the echo off */
 		CHECK(tcgetattr(end, &now) == 0);
 	} while (now.c_lflag & ECHO);
 	CHECK(read(terminal, question, sizeof question) > 0);

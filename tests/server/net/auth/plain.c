@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Users and passwords through PAM, with service files of the test's own: pam_exec runs a script that knows
- * the password and notes what it was asked, so what reaches PAM is checked, not only that PAM is asked. */
+/* Users and passwords go through PAM, with service files that the test writes. pam_exec runs a script that
+ * knows the password and records what it was asked. So this checks what reaches PAM, not only that PAM is
+ * asked. */
 #include "server/net/auth/plain.h"
 
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include "tests/test.h"
 
 #ifdef __SANITIZE_THREAD__
-/* PAM opens and closes its modules in every thread; the dynamic linker's locks are its own. */
+/* PAM opens and closes its modules in every thread. The locks are those of the dynamic linker. */
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void) {
 	return "race:ld-linux\n";
@@ -46,7 +47,8 @@ static void lists_of_users(void) {
 		{NULL, "*", "anybody", AUTH_VIEW_ONLY},
 		{NULL, "alice", "alice", AUTH_VIEW_ONLY},
 		{"alice", "bob", "bob", AUTH_VIEW_ONLY},
-		/* in both: a name counts for more than "*", and looking wins among equals */
+		/* the user is in both lists: a name counts for more than "*", and among equals view-only
+		 * wins */
 		{"alice,bob", "bob", "bob", AUTH_VIEW_ONLY},
 		{"*", "bob", "bob", AUTH_VIEW_ONLY},
 		{"*", "bob", "alice", AUTH_FULL},
@@ -63,7 +65,7 @@ static void lists_of_users(void) {
 	free(name);
 }
 
-/* --- the clock: every pause is noted, and over at once, or when it is let go --- */
+/* --- the clock: every pause is noted, and over at once, or when the test ends it --- */
 
 static uint64_t pauses[64], pause_count;
 static uv_timer_t *held;
@@ -167,7 +169,7 @@ static int count_asked(void) {
 	return lines;
 }
 
-/* Whose authentication is done by the script "check", and what else there is to do. */
+/* Writes service files: the script "check" authenticates, and `first` and `account` are further rules. */
 static void write_rules(const char *first, const char *account) {
 	char rules[600];
 	snprintf(rules, sizeof rules,
@@ -187,12 +189,12 @@ static void asks_pam(struct auth_plain *plain) {
 	CHECK(!ask(plain, "alice", "open") && strcmp(refusal, "wrong name or password") == 0);
 	CHECK(!ask(plain, "alice", ""));
 	CHECK(!ask(plain, "bob", "open sesame"));
-	/* an account that may not come in now */
+	/* an account that may not log in now */
 	write_rules("", "pam_deny.so");
 	CHECK(!ask(plain, "alice", "open sesame") && strstr(refusal, "account"));
 }
 
-/* Modules learn who asks, from where and on what. */
+/* Modules learn who asks, from where and on which terminal. */
 static void tells_pam_from_where(struct auth_plain *plain) {
 	write_rules("", "pam_permit.so");
 	write_file("asked", "", 0600);
@@ -200,8 +202,8 @@ static void tells_pam_from_where(struct auth_plain *plain) {
 	CHECK_SAY(strcmp(read_asked(), "alice 192.0.2.7 vnc\n") == 0, "%s", read_asked());
 }
 
-/* Refusals of every kind walk the same path: PAM is asked once and they are told at the end of one pause. Of
- * users that are not listed PAM never hears: their accounts cannot be locked from outside. */
+/* All kinds of refusals look alike: PAM is asked once, and the client is told at the end of one pause. PAM
+ * never hears the names of users that are not listed, so nobody can lock their accounts from outside. */
 static void refusals_look_alike(struct auth_plain *plain) {
 	static const struct {
 		const char *user, *password, *account, *asked;
@@ -225,18 +227,19 @@ static void refusals_look_alike(struct auth_plain *plain) {
 		CHECK_SAY(
 			pause_count == 1 && pauses[0] > 0 && pauses[0] <= AUTH_PLAIN_PAUSE_MS, "row %zu", i);
 	}
-	/* a stack that lets everybody in does not let in who is not listed */
+	/* a stack that accepts everybody does not let in a user that is not listed */
 	write_file("zerovnc", "auth required pam_permit.so\naccount required pam_permit.so\n", 0600);
 	const struct auth_plain_question asked = question(&here, "alice", "open sesame", false);
 	CHECK(ask_question(plain, &asked) == AUTH_PLAIN_WRONG && pause_count == 1);
 	CHECK(ask(plain, "alice", "whatever"));
-	/* the time that PAM took is part of the pause, and a longer one hides in the next */
+	/* the time that PAM took is part of the pause; if it took longer, the answer waits for the end of the
+	 * next */
 	CHECK(auth_plain_rest(0, 3000) == 3000 && auth_plain_rest(1, 3000) == 2999);
 	CHECK(auth_plain_rest(2999, 3000) == 1 && auth_plain_rest(3000, 3000) == 3000);
 	CHECK(auth_plain_rest(7000, 3000) == 2000);
 }
 
-/* pam_access's rules know a login from the network by its host; LOCAL is none of them. */
+/* pam_access recognises a login from the network by its host; LOCAL does not match one. */
 static void rules_about_hosts_hold(struct auth_plain *plain) {
 	static const struct {
 		const char *rules, *host;
@@ -272,7 +275,8 @@ static void rules_about_hosts_hold(struct auth_plain *plain) {
 	}
 }
 
-/* It ends by itself and tells nobody; what PAM says is heard all the same, or guesses would cost nothing. */
+/* The question ends by itself and tells nobody. What PAM says counts all the same, or guesses would cost
+ * nothing. */
 static void whoever_leaves_is_counted(struct auth_plain *plain) {
 	write_rules("", "pam_permit.so");
 	write_file("asked", "", 0600);
@@ -280,14 +284,15 @@ static void whoever_leaves_is_counted(struct auth_plain *plain) {
 	told = answered_count = 0;
 	pause_count = 0;
 	struct auth_plain_job *job = auth_plain_start(plain, &asked, done, NULL);
-	while (count_asked() == 0) /* it is too late to call it off */
+	while (count_asked() == 0) /* until it is too late to cancel it */
 		usleep(1000);
 	auth_plain_forget(job);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(told == 0 && answered_count == 1 && refusal[0] && !waited && pause_count == 1);
 }
 
-/* Until a refusal is told nothing else from there is asked, whether somebody waits for it or not. */
+/* Until a refusal has been told, nothing else from that place is asked, whether or not anybody still waits
+ * for it. */
 static void guesses_in_parallel_gain_nothing(struct auth_plain *plain) {
 	const struct auth_plain_question wrong = question(&here, "alice", "wrong", true);
 	for (int leaves = 0; leaves < 2; leaves++) {
@@ -310,8 +315,7 @@ static void guesses_in_parallel_gain_nothing(struct auth_plain *plain) {
 	}
 }
 
-/* An address that has to wait by now: its questions are not put to PAM, and their viewers are told at once.
- */
+/* From an address that has to wait by now, no question is put to PAM, and the viewers are told at once. */
 static void whoever_must_wait_is_not_asked_about(struct auth_plain *plain) {
 	write_file("asked", "", 0600);
 	const struct auth_plain_question asked = question(&here, "alice", "open sesame", true);
@@ -320,7 +324,7 @@ static void whoever_must_wait_is_not_asked_about(struct auth_plain *plain) {
 	may = true;
 }
 
-/* A crowd's wrong passwords, and the pause after each, are waited for by the crowd alone, one by one. */
+/* Only the crowd waits for its own wrong passwords and for the pause after each of them, one by one. */
 static void keeps_nobody_out(struct auth_plain *plain) {
 	enum { CROWD = 40 };
 	struct auth_plain_job *crowd[CROWD];
@@ -335,14 +339,14 @@ static void keeps_nobody_out(struct auth_plain *plain) {
 	CHECK(auth_plain_start(plain, &right, done, NULL));
 	while (answered_count < 2)
 		uv_run(&loop, UV_RUN_ONCE);
-	CHECK(count_asked() <= 3); /* one of each, and perhaps the crowd's next */
+	CHECK(count_asked() <= 3); /* one of each, and perhaps the crowd's next one */
 	while (told < CROWD + 1)
 		uv_run(&loop, UV_RUN_ONCE);
 	CHECK(count_asked() == CROWD + 1 && pause_count == CROWD);
-	for (int i = 1; i < CROWD; i++) /* as long as PAM wants it, and the longest it ever wanted */
+	for (int i = 1; i < CROWD; i++) /* for as long as PAM wants, at the longest it ever wanted */
 		CHECK_SAY(pauses[i] > AUTH_PLAIN_PAUSE_MS && pauses[i] <= 30000, "%llu ms",
 			(unsigned long long)pauses[i]);
-	/* who is told has nothing to forget; a crowd that leaves is not asked about */
+	/* viewers that were told have nothing to cancel; a crowd that leaves is not asked about */
 	write_file("asked", "", 0600);
 	for (int i = 0; i < CROWD; i++)
 		crowd[i] = auth_plain_start(plain, &wrong, done, NULL);

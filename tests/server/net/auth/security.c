@@ -22,7 +22,8 @@ static void parses(void) {
 	}
 }
 
-/* Nothing that was not written lets somebody in unasked from another machine, or in the clear. */
+/* Unless the administrator says so, nobody gets in from another machine without a password, or
+ * unencrypted. */
 static void safe_defaults(void) {
 	struct security_list list;
 	struct reason reason;
@@ -39,7 +40,7 @@ static void safe_defaults(void) {
 	}
 }
 
-/* A type by which nobody could come in is refused, with the remedy. */
+/* A type by which nobody could log in is refused, with the remedy. */
 static void asks_for_passwords_and_users(void) {
 	static const struct {
 		const char *list, *remedy;

@@ -115,7 +115,7 @@ static int decode_copyrect(struct decoder *decoder, const struct decode_area *ar
 	from.y = source_u16(decoder->source);
 	if (!lies_inside(decoder, &from))
 		return FAIL(decoder, "CopyRect from outside of the framebuffer");
-	bool down = area->y > from.y; /* what is still to be copied must not be overwritten */
+	bool down = area->y > from.y; /* the part that is still to be copied must not be overwritten */
 	for (uint32_t i = 0; i < area->height; i++) {
 		uint32_t row = down ? area->height - 1 - i : i;
 		size_t to = (size_t)(area->y + row) * decoder->width + area->x;
@@ -154,7 +154,7 @@ static const struct {
 	{DECODED_ZRLE, "ZRLE", decode_zrle},
 };
 
-/* Puts what was decoded before the words that say what is wrong. */
+/* Puts the name of what was decoded before the text that says what is wrong. */
 static int name_rectangle(struct decoder *decoder, const char *name, const struct decode_area *area) {
 	struct reason wrong = *decoder->reason;
 	return FAIL(decoder, "%s, %ux%u at %u,%u: %s", name, area->width, area->height, area->x, area->y,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * decode: reads FramebufferUpdates as RFC 6143 (7.6, 7.7) and the community's protocol document (rfbproto)
- * have them, to the letter. What those forbid, what was not asked for and bytes that are left over are errors
- * with a reason. It knows nothing of any server.
+ * decode: reads FramebufferUpdates exactly as RFC 6143 (7.6, 7.7) and the community's protocol document
+ * (rfbproto) define them. What those forbid, what was not asked for, and bytes that are left over are errors
+ * with a reason. It knows nothing about any server.
  *
  * Raw, CopyRect, RRE, Hextile, zlib, Tight (all filters, JPEG, without zlib, stream resets), ZRLE and
  * LastRect. Any input is safe: memory is allocated only in proportion to the framebuffer.
@@ -36,47 +36,47 @@ struct decode_area {
 	uint32_t x, y, width, height;
 };
 
-/* What was seen since it was cleared. */
+/* What was seen since the last decoder_clear(). */
 struct decoded {
 	unsigned updates, colour_maps, last_rects;
-	unsigned rectangles[DECODED_ZRLE + 1]; /* by encoding */
+	unsigned rectangles[DECODED_ZRLE + 1]; /* how many, by encoding */
 	unsigned fills, palettes, jpegs, without_zlib;
-	uint64_t area; /* of all rectangles together */
+	uint64_t area; /* total area of the rectangles */
 };
 
 struct decoder {
 	uint32_t width, height;
-	uint32_t *pixels; /* values of the format; those from JPEG are 0x00RRGGBB */
-	uint8_t *kinds;   /* enum decoded_kind, of each pixel */
+	uint32_t *pixels; /* in the viewer's format; those from JPEG are 0x00RRGGBB */
+	uint8_t *kinds;   /* enum decoded_kind of each pixel */
 	struct decoded decoded;
-	/* Called with the data of each JPEG rectangle, when it was decoded; may be NULL. */
+	/* Called with the data of each JPEG rectangle when it was decoded; may be NULL. */
 	void (*on_jpeg)(void *context, const struct decode_area *area, const uint8_t *jpeg, size_t size);
 	void *context;
 
 	bool true_colour;
 	struct format format;
-	int32_t *asked; /* for which encodings; Raw always may come */
+	int32_t *asked; /* the encodings that were asked for; Raw may always come */
 	size_t asked_count;
 	uint32_t colours[256]; /* the colour map, 0x00RRGGBB */
 	struct inflater zlib, zrle, tight[4];
 
-	struct source *source; /* of the call */
+	struct source *source; /* the source of the present call */
 	struct reason *reason;
 };
 
-/* 0 or -ENOMEM. The format is to be set before the first update. */
+/* 0 or -ENOMEM. The format must be set before the first update. */
 int decoder_init(struct decoder *decoder, uint32_t width, uint32_t height);
 void decoder_finish(struct decoder *decoder);
 
-/* As in SetPixelFormat: for the updates that follow. */
+/* Sets the format of the updates that follow, as in SetPixelFormat. */
 void decoder_set_format(struct decoder *decoder, const uint8_t wire[16]);
-/* As in SetEncodings. Copied. */
+/* Sets the encodings, as in SetEncodings. The list is copied. */
 void decoder_set_encodings(struct decoder *decoder, const int32_t *list, size_t count);
-/* Nothing was counted, and no pixel of this area seen. */
+/* Resets all counts, and marks this area as not seen. */
 void decoder_clear(struct decoder *decoder, const struct decode_area *area);
 
 /* Reads one message: a FramebufferUpdate (0) or SetColourMapEntries (1). Returns its number, or -EPROTO with
- * a reason, after which the stream is of no use. */
+ * a reason. After that the stream cannot be used any more. */
 int decoder_message(struct decoder *decoder, struct source *source, struct reason *reason);
 
 #endif

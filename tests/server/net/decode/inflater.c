@@ -41,7 +41,7 @@ static int feed(
 	stream->next_in = (Bytef *)bytes;
 	stream->avail_in = (uInt)size;
 	while (stream->avail_in) {
-		/* one byte more than there may be, to see that there is none */
+		/* offer one byte more than there may be, to see that it is not used */
 		stream->next_out = inflater->out + inflater->size;
 		stream->avail_out = (uInt)(max + 1 - inflater->size);
 		int status = inflate(stream, Z_SYNC_FLUSH);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <jpeglib.h> /* wants stdio.h before it */
+#include <jpeglib.h> /* needs stdio.h before it */
 
 #include "tests/server/net/decode/decode_state.h"
 
@@ -22,7 +22,7 @@ static void fail(j_common_ptr jpeg) {
 	longjmp(failure->out, 1);
 }
 
-/* Damaged data is only a warning for the library. Levels below 0 are warnings, the others traces. */
+/* The library only warns about damaged data. Levels below 0 are warnings, the others are traces. */
 static void hear(j_common_ptr jpeg, int level) {
 	if (level < 0)
 		fail(jpeg);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* RRE (RFC 6143, 7.7.3) and Hextile (7.7.4), where rfbproto is more precise about what carries over. */
+/* RRE (RFC 6143, 7.7.3) and Hextile (7.7.4). rfbproto says more precisely what carries over. */
 #include <errno.h>
 
 #include "tests/server/net/decode/decode_state.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The decoder with streams made by hand: what it must draw, what it must refuse and why, and rubbish. */
+/* The decoder with hand-made streams: what it must draw, what it must refuse and why, and rubbish. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jpeglib.h> /* wants stdio.h before it */
+#include <jpeglib.h> /* needs stdio.h before it */
 
 #include "server/rfb/bytes.h"
 #include "tests/encode/random.h"
@@ -40,9 +40,9 @@ static const uint8_t mapped[16] = {8, 8};
 struct stream {
 	uint8_t bytes[256 << 10];
 	size_t size;
-	unsigned rectangles; /* of its one update */
+	unsigned rectangles; /* in its one update */
 	const uint8_t *format;
-	z_stream deflaters[6]; /* Tight's four, zlib's, ZRLE's */
+	z_stream deflaters[6]; /* four for Tight, and one each for zlib and ZRLE */
 	bool deflates[6];
 };
 enum { OF_ZLIB = 4, OF_ZRLE };
@@ -80,7 +80,7 @@ static void compact_length(struct stream *stream, size_t length) {
 		ADD(stream, (uint8_t)(length >> 14));
 }
 
-/* The next piece of that zlib stream, behind its length as the encoding has it. */
+/* Adds the next piece of that zlib stream, with its length before it as the encoding has it. */
 static void deflated(struct stream *stream, int number, const void *bytes, size_t size, int flush) {
 	static uint8_t out[128 << 10];
 	z_stream *deflater = &stream->deflaters[number];
@@ -120,7 +120,7 @@ static void forget_deflaters(struct stream *stream) {
 	memset(stream->deflates, 0, sizeof stream->deflates);
 }
 
-/* --- what streams are made of --- */
+/* --- the contents of the streams --- */
 
 #define PIXEL(colour)  (uint8_t)(colour), (uint8_t)((colour) >> 8), (uint8_t)((colour) >> 16), 0
 #define TPIXEL(colour) (uint8_t)((colour) >> 16), (uint8_t)((colour) >> 8), (uint8_t)(colour)
@@ -147,8 +147,8 @@ static void rre(struct stream *stream) {
 static void hextile_carries_over(struct stream *stream) {
 	rectangle(stream, 0, 0, 50, 1, HEXTILE);
 	ADD(stream, 2 | 4 | 8, PIXEL(A), PIXEL(B), 1, 0x10, 0x10);
-	ADD(stream, 0);                /* the background alone, */
-	ADD(stream, 8, 1, 0x00, 0x00); /* and the foreground from before it */
+	ADD(stream, 0);                /* only the background, */
+	ADD(stream, 8, 1, 0x00, 0x00); /* and the foreground of the previous tile */
 	ADD(stream, 1, PIXEL(C), PIXEL(D));
 }
 
@@ -197,7 +197,7 @@ static void tight_three_colours(struct stream *stream) {
 static void tight_gradient(struct stream *stream) {
 	rectangle(stream, 0, 0, 2, 2, TIGHT);
 	ADD(stream, 0x40, 2);
-	/* above and to the left 0x10, 0x20, 0xff: predicted is 0x20, 0x40 (0x30 + 0x30 - 0x20), 0xff */
+	/* above and to the left are 0x10, 0x20, 0xff: predicted is 0x20, 0x40 (0x30 + 0x30 - 0x20), 0xff */
 	DEFLATED(stream, 0, 0x10, 0x20, 0xff, 0x00, 0x10, 0x00, 0x10, 0x10, 0x00, 0x02, 0xff, 0x01);
 }
 
@@ -212,7 +212,7 @@ static void tight_resets(struct stream *stream) {
 	tight_copy(stream);
 	deflateReset(&stream->deflaters[3]);
 	rectangle(stream, 5, 0, 1, 1, TIGHT);
-	ADD(stream, 0x88, TPIXEL(A)); /* a fill resets, too */
+	ADD(stream, 0x88, TPIXEL(A)); /* a fill resets streams, too */
 	rectangle(stream, 0, 0, 4, 1, TIGHT);
 	ADD(stream, 0x30);
 	DEFLATED(stream, 3, TPIXEL(B), TPIXEL(B), TPIXEL(B), TPIXEL(D));
@@ -267,7 +267,7 @@ static void zrle_raw(struct stream *stream) {
 	DEFLATED(stream, OF_ZRLE, 0, CPIXEL(A), CPIXEL(B));
 }
 
-/* Each row begins with a byte of its own. */
+/* Each row begins at a new byte. */
 static void zrle_packed(struct stream *stream) {
 	rectangle(stream, 0, 0, 3, 2, ZRLE);
 	DEFLATED(stream, OF_ZRLE, 2, CPIXEL(A), CPIXEL(B), 0xa0, 0x40);
@@ -290,7 +290,7 @@ static void last_rect(struct stream *stream) {
 	stream->rectangles = 0xffff;
 }
 
-/* --- what must come of them --- */
+/* --- what they must draw --- */
 
 struct drawn {
 	unsigned x, y;
@@ -491,7 +491,7 @@ static void refuses(const struct bad *row) {
 	forget_deflaters(&stream);
 }
 
-/* What depends on the format, on what was asked for, and on the framebuffer. */
+/* Refusals that depend on the format, on what was asked for, and on the framebuffer. */
 static void refuses_for(
 	const uint8_t *format, size_t asked, void (*write)(struct stream *), const char *why) {
 	struct decoder decoder;
@@ -531,11 +531,11 @@ static void refuses_by_circumstance(void) {
 
 /* --- formats --- */
 
-/* Where a colour's bits come from in CPIXEL, TPIXEL and PIXEL. */
+/* Which bits of a colour are in CPIXEL, TPIXEL and PIXEL. */
 static const struct {
 	const char *what;
 	uint8_t format[16];
-	uint8_t zrle[4], tight[4]; /* the bytes of the pixel */
+	uint8_t zrle[4], tight[4]; /* the bytes of the pixel that are sent */
 	unsigned zrle_size, tight_size;
 	uint32_t pixel;
 } pixels[] = {
@@ -584,7 +584,7 @@ static void knows_formats(void) {
 	}
 }
 
-/* The gradient filter of 16 bits: 5, 6 and 5 of them, each predicted by itself. */
+/* The gradient filter with 16 bits: channels of 5, 6 and 5 bits, each predicted by itself. */
 static void predicts_in_16_bits(void) {
 	struct decoder decoder;
 	struct reason reason = {""};
@@ -592,7 +592,8 @@ static void predicts_in_16_bits(void) {
 	begin(&stream);
 	rectangle(&stream, 0, 0, 3, 2, TIGHT);
 	ADD(&stream, 0x40, 2);
-	/* 31,63,31 and a difference of 1: wraps to 0; then 0 + ... is predicted from the left and above */
+	/* 31,63,31 and a difference of 1: wraps to 0; then 0 + ... is predicted from the left and from
+	 * above */
 	DEFLATED(&stream, 0, 0xff, 0xff, 0x21, 0x08, 0x21, 0x08, 0, 0, 0, 0, 0, 0);
 	end(&stream);
 	CHECK_SAY(read_stream(&decoder, &reason) == 0, "%s", reason.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tight, as rfbproto has it. */
+/* Tight, as rfbproto defines it. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ enum { QUALITY_FIRST = -32, QUALITY_LAST = -23, FINE_FIRST = -512, FINE_LAST = -
 
 /* --- TPIXEL --- */
 
-/* Red, green and blue in three bytes, whatever the shifts and the byte order. */
+/* Red, green and blue in three bytes, regardless of the shifts and the byte order. */
 static bool is_short(const struct decoder *decoder) {
 	const struct format *format = &decoder->format;
 	return decoder->true_colour && format->bits == 32 && format->depth == 24 && format->max[0] == 255 &&
@@ -39,7 +39,7 @@ static uint32_t read_tpixel(struct decoder *decoder) {
 
 /* --- lengths --- */
 
-/* Each value has one spelling, the shortest. */
+/* Each value has exactly one spelling, the shortest. */
 static int read_length(struct decoder *decoder, uint32_t *length) {
 	uint8_t byte = source_u8(decoder->source);
 	*length = byte & 0x7f;
@@ -146,7 +146,7 @@ static int draw_palette(struct decoder *decoder, const struct filter *filter, co
 	return 0;
 }
 
-/* The channel of a pixel that was drawn already; 0 outside of the rectangle. */
+/* Returns the channel of a pixel that was drawn already; 0 outside of the rectangle. */
 static int32_t drawn(
 	const struct decoder *decoder, const struct decode_area *area, int64_t x, int64_t y, int i) {
 	if (x < 0 || y < 0)
@@ -216,8 +216,8 @@ static int read_plain(struct decoder *decoder, const struct filter *filter, cons
 	return error;
 }
 
-/* "Identical to BasicCompression except that all data is sent as is": what would be compressed has its length
- * all the same. So TurboVNC, where it comes from, reads and writes it. */
+/* "Identical to BasicCompression except that all data is sent as is": data that would be compressed still has
+ * its length before it. TurboVNC, where this comes from, reads and writes it like that. */
 static int read_without_zlib(
 	struct decoder *decoder, const struct filter *filter, const struct decode_area *area) {
 	size_t size = filtered_size(decoder, filter, area);

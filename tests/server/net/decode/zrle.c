@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ZRLE: RFC 6143, 7.7.6; which three bytes a CPIXEL has where both would do: rfbproto. */
+/* ZRLE (RFC 6143, 7.7.6). If either three bytes of a pixel would do for a CPIXEL, rfbproto says which ones
+ * are taken. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,7 +8,7 @@
 
 enum { TILE = 64, MAX_PALETTE = 127 };
 
-/* A pixel's bits are in its lower or upper three bytes only. */
+/* Whether all bits of a pixel are in its lower or upper three bytes. */
 static bool all_bits_are_in(const struct format *format, uint32_t bytes) {
 	for (int i = 0; i < FORMAT_CHANNELS; i++)
 		if ((uint64_t)format->max[i] << format->shift[i] & ~(uint64_t)bytes)
@@ -16,7 +17,7 @@ static bool all_bits_are_in(const struct format *format, uint32_t bytes) {
 }
 
 struct cpixel {
-	unsigned size, shift; /* of the three bytes in the pixel */
+	unsigned size, shift; /* where the three bytes are in the pixel */
 	bool big_endian;
 };
 
@@ -51,10 +52,10 @@ static uint32_t read_cpixel(struct data *data) {
 	return pixel << data->cpixel.shift;
 }
 
-/* What a tile's pixels are put at, one after the other. */
+/* Where the pixels of a tile are put, one after the other. */
 struct place {
 	const struct decode_area *tile;
-	uint32_t at, count; /* of its pixels */
+	uint32_t at, count; /* of the tile's pixels */
 };
 
 static void put_run(struct decoder *decoder, struct place *place, uint32_t pixel, uint32_t run) {
@@ -163,7 +164,7 @@ static int read_tiles(struct decoder *decoder, struct data *data, const struct d
 	return 0;
 }
 
-/* The most that all tiles can take: a run of one for each pixel, and a palette. */
+/* The most that all tiles can take: for each pixel a run of one, and a palette. */
 static size_t most_bytes(const struct decode_area *area) {
 	size_t tiles = (size_t)((area->width + TILE - 1) / TILE) * ((area->height + TILE - 1) / TILE);
 	return (size_t)area->width * area->height * 5 + tiles * (1 + MAX_PALETTE * 4);

@@ -25,7 +25,7 @@ static void draw_pattern(const struct area *area, const char *kind) {
 	pattern_destroy(pattern);
 }
 
-/* --- by the pixel --- */
+/* --- pixel by pixel --- */
 
 static uint32_t mixed(uint32_t value) {
 	value = (value ^ value >> 15) * 0x2c1b3c6du;
@@ -44,7 +44,7 @@ static uint32_t solid(uint32_t x, uint32_t y, uint32_t colour) {
 	return colour;
 }
 
-/* One of so many colours that lie far from each other. */
+/* One of this many colours, which are far from each other. */
 static uint32_t one_of(uint32_t x, uint32_t y, uint32_t count) {
 	return mixed(77 + noise(x, y, 0) % count);
 }
@@ -67,7 +67,7 @@ static uint32_t wave(uint32_t at) {
 	return at % 512 < 256 ? at % 256 : 255 - at % 256;
 }
 
-/* Something smooth with a little noise on it. */
+/* Something smooth with a little noise. */
 static uint32_t photo(uint32_t x, uint32_t y, uint32_t unused) {
 	(void)unused;
 	uint32_t pixel = 0, grain = noise(x, y, 0);
@@ -78,7 +78,7 @@ static uint32_t photo(uint32_t x, uint32_t y, uint32_t unused) {
 	return pixel;
 }
 
-/* In tiles of 64x64, with lengths that RLE tells in one byte and in more. */
+/* In tiles of 64x64, with run lengths that take RLE one byte and more. */
 static uint32_t runs(uint32_t x, uint32_t y, uint32_t colours) {
 	static const uint32_t lengths[] = {1, 2, 3, 254, 255, 256, 257, 510, 511, 64, 1};
 	uint32_t at = (y % 64 * 64 + x % 64) % 2114, run = 0;
@@ -95,7 +95,7 @@ static uint32_t areas(uint32_t x, uint32_t y, uint32_t width) {
 
 static const struct {
 	const char *name;
-	const char *pattern; /* the kind of the built-in one, or */
+	const char *pattern; /* the kind of the built-in pattern, or */
 	uint32_t (*pixel)(uint32_t x, uint32_t y, uint32_t parameter);
 	uint32_t parameter;
 } contents[CONTENTS] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* content: pictures for which encoders take different ways. */
+/* content: pictures that make encoders take different ways. */
 #ifndef ZEROVNC_TEST_CONTENT_H
 #define ZEROVNC_TEST_CONTENT_H
 
@@ -10,7 +10,7 @@ enum { CONTENT_NOISE = 2, CONTENT_PHOTO = 18, CONTENTS };
 
 const char *content_name(unsigned content);
 
-/* Draws one into 0x00RRGGBB pixels, `stride` of them from row to row. */
+/* Draws one into 0x00RRGGBB pixels, with `stride` pixels from row to row. */
 void content_draw(unsigned content, uint32_t *pixels, size_t stride, uint32_t width, uint32_t height);
 
 #endif

@@ -60,7 +60,7 @@ static const struct size wide_sizes[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1},
 	{2048, 33}, {2049, 33}, {2100, 40}};
 static const struct size tall_sizes[] = {
 	{1, 2047}, {1, 2049}, {2, 2048}, {17, 600}, {16, 300}, {33, 2048}, {64, 1025}, {65, 64}, {40, 2100}};
-enum { SMALL_SIZES = 18 /* of the wide ones: not larger than 65x65 */ };
+enum { SMALL_SIZES = 18 /* number of the wide ones that are not larger than 65x65 */ };
 enum {
 	WIDE_SIZES = sizeof wide_sizes / sizeof wide_sizes[0],
 	TALL_SIZES = sizeof tall_sizes / sizeof tall_sizes[0]
@@ -74,7 +74,7 @@ static struct trial nth(const struct plan *plan, unsigned n, const struct pixel_
 	return trial;
 }
 
-/* Each format with each setting twice: once by a new format, once by new encodings. */
+/* Each format meets each setting twice: once as a new format, once as new encodings. */
 static void select_pairs(const struct plan *plan, unsigned step) {
 	struct visit visit;
 	unsigned n = 0;
@@ -88,7 +88,7 @@ static void select_pairs(const struct plan *plan, unsigned step) {
 	visit_end(&visit);
 }
 
-/* A handful of pixels, no two of which are alike. */
+/* A few pixels, no two of which are alike. */
 static void few_pixels(const struct plan *plan) {
 	struct visit visit;
 	visit_begin(&visit, plan);
@@ -135,7 +135,7 @@ static struct decode_area tile_at(unsigned column, unsigned row) {
 	return tile;
 }
 
-/* Paints every other tile anew; they are all that has changed. */
+/* Repaints every other tile. Nothing else has changed. */
 static unsigned paint_tiles(const struct plan *plan, unsigned n, struct decode_area *tiles) {
 	unsigned count = 0;
 	for (unsigned i = n % 2; i < COLUMNS * ROWS; i += 2) {
@@ -150,7 +150,7 @@ static unsigned paint_tiles(const struct plan *plan, unsigned n, struct decode_a
 	return count;
 }
 
-/* An update has as many rectangles as it says, whatever each of them is cut into. */
+/* An update has as many rectangles as it says, no matter how they are cut up. */
 static void changes_in_many_places(void) {
 	static uint32_t pixels[WIDTH * HEIGHT];
 	struct plan plan = {WIDTH, HEIGHT, pixels, false};
@@ -175,7 +175,8 @@ static void changes_in_many_places(void) {
 
 /* --- in the middle of the stream --- */
 
-/* The next format and encodings are said as soon as an answer begins: it goes on in those before. */
+/* The next format and encodings are set as soon as an answer begins. That answer continues in the previous
+ * ones. */
 static void changes_during_answers(const struct plan *plan) {
 	enum { STEPS = 200 };
 	struct visit visit;
@@ -198,7 +199,7 @@ static void changes_during_answers(const struct plan *plan) {
 	visit_end(&visit);
 }
 
-/* An open request is answered in the old format and encoding: by a pixel, for nothing has changed. */
+/* An open request is answered in the old format and encoding: with one pixel, because nothing has changed. */
 static void changes_under_an_open_request(const struct plan *plan) {
 	struct visit visit;
 	visit_begin(&visit, plan);
@@ -231,12 +232,12 @@ static struct quality jpeg_for(struct visit *visit, const struct setting *settin
 	struct trial trial = nth(visit->plan, n, &formats_native, setting);
 	trial.area = plan_place(visit->plan, CONTENT_PHOTO, (struct size){65, 64}, n);
 	visit->view.quality = (struct quality){0};
-	visit->setting = NULL; /* the same one may have other numbers now */
+	visit->setting = NULL; /* the same setting may have other numbers now */
 	visit_attempt(visit, &trial);
 	return visit->view.quality;
 }
 
-/* No better quality has larger steps. */
+/* No better quality has larger quantisation steps. */
 static void qualities_grow(struct visit *visit) {
 	struct quality before = quality_wanted(1);
 	for (int i = 0; i <= 9; i++) {
@@ -258,7 +259,7 @@ static void fine_qualities_are_libjpegs(struct visit *visit) {
 	}
 }
 
-/* 8X and 16X are not to be had; 4X is nearest. */
+/* 8X and 16X are not available; 4X is the nearest. */
 static void subsampling_is_heeded(struct visit *visit) {
 	static const struct {
 		unsigned components, across, down;
@@ -318,13 +319,13 @@ static void every_content(const struct plan *plan) {
 	visit_end(&visit);
 }
 
-/* Small areas, of which there are many: what changes is what the viewer has asked for. */
+/* Small areas, and many of them: only what the viewer has asked for changes. */
 static void try_setting(struct visit *visit, const struct setting *setting, unsigned *n) {
 	for (unsigned f = 0; f < formats_count; f++, ++*n) {
 		struct trial trial = nth(visit->plan, *n, &formats[f], setting);
 		trial.area = plan_place(visit->plan, trial.content, wide_sizes[*n % SMALL_SIZES], *n);
 		if (f == 0)
-			visit->setting = NULL; /* the same one has other numbers now */
+			visit->setting = NULL; /* the same setting has other numbers now */
 		visit_attempt(visit, &trial);
 	}
 }
@@ -334,7 +335,7 @@ static void add(struct setting *setting, int32_t encoding, bool wanted) {
 		setting->list[setting->count++] = encoding;
 }
 
-/* NONE: no level, quality or subsampling is named. Quality: 0 to 9, then the 101 fine ones. */
+/* NONE: no level, quality or subsampling is asked for. Quality: 0 to 9, then the 101 fine ones. */
 static void every_level_and_quality(const struct plan *plan) {
 	struct visit visit;
 	unsigned n = 0;
@@ -396,7 +397,7 @@ static void selection(const struct plan *wide, const struct plan *tall) {
 	changes_in_many_places();
 }
 
-/* Each begins with the picture that it is about. */
+/* Each part begins with the picture that it is about. */
 static const struct part {
 	const char *name;
 	void (*run)(const struct plan *plan);
@@ -411,7 +412,7 @@ static const struct part {
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
-/* False: there is no such part. */
+/* Returns false if there is no such part. */
 static bool run_parts(const struct plan *wide, const struct plan *tall, const char *name) {
 	bool known = false;
 	for (size_t i = 0; i < PARTS; i++)

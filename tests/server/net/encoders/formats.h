@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* formats: pixel formats that viewers ask for, and that they could ask for. */
+/* formats: pixel formats that viewers ask for, and others that they could ask for. */
 #ifndef ZEROVNC_TEST_FORMATS_H
 #define ZEROVNC_TEST_FORMATS_H
 
@@ -17,7 +17,7 @@ extern const struct pixel_layout formats_native; /* the server's own */
 extern const struct pixel_layout formats[];
 extern const size_t formats_count;
 
-/* Any that has no channel outside of its pixel and no two that overlap. */
+/* Any format whose channels all lie inside its pixel and do not overlap. */
 struct pixel_layout formats_random(struct random *random);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jpeglib.h> /* wants stdio.h before it */
+#include <jpeglib.h> /* needs stdio.h before it */
 
 #include "tests/test.h"
 
@@ -52,7 +52,7 @@ struct quality quality_wanted(int value) {
 	return quality;
 }
 
-/* Tables and sampling of `from`. */
+/* Copies the tables and the sampling of `from`. */
 static void take_over(struct jpeg_compress_struct *jpeg, const struct jpeg_decompress_struct *from) {
 	if (from->num_components == 1)
 		jpeg_set_colorspace(jpeg, JCS_GRAYSCALE);
@@ -107,7 +107,7 @@ static uint64_t square(uint32_t a, uint32_t b) {
 	return sum;
 }
 
-/* The same for what libjpeg makes of the pixels. */
+/* The same error for what libjpeg makes of the pixels. */
 static uint64_t own_error(const struct jpeg_decompress_struct *from, const uint32_t *truth, size_t stride,
 	J_DCT_METHOD method) {
 	struct jpeg_decompress_struct jpeg;
@@ -134,7 +134,7 @@ static uint64_t own_error(const struct jpeg_decompress_struct *from, const uint3
 
 int quality_check(const uint8_t *bytes, size_t size, const uint32_t *decoded, const uint32_t *truth,
 	size_t stride, struct reason *reason) {
-	/* the exact transform, and the fast one, which an encoder may have taken */
+	/* the exact transform and the fast one; an encoder may have used either */
 	static const J_DCT_METHOD methods[] = {JDCT_ISLOW, JDCT_IFAST};
 	struct jpeg_decompress_struct jpeg;
 	struct jpeg_error_mgr errors;

@@ -35,7 +35,7 @@ struct decode_area plan_place(const struct plan *plan, unsigned content, struct 
 
 /* --- faults --- */
 
-/* Those of one format and setting are told of once. */
+/* Faults of one format and setting are reported once. */
 struct fault {
 	char what[400];
 	unsigned count;

@@ -75,9 +75,9 @@ void view_wait(struct view *view) {
 	CHECK_SAY(type == 0, "a message %u: %s", type, reason.text);
 }
 
-/* The gateway answers fences by itself, in their order. Behind the first the request may still wait for a
- * look at the screen, which the gateway has asked for by then; that comes in the same turn as the second at
- * the latest. */
+/* The gateway answers fences by itself, in their order. When the first answer comes, the request may still
+ * wait for a look at the screen, which the gateway has asked for by then. That look comes in the same turn as
+ * the second answer at the latest. */
 void view_settle(struct view *view) {
 	static const uint8_t fence[9] = {248, 0, 0, 0, 0x80};
 	uint8_t answer[9];

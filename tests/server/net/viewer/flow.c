@@ -13,7 +13,7 @@ static void answer(struct flow *flow, uint64_t now, const uint8_t payload[FLOW_F
 	CHECK(flow_fence_back(flow, now, payload, FLOW_FENCE_SIZE));
 }
 
-/* One whose way is known; `now` when that is so. */
+/* Returns a flow whose way is known, and sets `now` to that time. */
 static struct flow acquainted(uint64_t *now) {
 	struct flow flow = {0};
 	uint8_t payload[FLOW_FENCE_SIZE];
@@ -24,7 +24,7 @@ static struct flow acquainted(uint64_t *now) {
 	return flow;
 }
 
-/* One that never sends a fence back is not waited for, and gets no more of them. */
+/* If a viewer never sends a fence back, nothing waits for one, and it gets no more of them. */
 static void trusts_nobody_unproven(void) {
 	struct flow flow = {0};
 	uint8_t payload[FLOW_FENCE_SIZE];
@@ -44,14 +44,14 @@ static void waits_while_fences_are_late(void) {
 	CHECK(may(&flow, now + 64 * MS));
 	CHECK(flow_wait(&flow, 0, now + 66 * MS) == FLOW_NOT_YET); /* 15 ms late */
 	answer(&flow, now + 70 * MS, second);
-	CHECK(may(&flow, now + 71 * MS)); /* the third left later */
+	CHECK(may(&flow, now + 71 * MS)); /* the third update left later */
 	CHECK(!may(&flow, now + 76 * MS));
 	answer(&flow, now + 80 * MS, third);
 	CHECK(may(&flow, now + 1000 * MS));
 	CHECK(flow_round_trip(&flow) == WAY);
 }
 
-/* A line after an infinitely fast start: what was begun leaves it at `rate` bytes a millisecond. */
+/* A line after an infinitely fast start: what is sent leaves the line at `rate` bytes a millisecond. */
 struct line {
 	uint64_t rate, free;
 };
@@ -61,8 +61,8 @@ static uint64_t carry(struct line *line, uint64_t begin, uint64_t bytes) {
 	return line->free + WAY;
 }
 
-/* Updates as often as flow lets them, from the first on: what waits before the line is never much, and the
- * line hardly rests. */
+/* Sends updates as often as flow allows, from the first one on. What waits before the line is never much, and
+ * the line hardly ever rests. */
 static void keeps_to_the_line(uint64_t rate, uint64_t size) {
 	uint64_t now, total = 0, begun = 0, worst = 0, backs[FLOW_FENCES];
 	uint8_t fences[FLOW_FENCES][FLOW_FENCE_SIZE];
@@ -88,7 +88,7 @@ static void keeps_to_the_line(uint64_t rate, uint64_t size) {
 		begun >= 3000 * rate * 95 / 100, "%u of %u bytes", (unsigned)begun, (unsigned)(3000 * rate));
 }
 
-/* When a line becomes slower, what piles up before it is one round trip's worth once, and then no more. */
+/* When a line becomes slower, one round trip's worth piles up before it once, and then no more. */
 static void follows_a_slower_line(void) {
 	uint64_t now, total = 0, size = 50000, due = 0, late = 0;
 	uint8_t fence[FLOW_FENCE_SIZE];
@@ -131,12 +131,12 @@ static void has_a_bound(void) {
 			CHECK(flow_fence(&flow, 3 * MS, 0, last));
 		CHECK(!flow_fence(&flow, 3 * MS, 0, payload));
 		CHECK(flow_wait(&flow, 0, 3 * MS) == FLOW_NOT_YET);
-		answer(&flow, 4 * MS, last); /* the earlier ones are done with too */
+		answer(&flow, 4 * MS, last); /* the earlier ones are settled with it */
 		CHECK(flow.count == 0 && may(&flow, 4 * MS));
 	}
 }
 
-/* A route that became longer is believed after a while. */
+/* A route that has become longer is believed after a while. */
 static void forgets_old_ways(void) {
 	struct flow flow = {0};
 	uint8_t payload[FLOW_FENCE_SIZE];
@@ -150,7 +150,7 @@ static void forgets_old_ways(void) {
 	CHECK(flow_round_trip(&flow) == 90 * MS);
 }
 
-/* Without fences: as much under way as the way holds, where it fills. */
+/* Without fences: as much is under way as the route holds, up to where it fills. */
 static void goes_by_tcp(void) {
 	static const struct {
 		const char *what;

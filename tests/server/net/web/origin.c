@@ -20,18 +20,19 @@ static bool allowed(
 static void pages(void) {
 	static const struct {
 		const char *host, *origin, *list;
-		bool with_password, without; /* whether it may while a password is asked, and while none is */
+		bool with_password, without; /* whether the page may do it if a password is required, and if
+					      * none is */
 	} cases[] = {
-		/* the page came from us */
+		/* the page came from this server */
 		{"127.0.0.1:5900", "http://127.0.0.1:5900", NULL, true, true},
 		{"LocalHost:5900", "https://localhost:5900", NULL, true, true},
 		{"[2001:db8::1]:5900", "http://[2001:db8::1]:5900", NULL, true, true},
 		{"desk.example.org", "https://desk.example.org", NULL, true, false},
-		/* programs that are no browsers name no page */
+		/* programs that are not browsers name no page */
 		{"192.0.2.1:5900", "", NULL, true, true},
 		{"desk.example.org", "", NULL, true, false},
 		{"", "", NULL, true, false},
-		/* nginx on this machine: as it names the host by itself, with $host, with $http_host */
+		/* nginx on this machine, which passes its own name for the host, $host, or $http_host */
 		{"127.0.0.1:6151", "http://127.0.0.1:6152", NULL, true, true},
 		{"127.0.0.1", "http://127.0.0.1:6153", NULL, true, true},
 		{"127.0.0.1:6154", "http://127.0.0.1:6154", NULL, true, true},
@@ -49,7 +50,7 @@ static void pages(void) {
 		{"127.0.0.1:6151", "http://desk.example.org", "https://desk.example.org", false, false},
 		{"[2001:db8::1]", "https://[2001:db8::2]:1", "[2001:db8::2]", true, true},
 		{"127.0.0.1", "chrome-extension://abcdef", "chrome-extension://abcdef", true, true},
-		/* other people's pages */
+		/* pages of other people */
 		{"127.0.0.1:5900", "http://evil.example", NULL, false, false},
 		{"127.0.0.1:5900", "http://127.0.0.1.evil.example", NULL, false, false},
 		{"127.0.0.1:5900", "http://evil.example:5900", "desk.example.org", false, false},
@@ -76,7 +77,7 @@ static void pages(void) {
 		}
 }
 
-/* What a stranger names ends no quotation, and leaves room for the remedy. */
+/* What an unauthenticated client sends does not end a quotation, and leaves room for the remedy. */
 static void values_stay_in_their_quotes(void) {
 	char long_name[250];
 	struct reason reason;

@@ -13,7 +13,7 @@ static ssize_t parse(const char *text, struct web_request *request, struct reaso
 	return web_request_parse((const uint8_t *)text, strlen(text), request, reason);
 }
 
-/* What HTTP and WebSocket allow beside the shortest way to say it. */
+/* What HTTP and WebSocket allow besides the shortest form. */
 static void upgrades(void) {
 	static const char *const heads[] = {
 		"GET /websockify HTTP/1.1\r\nHost: a\r\n" ASKS "\r\n",
@@ -52,7 +52,7 @@ static void subprotocols(void) {
 	CHECK(!request.binary && !request.upgrade);
 }
 
-/* Each with the status, and a word that tells the administrator what to mend. */
+/* Each with its status, and a word that tells the administrator what to fix. */
 static void refuses(void) {
 	static const struct {
 		const char *head;
