@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Certificates, as openssl, Python's TLS and GnuTLS's own client see them: names and addresses, renewal with the same key, and
-pairs that are replaced under a running server, whose viewers go on."""
+"""Certificates, as openssl, Python's TLS and GnuTLS's own client see them: names and addresses, renewal with the same
+key, and pairs that are replaced under a running server, whose viewers stay connected."""
 import ctypes
 import faulthandler
 import os
@@ -54,7 +54,7 @@ def read(path):
 
 
 def presented(server, host=None):
-    """The certificate that a newcomer gets."""
+    """Returns the certificate that a newcomer gets."""
     return ssl.get_server_certificate((host or server.address[0], server.address[1]))
 
 
@@ -77,7 +77,7 @@ def count(server, text):
 
 
 class Serving(Server):
-    """At every address, with None over TLS; `state`: the folder that is kept from one server to the next."""
+    """Listens at every address, with None over TLS. `state`: the folder that is kept from one server to the next."""
 
     def __init__(self, state=None, *options):
         super().__init__(*options, security="x509-none", host="0.0.0.0", state=state)
@@ -85,7 +85,7 @@ class Serving(Server):
 
 
 def names_and_addresses():
-    """What this machine is called and reached by holds for clients that check it."""
+    """The names and addresses of this machine satisfy clients that check them."""
     socket.sethostname("front.example.org")
     subprocess.run(["ip", "address", "add", "192.0.2.1/32", "dev", "lo"], check=True)
     with tempfile.TemporaryDirectory() as state:
@@ -124,20 +124,20 @@ def names_and_addresses():
         assert count(server, "it lacks the address 192.0.2.2") == 1
         assert count(server, f"new connections get this certificate: SHA-256 {fingerprint(newest)}") == 1
         still_sees(held)
-        # an address that is nobody's own is no reason
+        # an address that belongs to no interface is not a reason
         assert presented(server, "127.0.0.9") == newest
         held.close()
         server.stop()
 
 
 def almost_expired():
-    """At the start and while running: another one for the same key, which clients that remember the key take for the same
-    server."""
+    """At the start and while running, the server makes another one for the same key. Clients that remember the key take
+    it for the same server."""
     with tempfile.TemporaryDirectory() as state, tempfile.TemporaryDirectory() as home:
         path, key = f"{state}/tls-certificate.pem", f"{state}/tls-key.pem"
 
         def remembered(server):
-            """GnuTLS's list of hosts that were seen before, which TigerVNC's viewer uses too, has the first key."""
+            """GnuTLS's list of known hosts, which TigerVNC's viewer uses too, has the first key."""
             port = server.address[1]
             os.makedirs(f"{home}/.gnutls", exist_ok=True)
             with open(f"{home}/.gnutls/known_hosts", "w") as known:
@@ -167,7 +167,7 @@ def almost_expired():
             os.unlink(path)
             server.stop()
             server = Serving(state)
-            assert not remembered(server)  # another key: it does look
+            assert not remembered(server)  # with another key: so it does check
         else:
             still_sees(held)
         held.close()
@@ -176,7 +176,7 @@ def almost_expired():
 
 
 def own_pair_that_is_no_pair():
-    """What cannot be used is made anew, unless somebody else has signed it."""
+    """What cannot be used is replaced, unless somebody else has signed it."""
     with tempfile.TemporaryDirectory() as state:
         path, key = f"{state}/tls-certificate.pem", f"{state}/tls-key.pem"
         Serving(state).stop()
@@ -188,7 +188,7 @@ def own_pair_that_is_no_pair():
         os.unlink(key)
         Serving(state).stop()
         assert public_key(read(path)) != public_key(first)
-        # signed by an authority, and no longer good for long: the administrator's
+        # signed by an authority, and about to expire: it belongs to the administrator
         make_pair(f"{state}/ca.pem", f"{state}/ca.key", kind="ec", name="authority")
         openssl("req", "-new", "-key", key, "-subj", "/CN=front", "-out", f"{state}/request")
         openssl("x509", "-req", "-in", f"{state}/request", "-CA", f"{state}/ca.pem", "-CAkey", f"{state}/ca.key", "-days", "5",
@@ -206,8 +206,8 @@ def own_pair_that_is_no_pair():
 
 
 def replaced(folder, step_by_step):
-    """A pair that is replaced while somebody looks. `step_by_step(old, new)` does that, and says before each step what
-    newcomers get meanwhile."""
+    """A pair is replaced while connections come. `step_by_step(old, new)` replaces it, and says before each step what
+    newcomers get in the meantime."""
     certificate, key = f"{folder}/live.pem", f"{folder}/live.key"
     pairs = []
     for i, kind in enumerate(("rsa", "ec", "rsa")):
@@ -236,7 +236,7 @@ def replaced(folder, step_by_step):
 
 
 def begun_before(folder):
-    """A handshake that begins before a pair is replaced, and ends after it, is one with the pair before."""
+    """A handshake that begins before a pair is replaced and ends after it uses the previous pair."""
     for name in "ab":
         make_pair(f"{folder}/{name}.pem", f"{folder}/{name}.key", kind="ec", name=f"{name}.example")
     first, second = read(f"{folder}/a.pem"), read(f"{folder}/b.pem")
@@ -252,7 +252,7 @@ def begun_before(folder):
             pass
         hello = said.read()
         bare.sendall(hello[:20])
-        assert presented(server) == first  # whoever came before was looked at
+        assert presented(server) == first  # earlier connections have been handled by now
         os.rename(f"{folder}/b.pem", f"{folder}/a.pem")
         os.rename(f"{folder}/b.key", f"{folder}/a.key")
         assert presented(server) == second
@@ -278,7 +278,7 @@ def by_renaming(pair, live, meanwhile):
 
 
 def by_writing(pair, live, meanwhile):
-    """In place: the key first, and each only half at first."""
+    """In place: the key first, and at first only half of each."""
     for source, target in reversed(list(zip(pair, live))):
         text = read(source)
         with open(target, "w") as file:
@@ -292,7 +292,7 @@ def by_writing(pair, live, meanwhile):
 
 
 def by_switching(pair, live, meanwhile):
-    """Symbolic links, as certbot has them."""
+    """Symbolic links, as certbot makes them."""
     for source, target in zip(pair, live):
         if os.path.lexists(target):
             os.unlink(target)
@@ -303,7 +303,7 @@ def by_switching(pair, live, meanwhile):
 
 
 def open_to_everybody(folder):
-    """A new key that everybody can read is not taken, and the reason is said; nor is what is no file."""
+    """A new key that everybody can read is not used, and the log says why. Nor is something that is not a file."""
     make_pair(f"{folder}/a.pem", f"{folder}/a.key", kind="ec")
     first = read(f"{folder}/a.pem")
     server = Serving(None, f"--tls-certificate={folder}/a.pem", f"--tls-key={folder}/a.key")

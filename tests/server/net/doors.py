@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which users of this machine come in, and by which door: two real users at TCP and at unix sockets, through WebSocket, with and without
-a password, and whoever wants to be taken for somebody else. Runs itself in a network and with a /run of its own."""
+"""Which users of this machine get in, and by which way: two real users at TCP and at unix sockets, through WebSocket,
+with and without a password, and clients that want to be taken for somebody else. Runs itself in a network and with a
+/run of its own."""
 import contextlib
 import ctypes
 import grp
@@ -22,7 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import peer as peers  # noqa: E402
 from peer import BINARY, Gone, Peer, Server, Socket, Tls, Websocket, own_network  # noqa: E402
 
-NOBODY, STRANGER = 65534, 4711  # one has a name everywhere, the other nowhere
+NOBODY, STRANGER = 65534, 4711  # one user has a name everywhere, the other has none anywhere
 CANNED = b"RFB 003.008\n\1\1" + struct.pack(">BBxxI", 4, 1, 0x61)  # None, ClientInit, and a key
 DOOR = "/run/zerovnc/vnc.sock"
 SECRET = "secret"
@@ -31,7 +32,8 @@ NAME = pwd.getpwuid(NOBODY).pw_name
 
 @contextlib.contextmanager
 def user(uid, *groups):
-    """What is connected inside is that user's: the kernel goes by the effective ids of whoever makes a socket."""
+    """Connections made inside belong to that user: the kernel goes by the effective ids of the process that makes a
+    socket."""
     os.setgroups(groups)
     os.setegid(uid)
     os.seteuid(uid)
@@ -53,7 +55,7 @@ def connect(address, uid, *groups):
 
 
 def types(layer, version=b"RFB 003.008\n"):
-    """The security types that are offered, or Gone with the reason."""
+    """Returns the security types that are offered, or raises Gone with the reason."""
     peer = Peer(layer)
     peer.version(version)
     if version[10:11] == b"3":
@@ -73,7 +75,7 @@ def refusal(address, uid, version=b"RFB 003.008\n"):
 
 
 def comes_in(server, address, uid, *groups):
-    """It sees the picture, and is in the status meanwhile."""
+    """The user gets the picture, and is in the status in the meantime."""
     peer = Peer(connect(address, uid, *groups)).join()
     peer.request()
     assert peer.update() == 640 * 400 * 4
@@ -133,10 +135,10 @@ def by_websocket():
                     assert uid == NOBODY and "--local-users" in str(gone), gone
 
 
-# --- whoever wants to be taken for somebody else ---
+# --- clients that want to be taken for somebody else ---
 
 def attack(port, how):
-    """Another process and user says all that a viewer says, and is gone."""
+    """Another process of another user sends everything that a viewer sends, and ends."""
     pid = os.fork()
     if pid:
         assert os.waitpid(pid, 0)[1] == 0
@@ -158,14 +160,15 @@ def attack(port, how):
 
 
 def orphans():
-    """The kernel calls what nobody holds any more root's. The server stands while it comes and goes, so that it sees nothing else."""
+    """The kernel reports a socket that nobody holds any more as root's. The server is stopped while the client comes
+    and goes, so that it sees nothing else."""
     with Opened(Server(host=None)) as server:
         for how in ("close", "reset", "half"):
             os.kill(server.process.pid, signal.SIGSTOP)
             os.waitpid(server.process.pid, os.WUNTRACED)
             attack(server.address[1], how)
             os.kill(server.process.pid, signal.SIGCONT)
-        assert comes_in(server, server.address, 0) == ["root"]  # those before were looked at by then
+        assert comes_in(server, server.address, 0) == ["root"]  # the earlier connections have been handled by then
         came = line(server, "came in")
         assert len(came) == 1 and "user root" in came[0], came
         line(server, "refused: this server cannot tell which user")
@@ -186,8 +189,8 @@ def named():
 
 
 def of_another_user():
-    """Who runs it and root come in, whoever runs it. The unix socket lies beside the keys where there is no folder for sockets;
-    without a folder for it there is none, and that is said."""
+    """The user that runs the server and root get in, whoever runs it. If there is no folder for sockets, the unix
+    socket lies beside the keys. If there is no folder for it at all, there is no unix socket, and the log says so."""
     with tempfile.TemporaryDirectory() as runtime:
         os.chown(runtime, STRANGER, STRANGER)
         for given, state in ((True, None), (False, None), (False, "/proc/nowhere")):
@@ -207,7 +210,7 @@ def of_another_user():
 # --- beside other means ---
 
 def with_a_password():
-    """Everybody meets it, a proxy of root's too, but those who were named in so many words."""
+    """Everybody is asked, even a proxy that root runs, except users that were named explicitly."""
     everybody = {0: False, NOBODY: False, STRANGER: False}
     for options, unasked in (([], everybody), (["--local-users=*"], everybody), ([f"--local-users={NAME}"], {**everybody, NOBODY: True}),
                              (["--local-users=root"], {**everybody, 0: True})):
@@ -229,7 +232,7 @@ def with_a_password():
             peer.result()
             peer.enter()
             line(server, f"(uid {STRANGER}) came in (RFB 3.8, VncAuth)")
-    # where other machines come in, this one's users do by the same means
+    # if other machines can connect, this machine's users log in by the same means
     with Opened(Server(f"--local-users={NAME}", passwords=f"{SECRET}\n", host="0.0.0.0")) as server:
         for uid in (0, NOBODY):
             offered = types(connect(at(server, "127.0.0.1"), uid))
@@ -241,7 +244,7 @@ def in_so_many_words():
         assert comes_in(server, server.address, STRANGER) == [str(STRANGER)]
     with Opened(Server("--local-users=root", security="none")) as server:
         line(server, "warning", "--local-users=root changes nothing")
-    # a unix socket's file says who may come
+    # the mode of a unix socket's file says who may connect
     with Opened(Server("--listen=unix:/run/open,mode=0666")) as server:
         assert comes_in(server, "/run/open", NOBODY) == [NAME]
 
@@ -263,7 +266,8 @@ def handed_over():
 
 
 def where_nobody_can_be_told():
-    """The listener is of another network than the server: there the kernel does not answer, as without its module or behind a sandbox."""
+    """The listener belongs to another network than the server: there the kernel does not answer, as without its module
+    or in a sandbox."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         for options, refused in (([], True), (["--local-users=*"], False)):
             runner = ["unshare", "-n", "sh", "-c", "ip link set lo up; exec \"$@\"", "sh"]
@@ -280,7 +284,7 @@ def where_nobody_can_be_told():
 # --- the unix socket ---
 
 def an_address_that_comes_later():
-    """As a VPN's, or of a machine that boots faster than its network."""
+    """An address that comes later, such as a VPN's, or that of a machine that boots faster than its network."""
     server = Server(security="none", host="192.0.2.7")
     assert any("no address 192.0.2.7:" in line for line in server.lines()), server.lines()
     subprocess.run(["ip", "address", "add", "192.0.2.7/32", "dev", "lo"], check=True)
@@ -290,7 +294,7 @@ def an_address_that_comes_later():
 
 def groups():
     group = grp.getgrgid(1)
-    for runner in ([], ["setpriv", "--bounding-set=-chown,-setgid"]):  # as the systemd unit runs it: by a list, acl(5)
+    for runner in ([], ["setpriv", "--bounding-set=-chown,-setgid"]):  # with setpriv, as the systemd unit runs it: then by an access control list, acl(5)
         for name in (group.gr_name, str(group.gr_gid)):
             with Opened(Server(f"--socket-group={name}", "--listen=unix:/run/own,mode=0600", "--listen=unix:/run/shared",
                                runner=runner)) as server:
@@ -309,7 +313,7 @@ def groups():
 
 
 def folders():
-    """What another user could have made, or does use, is left alone, and TCP is served all the same."""
+    """What another user could have made, or uses, is left alone, and TCP is served all the same."""
     folder = os.path.dirname(DOOR)
 
     def lives():
@@ -348,7 +352,7 @@ def folders():
         if undo:
             undo()
         subprocess.run(["rm", "-rf", folder], check=True)
-    # what a server left that was killed is replaced
+    # what a killed server left behind is replaced
     lives()()
     with Opened(Server(host=None)) as server:
         assert comes_in(server, DOOR, 0) == ["root"]
@@ -383,7 +387,7 @@ def main():
         sys.exit(77)
     own_network()
     own_run()
-    peers.BINARY = shutil.copy(BINARY, "/run/server")  # where every user may read it
+    peers.BINARY = shutil.copy(BINARY, "/run/server")  # a place where every user may read it
     for test in (by_default, by_websocket, orphans, named, of_another_user, with_a_password, in_so_many_words, handed_over, where_nobody_can_be_told,
                  an_address_that_comes_later, groups, folders):
         test()

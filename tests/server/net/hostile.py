@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""hostile.py [GROUP|SCENARIO ...]: what strangers and bad viewers can do to a server, while an honest viewer looks on.
+"""hostile.py [GROUP|SCENARIO ...]: what unauthenticated clients and bad viewers can do to a server while an honest
+viewer looks on.
 
-Each scenario runs against one server. Afterwards the server must be alive, must let a new viewer in, and must
-have given back memory, file descriptors and threads. The honest viewer's latency is printed, not judged."""
+Each scenario runs against one server. Afterwards the server must be alive, must let a new viewer in, and must have
+given back memory, file descriptors and threads. The honest viewer's latency is printed, not judged."""
 import contextlib
 import faulthandler
 import multiprocessing
@@ -27,11 +28,11 @@ from peer import Bound, Eax, Gone, Peer, Server, Socket, Websocket, rsa_key, vnc
 ERRORS = (Gone, OSError, ssl.SSLError, AssertionError)
 HELLO = b"RFB 003.008\n"
 BEGIN = HELLO + b"\1\1"  # security None, ClientInit
-SHORT_LOGIN = "--login-grace=8"  # a program's deadline, so that connections left open at a dialog end while the test still looks
+SHORT_LOGIN = "--login-grace=8"  # a deadline for programs, so that connections left open at a dialog end while the test still looks
 
 
 class Honest(threading.Thread):
-    """Asks for a small refresh 50 times a second and notes how long each takes."""
+    """Asks for a small refresh 50 times a second and records how long each takes."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
@@ -56,7 +57,8 @@ class Honest(threading.Thread):
 
 
 def raw(server, data, wait=0.0):
-    """Says that and closes; what comes back is read where there is time. It may be updates that never end."""
+    """Sends that and closes the connection. What comes back is read if there is time. It may be updates that never
+    end."""
     peer = server.connect()
     try:
         peer.send(data)
@@ -95,7 +97,7 @@ def truncated(server):
 
 
 def extremes(server):
-    """Every length and field at its ends."""
+    """Every length and field at its limits."""
     for payload in [
         struct.pack(">BxH", 2, 0xFFFF), struct.pack(">BxH", 2, 1025), struct.pack(">BxH", 2, 0),
         struct.pack(">BxxxI", 6, 0x7FFFFFFF), struct.pack(">BxxxI", 6, 0x80000000), struct.pack(">BxxxI", 6, 0xFFFFFFFF),
@@ -125,7 +127,7 @@ def noise(server):
 
 
 def silent_crowd(server):
-    """A thousand connections that say nothing; an honest newcomer gets in all the same."""
+    """A thousand connections send nothing. An honest newcomer gets in all the same."""
     crowd, times = [], []
     for i in range(1000):
         try:
@@ -142,8 +144,9 @@ def silent_crowd(server):
 
 
 def crowd_at_the_password(_):
-    """A person types a password while hundreds of clients of the same user ask for the challenge and never answer it, and as many
-    say nothing. The person's connection stays, and newcomers get in. The log has a few lines about it and the number of the rest."""
+    """A person types a password while hundreds of clients of the same user ask for the challenge and never answer it,
+    and as many send nothing. The person's connection stays, and newcomers get in. The log has a few lines about it and
+    the number of the rest."""
     server = Server(security="none,vncauth", passwords="secret\n")
     before, crowd = server.memory(), []
 
@@ -176,7 +179,8 @@ def crowd_at_the_password(_):
 
 
 def patient_crowd(server):
-    """Many wait right before they come in, until nobody counts them any more: no more come in than may."""
+    """Many wait right before they become viewers, when they no longer count as unauthenticated clients: no more become
+    viewers than are allowed."""
     peers, joined = [server.connect() for _ in range(100)], 0
     for peer in peers:
         peer.send(HELLO + b"\1")
@@ -234,7 +238,8 @@ def formats(server):
 
 
 def slow_browsers(_):
-    """A file by a way that takes longer for it than strangers have for their handshake; another takes nothing of it at all."""
+    """A file is sent over a link so slow that it takes longer than unauthenticated clients have for their handshake.
+    Another client takes nothing of it at all."""
     def ask():
         browser = socket.socket()
         browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
@@ -246,7 +251,7 @@ def slow_browsers(_):
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/page.js", "wb") as file:
             file.write(bytes(size))
-        server = Server(f"--web-root={folder}", security="none")  # one that expects browsers
+        server = Server(f"--web-root={folder}", security="none")  # a server that expects browsers
         fds, threads = server.fds(), server.threads()
         stuck, slow = ask(), ask()
         while data := slow.recv(size // 60):
@@ -260,7 +265,8 @@ def slow_browsers(_):
 
 
 def relay(address):
-    """Where to connect to a program between, which takes what its kernel and its own hands hold, as ssh -L or a proxy does."""
+    """Yields where to connect to a program in between. It takes what its kernel and its own buffers hold, as ssh -L or
+    a proxy does."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def pump(source, sink):
@@ -281,7 +287,7 @@ def relay(address):
 
 
 def inside_tls(address):
-    """A viewer, and the socket below TLS: what comes by that need not be opened."""
+    """Returns a viewer and the socket below its TLS, so that what arrives need not be decrypted."""
     peer = Peer(Socket(address))
     peer.version()
     peer.types()
@@ -291,10 +297,10 @@ def inside_tls(address):
 
 
 def sluggish(_):
-    """Viewers that read nothing, or a byte a second, are let go. Those that read 1.1 KB a second are not, though by some ways it takes
-    a minute until our kernel learns that they have read anything."""
+    """Viewers that read nothing, or a byte a second, are disconnected. Those that read 1.1 KB a second are not,
+    although over some links it takes a minute until our kernel learns that they have read anything."""
     server = Server("--pattern-size=1920x1080", security="none,x509-none")
-    viewers = {}  # by their numbers in the status: what reads how, so many bytes in a quarter of a second, and its socket
+    viewers = {}  # by their numbers in the status: by which way, bytes in a quarter of a second, and the socket
 
     def numbers():
         return {client["id"] for client in server.status()["clients"]}
@@ -333,8 +339,8 @@ def sluggish(_):
 
 
 def unhurried(server):
-    """Many more viewers than pictures may be held are in the middle of long updates, which they read at 16 KB a second: what they hold
-    has its bound, and beside them one that reads goes on."""
+    """More viewers than pictures may be held are in the middle of long updates, which they read at 16 KB a second. What
+    they hold is bounded, and a viewer beside them that reads is served."""
     server = Server("--pattern-size=1920x1080", security="none", pattern="busy")
     before, slow, held, pictures = server.memory(), [], 0, 0
     honest = Honest(server)
@@ -375,7 +381,7 @@ def floods(server):
 
 
 def pour(address, message):
-    """As fast as this machine can, for ever."""
+    """Sends as fast as this machine can, for ever."""
     peer = Peer(Socket(address)).join()
     peer.layer.socket.settimeout(None)
     data = message * (1000000 // len(message))
@@ -385,7 +391,7 @@ def pour(address, message):
 
 @contextlib.contextmanager
 def crowd_of(count, what, *arguments):
-    """So many processes that do this until the block ends."""
+    """Runs this many processes that do this until the block ends."""
     processes = [multiprocessing.Process(target=what, args=arguments) for _ in range(count)]
     for process in processes:
         process.start()
@@ -398,8 +404,8 @@ def crowd_of(count, what, *arguments):
 
 
 def torrents(server):
-    """By processes that always have more to say than can be read: others have their turn all the same, and what the library has not
-    taken yet is not kept."""
+    """Processes always have more to say than can be read. The others have their turn all the same, and what the library
+    has not taken yet is not kept."""
     before, fewest = server.memory(), []
     for message in (MESSAGES[0], MESSAGES[1], MESSAGES[3], MESSAGES[4], MESSAGES[5]):
         honest = Honest(server)
@@ -417,7 +423,7 @@ def torrents(server):
 
 
 def deaf(server):
-    """Viewers that ask for everything and read nothing. They are let go after a while."""
+    """Viewers ask for everything and read nothing. They are disconnected after a while."""
     before, peers = server.memory(), [server.connect().join() for _ in range(10)]
     for peer in peers:
         peer.send(struct.pack(">BBHHHH", 150, 1, 0, 0, 640, 400))
@@ -459,19 +465,19 @@ def tls_garbage(server):
 
 
 def key_exchanges(server):
-    """Many strangers ask for a key exchange at the same moment. A viewer need not wait until all have theirs: it asks after them
-    and has its update while others still wait."""
+    """Many unauthenticated clients ask for a key exchange at the same moment. A viewer need not wait until all of them
+    have theirs: it asks after them and has its update while others still wait."""
     n, e, _ = rsa_key(2048)
     peers = [talk_begin(Socket(server.address), 129) for _ in range(200)]
     for peer in peers:
         size = (peer.u32() + 7) // 8
         peer.exact(2 * size)
-    for peer in peers:  # the deadline for programs runs from here on
+    for peer in peers:  # from here on the deadline for programs runs
         peer.send(struct.pack(">I", 2048) + n.to_bytes(256, "big") + e.to_bytes(256, "big"))
     for peer in peers:
         peer.exact(2 + 256)
     viewer = server.connect(30).join()
-    server.process.send_signal(signal.SIGSTOP)  # so that all of it is there at once
+    server.process.send_signal(signal.SIGSTOP)  # so that all of it has arrived at once
     for peer in peers:
         peer.send(struct.pack(">H", size) + b"\0" + os.urandom(size - 1))
     viewer.request(area=(0, 0, 16, 16))
@@ -479,7 +485,7 @@ def key_exchanges(server):
     viewer.update()
     answered = len(select.select([peer.layer.socket for peer in peers], [], [], 0)[0])
     for peer in peers:
-        peer.exact(2 + 32 + 16)  # all get theirs in the end
+        peer.exact(2 + 32 + 16)  # in the end all of them get theirs
         peer.close()
     viewer.close()
     assert answered < len(peers) * 0.9, f"{answered} of {len(peers)} strangers came first"
@@ -530,7 +536,8 @@ def websocket_garbage(server):
 
 
 def wrong_passwords(server):
-    """Many at once by one user: few are checked, and the user has to wait, whichever of loopback's addresses it connects from."""
+    """One user makes many attempts at once: few are checked, and the user has to wait, from whichever of loopback's
+    addresses it connects."""
     answers = []
 
     def attempt(address):
@@ -564,7 +571,7 @@ class Cut(Exception):
 
 
 class Cutting(Socket):
-    """Lets so many bytes out in all and no more."""
+    """Lets this many bytes out in all, and no more."""
 
     def __init__(self, address, limit):
         super().__init__(address, 10)
@@ -579,7 +586,7 @@ class Cutting(Socket):
 
 
 class TlsAbove:
-    """TLS by way of memory, so that what it sends can be cut."""
+    """TLS in memory, so that what it sends can be cut."""
 
     def __init__(self, below, anonymous):
         self.below, self.incoming, self.outgoing = below, ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -622,7 +629,7 @@ class TlsAbove:
 
 def talk_begin(socket, kind):
     peer = Peer(socket)
-    peer.send(HELLO)  # before it is asked, which saves the time that the server waits for browsers
+    peer.send(HELLO)  # sent before it is asked for, which saves the time that the server waits for browsers
     peer.exact(12)
     peer.types()
     peer.send(bytes([kind]))
@@ -630,7 +637,7 @@ def talk_begin(socket, kind):
 
 
 def talk_end(peer, socket):
-    socket.strange = socket.sent  # it has not joined before one byte more
+    socket.strange = socket.sent  # it has not joined before one more byte is sent
     peer.enter()
     peer.request(area=(0, 0, 16, 16))
     peer.update()
@@ -664,8 +671,8 @@ def talk_websocket(socket, secure):
 
 
 def cut_everywhere(server, talk, *arguments):
-    """The whole talk once; then it ends after each of its bytes, and is closed or, of a stranger, left open: a hundred at a time,
-    and the last hundred until the server's deadline."""
+    """Runs the whole conversation once. Then it ends after each of its bytes, and the connection is closed or, before
+    authentication, left open: a hundred at a time, and the last hundred until the server's deadline."""
     whole = Cutting(server.address, 1 << 30)
     talk(whole, *arguments)
     whole.close()
@@ -691,7 +698,7 @@ def cut_everywhere(server, talk, *arguments):
 
 
 def ended(socket):
-    """The server has closed it, or does so within its deadline."""
+    """The server has closed it, or closes it within its deadline."""
     try:
         while socket.some():
             pass
@@ -709,13 +716,13 @@ def tls_truncated(server):
 
 
 def rsa_truncated(server):
-    rsa_key(2048)  # outside the talk, which has a deadline
+    rsa_key(2048)  # outside of the conversation, which has a deadline
     sent = [cut_everywhere(server, talk_rsa, kind) for kind in (5, 130)]
     return f"{sum(sent)} bytes"
 
 
 def websocket_truncated(_):
-    with tempfile.TemporaryDirectory() as folder:  # a server that waits for browsers, also while this machine is busy
+    with tempfile.TemporaryDirectory() as folder:  # a server that waits for browsers, even while this machine is busy
         server = Server(f"--web-root={folder}", SHORT_LOGIN, security="none")
         sent = [cut_everywhere(server, talk_websocket, secure) for secure in (False, True)]
         server.stop()
@@ -723,7 +730,7 @@ def websocket_truncated(_):
 
 
 def renegotiation(server):
-    """TLS that asks to begin anew is ended: each would cost us a key exchange."""
+    """TLS that asks to renegotiate is ended: each time would cost us a key exchange."""
     host, port = server.address
     process = subprocess.Popen(["openssl", "s_client", "-connect", f"{host}:{port}", "-tls1_2"], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -739,8 +746,8 @@ def renegotiation(server):
 
 
 def empty_floods(server):
-    """Frames, messages and warnings that carry nothing, faster than they can be looked at: they end their connection before they
-    keep everybody else waiting."""
+    """Frames, messages and warnings without contents come faster than they can be looked at. They end their connection
+    before they keep all others waiting."""
     def flood(layer, data):
         until = time.monotonic() + 5
         try:
@@ -788,7 +795,7 @@ GROUPS = {
 
 
 def settled(server, fds, threads):
-    """What the last scenario left is given back within moments."""
+    """What the last scenario left behind is given back within moments."""
     for _ in range(300):
         if server.fds() <= fds and server.threads() <= threads:
             return
@@ -801,7 +808,7 @@ def main():
     chosen = [scenario for group, scenarios in GROUPS.items() for scenario in scenarios
               if not sys.argv[1:] or {group, scenario.__name__} & set(sys.argv[1:])]
     assert chosen, f"no such scenario or group: {sys.argv[1:]}"
-    # what strangers say at random may be that they want the desktop alone
+    # random bytes may say that the client wants the desktop to itself
     options = ["--sharing=always"] + ([SHORT_LOGIN] if set(GROUPS["cut"]) & set(chosen) else [])
     server = Server(*options, security="none,vncauth,x509-none,tls-none,ra2,ra2ne,ra2-256,ra2ne-256", passwords="secret\nlook\n",
                     pattern="moving")

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""line.py NET_WAY: a viewer whose line slows down to 1 KB a second, which our kernel then takes bytes for in lumps of half a minute, is
-not let go as if it read nothing; and viewers whose link breaks are let go after half a minute, whether they were sent anything or not. It
-runs itself in a network namespace of its own, in which NET_WAY (tests/bench/net_way.c) makes the line, and the second part in another."""
+"""line.py NET_WAY: a viewer's line slows down to 1 KB a second, and our kernel then accepts bytes for it in lumps of
+half a minute. The viewer is not disconnected as if it read nothing. Viewers whose link breaks are disconnected after
+half a minute, whether or not they were sent anything. The script runs itself in a network namespace of its own, in
+which NET_WAY (tests/bench/net_way.c) makes the line, and the second part in another one."""
 import os
 import signal
 import struct
@@ -15,11 +16,11 @@ from peer import Peer, Server, Socket, own_network  # noqa: E402
 
 NEAR = "10.86.0.1"  # as seen from the far end
 SECONDS, ROUND_TRIP_MS = 40, 50
-MBYTES = "1,3,0.001"  # a second; after three seconds
+MBYTES = "1,3,0.001"  # bytes a second; the latter after three seconds
 
 
 def view(port):
-    """At the far end. Prints how many bytes came."""
+    """Runs at the far end. Prints how many bytes came."""
     peer, end, size = Peer(Socket((NEAR, int(port)), 60)).join(), time.monotonic() + SECONDS, 0
     peer.request()
     try:
@@ -31,7 +32,7 @@ def view(port):
 
 
 def rest(port):
-    """At the far end: one viewer is sent updates, one says nothing and is told nothing."""
+    """Runs at the far end: one viewer is sent updates; one sends nothing and is sent nothing."""
     peers = [Peer(Socket((NEAR, int(port)), 60)).join() for _ in range(2)]
     peers[0].send(struct.pack(">BBHHHH", 150, 1, 0, 0, peers[0].width, peers[0].height))  # continuous updates
     peers[0].update()
@@ -41,7 +42,8 @@ def rest(port):
 
 
 def broken(net_way):
-    """In a network of its own: what makes the line stops, so that nothing comes through any more, and nobody is told."""
+    """In a network of its own: the program that makes the line stops, so that nothing gets through any more, and
+    neither side is told."""
     server = Server(security="none", host="0.0.0.0", pattern="moving")
     line = subprocess.Popen([net_way, str(ROUND_TRIP_MS), "0", sys.executable, sys.argv[0], "rest", str(server.address[1])],
                             stdout=subprocess.PIPE, start_new_session=True)

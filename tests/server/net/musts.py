@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the specifications ask of a server, clause by clause, and what shows that this one does it.
 
-Each row has the clause, what it says in short, and its test: a function of this file, which is run against the server, or
-"FILE: NAME" of a test elsewhere, which must be there. Rows that begin with DIFFERS are those where we do otherwise on purpose; they
-have a test as well. Clauses for viewers only, and for what is not offered here (Tight security, SASL, xvp, gii, audio, Diffie-Hellman,
-MSLogon, H.264, JPEG and Tight PNG as encodings), are left out; that these stay unoffered is a row of its own.
+Each row has the clause, a short form of what it says, and its test: a function of this file, which is run against the
+server, or "FILE: NAME" of a test elsewhere, which must exist. In rows that begin with DIFFERS the server deliberately
+does something else; they have a test as well. Clauses for viewers only, and for what is not offered here (Tight
+security, SASL, xvp, gii, audio, Diffie-Hellman, MSLogon, H.264, JPEG and Tight PNG as encodings), are left out. That
+these stay unoffered is a row of its own.
 
 RFC: RFC 6143. proto: the community's document, https://github.com/rfbproto/rfbproto, by its headings."""
 import faulthandler
@@ -24,7 +25,7 @@ EXTENDED_CLIPBOARD, XVP, GII, AUDIO = 0xC0A1E5CE - (1 << 32), -309, -305, -259
 
 
 class Update:
-    """One FramebufferUpdate of encodings whose length can be told."""
+    """Reads one FramebufferUpdate with encodings whose length can be known."""
 
     def __init__(self, peer):
         peer.exact(1)
@@ -53,7 +54,7 @@ class Update:
         return b""
 
     def tight(self, peer, width, height):
-        """Its control byte; of 32-bit pixels with depth 24."""
+        """Reads a rectangle's control byte and data; for 32-bit pixels with depth 24."""
         control = peer.u8()
         kind = control >> 4
         if kind == 8:
@@ -82,7 +83,8 @@ class Update:
 
 
 def message(peer, skip=()):
-    """The number of the next message, and an Update where it is one; others than these must be of no other kind."""
+    """Returns the number of the next message, and an Update if it is one. Fails on messages of other kinds than
+    these."""
     while True:
         kind = peer.u8()
         if kind == 248:
@@ -102,7 +104,7 @@ def update(peer):
 
 
 def pixels(peer):
-    """The next update with pixels, and what came before it."""
+    """Returns the next update with pixels, and what came before it."""
     before = []
     while True:
         one = update(peer)
@@ -112,7 +114,7 @@ def pixels(peer):
 
 
 def quiet(peer):
-    """Nothing is on its way: a fence comes back first. Those that the server sends by itself are left alone."""
+    """Nothing is on its way: a fence comes back first. Fences that the server sends by itself are ignored."""
     peer.send(struct.pack(">BxxxIB", 248, 0x80000001, 5) + b"quiet")
     kind, what = message(peer)
     while kind == 248 and what[1] != b"quiet":
@@ -186,7 +188,8 @@ def unknown_encodings(server):
 
 
 def only_what_is_asked_for(server):
-    """Of a viewer that names nothing: no fence, no name, no message but updates, and no update before it asks."""
+    """A viewer that announces nothing gets no fence, no name, no message except updates, and no update before it
+    asks."""
     peer = server.connect().join()
     quiet(peer)
     peer.request()
@@ -196,7 +199,7 @@ def only_what_is_asked_for(server):
 
 
 def no_update_unasked(server):
-    """The picture moves; one request, one update."""
+    """The picture moves: one request, one update."""
     moving = Server(security="none", pattern="busy")
     peer = moving.connect().join()
     for _ in range(3):
@@ -209,7 +212,8 @@ def no_update_unasked(server):
 
 
 def size_and_pixels_for_one_request(server):
-    """At most two updates for a request: what must not be with pixels comes before them, what is told beside them after."""
+    """At most two updates for a request: what must not come with pixels comes before them, and what is told besides
+    comes after them."""
     peer = server.connect().join()
     peer.encodings(RAW, EXTENDED_SIZE, NAME, KEYS)
     peer.request()
@@ -229,7 +233,7 @@ def whole_area_at_once(server):
         assert set(first.kinds) == {RAW}, first.kinds
         assert sum(width * height for _, _, width, height, _ in first.rectangles) == WIDTH * HEIGHT
         if _ == 0:
-            update(peer)  # what is told beside it
+            update(peer)  # what is told besides
     peer.close()
 
 
@@ -265,7 +269,7 @@ def continuous_at_once(server):
 
 
 def continuous_and_requests(server):
-    """While they run, requests for changes count for nothing, and those for a whole area do, wherever that is."""
+    """While they run, requests for changes have no effect. Requests for a whole area do, wherever it is."""
     peer = server.connect().join()
     peer.encodings(RAW, CONTINUOUS)
     message(peer)
@@ -286,7 +290,7 @@ def continuous_and_requests(server):
 
 
 def area_is_replaced(server):
-    """Updates come from the area that was said last, without a pause."""
+    """Updates come from the area that was set last, without a pause."""
     moving = Server(security="none", pattern="busy")
     peer = moving.connect().join()
     peer.encodings(RAW, CONTINUOUS)
@@ -295,7 +299,7 @@ def area_is_replaced(server):
         peer.send(struct.pack(">BBHHHH", 150, 1, x, y, 64, 64))
         seen = []
         while seen[-3:] != [(x, y, 64, 64)] * 3:
-            # the corner's pixel comes where an open request had to be closed
+            # the pixel in the corner comes if an open request had to be closed
             seen += [one[:4] for one in update(peer).rectangles if one[:4] != (0, 0, 1, 1)]
             assert len(seen) < 40, f"no updates of {x}, {y} alone, but of {seen}"
     peer.close()
@@ -311,7 +315,7 @@ def fence_first(server):
 
 
 def fences_block(server):
-    """A format with a colour map takes effect by a message, the map: it stands before or behind the answer."""
+    """A format with a colour map takes effect by a message, the map. It stands before or after the answer."""
     def map_or_fence(peer):
         kind = peer.u8()
         if kind == 1:
@@ -330,7 +334,7 @@ def fences_block(server):
 
 
 def extended_size(server):
-    """One for each request of a whole area, alone in its update; the plain one never beside it."""
+    """One for each request of a whole area, alone in its update. The plain one never comes beside it."""
     peer = server.connect().join()
     peer.encodings(RAW, DESKTOP_SIZE, EXTENDED_SIZE)
     for _ in range(2):
@@ -397,7 +401,8 @@ def last_rect_only_for_who_knows(server):
 
 
 def tight_keeps_to_what_was_named(server):
-    """No JPEG without a quality, no compression left out without its pseudo-encoding, nothing wider than 2048."""
+    """There is no JPEG unless a quality was asked for, compression is left out only for its pseudo-encoding, and
+    nothing is wider than 2048."""
     wide = Server("--pattern-size=4096x64", security="none")
     for level in (-256, -252, -247):
         peer = wide.connect().join()
@@ -448,7 +453,7 @@ ROWS = [
     ("RFC 7.3.1; proto ClientInit", "shared-flag 0: exclusive access, by disconnecting the others", f"{SHARING}: as_the_viewer_asks"),
     ("DIFFERS RFC 7.3.1", "a viewer that may only look is not given exclusive access", f"{SHARING}: as_the_viewer_asks"),
     ("RFC 7.3.2, 7.4", "bits 8, 16 or 32; depth no more, and the sum of the channels; maxima 2^n - 1; the name in UTF-8", server_init),
-    # what viewers say
+    # what viewers send
     ("RFC 7.5; proto Client to Server Messages", "messages 0 and 2 to 6 must be supported", every_base_message),
     ("RFC 4; proto Representation of Pixel Data", "pixels must be had in the form that the viewer wants", f"{ODD}: formats_are_exact"),
     ("DIFFERS proto SetPixelFormat", "formats that no pixel can have end the viewer with the reason", f"{ODD}: cannot_be_skipped"),
@@ -478,7 +483,7 @@ ROWS = [
     ("proto SetDesktopSize", "the answer as soon as possible: with the next update that the viewer asks for", f"{EXTENSIONS}: asks_for_a_size"),
     ("proto QEMU Extended Key Event", "0xb7 is a synonym of 0x54; Pause is 0xc6", f"{SCANCODE}: is_the_map"),
     ("proto, optional messages", "known ones that are not offered are passed over", f"{ODD}: is_passed_over"),
-    # what the server says
+    # what the server sends
     ("RFC 3, 7.6.1; proto FramebufferUpdate", "updates come in response to requests", no_update_unasked),
     ("DIFFERS RFC 7.6.1", "one update for a request: there is one more for what must not be, or is not, with its pixels",
      size_and_pixels_for_one_request),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What viewers say that is odd and harmless ends nothing: it is passed over, or served as it was meant, and told of in the log
-once. What cannot be skipped or served ends its viewer, with the reason in the log."""
+"""Odd but harmless messages of viewers end nothing: they are skipped, or served as they were meant, and noted in the
+log once. A message that can neither be skipped nor served ends its viewer, with the reason in the log."""
 import faulthandler
 import os
 import struct
@@ -14,7 +14,7 @@ from peer import Gone, Server  # noqa: E402
 WIDTH, HEIGHT = 640, 400
 RAW, HEXTILE, TIGHT, ZRLE = 0, 5, 7, 16
 
-PASSED_OVER = {  # what the log calls it: the message
+PASSED_OVER = {  # what the log says: the message
     "FixColourMapEntries": struct.pack(">BxHH", 1, 0, 300) + bytes(6 * 300),
     "file transfer": struct.pack(">BBHII", 7, 3, 0, 0, 19) + b"C:\\a file of theirs",
     "SetScale": struct.pack(">BBxx", 8, 2),
@@ -38,7 +38,7 @@ PASSED_OVER = {  # what the log calls it: the message
     "a clipboard of more than 1 MiB": struct.pack(">BxxxI", 6, (1 << 20) + 1) + b"c" * ((1 << 20) + 1),
     "SetDesktopSize of a viewer that does not know": struct.pack(">BxHHBx", 251, 64, 48, 0),
 }
-ALSO = {  # shapes of them that have other lengths
+ALSO = {  # variants of them that have other lengths
     "FixColourMapEntries": struct.pack(">BxHH", 1, 0, 0),
     "file transfer": struct.pack(">BBHII", 7, 8, 0, 1, 6) + b"offer,\0\0\0\1",
     "text chat": struct.pack(">BxxxI", 11, 0xFFFFFFFE),
@@ -46,7 +46,7 @@ ALSO = {  # shapes of them that have other lengths
     "gii": struct.pack("<BBHI", 253, 3, 4, 1),
     "QEMU audio": struct.pack(">BBH", 255, 1, 1),
 }
-# their first bytes, which tell no length
+# their first bytes, which do not tell the length
 UNKNOWN = {"unknown message 42": b"\x2a", "OLIVE call control": b"\xf9", "TightVNC's file transfer": b"\xfc\0\1\2",
            "QEMU message 9": b"\xff\x09", "VMware's message 5": b"\x7f\x05\0\3"}
 
@@ -56,7 +56,7 @@ def set_format(bits, depth, big, true, maxima=(0, 0, 0), shifts=(0, 0, 0)):
 
 
 def answered(peer):
-    """It is still listened to: one pixel, and nothing came between."""
+    """The viewer is still listened to: it gets one pixel, and nothing came in between."""
     peer.request(area=(3, 5, 1, 1))
     assert peer.u8() == 0
     peer.exact(1)
@@ -89,7 +89,7 @@ def is_passed_over(server):
 
 
 def is_not_kept(server):
-    """Long ones go by in pieces."""
+    """Long messages are skipped in pieces."""
     peer = server.connect(60).join()
     answered(peer)
     before, size = server.memory(), 64 << 20
@@ -129,7 +129,7 @@ def cannot_be_skipped(server):
 
 
 def pixels(peer, size, encodings):
-    """All of the picture, which is sent Raw; and the encodings of its rectangles."""
+    """Requests the whole picture, which is sent Raw. Returns it, and the encodings of its rectangles."""
     peer.encodings(*encodings)
     peer.request()
     picture, kinds = [0] * (WIDTH * HEIGHT), set()
@@ -161,7 +161,7 @@ FORMATS = {  # bits, depth, big-endian, true colour, maxima, shifts
 
 
 def shown(bits, depth, big, true, maxima, shifts, colour):
-    """As the specification has it; rounded to the nearest."""
+    """As the specification has it, rounded to the nearest value."""
     value = 0
     for maximum, shift, channel in zip(maxima, shifts, colour):
         value |= (channel * maximum + 127) // 255 << shift if maximum else 0
@@ -175,7 +175,7 @@ def formats_are_exact(server):
     for name, asked in FORMATS.items():
         peer.send(set_format(*asked))
         for encodings in ([RAW], [ZRLE, TIGHT]):
-            # what is packed by the widths of channels cannot say the odd ones
+            # encodings that pack pixels by the widths of the channels cannot express the odd formats
             if encodings != [RAW] and name in ("depth 0", "depth of more than all bits", "flags of 255", "twelve bits a channel of 32",
                                                "sixteen bits of one"):
                 continue
@@ -185,7 +185,7 @@ def formats_are_exact(server):
             assert not wrong, f"{name}: {wrong} pixels are wrong with {encodings}"
     assert len(told(server, ": SetPixelFormat with a depth")) == 1, server.lines()[-5:]
     assert not told(server, "SetPixelFormat with channels"), "of one viewer and one kind of message more than a line"
-    # and back
+    # and back again
     peer.send(set_format(32, 24, 0, 1, (255, 255, 255), (16, 8, 0)))
     assert pixels(peer, 4, [ZRLE, RAW])[1] == {ZRLE}, "it is not served as before"
     peer.close()
@@ -196,7 +196,7 @@ def colour_maps(server):
     peer = server.connect(30).join()
     picture, _ = pixels(peer, 4, [RAW])
     for bits, big in ((8, 0), (16, 0), (16, 1), (32, 1)):
-        for _ in range(2):  # it is empty again after each
+        for _ in range(2):  # it is empty again after each round
             peer.send(set_format(bits, 8, big, 0))
             assert peer.exact(6) == struct.pack(">BxHH", 1, 0, 256)
             table = [struct.unpack(">HHH", peer.exact(6)) for _ in range(256)]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""patience.py: viewers may take their time where they show a dialog, and not where they send something by themselves.
+"""patience.py: viewers may take their time while they show a dialog, but not in steps that a program does by itself.
 
-Each handshake stops at one point. Those that stop in a program's step are disconnected. When the last of them is, those that stop at
-a dialog go on and get in. A server with a short --login-grace disconnects those too, and says why."""
+Each handshake stops at one point. Those that stop in a program's step are disconnected. After that, those that stop at
+a dialog continue and get in. A server with a short --login-grace disconnects those too, and says why."""
 import contextlib
 import faulthandler
 import os
@@ -22,8 +22,8 @@ ALL = "x509-plain,x509-vnc,x509-none,tls-plain,tls-vnc,tls-none,ra2-256,ra2,ra2n
 
 
 class Stopping(Peer):
-    """A viewer that stops before its n-th message (`before`), or where stop() is called, until it may go on. `part`: it sends so
-    many bytes of that message first."""
+    """A viewer that stops before its n-th message (`before`), or where stop() is called, until it may continue. `part`:
+    it sends this many bytes of that message first."""
 
     def __init__(self, layer, before=None, part=0):
         super().__init__(layer)
@@ -47,7 +47,7 @@ class Stopping(Peer):
         super().send(data)
 
     def until_closed(self, timeout):
-        """What the server sends until it closes the connection; None: it does not."""
+        """Returns what the server sends until it closes the connection; None: it does not close it."""
         said = b""
         while select.select([self.fd], [], [], timeout)[0]:
             with contextlib.suppress(ConnectionResetError):
@@ -58,7 +58,7 @@ class Stopping(Peer):
         return None
 
 
-# --- talks ---
+# --- conversations ---
 
 def begin(peer, kind, version=b"RFB 003.008\n"):
     peer.version(version)
@@ -106,7 +106,7 @@ def vencrypt_begin(peer, subtype):
 
 
 def before_tls(peer, subtype):
-    """Remmina asks for the certificate's authority here."""
+    """Remmina asks for the certificate's authority at this point."""
     vencrypt_begin(peer, subtype)
     peer.stop()
     peer.layer = Tls(peer.layer)
@@ -125,7 +125,7 @@ def client_hello():
 
 
 def inside_tls(peer):
-    """TigerVNC's Java viewer asks here whether it may trust the certificate."""
+    """TigerVNC's Java viewer asks at this point whether it may trust the certificate."""
     vencrypt_begin(peer, 260)
     tls, incoming, outgoing = client_hello()
     Peer.send(peer, outgoing.read())
@@ -166,14 +166,14 @@ def words(peer, data):
 
 
 def websocket(peer, secure):
-    """Version and type through a browser's layers, then the password."""
+    """Version and type through a browser's layers, and then the password."""
     layer = Websocket(Tls(peer.layer) if secure else peer.layer)
     assert layer.status == 101
     peer.layer = layer
     vnc(peer, b"RFB 003.008\n")
 
 
-# The talk, where it stops, how much of that message it sends first, and what the log says was waited for.
+# The conversation, where it stops, how much of that message it sends first, and what it waited for as the log names it.
 A_PASSWORD, USER, CERTIFICATE, RSA_KEY = "a password", "a user name and password", "server's certificate", "server's RSA key"
 PEOPLE = [
     (lambda p: vnc(p, b"RFB 003.008\n"), 3, 0, A_PASSWORD),
@@ -199,7 +199,7 @@ PROGRAMS = [
     (lambda p: vencrypt(p, 258), 3, 0, "the viewer's choice of a VeNCrypt type"),
     (lambda p: vencrypt(p, 258), 4, 1, "the viewer's choice of a VeNCrypt type"),
     (lambda p: vencrypt(p, 262), 5, 9, "the rest of the viewer's message"),
-    (lambda p: vencrypt(p, 257), 5, 0, "ClientInit"),  # anonymous: there is nothing to ask about
+    (lambda p: vencrypt(p, 257), 5, 0, "ClientInit"),  # anonymous TLS: there is nothing to ask a person about
     (lambda p: before_tls(p, 257), None, 0, "the rest of the TLS handshake"),
     (lambda p: half_client_hello(p, False), None, 0, "the rest of the TLS handshake"),
     (lambda p: rsa(p, 129), 3, 100, "RSA-AES key exchange"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A scripted peer: raw RFB over anything, with the ciphers that its security types need, from nothing but
-Python's own library. Made for tests: slow, and careless about its own secrets."""
+"""A scripted peer: raw RFB over anything, with the ciphers that its security types need, and with nothing but Python's
+own library. Made for tests: it is slow, and careless about its own secrets."""
 import base64
 import ctypes
 import hashlib
@@ -66,7 +66,7 @@ def _double(x):
 
 
 class Aes:
-    """Encrypts one block: what CTR and CMAC need."""
+    """Encrypts one block, which is what CTR and CMAC need."""
 
     def __init__(self, key):
         words = [list(key[i:i + 4]) for i in range(0, len(key), 4)]
@@ -154,7 +154,7 @@ class Eax:
 # --- layers ---
 
 class Socket:
-    """`receive`: bytes that the kernel keeps for it."""
+    """`receive`: how many bytes the kernel keeps for it."""
 
     def __init__(self, address, timeout=10, receive=None):
         if isinstance(address, str):
@@ -180,7 +180,7 @@ class Socket:
 
 
 class Bound(Socket):
-    """From that address."""
+    """Connects from that address."""
 
     def __init__(self, address, source):
         self.socket = socket.create_connection(address, 10, (source, 0))
@@ -199,7 +199,7 @@ class Websocket:
         self.status = int(head.split()[1])
         if self.status == 101:
             expected = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
-            assert expected in head and b"\r\nsec-websocket-accept:" in head.lower(), head  # proxies may spell it otherwise
+            assert expected in head and b"\r\nsec-websocket-accept:" in head.lower(), head  # proxies may spell it differently
 
     def _more(self):
         data = self.below.some()
@@ -277,7 +277,7 @@ class Tls:
 
 
 class Sealed:
-    """RSA-AES's messages; `outer` is the peer below."""
+    """The messages of RSA-AES; `outer` is the peer below."""
 
     def __init__(self, outer, keys):
         self.exact, self.raw_send, self.close = outer.exact, outer.send, outer.close
@@ -293,7 +293,8 @@ class Sealed:
 
 
 class RsaAes:
-    """The steps of RSA-AES's key exchange, for a viewer that has read the list of types; `theirs`: the server's key as it came."""
+    """The steps of RSA-AES's key exchange, for a viewer that has read the list of types. `theirs`: the server's key as
+    it came."""
 
     def __init__(self, peer, kind, bits=2048):
         self.peer, self.numbers, self.size = peer, rsa_key(bits), bits // 8
@@ -332,7 +333,7 @@ class RsaAes:
         return self.sha(first + second).digest()
 
     def seal(self):
-        """What follows is sealed."""
+        """From here on everything is encrypted."""
         key = self.wide
         keys = self.hash(self.their_random, self.random)[:key], self.hash(self.random, self.their_random)[:key]
         self.below, self.outer = self.peer.layer, Peer(self.peer.layer)
@@ -409,7 +410,7 @@ class Peer:
         self.result()
 
     def rsa_aes(self, kind, password, user="", bits=2048):
-        """Types 5, 6, 129 and 130. Our key: rsa_key(), which takes a while when it is asked for first."""
+        """Types 5, 6, 129 and 130. Our key is rsa_key(), which takes a while the first time."""
         rsa = RsaAes(self, kind, bits)
         rsa.send_key(rsa.ours)
         rsa.send_random(rsa.random)
@@ -432,7 +433,8 @@ class Peer:
         return self
 
     def guess(self):
-        """VncAuth with a password that is wrong: Gone says why, unless it is the right one."""
+        """Tries VncAuth with a password that should be wrong. Gone says why it is refused, unless it is the right
+        one."""
         self.version()
         self.types()
         self.send(b"\2")
@@ -441,7 +443,7 @@ class Peer:
         self.result()
 
     def join(self):
-        """All of it, with security None."""
+        """The whole handshake, with security None."""
         self.version()
         assert 1 in self.types()
         self.send(b"\1")
@@ -455,7 +457,7 @@ class Peer:
         self.send(struct.pack(">BxH", 2, len(numbers)) + b"".join(struct.pack(">i", n) for n in numbers))
 
     def update(self):
-        """Reads to the end of one update (Raw and pseudo-encodings); returns its bytes of pixels."""
+        """Reads to the end of one update (Raw and pseudo-encodings). Returns the bytes of its pixels."""
         while True:
             kind = self.u8()
             if kind == 150:
@@ -484,7 +486,7 @@ _keys = {}
 
 
 def rsa_key(bits):
-    """Modulus and exponents; made by openssl once, kept."""
+    """Returns modulus and exponents. openssl makes them once, and they are kept."""
     if bits not in _keys:
         text = subprocess.run(["openssl", "genrsa", "-traditional", str(bits)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                               check=True).stdout.decode()
@@ -504,21 +506,23 @@ def rsa_key(bits):
 # --- the server ---
 
 def own_network():
-    """Goes on in a network namespace of this script's own, whose loopback is up; ends it with 77 where none can be made."""
+    """Continues in a network namespace of this script's own, whose loopback is up. Ends it with 77 if none can be
+    made."""
     if "OWN_NETWORK" not in os.environ:
         # root needs no user namespace, which a mere chroot could not have
         alone = ["unshare", "-n" if os.geteuid() == 0 else "-rn"]
         if not shutil.which("ip") or subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL).returncode:
             print("no network namespace can be made here, or ip (iproute2) is missing")
             sys.exit(77)
-        os.environ["OWN_NETWORK"] = "root" if os.geteuid() == 0 else "user"  # whose it was before
+        os.environ["OWN_NETWORK"] = "root" if os.geteuid() == 0 else "user"  # who started it
         os.execvp("unshare", [*alone, sys.executable, *sys.argv])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
 class Server:
-    """`host`: where it listens, by TCP at any port and at the unix socket `path`/socket; None: where it does by default. `runner`: the
-    command that runs it, as the user `owner`. `fds`: descriptors that it is given. `state`: the folder that it keeps its keys in."""
+    """`host`: where it listens, by TCP at any port and at the unix socket `path`/socket; None: at its default places.
+    `runner`: the command that runs it, as the user `owner`. `fds`: descriptors that it is given. `state`: the folder in
+    which it keeps its keys."""
 
     def __init__(self, *options, security=None, pattern="still", passwords=None, host="127.0.0.1", runner=(), owner=0, fds=(), state=None):
         self.folder = tempfile.TemporaryDirectory(prefix="zerovnc-net-", ignore_cleanup_errors=True)

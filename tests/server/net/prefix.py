@@ -15,13 +15,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from peer import Bound, Gone, Peer, Server, Socket, own_network, vnc_answer  # noqa: E402
 
 SAME, NEXT = "fd00:0:0:1", "fd00:0:0:2"
-FREE, MANY = 4, 12  # LIMITS_FREE_FAILURES; enough for one to be refused, however slow this machine is
-NETWORK_FREE, ALL_FREE = 16, 24  # a /48's, and LIMITS_LOOKS
+FREE, MANY = 4, 12  # LIMITS_FREE_FAILURES; and enough that one is refused, however slow this machine is
+NETWORK_FREE, ALL_FREE = 16, 24  # those of a /48, and LIMITS_LOOKS
 CROWD = 150
 
 
 def answer_of(layer, password=None):
-    """The server's answer to this password, or to a wrong one: "in", or the reason."""
+    """Returns the server's answer to this password, or to a wrong one: "in", or the reason."""
     peer = Peer(layer)
     try:
         if not password:
@@ -73,7 +73,7 @@ def proves_nothing(server, source):
 
 
 def looked_at(crowd):
-    """How many of a crowd have got an answer; the others still wait for their turn."""
+    """How many of a crowd have got an answer. The others still wait for their turn."""
     count = 0
     for peer in crowd:
         with contextlib.suppress(BlockingIOError):
@@ -83,8 +83,8 @@ def looked_at(crowd):
 
 
 def networks(host, sources, honest, most):
-    """Guesses from all sources at once, and then a client with the right password, twice: at most so many guesses are checked until it
-    is in."""
+    """All sources guess at once, and then a client has the right password, twice. At most this many guesses are checked
+    until it is in."""
     server = Server(security="vncauth", passwords="secret\n", host=host)
     crowd = [proves_nothing(server, source) for source in sources]
     for _ in range(2):
@@ -101,7 +101,7 @@ def networks(host, sources, honest, most):
 # --- two users ---
 
 def guesses_of(uid, address):
-    """The answers to guesses of this user, each from another address of loopback."""
+    """Returns the answers to the guesses of this user, each from another address of loopback."""
     read, write = os.pipe()
     pid = os.fork()
     if not pid:

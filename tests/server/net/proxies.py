@@ -81,7 +81,7 @@ def answers(port):
 
 
 def sees(port, host, origin, path="/websockify"):
-    """A browser's WebSocket through the proxy, down to the pixels."""
+    """A browser's WebSocket through the proxy, until it gets pixels."""
     websocket = Websocket(Socket(("127.0.0.1", port)), host=host, origin=origin, path=path)
     assert websocket.status == 101, (port, host, origin, websocket.status)
     peer = Peer(websocket).join()
@@ -114,7 +114,7 @@ def behind_nginx(server, folder):
     status, url, page = get(f"http://127.0.0.1:{PREFIX}/the/desk/?autoconnect=1")
     assert (status, url) == (200, f"http://127.0.0.1:{PREFIX}/the/desk/zerovnc.html?autoconnect=1"), (status, url)
     assert get(f"http://127.0.0.1:{PREFIX}/the/desk/vnc.html")[2] == "the page"
-    # who is refused is told what helps, and so is the log
+    # a client that is refused is told what helps, and so is the log
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
     status, _, body = get(f"http://127.0.0.1:{DEFAULT_HOST}/websockify", Origin="https://evil.example", **upgrade)

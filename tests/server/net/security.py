@@ -26,7 +26,7 @@ def shows(peer):
     # AES by Python is slow
     width, height = (32, 4) if isinstance(peer.layer, Sealed) else (640, 400)
     peer.request(area=(0, 0, width, height))
-    time.sleep(0.05)  # more than the sockets hold is under way by then, and waits sealed
+    time.sleep(0.05)  # by then more is under way than the sockets hold, and the rest waits encrypted
     assert peer.update() == width * height * 4
     peer.close()
 
@@ -79,7 +79,7 @@ def native(server):
             shows(peer)
         peer = begin(server, kind)
         refused(lambda: peer.rsa_aes(kind, SECRET[:8]))
-        peer = begin(server, 2)  # the right one in between: or the address would have to wait
+        peer = begin(server, 2)  # the right password in between, or the address would have to wait
         peer.vnc(SECRET)
         peer.result()
         peer.close()
@@ -94,7 +94,7 @@ def native(server):
 
 
 def forged(server):
-    """One bit of the first sealed message is turned on its way: nothing in it may be believed."""
+    """One bit of the first encrypted message is flipped on its way: nothing in it may be believed."""
     for kind in RSA.values():
         peer = begin(server, kind)
         honest = Eax.seal
@@ -110,7 +110,7 @@ def forged(server):
 
 
 def reflected(server):
-    """What the server said is said back to it: it must not take its own words for a viewer's."""
+    """What the server sent is sent back to it. It must not take its own words for a viewer's."""
     def attempt(kind, act, why=""):
         peer = begin(server, kind)
         before = len(server.lines())
@@ -154,7 +154,7 @@ def reflected(server):
         peer.send(peer.exact(rsa.sha().digest_size))
 
     def own_messages(after):
-        """Sealed ones, as they came: that of the hash, or that which asks for the credentials."""
+        """Sends encrypted messages back as they came: that of the hash, or that which asks for the credentials."""
         def act(rsa, peer):
             rsa.send_key(rsa.ours)
             rsa.send_random(rsa.random)
@@ -195,11 +195,11 @@ def browsers(server):
         peer.vnc(SECRET)
         peer.result()
         shows(peer)
-    # RFB right inside TLS, without HTTP
+    # RFB directly inside TLS, without HTTP
     peer = Peer(Tls(Socket(server.address)))
     peer.join()
     peer.close()
-    # pages of others, and names that others can point here while no password is asked
+    # other people's pages, and names that others can point here while no password is required
     for host_said, origin, status in ((host, "http://evil.example", 403), ("evil.example", "http://evil.example", 403),
                                       (host, None, 101), ("localhost:5900", "http://localhost:5900", 101), ("", None, 403)):
         websocket = Websocket(Socket(server.address), host=host_said, origin=origin)
@@ -208,7 +208,7 @@ def browsers(server):
 
 
 def farewells(server):
-    """Who is refused is told in the way of each layer that this is the end."""
+    """A client that is refused is told in the way of each layer that this is the end."""
     for secure in (False, True):
         layer = Socket(server.address)
         if secure:
@@ -223,7 +223,7 @@ def farewells(server):
 
 
 def close_codes(server):
-    """A browser is told what it did wrong, or hears its own code again (RFC 6455, 7.4)."""
+    """A browser is told what it did wrong, or gets its own code back (RFC 6455, 7.4)."""
     frames = {
         1002: [dict(data=b"a", mask=False), dict(data=b"a", rsv=4), dict(data=b"a", opcode=3), dict(data=b"a", opcode=11),
                dict(data=b"a", opcode=0), dict(data=b"", opcode=9, fin=0), dict(data=126 * b"a", opcode=9), dict(data=b"a", opcode=8),
@@ -303,7 +303,7 @@ def files(server, folder):
     for method in ("POST", "PUT", "DELETE", "PROPFIND"):
         status, head, body = get("/vnc.html", method)
         assert status == 405 and b"Allow: GET, HEAD, OPTIONS\r\n" in head, (method, status)
-    # what load balancers ask to see whether a server is well
+    # what load balancers ask to find out whether a server is healthy
     for path in ("/", "*", "/none"):
         status, head, body = get(path, "OPTIONS", "1.0")
         assert (status, body) == (204, b"") and b"Allow: GET, HEAD, OPTIONS\r\n" in head and b"Content-Length" not in head
@@ -312,7 +312,7 @@ def files(server, folder):
 
 
 def late_browsers(server):
-    """Connections that browsers keep in store until they know what to ask."""
+    """Connections that browsers open in advance, before they know what to ask."""
     peer = server.connect()
     assert peer.exact(12) == b"RFB 003.008\n"  # it was silent for too long
     for first, said in ((b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "a browser, but"), (b"\x16\3\1\0\5hello", "TLS, but")):
@@ -323,7 +323,7 @@ def late_browsers(server):
             raise AssertionError(f"it was told {peer.exact(1)}")
         except Gone:
             assert any(said in line for line in server.lines())
-    # now that one was seen, whoever comes from there gets more time
+    # now that a browser was seen, clients from there get more time
     peer = server.connect()
     time.sleep(0.3)
     peer.send(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -332,11 +332,11 @@ def late_browsers(server):
 
 
 def browsers_of_a_server_that_paused(server):
-    """What was said while the server could not look is no silence."""
+    """What arrived while the server could not look does not count as silence."""
     peer = server.connect()
-    time.sleep(0.05)  # it is taken, and the time for its first words runs
+    time.sleep(0.05)  # the connection is accepted, and the time for its first bytes runs
     server.process.send_signal(signal.SIGSTOP)
-    os.waitpid(server.process.pid, os.WUNTRACED)  # it stands
+    os.waitpid(server.process.pid, os.WUNTRACED)  # it is stopped
     peer.send(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
     time.sleep(0.3)
     server.process.send_signal(signal.SIGCONT)
@@ -345,7 +345,7 @@ def browsers_of_a_server_that_paused(server):
 
 
 def keys_are_private():
-    """A key that everybody can read is no secret: the server says so and does not start with it."""
+    """A key that everybody can read is not secret: the server says so and does not start with it."""
     with tempfile.TemporaryDirectory() as folder:
         key, certificate = f"{folder}/key.pem", f"{folder}/certificate.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a", "-keyout", key, "-out", certificate],
@@ -366,7 +366,7 @@ def keys_are_private():
 
 
 def keys_of_servers_that_start_at_once():
-    """They keep one key, and what they make with it goes together."""
+    """They keep one key, and what they make with it fits together."""
     for _ in range(20):
         with tempfile.TemporaryDirectory() as folder:
             environment = dict(os.environ, STATE_DIRECTORY=f"{folder}/state")
@@ -386,7 +386,7 @@ def keys_of_servers_that_start_at_once():
 
 
 def listeners_that_are_shut_down():
-    """By whoever handed it over: that is said once, and nothing goes on being ready for ever."""
+    """The process that handed it over closes it: that is logged once, and the loop does not spin on it."""
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         server = subprocess.Popen([BINARY, "--source=pattern", "--path=cpu", "--no-input", f"--control={folder}/control",
                                    "--security=none", f"--listen=fd:{listener.fileno()}"],
@@ -405,7 +405,8 @@ def listeners_that_are_shut_down():
 
 
 def connections_that_are_handed_over():
-    """They are all that there is to serve: it takes them over, keeps no second descriptor, and ends with the last of them."""
+    """They are all that there is to serve: the server takes them over, keeps no second descriptor, and ends with the
+    last of them."""
     for as_stdin in (False, True):
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
             ours, theirs = Socket(listener.getsockname()), listener.accept()[0]
@@ -435,7 +436,7 @@ def tls_that_fails_says_why(server):
 
 
 def looking_does_not_excuse_guessing(server):
-    """Wrong passwords are not forgotten because the one for looking only was right."""
+    """Wrong passwords are not forgotten because the view-only password was right."""
     def attempt(password):
         peer = server.connect()
         try:
@@ -458,7 +459,7 @@ def looking_does_not_excuse_guessing(server):
 def main():
     faulthandler.dump_traceback_later(100, exit=True)
     for bits in (2048, 3072):
-        rsa_key(bits)  # making one may take longer than the server lets anybody think
+        rsa_key(bits)  # making one may take longer than the server waits for a person
     server = Server(security=ALL, passwords=f"{SECRET}\n{LOOK}\n")
     native(server)
     forged(server)

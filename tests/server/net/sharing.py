@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""ClientInit's shared flag and --sharing: who stays, who is shown the door, and what the log says of it."""
+"""ClientInit's shared flag and --sharing: which viewers stay, which are disconnected, and what the log says about
+it."""
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ FULL, LOOK = "secret", "look"
 
 
 class Party:
-    """Viewers of one server, which come in with a password."""
+    """The viewers of one server, who log in with a password."""
 
     def __init__(self, *options):
         self.server = Server(*options, security="vncauth", passwords=f"{FULL}\n{LOOK}\n")
@@ -30,7 +31,7 @@ class Party:
         return peer
 
     def is_in(self, peer):
-        """It has had its ServerInit, or has it now, and is answered."""
+        """It has had its ServerInit, or gets it now, and is answered."""
         if not hasattr(peer, "width"):
             peer.width, peer.height = peer.u16(), peer.u16()
             peer.exact(16)
@@ -64,7 +65,7 @@ def as_the_viewer_asks():
     party = Party()
     first, second = party.come(1), party.come(255)
     assert party.is_in(first) and party.is_in(second)
-    looker = party.come(0, LOOK)  # may not throw them out
+    looker = party.come(0, LOOK)  # this one may not disconnect them
     assert party.is_in(looker) and party.is_in(first) and party.is_in(second)
     party.log("it may only look")
     alone = party.come(0)
@@ -72,9 +73,9 @@ def as_the_viewer_asks():
     for other in (first, second, looker):
         party.ends(other)
     party.log("has the desktop alone now")
-    late = party.come(1)  # who shares may join later
+    late = party.come(1)  # a viewer that shares may join later
     assert party.is_in(late) and party.is_in(alone)
-    # a connection that has not authenticated disturbs nobody, whatever it says
+    # a connection that has not authenticated disturbs nobody, whatever it sends
     stranger = Peer(Socket(party.server.address))
     stranger.version()
     stranger.types()
@@ -85,7 +86,7 @@ def as_the_viewer_asks():
 
 
 def is_gone_at_once():
-    """Nothing of one that is thrown out is left, and its keys are let go with it (gateway_events.left)."""
+    """Nothing remains of a viewer that was disconnected, and its keys are released (gateway_events.left)."""
     party = Party()
     first, second = party.come(1), party.come(1)
     assert party.is_in(first) and party.is_in(second) and len(party.clients()) == 2
@@ -98,7 +99,7 @@ def is_gone_at_once():
 
 
 def browsers():
-    """They are told by their protocol's farewell: a WebSocket's Close, behind TLS too."""
+    """They are told in the way of their protocol: by a WebSocket's Close, behind TLS too."""
     party = Party("--web-root=/usr")
     plain = Websocket(Socket(party.server.address), host="localhost")
     sealed = Websocket(Tls(Socket(party.server.address)), host="localhost")
@@ -145,7 +146,7 @@ def refuse():
 
 
 def view_only():
-    """Where nobody may type nobody throws anybody out."""
+    """If no viewer may type, none disconnects another."""
     party = Party("--view-only")
     first, second = party.come(0), party.come(0)
     assert party.is_in(first) and party.is_in(second)

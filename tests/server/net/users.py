@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Users with their own names and passwords, over PAM's rules of this test's own: who comes in and what for, and that the log
-names everybody at the moment of the decision."""
+"""Users log in with their own names and passwords, through PAM rules of this test's own: who gets in and what they may
+do, and that the log names everybody at the moment of the decision."""
 import concurrent.futures
 import faulthandler
 import json
@@ -25,7 +25,8 @@ echo "$PAM_USER $PAM_RHOST $PAM_TTY" >>{folder}/asked
 
 
 def own_rules():
-    """Goes on in a mount namespace of this script's own, which has its own PAM rules; ends it with 77 where none can be made."""
+    """Continues in a mount namespace of this script's own, which has its own PAM rules. Ends it with 77 if none can be
+    made."""
     over = ["mount", "-t", "tmpfs", "tmpfs", "/etc/pam.d"]
     if "OWN_RULES" not in os.environ:
         alone = ["unshare", "-m" if os.geteuid() == 0 else "-rm"]
@@ -51,7 +52,7 @@ def write_rules(folder):
 
 
 def prove(peer, name, user, password):
-    """Up to the server's answer."""
+    """Runs a login up to the server's answer."""
     kind = NUMBERS[name]
     peer.version()
     peer.types()
@@ -71,7 +72,7 @@ def until(what):
 
 
 def lines_with(server, *texts):
-    """Without the user of this machine who connected: doors.py looks at those."""
+    """The log without the user of this machine that connected: doors.py checks those."""
     lines = (re.sub(r", connected by .*| \([a-z0-9, ]*\)(?= left| came)", "", line) for line in server.lines())
     return [line for line in lines if all(text in line for text in texts)]
 
@@ -82,7 +83,7 @@ def comes_in(server):
             peer = server.connect()
             port = peer.layer.socket.getsockname()[1]
             prove(peer, name, user, password)
-            # at the moment of the decision, not only when the viewer goes on
+            # at the moment of the decision, not only when the viewer continues
             assert lines_with(server, f'{name}: user "{user}" from 127.0.0.1:{port} let in{more}'), server.lines()
             assert not lines_with(server, f":{port} came in")
             peer.enter()
@@ -112,7 +113,7 @@ def is_refused(server, name, user, password, why, shown, by_unix):
 
 
 def leaves_early(server):
-    """The password was wrong all the same."""
+    """The password was wrong, whatever follows."""
     peer = server.connect()
     try:
         peer.layer.socket.settimeout(1)
@@ -125,12 +126,12 @@ def leaves_early(server):
 
 
 def refusals(server):
-    # what it pretends, and what it would push out of the line, stays within its quotes
+    # what the client pretends to be, and what would push the verdict out of the line, stays within its quotes
     pretence, shown = 'x" from 192.0.2.9:1 let in\n<3>zerovnc: \x1b[2J', r'x\" from 192.0.2.9:1 let in\x0a<3>zerovnc: \x1b[2J'
     forged, shown = pretence + 200 * "\1", shown + (64 - len(pretence)) * r"\x01" + "..."
     with open(f"{server.path}/asked", "w"):
         pass
-    with concurrent.futures.ThreadPoolExecutor() as pool:  # the server takes its time
+    with concurrent.futures.ThreadPoolExecutor() as pool:  # because the server takes its time
         attempts = [pool.submit(is_refused, server, *row) for row in (
             ("X509Plain", "root", "wrong", "not among --plain-users or --view-users", "root", False),
             ("TLSPlain", forged, "wrong", "not among --plain-users or --view-users", shown, False),
@@ -142,7 +143,7 @@ def refusals(server):
 
 
 def needs_somebody():
-    """A type by which nobody could come in is refused at the start: root's name is no default."""
+    """A type by which nobody could log in is refused at the start: root is not a default name."""
     for command in ("serve", "doctor"):
         for security in ("x509-plain", "none,tls-plain", "ra2"):
             said = subprocess.run([BINARY, command, "--source=pattern", "--path=cpu", "--no-input", "--listen=127.0.0.1:0",
@@ -154,7 +155,7 @@ def needs_somebody():
 def main():
     own_rules()
     faulthandler.dump_traceback_later(200, exit=True)
-    rsa_key(2048)  # making one may take longer than the server lets anybody think
+    rsa_key(2048)  # making one may take longer than the server waits for a person
     server = Server("--plain-users=alice,bob", "--view-users=carol", security=TYPES)
     write_rules(server.path)
     comes_in(server)

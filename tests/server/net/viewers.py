@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Real viewers on the security types: TigerVNC over each that it knows, whose own log must name the type; noVNC in Chromium
-over ws and wss, whose canvas must show the picture. "rsa": npm's noVNC, newer than the distributions', over RSA-AES. "typed":
-TigerVNC's dialogs, answered by xdotool after 40 s. "cursor PROGRAM": noVNC draws the cursor with its alpha, and TigerVNC's
-pointer goes where a program has put the one here; PROGRAM: tests/viewers/cursor_server."""
+"""Real viewers on the security types: TigerVNC over each type that it knows, whose own log must name the type; noVNC in
+Chromium over ws and wss, whose canvas must show the picture. "rsa": npm's noVNC, newer than the distributions', over
+RSA-AES. "typed": TigerVNC's dialogs, answered by xdotool after 40 s. "cursor PROGRAM": noVNC draws the cursor with its
+alpha, and TigerVNC's pointer goes to where a program has put the pointer of this machine; PROGRAM:
+tests/viewers/cursor_server."""
 import base64
 import ctypes
 import faulthandler
@@ -30,7 +31,7 @@ from peer import Server, Socket, Websocket, des, mirrored  # noqa: E402
 
 NOVNC = "/usr/share/novnc"
 PATH = os.environ["PATH"] + ":/usr/sbin"
-# what distributions have knows no RSA-AES
+# the versions that distributions have do not know RSA-AES
 NEWER = "https://registry.npmjs.org/@novnc/novnc/-/novnc-1.7.0.tgz"
 NEWER_SHA256 = "32689f18d6abe96bc6530828a6bd0b9ae33bda07c083a6575ed255b5a8f2e903"
 TYPES = {"None": 0, "VncAuth": 0, "TLSNone": 257, "TLSVnc": 258, "TLSPlain": 259, "X509None": 260, "X509Vnc": 261, "X509Plain": 262}
@@ -57,7 +58,7 @@ def until(what, seconds=30):
 def tigervnc(viewer):
     server = Server("--plain-users=nobody-of-that-name", security="x509-plain,x509-vnc,tls-plain,tls-vnc,vncauth,x509-none,tls-none,none",
                     passwords="secret12\n")
-    # as every VNC viewer's password file is scrambled
+    # scrambled like every VNC viewer's password file
     with open(f"{server.path}/password", "wb") as file:
         file.write(des(mirrored(bytes([23, 82, 107, 6, 35, 78, 88, 7])), b"secret12"))
     number, write = os.pipe()
@@ -74,7 +75,7 @@ def tigervnc(viewer):
             process = start([viewer, f"-SecurityTypes={name}", f"-X509CA={server.path}/state/tls-certificate.pem",
                              f"-PasswordFile={server.path}/password", f"localhost::{server.address[1]}", "-Log", "*:stderr:100"],
                             stderr=log, env=environment)
-        # nobody has such a user: Plain must get as far as being refused
+        # nobody has a user of that name: Plain must get as far as being refused
         wanted = f'{name}: user "nobody-of-that-name" from' if "Plain" in name else f"came in (RFB 3.8, {name})"
         until(lambda: any(wanted in line for line in server.lines()))
         if "Plain" not in name:
@@ -112,7 +113,7 @@ class Dialogs:
         self.wanted = f"came in (RFB 3.8, {name})"
 
     def asked(self):
-        """The dialog that is open, or None."""
+        """Returns the dialog that is open, or None."""
         for window in filter(None, xdotool(self.environment, "search", "--onlyvisible", "--name", "[a-z]")):
             title = xdotool(self.environment, "getwindowname", window)[0]
             if title and " - TigerVNC" not in title:
@@ -123,7 +124,7 @@ class Dialogs:
         return any(self.wanted in line for line in self.server.lines())
 
     def answer(self):
-        """Answers one dialog after the other until the viewer is in. Returns their number."""
+        """Answers one dialog after another until the viewer is in. Returns how many there were."""
         count = 0
         while not self.is_over():
             asked = until(lambda: self.asked() or self.is_over())
@@ -174,7 +175,7 @@ PIXELS = """(() => { const c = document.querySelector('canvas'); if (!c || c.wid
 
 
 def expectation(server):
-    """The picture, row after row, four bytes a pixel: blue first."""
+    """Returns the picture, row by row, four bytes a pixel, blue first."""
     peer = server.connect().join()
     peer.encodings(0)
     peer.request()
@@ -191,7 +192,7 @@ def expectation(server):
 
 
 class Chromium:
-    """On that page, and what can be asked of it once `came` is true."""
+    """Chromium on that page, and what can be asked of the page once `came` is true."""
 
     def __init__(self, url, profile, came):
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -210,12 +211,12 @@ class Chromium:
 
     def end(self):
         self.websocket.close()
-        os.killpg(self.process.pid, signal.SIGKILL)  # its children write into their profile as long as they live
+        os.killpg(self.process.pid, signal.SIGKILL)  # its children write into their profile for as long as they live
         self.process.wait()
 
 
 def browse(server, url, expected):
-    """The page's canvas must become the picture. How far the worst of its rows is off."""
+    """The page's canvas must become the picture. Returns how far its worst row is off."""
     before = sum("came in" in line for line in server.lines())
     browser = Chromium(url, f"{server.path}/{url[:5]}", lambda: sum("came in" in line for line in server.lines()) > before)
     worst = None
@@ -228,7 +229,7 @@ def browse(server, url, expected):
             if not text:
                 return False
             seen, wanted = base64.b64decode(text), expected[row * 2560:row * 2560 + 2560]
-            # the canvas has red first, our picture blue; JPEG may change colours a little
+            # the canvas has red first, and our picture blue; JPEG may change colours a little
             difference = sum(abs(seen[4 * x + c] - wanted[4 * x + 2 - c]) for x in range(640) for c in range(3)) / 1920
             worst = max(worst, difference)
         return worst < 6
@@ -269,7 +270,7 @@ http {{
 
 
 def below_a_path(server, expected):
-    """noVNC's page does not know the path that a proxy put before ours."""
+    """noVNC's page does not know the path that a proxy puts before ours."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with open(f"{server.path}/nginx.conf", "w") as file:
@@ -307,7 +308,7 @@ class CursorServer:
 
 
 def png_pixels(data):
-    """Width, height and the RGBA of a PNG without palette or interlacing."""
+    """Returns the width, the height and the RGBA pixels of a PNG without palette or interlacing."""
     at, packed = 8, b""
     while at < len(data):
         length, kind = struct.unpack(">I4s", data[at:at + 8])
@@ -332,8 +333,8 @@ def png_pixels(data):
 
 
 def novnc_cursor(program):
-    """What noVNC made of the cursor, out of the page's own style: alpha at every edge, colours within what a browser's canvas, which
-    keeps them multiplied, can say of them."""
+    """What noVNC made of the cursor, read from the page's own style: the alpha at every edge, and the colours as
+    exactly as a browser's canvas, which keeps them multiplied, can hold them."""
     server = CursorServer(program, NOVNC)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Chromium(f"http://127.0.0.1:{server.port}/vnc.html?autoconnect=true", profile, server.came_in)
@@ -353,7 +354,7 @@ def novnc_cursor(program):
 
 
 def tigervnc_pointer(viewer, program):
-    """Full screen it grabs the mouse, and goes where it is told."""
+    """In full screen the viewer grabs the mouse, and its pointer goes where it is told."""
     help_text = subprocess.run([viewer, "-h"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
     if not re.search(r"v1\.\d\b|v1\.1[0-2]\b", help_text):
         print("skipped: without a window manager this TigerVNC's viewer gets no full screen, and grabs no mouse")
@@ -367,12 +368,12 @@ def tigervnc_pointer(viewer, program):
         where = lambda: subprocess.run(["xdotool", "getmouselocation"], stdout=subprocess.PIPE, env=environment, text=True).stdout
 
         def pointed(*steps):
-            """Moves the mouse by these until the viewer says that it is at the last."""
+            """Moves the mouse by these steps until the viewer reports that it is at the last one."""
             for x, y in steps:
                 subprocess.run(["xdotool", "mousemove", str(x), str(y)], env=environment, check=True)
             time.sleep(0.2)
             return server.pointed and server.pointed[-1] == f"pointer {x} {y}\n"
-        until(lambda: pointed((40, 60), (50, 60)))  # it is there
+        until(lambda: pointed((40, 60), (50, 60)))  # the pointer is there
         for x, y in ((300, 200), (77, 88)):
             server.place(x, y)
             until(lambda: where().startswith(f"x:{x} y:{y} "))
@@ -393,7 +394,7 @@ rfb.addEventListener("serververification", () => rfb.approveServer());
 
 
 def rsa():
-    """The password is longer than VNC authentication can tell: RSA-AES tells all of it."""
+    """The password is longer than VNC authentication can distinguish: RSA-AES uses all of it."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             package = urllib.request.urlopen(NEWER, timeout=60).read()
