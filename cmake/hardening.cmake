@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What distributions ask of their programs: no code at known addresses, no table of functions that can be written to, checked
-# copies, checked stacks. Each is asked for only where nothing is said of it: not by CFLAGS and LDFLAGS, which CMake takes from the
-# environment of the first run, not by CMAKE_C_FLAGS, and not by the compiler's own defaults.
+# What distributions ask of their programs: no code at known addresses, no function tables that can be written to,
+# checked copies, checked stacks. Each is added only if nothing says anything about it: CFLAGS and LDFLAGS, which CMake
+# takes from the environment of the first run, CMAKE_C_FLAGS, and the compiler's own defaults.
 include(CheckCCompilerFlag)
 include(CheckCSourceCompiles)
 include(CheckLinkerFlag)
@@ -20,7 +20,7 @@ if(ZEROVNC_DPKG_BUILDFLAGS AND NOT DEFINED ENV{CFLAGS} AND NOT DEFINED ENV{LDFLA
     endif()
 endif()
 
-# Of two levels of optimisation a compiler takes the last, which would be the build type's.
+# If there are two levels of optimisation, a compiler takes the last one, which would be that of the build type.
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 if(CMAKE_C_FLAGS MATCHES "(^| )-O[0-9a-z]*( |$)")
     string(REGEX REPLACE "-O[0-9a-z]*" "" CMAKE_C_FLAGS_${build_type} "${CMAKE_C_FLAGS_${build_type}}")
@@ -29,7 +29,7 @@ endif()
 set(said "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${build_type}}")
 set(said_to_linker "${said} ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${build_type}}")
 
-# FLAG, where nothing that matches PATTERN is said and the compiler knows it.
+# Adds FLAG if nothing that matches PATTERN is set and the compiler knows it.
 function(harden flag pattern)
     string(MAKE_C_IDENTIFIER "HAVE${flag}" known)
     if(said MATCHES "${pattern}")
@@ -41,7 +41,7 @@ function(harden flag pattern)
     endif()
 endfunction()
 
-# The same for the linker.
+# Does the same for the linker.
 function(harden_link flag pattern)
     string(MAKE_C_IDENTIFIER "HAVE${flag}" known)
     if(said_to_linker MATCHES "${pattern}")
@@ -67,7 +67,7 @@ if(NOT said_to_linker MATCHES "(^| )-(f(no-)?(pie|PIE|pic|PIC)|(no-)?pie|static)
     endif()
 endif()
 
-# A sanitizer has checks of its own, for which these would be in the way.
+# A sanitizer has checks of its own, with which these would interfere.
 if(ZEROVNC_SANITIZE)
     return()
 endif()
@@ -75,7 +75,7 @@ harden(-fstack-protector-strong "-f(no-)?stack-protector")
 if(NOT said MATCHES "_FORTIFY_SOURCE" AND said MATCHES "-O[1-9sgz]")
     set(CMAKE_REQUIRED_FLAGS "-O2 -Werror")
     check_c_source_compiles("#ifndef _FORTIFY_SOURCE\n#error\n#endif\nint main(void) { return 0; }" FORTIFIED_BY_DEFAULT)
-    # Where the C library does not know level 3, it says so.
+    # If the C library does not know level 3, it warns.
     set(CMAKE_REQUIRED_FLAGS "-O2 -Werror -D_FORTIFY_SOURCE=3")
     check_c_source_compiles("#include <string.h>\nint main(void) { return 0; }" HAVE_FORTIFY_3)
     unset(CMAKE_REQUIRED_FLAGS)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * checker: a viewer (libvncclient) that compares every pixel of every update with what must be there, so sees
- * torn, stale and lost updates as what they are. Prints one line of counts and exits 0 where all was well.
+ * checker: a viewer (libvncclient) that compares every pixel of every update with what must be there. So it
+ * recognises torn, stale and lost updates for what they are. Prints one line of counts, and exits with 0 if
+ * all was well.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -23,11 +24,11 @@ struct options {
 	const char *server, *encoding, *password, *pattern, *log, *ready, *save;
 	double seconds;
 	int64_t until;          /* frame to wait for; -1: none */
-	unsigned updates;       /* end after so many; 0: no such end */
-	uint32_t width, height; /* that the picture must have in the end; 0: any */
+	unsigned updates;       /* end after this many; 0: no such end */
+	uint32_t width, height; /* the size that the picture must have in the end; 0: any */
 	bool every, mixed, unknown, dark;
 	unsigned churn, seed;
-	int scene_seed; /* that every scene must have; -1: any */
+	int scene_seed; /* the seed that every scene must have; -1: any */
 };
 
 struct checker {
@@ -37,12 +38,13 @@ struct checker {
 	const struct paint_log *log;
 	unsigned update_count, frame_count, mixed_count, unknown_count, fault_count;
 	unsigned resize_count;
-	int64_t first, newest; /* frames seen whole; -1: none yet */
+	int64_t first, newest; /* frames that were seen as a whole; -1: none yet */
 	bool resized;          /* the picture of the new size has not come yet */
-	bool has_pixels;       /* the update at hand brought some: a size alone shows nothing yet */
+	bool has_pixels;       /* the present update brought pixels: a new size alone does not show anything
+				* yet */
 	bool is_dark;
 	unsigned latency_count;
-	double *latencies; /* milliseconds, owned */
+	double *latencies; /* in milliseconds; owned */
 };
 
 static struct checker *checker_of(rfbClient *client) {
@@ -77,7 +79,7 @@ static void note_frame(struct checker *checker, uint32_t frame, uint64_t now) {
 	if (checker->newest < 0)
 		checker->first = frame;
 	else
-		note_latency(checker, frame, now); /* what a joining viewer is shown first may be old */
+		note_latency(checker, frame, now); /* a viewer that joins may be shown an old frame first */
 	checker->newest = frame;
 	checker->frame_count++;
 	if (checker->options.ready && checker->frame_count == 1)
@@ -87,7 +89,7 @@ static void note_frame(struct checker *checker, uint32_t frame, uint64_t now) {
 static void on_rectangle(rfbClient *client, int x, int y, int width, int height) {
 	(void)x;
 	(void)y;
-	if (width && height) /* else it tells of an extension */
+	if (width && height) /* otherwise it announces an extension */
 		checker_of(client)->has_pixels = true;
 }
 
@@ -141,7 +143,7 @@ static char *on_password(rfbClient *client) {
 	return strdup(password ? password : "");
 }
 
-/* Only what is needed to follow a stream of bytes goes to the test's log. */
+/* Only what helps to follow a stream of bytes goes to the test's log. */
 static void silent(const char *format, ...) {
 	(void)format;
 }
@@ -236,7 +238,8 @@ static void save(const struct checker *checker) {
 	fclose(file);
 }
 
-/* Viewers that come and go at any moment: some after a few updates, some inside one, some without a word. */
+/* Viewers connect and disconnect at any moment: some after a few updates, some inside one, some without a
+ * message. */
 static void churn(struct checker *checker) {
 	static const char *const encodings[] = {"raw", "hextile", "zrle", "tight", "zlib"};
 	for (unsigned i = 0; i < checker->options.churn && checker->fault_count == 0; i++) {
@@ -302,7 +305,7 @@ static bool parse_size(const char *text, struct options *options) {
 	return sscanf(text, "%ux%u", &options->width, &options->height) == 2;
 }
 
-/* One option: where its value goes. Exactly one of the pointers is set, or it is --size. */
+/* One option, and where its value goes. Exactly one of the pointers is set, or the option is --size. */
 struct option_target {
 	const char *name;
 	const char **text;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * cursor_server ADDRESS:PORT [WEB_ROOT]: the gateway, libvncserver and the feed of a real server, with a
- * plain grey picture and a cursor as a graphics card would have it: its alpha grows from the left to the
- * right. For viewers that somebody else wrote. On standard input, "place X Y" puts the tip there, as a
- * program does that warps the pointer; the end of it ends the server. Each pointer event is a line on
- * standard output.
+ * plain grey picture and a cursor as a graphics card would have it, whose alpha grows from left to right. For
+ * viewers that somebody else wrote. "place X Y" on standard input puts the tip there, as a program does that
+ * warps the pointer. The end of standard input ends the server. Each pointer event is a line on standard
+ * output.
  */
 #include <string.h>
 #include <unistd.h>
@@ -31,7 +31,7 @@ static struct feed *feed;
 static struct gateway *gateway;
 static uv_async_t ready;
 
-/* --- instead of the frame thread --- */
+/* --- in place of the frame thread --- */
 
 void frames_cursor(struct frames *frames, struct cursor *to) {
 	(void)frames;
@@ -59,7 +59,7 @@ static void paint(struct picture_store *store) {
 	damage_finish(&damage);
 }
 
-/* --- instead of the session --- */
+/* --- in place of the session --- */
 
 static void on_wanted(void *context, bool wanted) {
 	(void)context;
@@ -154,7 +154,7 @@ int main(int argc, char **argv) {
 	struct gateway_options options = {.listen = listen,
 		.listen_count = 1,
 		.security = "none",
-		.web_root = argv[2], /* NULL where there is none */
+		.web_root = argv[2], /* NULL if there is none */
 		.desktop_name = "cursors"};
 	struct reason reason = {""};
 	uv_loop_t loop;

@@ -9,10 +9,10 @@
 struct expectation {
 	bool is_pattern;
 	unsigned parts;
-	struct pattern *pattern; // owned; of the size below
+	struct pattern *pattern; /* owned; it has the size below */
 
-	struct scene scene; /* of what is on the canvas */
-	uint32_t drawn;     /* frame on the canvas, SCENE_NOTHING: none */
+	struct scene scene; /* the scene that is on the canvas */
+	uint32_t drawn;     /* the frame on the canvas; SCENE_NOTHING: none */
 	uint32_t *canvas;   // owned
 	uint32_t width, height;
 };
@@ -71,7 +71,7 @@ static void compare_row(const uint32_t *got, const uint32_t *want, uint32_t widt
 	}
 }
 
-/* Draws the frame that the picture claims to be. False: it claims nothing. */
+/* Draws the frame that the picture claims to be. NULL: it claims nothing. */
 static const uint32_t *draw_claimed(
 	struct expectation *expectation, const uint32_t *pixels, uint32_t *stride, uint32_t *frame) {
 	uint32_t width = expectation->width, height = expectation->height;

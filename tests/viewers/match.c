@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * match [--mean=M] KIND PPM: whether a picture is frame 0 of the built-in pattern in the picture's size,
- * pixel by pixel; with
- * --mean, whether channels are off by at most M on average (of 255), for what went through a JPEG.
+ * pixel by pixel. With --mean: whether channels are off by at most M (of 255) on average, for pictures that
+ * went through a JPEG.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@ static uint32_t difference(uint32_t a, uint32_t b) {
 	return sum;
 }
 
-/* The next pixel of a P6 picture. */
+/* Reads the next pixel of a P6 picture. */
 static uint32_t read_pixel(FILE *file) {
 	uint32_t pixel = (uint32_t)(fgetc(file) & 255) << 16;
 	pixel |= (uint32_t)(fgetc(file) & 255) << 8;

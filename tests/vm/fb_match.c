@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fb_match FBDEV PPM: whether a picture shows what the console's framebuffer device holds, pixel by pixel. */
+/* fb_match FBDEV PPM: whether a picture shows what the console's framebuffer device contains, pixel by
+ * pixel. */
 #include <fcntl.h>
 #include <linux/fb.h>
 #include <stdint.h>

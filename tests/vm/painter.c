@@ -39,15 +39,15 @@
 struct painter {
 	struct screen screen;
 	struct paint_log *log;
-	struct scene scenes[SCREEN_MAX_HEADS];            /* one a head: the seeds differ */
+	struct scene scenes[SCREEN_MAX_HEADS];            /* one for each head, with different seeds */
 	uint32_t *canvases[SCREEN_MAX_HEADS];             // owned
-	uint32_t drawn[SCREEN_MAX_HEADS][SCREEN_BUFFERS]; /* frame in each buffer, SCENE_NOTHING: none */
-	uint32_t frame;                                   /* on the canvases */
+	uint32_t drawn[SCREEN_MAX_HEADS][SCREEN_BUFFERS]; /* the frame in each buffer; SCENE_NOTHING: none */
+	uint32_t frame;                                   /* the frame that is on the canvases */
 	uint16_t seed;
 	enum scene_kind kind;
 };
 
-/* A channel of 8 bits as one of `bits`, to the nearest: what widens back to the same 8. */
+/* Converts a channel of 8 bits to the nearest one of `bits`, which widens back to the same 8 bits. */
 static uint32_t narrow(uint32_t value, unsigned bits) {
 	uint32_t largest = (1u << bits) - 1;
 	return (value * largest + 127) / 255;
@@ -99,7 +99,7 @@ static void store_part(const struct painter *painter, int head, const struct sce
 	}
 }
 
-/* Brings a buffer of every head up to the frame on the canvases. */
+/* Brings one buffer of every head up to the frame on the canvases. */
 static void store(struct painter *painter, int buffer) {
 	for (int head = 0; head < painter->screen.head_count; head++) {
 		uint32_t pitch, position = 0, *drawn = &painter->drawn[head][buffer];
@@ -111,7 +111,8 @@ static void store(struct painter *painter, int buffer) {
 	}
 }
 
-/* Another scene on a head: draws the frame on a canvas of its own; no buffer holds anything of it. */
+/* Gives a head another scene, and draws the frame on a canvas of its own. No buffer has anything of it
+ * yet. */
 static void set_scene(struct painter *painter, int head, uint32_t width, uint32_t height, uint32_t fourcc) {
 	struct scene *scene = &painter->scenes[head];
 	*scene = (struct scene){
@@ -229,7 +230,7 @@ static void do_kind(struct painter *painter, const char *arguments) {
 		printf("refused: kind desktop|busy|still|subtle\n");
 		return;
 	}
-	if (painter->screen.lit) { /* another scene altogether: every pixel may differ */
+	if (painter->screen.lit) { /* this is another scene: every pixel may differ */
 		painter->frame++;
 		set_scenes(painter);
 		show_frame(painter);

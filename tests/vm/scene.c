@@ -6,7 +6,7 @@
 enum {
 	CELL_WIDTH = 48,
 	CELL_HEIGHT = 40,
-	MARKER_BLOCK = 4, /* pixels on a side of one bit */
+	MARKER_BLOCK = 4, /* the side of one bit, in pixels */
 	MARKER_BITS = 80,
 	MARKER_MAGIC = 0xa5,
 };
@@ -38,7 +38,7 @@ static struct scene_rect cell_rect(const struct scene *scene, uint32_t cell) {
 	};
 }
 
-/* How many frames a cell stays as it is; 0: for ever. */
+/* Returns for how many frames a cell stays the same; 0: for ever. */
 static uint32_t cell_period(const struct scene *scene, uint32_t cell) {
 	static const uint8_t periods[32] = {1, 2, 5, 9, 20, 20, 50, 50, 120, 120, 200, 200};
 	switch (scene->kind) {
@@ -53,7 +53,7 @@ static uint32_t cell_period(const struct scene *scene, uint32_t cell) {
 	return periods[mix(scene->seed, cell, 1) % 32];
 }
 
-/* Which of its pictures a cell shows in a frame. */
+/* Returns which of its pictures a cell shows in a frame. */
 static uint32_t cell_epoch(const struct scene *scene, uint32_t cell, uint32_t frame) {
 	uint32_t period = cell_period(scene, cell);
 	return period ? (frame + mix(scene->seed, cell, 2) % period) / period : 0;
@@ -85,8 +85,8 @@ static void draw_stripes(const struct scene_rect *at, uint32_t hash, uint32_t *c
 	}
 }
 
-/* Noise that stays, but for one pixel that is off by one step of one channel: the lowest bit that the depth
- * keeps. */
+/* Draws noise that stays the same, except one pixel that is off by one step of one channel: the lowest bit
+ * that the depth keeps. */
 static void draw_noise(const struct scene *scene, const struct scene_rect *at, uint32_t base, uint32_t hash,
 	uint32_t *canvas, uint32_t stride) {
 	uint32_t random = base | 1;
@@ -102,7 +102,7 @@ static void draw_noise(const struct scene *scene, const struct scene_rect *at, u
 	*odd ^= (scene->depth == SCENE_565 ? 8u : 1u) << 8 * ((hash >> 16) % 3);
 }
 
-/* The 8-bit values that a 565 framebuffer gives back: exactly widened, to the nearest. */
+/* Reduces colours to the 8-bit values that a 565 framebuffer gives back: the nearest, widened exactly. */
 static void quantise(const struct scene_rect *at, uint32_t *canvas, uint32_t stride) {
 	for (uint32_t y = 0; y < at->height; y++) {
 		for (uint32_t x = 0; x < at->width; x++) {
@@ -136,7 +136,7 @@ static void draw_cell(
 		quantise(&at, canvas, stride);
 }
 
-/* 80 bits: magic, kind and depth, seed, frame, and a check over them. */
+/* 80 bits: magic, kind and depth, seed, frame, and a checksum. */
 static void marker_bytes(const struct scene *scene, uint32_t frame, uint8_t bytes[MARKER_BITS / 8]) {
 	bytes[0] = MARKER_MAGIC;
 	bytes[1] = (uint8_t)(scene->kind << 4 | scene->depth);
@@ -176,7 +176,7 @@ bool scene_next_change(
 	}
 	if (*position > cell_count(scene))
 		return false;
-	*part = marker_rect; /* last: it lies over cells */
+	*part = marker_rect; /* last, because it lies over cells */
 	++*position;
 	return true;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * scene: the pictures that the painter shows and the checker expects: a pure function of seed, kind, depth,
- * size and frame number. A marker in the top left corner says all of them but the size, so whoever sees a
- * picture knows what every other pixel of it must be.
+ * scene: the pictures that the painter shows and the checker expects. They are a pure function of seed, kind,
+ * depth, size and frame number. A marker in the top left corner says all of these except the size. So a
+ * program that sees a picture knows what every other pixel of it must be.
  *
- * A canvas is XRGB8888 (0x00RRGGBB). Apart from the marker it is cells of 48x40 pixels, which never line up
- * with tiles of 64; each has a rhythm of its own: some change with every frame, some never. Some cells change
- * wholly, some by one step of one channel of one pixel.
+ * A canvas is XRGB8888 (0x00RRGGBB). Apart from the marker it consists of cells of 48x40 pixels, which never
+ * line up with tiles of 64. Each cell has a rhythm of its own: some change with every frame, some never. Some
+ * cells change as a whole, some by one step of one channel of one pixel.
  */
 #ifndef ZEROVNC_SCENE_H
 #define ZEROVNC_SCENE_H
@@ -16,12 +16,12 @@
 
 enum scene_kind {
 	SCENE_DESKTOP, /* a few cells change with each frame */
-	SCENE_BUSY,    /* all of them do */
-	SCENE_STILL,   /* only the marker does */
-	SCENE_SUBTLE,  /* the marker, and single steps of single pixels */
+	SCENE_BUSY,    /* all cells change */
+	SCENE_STILL,   /* only the marker changes */
+	SCENE_SUBTLE,  /* the marker changes, and single pixels change by single steps */
 };
 
-/* What the framebuffer can hold. Canvas and viewer have the 8-bit values that it gives back. */
+/* What the framebuffer can hold. Canvases and viewers have the 8-bit values that it gives back. */
 enum scene_depth { SCENE_888, SCENE_565 };
 
 struct scene {
@@ -39,22 +39,22 @@ struct scene_rect {
 };
 
 /*
- * Walks over the parts in which two frames differ (`from` SCENE_NOTHING: the whole picture), inside the
- * picture. Start with *position 0; false: there are no more. Parts may overlap.
+ * Walks over the parts in which two frames differ (if `from` is SCENE_NOTHING: the whole picture), inside the
+ * picture. Start with *position 0. False: there are no more. Parts may overlap.
  */
 bool scene_next_change(
 	const struct scene *scene, uint32_t from, uint32_t to, uint32_t *position, struct scene_rect *part);
 
-/* Makes a canvas that holds frame `from` hold frame `to`. */
+/* Changes a canvas that holds frame `from` to hold frame `to`. */
 void scene_draw(
 	const struct scene *scene, uint32_t from, uint32_t to, uint32_t *canvas, uint32_t stride_pixels);
 
-/* Reads the marker: seed, kind and depth into `scene` (the size is set to the given), and the frame number.
- * False: none there. */
+/* Reads the marker: seed, kind and depth into `scene` (whose size is set to the given one), and the frame
+ * number. False: there is no marker. */
 bool scene_read_marker(const uint32_t *pixels, uint32_t stride_pixels, uint32_t width, uint32_t height,
 	struct scene *scene, uint32_t *frame);
 
-/* "desktop", "busy", "still", "subtle". False: no such kind. */
+/* Parses "desktop", "busy", "still" or "subtle". False: there is no such kind. */
 bool scene_kind_parse(const char *name, enum scene_kind *kind);
 
 #endif

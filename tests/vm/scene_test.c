@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A scene drawn step by step is the scene drawn at once; what it says to change is all that changes; its
- * marker tells what it is. What the checker believes stands on these three. */
+/* A scene that is drawn step by step equals the scene drawn at once. What it reports as changed is all that
+ * changes. Its marker tells what it is. The checker relies on these three. */
 #include <string.h>
 
 #include "tests/test.h"
@@ -10,7 +10,7 @@ enum { WIDTH = 400, HEIGHT = 300, STRIDE = 416, SIZE = STRIDE * HEIGHT };
 
 static uint32_t stepped[SIZE], at_once[SIZE], before[SIZE];
 
-/* Between two frames nothing differs outside of the parts that scene_next_change() names. */
+/* Between two frames nothing differs outside the parts that scene_next_change() names. */
 static void check_changes(const struct scene *scene, uint32_t from, uint32_t to) {
 	uint32_t position = 0;
 	struct scene_rect part;

@@ -41,7 +41,7 @@ static int open_card(const char *card) {
 	return -1;
 }
 
-/* A CRTC that the connector can use and no other head has. */
+/* Returns a CRTC that the connector can use and that no other head has. */
 static uint32_t free_crtc(
 	const struct screen *screen, const drmModeRes *resources, const drmModeConnector *connector) {
 	uint32_t possible = drmModeConnectorGetPossibleCrtcs(screen->fd, connector);
@@ -66,7 +66,7 @@ static uint32_t find_dpms(int fd, const drmModeConnector *connector) {
 	return found;
 }
 
-/* What a word stands for as the property's value; false: it has no such word. */
+/* Writes the value that a word stands for in this property. False: the property has no such word. */
 static bool parse_word(const drmModePropertyRes *property, const char *word, uint64_t *value) {
 	for (int i = 0; i < property->count_enums; i++) {
 		uint64_t number = property->enums[i].value;
@@ -77,7 +77,7 @@ static bool parse_word(const drmModePropertyRes *property, const char *word, uin
 	return false;
 }
 
-/* A plane's property: its id, and its value, or that of a word. 0: it has no such property or word. */
+/* Finds a plane's property: its id, and its value or that of a word. 0: there is no such property or word. */
 static uint32_t find_property(
 	int fd, uint32_t plane_id, const char *name, const char *word, uint64_t *value) {
 	drmModeObjectProperties *all = drmModeObjectGetProperties(fd, plane_id, DRM_MODE_OBJECT_PLANE);
@@ -96,7 +96,7 @@ static uint32_t find_property(
 	return found;
 }
 
-/* The first plane of a type that the CRTC can have. */
+/* Returns the first plane of this type that the CRTC can have. */
 static uint32_t find_plane(int fd, int crtc_index, uint64_t type) {
 	drmModePlaneRes *planes = drmModeGetPlaneResources(fd);
 	uint32_t found = 0;
@@ -139,7 +139,8 @@ void screen_open(struct screen *screen, const char *card, const char *output) {
 	*screen = (struct screen){.fd = open_card(card)};
 	if (screen->fd < 0)
 		fail(card);
-	/* Whoever opens a card that nobody owns is its master already; the call then changes nothing. */
+	/* A process that opens a card without an owner is its master already; then this call changes
+	 * nothing. */
 	if (drmSetMaster(screen->fd) != 0)
 		fail("drmSetMaster");
 	drmSetClientCap(screen->fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1);
@@ -193,12 +194,13 @@ static bool make_buffer(
 	if (memory == MAP_FAILED)
 		return false;
 	buffer->memory = memory;
-	/* Garbage where nobody may look: padding of pixels, of rows and around the visible part. */
+	/* Garbage where nobody may look: in the padding of pixels and of rows, and around the visible
+	 * part. */
 	memset(memory, 0xb7, buffer->size);
 	return true;
 }
 
-/* A mode of our own making, with the smallest blanking that drivers take. */
+/* Makes a mode of our own, with the smallest blanking that drivers accept. */
 static void make_mode(const struct screen_shape *shape, drmModeModeInfo *mode) {
 	*mode = (drmModeModeInfo){.hdisplay = (uint16_t)shape->width, .vdisplay = (uint16_t)shape->height};
 	mode->hsync_start = mode->hdisplay + 16;
@@ -234,7 +236,7 @@ static uint8_t *visible(const struct screen_buffer *buffer, const struct screen_
 	       (size_t)shape->x * (bits_per_pixel(shape->fourcc) / 8);
 }
 
-/* A new mode and buffers on one head; the old buffers go when the new are shown. */
+/* Sets a new mode and new buffers on one head. The old buffers are freed when the new ones are shown. */
 static bool light_head(
 	struct screen *screen, int index, const struct screen_shape *shape, screen_fill fill, void *context) {
 	struct screen_head *head = &screen->heads[index];
@@ -271,7 +273,7 @@ static bool set_plane(struct screen *screen, uint32_t plane_id, uint32_t fb_id, 
 				   width << 16, height << 16) == 0;
 }
 
-/* A buffer as the primary plane shows it, on either. */
+/* Shows a buffer on either plane as the primary plane shows it. */
 static bool cover(struct screen *screen, uint32_t plane_id, int buffer) {
 	const struct screen_head *head = &screen->heads[0];
 	return set_plane(screen, plane_id, head->buffers[buffer].fb_id, 0, 0, head->mode.hdisplay,
@@ -311,7 +313,7 @@ static void on_flipped(int fd, unsigned sequence, unsigned seconds, unsigned mic
 	screen->flips_due--;
 }
 
-/* A commit without NONBLOCK, as front-buffer X (DIRTYFB) and old clients make them. */
+/* Commits without NONBLOCK, as front-buffer X (DIRTYFB) and old clients do. */
 static void set_buffer(struct screen *screen, struct screen_head *head, int buffer) {
 	if (drmModeSetCrtc(screen->fd, head->crtc_id, head->buffers[buffer].fb_id, screen->shape.x,
 		    screen->shape.y, &head->connector_id, 1, &head->mode) != 0)
@@ -350,7 +352,7 @@ void screen_flip(struct screen *screen, int buffer) {
 void screen_dirty(struct screen *screen) {
 	for (int i = 0; i < screen->head_count; i++)
 		drmModeDirtyFB(screen->fd, screen->heads[i].buffers[screen->shown].fb_id, NULL,
-			0); /* ENOSYS: no need */
+			0); /* ENOSYS: the driver does not need it */
 }
 
 static void set_dpms(struct screen *screen, const struct screen_head *head, uint64_t value) {

@@ -16,7 +16,7 @@ import time
 from viewer import ALPHA, LEDS, MOTION, POSITION, Viewer, dead_strokes, keysym_of
 
 EV_KEY, EV_REL, EV_ABS = 1, 2, 3
-WAKEUP = 143  # which lights a dark screen
+WAKEUP = 143  # this key lights a dark screen
 
 
 class Device:
@@ -35,7 +35,7 @@ class Device:
         raise SystemExit(f"there is no device {name}")
 
     def events(self, seconds=0.5):
-        """Those of so long a time, without the kernel's repeats."""
+        """Returns the events that come during this time, without the kernel's repeats."""
         events, end = [], time.monotonic() + seconds
         while select.select([self.fd], [], [], max(0, end - time.monotonic()))[0] and time.monotonic() < end:
             data = os.read(self.fd, 24 * 64)
@@ -44,7 +44,7 @@ class Device:
 
 
 class Mouse:
-    """A mouse of the machine's own."""
+    """A mouse that belongs to the machine."""
 
     def __init__(self):
         self.file = open("/dev/uinput", "wb", buffering=0)
@@ -59,7 +59,8 @@ class Mouse:
 
 
 def own_keyboard():
-    """One of the machine's own, where it has none (the native guest): compositors start with no input device only if told so."""
+    """Makes a keyboard that belongs to the machine if it has none (the native guest). Without any input device,
+    compositors start only if told to."""
     with open("/dev/uinput", "wb", buffering=0) as file:
         fcntl.ioctl(file, 0x40045564, EV_KEY)
         for code in range(1, 84):
@@ -82,18 +83,19 @@ def join(**options):
     return viewer
 
 
-# What one stroke of them does to a machine (input-event-codes.h): power, sleep, suspend, restart, log-off, radios, screens.
+# What one press of each of these keys does to a machine (input-event-codes.h): power, sleep, suspend, restart, log-off,
+# radios, screens.
 POWER_KEYS = (116, 142, 205, 237, 238, 239, 227, 241, 242, 245, 246, 247, 356, 408, 431, 433)
 
 
 def declared(keyboard):
-    """The key codes that the device says it has."""
+    """Returns the key codes that the device says it has."""
     bits = fcntl.ioctl(keyboard.fd, 0x80604521, bytes(96))  # EVIOCGBIT(EV_KEY)
     return {code for code in range(768) if bits[code // 8] >> code % 8 & 1}
 
 
 class Console:
-    """The text console that is seen, as whoever reads it gets what is typed."""
+    """The visible text console, as the program that reads it gets what is typed."""
 
     def __init__(self):
         self.fd = os.open("/dev/tty1", os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
@@ -110,8 +112,8 @@ class Console:
 
 
 def repeats(viewer, typed, spare=0):
-    """A key whose release is late is typed once, and one that the viewer repeats as often as it does that. `spare`: that many
-    more are let pass, since an emulated desktop may itself be late."""
+    """A key whose release is late is typed once. A key that the viewer repeats is typed as often as the viewer repeats
+    it. `spare`: this many more are accepted, because an emulated desktop may itself be late."""
     typed()
     viewer.key(0x61, True)
     time.sleep(0.9)
@@ -137,7 +139,7 @@ def kernel_commands():
 
 
 def sysrq(viewer, allowed):
-    """Alt+SysRq and a letter, by keysyms and by scancodes. H prints what the others would be."""
+    """Alt+SysRq and a letter, by keysyms and by scancodes. H prints what the other letters would do."""
     if not os.path.exists("/proc/sys/kernel/sysrq"):
         print("this kernel knows no Alt+SysRq: not tried")
         return
@@ -159,7 +161,7 @@ def sysrq(viewer, allowed):
 
 
 def console(viewer, screen):
-    """What the text console makes of it all."""
+    """What the text console makes of all this."""
     screen.typed()
     for text in ("(brown) fox;", "<{[|]}> ~`!@#$%^&*_+-=/?:'\"", "FOX 0123456789.,"):
         viewer.type(text, 0.02)
@@ -203,7 +205,7 @@ def devices():
     ):
         viewer.click(viewer.width // 2, viewer.height // 2, button)
         expect(f"button {button}", [event for event in pointer.events() if event[0] != EV_ABS], wanted)
-    # held at the end: Shift, a key and a button
+    # still held at the end: Shift, a key and a button
     viewer.key(0xFFE1, True)
     viewer.key(0x42, True)
     viewer.point(10, 10, 1)
@@ -215,7 +217,8 @@ def devices():
 
 
 def motions():
-    """A viewer that was asked for motions has a mouse of its own; a button goes up on the device where it went down."""
+    """A viewer that was asked for motions has a mouse of its own. A button is released on the device on which it was
+    pressed."""
     viewer, other = join(encodings=(0, MOTION)), join(encodings=(0,))
     time.sleep(1)
     expect("keys that stop the machine", declared(Device("zerovnc keyboard")).intersection(POWER_KEYS), set(POWER_KEYS))
@@ -239,7 +242,7 @@ def motions():
 
 
 def grabbed():
-    """What xdotool does to gtk-vnc's viewer, which has grabbed the mouse. It counts from its first motion."""
+    """What xdotool does to gtk-vnc's viewer, which has grabbed the mouse. The counting begins with its first motion."""
     mouse = Device("zerovnc mouse")
     subprocess.check_call(["xdotool", "mousemove_relative", "3", "3"])
     mouse.events(2)
@@ -255,7 +258,8 @@ def grabbed():
 
 
 def link(cut):
-    """What a viewer holds is given back when the link to it dies without a word, and not before it is let go."""
+    """What a viewer holds is released when the link to it breaks without a message, and not before the viewer is
+    disconnected."""
     viewer = join(host="10.79.0.1")
     keyboard, pointer = Device("zerovnc keyboard"), Device("zerovnc pointer")
     time.sleep(1)
@@ -278,7 +282,8 @@ def link(cut):
 
 
 def typing(plain, *rest):
-    """The first text by the keysyms of its characters; further ones with what is not ASCII as dead key and letter."""
+    """Types the first text by the keysyms of its characters. In further texts, what is not ASCII is typed as dead key
+    and letter."""
     viewer = join()
     for _ in range(600):
         with open("/run/weston.log", encoding="utf-8") as log:
@@ -296,12 +301,12 @@ def typing(plain, *rest):
     wanted = "\n".join((plain,) + rest) + "\n"
     for _ in range(50):
         with open("/run/typed", encoding="utf-8") as file:
-            got = file.read().replace("\0", "")  # weston 10's terminal sends one after each character beyond ASCII
+            got = file.read().replace("\0", "")  # weston 10's terminal sends a zero byte after each character beyond ASCII
         if len(got) >= len(wanted):
             break
         time.sleep(0.2)
     expect("typed", got, wanted)
-    # the lamps that the compositor lights are the viewer's too
+    # the viewer gets the LEDs that the compositor lights
     for lamps in (4, 0):
         viewer.stroke(0xFFE5)
         viewer.watch(20, lambda: viewer.leds == lamps)
@@ -315,7 +320,7 @@ def repeating():
 
 
 class Xev:
-    """A window of X's that tells what keys come: keysyms by name, and the modifiers that are down with them."""
+    """An X window that tells which keys come: keysyms by name, and the modifiers that are down with them."""
 
     def __init__(self):
         command = ["stdbuf", "-oL", "xev", "-event", "keyboard", "-geometry", "300x200+0+0"]
@@ -360,7 +365,7 @@ def x_keys():
 
 
 def lines(viewer):
-    """What was typed in the terminal since the last look; it reads whole lines."""
+    """Returns what was typed in the terminal since the last call. It reads whole lines."""
 
     def typed():
         nonlocal seen
@@ -381,7 +386,7 @@ def location():
 
 
 def lands(viewer, x, y, offset=(0, 0)):
-    """Points there, again while X has not taken up the device yet."""
+    """Points there, and again as long as X has not picked up the device yet."""
     wanted = (x + offset[0], y + offset[1])
     for _ in range(60):
         viewer.point(x ^ 1, y)
@@ -393,7 +398,7 @@ def lands(viewer, x, y, offset=(0, 0)):
 
 
 def known_cursor(shape):
-    """The pixels of the cursor that was set, in the viewer's order of channels."""
+    """Returns the pixels of the cursor that was set, in the viewer's order of channels."""
     width, height = shape[2:4]
     pixels = shape[4]
     for y in range(height):
@@ -420,7 +425,7 @@ def shows_cursor(viewer, x, y):
 
 
 def painting(viewer):
-    """A viewer that draws no cursors has it in its picture; the other is not disturbed."""
+    """A viewer that draws no cursors has the cursor in its picture. The other viewer is not disturbed."""
     plain = join(encodings=(0,))
     viewer.watch(0.5)
     quiet = viewer.picture_bytes
@@ -458,7 +463,7 @@ def pointing(left, top):
     viewer.watch(1)
     expect("picture bytes and shapes for 1000 moves", (viewer.picture_bytes, viewer.shapes), before)
     painting(viewer)
-    # moved by somebody else: the viewer is told where it is
+    # something else moved the pointer: the viewer is told where it is
     subprocess.check_call(["xdotool", "mousemove", str(offset[0] + 77), str(offset[1] + 88)])
     viewer.watch(5, lambda: viewer.position == (77, 88))
     expect("position", viewer.position, (77, 88))
@@ -473,25 +478,27 @@ AXIS = r"wl_pointer@\d+\.axis\(\d+, (\d), ([-\d.]+)\)"
 
 
 def weston_pointer():
-    """Where weston's own client for backgrounds, which are as large as the outputs, was told that the pointer is."""
+    """Returns where weston's own client for backgrounds, which are as large as the outputs, was told that the pointer
+    is."""
     words = weston_says(r"wl_pointer@\d+\.(?:enter\(\d+, wl_surface@\d+|motion\(\d+), ([-\d.]+), ([-\d.]+)\)")
     return tuple(float(word) for word in words[-1]) if words else None
 
 
 def cursor_planes():
-    """Where the kernel has cursors, by its own account."""
+    """Returns where the kernel says that cursors are."""
     with open("/sys/kernel/debug/dri/0/state", encoding="utf-8") as file:
         planes = re.findall(r"crtc=crtc-(\d)\n(?:\t.*\n)*?\tcrtc-pos=(\d+)x(\d+)([-+]\d+)([-+]\d+)", file.read())
     return [(int(crtc), int(x), int(y)) for crtc, width, height, x, y in planes if int(width) <= 256 and int(height) <= 256]
 
 
 def weston(head, stretched=False):
-    """Corners and centre of an output: weston's word for the pointer, and the kernel's for the cursor, one hotspot off."""
+    """Tries the corners and the centre of an output. weston tells where the pointer is, and the kernel where the cursor
+    is, which differ by one hotspot."""
     viewer = join()
     wait_while_watching(viewer, 60, lambda: weston_says("zerovnc pointer: (?:is tagged|device is)"))
     time.sleep(1)
     width, height = viewer.width, viewer.height
-    if stretched:  # it has to be measured first
+    if stretched:  # the mapping has to be measured first
         for x, y in ((100, 200), (width // 3, height // 2), (width // 5, height * 3 // 4), (60, 500)):
             viewer.point(x, y)
             viewer.watch(1)
@@ -507,7 +514,7 @@ def weston(head, stretched=False):
 
         def there():
             planes = cursor_planes()
-            if not planes:  # weston draws a cursor itself that the edges cut
+            if not planes:  # weston draws a cursor itself if an edge cuts it
                 return off() <= 1 and (min(x, y) < 32 or width - x < 32 or height - y < 32)
             return off() <= 1 and all(0 <= x - left < 32 and 0 <= y - top < 32 for _, left, top in planes)
 
@@ -533,7 +540,7 @@ def weston(head, stretched=False):
 
 
 def using():
-    """What a pointer does, and costs, once it is where it should be."""
+    """What a pointer does and costs once it is in its place."""
     viewer = join()
     wait_while_watching(viewer, 60, lambda: weston_says("zerovnc pointer: (?:is tagged|device is)"))
     moving(viewer)
@@ -541,7 +548,7 @@ def using():
 
 
 def scrolling(viewer):
-    """A wheel's detents, as weston tells its client of them: down, up, right."""
+    """The detents of a wheel, as weston reports them to its client: down, up, right."""
     before = len(weston_says(AXIS))
     for button in (4, 3, 6):
         viewer.click(300, 300, button)
@@ -552,7 +559,8 @@ def scrolling(viewer):
 
 
 def moving(viewer):
-    """Over a desktop that flips and does not change, motion reads the picture no more often than rest does."""
+    """Over a desktop that flips and does not change, a moving pointer makes the server read the picture no more often
+    than a resting one."""
     viewer.watch(3)
     begun, before = time.monotonic(), (status()["frames"], viewer.picture_bytes)
     for step in range(500):
@@ -580,18 +588,19 @@ def status():
 
 
 def state():
-    """The server's word: empty while it serves the screen, else what the trouble is."""
+    """Returns the state by the server's account: empty while it serves the screen, otherwise what the trouble is."""
     return status()["state"]
 
 
 def scanned_out():
-    """The kernel's word."""
+    """Returns the state by the kernel's account."""
     with open("/sys/kernel/debug/dri/0/state", encoding="utf-8") as file:
         return "\tactive=1" in file.read()
 
 
 def becomes(viewer, lit, touch=lambda count: None):
-    """Waits until the server says so, touching again every 3 s. It may not lag behind the kernel for long."""
+    """Waits until the server reports this state, touching again every 3 s. It may not lag behind the kernel for
+    long."""
     behind = last = None
     count, begun = 1, time.monotonic()
     while time.monotonic() < begun + 30:
@@ -613,8 +622,8 @@ def becomes(viewer, lit, touch=lambda count: None):
 
 
 def waking():
-    """A display that its compositor switched off is lit by a touch, which does nothing else. Whoever sees nothing happen
-    touches again."""
+    """A display that its compositor has switched off is lit by a touch, which does nothing else. A person who sees
+    nothing happen touches again."""
     viewer = join()
     keyboard, pointer = Device("zerovnc keyboard"), Device("zerovnc pointer")
     wait_while_watching(viewer, 30, lambda: weston_says("zerovnc keyboard: device is a keyboard"))
@@ -646,8 +655,8 @@ def learning():
 
 
 def latency():
-    """Prints how long a key takes from the viewer's message to the event, and how long it takes where nothing but the
-    kernel lies between. By turns, so that both have the same machine."""
+    """Prints how long a key takes from the viewer's message to the event, and how long it takes if nothing but the
+    kernel lies in between. Both take turns, so that they meet the same machine."""
     viewer = join()
     floor = socket.create_connection(("127.0.0.1", 5999))
     floor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -667,8 +676,8 @@ def latency():
 
 
 def cost():
-    """Prints what the cursor's motion at 125 Hz costs the server, by the machine's own mouse and by the viewer's, beside
-    standing still. No viewer asks for its place."""
+    """Prints what the cursor's motion at 125 Hz costs the server: moved by the machine's own mouse, moved by the
+    viewer's, and standing still. No viewer asks for its place."""
     viewer = join(encodings=(0, ALPHA))
     mouse = Mouse()
     viewer.watch(8)  # until captures have thinned out, and X has the mouse

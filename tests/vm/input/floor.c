@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * floor PORT: the least that a key can take here: it reads key messages of 8 bytes from one connection and
- * writes each at once to a uinput keyboard of its own ("floor keyboard"), and does nothing else. What the
- * server needs is measured beside it.
+ * floor PORT: shows the least time that a key can take here. It reads key messages of 8 bytes from one
+ * connection, writes each at once to a uinput keyboard of its own ("floor keyboard"), and does nothing else.
+ * The server is measured beside it.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A scripted viewer: types, points, and keeps what the server tells of the cursor. For the guest's input cases."""
+"""A scripted viewer for the guest's input cases: it types, points, and keeps what the server tells it about the
+cursor."""
 import select
 import socket
 import struct
@@ -71,7 +72,7 @@ class Viewer:
         self.point(x, y, 0)
 
     def update(self):
-        """One message of the server's."""
+        """Reads one message of the server."""
         kind = self.read(1)[0]
         if kind != 0:
             raise ValueError(f"message {kind}")
@@ -102,7 +103,7 @@ class Viewer:
                 raise ValueError(f"encoding {encoding}")
 
     def watch(self, seconds, until=lambda: False):
-        """Takes updates for so long, or until something is so."""
+        """Takes updates for this long, or until a condition is true."""
         end = time.monotonic() + seconds
         while not until():
             left = end - time.monotonic()
@@ -114,7 +115,8 @@ class Viewer:
 
 
 def keysym_of(character):
-    """As X11 names it: Latin-1 and control characters by their own number, the rest by Unicode, but for what has a name."""
+    """Returns the keysym as X11 numbers it: Latin-1 and control characters by their own number, the rest by Unicode,
+    except characters that have a name."""
     names = {"\n": 0xFF0D, "\t": 0xFF09, "\b": 0xFF08, "\x1b": 0xFF1B, "\u20ac": 0x20AC}
     if character in names:
         return names[character]
@@ -126,6 +128,6 @@ DEAD = {"\u0300": 0xFE50, "\u0301": 0xFE51, "\u0302": 0xFE52, "\u0303": 0xFE53, 
 
 
 def dead_strokes(character):
-    """The dead key and the letter."""
+    """Returns the dead key and the letter."""
     letter, mark = unicodedata.normalize("NFD", character)
     return [DEAD[mark], ord(letter)]
