@@ -71,10 +71,17 @@ int path_answer_probe(const char *card_node) {
 #else
 static int make_gpu(
 	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {
+	(void)card_node;
+	(void)converter;
+	(void)software;
 	return reason_set(reason, -ENOSYS, "this zerovnc was built without OpenGL ES");
 }
 
 static int probe_gpu(const char *card_node, bool *software, char renderer[128], struct reason *reason) {
+	(void)card_node;
+	(void)software;
+	(void)renderer;
+	(void)reason;
 	return -ENOSYS;
 }
 
@@ -82,6 +89,7 @@ void path_enable_probe(void) {
 }
 
 int path_answer_probe(const char *card_node) {
+	(void)card_node;
 	return 1;
 }
 #endif
