@@ -135,7 +135,7 @@ static void scene_change(struct scene *scene, struct random *random) {
 	case 1: /* a few bytes */
 		for (uint32_t i = random_below(random, 8); i > 0; i--)
 			scene->memory[random_below(random, (uint32_t)scene->size)] ^=
-				1u << random_below(random, 8);
+				(uint8_t)(1u << random_below(random, 8));
 		break;
 	case 2: { /* a rectangle of noise */
 		uint32_t x = random_below(random, scene->fb_width),

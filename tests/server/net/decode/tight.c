@@ -136,7 +136,7 @@ static int draw_palette(struct decoder *decoder, const struct filter *filter, co
 	size_t stride = bits ? (area->width + 7) / 8 : area->width;
 	for (uint32_t y = 0; y < area->height; y++, data += stride)
 		for (uint32_t x = 0; x < area->width; x++) {
-			unsigned index = bits ? data[x / 8] >> (7 - x % 8) & 1u : data[x];
+			unsigned index = bits ? (unsigned)data[x / 8] >> (7 - x % 8) & 1u : data[x];
 			if (index >= filter->palette_size)
 				return FAIL(decoder, "index %u into a palette of %u", index,
 					filter->palette_size);

@@ -79,7 +79,7 @@ static int read_packed(struct decoder *decoder, struct data *data, struct place 
 			unsigned left = 8 - bits - x * bits % 8;
 			if (x * bits % 8 == 0)
 				byte = source_u8(&data->source);
-			unsigned index = byte >> left & ((1u << bits) - 1);
+			unsigned index = (unsigned)byte >> left & ((1u << bits) - 1);
 			if (index >= size)
 				return FAIL(decoder, "index %u into a palette of %u", index, size);
 			put_run(decoder, place, palette[index], 1);
