@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/viewer/flow.h"
 
+#include "capture/base/clock.h"
 #include "server/rfb/bytes.h"
+#include "server/rfb/protocol.h"
 
 enum {
+	SOON_US = 20 * 1000, /* about one frame of the screen */
 	WINDOW_US =
 		10 * 1000 * 1000, /* the shortest round trip is kept for one to two of these: routes change */
 	SLACK_US = 15 * 1000,     /* a fence that is late by less means nothing */
@@ -147,6 +150,30 @@ uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued) {
 	double wait = rate > 0 ? ((double)under_way - (double)later((uint64_t)holds, TCP_LITTLE)) / rate : 0;
 	return wait < TCP_SHORTEST_US ? TCP_SHORTEST_US
 				      : (wait > TCP_LONGEST_US ? TCP_LONGEST_US : (uint64_t)wait);
+}
+
+uint64_t flow_now(void) {
+	return clock_now_ns() / 1000;
+}
+
+size_t flow_write_fence(
+	struct flow *flow, uint64_t now, uint64_t total, uint8_t message[FLOW_FENCE_MESSAGE]) {
+	if (!flow_fence(flow, now, total, message + 9))
+		return 0;
+	message[0] = SERVER_FENCE;
+	message[1] = message[2] = message[3] = 0;
+	/* BlockBefore: it comes back when everything before it has been drawn */
+	bytes_put32(message + 4, MESSAGE_FENCE_REQUEST | MESSAGE_FENCE_BLOCK_BEFORE);
+	message[8] = FLOW_FENCE_SIZE;
+	return FLOW_FENCE_MESSAGE;
+}
+
+struct flow_room flow_room(const struct flow *flow, const struct tcp_way *tcp, size_t queued, uint64_t now) {
+	uint64_t wait = tcp ? flow_wait_tcp(tcp, queued) : flow_wait(flow, queued, now);
+	bool timed = wait && wait != FLOW_NOT_YET;
+	return (struct flow_room){.now = wait == 0,
+		.soon = wait <= SOON_US,
+		.again_ms = timed ? flow_look_again_ms(wait, SOON_US) : 0};
 }
 
 uint64_t flow_look_again_ms(uint64_t wait, uint64_t soon) {

@@ -10,7 +10,7 @@
  *
  * Viewers without fences are paced by what TCP knows: flow_wait_tcp().
  *
- * Pure; the caller passes the time, in microseconds.
+ * Pure; the caller passes the time of flow_now().
  */
 #ifndef ZEROVNC_FLOW_H
 #define ZEROVNC_FLOW_H
@@ -25,6 +25,7 @@ enum {
 	FLOW_SHORT = 64 << 10, /* up to this many bytes, our own queue counts as short */
 	FLOW_FENCES = 32,      /* the most fences under way at once */
 	FLOW_FENCE_SIZE = 8,   /* bytes of a fence's payload */
+	FLOW_FENCE_MESSAGE = 9 + FLOW_FENCE_SIZE,
 };
 
 /* Wait for an event: a fence comes back, or the queue was sent. */
@@ -52,12 +53,18 @@ struct flow {
 	uint64_t window_start;
 };
 
+/* The present time in microseconds. */
+uint64_t flow_now(void);
+
 /* The first bytes of an update go out. */
 void flow_begin(struct flow *flow, uint64_t now);
 
 /* Whether a fence should follow the update that was just sent. `total`: bytes sent since the connection
  * began, up to the end of that update. If so, writes the fence's payload to `payload`. */
 bool flow_fence(struct flow *flow, uint64_t now, uint64_t total, uint8_t payload[FLOW_FENCE_SIZE]);
+
+/* The same as a whole Fence message. Returns FLOW_FENCE_MESSAGE, or 0 if no fence should follow. */
+size_t flow_write_fence(struct flow *flow, uint64_t now, uint64_t total, uint8_t message[FLOW_FENCE_MESSAGE]);
 
 /* A fence came back. Returns false if it is not one of ours. */
 bool flow_fence_back(struct flow *flow, uint64_t now, const uint8_t *payload, size_t size);
@@ -72,6 +79,17 @@ uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued);
  * microseconds away, else when it will be that close. Never 0: a timer of 0 is due again before the loop has
  * seen the event that it waits for. */
 uint64_t flow_look_again_ms(uint64_t wait, uint64_t soon);
+
+/* Whether there is room for another update. */
+struct flow_room {
+	bool now;
+	bool soon; /* in about one frame of the screen, or now: what is captured meanwhile will be fresh */
+	uint64_t again_ms; /* in how many milliseconds to look again; 0: an event will say when */
+};
+
+/* `tcp`: what TCP knows about a viewer without fences; NULL: fences measure, or nothing is known. `queued`:
+ * bytes in our own queue. */
+struct flow_room flow_room(const struct flow *flow, const struct tcp_way *tcp, size_t queued, uint64_t now);
 
 /* The shortest round trip lately; 0: unknown. */
 uint64_t flow_round_trip(const struct flow *flow);

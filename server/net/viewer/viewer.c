@@ -34,6 +34,13 @@ int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, cons
 	return *choices;
 }
 
+static double round_trip(const struct gateway_viewer *viewer) {
+	struct tcp_way tcp;
+	if (flow_round_trip(&viewer->flow))
+		return (double)flow_round_trip(&viewer->flow) / 1000;
+	return peer_look(viewer->peer, &tcp) && tcp.round_trip ? (double)tcp.round_trip / 1000 : -1;
+}
+
 uint64_t viewer_talk(const struct gateway_viewer *viewer) {
 	return viewer->talk;
 }
@@ -45,7 +52,7 @@ void viewer_report(const struct gateway_viewer *viewer, struct gateway_viewer_re
 	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
 	report->bytes_sent = peer_bytes_sent(viewer->peer);
 	report->queue_bytes = peer_queued(viewer->peer);
-	report->rtt_ms = viewer_round_trip(viewer);
+	report->rtt_ms = round_trip(viewer);
 	report->view_only = viewer->view_only;
 	if (viewer->encoder)
 		encoder_report(viewer->encoder, &report->encoder);

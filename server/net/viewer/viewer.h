@@ -47,9 +47,6 @@ void viewer_pump(struct gateway_viewer *viewer);
 /* There is a fresh picture. Whatever waits for one goes on. */
 void viewer_picture_ready(struct gateway_viewer *viewer);
 
-/* The round trip in milliseconds; -1: unknown. */
-double viewer_round_trip(const struct gateway_viewer *viewer);
-
 /* How many messages other than keys the viewer has sent. */
 uint64_t viewer_talk(const struct gateway_viewer *viewer);
 

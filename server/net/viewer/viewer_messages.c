@@ -121,7 +121,7 @@ static void on_fence(struct gateway_viewer *viewer, const struct message *messag
 	uint32_t known = MESSAGE_FENCE_BLOCK_BEFORE | MESSAGE_FENCE_BLOCK_AFTER | MESSAGE_FENCE_SYNC_NEXT;
 	uint8_t answer[9 + MESSAGE_MAX_FENCE] = {SERVER_FENCE};
 	if (!(message->fence.flags & MESSAGE_FENCE_REQUEST)) {
-		flow_fence_back(&viewer->flow, viewer_now(), message->fence.payload, message->fence.size);
+		flow_fence_back(&viewer->flow, flow_now(), message->fence.payload, message->fence.size);
 		return;
 	}
 	bytes_put32(answer + 4, message->fence.flags & known);

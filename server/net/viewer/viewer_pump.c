@@ -53,6 +53,22 @@ static bool awaits_look(struct gateway_viewer *viewer) {
 	return viewer->wants_look;
 }
 
+static void on_room(uv_timer_t *timer) {
+	viewer_pump(timer->data);
+}
+
+/* Whether another update may begin now. If not, it is looked again when it may. */
+static bool has_room(struct gateway_viewer *viewer) {
+	struct tcp_way tcp;
+	bool by_tcp = !viewer->fences && peer_look(viewer->peer, &tcp);
+	struct flow_room room =
+		flow_room(&viewer->flow, by_tcp ? &tcp : NULL, peer_queued(viewer->peer), flow_now());
+	viewer->has_room_soon = room.soon;
+	if (room.again_ms)
+		uv_timer_start(&viewer->timer, on_room, room.again_ms, 0);
+	return room.now;
+}
+
 static void forward_requests(struct gateway_viewer *viewer) {
 	if (viewer->continuous)
 		viewer->incremental = viewer_clipped(viewer, viewer->continuous_area);
@@ -64,7 +80,7 @@ static void forward_requests(struct gateway_viewer *viewer) {
 	bool open = encoder->open > 0;
 	if (open && (encoder->settled || !adds_to_open(viewer)))
 		return;
-	if (!viewer_has_room(viewer) || awaits_look(viewer))
+	if (!has_room(viewer) || awaits_look(viewer))
 		return;
 	viewer->has_room_soon = false;
 	if (viewer->incremental.width)
@@ -78,6 +94,14 @@ static void forward_requests(struct gateway_viewer *viewer) {
 }
 
 /* --- our own messages --- */
+
+void viewer_insert_fence(struct gateway_viewer *viewer) {
+	uint8_t message[FLOW_FENCE_MESSAGE];
+	uint64_t total = peer_bytes_sent(viewer->peer) + queue_size(peer_out(viewer->peer));
+	size_t size = flow_write_fence(&viewer->flow, flow_now(), total, message);
+	if (size)
+		viewer_insert(viewer, message, size);
+}
 
 void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size) {
 	if (queue_add(viewer_between_messages(viewer) ? peer_out(viewer->peer) : &viewer->inserts, message,
@@ -168,7 +192,7 @@ static bool take_bytes(struct gateway_viewer *viewer) {
 		return false;
 	queue_added(out, (size_t)got);
 	if (!was_inside)
-		flow_begin(&viewer->flow, viewer_now());
+		flow_begin(&viewer->flow, flow_now());
 	return true;
 }
 

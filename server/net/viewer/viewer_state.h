@@ -70,9 +70,6 @@ struct gateway_viewer {
 	struct flow flow;
 };
 
-/* The present time in microseconds, for flow. */
-uint64_t viewer_now(void);
-
 /* Whether the stream to the viewer is between two messages. */
 bool viewer_between_messages(const struct gateway_viewer *viewer);
 /* Whether the viewer has asked for an update that was not answered, or runs continuous updates. */
@@ -92,7 +89,5 @@ void viewer_on_encoder(void *context);
 void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size);
 /* Inserts a fence that measures the path, unless too many are under way. */
 void viewer_insert_fence(struct gateway_viewer *viewer);
-/* Whether another update may begin now. If not, viewer_pump() is called again when it may. */
-bool viewer_has_room(struct gateway_viewer *viewer);
 
 #endif

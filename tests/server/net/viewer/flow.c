@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/viewer/flow.h"
 
+#include <string.h>
+
 #include "tests/test.h"
 
 enum { MS = 1000, WAY = 50 * MS };
@@ -186,6 +188,30 @@ static void looks_again_later(void) {
 	}
 }
 
+static void says_when_there_is_room(void) {
+	const struct tcp_way full = {2 * WAY, WAY, 10000000, 0, 600000, 0, 0},
+			     slow = {2 * WAY, WAY, 1000, 8000, 90000, 0, 0};
+	struct flow flow = {0};
+	struct flow_room room = flow_room(&flow, NULL, 0, 1);
+	CHECK(room.now && room.soon && room.again_ms == 0);
+	room = flow_room(&flow, NULL, FLOW_SHORT, 1); /* an event will say when */
+	CHECK(!room.now && !room.soon && room.again_ms == 0);
+	room = flow_room(&flow, &full, 0, 1);
+	CHECK(!room.now && room.soon && room.again_ms >= 9 && room.again_ms <= 11);
+	room = flow_room(&flow, &slow, 0, 1);
+	CHECK(!room.now && !room.soon && room.again_ms == 30);
+}
+
+/* rfbproto, "ServerFence": a request, and BlockBefore. */
+static void writes_a_fence(void) {
+	static const uint8_t head[] = {248, 0, 0, 0, 0x80, 0, 0, 1, FLOW_FENCE_SIZE};
+	struct flow flow = {0};
+	uint8_t message[FLOW_FENCE_MESSAGE];
+	CHECK(flow_write_fence(&flow, 1, 0, message) == sizeof message);
+	CHECK(memcmp(message, head, sizeof head) == 0);
+	CHECK(flow_fence_back(&flow, 2, message + sizeof head, FLOW_FENCE_SIZE));
+}
+
 int main(void) {
 	trusts_nobody_unproven();
 	waits_while_fences_are_late();
@@ -198,6 +224,8 @@ int main(void) {
 	has_a_bound();
 	forgets_old_ways();
 	goes_by_tcp();
+	says_when_there_is_room();
+	writes_a_fence();
 	looks_again_later();
 	return 0;
 }
