@@ -22,16 +22,11 @@ bool gateway_viewer_view_only(const struct gateway_viewer *viewer) {
 }
 
 bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding) {
-	for (size_t i = 0; i < viewer->encoding_count; i++)
-		if (viewer->encodings[i] == encoding)
-			return true;
-	return false;
+	return extensions_has(&viewer->extensions, encoding);
 }
 
 int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices) {
-	while (*choices && !gateway_viewer_has_encoding(viewer, *choices))
-		choices++;
-	return *choices;
+	return extensions_choose(&viewer->extensions, choices);
 }
 
 static double round_trip(const struct gateway_viewer *viewer) {
@@ -147,8 +142,8 @@ static void viewer_destroy(struct gateway_viewer *viewer) {
 	loop_close(&viewer->closing, free, viewer, LOOP_HANDLES(&viewer->timer));
 	encoder_destroy(viewer->encoder);
 	queue_finish(&viewer->inserts);
-	queue_finish(&viewer->size_answers);
-	free(viewer->encodings);
+	size_answers_finish(&viewer->size_answers);
+	extensions_finish(&viewer->extensions);
 }
 
 static void on_read(void *context, struct queue *in) {

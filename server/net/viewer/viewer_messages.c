@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of viewer.h that reads the viewer's messages. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,43 +25,7 @@ static void on_request(struct gateway_viewer *viewer, const struct message *mess
 	*sum = sum->width ? rect_unite(*sum, area) : area;
 }
 
-/* Announces what we support of the extensions that the viewer named. EndOfContinuousUpdates must be the very
- * first message that says that we know them: TigerVNC never begins continuous updates if an update came
- * before it. */
-static void answer_encodings(struct gateway_viewer *viewer) {
-	static const uint8_t end_of_continuous = SERVER_END_OF_CONTINUOUS_UPDATES;
-	static const struct {
-		int32_t encoding;
-		unsigned announce;
-	} rows[] = {
-		{ENCODING_QEMU_KEYS, VIEWER_ANNOUNCE_KEYS},
-		{ENCODING_EXTENDED_BUTTONS, VIEWER_ANNOUNCE_BUTTONS},
-		{ENCODING_DESKTOP_NAME, VIEWER_ANNOUNCE_NAME},
-		{ENCODING_QEMU_MOTION, VIEWER_ANNOUNCE_MOTION},
-	};
-	unsigned unwanted = viewer->viewers->relative_pointer ? 0 : VIEWER_ANNOUNCE_MOTION;
-	if (gateway_viewer_has_encoding(viewer, ENCODING_CONTINUOUS_UPDATES) && !viewer->knows_continuous) {
-		viewer->knows_continuous = true;
-		viewer_insert(viewer, &end_of_continuous, 1);
-	}
-	bool fences = gateway_viewer_has_encoding(viewer, ENCODING_FENCE);
-	if (fences && !viewer->fences)
-		viewer_insert_fence(viewer);
-	viewer->fences = fences;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (gateway_viewer_has_encoding(viewer, rows[i].encoding) &&
-			!((viewer->announced_once | unwanted) & rows[i].announce))
-			viewer->announce |= rows[i].announce;
-	viewer->announced_once |= viewer->announce;
-	if (!gateway_viewer_has_encoding(viewer, ENCODING_EXTENDED_BUTTONS)) {
-		viewer->extended_buttons = false;
-		viewer->announced_once &= ~(unsigned)VIEWER_ANNOUNCE_BUTTONS;
-	}
-	if (!gateway_viewer_has_encoding(viewer, ENCODING_QEMU_MOTION)) {
-		viewer->sends_motion = false;
-		viewer->announced_once &= ~(unsigned)VIEWER_ANNOUNCE_MOTION;
-	}
-}
+static const uint8_t end_of_continuous = SERVER_END_OF_CONTINUOUS_UPDATES;
 
 /* Which encodings can be used depends on the format, too. */
 static void log_why_not_first(const struct gateway_viewer *viewer) {
@@ -71,23 +36,21 @@ static void log_why_not_first(const struct gateway_viewer *viewer) {
 }
 
 static void on_encodings(struct gateway_viewer *viewer, const struct message *message) {
-	size_t count = message->encodings.count;
-	int32_t *list = malloc(count * sizeof *list + 1);
-	if (!list) {
+	struct extensions *extensions = &viewer->extensions;
+	struct extensions_begin begin;
+	if (extensions_set(extensions, message->encodings.list, message->encodings.count,
+		    viewer->viewers->relative_pointer, &begin)) {
 		peer_end(viewer->peer, "out of memory");
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		list[i] = (int32_t)bytes_get32(message->encodings.list + 4 * i);
-	free(viewer->encodings);
-	viewer->encodings = list;
-	viewer->encoding_count = count;
 	viewer->news = true;
-	encoder_set_encodings(viewer->encoder, list, count);
+	encoder_set_encodings(viewer->encoder, extensions->list, extensions->count);
 	log_why_not_first(viewer);
-	encoder_draws_cursor(
-		viewer->encoder, gateway_viewer_choose_encoding(viewer, extensions_cursor_shapes));
-	answer_encodings(viewer);
+	encoder_draws_cursor(viewer->encoder, extensions_choose(extensions, extensions_cursor_shapes));
+	if (begin.continuous)
+		viewer_insert(viewer, &end_of_continuous, 1);
+	if (begin.fences)
+		viewer_insert_fence(viewer);
 }
 
 /* The encoder knows only true colour. We send the map itself here. */
@@ -101,16 +64,16 @@ static void on_format(struct gateway_viewer *viewer, const struct message *messa
 		viewer_insert(viewer, map, format_write_map(map));
 }
 
-/* The answer goes out with the next update that the viewer asks for. If it asks for none, up to
- * VIEWER_MAX_SIZE_ANSWERS answers wait. */
 static void on_desktop_size(struct gateway_viewer *viewer, struct message *message) {
-	uint8_t status = (uint8_t)message->desktop_size;
-	if (!gateway_viewer_has_encoding(viewer, ENCODING_EXTENDED_DESKTOP_SIZE))
+	if (!extensions_has(&viewer->extensions, ENCODING_EXTENDED_DESKTOP_SIZE)) {
 		message->note =
 			"SetDesktopSize of a viewer that does not know ExtendedDesktopSize: no answer";
-	else if (queue_size(&viewer->size_answers) >= VIEWER_MAX_SIZE_ANSWERS)
+		return;
+	}
+	int error = size_answers_add(&viewer->size_answers, message->desktop_size);
+	if (error == -ENOSPC)
 		message->note = "SetDesktopSize is not answered until the viewer asks for an update";
-	else if (queue_add(&viewer->size_answers, &status, 1))
+	else if (error)
 		peer_end(viewer->peer, "out of memory");
 }
 
@@ -132,7 +95,6 @@ static void on_fence(struct gateway_viewer *viewer, const struct message *messag
 }
 
 static void on_continuous(struct gateway_viewer *viewer, const struct message *message) {
-	static const uint8_t end_of_continuous = SERVER_END_OF_CONTINUOUS_UPDATES;
 	bool were = viewer->continuous;
 	viewer->continuous = message->continuous.enable;
 	viewer->continuous_area = message->continuous.area;
@@ -165,7 +127,7 @@ static void on_pointer(struct gateway_viewer *viewer, const struct message *mess
 	const struct gateway_events *events = viewer->viewers->events;
 	if (viewer->view_only)
 		return;
-	if (viewer->sends_motion) {
+	if (viewer->extensions.sends_motion) {
 		on_motion(viewer, message);
 		return;
 	}
@@ -254,7 +216,7 @@ bool viewer_may_read(const struct gateway_viewer *viewer) {
 
 /* Handles one message. Returns false if no complete one is there, or if it has to wait. */
 static bool read_message(struct gateway_viewer *viewer, struct queue *in) {
-	struct message_rules rules = {.extended_buttons = viewer->extended_buttons};
+	struct message_rules rules = {.extended_buttons = viewer->extensions.extended_buttons};
 	struct message message;
 	struct reason reason;
 	ssize_t size = message_parse(queue_bytes(in), queue_size(in), &rules, &message, &reason);

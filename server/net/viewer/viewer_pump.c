@@ -60,7 +60,7 @@ static void on_room(uv_timer_t *timer) {
 /* Whether another update may begin now. If not, it is looked again when it may. */
 static bool has_room(struct gateway_viewer *viewer) {
 	struct tcp_way tcp;
-	bool by_tcp = !viewer->fences && peer_look(viewer->peer, &tcp);
+	bool by_tcp = !viewer->extensions.fences && peer_look(viewer->peer, &tcp);
 	struct flow_room room =
 		flow_room(&viewer->flow, by_tcp ? &tcp : NULL, peer_queued(viewer->peer), flow_now());
 	viewer->has_room_soon = room.soon;
@@ -109,55 +109,24 @@ void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t si
 		peer_end(viewer->peer, "out of memory");
 }
 
-static size_t put_pseudo(uint8_t *to, int32_t encoding) {
-	return rectangle_write(to, 0, 0, 0, 0, encoding);
-}
-
-/* Sends what only an update can say, as pseudo-encodings. This answers an open request. */
+/* Sends what only an update can say. This answers an open request. */
 static void announce(struct gateway_viewer *viewer) {
-	if (!viewer->announce || !viewer_between_messages(viewer) || !gateway_viewer_awaits_update(viewer))
+	uint8_t message[EXTENSIONS_ANNOUNCEMENT];
+	if (!viewer->extensions.due || !viewer_between_messages(viewer) ||
+		!gateway_viewer_awaits_update(viewer))
 		return;
-	uint8_t message[UPDATE_HEADER_SIZE + 4 * RECTANGLE_HEADER_SIZE + 4 + 256];
-	size_t used = UPDATE_HEADER_SIZE;
-	unsigned count = 0;
-	if (viewer->announce & VIEWER_ANNOUNCE_KEYS)
-		used += put_pseudo(message + used, ENCODING_QEMU_KEYS), count++;
-	if (viewer->announce & VIEWER_ANNOUNCE_BUTTONS) {
-		used += put_pseudo(message + used, ENCODING_EXTENDED_BUTTONS), count++;
-		viewer->extended_buttons = true;
-	}
-	if (viewer->announce & VIEWER_ANNOUNCE_MOTION) { /* x is 0: please send relative motion */
-		used += put_pseudo(message + used, ENCODING_QEMU_MOTION), count++;
-		viewer->sends_motion = true;
-	}
-	if (viewer->announce & VIEWER_ANNOUNCE_NAME) {
-		const char *name = viewer->viewers->desktop_name;
-		size_t length = strnlen(name, 255);
-		used += put_pseudo(message + used, ENCODING_DESKTOP_NAME), count++;
-		bytes_put32(message + used, (uint32_t)length);
-		memcpy(message + used + 4, name, length);
-		used += 4 + length;
-	}
-	rectangle_write_update(message, count);
-	viewer->announce = 0;
-	viewer_insert(viewer, message, used);
+	viewer_insert(viewer, message,
+		extensions_announce(&viewer->extensions, viewer->viewers->desktop_name, message));
 }
 
-/* Each SetDesktopSize gets an answer of its own. */
 static void answer_sizes(struct gateway_viewer *viewer) {
-	size_t count = queue_size(&viewer->size_answers);
-	if (!count || !viewer_between_messages(viewer) || !viewer_awaits_update(viewer))
-		return;
-	uint8_t header[UPDATE_HEADER_SIZE], rectangle[DESKTOP_SIZE_RECTANGLE];
 	uint32_t width, height;
+	if (!size_answers_any(&viewer->size_answers) || !viewer_between_messages(viewer) ||
+		!viewer_awaits_update(viewer))
+		return;
 	encoder_size(viewer->encoder, &width, &height);
-	viewer_insert(viewer, header, rectangle_write_update(header, (unsigned)count));
-	for (size_t i = 0; i < count; i++) {
-		enum desktop_size_status status = queue_bytes(&viewer->size_answers)[i];
-		desktop_size_write(rectangle, status, (uint16_t)width, (uint16_t)height);
-		viewer_insert(viewer, rectangle, sizeof rectangle);
-	}
-	queue_take(&viewer->size_answers, count);
+	if (size_answers_write(&viewer->size_answers, width, height, peer_out(viewer->peer)))
+		peer_end(viewer->peer, "out of memory");
 	peer_flush(viewer->peer); /* many answers make a long queue, which would delay what comes next */
 }
 
@@ -212,7 +181,7 @@ static void reached_idle(struct gateway_viewer *viewer) {
 	viewer->late = viewer->full_sent;
 	viewer->full_sent = false;
 	flush_inserts(viewer);
-	if (viewer->fences)
+	if (viewer->extensions.fences)
 		viewer_insert_fence(viewer);
 	viewer->news = true;
 }

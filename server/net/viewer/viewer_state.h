@@ -11,7 +11,9 @@
 #include "server/net/auth/security.h"
 #include "server/net/gateway.h"
 #include "server/net/queue.h"
+#include "server/net/viewer/extensions.h"
 #include "server/net/viewer/flow.h"
+#include "server/net/viewer/size_answers.h"
 #include "server/net/viewer/viewers.h"
 #include "server/rfb/message.h"
 
@@ -20,14 +22,6 @@ enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* how long, and how often, th
 enum {
 	VIEWER_OUT_FULL = 256 << 10, /* bytes for the viewer: at this many the encoder is not read */
 	VIEWER_MAX_INSERTS = 4096,
-	VIEWER_MAX_SIZE_ANSWERS = 4096, /* answers to SetDesktopSize that wait for an update request */
-};
-
-enum {
-	VIEWER_ANNOUNCE_KEYS = 1,
-	VIEWER_ANNOUNCE_BUTTONS = 2,
-	VIEWER_ANNOUNCE_NAME = 4,
-	VIEWER_ANNOUNCE_MOTION = 8,
 };
 
 struct gateway_viewer {
@@ -43,7 +37,8 @@ struct gateway_viewer {
 	struct encoder *encoder; /* NULL: it waits for the first picture */
 	struct loop_closing closing;
 	struct queue inserts;
-	struct queue size_answers; /* one byte each, an enum desktop_size_status */
+	struct size_answers size_answers;
+	struct extensions extensions;
 
 	struct rect full, incremental; /* requested, not passed on yet; width 0: nothing */
 	bool full_sent;                /* the encoder has a request for `full` that it has not answered yet */
@@ -54,19 +49,14 @@ struct gateway_viewer {
 
 	bool waits_for_idle; /* a message waits until the encoder has answered everything */
 
-	bool continuous, knows_continuous, fences;
-	struct rect continuous_area;       /* as requested: the picture's size may change */
-	unsigned announce, announced_once; /* VIEWER_ANNOUNCE_* */
+	bool continuous;
+	struct rect continuous_area; /* as requested: the picture's size may change */
 
 	struct format_served format;
-	int32_t *encodings;
-	size_t encoding_count;
 	bool news; /* the session may have something to send: an answer ended, a request or encodings came */
-	bool extended_buttons;
-	bool sends_motion; /* it was told to: pointer events carry a distance, not a position */
-	uint64_t skip;     /* bytes of the viewer's that are still to be skipped */
-	uint32_t odd[8];   /* a bit for each message type: the log already says that such a message was odd */
-	uint64_t talk;     /* messages so far, other than keys */
+	uint64_t skip;   /* bytes of the viewer's that are still to be skipped */
+	uint32_t odd[8]; /* a bit for each message type: the log already says that such a message was odd */
+	uint64_t talk;   /* messages so far, other than keys */
 	struct flow flow;
 };
 
