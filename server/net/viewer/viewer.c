@@ -62,14 +62,7 @@ bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
 }
 
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size) {
-	struct queue *out = peer_out(viewer->peer);
-	if (!viewer_between_messages(viewer) || !peer_is_open(viewer->peer) ||
-		peer_queued(viewer->peer) >= FLOW_SHORT)
-		return -EAGAIN;
-	if (queue_add(out, message, size))
-		return -ENOMEM;
-	peer_flush(viewer->peer);
-	return 0;
+	return outbox_send(&viewer->outbox, message, size);
 }
 
 /* --- beginning and end --- */
@@ -99,6 +92,7 @@ static int start_encoder(struct gateway_viewer *viewer, struct reason *reason) {
 		error = write_server_init(viewer);
 	if (error)
 		return error;
+	outbox_init(&viewer->outbox, viewer->peer, viewer->encoder);
 	peer_set_reading(viewer->peer, true);
 	peer_resume(viewer->peer);
 	viewer_pump(viewer);
@@ -141,7 +135,7 @@ static void viewer_destroy(struct gateway_viewer *viewer) {
 		viewers_count_waiting(viewer->viewers, -1);
 	loop_close(&viewer->closing, free, viewer, LOOP_HANDLES(&viewer->timer));
 	encoder_destroy(viewer->encoder);
-	queue_finish(&viewer->inserts);
+	outbox_finish(&viewer->outbox);
 	size_answers_finish(&viewer->size_answers);
 	extensions_finish(&viewer->extensions);
 }

@@ -21,7 +21,7 @@ struct rect viewer_clipped(const struct gateway_viewer *viewer, struct rect area
 static void on_request(struct gateway_viewer *viewer, const struct message *message) {
 	struct rect area = viewer_clipped(viewer, message->request.area);
 	struct rect *sum = message->request.incremental ? &viewer->incremental : &viewer->full;
-	viewer->news = true;
+	outbox_has_news(&viewer->outbox);
 	*sum = sum->width ? rect_unite(*sum, area) : area;
 }
 
@@ -43,7 +43,7 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 		peer_end(viewer->peer, "out of memory");
 		return;
 	}
-	viewer->news = true;
+	outbox_has_news(&viewer->outbox);
 	encoder_set_encodings(viewer->encoder, extensions->list, extensions->count);
 	log_why_not_first(viewer);
 	encoder_draws_cursor(viewer->encoder, extensions_choose(extensions, extensions_cursor_shapes));
@@ -57,7 +57,7 @@ static void on_encodings(struct gateway_viewer *viewer, const struct message *me
 static void on_format(struct gateway_viewer *viewer, const struct message *message) {
 	uint8_t map[FORMAT_MAP_SIZE];
 	viewer->format = message->format;
-	viewer->news = true;
+	outbox_has_news(&viewer->outbox);
 	encoder_set_format(viewer->encoder, viewer->format.pixels, viewer->format.plain);
 	log_why_not_first(viewer);
 	if (viewer->format.colour_map)
@@ -210,8 +210,7 @@ static void skip(struct gateway_viewer *viewer, struct queue *in) {
 
 bool viewer_may_read(const struct gateway_viewer *viewer) {
 	return (!viewer->waits_for_idle || encoder_is_idle(viewer->encoder)) &&
-	       queue_size(peer_out(viewer->peer)) < VIEWER_OUT_FULL / 2 && encoder_accepts(viewer->encoder) &&
-	       queue_size(&viewer->inserts) < VIEWER_MAX_INSERTS;
+	       outbox_has_room(&viewer->outbox) && encoder_accepts(viewer->encoder);
 }
 
 /* Handles one message. Returns false if no complete one is there, or if it has to wait. */

@@ -11,12 +11,6 @@
 #include "server/rfb/message.h"
 #include "server/rfb/rectangle.h"
 
-/* --- the two boundaries --- */
-
-bool viewer_between_messages(const struct gateway_viewer *viewer) {
-	return viewer->encoder && !viewer->encoder->inside;
-}
-
 /* --- viewers that wait --- */
 
 bool viewer_awaits_update(const struct gateway_viewer *viewer) {
@@ -97,22 +91,20 @@ static void forward_requests(struct gateway_viewer *viewer) {
 
 void viewer_insert_fence(struct gateway_viewer *viewer) {
 	uint8_t message[FLOW_FENCE_MESSAGE];
-	uint64_t total = peer_bytes_sent(viewer->peer) + queue_size(peer_out(viewer->peer));
-	size_t size = flow_write_fence(&viewer->flow, flow_now(), total, message);
+	size_t size = flow_write_fence(&viewer->flow, flow_now(), outbox_total(&viewer->outbox), message);
 	if (size)
 		viewer_insert(viewer, message, size);
 }
 
 void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t size) {
-	if (queue_add(viewer_between_messages(viewer) ? peer_out(viewer->peer) : &viewer->inserts, message,
-		    size))
+	if (outbox_add(&viewer->outbox, message, size))
 		peer_end(viewer->peer, "out of memory");
 }
 
 /* Sends what only an update can say. This answers an open request. */
 static void announce(struct gateway_viewer *viewer) {
 	uint8_t message[EXTENSIONS_ANNOUNCEMENT];
-	if (!viewer->extensions.due || !viewer_between_messages(viewer) ||
+	if (!viewer->extensions.due || !outbox_is_between(&viewer->outbox) ||
 		!gateway_viewer_awaits_update(viewer))
 		return;
 	viewer_insert(viewer, message,
@@ -121,7 +113,7 @@ static void announce(struct gateway_viewer *viewer) {
 
 static void answer_sizes(struct gateway_viewer *viewer) {
 	uint32_t width, height;
-	if (!size_answers_any(&viewer->size_answers) || !viewer_between_messages(viewer) ||
+	if (!size_answers_any(&viewer->size_answers) || !outbox_is_between(&viewer->outbox) ||
 		!viewer_awaits_update(viewer))
 		return;
 	encoder_size(viewer->encoder, &width, &height);
@@ -130,48 +122,27 @@ static void answer_sizes(struct gateway_viewer *viewer) {
 	peer_flush(viewer->peer); /* many answers make a long queue, which would delay what comes next */
 }
 
-static void flush_inserts(struct gateway_viewer *viewer) {
-	if (!queue_size(&viewer->inserts))
-		return;
-	if (queue_add(peer_out(viewer->peer), queue_bytes(&viewer->inserts), queue_size(&viewer->inserts)))
-		peer_end(viewer->peer, "out of memory");
-	queue_take(&viewer->inserts, queue_size(&viewer->inserts));
-}
-
 /* --- from the encoder --- */
-
-enum { WORTH_SENDING = 16 << 10 }; /* the size of a TLS record */
 
 static void end_for(struct gateway_viewer *viewer, int error) {
 	peer_end(viewer->peer, error == -ENOMEM ? "out of memory" : "the encoder gave up");
 }
 
-/* Returns true if something came; false if nothing is there, or if there is no room for it now. */
+/* Returns true if something came. */
 static bool take_bytes(struct gateway_viewer *viewer) {
-	struct queue *out = peer_out(viewer->peer);
 	bool was_inside = viewer->encoder->inside;
-	if (queue_size(out) >= VIEWER_OUT_FULL || !peer_is_open(viewer->peer))
-		return false;
-	size_t size = VIEWER_OUT_FULL - queue_size(out);
-	uint8_t *room = queue_room(out, size);
-	ssize_t got = room ? encoder_take(viewer->encoder, room, size) : -ENOMEM;
+	ssize_t got = outbox_take(&viewer->outbox);
 	if (got < 0)
 		end_for(viewer, (int)got);
-	if (got <= 0)
-		return false;
-	queue_added(out, (size_t)got);
-	if (!was_inside)
+	if (got > 0 && !was_inside)
 		flow_begin(&viewer->flow, flow_now());
-	return true;
+	return got > 0;
 }
 
-/* If the queue is long the session could not send anything: its news wait until the queue is shorter. */
 static void tell_between_messages(struct gateway_viewer *viewer) {
 	const struct gateway_events *events = viewer->viewers->events;
-	if (!viewer->news || !viewer_between_messages(viewer) || !peer_is_open(viewer->peer) ||
-		peer_queued(viewer->peer) >= FLOW_SHORT)
+	if (!outbox_invites(&viewer->outbox))
 		return;
-	viewer->news = false;
 	events->between_messages(events->context, viewer);
 	viewer->late = false;
 }
@@ -180,10 +151,11 @@ static void tell_between_messages(struct gateway_viewer *viewer) {
 static void reached_idle(struct gateway_viewer *viewer) {
 	viewer->late = viewer->full_sent;
 	viewer->full_sent = false;
-	flush_inserts(viewer);
+	if (outbox_release(&viewer->outbox))
+		peer_end(viewer->peer, "out of memory");
 	if (viewer->extensions.fences)
 		viewer_insert_fence(viewer);
-	viewer->news = true;
+	outbox_has_news(&viewer->outbox);
 }
 
 /* Reads messages again if that had to wait and need not any more. */
@@ -192,12 +164,6 @@ static void resume(struct gateway_viewer *viewer) {
 		return;
 	peer_set_reading(viewer->peer, true);
 	peer_resume(viewer->peer);
-}
-
-/* An encoder may hand out an answer in small pieces, and each packet costs TCP as much as several of them. */
-static void flush(struct gateway_viewer *viewer) {
-	if (!viewer->encoder->inside || queue_size(peer_out(viewer->peer)) >= WORTH_SENDING)
-		peer_flush(viewer->peer);
 }
 
 /* A viewer that reads as fast as its encoder works must let others have their turn, too. But not after the
@@ -210,7 +176,7 @@ static void pump_answers(struct gateway_viewer *viewer) {
 		bool was_inside = encoder->inside;
 		more = take_bytes(viewer);
 		if (more)
-			flush(viewer);
+			outbox_flush(&viewer->outbox);
 		else if (was_inside && !encoder->inside)
 			reached_idle(viewer);
 	}
@@ -238,7 +204,7 @@ static void go_on(struct gateway_viewer *viewer, bool speaks) {
  * nothing to say, and the socket has just taken bytes that it had no room for before. */
 static bool flush_shortens(struct gateway_viewer *viewer) {
 	bool was_long = peer_queued(viewer->peer) >= FLOW_SHORT;
-	flush(viewer);
+	outbox_flush(&viewer->outbox);
 	return was_long && peer_queued(viewer->peer) < FLOW_SHORT && encoder_is_idle(viewer->encoder);
 }
 
@@ -252,7 +218,7 @@ static void pump(struct gateway_viewer *viewer, bool speaks) {
 		go_on(viewer, false);
 	viewer_update_wanting(viewer);
 	if (peer_is_open(viewer->peer))
-		encoder_hold(viewer->encoder, queue_size(peer_out(viewer->peer)) >= VIEWER_OUT_FULL);
+		encoder_hold(viewer->encoder, outbox_is_full(&viewer->outbox));
 }
 
 /* Inside an answer bytes may have been left with the encoder for want of room, and no event may follow. So it

@@ -13,16 +13,12 @@
 #include "server/net/queue.h"
 #include "server/net/viewer/extensions.h"
 #include "server/net/viewer/flow.h"
+#include "server/net/viewer/outbox.h"
 #include "server/net/viewer/size_answers.h"
 #include "server/net/viewer/viewers.h"
 #include "server/rfb/message.h"
 
 enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* how long, and how often, the first picture is awaited */
-
-enum {
-	VIEWER_OUT_FULL = 256 << 10, /* bytes for the viewer: at this many the encoder is not read */
-	VIEWER_MAX_INSERTS = 4096,
-};
 
 struct gateway_viewer {
 	struct viewers *viewers; /* borrowed */
@@ -36,7 +32,7 @@ struct gateway_viewer {
 
 	struct encoder *encoder; /* NULL: it waits for the first picture */
 	struct loop_closing closing;
-	struct queue inserts;
+	struct outbox outbox;
 	struct size_answers size_answers;
 	struct extensions extensions;
 
@@ -53,15 +49,12 @@ struct gateway_viewer {
 	struct rect continuous_area; /* as requested: the picture's size may change */
 
 	struct format_served format;
-	bool news; /* the session may have something to send: an answer ended, a request or encodings came */
 	uint64_t skip;   /* bytes of the viewer's that are still to be skipped */
 	uint32_t odd[8]; /* a bit for each message type: the log already says that such a message was odd */
 	uint64_t talk;   /* messages so far, other than keys */
 	struct flow flow;
 };
 
-/* Whether the stream to the viewer is between two messages. */
-bool viewer_between_messages(const struct gateway_viewer *viewer);
 /* Whether the viewer has asked for an update that was not answered, or runs continuous updates. */
 bool viewer_awaits_update(const struct gateway_viewer *viewer);
 /* Whether the viewer's messages may be acted on now. */
