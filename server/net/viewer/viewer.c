@@ -58,7 +58,7 @@ const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) 
 }
 
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
-	return viewer_awaits_update(viewer) && !viewer->full.width && !viewer->full_sent;
+	return requests_take_ours(&viewer->requests);
 }
 
 int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size) {
@@ -92,6 +92,7 @@ static int start_encoder(struct gateway_viewer *viewer, struct reason *reason) {
 		error = write_server_init(viewer);
 	if (error)
 		return error;
+	requests_init(&viewer->requests, viewer->encoder);
 	outbox_init(&viewer->outbox, viewer->peer, viewer->encoder);
 	peer_set_reading(viewer->peer, true);
 	peer_resume(viewer->peer);
@@ -100,10 +101,8 @@ static int start_encoder(struct gateway_viewer *viewer, struct reason *reason) {
 }
 
 void viewer_picture_ready(struct gateway_viewer *viewer) {
-	if (viewer->wants_look) {
-		viewer->wants_look = false;
+	if (requests_looked(&viewer->requests))
 		viewer_pump(viewer);
-	}
 	if (!peer_is_open(viewer->peer) || viewer->encoder)
 		return;
 	struct reason reason = {""};

@@ -11,18 +11,9 @@
 #include "server/net/viewer/viewer_state.h"
 #include "server/rfb/bytes.h"
 
-struct rect viewer_clipped(const struct gateway_viewer *viewer, struct rect area) {
-	struct rect all = {0};
-	encoder_size(viewer->encoder, &all.width, &all.height);
-	area = rect_intersect(area, all);
-	return area.width ? area : (struct rect){0, 0, 1, 1}; /* still brings sizes and the like */
-}
-
 static void on_request(struct gateway_viewer *viewer, const struct message *message) {
-	struct rect area = viewer_clipped(viewer, message->request.area);
-	struct rect *sum = message->request.incremental ? &viewer->incremental : &viewer->full;
+	requests_ask(&viewer->requests, message->request.incremental, message->request.area);
 	outbox_has_news(&viewer->outbox);
-	*sum = sum->width ? rect_unite(*sum, area) : area;
 }
 
 static const uint8_t end_of_continuous = SERVER_END_OF_CONTINUOUS_UPDATES;
@@ -91,16 +82,12 @@ static void on_fence(struct gateway_viewer *viewer, const struct message *messag
 	answer[8] = (uint8_t)message->fence.size;
 	memcpy(answer + 9, message->fence.payload, message->fence.size);
 	viewer_insert(viewer, answer, 9 + message->fence.size);
-	viewer->hold_requests = message->fence.flags & MESSAGE_FENCE_SYNC_NEXT;
+	requests_hold(&viewer->requests, message->fence.flags & MESSAGE_FENCE_SYNC_NEXT);
 }
 
 static void on_continuous(struct gateway_viewer *viewer, const struct message *message) {
-	bool were = viewer->continuous;
-	viewer->continuous = message->continuous.enable;
-	viewer->continuous_area = message->continuous.area;
-	if (were && !viewer->continuous)
-		viewer->incremental.width = 0;
-	if (!viewer->continuous) /* even if there were none to end */
+	requests_set_continuous(&viewer->requests, message->continuous.enable, message->continuous.area);
+	if (!message->continuous.enable) /* even if there were none to end */
 		viewer_insert(viewer, &end_of_continuous, 1);
 }
 
@@ -152,7 +139,7 @@ static void log_odd(struct gateway_viewer *viewer, const struct message *message
 }
 
 static void act(struct gateway_viewer *viewer, struct message *message) {
-	viewer->hold_requests = false;
+	requests_hold(&viewer->requests, false);
 	switch (message->type) {
 	case MESSAGE_SET_PIXEL_FORMAT:
 		on_format(viewer, message);

@@ -13,14 +13,8 @@
 
 /* --- viewers that wait --- */
 
-bool viewer_awaits_update(const struct gateway_viewer *viewer) {
-	return viewer->encoder && (viewer->continuous || viewer->full.width || viewer->incremental.width ||
-					  viewer->encoder->open || viewer->late);
-}
-
 void viewer_update_wanting(struct gateway_viewer *viewer) {
-	bool wanting =
-		!viewer->encoder || viewer->wants_look || viewer->has_room_soon || viewer->encoder->open;
+	bool wanting = !viewer->encoder || viewer->has_room_soon || requests_wait(&viewer->requests);
 	if (wanting == viewer->wanting)
 		return;
 	viewer->wanting = wanting;
@@ -28,24 +22,6 @@ void viewer_update_wanting(struct gateway_viewer *viewer) {
 }
 
 /* --- to the encoder --- */
-
-static bool within(struct rect inner, struct rect outer) {
-	return rect_area(rect_intersect(inner, outer)) == rect_area(inner);
-}
-
-/* Whether the viewer asks, while a request is open, for something that the open request would never bring. */
-static bool adds_to_open(const struct gateway_viewer *viewer) {
-	return viewer->full.width ||
-	       (viewer->incremental.width && !within(viewer->incremental, viewer->encoder->area));
-}
-
-/* While nobody waits, nothing is captured. The picture that the encoder would answer with at once may be as
- * old as that pause, so a fresh one must come first. */
-static bool awaits_look(struct gateway_viewer *viewer) {
-	viewer->wants_look =
-		!viewer->full.width && viewer->incremental.width && viewer->viewers->waiting == 0;
-	return viewer->wants_look;
-}
 
 static void on_room(uv_timer_t *timer) {
 	viewer_pump(timer->data);
@@ -64,27 +40,13 @@ static bool has_room(struct gateway_viewer *viewer) {
 }
 
 static void forward_requests(struct gateway_viewer *viewer) {
-	if (viewer->continuous)
-		viewer->incremental = viewer_clipped(viewer, viewer->continuous_area);
-	bool asked = viewer->full.width || (viewer->incremental.width && !viewer->wants_look);
+	struct requests *requests = &viewer->requests;
 	viewer->has_room_soon = false;
-	if (viewer->hold_requests || !asked)
-		return;
-	struct encoder *encoder = viewer->encoder;
-	bool open = encoder->open > 0;
-	if (open && (encoder->settled || !adds_to_open(viewer)))
-		return;
-	if (!has_room(viewer) || awaits_look(viewer))
+	if (!requests_due(requests) || !has_room(viewer) ||
+		requests_need_look(requests, viewer->viewers->waiting > 0))
 		return;
 	viewer->has_room_soon = false;
-	if (viewer->incremental.width)
-		encoder_request(encoder, true, &viewer->incremental);
-	if (viewer->full.width)
-		encoder_request(encoder, false, &viewer->full);
-	else if (open)
-		encoder_settle(encoder);
-	viewer->full_sent |= viewer->full.width > 0;
-	viewer->incremental.width = viewer->full.width = 0;
+	requests_pass_on(requests);
 }
 
 /* --- our own messages --- */
@@ -105,7 +67,7 @@ void viewer_insert(struct gateway_viewer *viewer, const void *message, size_t si
 static void announce(struct gateway_viewer *viewer) {
 	uint8_t message[EXTENSIONS_ANNOUNCEMENT];
 	if (!viewer->extensions.due || !outbox_is_between(&viewer->outbox) ||
-		!gateway_viewer_awaits_update(viewer))
+		!requests_take_ours(&viewer->requests))
 		return;
 	viewer_insert(viewer, message,
 		extensions_announce(&viewer->extensions, viewer->viewers->desktop_name, message));
@@ -114,7 +76,7 @@ static void announce(struct gateway_viewer *viewer) {
 static void answer_sizes(struct gateway_viewer *viewer) {
 	uint32_t width, height;
 	if (!size_answers_any(&viewer->size_answers) || !outbox_is_between(&viewer->outbox) ||
-		!viewer_awaits_update(viewer))
+		!requests_any(&viewer->requests))
 		return;
 	encoder_size(viewer->encoder, &width, &height);
 	if (size_answers_write(&viewer->size_answers, width, height, peer_out(viewer->peer)))
@@ -144,13 +106,12 @@ static void tell_between_messages(struct gateway_viewer *viewer) {
 	if (!outbox_invites(&viewer->outbox))
 		return;
 	events->between_messages(events->context, viewer);
-	viewer->late = false;
+	requests_took_ours(&viewer->requests);
 }
 
 /* The encoder has answered everything, and all of it was passed on. */
 static void reached_idle(struct gateway_viewer *viewer) {
-	viewer->late = viewer->full_sent;
-	viewer->full_sent = false;
+	requests_answered(&viewer->requests);
 	if (outbox_release(&viewer->outbox))
 		peer_end(viewer->peer, "out of memory");
 	if (viewer->extensions.fences)

@@ -5,7 +5,6 @@
 
 #include <uv.h>
 
-#include "capture/base/rect.h"
 #include "encode/rfb/encoder.h"
 #include "server/loop.h"
 #include "server/net/auth/security.h"
@@ -14,6 +13,7 @@
 #include "server/net/viewer/extensions.h"
 #include "server/net/viewer/flow.h"
 #include "server/net/viewer/outbox.h"
+#include "server/net/viewer/requests.h"
 #include "server/net/viewer/size_answers.h"
 #include "server/net/viewer/viewers.h"
 #include "server/rfb/message.h"
@@ -36,17 +36,9 @@ struct gateway_viewer {
 	struct size_answers size_answers;
 	struct extensions extensions;
 
-	struct rect full, incremental; /* requested, not passed on yet; width 0: nothing */
-	bool full_sent;                /* the encoder has a request for `full` that it has not answered yet */
-	bool late; /* the pixels of such a request were passed on, so our own update may follow them */
-	bool hold_requests;
-	bool has_room_soon; /* requests wait until the next update may begin, which is soon */
-	bool wants_look;    /* requests wait until the screen was captured again */
-
+	struct requests requests;
+	bool has_room_soon;  /* requests wait until the next update may begin, which is soon */
 	bool waits_for_idle; /* a message waits until the encoder has answered everything */
-
-	bool continuous;
-	struct rect continuous_area; /* as requested: the picture's size may change */
 
 	struct format_served format;
 	uint64_t skip;   /* bytes of the viewer's that are still to be skipped */
@@ -55,13 +47,8 @@ struct gateway_viewer {
 	struct flow flow;
 };
 
-/* Whether the viewer has asked for an update that was not answered, or runs continuous updates. */
-bool viewer_awaits_update(const struct gateway_viewer *viewer);
 /* Whether the viewer's messages may be acted on now. */
 bool viewer_may_read(const struct gateway_viewer *viewer);
-
-/* The part of an area that lies inside the viewer's present framebuffer; one pixel if no part does. */
-struct rect viewer_clipped(const struct gateway_viewer *viewer, struct rect area);
 
 /* Tells the session when this viewer begins or stops waiting for a picture. */
 void viewer_update_wanting(struct gateway_viewer *viewer);
