@@ -30,6 +30,13 @@ int outbox_add(struct outbox *outbox, const void *message, size_t size) {
 		outbox_is_between(outbox) ? peer_out(outbox->peer) : &outbox->waiting, message, size);
 }
 
+int outbox_add_fence(struct outbox *outbox, struct flow *flow) {
+	uint8_t message[FLOW_FENCE_MESSAGE];
+	uint64_t total = peer_bytes_sent(outbox->peer) + queue_size(peer_out(outbox->peer));
+	size_t size = flow_write_fence(flow, flow_now(), total, message);
+	return size ? outbox_add(outbox, message, size) : 0;
+}
+
 int outbox_send(struct outbox *outbox, const void *message, size_t size) {
 	if (!is_open(outbox))
 		return -EAGAIN;
@@ -84,8 +91,4 @@ bool outbox_is_full(const struct outbox *outbox) {
 bool outbox_has_room(const struct outbox *outbox) {
 	return queue_size(peer_out(outbox->peer)) < OUTBOX_FULL / 2 &&
 	       queue_size(&outbox->waiting) < OUTBOX_MAX_WAITING;
-}
-
-uint64_t outbox_total(const struct outbox *outbox) {
-	return peer_bytes_sent(outbox->peer) + queue_size(peer_out(outbox->peer));
 }

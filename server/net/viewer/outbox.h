@@ -14,6 +14,7 @@
 #include "encode/rfb/encoder.h"
 #include "server/net/queue.h"
 
+struct flow;
 struct peer;
 
 enum {
@@ -39,6 +40,9 @@ bool outbox_is_between(const struct outbox *outbox);
 /* Adds a whole message of ours, which goes out when the stream is next between two messages. Returns 0 or
  * -ENOMEM. */
 int outbox_add(struct outbox *outbox, const void *message, size_t size);
+
+/* Adds a fence that measures the path, unless too many are under way. Returns 0 or -ENOMEM. */
+int outbox_add_fence(struct outbox *outbox, struct flow *flow);
 
 /* Sends a whole message of the session's at once. Returns 0, -ENOMEM, or -EAGAIN if the stream is inside a
  * message, or the queue is long. */
@@ -66,8 +70,5 @@ bool outbox_is_full(const struct outbox *outbox);
 
 /* Whether there is room for answers to what the viewer says. */
 bool outbox_has_room(const struct outbox *outbox);
-
-/* Bytes since the connection began, including those that are still to be sent. */
-uint64_t outbox_total(const struct outbox *outbox);
 
 #endif

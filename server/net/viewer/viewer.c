@@ -6,10 +6,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/loop.h"
 #include "server/net/peer.h"
+#include "server/net/tcp.h"
+#include "server/net/viewer/extensions.h"
 #include "server/net/viewer/flow.h"
-#include "server/net/viewer/viewer_state.h"
+#include "server/net/viewer/messages.h"
+#include "server/net/viewer/outbox.h"
+#include "server/net/viewer/requests.h"
+#include "server/net/viewer/size_answers.h"
+#include "server/net/viewer/viewers.h"
 #include "server/rfb/bytes.h"
+
+enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* how long, and how often, the first picture is awaited */
+
+struct gateway_viewer {
+	struct viewers *viewers; /* borrowed */
+	struct peer *peer;       /* borrowed: the viewer ends with it */
+	uint64_t id;
+	struct viewer_login login;
+	bool joined;             /* the session knows it */
+	bool waits;              /* it counts among those that wait for a picture */
+	bool has_room_soon;      /* requests wait until the next update may begin, which is soon */
+	unsigned patience_tries; /* left */
+	uv_timer_t timer; /* ends the wait for the first picture; later, the wait for room for an update */
+	struct loop_closing closing;
+	struct encoder
+		*encoder; /* owned; NULL: it waits for the first picture, and nothing below is in use */
+	struct requests requests;
+	struct extensions extensions;
+	struct size_answers size_answers;
+	struct outbox outbox;
+	struct flow flow;
+	struct messages messages;
+};
 
 /* --- for the session --- */
 
@@ -18,7 +48,7 @@ uint64_t gateway_viewer_id(const struct gateway_viewer *viewer) {
 }
 
 bool gateway_viewer_view_only(const struct gateway_viewer *viewer) {
-	return viewer->view_only;
+	return viewer->login.view_only;
 }
 
 bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding) {
@@ -29,32 +59,8 @@ int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, cons
 	return extensions_choose(&viewer->extensions, choices);
 }
 
-static double round_trip(const struct gateway_viewer *viewer) {
-	struct tcp_way tcp;
-	if (flow_round_trip(&viewer->flow))
-		return (double)flow_round_trip(&viewer->flow) / 1000;
-	return peer_look(viewer->peer, &tcp) && tcp.round_trip ? (double)tcp.round_trip / 1000 : -1;
-}
-
-uint64_t viewer_talk(const struct gateway_viewer *viewer) {
-	return viewer->talk;
-}
-
-void viewer_report(const struct gateway_viewer *viewer, struct gateway_viewer_report *report) {
-	memset(report, 0, sizeof *report);
-	report->id = viewer->id;
-	snprintf(report->address, sizeof report->address, "%s", peer_address(viewer->peer));
-	snprintf(report->security, sizeof report->security, "%s", security_infos[viewer->security].name);
-	report->bytes_sent = peer_bytes_sent(viewer->peer);
-	report->queue_bytes = peer_queued(viewer->peer);
-	report->rtt_ms = round_trip(viewer);
-	report->view_only = viewer->view_only;
-	if (viewer->encoder)
-		encoder_report(viewer->encoder, &report->encoder);
-}
-
 const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) {
-	return viewer->format.pixels;
+	return viewer->messages.format.pixels;
 }
 
 bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
@@ -65,7 +71,195 @@ int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size
 	return outbox_send(&viewer->outbox, message, size);
 }
 
-/* --- beginning and end --- */
+uint64_t viewer_talk(const struct gateway_viewer *viewer) {
+	return viewer->messages.talk;
+}
+
+static double round_trip_ms(const struct gateway_viewer *viewer) {
+	struct tcp_way tcp;
+	if (flow_round_trip(&viewer->flow))
+		return (double)flow_round_trip(&viewer->flow) / 1000;
+	return peer_look(viewer->peer, &tcp) && tcp.round_trip ? (double)tcp.round_trip / 1000 : -1;
+}
+
+void viewer_report(const struct gateway_viewer *viewer, struct gateway_viewer_report *report) {
+	memset(report, 0, sizeof *report);
+	report->id = viewer->id;
+	snprintf(report->address, sizeof report->address, "%s", peer_address(viewer->peer));
+	snprintf(
+		report->security, sizeof report->security, "%s", security_infos[viewer->login.security].name);
+	report->bytes_sent = peer_bytes_sent(viewer->peer);
+	report->queue_bytes = peer_queued(viewer->peer);
+	report->rtt_ms = round_trip_ms(viewer);
+	report->view_only = viewer->login.view_only;
+	if (viewer->encoder)
+		encoder_report(viewer->encoder, &report->encoder);
+}
+
+/* --- what moves next --- */
+
+static void pump(struct gateway_viewer *viewer, bool speaks);
+
+static void end_for(struct gateway_viewer *viewer, int error) {
+	peer_end(viewer->peer, error == -ENOMEM ? "out of memory" : "the encoder gave up");
+}
+
+/* Tells the session when this viewer begins or stops waiting for a picture. */
+static void update_waits(struct gateway_viewer *viewer) {
+	bool waits = !viewer->encoder || viewer->has_room_soon || requests_wait(&viewer->requests);
+	if (waits == viewer->waits)
+		return;
+	viewer->waits = waits;
+	viewers_count_waiting(viewer->viewers, waits ? 1 : -1);
+}
+
+/* Inside an update bytes may have been left with the encoder for want of room, and no event may follow. So it
+ * is asked again. */
+static void go_on(struct gateway_viewer *viewer) {
+	pump(viewer, viewer->encoder && viewer->encoder->inside);
+}
+
+static void on_room(uv_timer_t *timer) {
+	go_on(timer->data);
+}
+
+/* Whether another update may begin now. If not, it is looked again when it may. */
+static bool has_room(struct gateway_viewer *viewer) {
+	struct tcp_way tcp;
+	bool by_tcp = !viewer->extensions.fences && peer_look(viewer->peer, &tcp);
+	struct flow_room room =
+		flow_room(&viewer->flow, by_tcp ? &tcp : NULL, peer_queued(viewer->peer), flow_now());
+	viewer->has_room_soon = room.soon;
+	if (room.again_ms)
+		uv_timer_start(&viewer->timer, on_room, room.again_ms, 0);
+	return room.now;
+}
+
+static void forward_requests(struct gateway_viewer *viewer) {
+	struct requests *requests = &viewer->requests;
+	viewer->has_room_soon = false;
+	if (!requests_due(requests) || !has_room(viewer) ||
+		requests_need_look(requests, viewer->viewers->waiting > 0))
+		return;
+	viewer->has_room_soon = false;
+	requests_pass_on(requests);
+}
+
+/* What only an update can say. This answers an open request. */
+static void announce(struct gateway_viewer *viewer) {
+	uint8_t message[EXTENSIONS_ANNOUNCEMENT];
+	if (!viewer->extensions.due || !outbox_is_between(&viewer->outbox) ||
+		!requests_take_ours(&viewer->requests))
+		return;
+	size_t size = extensions_announce(&viewer->extensions, viewer->viewers->desktop_name, message);
+	if (outbox_add(&viewer->outbox, message, size))
+		end_for(viewer, -ENOMEM);
+}
+
+static void answer_sizes(struct gateway_viewer *viewer) {
+	uint32_t width, height;
+	if (!size_answers_any(&viewer->size_answers) || !outbox_is_between(&viewer->outbox) ||
+		!requests_any(&viewer->requests))
+		return;
+	encoder_size(viewer->encoder, &width, &height);
+	if (size_answers_write(&viewer->size_answers, width, height, peer_out(viewer->peer)))
+		end_for(viewer, -ENOMEM);
+	peer_flush(viewer->peer); /* many answers make a long queue, which would delay what comes next */
+}
+
+static void tell_between_messages(struct gateway_viewer *viewer) {
+	const struct gateway_events *events = viewer->viewers->events;
+	if (!outbox_invites(&viewer->outbox))
+		return;
+	events->between_messages(events->context, viewer);
+	requests_took_ours(&viewer->requests);
+}
+
+/* The encoder has answered everything, and all of it was passed on. */
+static void reached_idle(struct gateway_viewer *viewer) {
+	requests_answered(&viewer->requests);
+	int error = outbox_release(&viewer->outbox);
+	if (!error && viewer->extensions.fences)
+		error = outbox_add_fence(&viewer->outbox, &viewer->flow);
+	if (error)
+		end_for(viewer, error);
+	outbox_has_news(&viewer->outbox);
+}
+
+/* Returns true if something came. */
+static bool take_bytes(struct gateway_viewer *viewer) {
+	bool was_inside = viewer->encoder->inside;
+	ssize_t got = outbox_take(&viewer->outbox);
+	if (got < 0)
+		end_for(viewer, (int)got);
+	if (got > 0 && !was_inside)
+		flow_begin(&viewer->flow, flow_now());
+	if (got == 0 && was_inside && !viewer->encoder->inside)
+		reached_idle(viewer);
+	return got > 0;
+}
+
+/* A viewer that reads as fast as its encoder works must let others have their turn, too. But not after the
+ * encoder has reported the end of the answer: nothing reports that its last bytes were taken. */
+static void pump_answers(struct gateway_viewer *viewer) {
+	const struct encoder *encoder = viewer->encoder;
+	uint64_t end = uv_hrtime() + PEER_TURN_NS;
+	while (peer_is_open(viewer->peer) && !(encoder->open && uv_hrtime() > end) && take_bytes(viewer))
+		outbox_flush(&viewer->outbox);
+}
+
+/* Reads messages again if that had to wait and need not any more. */
+static void resume(struct gateway_viewer *viewer) {
+	if (peer_reads(viewer->peer) || !messages_may_go_on(&viewer->messages))
+		return;
+	peer_set_reading(viewer->peer, true);
+	peer_resume(viewer->peer);
+}
+
+static void move(struct gateway_viewer *viewer, bool speaks) {
+	bool running = peer_is_open(viewer->peer);
+	if (running) {
+		if (speaks)
+			pump_answers(viewer);
+		resume(viewer);
+		answer_sizes(viewer);
+		announce(viewer);
+		tell_between_messages(viewer);
+		forward_requests(viewer);
+	}
+	int error = encoder_flush(viewer->encoder);
+	if (error)
+		end_for(viewer, error);
+	if (running)
+		resume(viewer); /* no event says that the encoder, which accepted no more, does so now */
+}
+
+/* Whether something that waited for a shorter queue may go on although no event will say so: the encoder has
+ * nothing to say, and the socket has just taken bytes that it had no room for before. */
+static bool flush_shortens(struct gateway_viewer *viewer) {
+	bool was_long = peer_queued(viewer->peer) >= FLOW_SHORT;
+	outbox_flush(&viewer->outbox);
+	return was_long && peer_queued(viewer->peer) < FLOW_SHORT && encoder_is_idle(viewer->encoder);
+}
+
+/* `speaks`: the encoder may have something to say. Asking it in vain after each of the viewer's messages
+ * would be most of the cost of a pointer motion. */
+static void pump(struct gateway_viewer *viewer, bool speaks) {
+	if (!viewer->encoder || !peer_is_open(viewer->peer))
+		return;
+	move(viewer, speaks);
+	while (flush_shortens(viewer))
+		move(viewer, false);
+	update_waits(viewer);
+	if (peer_is_open(viewer->peer))
+		encoder_hold(viewer->encoder, outbox_is_full(&viewer->outbox));
+}
+
+static void on_encoder(void *context) {
+	pump(context, true);
+}
+
+/* --- the beginning --- */
 
 /* RFC 6143, 7.3.2: the last message of the handshake. */
 static int write_server_init(struct gateway_viewer *viewer) {
@@ -74,43 +268,56 @@ static int write_server_init(struct gateway_viewer *viewer) {
 	uint8_t init[SERVER_INIT_SIZE];
 	uint32_t width, height;
 	encoder_size(viewer->encoder, &width, &height);
-	format_write_native(viewer->format.pixels);
 	bytes_put16(init, (uint16_t)width);
 	bytes_put16(init + 2, (uint16_t)height);
-	memcpy(init + 4, viewer->format.pixels, PIXEL_FORMAT_SIZE);
+	format_write_native(init + 4);
 	bytes_put32(init + 4 + PIXEL_FORMAT_SIZE, (uint32_t)length);
-	if (queue_add(peer_out(viewer->peer), init, sizeof init) ||
-		queue_add(peer_out(viewer->peer), name, length))
-		return -ENOMEM;
-	return 0;
+	int error = queue_add(peer_out(viewer->peer), init, sizeof init);
+	if (!error && length)
+		error = queue_add(peer_out(viewer->peer), name, length);
+	return error;
 }
 
 static int start_encoder(struct gateway_viewer *viewer, struct reason *reason) {
-	struct encoder_viewer wish = {.minor = viewer->minor, .context = viewer, .ready = viewer_on_encoder};
-	int error = encoder_create(viewer->viewers->encoders, &wish, &viewer->encoder, reason);
+	struct encoder_viewer about = {.minor = viewer->login.minor, .context = viewer, .ready = on_encoder};
+	int error = encoder_create(viewer->viewers->encoders, &about, &viewer->encoder, reason);
 	if (!error)
 		error = write_server_init(viewer);
-	if (error)
-		return error;
+	return error;
+}
+
+static void start_talk(struct gateway_viewer *viewer) {
+	struct messages_subject subject = {.viewer = viewer,
+		.viewers = viewer->viewers,
+		.peer = viewer->peer,
+		.encoder = viewer->encoder,
+		.requests = &viewer->requests,
+		.extensions = &viewer->extensions,
+		.size_answers = &viewer->size_answers,
+		.outbox = &viewer->outbox,
+		.flow = &viewer->flow,
+		.view_only = viewer->login.view_only};
 	requests_init(&viewer->requests, viewer->encoder);
 	outbox_init(&viewer->outbox, viewer->peer, viewer->encoder);
+	messages_init(&viewer->messages, &subject);
 	peer_set_reading(viewer->peer, true);
 	peer_resume(viewer->peer);
-	viewer_pump(viewer);
-	return 0;
+	go_on(viewer);
 }
 
 void viewer_picture_ready(struct gateway_viewer *viewer) {
 	if (requests_looked(&viewer->requests))
-		viewer_pump(viewer);
+		go_on(viewer);
 	if (!peer_is_open(viewer->peer) || viewer->encoder)
 		return;
 	struct reason reason = {""};
 	int error = start_encoder(viewer, &reason);
-	if (!error)
+	if (!error) {
 		uv_timer_stop(&viewer->timer);
-	else if (error != -EAGAIN || viewer->patience_tries == 0)
+		start_talk(viewer);
+	} else if (error != -EAGAIN || viewer->patience_tries == 0) {
 		peer_end(viewer->peer, reason.text[0] ? reason.text : strerror(-error));
+	}
 }
 
 static void on_patience(uv_timer_t *timer) {
@@ -126,29 +333,33 @@ static void start_patience(struct gateway_viewer *viewer) {
 	uv_timer_start(&viewer->timer, on_patience, PATIENCE_MS, PATIENCE_MS);
 }
 
-static void viewer_destroy(struct gateway_viewer *viewer) {
+/* --- what the peer says --- */
+
+/* Before the first picture, what comes waits in the peer. */
+static void on_read(void *context, struct queue *in) {
+	struct gateway_viewer *viewer = context;
+	if (viewer->encoder)
+		messages_read(&viewer->messages, in);
+	else
+		peer_set_reading(viewer->peer, queue_size(in) < PEER_IN_MAX / 2);
+}
+
+static void on_flushed(void *context) {
+	go_on(context);
+}
+
+static void on_end(void *context) {
+	struct gateway_viewer *viewer = context;
 	const struct gateway_events *events = viewer->viewers->events;
-	if (viewer->announced)
+	if (viewer->joined)
 		events->left(events->context, viewer);
-	if (viewer->wanting)
+	if (viewer->waits)
 		viewers_count_waiting(viewer->viewers, -1);
 	loop_close(&viewer->closing, free, viewer, LOOP_HANDLES(&viewer->timer));
 	encoder_destroy(viewer->encoder);
 	outbox_finish(&viewer->outbox);
 	size_answers_finish(&viewer->size_answers);
 	extensions_finish(&viewer->extensions);
-}
-
-static void on_read(void *context, struct queue *in) {
-	viewer_read(context, in);
-}
-
-static void on_flushed(void *context) {
-	viewer_pump(context);
-}
-
-static void on_end(void *context) {
-	viewer_destroy(context);
 }
 
 static const struct peer_handlers handlers = {
@@ -165,14 +376,12 @@ int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewe
 	viewer->viewers = viewers;
 	viewer->peer = peer;
 	viewer->id = viewers_new_id(viewers);
-	viewer->view_only = login->view_only;
-	viewer->security = login->security;
-	viewer->minor = login->minor;
+	viewer->login = *login;
 	start_patience(viewer);
 	peer_hand_over(peer, &handlers, viewer);
 	bool watched = viewers->waiting > 0;
-	viewer_update_wanting(viewer);
-	viewer->announced = true;
+	update_waits(viewer);
+	viewer->joined = true;
 	viewers->events->joined(viewers->events->context, viewer);
 	if (watched) /* the picture is fresh */
 		viewer_picture_ready(viewer);

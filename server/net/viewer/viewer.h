@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * viewer: a peer that has finished the handshake. Reads its messages, tells its encoder what it needs and
- * passes the answers on.
+ * viewer: a peer that has finished the handshake, with its encoder. It has the parts of this folder
+ * (requests, extensions, size_answers, outbox, flow, messages), none of which calls it, and decides what
+ * moves next between the encoder and the peer.
  *
  * Two boundaries matter. The stream to the viewer is between two messages unless bytes of an answer were
  * passed on whose end was not seen yet: our own messages go there. The encoder is idle if it has answered
@@ -14,9 +15,9 @@
 #define ZEROVNC_VIEWER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "server/net/auth/security.h"
-#include "server/net/queue.h"
 
 struct peer;
 struct gateway_viewer;
@@ -37,12 +38,6 @@ int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewe
 
 /* The peer's viewer; NULL if it has none. */
 struct gateway_viewer *viewer_of(const struct peer *peer);
-
-/* Handles the messages in `in`, as far as that is allowed now and until the peer's turn is over. */
-void viewer_read(struct gateway_viewer *viewer, struct queue *in);
-
-/* Moves what can be moved between the encoder and the peer. */
-void viewer_pump(struct gateway_viewer *viewer);
 
 /* There is a fresh picture. Whatever waits for one goes on. */
 void viewer_picture_ready(struct gateway_viewer *viewer);
