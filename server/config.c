@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/base/array.h"
 #include "server/config_check.h"
 #include "server/config_file.h"
 #include "server/log.h"
@@ -100,10 +101,8 @@ static const struct {
 	{"passwd", CONFIG_PASSWD, "write a password file: zerovnc passwd FILE"},
 };
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
 static const struct setting *find_setting(const char *name, size_t length) {
-	for (size_t i = 0; i < COUNT(settings); i++)
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		if (strlen(settings[i].name) == length && strncmp(settings[i].name, name, length) == 0)
 			return &settings[i];
 	return NULL;
@@ -230,7 +229,7 @@ static const char *hint_setting(
 	const char *name, size_t length, const char *before, struct nearest_hint *hint) {
 	struct nearest nearest;
 	nearest_init(&nearest, name, length);
-	for (size_t i = 0; i < COUNT(settings); i++)
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		nearest_try(&nearest, settings[i].name, strlen(settings[i].name));
 	return nearest_hint(&nearest, before, hint);
 }
@@ -247,7 +246,7 @@ static int apply_from_file(
 }
 
 static int read_command(struct config *config, const char *word, struct reason *reason) {
-	for (size_t i = 0; i < COUNT(commands); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		if (strcmp(commands[i].name, word) == 0) {
 			config->command = commands[i].command;
 			return 0;
@@ -256,7 +255,7 @@ static int read_command(struct config *config, const char *word, struct reason *
 	struct nearest nearest;
 	struct nearest_hint hint;
 	nearest_init(&nearest, word, strlen(word));
-	for (size_t i = 0; i < COUNT(commands); i++)
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		nearest_try(&nearest, commands[i].name, strlen(commands[i].name));
 	return reason_set(reason, -EINVAL,
 		"there is no command '%s'%s; there are serve, doctor, status, outputs, bench and passwd",
@@ -291,7 +290,7 @@ static bool is_word_of_flag(char **argv, int index) {
 static int read_arguments(struct config *config, int argc, char **argv, struct reason *reason) {
 	bool commanded = false;
 	int error = 0;
-	for (int i = 1; i < argc && error == 0; i++) {
+	for (int i = 1; i < argc && !error; i++) {
 		const char *word = argv[i];
 		if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
 			config->command = CONFIG_HELP;
@@ -322,7 +321,7 @@ static int read_arguments(struct config *config, int argc, char **argv, struct r
 				"'%s' is unexpected here; `zerovnc --help` lists what can be given", word);
 		}
 	}
-	if (error == 0 && config->command == CONFIG_PASSWD && !config->argument)
+	if (!error && config->command == CONFIG_PASSWD && !config->argument)
 		error = reason_set(
 			reason, -EINVAL, "passwd needs the name of the file to write: zerovnc passwd FILE");
 	return error;
@@ -340,7 +339,7 @@ static int read_config_option(struct config *config, int argc, char **argv, stru
 		if (!*path)
 			return reason_set(reason, -EINVAL, "--config needs a value: FILE");
 		int error = config_file_read(path, apply_from_file, config, reason);
-		if (error < 0)
+		if (error)
 			return error;
 	}
 	return 0;
@@ -374,17 +373,17 @@ int config_read(struct config *config, int argc, char **argv, struct reason *rea
 	config->login_grace = GRACE_LOGIN_S;
 	config->log_level = LOG_LEVEL_INFO;
 	int error = read_config_option(config, argc, argv, reason);
-	if (error < 0)
+	if (error)
 		return error;
 	if (names_listen(argc, argv)) /* the addresses of the command line replace those of the file */
 		clear_listen(config);
 	error = read_arguments(config, argc, argv, reason);
-	return error < 0 ? error : check(config, reason);
+	return error ? error : check(config, reason);
 }
 
 void config_finish(struct config *config) {
 	clear_listen(config);
-	for (size_t i = 0; i < COUNT(settings); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
 		if (settings[i].kind != TEXT)
 			continue;
 		char **text = (char **)(void *)((char *)config + settings[i].offset);
@@ -399,10 +398,10 @@ void config_print_help(void) {
 	printf("zerovnc %s: a VNC server for what the display hardware is really scanning out\n\n",
 		ZEROVNC_VERSION);
 	printf("usage: zerovnc [COMMAND] [OPTION ...]\n\ncommands:\n");
-	for (size_t i = 0; i < COUNT(commands); i++)
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].help);
 	printf("\noptions (in a file for --config: the same names without the dashes, `fps = 30`):\n");
-	for (size_t i = 0; i < COUNT(settings); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
 		char left[64];
 		snprintf(left, sizeof left, "--%s%s%s", settings[i].name, settings[i].value ? "=" : "",
 			settings[i].value ? settings[i].value : "");

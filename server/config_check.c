@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "capture/base/utf8.h"
 #include "capture/pattern.h"
 #include "server/config.h"
@@ -87,7 +88,7 @@ static void close_up(char *list) {
 }
 
 int config_check(const char *name, char *value, struct reason *reason) {
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
 		if (strcmp(rules[i].name, name) != 0)
 			continue;
 		if (rules[i].is_list)

@@ -110,7 +110,7 @@ static int read_lines(
 	unify_line_ends(text);
 	if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* the byte order mark in UTF-8 */
 		text += 3;
-	for (int number = 1; error == 0 && text; number++) {
+	for (int number = 1; !error && text; number++) {
 		snprintf(where, sizeof where, "%s:%d: ", shown, number);
 		error = read_line(strsep(&text, "\n"), where, each, context, reason);
 	}

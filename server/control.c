@@ -49,7 +49,7 @@ struct peer {
  * one. */
 static int default_path(unsigned index, char path[FOLDER_PATH]) {
 	int error = folder_runtime(index, path, FOLDER_PATH - sizeof socket_name);
-	if (error == 0)
+	if (!error)
 		strcat(path, socket_name);
 	return error;
 }
@@ -231,12 +231,12 @@ static int choose_path(const char *given, char path[FOLDER_PATH], struct reason 
 
 static int listen_at(uv_loop_t *loop, struct control *control, const char *path) {
 	int error = uv_pipe_init(loop, &control->listener, 0);
-	if (error < 0)
+	if (error)
 		return error;
 	mode_t mask = umask(0177);
 	error = uv_pipe_bind(&control->listener, path);
 	umask(mask);
-	if (error == 0)
+	if (!error)
 		error = uv_listen((uv_stream_t *)&control->listener, MAX_PEERS, on_connection);
 	return error;
 }
@@ -257,7 +257,7 @@ int control_create(uv_loop_t *loop, const char *given, const struct control_even
 	char path[FOLDER_PATH];
 	int made = choose_path(given, path, reason);
 	int error = made < 0 ? made : clear_path(path, reason);
-	if (error < 0)
+	if (error)
 		return error;
 	struct control *control = calloc(1, sizeof *control);
 	if (!control || !(control->path = strdup(path))) {
@@ -269,7 +269,7 @@ int control_create(uv_loop_t *loop, const char *given, const struct control_even
 	control->listener.data = control->late.data = control;
 	uv_timer_init(loop, &control->late);
 	error = listen_at(loop, control, path);
-	if (error < 0) {
+	if (error) {
 		reason_set(reason, error,
 			"cannot listen at the control socket %s: %s; give --control=PATH in a folder that exists and that the server may write to",
 			path, uv_strerror(error));
@@ -361,7 +361,7 @@ static json_t *ask_at(const char *path, const char *request, int *error, struct 
 		return NULL;
 	int fd = connect_to(path);
 	*error = fd < 0 ? explain_no_connection(path, fd, reason) : check_answerer(fd, path, reason);
-	if (*error == 0)
+	if (!*error)
 		json = converse(fd, path, request, reason);
 	if (fd >= 0)
 		close(fd);

@@ -7,6 +7,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
+
 /*
  * glibc itself guards the variables that it knows (LD_PRELOAD), and some libraries do the same
  * (secure_getenv). libglvnd, Mesa, GBM and the drivers behind them look at user ids at most, and file
@@ -28,7 +30,7 @@ static const char *const kept[] = {
 };
 
 static bool is_kept(const char *variable) {
-	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
 		size_t length = strlen(kept[i]);
 		if (strncmp(variable, kept[i], length) == 0 && variable[length] == '=')
 			return true;

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- where --- */
+/* --- where folders are --- */
 
 /* A relative path would mean another folder each time the server is started from another one. */
 static const char *absolute(const char *variable) {
@@ -81,7 +81,7 @@ int folder_make(const char *path, mode_t mode) {
 	return errno == EEXIST ? 0 : -errno;
 }
 
-/* --- whose --- */
+/* --- who can write to them --- */
 
 const char *folder_owner_name(uid_t uid) {
 	static char text[128];
@@ -156,7 +156,7 @@ int folder_check(const char *path, struct reason *reason) {
 	if (!realpath(path, real))
 		return reason_set(reason, -errno, "cannot look at the folder %s: %s", path, strerror(errno));
 	int error = check_one(real, false, reason);
-	while (error == 0 && real[1]) {
+	while (!error && real[1]) {
 		char *slash = strrchr(real, '/');
 		slash[slash == real] = '\0';
 		error = check_one(real, true, reason);

@@ -46,7 +46,7 @@ static bool is_ignored(int number) {
 
 static void tell_ready(void) {
 	int error = notify_send("READY=1");
-	if (error < 0)
+	if (error)
 		log_warning("cannot tell the service manager that this server is ready: NOTIFY_SOCKET=%s: %s",
 			getenv("NOTIFY_SOCKET"), strerror(-error));
 }
@@ -67,7 +67,7 @@ static int serve(const struct config *config) {
 		if (!is_ignored(numbers[i]))
 			uv_signal_start(&signals[i], on_signal, numbers[i]);
 	}
-	if (error < 0) {
+	if (error) {
 		log_error("%s", reason.text);
 		notify_status("%s", reason.text);
 	} else {
@@ -83,7 +83,7 @@ static int serve(const struct config *config) {
 		log_error("something was left on the event loop");
 	if (error == -EINVAL)
 		return MISUSED;
-	return error < 0 ? FAILED : DONE;
+	return error ? FAILED : DONE;
 }
 
 static int show_status(const struct config *config) {
@@ -146,7 +146,7 @@ int main(int argc, char **argv) {
 		return path_answer_probe(argv[2]);
 	path_enable_probe();
 	int error = config_read(&config, argc, argv, &reason);
-	if (error < 0) {
+	if (error) {
 		log_error("%s", reason.text);
 		notify_status("%s", reason.text);
 		status = error == -EINVAL ? MISUSED : FAILED;

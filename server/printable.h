@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "capture/base/utf8.h"
 
 /* The most bytes that one character needs when it is written. */
@@ -43,7 +44,7 @@ static const struct {
 };
 
 static inline bool printable_is_hidden(uint32_t codepoint) {
-	for (size_t i = 0; i < sizeof printable_hidden / sizeof printable_hidden[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(printable_hidden); i++)
 		if (codepoint >= printable_hidden[i].first && codepoint <= printable_hidden[i].last)
 			return true;
 	return false;

@@ -314,7 +314,7 @@ static int start_control(uv_loop_t *loop, struct session *session, struct reason
 	const char *path = session->config->control;
 	struct control_events events = {.context = session, .asked = on_asked, .status = on_status};
 	int error = control_create(loop, path, &events, &session->control, reason);
-	if (error == 0 || (path && error != -EPERM))
+	if (!error || (path && error != -EPERM))
 		return error;
 	log_warning("`zerovnc status` will not find this server: %s", reason->text);
 	return 0;
@@ -322,7 +322,7 @@ static int start_control(uv_loop_t *loop, struct session *session, struct reason
 
 static int start_async(uv_loop_t *loop, struct session *session, uv_async_cb callback, uv_async_t *async) {
 	int error = uv_async_init(loop, async, callback);
-	if (error == 0)
+	if (!error)
 		async->data = session;
 	return error;
 }
@@ -363,25 +363,25 @@ int session_create(
 	session->encoders = session->store ? vnc_link_encoders(loop, session->store) : NULL;
 	int error = session->encoders ? start_async(loop, session, on_picture_ready, &session->picture_ready)
 				      : -ENOMEM;
-	if (error == 0)
+	if (!error)
 		error = start_async(loop, session, on_display_checked, &session->display_checked);
-	if (error == 0)
+	if (!error)
 		error = feed_create(loop, session->encoders, &session->feed);
-	if (error < 0)
+	if (error)
 		reason_set(reason, error, "cannot start: %s", strerror(-error));
-	if (error == 0)
+	if (!error)
 		error = start_frames(session, reason);
-	if (error == 0)
+	if (!error)
 		error = start_input(loop, session, reason);
-	if (error == 0)
+	if (!error)
 		feed_attach(session->feed, session->frames, session->input);
-	if (error == 0)
+	if (!error)
 		error = start_gateway(loop, session, reason);
-	if (error == 0)
+	if (!error)
 		error = start_control(loop, session, reason);
-	if (error == 0 && (error = watchdog_create(loop, on_watch, session, &session->watchdog)) < 0)
+	if (!error && (error = watchdog_create(loop, on_watch, session, &session->watchdog)))
 		reason_set(reason, error, "out of memory");
-	if (error < 0) {
+	if (error) {
 		session_destroy(session);
 		return error;
 	}

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "capture/base/array.h"
 #include "server/printable.h"
 #include "server/printable_json.h"
 
@@ -13,9 +14,9 @@ static json_t *build_times(struct frames_times times) {
 static void add_viewer(void *context, const struct gateway_viewer_report *report) {
 	json_t *client = json_pack("{s:I, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:i}", "id",
 		(json_int_t)report->id, "address", printable_string(report->address), "security",
-		report->security, "encoding", report->encoder.encoding, "view_only", report->view_only, "updates",
-		(json_int_t)report->encoder.updates, "bytes_sent", (json_int_t)report->bytes_sent, "queue_bytes",
-		(json_int_t)report->queue_bytes, "width", (int)report->encoder.width, "height",
+		report->security, "encoding", report->encoder.encoding, "view_only", report->view_only,
+		"updates", (json_int_t)report->encoder.updates, "bytes_sent", (json_int_t)report->bytes_sent,
+		"queue_bytes", (json_int_t)report->queue_bytes, "width", (int)report->encoder.width, "height",
 		(int)report->encoder.height);
 	if (report->user[0])
 		json_object_set_new(client, "user", printable_string(report->user));
@@ -239,7 +240,7 @@ void status_print_prometheus(const json_t *status) {
 	};
 	const json_t *clients = json_object_get(status, "clients");
 	print_display_metrics(status);
-	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(metrics); i++)
 		print_metric(
 			metrics[i].name, metrics[i].type, metrics[i].help, number_of(status, metrics[i].key));
 	print_summary("capture", "Time to take a snapshot.", json_object_get(status, "capture_ms"));
@@ -247,7 +248,7 @@ void status_print_prometheus(const json_t *status) {
 	print_summary("copy", "Time to copy unchanged tiles because viewers still read the previous picture.",
 		json_object_get(status, "copy_ms"));
 	print_metric("viewers", "gauge", "Viewers connected.", (double)json_array_size(clients));
-	for (size_t k = 0; k < sizeof of_clients / sizeof of_clients[0]; k++) {
+	for (size_t k = 0; k < ARRAY_LEN(of_clients); k++) {
 		printf("# TYPE zerovnc_%s %s\n", of_clients[k].name, of_clients[k].type);
 		for (size_t i = 0; i < json_array_size(clients); i++) {
 			const json_t *client = json_array_get(clients, i);

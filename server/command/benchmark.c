@@ -17,7 +17,7 @@
 #include "server/printable.h"
 #include "server/printable_json.h"
 
-/* ---- which frames ---- */
+/* --- which frames --- */
 
 struct subject {
 	struct source *source;
@@ -104,7 +104,7 @@ static void describe(const struct subject *subject, char *text, size_t size) {
 			bench->width, bench->height);
 }
 
-/* ---- as JSON ---- */
+/* --- as JSON --- */
 
 static json_t *build_column(const struct bench_column *column) {
 	const struct converter *converter = column->converter;
@@ -168,7 +168,7 @@ json_t *benchmark_build(const struct bench *bench, bool own, const char *note) {
 		build_times(&bench->acquire[BENCH_60HZ]), "paths", columns, "results", build_results(bench));
 }
 
-/* ---- the command ---- */
+/* --- the command --- */
 
 static volatile sig_atomic_t stopped;
 

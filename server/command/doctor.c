@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "capture/base/array.h"
 #include "capture/base/utf8.h"
 #include "capture/inventory.h"
 #include "capture/source.h"
@@ -129,7 +130,7 @@ static void check_beat(struct doctor *doctor) {
 	int error = doctor->source->impl->arm_vblank ? doctor->source->impl->arm_vblank(doctor->source)
 						     : -EOPNOTSUPP;
 	note(doctor, "beat", error ? "timer" : "vblank");
-	if (error == 0)
+	if (!error)
 		say(doctor, "beat", LEVEL_OK, "the card reports its vertical blanks");
 	else
 		say(doctor, "beat", LEVEL_OK, "a timer: %s",
@@ -485,7 +486,7 @@ json_t *doctor_examine(const struct config *config) {
 		return NULL;
 	doctor.report = json_object();
 	doctor.checks = json_array();
-	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
 		checks[i](&doctor);
 	source_destroy(doctor.source);
 	inventory_destroy(doctor.inventory);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "capture/base/array.h"
 #include "server/cursor/hotspot.h"
 #include "server/cursor/shape.h"
 #include "server/cursor/warp.h"
@@ -67,7 +68,7 @@ struct feed {
 	uint8_t message[MESSAGE_MAX];
 };
 
-/* --- what there is to tell --- */
+/* --- what viewers are told --- */
 
 static bool is_shown(const struct feed *feed) {
 	return feed->cursor.visible && feed->cursor.shape;
@@ -156,7 +157,7 @@ static void tell(struct feed *feed, struct told *told) {
 	unsigned rectangles = 0;
 	size_t (*const parts[])(struct feed *, struct told *, uint8_t *) = {
 		tell_shape, tell_position, tell_leds};
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		size_t part = parts[i](feed, told, feed->message + size);
 		size += part;
 		rectangles += part > 0;
@@ -174,7 +175,7 @@ static void tell_all(struct feed *feed) {
 		tell(feed, told);
 }
 
-/* --- what is learnt --- */
+/* --- what we learn --- */
 
 /* Looks whether the pointer rests where no viewer has put it. If the hotspot is not known, the tip may be any
  * pixel of the image. */
@@ -334,7 +335,7 @@ void feed_moved(struct feed *feed, struct gateway_viewer *viewer, int32_t x, int
 	uv_timer_start(&feed->rest, on_rest, REST_MS, 0);
 }
 
-/* --- life --- */
+/* --- beginning and end --- */
 
 void feed_attach(struct feed *feed, struct frames *frames, struct input *input) {
 	feed->frames = frames;
@@ -345,7 +346,7 @@ void feed_attach(struct feed *feed, struct frames *frames, struct input *input) 
 int feed_create(uv_loop_t *loop, struct encoders *encoders, struct feed **result) {
 	struct feed *feed = calloc(1, sizeof *feed);
 	int error = feed ? uv_async_init(loop, &feed->changed, on_changed) : -ENOMEM;
-	if (error < 0) {
+	if (error) {
 		free(feed);
 		return error;
 	}

@@ -210,7 +210,7 @@ static bool may_come(const struct source_options *options, int error) {
 static int look_first(struct frames *frames) {
 	int error = frames_open_source(frames, &frames->why);
 	frames->start_reason = frames->why;
-	if (error < 0 && !may_come(&frames->options.source, error))
+	if (error && !may_come(&frames->options.source, error))
 		return error;
 	error = frames_look(frames, clock_now_ns());
 	return error == -EACCES || error == -ENOMEM ? error : 0;
@@ -281,7 +281,7 @@ int frames_create(const struct frames_options *options, struct frames **result, 
 	frames->beat = frames->vblank.beat;
 	frames->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int error = frames->wake_fd < 0 ? -errno : thread_start(&frames->thread, NULL, run, frames);
-	if (error < 0) {
+	if (error) {
 		reason_set(reason, error, "cannot start the frame thread: %s", strerror(-error));
 		frames_free(frames);
 		return error;
@@ -291,7 +291,7 @@ int frames_create(const struct frames_options *options, struct frames **result, 
 		pthread_cond_wait(&frames->started_condition, &frames->lock);
 	error = frames->start_error;
 	pthread_mutex_unlock(&frames->lock);
-	if (error < 0) {
+	if (error) {
 		*reason = frames->start_reason;
 		frames_destroy(frames);
 		return error;

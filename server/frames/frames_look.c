@@ -48,7 +48,7 @@ static void say_state(struct frames *frames, const char *state) {
 
 static void on_acquired(void *context, uint64_t start_ns, int error) {
 	struct frames *frames = context;
-	if (error == 0)
+	if (!error)
 		add_time(frames, &frames->capture_times, start_ns);
 	if (frames->source->waited)
 		vblank_yield(&frames->vblank, clock_now_ns());
@@ -126,7 +126,7 @@ static int convert(struct frames *frames, struct frame *frame, struct reason *re
 			reason, -ENOMEM, "out of memory for a picture of %ux%u", frame->width, frame->height);
 	bool fresh = frames->shown != SHOWN_SCANOUT || picture_is_first(picture);
 	int error = look_convert(&look, frame, picture, fresh, &frames->damage, &result, reason);
-	if (error < 0) {
+	if (error) {
 		picture_store_cancel(
 			frames->options.store, damage_is_empty(&frames->damage) ? NULL : &frames->damage);
 		frames->shown = SHOWN_NOTHING;
@@ -169,11 +169,11 @@ static void show_notice(struct frames *frames, const char *headline, const char 
 	};
 	int error = path_convert(frames->notice_path, "", &conversion);
 	bool changed = !damage_is_empty(&frames->damage);
-	if (error == 0 && changed)
+	if (!error && changed)
 		picture_store_publish(options->store, &frames->damage);
 	else
 		picture_store_cancel(options->store, changed ? &frames->damage : NULL);
-	frames->shown = error == 0 ? SHOWN_NOTICE : SHOWN_NOTHING;
+	frames->shown = error ? SHOWN_NOTHING : SHOWN_NOTICE;
 	frame_finish(&frame);
 	if (changed)
 		options->events.published(options->events.context);
@@ -300,7 +300,7 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	bool first = frames->shown != SHOWN_SCANOUT;
 	struct look look = look_of(frames);
 	int error = look_acquire(&look, &frame, reason);
-	if (error == 0) {
+	if (!error) {
 		note_frame(frames, &frame);
 		error = convert(frames, &frame, reason);
 		if (frame.token) /* 0: the frame could not be acquired again */
@@ -382,7 +382,7 @@ int frames_look(struct frames *frames, uint64_t now) {
 	if (was_replaced(frames, error))
 		error = open_and_look(frames, now, &reason);
 	frames->start_reason = reason;
-	if (error < 0)
+	if (error)
 		fail_to_look(frames, error, &reason, now);
 	return error;
 }
@@ -398,7 +398,7 @@ void frames_look_at_state(struct frames *frames, uint64_t now) {
 	int error = frames->source->impl->acquire(frames->source, 0, &frame, &reason);
 	if (was_replaced(frames, error)) {
 		frames_look(frames, now);
-	} else if (error == 0) {
+	} else if (!error) {
 		note_frame(frames, &frame);
 		out_of_trouble(frames);
 	} else {

@@ -35,7 +35,7 @@ int look_convert(const struct look *look, struct frame *frame, struct picture *p
 		return error;
 	frame_finish(frame);
 	error = look_acquire(look, frame, reason);
-	if (error < 0)
+	if (error)
 		return error;
 	if (frame->width != width || frame->height != height)
 		return reason_set(reason, -EAGAIN, "the mode is changing");

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "capture/base/array.h"
+
 /* Pixels. A cursor stands on whole pixels, and the compositor may round either way. */
 static const double tolerance = 1.5;
 /* Pixels. We give up the present mapping if it misses by more than this, because then neither rounding nor a
@@ -76,7 +78,7 @@ static void settle(const struct calibration *calibration, int axis, struct calib
 	for (size_t i = 0; i < calibration->count; i++)
 		slack = fmax(slack, calibration->samples[i].slack);
 	const double usual[] = {0, room, round(room / 2)};
-	for (size_t i = 0; slack > 0 && i < sizeof usual / sizeof usual[0]; i++) {
+	for (size_t i = 0; slack > 0 && i < ARRAY_LEN(usual); i++) {
 		double further = usual[i] - line->offset;
 		if (further >= -tolerance && further <= slack) {
 			line->offset = usual[i];

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "capture/base/clock.h"
 #include "server/input/input_state.h"
 #include "server/input/withheld.h"
@@ -33,7 +34,7 @@ static void settled(uv_timer_t *timer);
 void input_flush(struct input *input) {
 	int wait = 0;
 	struct uinput *devices[] = {&input->keyboard, &input->pointer, &input->mouse};
-	for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(devices); i++) {
 		int result = uinput_flush(devices[i]);
 		if (result < 0) {
 			struct reason reason;
@@ -139,7 +140,7 @@ static void stop_watch(struct input *input) {
 		loop_close(&watch->closing, free, watch, LOOP_HANDLES(&watch->lamps));
 }
 
-/* --- life --- */
+/* --- beginning and end --- */
 
 static int make_keymap(struct input *input, struct reason *reason) {
 	struct layout layout;
@@ -147,9 +148,9 @@ static int make_keymap(struct input *input, struct reason *reason) {
 	int error = 0;
 	if (input->options.layout)
 		error = layout_parse(&layout, input->options.layout, reason);
-	if (error == 0)
+	if (!error)
 		error = keymap_create(&layout, &input->keymap, reason);
-	if (error == 0)
+	if (!error)
 		snprintf(input->layout, sizeof input->layout, "%s%s%s%s from %s", layout.layouts,
 			layout.variants[strspn(layout.variants, ",")] ? " (" : "",
 			layout.variants[strspn(layout.variants, ",")] ? layout.variants : "",

@@ -239,7 +239,7 @@ int keymap_create(const struct layout *layout, struct keymap **keymap, struct re
 	if (!made)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	int error = keymap_table_init(&made->table, layout, reason);
-	if (error < 0) {
+	if (error) {
 		free(made);
 		return error;
 	}

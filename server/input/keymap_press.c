@@ -2,6 +2,7 @@
 /* The part of keymap.h that chooses what to press for a keysym. */
 #include <errno.h>
 
+#include "capture/base/array.h"
 #include "server/input/keymap_state.h"
 #include "server/input/keysym.h"
 
@@ -310,7 +311,7 @@ int keymap_press(struct keymap *keymap, uint32_t keysym, struct keymap_steps *st
 	if (keysym_is_modifier(keysym))
 		return press_modifier(keymap, keysym, steps, code);
 	settle_alt_r(keymap, keysym, steps);
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
 		if (ways[i](keymap, keysym, steps, code) == 0)
 			return 0;
 	*code = 0;

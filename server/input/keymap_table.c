@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/array.h"
+
 bool keymap_table_is_key(uint32_t code) {
 	if (code == KEY_RESERVED || code >= KEY_CNT)
 		return false;
@@ -36,7 +38,7 @@ static const struct {
 };
 
 enum keymap_place keymap_table_place(uint16_t code) {
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		if (code >= places[i].first && code <= places[i].last)
 			return places[i].place;
 	return KEYMAP_MAIN;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "capture/base/array.h"
 
 /* For keys of Linux that had no keysym yet, X.org uses this number plus the evdev code. */
 enum { EVDEV_KEYSYMS = 0x10081000 };
@@ -44,7 +44,8 @@ bool keysym_includes(xkb_keysym_t asked, xkb_keysym_t given) {
 		{XKB_KEY_Print, XKB_KEY_Sys_Req},
 		{XKB_KEY_Pause, XKB_KEY_Break},
 	};
-	return given == asked || given == XKB_KEY_NoSymbol || look_up(names, COUNT(names), asked) == given;
+	return given == asked || given == XKB_KEY_NoSymbol ||
+	       look_up(names, ARRAY_LEN(names), asked) == given;
 }
 
 bool keysym_same_letter(xkb_keysym_t left, xkb_keysym_t right) {
@@ -64,7 +65,7 @@ xkb_keysym_t keysym_of_main_block(xkb_keysym_t keysym) {
 		{XKB_KEY_KP_Insert, XKB_KEY_Insert},
 		{XKB_KEY_KP_Delete, XKB_KEY_Delete},
 	};
-	return look_up(names, COUNT(names), keysym);
+	return look_up(names, ARRAY_LEN(names), keysym);
 }
 
 xkb_keysym_t keysym_stand_in(xkb_keysym_t keysym) {
@@ -89,7 +90,7 @@ xkb_keysym_t keysym_stand_in(xkb_keysym_t keysym) {
 		{XKB_KEY_Break, XKB_KEY_Pause},
 	};
 	xkb_keysym_t main = keysym_of_main_block(keysym);
-	return main != XKB_KEY_NoSymbol ? main : look_up(names, COUNT(names), keysym);
+	return main != XKB_KEY_NoSymbol ? main : look_up(names, ARRAY_LEN(names), keysym);
 }
 
 uint16_t keysym_code(xkb_keysym_t keysym) {
@@ -112,7 +113,7 @@ uint16_t keysym_us_code(xkb_keysym_t keysym, bool *shift) {
 		{KEY_BACKSLASH, "\\zxcvbnm,./", "|ZXCVBNM<>?"},
 		{KEY_SPACE, " ", " "},
 	};
-	for (size_t i = 0; i < COUNT(rows) && keysym >= ' ' && keysym < 0x7f; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows) && keysym >= ' ' && keysym < 0x7f; i++) {
 		const char *plain = strchr(rows[i].plain, (int)keysym);
 		const char *shifted = strchr(rows[i].shifted, (int)keysym);
 		*shift = !plain;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "capture/base/utf8.h"
 
 /* Each setting's name in the environment, in the files that a shell could read, and in xorg.conf. */
@@ -25,7 +26,7 @@ static const struct {
 	SETTING("XKB_DEFAULT_OPTIONS", "XKBOPTIONS", "XkbOptions", options),
 #undef SETTING
 };
-enum { SETTINGS = sizeof settings / sizeof settings[0] };
+enum { SETTINGS = ARRAY_LEN(settings) };
 
 static void set(struct layout *layout, size_t index, const char *value, size_t length) {
 	size_t size = settings[index].size;

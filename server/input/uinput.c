@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "capture/base/clock.h"
 #include "server/input/keymap_table.h"
 #include "server/input/withheld.h"
@@ -80,13 +81,12 @@ static bool describe_keyboard(const struct uinput *device) {
 	 * EV_REP. */
 	return ioctl(fd, UI_SET_EVBIT, EV_KEY) == 0 &&
 	       (!device->repeats || ioctl(fd, UI_SET_EVBIT, EV_REP) == 0) &&
-	       set_bits(fd, UI_SET_EVBIT, EV_LED, UI_SET_LEDBIT, lamps, sizeof lamps / sizeof lamps[0]);
+	       set_bits(fd, UI_SET_EVBIT, EV_LED, UI_SET_LEDBIT, lamps, ARRAY_LEN(lamps));
 }
 
 static bool describe_buttons(int fd) {
-	return set_bits(fd, UI_SET_EVBIT, EV_KEY, UI_SET_KEYBIT, buttons,
-		       sizeof buttons / sizeof buttons[0]) &&
-	       set_bits(fd, UI_SET_EVBIT, EV_REL, UI_SET_RELBIT, wheels, sizeof wheels / sizeof wheels[0]);
+	return set_bits(fd, UI_SET_EVBIT, EV_KEY, UI_SET_KEYBIT, buttons, ARRAY_LEN(buttons)) &&
+	       set_bits(fd, UI_SET_EVBIT, EV_REL, UI_SET_RELBIT, wheels, ARRAY_LEN(wheels));
 }
 
 static bool describe_pointer(const struct uinput *device) {
@@ -101,7 +101,7 @@ static bool describe_pointer(const struct uinput *device) {
 
 static bool describe_mouse(const struct uinput *device) {
 	int fd = device->fd;
-	return set_bits(fd, UI_SET_EVBIT, EV_REL, UI_SET_RELBIT, axes, sizeof axes / sizeof axes[0]) &&
+	return set_bits(fd, UI_SET_EVBIT, EV_REL, UI_SET_RELBIT, axes, ARRAY_LEN(axes)) &&
 	       describe_buttons(fd);
 }
 
@@ -132,7 +132,7 @@ int uinput_make(struct uinput *device, struct reason *reason) {
 		return reason_set(reason, -EBADF, "no uinput device is open");
 	if (!device->recording) {
 		int error = make_device(device);
-		if (error < 0)
+		if (error)
 			return reason_set(reason, error, "the kernel refuses to make the device \"%s\": %s",
 				names[device->kind].name, strerror(-error));
 		device->ready_ns = clock_now_ns() + UINPUT_SETTLE_MS * UINT64_C(1000000);

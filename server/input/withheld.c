@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
+#include "capture/base/array.h"
 #include "server/input/keysym.h"
 
 #ifndef KEY_SOS /* Linux 6.10 */
@@ -43,7 +44,7 @@ static const struct {
 		XKB_KEY_NoSymbol}, /* X has its keysym on Ctrl+Alt+KP_Add, too, and that is a chord */
 	{KEY_VIDEO_PREV, XKB_KEY_NoSymbol}, {KEY_SOS, XKB_KEY_NoSymbol}, /* calls for help */
 };
-enum { POWER_KEYS = sizeof power_keys / sizeof power_keys[0] };
+enum { POWER_KEYS = ARRAY_LEN(power_keys) };
 
 bool withheld_power_code(uint16_t code) {
 	for (size_t i = 0; i < POWER_KEYS; i++)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "capture/source.h"
 #include "encode/path.h"
 #include "server/log.h"
@@ -68,7 +69,7 @@ static const struct {
 };
 
 static void refuses(void) {
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
 		struct config config;
 		struct reason reason = {""};
 		int error = read_words(&config, refused[i].words, &reason);
@@ -106,7 +107,7 @@ static void knows_its_commands(void) {
 		{{"--help", "--bogus"}, CONFIG_HELP},
 		{{"--version"}, CONFIG_VERSION},
 	};
-	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
 		struct config config;
 		struct reason reason = {""};
 		CHECK_SAY(read_words(&config, given[i].words, &reason) == 0, "%s", reason.text);
@@ -194,7 +195,7 @@ static void reads_what_people_write(void) {
 		{"", NULL, 60, false},
 		{"\xef\xbb\xbf", NULL, 60, false},
 	};
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		struct config config;
 		struct reason reason = {""};
 		int error = read_text(&config, files[i].text, &reason);
@@ -261,7 +262,7 @@ static void says_where_and_what(void) {
 		{"view-only yes", "write 'view-only = yes'", ""},
 		{"= 30", "''", "--help"},
 	};
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		char text[200];
 		struct config config;
 		struct reason reason = {""};
@@ -309,12 +310,12 @@ static void finds_the_nearest(void) {
 		{"a-name-that-is-longer-than-all-that-there-are-here", NULL},
 	};
 	static const char *const words[] = {"fps", "listen", "tls-certificate"};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct nearest nearest;
 		struct nearest_hint hint;
 		char expected[64] = "";
 		nearest_init(&nearest, rows[i].written, strlen(rows[i].written));
-		for (size_t j = 0; j < sizeof words / sizeof words[0]; j++)
+		for (size_t j = 0; j < ARRAY_LEN(words); j++)
 			nearest_try(&nearest, words[j], strlen(words[j]));
 		if (rows[i].meant)
 			snprintf(expected, sizeof expected, "; did you mean '--%s'?", rows[i].meant);
@@ -331,7 +332,7 @@ static void refuses_what_is_no_settings_file(void) {
 		{"/dev/zero", "longer", -EINVAL},
 		{"/", "directory", -EISDIR},
 	};
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		struct config config;
 		struct reason reason = {""};
 		char *words[] = {"--config", (char *)files[i].path, NULL};

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 static char folder[] = "/tmp/zerovnc-control-XXXXXX";
@@ -208,7 +209,7 @@ int main(void) {
 
 	/* No matter how many of them there are. */
 	int crowd[40];
-	for (size_t i = 0; i < sizeof crowd / sizeof crowd[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(crowd); i++) {
 		crowd[i] = connect_raw();
 		uv_run(&loop, UV_RUN_NOWAIT);
 	}
@@ -223,7 +224,7 @@ int main(void) {
 	CHECK(access(path, F_OK) < 0);
 	close(babbler);
 	close(silent);
-	for (size_t i = 0; i < sizeof crowd / sizeof crowd[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(crowd); i++)
 		close(crowd[i]);
 
 	check_hung_up();

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "capture/base/utf8.h"
 #include "tests/test.h"
 
@@ -32,7 +33,7 @@ static const struct {
 };
 
 static void writes_texts(void) {
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		char room[256], again[256];
 		const char *shown = texts[i].shown ? texts[i].shown : texts[i].text;
 		printable(room, sizeof room, texts[i].text);
@@ -46,7 +47,7 @@ static void writes_texts(void) {
 
 /* Nothing is written beyond the buffer, and text is cut only between two characters. */
 static void keeps_to_its_room(void) {
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		for (size_t size = 1; size < 24; size++) {
 			char room[32], all[256];
 			memset(room, 'x', sizeof room);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "tests/viewers/expectation.h"
 #include "tests/vm/paint_log.h"
 
@@ -356,7 +357,7 @@ static bool parse(int argc, char **argv, struct options *options) {
 		{"seed", .number = &options->seed},
 		{"scene-seed", .integer = &options->scene_seed},
 	};
-	enum { COUNT = sizeof targets / sizeof targets[0] };
+	enum { COUNT = ARRAY_LEN(targets) };
 	struct option table[COUNT + 1] = {{0}};
 	for (int i = 0; i < COUNT; i++)
 		table[i] = (struct option){

@@ -32,6 +32,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "capture/base/array.h"
 #include "tests/vm/paint_log.h"
 #include "tests/vm/scene.h"
 #include "tests/vm/screen.h"
@@ -78,7 +79,7 @@ static bool can_pack(uint32_t fourcc) {
 	static const uint32_t known[] = {DRM_FORMAT_XRGB8888, DRM_FORMAT_ARGB8888, DRM_FORMAT_XBGR8888,
 		DRM_FORMAT_ABGR8888, DRM_FORMAT_BGRX8888, DRM_FORMAT_RGB565, DRM_FORMAT_XRGB2101010,
 		DRM_FORMAT_ARGB2101010, DRM_FORMAT_XBGR2101010, DRM_FORMAT_ABGR2101010};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
 		if (known[i] == fourcc)
 			return true;
 	}
@@ -296,7 +297,7 @@ static void obey(struct painter *painter, char *line) {
 	char *arguments = strchr(line, ' ');
 	if (arguments)
 		*arguments++ = 0;
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		if (strcmp(line, commands[i].name) == 0) {
 			commands[i].run(painter, arguments ? arguments : "");
 			return;

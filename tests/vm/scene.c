@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "capture/base/array.h"
+
 enum {
 	CELL_WIDTH = 48,
 	CELL_HEIGHT = 40,
@@ -219,7 +221,7 @@ bool scene_read_marker(const uint32_t *pixels, uint32_t stride_pixels, uint32_t 
 
 bool scene_kind_parse(const char *name, enum scene_kind *kind) {
 	static const char *const names[] = {"desktop", "busy", "still", "subtle"};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (strcmp(name, names[i]) == 0) {
 			*kind = (enum scene_kind)i;
 			return true;

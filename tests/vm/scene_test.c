@@ -3,6 +3,7 @@
  * changes. Its marker tells what it is. The checker relies on these three. */
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 #include "tests/vm/scene.h"
 
@@ -39,7 +40,7 @@ static void check_scene(enum scene_kind kind, enum scene_depth depth) {
 	static const uint32_t frames[] = {0, 1, 2, 3, 4, 10, 100, 99, 1000000, 1000001};
 	struct scene scene = {.width = WIDTH, .height = HEIGHT, .seed = 4711, .kind = kind, .depth = depth};
 	uint32_t drawn = SCENE_NOTHING;
-	for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(frames); i++) {
 		memcpy(before, stepped, sizeof before);
 		scene_draw(&scene, drawn, frames[i], stepped, STRIDE);
 		check_changes(&scene, drawn, frames[i]);

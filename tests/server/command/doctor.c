@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "capture/source.h"
 #include "encode/path.h"
 #include "tests/test.h"
@@ -97,7 +98,7 @@ static void what_was_named_must_be_there(void) {
 		{"control", {.control = (char *)"/nowhere/socket"}},
 		{"certificate", {.tls_certificate = (char *)"/nowhere/a", .tls_key = (char *)"/nowhere/b"}},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct config config = rows[i].config;
 		const char *level;
 		config.source = SOURCE_PATTERN;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xf86drmMode.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 /* A machine with virtio-gpu, and a second card that may not be opened. */
@@ -93,7 +94,7 @@ static void tells_everything(void) {
 		"no permission to open it", "run as root", "vertical blanks: none", "unknown while dark",
 		"vertical blanks: events"};
 	char *text = printed(json);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		CHECK_SAY(strstr(text, words[i]), "\"%s\" in:\n%s", words[i], text);
 	free(text);
 	json_decref(json);

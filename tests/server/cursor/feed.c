@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "server/cursor/shape.h"
 #include "server/rfb/bytes.h"
 #include "tests/test.h"
@@ -30,7 +31,7 @@ static unsigned cursor_looks;
 /* --- the seams --- */
 
 bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding) {
-	for (size_t i = 0; i < sizeof viewer->encodings / sizeof viewer->encodings[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(viewer->encodings); i++)
 		if (encoding && viewer->encodings[i] == encoding)
 			return true;
 	return false;
@@ -345,7 +346,7 @@ static void each_kind_is_told_its_part(size_t kind) {
 	begin();
 	struct gateway_viewer viewer = make(kind);
 	join(&viewer);
-	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		viewer.told[0] = '\0';
 		steps[i].happens(&viewer);
 		CHECK_SAY(strcmp(viewer.told, steps[i].told[kind]) == 0, "%s: %s: told \"%s\", not \"%s\"",

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "server/cursor/hotspot.h"
 #include "server/rfb/rectangle.h"
 #include "tests/test.h"
@@ -129,7 +130,7 @@ static void painted_over_pixels(void) {
 	/* places at which it hangs out on every side, and places far away */
 	static const int32_t places[][2] = {{-1, -1}, {3, 2}, {-1, 2}, {3, -1}, {-2, 0}, {4, 0}, {0, 3},
 		{INT32_MAX, INT32_MAX}, {INT32_MIN, INT32_MIN}};
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		cursor_paint(&cursor, places[i][0], places[i][1], (uint8_t *)pixels, 16, 4, 3);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "capture/pattern.h"
 #include "tests/test.h"
 
@@ -528,7 +529,7 @@ static void says_why_it_cannot(void) {
 		{.kind = SOURCE_KMS}};
 	struct picture_store *store = picture_store_create();
 	struct frames *frames;
-	for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
 		struct frames_options options = {.source = sources[i], .fps = 60, .store = store};
 		struct reason why, reason = {""};
 		only_card = !sources[i].card;

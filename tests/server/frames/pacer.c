@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/frames/pacer.h"
 
+#include "capture/base/array.h"
+
 #include "tests/test.h"
 
 static const uint64_t ms = 1000000;
@@ -151,8 +153,8 @@ static unsigned follow(unsigned refresh, unsigned fps, unsigned *most) {
 static void keeps_its_rate_at_any_refresh(void) {
 	static const unsigned refreshes[] = {50, 60, 70, 72, 75, 85, 90, 100, 120, 144, 165, 240};
 	static const unsigned rates[] = {24, 30, 48, 60, 100, 120, 240};
-	for (size_t i = 0; i < sizeof refreshes / sizeof refreshes[0]; i++)
-		for (size_t j = 0; j < sizeof rates / sizeof rates[0]; j++) {
+	for (size_t i = 0; i < ARRAY_LEN(refreshes); i++)
+		for (size_t j = 0; j < ARRAY_LEN(rates); j++) {
 			unsigned refresh = refreshes[i], fps = rates[j], most;
 			unsigned wanted = 10 * (fps < refresh ? fps : refresh);
 			unsigned got = follow(refresh, fps, &most);

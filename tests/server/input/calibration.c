@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { RANGE = 65536 };
@@ -17,7 +18,7 @@ static int32_t lands(int32_t device, double scale, double offset) {
 static void straight_is_exact(void) {
 	static const uint32_t sizes[][2] = {
 		{640, 480}, {1024, 768}, {1366, 768}, {1920, 1080}, {3840, 2160}, {7680, 4320}, {1, 1}};
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
 		uint32_t width = sizes[i][0], height = sizes[i][1];
 		struct calibration calibration = {0};
 		calibration_assume(&calibration, width, height, 0, 0, width, height);

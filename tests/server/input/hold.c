@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum what { BEGIN, LOOK, REPEAT };
@@ -69,7 +70,7 @@ static int feed(struct hold *hold, const struct event *event) {
 int main(void) {
 	struct hold hold = {0};
 	const char *story = NULL;
-	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
 		story = events[i].story ? events[i].story : story;
 		int got = feed(&hold, &events[i]);
 		CHECK_SAY(got == events[i].expected, "%s: at %llu: %d", story,

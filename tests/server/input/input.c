@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
+#include "capture/base/array.h"
 #include "server/input/hold.h"
 #include "server/log.h"
 #include "tests/test.h"
@@ -155,7 +156,7 @@ static const struct {
 static void power_keys_are_withheld(bool allowed) {
 	struct rig rig;
 	rig_up_with(&rig, &(struct input_options){.layout = "us", .allow_power_keys = allowed});
-	for (size_t i = 0; i < sizeof power_keys / sizeof power_keys[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(power_keys); i++) {
 		for (int by_scancode = 0; by_scancode < 2; by_scancode++) {
 			uint32_t scancode = by_scancode ? power_keys[i].scancode : 0;
 			if (by_scancode && !scancode)
@@ -171,7 +172,7 @@ static void power_keys_are_withheld(bool allowed) {
 	}
 	/* Harmless keys beside them are typed all the same. */
 	static const uint32_t harmless[] = {0xe3 /* wakeup */, 0x92 /* screen lock */, 0xd4 /* brightness */};
-	for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(harmless); i++) {
 		input_key(rig.input, 1, 0, harmless[i], true);
 		input_key(rig.input, 1, 0, harmless[i], false);
 		CHECK(strlen(events(&rig)) > 0);
@@ -195,10 +196,10 @@ static void sysrq_is_withheld(void) {
 	struct rig rig, open;
 	rig_up(&rig, "us");
 	rig_up_with(&open, &(struct input_options){.layout = "us", .allow_sysrq = true});
-	for (size_t i = 0; i < sizeof prints / sizeof prints[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(prints); i++) {
 		stroke(&rig, prints[i][0], prints[i][1]); /* alone it is Print */
 		expect(&rig, "+99.-99.");
-		for (size_t j = 0; j < sizeof alts / sizeof alts[0]; j++) {
+		for (size_t j = 0; j < ARRAY_LEN(alts); j++) {
 			input_key(
 				rig.input, 2, alts[j].alt, alts[j].alt_scancode, true); /* whoever holds it */
 			input_key(open.input, 2, alts[j].alt, alts[j].alt_scancode, true);
@@ -288,7 +289,7 @@ static void pointer_events(void) {
 		{2, "+274."},
 		{0, "-274."},
 	};
-	for (size_t i = 0; i < sizeof wheels / sizeof wheels[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(wheels); i++) {
 		input_pointer(rig.input, 3, 512, 384, 1024, 768, wheels[i].buttons);
 		expect(&rig, wheels[i].events);
 	}
@@ -377,7 +378,7 @@ static void nothing_sticks(const char *layout) {
 	uint32_t random = 1;
 	for (int i = 0; i < 20000; i++) {
 		random = random * 1664525 + 1013904223;
-		const uint32_t *key = keys[(random >> 8 & 0xff) % (sizeof keys / sizeof keys[0])];
+		const uint32_t *key = keys[(random >> 8 & 0xff) % (ARRAY_LEN(keys))];
 		uint64_t viewer = 1 + (random >> 20) % 3;
 		input_key(rig.input, viewer, key[0], key[1], random >> 24 & 1);
 		if (random >> 25 == 0)

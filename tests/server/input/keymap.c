@@ -12,6 +12,7 @@
 #include <xkbcommon/xkbcommon-compose.h>
 #include <xkbcommon/xkbcommon.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { OFFSET = 8 };
@@ -228,7 +229,7 @@ static const struct {
 };
 
 static void every_layout(void) {
-	for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(layouts); i++) {
 		struct rig rig;
 		rig_up(&rig, layouts[i].layout, layouts[i].options);
 		size_t count = every_keysym(&rig, 0, false, "plain");
@@ -245,8 +246,8 @@ static const struct {
 
 static void with_locks_and_modifiers(void) {
 	static const xkb_keysym_t held[] = {XKB_KEY_Shift_L, XKB_KEY_Shift_R, XKB_KEY_ISO_Level3_Shift};
-	for (size_t i = 0; i < sizeof held_layouts / sizeof held_layouts[0]; i++) {
-		for (size_t j = 0; j < sizeof held / sizeof held[0]; j++) {
+	for (size_t i = 0; i < ARRAY_LEN(held_layouts); i++) {
+		for (size_t j = 0; j < ARRAY_LEN(held); j++) {
 			struct rig rig;
 			rig_up(&rig, held_layouts[i].layout, held_layouts[i].options);
 			uint16_t code;
@@ -337,7 +338,7 @@ static void modifiers_stay(void) {
 		{SHIFT | CONTROL | LOCKS, XKB_KEY_C, KEY_C},
 	};
 	static const char *const tried[] = {"us", "de", "ru,us", "us:intl"};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0] * 4; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases) * 4; i++) {
 		const char *layout = tried[i % 4];
 		size_t row = i / 4, held_count = 0;
 		uint16_t held[3], code;
@@ -391,7 +392,7 @@ static void characters_come_first(void) {
 		{"de", "", XKB_KEY_udiaeresis},
 		{"us:intl", "", XKB_KEY_dead_acute},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct rig rig;
 		uint16_t shift, code;
 		rig_up(&rig, cases[i].layout, cases[i].options);
@@ -441,7 +442,7 @@ static void altgr_by_any_name(const char *layout, size_t least) {
 	for (xkb_keycode_t key = 10; key < 62; key++) {
 		for (xkb_level_index_t level = 2; level < 4; level++) {
 			xkb_keysym_t keysym = of_level3(&plain, key, level);
-			for (size_t i = 0; keysym && i < sizeof names / sizeof names[0]; i++) {
+			for (size_t i = 0; keysym && i < ARRAY_LEN(names); i++) {
 				uint16_t held[3], code;
 				size_t held_count = 0;
 				while (held_count < 3 && names[i][held_count]) {
@@ -470,7 +471,7 @@ static void altgr_is_alt_otherwise(void) {
 		XKB_KEY_f, XKB_KEY_Tab, XKB_KEY_F4, XKB_KEY_space, XKB_KEY_Left};
 	struct rig rig;
 	rig_up(&rig, "de", "");
-	for (size_t i = 0; i < sizeof keysyms / sizeof keysyms[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(keysyms); i++) {
 		uint16_t alt, code;
 		CHECK(press(&rig, XKB_KEY_Alt_R, &alt) >= 0 && alt == KEY_RIGHTALT);
 		CHECK(!rig.down[KEY_LEFTALT]); /* not before it is certain, because it would open a menu */
@@ -624,7 +625,7 @@ static void keys_that_a_country_has(void) {
 		{"us", XKB_KEY_F20, KEY_F20}, {"us", XKB_KEY_F24, KEY_F24},
 		{"us", 0x10081162, KEY_GOTO}, /* this key has no keysym except its number */
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct rig rig;
 		rig_up(&rig, cases[i].layout, "");
 		typed_is(&rig, cases[i].keysym, cases[i].code);
@@ -710,7 +711,7 @@ static void composes_by_sequences(void) {
 		{"de", "compose:rwin", XKB_KEY_ccedilla},
 		{"us:intl", "", XKB_KEY_ocircumflex},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct rig rig;
 		uint16_t code;
 		rig_up(&rig, cases[i].layout, cases[i].options);
@@ -766,7 +767,7 @@ static void refuses_what_no_key_types(void) {
 		0, XKB_KEY_Cyrillic_a, 0x1004e2d, 0x100ffff, 0xffffffff, 0x20000000, 0x0ffffff0};
 	struct rig rig;
 	rig_up(&rig, "us", "");
-	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
 		uint16_t code;
 		CHECK(keymap_press(rig.keymap, none[i], &rig.steps, &code) == -ENOENT);
 		CHECK(rig.steps.count == 0);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 static void write_file(const char *root, const char *path, const char *text) {
@@ -82,14 +83,14 @@ static void parses_the_option(void) {
 	};
 	static const char *const bad[] = {"", ",", "us,", ":x", "de:a:b", "us;rm", "us us", "../x"};
 	struct reason reason;
-	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
 		struct layout layout = {.options = "grp:toggle", .layouts = "old", .variants = "old"};
 		CHECK(layout_parse(&layout, good[i].text, &reason) == 0);
 		CHECK_SAY(strcmp(layout.layouts, good[i].layouts) == 0, "%s", layout.layouts);
 		CHECK_SAY(strcmp(layout.variants, good[i].variants) == 0, "%s", layout.variants);
 		CHECK(strcmp(layout.options, "grp:toggle") == 0);
 	}
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct layout layout = {.layouts = "old"};
 		CHECK_SAY(layout_parse(&layout, bad[i], &reason) == -EINVAL, "%s", bad[i]);
 		CHECK(strcmp(layout.layouts, "old") == 0);

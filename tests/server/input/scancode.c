@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 static const struct {
@@ -28,15 +29,15 @@ static const struct {
 static const uint32_t unknown[] = {0, 0x95, 0x100, 0x1e00, 0xe100, 0xe11d, 0xffff, 0xffffffff, 0xe0000000};
 
 static void is_the_map(void) {
-	size_t count = sizeof known / sizeof known[0];
+	size_t count = ARRAY_LEN(known);
 	CHECK_SAY(count > 230, "%zu rows", count);
 	for (size_t i = 0; i < count; i++)
 		CHECK_SAY(scancode_to_evdev(known[i].scancode) == known[i].code, "%x came as %u, not %u",
 			known[i].scancode, scancode_to_evdev(known[i].scancode), known[i].code);
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		CHECK_SAY(scancode_to_evdev(others[i].scancode) == others[i].code, "%x came as %u",
 			others[i].scancode, scancode_to_evdev(others[i].scancode));
-	for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
 		CHECK_SAY(scancode_to_evdev(unknown[i]) == 0, "%x", unknown[i]);
 }
 
@@ -46,7 +47,7 @@ static void has_nothing_else(void) {
 	unsigned uses[KEY_CNT] = {0};
 	for (uint32_t scancode = 0; scancode < 256; scancode++) {
 		bool named = scancode == 0x8d;
-		for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		for (size_t i = 0; i < ARRAY_LEN(known); i++)
 			named |= known[i].scancode == scancode;
 		CHECK_SAY(named == (scancode_to_evdev(scancode) != 0), "%x", scancode);
 		uses[scancode_to_evdev(scancode)]++;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 #define BYTES(...)    (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
@@ -132,7 +133,7 @@ static enum how how_of(const struct message *message) {
 /* Tries each row as a whole. Then cuts it at every byte: the parser must ask for more or refuse, and never
  * accept. */
 static void table(void) {
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct row *row = &rows[i];
 		struct message_rules rules = {.extended_buttons = row->extended_buttons};
 		struct message message;
@@ -202,7 +203,7 @@ static void formats(void) {
 		{{0, 0, 0, 0, 32, 8, 1, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9},
 			{32, 8, 1, 1, 0, 7, 0, 7, 0, 3, 0, 3, 6}, true, true},
 	};
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		struct format_served format = parse(table[i].asked, 20, false).format;
 		CHECK_SAY(memcmp(format.pixels, table[i].pixels, 16) == 0, "format %zu", i);
 		CHECK_SAY(format.colour_map == table[i].colour_map && format.plain == table[i].plain,
