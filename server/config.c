@@ -12,7 +12,7 @@
 #include "server/config_file.h"
 #include "server/log.h"
 #include "server/nearest.h"
-#include "server/net/grace.h"
+#include "server/net/login/grace.h"
 
 enum kind { TEXT, FLAG, CHOICE, NUMBER, LIST };
 

@@ -30,6 +30,7 @@
 #include "server/net/gateway.h"
 #include "server/net/listener.h"
 #include "server/net/web/origin.h"
+#include "server/net/web/web.h"
 #include "server/printable_json.h"
 
 enum level { LEVEL_OK, LEVEL_WARNING, LEVEL_PROBLEM };
@@ -438,7 +439,7 @@ static void check_web(struct doctor *doctor) {
 	const struct config *config = doctor->config;
 	struct reason reason = {""};
 	if (config->web_root) {
-		int folder = gateway_open_web_root(config->web_root, &reason);
+		int folder = web_open_root(config->web_root, &reason);
 		if (folder >= 0)
 			close(folder);
 		else

@@ -83,9 +83,6 @@ struct gateway_options {
 int gateway_create(uv_loop_t *loop, struct encoders *encoders, const struct gateway_options *options,
 	const struct gateway_events *events, struct gateway **gateway, struct reason *reason);
 
-/* Opens the folder for browsers. Returns a file descriptor that the caller closes, or -errno with a
- * reason. */
-int gateway_open_web_root(const char *folder, struct reason *reason);
 /* Ends every viewer and every listener, and closes its handles on the loop (run it once more afterwards).
  * Takes NULL. */
 void gateway_destroy(struct gateway *gateway);

@@ -23,9 +23,9 @@
 #include <sys/types.h>
 
 enum {
-	LIMITS_STRANGERS = 256, /* connections that are not authenticated yet */
-	LIMITS_SEATS = 128,     /* of those, people at a dialog that new connections do not push out */
-	LIMITS_VIEWERS = 64,    /* viewers in total */
+	LIMITS_LOGINS = 256, /* connections that are not authenticated yet */
+	LIMITS_SEATS = 128,  /* of those, people at a dialog that new connections do not push out */
+	LIMITS_VIEWERS = 64, /* viewers in total */
 	LIMITS_VIEWERS_PER_PLACE = 48,
 	LIMITS_FREE_FAILURES = 4, /* wrong passwords of a place that cost no waiting */
 	LIMITS_MAX_DELAY_MS = 5 * 60 * 1000,

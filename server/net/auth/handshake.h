@@ -16,7 +16,7 @@
 #include "capture/base/reason.h"
 #include "server/net/auth/security.h"
 #include "server/net/auth/vnc.h"
-#include "server/net/grace.h"
+#include "server/net/login/grace.h"
 #include "server/net/queue.h"
 
 struct auth_rsa;

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/log.h"
-#include "server/net/gateway_state.h"
 #include "server/printable.h"
 
 /* The most bytes of a name that are shown: more would push the verdict out of the line. */
@@ -33,29 +31,4 @@ const char *verdict_line(
 	snprintf(line, VERDICT_LINE, "%s%s%s%s %s%s%s%s", type, type[0] ? ": " : "", user, about->address,
 		what, more, by[0] ? ", connected by " : "", by);
 	return line;
-}
-
-static bool may_ask(void *context, const struct limits_key *from) {
-	const struct gateway *gateway = context;
-	return limits_wait(gateway->limits, from, uv_now(gateway->loop)) == 0;
-}
-
-static void answered(
-	void *context, const struct auth_plain_question *question, const char *refusal, bool waited) {
-	struct gateway *gateway = context;
-	const struct verdict_about about = {question->type, question->user, question->address, question->by};
-	char line[VERDICT_LINE];
-	if (!question->listed)
-		refusal = "not among --plain-users or --view-users";
-	if (refusal) {
-		limits_failed(gateway->limits, &question->from, question->user, uv_now(gateway->loop));
-		log_warning("%s", verdict_line(line, &about, "refused: ", refusal));
-	} else if (!waited) {
-		log_warning("%s",
-			verdict_line(line, &about, "left before it was let in", ": the password was right"));
-	}
-}
-
-struct auth_plain_events verdict_events(struct gateway *gateway) {
-	return (struct auth_plain_events){gateway, may_ask, answered};
 }

@@ -9,10 +9,6 @@
 #ifndef ZEROVNC_VERDICT_H
 #define ZEROVNC_VERDICT_H
 
-#include "server/net/auth/plain.h"
-
-struct gateway;
-
 /* The client that the verdict is about. NULL is the same as "". */
 struct verdict_about {
 	const char *type; /* the security type's name; "": none was chosen yet */
@@ -26,9 +22,5 @@ enum { VERDICT_LINE = 1024 };
 /* Writes the line for the log. `what` and `more`: what was decided, one after the other. Returns `line`. */
 const char *verdict_line(
 	char line[VERDICT_LINE], const struct verdict_about *about, const char *what, const char *more);
-
-/* What the gateway adds to PAM's answers: refusals count against the place and are logged, even those of
- * viewers that did not wait for them. A login that succeeds is logged by the code that lets the client in. */
-struct auth_plain_events verdict_events(struct gateway *gateway);
 
 #endif

@@ -148,3 +148,8 @@ int web_open(int folder, const char *path, off_t *length, const char **type, con
 		start_path; /* relative: a proxy may serve us below a path of its own (RFC 9110, 10.2.2) */
 	return -EREMCHG;
 }
+
+int web_open_root(const char *folder, struct reason *reason) {
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? reason_set(reason, -errno, "--web-root=%s: %s", folder, strerror(errno)) : fd;
+}

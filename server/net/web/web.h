@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "capture/base/reason.h"
 #include "server/net/web/request.h"
 
 /* Writes the answer that agrees to the upgrade. Returns its size. */
@@ -20,6 +21,10 @@ const char *web_status_text(int status);
 /* Writes the head of an answer, with the headers that its status calls for. `type` and `location` may be
  * NULL. A negative `length` means that no body follows and that none may. Returns the head's size. */
 size_t web_head(int status, const char *type, off_t length, const char *location, char *head, size_t size);
+
+/* Opens the folder for browsers. Returns a file descriptor that the caller closes, or -errno with a
+ * reason. */
+int web_open_root(const char *folder, struct reason *reason);
 
 /*
  * Opens the file that `path` names below the folder. It can never be one outside of it. Returns its

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The deadlines of an unauthenticated client, as it goes from one wait to the next. */
-#include "server/net/grace.h"
+#include "server/net/login/grace.h"
 
 #include <string.h>
 

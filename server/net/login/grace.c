@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/net/grace.h"
+#include "server/net/login/grace.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Floods of refusals are counted by kind, and no count is lost at the end. */
-#include "server/net/refusals.h"
+#include "server/net/login/refusals.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/net/crowd.h"
+#include "server/net/login/crowd.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

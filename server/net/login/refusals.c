@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/net/refusals.h"
+#include "server/net/login/refusals.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/net/login/rfb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/log.h"
+#include "server/net/auth/local_users.h"
+#include "server/net/auth/plain.h"
+#include "server/net/auth/plain_users.h"
+#include "server/net/auth/rsa.h"
+#include "server/net/auth/verdict.h"
+#include "server/net/login/admission.h"
+#include "server/net/login/held.h"
+#include "server/net/login/login.h"
+#include "server/net/login/logins.h"
+#include "server/net/login/offer.h"
+#include "server/net/login/speech.h"
+#include "server/net/peer.h"
+#include "server/net/remote.h"
+#include "server/net/transport/aes.h"
+#include "server/net/viewer/viewer.h"
+
+static int passwords(void *context, struct passwd_pair *passwd) {
+	const struct login *login = context;
+	struct reason reason;
+	if (!login->logins->password_file)
+		return -ENOENT;
+	int error = passwd_read(login->logins->password_file, passwd, &reason);
+	if (error)
+		log_error("%s", reason.text);
+	return error;
+}
+
+static const struct limits_key *place_of(const struct login *login) {
+	return &peer_remote(login->peer)->key;
+}
+
+/* Returns what to tell a client that has to wait after wrong passwords, or NULL if it need not wait. */
+static const char *blocked(struct login *login) {
+	struct login_rfb *rfb = &login->rfb;
+	const struct logins *logins = login->logins;
+	uint64_t wait = limits_wait(logins->limits, place_of(login), uv_now(logins->loop));
+	if (!wait)
+		return NULL;
+	rfb->refusal = REFUSAL_GUESSED;
+	snprintf(rfb->blocked, sizeof rfb->blocked,
+		"too many wrong passwords from this %s: wait %llu seconds",
+		limits_is_user(place_of(login)) ? "user" : "address",
+		(unsigned long long)(wait + 999) / 1000);
+	return rfb->blocked;
+}
+
+/* --- what the log says --- */
+
+/* Before a type was chosen nothing was proven; the line then looks like all other lines about a peer. */
+static const char *describe(
+	const struct login *login, char line[VERDICT_LINE], const char *what, const char *more) {
+	const struct handshake *handshake = &login->rfb.handshake;
+	const struct remote *remote = peer_remote(login->peer);
+	const char *user = handshake_account(handshake);
+	char by[80];
+	if (!handshake->chosen)
+		return verdict_line(line, &(struct verdict_about){.address = remote->who}, what, more);
+	local_users_describe(login->logins->local_users, &remote->user, by, sizeof by);
+	const struct verdict_about about = {handshake_security_name(handshake), user, remote->address, by};
+	return verdict_line(line, &about, what, more);
+}
+
+static void say_let_in(const struct login *login, const char *how) {
+	char line[VERDICT_LINE];
+	log_info("%s", describe(login, line, "let in", how));
+}
+
+static void say_refused(const struct login *login, const char *why) {
+	char line[VERDICT_LINE];
+	refusals_log(
+		login->logins->refusals, login->rfb.refusal, "%s", describe(login, line, "refused: ", why));
+}
+
+static bool is_view_only(const struct login *login) {
+	return login->rfb.handshake.view_only || login->logins->view_only;
+}
+
+static void say_came_in(const struct login *login) {
+	const struct handshake *handshake = &login->rfb.handshake;
+	char line[VERDICT_LINE];
+	const struct verdict_about about = {
+		.user = handshake_account(handshake), .address = peer_remote(login->peer)->who};
+	log_info("%s (RFB 3.%u, %s%s)", verdict_line(line, &about, "came in", ""), handshake->minor,
+		handshake_security_name(handshake), is_view_only(login) ? ", view only" : "");
+}
+
+/* --- the end of the handshake --- */
+
+static void failed(struct login *login) {
+	const struct handshake *handshake = &login->rfb.handshake;
+	const struct logins *logins = login->logins;
+	const char *user = handshake_account(handshake);
+	char line[VERDICT_LINE];
+	if (handshake->proof_wrong) {
+		limits_failed(logins->limits, place_of(login), user, uv_now(logins->loop));
+		log_warning("%s", describe(login, line, "refused: ",
+					  user[0] ? "wrong name or password" : "wrong password"));
+	} else if (!handshake->judged) {
+		say_refused(login, handshake->reason.text);
+	}
+	login_linger(login);
+}
+
+static void succeeded(struct login *login) {
+	const struct handshake *handshake = &login->rfb.handshake;
+	struct limits *limits = login->logins->limits;
+	uint64_t now = uv_now(login->logins->loop);
+	limits_right(limits, place_of(login), now);
+	/* the view-only password must not allow endless guesses at the other one */
+	if (!handshake->view_only)
+		limits_proven(limits, place_of(login), handshake_account(handshake), now);
+}
+
+/* It is a viewer from now on. */
+static void become_viewer(struct login *login) {
+	struct handshake *handshake = &login->rfb.handshake;
+	struct peer *peer = login->peer;
+	const struct viewer_login as = {
+		.security = handshake->security, .minor = handshake->minor, .view_only = is_view_only(login)};
+	handshake_finish(handshake);
+	peer_set_secret(
+		peer, false); /* pictures from here on: wiping them would cost as much as copying them */
+	int error = viewer_create(login->logins->viewers, peer, &as);
+	if (error)
+		peer_end(peer, strerror(-error));
+	else
+		login_destroy(login);
+}
+
+static void joined(struct login *login) {
+	const struct handshake *handshake = &login->rfb.handshake;
+	if (security_infos[handshake->security].proof != SECURITY_PROOF_NONE)
+		succeeded(login);
+	const struct sharing_newcomer newcomer = {
+		.shared = handshake->shared, .view_only = is_view_only(login)};
+	bool alone;
+	const char *refusal = admission_refusal(login, &newcomer, &alone);
+	if (refusal) {
+		login->rfb.refusal = REFUSAL_CROWD;
+		say_refused(login, refusal);
+		peer_end(login->peer, refusal);
+		return;
+	}
+	say_came_in(login);
+	if (alone)
+		admission_end_others(login);
+	become_viewer(login);
+}
+
+/* --- its steps --- */
+
+static void go_on(struct login *login, struct queue *in);
+
+static enum grace_wait wait(const struct login *login, const struct queue *in) {
+	return handshake_wait(&login->rfb.handshake, queue_size(in) > 0);
+}
+
+static enum grace_wait wait_for_turn(const struct login *login, const struct queue *in) {
+	(void)login;
+	(void)in;
+	return GRACE_TURN;
+}
+
+static enum grace_wait wait_for_pam(const struct login *login, const struct queue *in) {
+	(void)login;
+	(void)in;
+	return GRACE_PAM;
+}
+
+static void stand_still(struct login *login, struct queue *in) {
+	(void)login;
+	(void)in;
+}
+
+static void tell(struct login *login, const char *why) {
+	auth_plain_forget(login->rfb.job); /* PAM's answer would come too late for it */
+	login->rfb.job = NULL;
+	handshake_fail(&login->rfb.handshake, peer_out(login->peer), why);
+}
+
+static const struct login_step shaking = {go_on, wait, tell};
+static const struct login_step held = {stand_still, wait_for_turn, tell};
+static const struct login_step checking = {stand_still, wait_for_pam, tell};
+
+/* While it stands still, nothing more is read. */
+static void enter(struct login *login, const struct login_step *step) {
+	peer_set_reading(login->peer, step == &shaking);
+	login_enter(login, step);
+}
+
+/* --- PAM --- */
+
+static enum auth_verdict user_verdict(const struct login *login) {
+	const struct logins *logins = login->logins;
+	return plain_users_verdict(logins->plain_users, logins->view_users, login->rfb.handshake.user);
+}
+
+static void verdict(void *context, enum auth_plain_answer answer) {
+	struct login *login = context;
+	struct handshake *handshake = &login->rfb.handshake;
+	struct queue *out = peer_out(login->peer);
+	login->rfb.job = NULL;
+	if (login->step != &checking || !peer_is_open(login->peer))
+		return;
+	enter(login, &shaking);
+	const char *wait = answer == AUTH_PLAIN_WRONG ? NULL : blocked(login); /* others may have failed */
+	if (answer == AUTH_PLAIN_WRONG) {
+		handshake_verdict(handshake, AUTH_REFUSED, out);
+	} else if (wait || answer == AUTH_PLAIN_NOT_ASKED) {
+		login->rfb.refusal = REFUSAL_GUESSED;
+		handshake_fail(handshake, out, wait ? wait : "too many wrong passwords: try again");
+	} else {
+		handshake_verdict(handshake, user_verdict(login), out);
+		say_let_in(login, handshake->view_only ? " (view only)" : "");
+	}
+	peer_resume(login->peer);
+}
+
+static void check_user(struct login *login) {
+	const struct handshake *handshake = &login->rfb.handshake;
+	const struct remote *remote = peer_remote(login->peer);
+	struct auth_plain_question question = {
+		.from = remote->key,
+		.type = handshake_security_name(handshake),
+		.listed = user_verdict(login) != AUTH_REFUSED,
+	};
+	snprintf(question.address, sizeof question.address, "%s", remote->address);
+	local_users_describe(login->logins->local_users, &remote->user, question.by, sizeof question.by);
+	snprintf(question.user, sizeof question.user, "%s", handshake->user);
+	snprintf(question.password, sizeof question.password, "%s", handshake->password);
+	peer_host(login->peer, question.host, sizeof question.host);
+	enter(login, &checking);
+	login->rfb.job = auth_plain_start(login->logins->plain, &question, verdict, login);
+	explicit_bzero(&question, sizeof question);
+	if (!login->rfb.job)
+		peer_end(login->peer, "out of memory");
+}
+
+/* --- proofs --- */
+
+static void look(struct login *login) {
+	struct handshake *handshake = &login->rfb.handshake;
+	limits_looked(login->logins->limits, place_of(login), uv_now(login->logins->loop));
+	/* a proof of a user name is not decided here */
+	if (handshake_prove(handshake, peer_out(login->peer)) == HANDSHAKE_MORE)
+		say_let_in(login, handshake->view_only ? " (view-only password)" : " (full password)");
+}
+
+static void hold(struct login *login) {
+	enter(login, &held);
+	held_hold(login->logins->held, login);
+	refusals_log(login->logins->refusals, REFUSAL_GUESSED,
+		"%s: its password has to wait for its turn: too many wrong ones come from its network, or from everywhere",
+		peer_remote(login->peer)->who);
+}
+
+/* This is checked for every proof. Otherwise parallel connections could exceed the limits. */
+static void prove(struct login *login) {
+	const char *wait = blocked(login);
+	if (wait)
+		handshake_fail(&login->rfb.handshake, peer_out(login->peer), wait);
+	else if (limits_pause(login->logins->limits, place_of(login), uv_now(login->logins->loop)))
+		hold(login);
+	else
+		look(login);
+}
+
+void login_rfb_look(struct login *login) {
+	const char *wait = blocked(login); /* parallel connections may have failed meanwhile */
+	enter(login, &shaking);
+	if (wait)
+		handshake_fail(&login->rfb.handshake, peer_out(login->peer), wait);
+	else
+		look(login);
+	peer_resume(login->peer);
+}
+
+/* --- layers --- */
+
+static void encrypted(struct login *login) {
+	handshake_encrypted(&login->rfb.handshake, peer_out(login->peer));
+}
+
+static void in_tls(struct login *login) {
+	enter(login, &shaking);
+	encrypted(login);
+}
+
+static void start_tls(struct login *login) {
+	bool x509 = security_infos[login->rfb.handshake.security].x509;
+	login_tls_start(login, x509, x509, in_tls);
+}
+
+static void start_aes(struct login *login) {
+	struct aes_keys keys;
+	struct peer *peer = login->peer;
+	peer_flush(peer);
+	if (!peer_is_open(peer))
+		return;
+	auth_rsa_keys(login->rfb.handshake.rsa, &keys);
+	struct transport *below = peer_lift(peer);
+	struct transport *aes = below ? transport_aes(below, &keys) : NULL;
+	explicit_bzero(&keys, sizeof keys);
+	peer_put(peer, aes);
+	if (aes)
+		encrypted(login);
+	else
+		peer_end(peer, "out of memory");
+}
+
+static void stop_aes(struct login *login) {
+	struct peer *peer = login->peer;
+	peer_flush(peer);
+	if (!peer_is_open(peer))
+		return;
+	peer_put(peer, transport_aes_unwrap(peer_transport(peer)));
+	encrypted(login);
+}
+
+/* --- the handshake --- */
+
+/* Does one thing that the handshake asks for. Returns false if it waits for bytes or has left this step. */
+static bool shake(struct login *login, struct queue *in) {
+	size_t used = 0;
+	enum handshake_step step = handshake_feed(
+		&login->rfb.handshake, queue_bytes(in), queue_size(in), &used, peer_out(login->peer));
+	queue_take(in, used);
+	switch (step) {
+	case HANDSHAKE_MORE:
+		return false;
+	case HANDSHAKE_START_TLS:
+		start_tls(login);
+		break;
+	case HANDSHAKE_START_AES:
+		start_aes(login);
+		break;
+	case HANDSHAKE_STOP_AES:
+		stop_aes(login);
+		break;
+	case HANDSHAKE_PROVE:
+		prove(login);
+		break;
+	case HANDSHAKE_CHECK_USER:
+		check_user(login);
+		break;
+	case HANDSHAKE_DONE:
+		joined(login);
+		break;
+	case HANDSHAKE_FAILED:
+		failed(login);
+		break;
+	}
+	return login->step == &shaking && peer_is_open(login->peer);
+}
+
+/* A connection that a browser opened in advance, and used too late, was greeted as a viewer. This cannot be
+ * undone. Bytes like these cannot be RFB. */
+static bool is_late_browser(const struct login *login, const struct queue *in) {
+	bool spoke = login->rfb.handshake.minor || !queue_size(in);
+	return !spoke && speech_of(queue_bytes(in)[0]) != SPEECH_RFB;
+}
+
+static void came_late(struct login *login, const struct queue *in) {
+	bool web = speech_of(queue_bytes(in)[0]) == SPEECH_HTTP;
+	refusals_log(login->logins->refusals, REFUSAL_UNFIT,
+		"%s: %s, but it kept silent for so long that it was greeted as a VNC viewer: it has to connect again",
+		peer_remote(login->peer)->who, web ? "a browser" : "TLS");
+	if (web)
+		silence_saw_browser(login);
+	login_linger(login);
+}
+
+static void go_on(struct login *login, struct queue *in) {
+	if (is_late_browser(login, in))
+		came_late(login, in);
+	else
+		while (shake(login, in))
+			;
+}
+
+/* --- beginning and end --- */
+
+/* Returns why the client is refused, whatever it would prove, or NULL. */
+static const char *find_refusal(struct login *login, const struct security_list *offered) {
+	/* earlier wrong guesses do not matter to a viewer that needs no password */
+	const char *refusal = offer_has_unproven(offered) ? NULL : blocked(login);
+	if (refusal)
+		return refusal;
+	refusal = admission_crowded(login);
+	if (refusal)
+		login->rfb.refusal = REFUSAL_CROWD;
+	return refusal;
+}
+
+void login_rfb_start(struct login *login) {
+	const struct logins *logins = login->logins;
+	struct handshake_options options = {.passwords = passwords,
+		.context = login,
+		.unasked = offer_is_unasked(login),
+		.rsa_key = logins->keys.rsa_key,
+		.rsa_users = !logins->password_file};
+	offer_list(login, &options.offered);
+	login->rfb.refusal = REFUSAL_UNFIT;
+	const char *refusal = find_refusal(login, &options.offered);
+	if (refusal)
+		snprintf(options.refusal, sizeof options.refusal, "%s", refusal);
+	else if (offer_is_turned_away(login))
+		offer_explain_turning_away(login, options.refusal, sizeof options.refusal);
+	enter(login, &shaking);
+	handshake_init(&login->rfb.handshake, &options, peer_out(login->peer));
+}
+
+void login_rfb_finish(struct login *login) {
+	handshake_finish(&login->rfb.handshake);
+	auth_plain_forget(login->rfb.job);
+	login->rfb.job = NULL;
+}
