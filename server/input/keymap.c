@@ -70,7 +70,7 @@ void keymap_settle(struct keymap *keymap, struct keymap_steps *steps) {
 	keymap->made = (struct keymap_plan){0};
 }
 
-/* Locks another group with the layout's own keys. The held modifiers are released meanwhile. */
+/* Locks another group with the layout's own keys. The held modifiers are released in the meantime. */
 static void switch_group(struct keymap *keymap, xkb_layout_index_t group, struct keymap_steps *steps) {
 	xkb_layout_index_t now = xkb_state_serialize_layout(keymap->state, XKB_STATE_LAYOUT_LOCKED);
 	if (now == group)

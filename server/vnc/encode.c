@@ -9,13 +9,14 @@
 
 enum {
 	WORST_PIXEL = 4,         /* bytes; what encoders add to incompressible pixels is in WORST_SHARE */
-	WORST_SHARE = 16,        /* one part in so many */
-	WORST_PIECE = 1 << 10,   /* and for each piece */
+	WORST_SHARE = 16,        /* as one part in this many */
+	WORST_PIECE = 1 << 10,   /* and this much for each piece */
 	FEW_BYTES = 4 << 10,     /* a message without pixels */
-	MANY_RECTANGLES = 65000, /* of one update; its header counts to 65535, which means "until the last" */
+	MANY_RECTANGLES = 65000, /* in one update; the header counts to 65535, which means "until the last" */
 };
 
-/* Rectangles that the library makes of one piece; 0: nobody knows before, and LastRect ends them. */
+/* Returns how many rectangles the library makes of one piece. 0: nobody knows beforehand, and LastRect ends
+ * them. */
 typedef int count_function(rfbClientPtr client, int x, int y, int width, int height);
 
 static int count_one(rfbClientPtr client, int x, int y, int width, int height) {
@@ -28,9 +29,9 @@ static int count_one(rfbClientPtr client, int x, int y, int width, int height) {
 }
 
 /*
- * Pieces as large as the pair has room for, which is what compresses best and costs fewest writes. Zlib
- * cuts rectangles of more pixels itself. The library's line buffer holds 8189 pixels of Raw, which
- * RRE falls back to.
+ * Pieces are as large as the pair has room for, because that compresses best and costs the fewest writes.
+ * Zlib itself cuts rectangles of more pixels. The library's line buffer holds 8189 pixels of Raw, to which
+ * RRE falls back.
  */
 static const struct method {
 	int number;
@@ -51,7 +52,8 @@ static const struct method {
 #endif
 };
 
-/* What everybody can decode, where the viewer prefers nothing that is here. */
+/* Returns the method for this encoding. If the viewer prefers none that is here, that is Raw, which every
+ * viewer can decode. */
 static const struct method *method_of(int encoding) {
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
 		if (methods[i].number == encoding)
@@ -65,7 +67,8 @@ const char *vnc_encode_name(int encoding) {
 
 /* --- waiting --- */
 
-/* Once it was taken away in the middle of an update, holding one while waiting has no use any more. */
+/* Waits until the pair has room, with the picture parked. Once a picture was taken away in the middle of an
+ * update, it is of no use to hold one while waiting. */
 static void wait_for_room(struct vnc_update *update) {
 	struct picture_store *store = update->vnc->store;
 	bool whole = !update->mixed;
@@ -90,7 +93,7 @@ static size_t worst_of(uint32_t pixels) {
 	return (size_t)pixels * WORST_PIXEL / WORST_SHARE * (WORST_SHARE + 1) + WORST_PIECE;
 }
 
-/* As many pixels as the pair has room for when it is writable. */
+/* Returns how many pixels the pair has room for when it is writable. */
 static uint32_t pixels_at_once(const struct vnc_screen *screen, const struct method *method) {
 	size_t room = vnc_screen_room(screen), fit = 1;
 	if (room > worst_of(1))
@@ -108,7 +111,8 @@ static void begin_message(struct vnc_update *update, uint16_t rectangles) {
 	client->ublen = sz_rfbFramebufferUpdateMsg;
 }
 
-/* The library finds a pixel by its place in the whole framebuffer, whose beginning need not be there. */
+/* Sets the library's framebuffer so that it finds the piece's pixels. It finds a pixel by its place in the
+ * whole framebuffer, the beginning of which need not exist. */
 static bool point_library_at(struct vnc_update *update, const struct vnc_piece *piece) {
 	rfbScreenInfoPtr info = update->screen->info;
 	size_t stride;
@@ -135,7 +139,7 @@ static bool send_piece(
 	       method->send(client, piece->x, piece->y, piece->width, piece->height);
 }
 
-/* As many pieces as one message can count. `*rectangles`: of these; UINT16_MAX: unknown. */
+/* Sends as many pieces as one message can count. `*rectangles`: how many they make; UINT16_MAX: unknown. */
 static size_t pieces_at_once(rfbClientPtr client, const struct method *method, const struct vnc_piece *pieces,
 	size_t count, uint16_t *rectangles) {
 	size_t used = 0;

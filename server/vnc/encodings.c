@@ -208,7 +208,7 @@ static struct traits traits_of(const struct encodings_wish *wish) {
 	return traits;
 }
 
-/* --- */
+/* --- what the library is told --- */
 
 size_t encodings_filter(const struct encodings_wish *wish, uint8_t *message) {
 	struct traits traits = traits_of(wish);

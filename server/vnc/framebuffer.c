@@ -37,7 +37,7 @@ void vnc_framebuffer_resize(
 	banner_lift(&framebuffer->banner);
 }
 
-/* How much of a side of the part is left within so many pixels. */
+/* Returns how much of a side of the part lies within this limit. */
 static uint32_t within(int32_t at, uint32_t size, uint32_t limit) {
 	if ((uint32_t)at >= limit)
 		return 0;
@@ -79,7 +79,7 @@ static const uint8_t *pixel_of(const struct picture *picture, const struct rect 
 	return picture->pixels + (size_t)part->y * picture->stride + (size_t)part->x * 4;
 }
 
-/* The picture's, and black where it does not reach. */
+/* Copies a part of the picture, and black where the picture does not reach. */
 static void copy(struct vnc_framebuffer *framebuffer, const struct picture *picture, const struct rect *part,
 	size_t stride) {
 	uint32_t width = within(part->x, part->width, picture->width);

@@ -24,14 +24,15 @@ struct link {
 	struct encoder encoder;
 	struct encoder_viewer viewer;
 	struct vnc_viewer *vnc;
-	uv_poll_t stream, answered; /* of the library's descriptors; their `data` is set once they are open */
+	uv_poll_t stream, answered; /* they watch the library's descriptors; their `data` is set once they are
+				     * open */
 	int polled;                 /* events that `stream` waits for */
 	bool held;                  /* see encoder_impl.hold */
-	int error;                  /* why nothing works any more; 0: it works */
+	int error;                  /* why nothing works any more; 0: all is well */
 	struct loop_closing closing;
 	struct queue to_library;
 	struct encodings_wish wish;
-	int32_t *list; /* of the wish; owned; NULL: the viewer has named none yet */
+	int32_t *list; /* the encodings that the viewer named; owned; NULL: none yet */
 };
 
 static struct link *link_of(struct encoder *encoder) {

@@ -28,7 +28,7 @@ static uint32_t smaller(uint32_t a, uint32_t b) {
 	return a < b ? a : b;
 }
 
-/* As much of a side as may be, in whole tiles where it has to be cut and one would fit. */
+/* Returns as much of a side as is allowed, in whole tiles if it has to be cut and a tile fits. */
 static uint32_t length_of(uint32_t side, uint32_t limit) {
 	if (side <= limit)
 		return side;

@@ -32,8 +32,8 @@ static void library_log(const char *format, ...) {
 	va_end(arguments);
 }
 
-/* The picture's bytes are 0x00RRGGBB words; libvncserver's own idea of a 32-bit format has red and blue the
- * other way. */
+/* The picture's pixels are 0x00RRGGBB words. libvncserver's own 32-bit format has red and blue the other way
+ * round. */
 static void set_server_format(rfbScreenInfoPtr screen) {
 	screen->serverFormat.depth = 24;
 	screen->serverFormat.redShift = 16;
@@ -50,21 +50,24 @@ rfbScreenInfoPtr vnc_screen_prototype(void) {
 	if (!screen)
 		return NULL;
 	set_server_format(screen);
-	screen->desktopName = ""; /* only ServerInit has it: see drop_server_init() */
+	screen->desktopName = ""; /* only ServerInit contains it: see drop_server_init() */
 	screen->port = screen->ipv6port = 0;
 	screen->alwaysShared = TRUE;
 	screen->cursor = NULL;
 	screen->deferUpdateTime = 0;
-	screen->maxRectsPerUpdate = 0; /* more than this many become their bounding box; 0: never */
+	screen->maxRectsPerUpdate = 0; /* if there are more than this, they become their bounding box; 0:
+					* never */
 	screen->permitFileTransfer = FALSE;
-	screen->maxClientWait = 24 * 3600 * 1000; /* who reads too slowly is the gateway's to judge */
+	screen->maxClientWait = 24 * 3600 * 1000; /* whether a viewer reads too slowly is for the gateway to
+						   * decide */
 	FD_ZERO(&screen->allFds);
 	return screen;
 }
 
 static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
 	uint32_t height, struct reason *reason) {
-	/* As large as the library made it: a newer one than we were built with knows more members. */
+	/* The prototype is as large as the library made it: a newer library than the one at build time has
+	 * more members. */
 	size_t size = malloc_usable_size((void *)prototype);
 	screen->info = malloc(size);
 	if (!screen->info)
@@ -79,10 +82,11 @@ static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *protot
 
 enum {
 	PAIR_SIZE = 512 << 10,
-	PAIR_OVERHEAD = 8 << 10, /* of what the last write before was short of a whole block of memory */
+	PAIR_OVERHEAD = 8 << 10, /* by how much the last write before was short of a whole block of memory */
 };
 
-/* The library's end. It goes through select(): a large number would be written past its fd_set. */
+/* Creates the socket pair. The library's end goes through select(): a large number would be written past its
+ * fd_set. */
 static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
@@ -95,8 +99,8 @@ static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
 		*library_fd = pair[1];
 		*stream_fd = pair[0];
 	}
-	/* the more the pair holds, the seldomer the two ends have to wake each other; the kernel allows what
-	 * it allows */
+	/* the more the pair holds, the less often the two ends have to wake each other; the kernel decides
+	 * how much it allows */
 	setsockopt(*library_fd, SOL_SOCKET, SO_SNDBUF, &(int){PAIR_SIZE}, sizeof(int));
 	if (*library_fd < FD_SETSIZE)
 		return 0;
@@ -104,16 +108,17 @@ static int create_pair(int *stream_fd, int *library_fd, struct reason *reason) {
 	return reason_set(reason, -EMFILE, "too many open files for one more viewer");
 }
 
-/* The gateway has its own. The one of the library lies in the pair already, and its name is empty. */
+/* The gateway sends a ServerInit of its own. The library's lies in the pair already, and its name is
+ * empty. */
 static int drop_server_init(int stream_fd) {
 	uint8_t init[SERVER_INIT_SIZE + 1];
 	return read(stream_fd, init, sizeof init) == SERVER_INIT_SIZE ? 0 : -EPROTO;
 }
 
 /*
- * Takes the library from its greeting to ServerInit without waiting for anything: the viewer's half of the
- * talk lies in the pair before the library looks, and the gateway has done the real one already. What the
- * library says to it (version, the list of security types, the result, ServerInit) is swallowed.
+ * Takes the library from its greeting to ServerInit without waiting for anything. The viewer's half of the
+ * handshake lies in the pair before the library looks, and the gateway has done the real handshake already.
+ * What the library answers (version, the list of security types, the result, ServerInit) is dropped.
  */
 static int settle_handshake(struct vnc_screen *screen, int stream_fd, int library_fd) {
 	static const char ours[] = PROTOCOL_VERSION "\x01\x01"; /* security type None, shared */
@@ -156,13 +161,13 @@ int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, u
 	return error;
 }
 
-/* Keeping a block of the library's costs 2 % of it; smaller writes cost more. */
+/* To keep a block of the library's in the pair takes 2 % more than its size; smaller writes take more. */
 bool vnc_screen_has_room(const struct vnc_screen *screen, size_t bytes) {
 	size_t used = tcp_under_way(screen->client->sock);
 	return used + bytes + bytes / 16 + PAIR_OVERHEAD <= screen->pair_size;
 }
 
-/* Linux calls a unix socket writable when at most a quarter of it is used. */
+/* Linux reports a unix socket as writable if at most a quarter of it is used. */
 void vnc_screen_wait_for_room(const struct vnc_screen *screen) {
 	struct pollfd writable = {.fd = screen->client->sock, .events = POLLOUT};
 	while (poll(&writable, 1, -1) < 0 && errno == EINTR)

@@ -47,7 +47,7 @@ static void mark(struct vnc_update *update, const struct rect *r) {
 	sraRgnDestroy(region);
 }
 
-/* Adds to the client's modified region what changed since the picture it saw last. */
+/* Adds to the client's modified region what has changed since the last picture that it saw. */
 static bool mark_changes(struct vnc_update *update, const struct picture *picture) {
 	if (picture_damage_since(picture, update->seen, &update->damage) < 0 || !grow_rectangles(update))
 		return false;
@@ -72,7 +72,8 @@ static bool asks_for(const struct vnc_screen *screen, uint32_t width, uint32_t h
 	return all;
 }
 
-/* What the link asks for to have everything answered that was asked before (encoder_settle()). */
+/* Whether the client asks for the one pixel that the link requests to have all earlier requests answered
+ * (encoder_settle()). */
 static bool asks_for_pixel(const struct vnc_screen *screen) {
 	sraRegionPtr pixel = sraRgnCreateRect(0, 0, 1, 1),
 		     rest = sraRgnCreateRgn(screen->client->requestedRegion);
@@ -82,22 +83,23 @@ static bool asks_for_pixel(const struct vnc_screen *screen) {
 	return !more && !none;
 }
 
-/* A request that was under way while the size grew asks for all that there was, as far as its viewer knew.
- * Answered with that part alone, the viewer would have a newer picture in a corner of an older one; so it
- * would if the link's pixel came by itself, the request before it having been answered meanwhile. */
+/* A request that was under way while the size grew asks for the whole old size, because its viewer knew no
+ * other. If it were answered with that part alone, the viewer would have a newer picture in a corner of an
+ * older one. The same would happen if the link's pixel came by itself because the request before it had been
+ * answered in the meantime. */
 static void widen_request(struct vnc_update *update) {
 	struct vnc_screen *screen = update->screen;
 	bool pixel = asks_for_pixel(screen), all = asks_for(screen, update->width, update->height);
 	bool former = update->former_width && asks_for(screen, update->former_width, update->former_height);
 	if (all)
-		update->former_width = 0; /* it knows the size now */
+		update->former_width = 0; /* the viewer knows the size now */
 	else if (former || (pixel && update->asked_all))
 		replace_region(&screen->client->requestedRegion, screen->info);
 	update->asked_all = !pixel && (all || former);
 }
 
-/* Follows a new size. Who asked for all that there was is to be shown all that there is: the request still
- * covers the old size only, and the viewer's new framebuffer would stay empty beside it. */
+/* Follows a new size. A viewer that asked for everything must be shown everything. But its request covers
+ * only the old size, and the rest of its new framebuffer would stay empty. */
 static void resize(struct vnc_update *update, const struct picture *picture) {
 	struct vnc_framebuffer *framebuffer = &update->framebuffer;
 	rfbScreenInfoPtr info = update->screen->info;
@@ -120,7 +122,7 @@ static void resize(struct vnc_update *update, const struct picture *picture) {
 		replace_region(&client->requestedRegion, info);
 }
 
-/* The newest cursor; NULL where this viewer draws it itself, or there is none to be seen. */
+/* Returns the newest cursor. NULL: this viewer draws the cursor itself, or no cursor is visible. */
 static const struct cursor *cursor_to_paint(struct vnc_update *update, bool draws_cursor) {
 	struct vnc *vnc = update->vnc;
 	if (draws_cursor || vnc->cursor_serial == 0)
@@ -128,7 +130,7 @@ static const struct cursor *cursor_to_paint(struct vnc_update *update, bool draw
 	if (!update->cursor)
 		update->cursor = calloc(1, sizeof *update->cursor);
 	if (!update->cursor) {
-		update->cursor_serial = vnc->cursor_serial; /* until it changes again */
+		update->cursor_serial = vnc->cursor_serial; /* try again when it changes */
 		return NULL;
 	}
 	vnc_copy_cursor(vnc, update->cursor, &update->cursor_serial);
@@ -152,7 +154,7 @@ static void lay_banner(struct vnc_update *update) {
 		mark(update, &changed[i]);
 }
 
-/* A new size goes out as an update of its own, whatever else there is. */
+/* Sends a new size as an update of its own, whatever else there is to send. */
 static void send_size(struct vnc_update *update) {
 	rfbClientPtr client = update->screen->client;
 	if (!client->useNewFBSize || !client->newFBSizePending || sraRgnEmpty(client->requestedRegion))
@@ -161,7 +163,7 @@ static void send_size(struct vnc_update *update) {
 	rfbUpdateClient(client);
 }
 
-/* What changed of what was asked for. Where that is nothing, the request stays open. */
+/* Sends what has changed in the requested area. If nothing has, the request stays open. */
 static bool send_pixels(struct vnc_update *update) {
 	rfbClientPtr client = update->screen->client;
 	sraRegionPtr region = sraRgnCreateRgn(client->modifiedRegion);
@@ -188,8 +190,8 @@ static bool send_changes(struct vnc_update *update, bool draws_cursor) {
 	send_size(update);
 	if (client->sock == RFB_INVALID_SOCKET || !send_pixels(update))
 		return false;
-	/* Where there is nothing else to send, the size was the answer, or the stream would stand inside one
-	 * until there is. */
+	/* If there was nothing else to send, the size was the answer. Otherwise the stream would be inside an
+	 * answer until something changes. */
 	if (tells_size && !client->newFBSizePending)
 		sraRgnMakeEmpty(client->requestedRegion);
 	return true;

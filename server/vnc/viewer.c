@@ -18,7 +18,7 @@ enum { STACK_SIZE = 1 << 20 };
 
 static void signal_eventfd(int fd, uint64_t count) {
 	ssize_t written = write(fd, &count, sizeof count);
-	(void)written; /* it fails only where it is readable already */
+	(void)written; /* the write fails only if the descriptor is readable already */
 }
 
 void vnc_viewer_wake(struct vnc_viewer *viewer) {
@@ -50,7 +50,7 @@ static void read_message(struct vnc_viewer *viewer) {
 	viewer->encoding = client->preferredEncoding;
 }
 
-/* False: the viewer must go. */
+/* Returns false if the viewer must be ended. */
 static bool serve_requests(struct vnc_viewer *viewer) {
 	rfbClientPtr client = viewer->screen.client;
 	if (client->sock == RFB_INVALID_SOCKET)
@@ -59,7 +59,7 @@ static bool serve_requests(struct vnc_viewer *viewer) {
 		return false;
 	if (client->sock == RFB_INVALID_SOCKET)
 		return false;
-	/* A request outside the framebuffer leaves nothing requested: it is answered by nothing. */
+	/* A request outside the framebuffer requests nothing, and nothing is sent for it. */
 	if (viewer->open_requests && sraRgnEmpty(client->requestedRegion)) {
 		signal_eventfd(viewer->answered_fd, viewer->open_requests);
 		viewer->open_requests = 0;
@@ -68,7 +68,8 @@ static bool serve_requests(struct vnc_viewer *viewer) {
 	return true;
 }
 
-/* For poll(). What came between the last look and raising the flag that asks to be told is not told. */
+/* Returns the timeout for poll(). A change between the last look and raising `waiting` wakes nobody, so it is
+ * looked for here. */
 static int patience(struct vnc_viewer *viewer) {
 	if (!viewer->open_requests)
 		return -1;
@@ -117,7 +118,7 @@ static int start_thread(struct vnc_viewer *viewer) {
 	return error;
 }
 
-/* A screen as large as the newest picture. */
+/* Opens a screen as large as the newest picture. */
 static int open_screen(struct vnc_viewer *viewer, struct reason *reason) {
 	struct vnc *vnc = viewer->vnc;
 	uint32_t width, height;
@@ -158,7 +159,8 @@ void vnc_viewer_destroy(struct vnc_viewer *viewer) {
 		return;
 	viewer->quit = true;
 	vnc_viewer_wake(viewer);
-	shutdown(viewer->stream_fd, SHUT_RDWR); /* whatever the library is about to write fails at once */
+	shutdown(viewer->stream_fd, SHUT_RDWR); /* whatever the library is about to write then fails at
+						 * once */
 	close(viewer->stream_fd);
 	vnc_viewer_release(viewer);
 }

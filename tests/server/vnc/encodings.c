@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Of a viewer's encodings the library is told all that it sends rightly in the format, and nothing else. */
+/* The library is told all of a viewer's encodings that it sends correctly in the viewer's format, and no
+ * others. */
 #include "server/vnc/encodings.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ enum { MOST = 8 };
 static const struct row {
 	const char *what;
 	const uint8_t *format;
-	int32_t list[MOST], told[MOST]; /* Raw, which is always last, not among them */
+	int32_t list[MOST], told[MOST]; /* without Raw, which is always last */
 } rows[] = {
 	{"nothing", rgb888, {END}, {END}},
 	{"what is ours", rgb888, {CURSOR, WITHOUT_ZLIB, H264, END}, {END}},
@@ -94,7 +95,7 @@ static const struct row {
 	{"Tight, bits in the middle, big-endian", middle_big, {TIGHT, END}, {TIGHT, END}},
 };
 
-/* On a big-endian machine the bytes of little-endian pixels are swapped. */
+/* On a big-endian machine, the bytes of little-endian pixels are swapped. */
 static const struct row swapped = {
 	"Tight, bits across, swapped", rgb888_odd_big, {TIGHT, ZRLE, LEVEL(0), END}, {ZRLE, LEVEL(0), END}};
 
@@ -134,7 +135,7 @@ static const char *why(const uint8_t *format, const int32_t *list) {
 	return encodings_why_not_first(&wish);
 }
 
-/* Colour maps of wide pixels and the like, which true colour of the same size stands for. */
+/* Colour maps with wide pixels and the like. True colour of the same size stands for them. */
 static void keeps_pixels_whole(void) {
 	static const int32_t list[] = {ZRLE, TIGHT, HEXTILE, ZLIB, QUALITY(5)};
 	uint8_t message[4 + 4 * 6];
