@@ -2,7 +2,7 @@
 /*
  * limits: how long a place has to wait after wrong passwords. Pure bookkeeping: the caller passes the time,
  * in milliseconds. The limits for unauthenticated clients and viewers, in total and from one place, are
- * defined here too, but they are counted where peers are let in: gateway_room.c and stranger_rfb.c.
+ * defined here too, but they are counted where clients are let in: login/room.c and login/admission.c.
  *
  * A place is a user of this machine if the kernel tells which one, an IPv4 address, or an IPv6 /64, because a
  * host usually owns a whole /64. If the user is not known, all of 127.0.0.0/8 and ::1 are one place.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first byte chooses what is offered, and whether the hash of RSA-AES and the answer to VNC's challenge,
- * which no input can know, are the right ones at first; the rest is what a stranger says. Whatever that is:
+ * which no input can know, are the right ones at first; the rest is what the client says. Whatever that is:
  * without a right password nobody gets in where one is asked, what was not asked for is not begun, and the
  * answer stays small. */
 #include "server/net/auth/handshake.h"

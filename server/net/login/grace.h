@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grace: how long an unauthenticated client (see stranger.h) may keep us waiting. What a program sends by
+ * grace: how long an unauthenticated client (login.h) may keep us waiting. What a program sends by
  * itself is due within seconds. If a viewer may be showing a dialog, the person in front of it has as long as
  * the administrator allows (--login-grace, like OpenSSH's LoginGraceTime). That time is counted from the
  * moment the connection was accepted, so that the sum of all dialogs is bounded too.
