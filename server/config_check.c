@@ -11,7 +11,7 @@
 #include "server/config.h"
 #include "server/input/layout.h"
 #include "server/net/auth/security.h"
-#include "server/net/listener.h"
+#include "server/net/listen/listener.h"
 #include "server/net/web/origin.h"
 
 /* Viewers take the name for UTF-8 and show it in a title. */

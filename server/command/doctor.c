@@ -28,7 +28,7 @@
 #include "server/net/auth/policy.h"
 #include "server/net/auth/security.h"
 #include "server/net/gateway.h"
-#include "server/net/listener.h"
+#include "server/net/listen/listener.h"
 #include "server/net/web/origin.h"
 #include "server/net/web/web.h"
 #include "server/printable_json.h"

@@ -9,6 +9,7 @@
 #include "server/log.h"
 #include "server/loop.h"
 #include "server/net/gateway.h"
+#include "server/net/listen/listener.h"
 
 enum { ACCEPT_AT_ONCE = 32, ACCEPT_PAUSE_MS = 100 };
 

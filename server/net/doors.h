@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * doors: the sockets of listener.h at work: accepts the connections that come in through them.
+ * doors: the sockets of listen/sockets.h at work: accepts the connections that come in through them.
  *
  * All functions must be called on the loop's thread.
  */
@@ -11,7 +11,7 @@
 #include <uv.h>
 
 #include "capture/base/reason.h"
-#include "server/net/listener.h"
+#include "server/net/listen/sockets.h"
 
 struct door;
 struct gateway_options;

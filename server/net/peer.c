@@ -9,7 +9,7 @@
 
 #include "server/log.h"
 #include "server/loop.h"
-#include "server/net/listener.h"
+#include "server/net/endpoint.h"
 #include "server/net/peers.h"
 #include "server/net/remote.h"
 #include "server/net/socket.h"
@@ -121,7 +121,7 @@ const char *peer_address(const struct peer *peer) {
 }
 
 void peer_host(const struct peer *peer, char *text, size_t size) {
-	listener_peer_host(peer->socket.fd, text, size);
+	endpoint_peer_host(peer->socket.fd, text, size);
 }
 
 void peer_reached_at(const struct peer *peer, struct sockaddr_storage *address) {

@@ -132,7 +132,7 @@ const struct remote *peer_remote(const struct peer *peer);
 /* The address of the other side, for people. */
 const char *peer_address(const struct peer *peer);
 
-/* The same without the port, as listener_peer_host() writes it. */
+/* The same without the port, as endpoint_peer_host() writes it. */
 void peer_host(const struct peer *peer, char *text, size_t size);
 
 /* The address of ours that the other side connected to. */

@@ -7,7 +7,8 @@
 
 #include "server/log.h"
 #include "server/net/auth/local_users.h"
-#include "server/net/listener.h"
+#include "server/net/endpoint.h"
+#include "server/net/listen/sockets.h"
 
 static void find_user(struct remote *remote, int fd, struct local_users *local_users) {
 	struct reason reason;
@@ -34,7 +35,7 @@ void remote_find(
 	struct remote *remote, int fd, const struct listener_socket *by, struct local_users *local_users) {
 	char user[80];
 	*remote = (struct remote){.exposed = by->exposed, .loopback = by->loopback};
-	listener_peer_name(fd, remote->address, sizeof remote->address);
+	endpoint_peer_name(fd, remote->address, sizeof remote->address);
 	find_user(remote, fd, local_users);
 	local_users_describe(local_users, &remote->user, user, sizeof user);
 	snprintf(remote->who, sizeof remote->who, "%s%s%s%s", remote->address, user[0] ? " (" : "", user,

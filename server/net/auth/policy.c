@@ -9,7 +9,7 @@
 #include "server/net/auth/passwd.h"
 #include "server/net/auth/plain_users.h"
 #include "server/net/gateway.h"
-#include "server/net/listener.h"
+#include "server/net/listen/sockets.h"
 
 static bool any_exposed(const struct listener_sockets *sockets) {
 	for (size_t i = 0; i < sockets->count; i++)

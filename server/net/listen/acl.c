@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of listener.h that lets a group in through an access control list, acl(5). */
+#include "server/net/listen/acl.h"
+
 #include <endian.h>
 #include <errno.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <stdint.h>
 #include <sys/xattr.h>
-
-#include "server/net/listener_state.h"
 
 enum { READ_AND_WRITE = ACL_READ | ACL_WRITE };
 static const unsigned no_id = (unsigned)ACL_UNDEFINED_ID; /* the kernel's -1, in a field without a sign */
@@ -18,7 +17,7 @@ static struct posix_acl_xattr_entry entry(unsigned tag, unsigned permissions, un
 		.e_id = htole32(id)};
 }
 
-int listener_let_group_in(const char *path, gid_t group) {
+int listen_acl_let_group_in(const char *path, gid_t group) {
 	struct {
 		struct posix_acl_xattr_header header;
 		struct posix_acl_xattr_entry entries[5];

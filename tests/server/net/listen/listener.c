@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/net/listener.h"
+#include "server/net/listen/listener.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/net/endpoint.h"
 #include "tests/test.h"
 
 static void refuses_nonsense(void) {
@@ -177,7 +178,7 @@ static void peers_choose_no_odd_names(void) {
 	CHECK(connect(peer, (struct sockaddr *)&here, sizeof here) == 0);
 	int fd = accept(listener, NULL, NULL);
 	CHECK(fd >= 0);
-	listener_peer_name(fd, text, sizeof text);
+	endpoint_peer_name(fd, text, sizeof text);
 	CHECK_SAY(strstr(text, "/a\\\"\\x0a\\\\\\xff"), "%s", text);
 	close(fd);
 	close(peer);
@@ -232,16 +233,16 @@ static void peers_have_hosts(void) {
 		to[i].sin6_port = any.sin6_port;
 		CHECK(connect(here, (struct sockaddr *)&to[i], sizeof to[i]) == 0);
 		int there = accept(listener, NULL, NULL);
-		listener_peer_host(there, text, sizeof text);
+		endpoint_peer_host(there, text, sizeof text);
 		CHECK_SAY(strcmp(text, hosts[i]) == 0, "%s", text);
-		listener_peer_name(there, text, sizeof text);
+		endpoint_peer_name(there, text, sizeof text);
 		CHECK_SAY(strncmp(text, names[i], strlen(names[i])) == 0, "%s", text);
 		CHECK(close(here) == 0 && close(there) == 0);
 	}
 	if (listener >= 0)
 		close(listener);
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-	listener_peer_host(pair[0], text, sizeof text);
+	endpoint_peer_host(pair[0], text, sizeof text);
 	CHECK_SAY(strcmp(text, "localhost") == 0, "%s", text);
 	close(pair[0]);
 	close(pair[1]);

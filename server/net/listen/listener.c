@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/net/listener.h"
+#include "server/net/listen/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -10,172 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "server/net/listen_address.h"
-#include "server/net/listener_state.h"
-#include "server/printable.h"
+#include "server/net/endpoint.h"
+#include "server/net/listen/address.h"
+#include "server/net/listen/unix.h"
 
 enum { FIRST_PASSED_FD = 3 };
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	struct sockaddr_un local;
-	struct sockaddr_storage room;
-};
-
-/* A socket of both families reports IPv4 addresses mapped into IPv6. For people and rules they are IPv4. */
-static void unmap(union address *address) {
-	if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr))
-		return;
-	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = address->v6.sin6_port};
-	memcpy(&v4.sin_addr, address->v6.sin6_addr.s6_addr + 12, sizeof v4.sin_addr);
-	address->v4 = v4;
-}
-
-static void format(const union address *address, char *text, size_t size) {
-	char number[INET6_ADDRSTRLEN] = "";
-	switch (address->any.sa_family) {
-	case AF_INET:
-		inet_ntop(AF_INET, &address->v4.sin_addr, number, sizeof number);
-		snprintf(text, size, "%s:%u", number, ntohs(address->v4.sin_port));
-		break;
-	case AF_INET6:
-		inet_ntop(AF_INET6, &address->v6.sin6_addr, number, sizeof number);
-		snprintf(text, size, "[%s]:%u", number, ntohs(address->v6.sin6_port));
-		break;
-	case AF_UNIX:
-		snprintf(text, size, "unix%s%.*s", address->local.sun_path[0] ? ":" : "",
-			(int)sizeof address->local.sun_path, address->local.sun_path);
-		break;
-	default:
-		snprintf(text, size, "socket");
-	}
-}
-
-void listener_peer_name(int fd, char *text, size_t size) {
-	union address address = {0};
-	socklen_t length = sizeof address;
-	getpeername(fd, &address.any, &length);
-	unmap(&address);
-	/* a client that comes in through a unix socket may have chosen any bytes for its own address */
-	char name[sizeof address.local.sun_path + 16];
-	format(&address, name, sizeof name);
-	printable_quoted(text, size, name, '"');
-}
-
-void listener_peer_host(int fd, char *text, size_t size) {
-	union address address = {0};
-	socklen_t length = sizeof address;
-	getpeername(fd, &address.any, &length);
-	unmap(&address);
-	bool is_ip = address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6;
-	length = address.any.sa_family == AF_INET ? sizeof address.v4 : sizeof address.v6;
-	if (!is_ip || getnameinfo(&address.any, length, text, (socklen_t)size, NULL, 0, NI_NUMERICHOST))
-		snprintf(text, size, "localhost");
-}
-
-void listener_own_name(int fd, char *text, size_t size) {
-	union address address = {0};
-	socklen_t length = sizeof address;
-	getsockname(fd, &address.any, &length);
-	format(&address, text, size);
-}
-
-static bool is_loopback(const union address *address) {
-	if (address->any.sa_family == AF_INET)
-		return ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
-	const struct in6_addr *in6 = &address->v6.sin6_addr;
-	return IN6_IS_ADDR_V4MAPPED(in6) ? in6->s6_addr[12] == 127 : IN6_IS_ADDR_LOOPBACK(in6);
-}
-
-static bool is_exposed(int fd) {
-	union address address = {0};
-	socklen_t length = sizeof address;
-	getsockname(fd, &address.any, &length);
-	if (address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6)
-		return !is_loopback(&address);
-	return address.any.sa_family != AF_UNIX;
-}
-
-static bool is_tcp(int fd) {
-	int family = AF_UNSPEC;
-	socklen_t size = sizeof family;
-	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
-	return family == AF_INET || family == AF_INET6;
-}
-
-struct listener_socket *listener_add(struct listener_sockets *sockets, int fd) {
-	struct listener_socket *list = realloc(sockets->list, (sockets->count + 1) * sizeof *sockets->list);
-	if (!list)
-		return NULL;
-	sockets->list = list;
-	struct listener_socket *socket = &list[sockets->count++];
-	memset(socket, 0, sizeof *socket);
-	socket->fd = fd;
-	socket->exposed = is_exposed(fd);
-	socket->loopback = !socket->exposed && is_tcp(fd);
-	listener_own_name(fd, socket->address, sizeof socket->address);
-	return socket;
-}
-
-static void remove_path(struct listener_socket *socket) {
-	unlink(socket->path);
-	if (!socket->folder_made)
-		return;
-	*strrchr(socket->path, '/') = 0;
-	rmdir(socket->path); /* fails if there is something else in it */
-}
-
-static void remove_from(struct listener_sockets *sockets, size_t keep) {
-	while (sockets->count > keep) {
-		struct listener_socket *socket = &sockets->list[--sockets->count];
-		if (socket->fd >= 0)
-			close(socket->fd);
-		if (socket->path[0])
-			remove_path(socket);
-	}
-}
-
-void listener_close(struct listener_sockets *sockets) {
-	remove_from(sockets, 0);
-	free(sockets->list);
-	sockets->list = NULL;
-}
-
-int listener_explain(int error, const char *what, struct reason *reason) {
-	const char *remedy = "";
-	switch (error) {
-	case -EADDRINUSE:
-		remedy = ": something else listens there; stop it or choose another with --listen=ADDR:PORT";
-		break;
-	case -EACCES:
-		remedy =
-			": ports below 1024 need root (or CAP_NET_BIND_SERVICE), and a unix socket needs a folder that may be written to";
-		break;
-	case -EROFS:
-		remedy = ": the systemd unit lets it make sockets in /run/zerovnc only";
-		break;
-	case -EADDRNOTAVAIL:
-		remedy = ": this machine has no such address";
-		break;
-	case -EAFNOSUPPORT:
-		remedy = ": this machine does not speak that protocol";
-		break;
-	}
-	return reason_set(reason, error, "cannot listen on %s: %s%s", what, strerror(-error), remedy);
-}
 
 /* --- TCP --- */
 
 /* The address may appear later than the server: by DHCP, a VPN, a failover. A loopback address does not. */
 static bool may_come(const struct addrinfo *info) {
-	union address address = {0};
-	memcpy(&address, info->ai_addr, info->ai_addrlen);
-	return !is_loopback(&address);
+	return !endpoint_is_loopback(info->ai_addr, info->ai_addrlen);
 }
 
 /* `number`: the address was given as a number. Returns 0, 1 if this machine has no such address yet, or
@@ -202,7 +48,7 @@ static int listen_on(const struct addrinfo *info, bool number, struct listener_s
 	if (info->ai_family == AF_INET6) /* otherwise "[::]" would take the port of "0.0.0.0" too */
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
 	int bound = bind_to(fd, info, number), error = bound < 0 ? bound : 0;
-	if (!error && listen(fd, LISTENER_BACKLOG))
+	if (!error && listen(fd, LISTEN_BACKLOG))
 		error = -errno;
 	struct listener_socket *added = error ? NULL : listener_add(sockets, fd);
 	if (!added) {
@@ -220,7 +66,7 @@ static int open_found(const struct addrinfo *found, bool number, struct listener
 		int result = listen_on(info, number, sockets);
 		/* a machine without IPv6 still serves a name that also has an IPv6 address */
 		if (result && result != -EADDRNOTAVAIL && result != -EAFNOSUPPORT) {
-			remove_from(sockets, before);
+			listener_close_after(sockets, before);
 			return result;
 		}
 		if (!result)
@@ -261,7 +107,7 @@ static int open_loopback(const char *port, struct listener_sockets *sockets, str
 	error = open_address(&address, what, sockets, reason);
 	if (!error || listener_can_do_without(what, error, sockets))
 		return 0;
-	remove_from(sockets, before);
+	listener_close_after(sockets, before);
 	return error;
 }
 
@@ -344,7 +190,7 @@ static int open_systemd(const char *what, struct listener_sockets *sockets, stru
 	for (int fd = FIRST_PASSED_FD; fd < FIRST_PASSED_FD + count; fd++) {
 		int error = adopt(fd, what, sockets, reason);
 		if (error) {
-			remove_from(sockets, before);
+			listener_close_after(sockets, before);
 			return error;
 		}
 	}
@@ -355,7 +201,7 @@ static int open_systemd(const char *what, struct listener_sockets *sockets, stru
 int listener_check(const char *what, struct reason *reason) {
 	struct listen_address address;
 	if (strncmp(what, "unix:", 5) == 0)
-		return listener_check_unix(what, reason);
+		return listen_unix_check(what, reason);
 	if (strncmp(what, "fd:", 3) == 0) {
 		int fd = parse_fd(what, reason);
 		return fd < 0 ? fd : 0;
@@ -365,7 +211,7 @@ int listener_check(const char *what, struct reason *reason) {
 
 int listener_open(const char *what, struct listener_sockets *sockets, struct reason *reason) {
 	if (strncmp(what, "unix:", 5) == 0)
-		return listener_open_unix(what, sockets, reason);
+		return listen_unix_open(what, sockets, reason);
 	if (strncmp(what, "fd:", 3) == 0)
 		return open_fd(what, sockets, reason);
 	if (strcmp(what, "systemd") == 0)
@@ -390,7 +236,7 @@ static int open_default(const struct listener_wish *wish, struct listener_socket
 
 int listener_open_all(const struct listener_wish *wish, struct listener_sockets *sockets) {
 	struct reason reason = {""};
-	int error = wish->socket_group ? listener_set_group(sockets, wish->socket_group, &reason) : 0;
+	int error = wish->socket_group ? listen_unix_set_group(sockets, wish->socket_group, &reason) : 0;
 	if (error)
 		error = wish->failed(wish->context, "--socket-group", error, true, &reason);
 	if (!error && !wish->listen_count)
@@ -413,10 +259,10 @@ int listener_open_default(struct listener_sockets *sockets, struct reason *skipp
 		return open_systemd("systemd", sockets, reason);
 	int error = open_loopback("5900", sockets, reason);
 	if (!error)
-		error = listener_open_default_unix(sockets, sockets->grouped ? reason : skipped);
+		error = listen_unix_open_default(sockets, sockets->grouped ? reason : skipped);
 	if (error && skipped->text[0])
 		return 0;
 	if (error)
-		remove_from(sockets, before);
+		listener_close_after(sockets, before);
 	return error;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "server/net/listen_address.h"
+#include "server/net/listen/address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * listener: the sockets through which viewers come in.
- */
+/* listener: opens the sockets that --listen names. */
 #ifndef ZEROVNC_LISTENER_H
 #define ZEROVNC_LISTENER_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "capture/base/reason.h"
-
-struct listener_socket {
-	int fd;            /* owned; non-blocking, close-on-exec; -1: a connection that was taken over */
-	bool exposed;      /* other machines can reach it */
-	bool loopback;     /* TCP that only this machine can reach, but any user of it */
-	bool awaited;      /* its address does not exist on this machine yet */
-	bool connected;    /* not a listener but one viewer's connection, handed over by inetd or a similar
-			      program */
-	char address[128]; /* for people */
-	char path[108];    /* of a unix socket that we made and remove at the end; else "" */
-	bool folder_made;  /* we made the path's folder too */
-};
-
-struct listener_sockets {
-	struct listener_socket *list;
-	size_t count;
-	bool grouped; /* unix sockets without a given mode belong to `group`, with mode 0660 */
-	gid_t group;
-};
-
-/* Sets the group of unix sockets. Call it before sockets are opened. It may wait for a network if groups are
- * kept on one. Returns 0, -EINVAL if there is no such group, or another -errno. Each error comes with a
- * reason. */
-int listener_set_group(struct listener_sockets *sockets, const char *name, struct reason *reason);
+#include "server/net/listen/sockets.h"
 
 /* Checks the spelling of one --listen. Returns 0, or -EINVAL (-ENAMETOOLONG for a path) with a reason that
  * shows the right spelling if it can be guessed. */
@@ -62,7 +36,7 @@ bool listener_can_do_without(const char *what, int error, const struct listener_
 struct listener_wish {
 	const char *const *listen; /* as listener_open() takes it */
 	size_t listen_count;       /* 0: listener_open_default() */
-	const char *socket_group;  /* as listener_set_group() takes it; NULL: none */
+	const char *socket_group;  /* as listen_unix_set_group() takes it; NULL: none */
 	void *context;
 	/* `what` could not be opened, or the group could not be found. `what` is the --listen, "" for the
 	 * default listeners, "--socket-group" for the group. `needed`: see listener_can_do_without(). Returns
@@ -75,17 +49,5 @@ struct listener_wish {
 /* Opens all of it: `serve` stays with what is opened, `doctor` closes it again. Returns 0, or what `failed`
  * returned. */
 int listener_open_all(const struct listener_wish *wish, struct listener_sockets *sockets);
-
-/* Closes them all and removes our unix sockets. */
-void listener_close(struct listener_sockets *sockets);
-
-/* The other end's numeric address without a port, in the form that programs want: "192.0.2.7" (even if it is
- * mapped into IPv6), "fe80::1%eth0"; "localhost" if it is not IP. */
-void listener_peer_host(int fd, char *text, size_t size);
-
-/* The name of a socket's other end, or of its own end: "192.0.2.7:51234", "[2001:db8::1]:51234", "unix".
- * Printable, even between "quotation marks". */
-void listener_peer_name(int fd, char *text, size_t size);
-void listener_own_name(int fd, char *text, size_t size);
 
 #endif

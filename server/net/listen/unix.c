@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of listener.h that makes unix sockets and controls who may reach them. */
+#include "server/net/listen/unix.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <stdint.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 #include "server/folder.h"
-#include "server/net/listener_state.h"
+#include "server/net/listen/acl.h"
 #include "server/socket_file.h"
 
 #define NO_GROUP ((gid_t)-1) /* chown(2) leaves the group as it is */
@@ -55,7 +56,7 @@ static int open_up(const char *path, gid_t group, mode_t mode) {
 	if (group == NO_GROUP || (lstat(path, &status) == 0 && status.st_gid == group) ||
 		lchown(path, (uid_t)-1, group) == 0)
 		return chmod(path, mode) ? -errno : 0;
-	return listener_let_group_in(path, group) ? -EPERM : 0;
+	return listen_acl_let_group_in(path, group) ? -EPERM : 0;
 }
 
 static int listen_unix(
@@ -67,7 +68,7 @@ static int listen_unix(
 	bool bound = !error;
 	if (!error)
 		error = open_up(address->sun_path, group, mode);
-	if (!error && listen(fd, LISTENER_BACKLOG))
+	if (!error && listen(fd, LISTEN_BACKLOG))
 		error = -errno;
 	struct listener_socket *socket = error ? NULL : listener_add(sockets, fd);
 	if (!error && !socket)
@@ -89,14 +90,14 @@ static int explain_syntax(int error, const char *what, struct reason *reason) {
 	return error ? reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what) : 0;
 }
 
-int listener_check_unix(const char *what, struct reason *reason) {
+int listen_unix_check(const char *what, struct reason *reason) {
 	struct sockaddr_un address = {0};
 	mode_t mode = OWNER_ONLY;
 	bool given;
 	return explain_syntax(parse_unix(what + 5, &address, &mode, &given), what, reason);
 }
 
-int listener_open_unix(const char *what, struct listener_sockets *sockets, struct reason *reason) {
+int listen_unix_open(const char *what, struct listener_sockets *sockets, struct reason *reason) {
 	struct sockaddr_un address = {0};
 	mode_t mode = OWNER_ONLY;
 	bool given;
@@ -115,7 +116,7 @@ int listener_open_unix(const char *what, struct listener_sockets *sockets, struc
 	return error ? listener_explain(error, what, reason) : 0;
 }
 
-int listener_set_group(struct listener_sockets *sockets, const char *name, struct reason *reason) {
+int listen_unix_set_group(struct listener_sockets *sockets, const char *name, struct reason *reason) {
 	struct group entry, *found = NULL;
 	char *end, room[64 << 10]; /* has room for the names of all members */
 	int error = getgrnam_r(name, &entry, room, sizeof room, &found);
@@ -135,13 +136,13 @@ int listener_set_group(struct listener_sockets *sockets, const char *name, struc
 
 /* --- the default unix socket --- */
 
-int listener_open_default_unix(struct listener_sockets *sockets, struct reason *reason) {
+int listen_unix_open_default(struct listener_sockets *sockets, struct reason *reason) {
 	char folder[FOLDER_PATH], what[sizeof folder + 16];
 	int made = folder_make_runtime(folder, sizeof folder, reason);
 	if (made < 0)
 		return made;
 	snprintf(what, sizeof what, "unix:%s/vnc.sock", folder);
-	int error = listener_open_unix(what, sockets, reason);
+	int error = listen_unix_open(what, sockets, reason);
 	if (!error)
 		sockets->list[sockets->count - 1].folder_made = made;
 	else if (made)
