@@ -135,8 +135,7 @@ static bool may_replace(const char *path) {
 	return ours;
 }
 
-/* Prepares the files' folders. Anybody that could put a pair of their own there could impersonate this
- * server. */
+/* Prepares the files' folders. A user who could put a key pair into them could impersonate this server. */
 static int prepare(const struct certificate_source *source, struct reason *reason) {
 	int error = 0;
 	for (int i = 0; i < FILES && !error; i++)

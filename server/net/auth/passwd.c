@@ -24,8 +24,8 @@ void passwd_wipe(struct passwd_pair *passwd) {
 	explicit_bzero(passwd, sizeof *passwd);
 }
 
-/* The eight bytes that every VNC server scrambles its password file with, with the bits of each turned
- * around as VNC's DES wants them: known to all, they only keep passwords from being seen in passing. */
+/* The eight bytes with which every VNC server scrambles its password file, with the bits of each reversed as
+ * VNC's DES wants them. Everybody knows them: they only keep passwords from being read in passing. */
 static const uint8_t scramble_key[8] = {0xe8, 0x4a, 0xd6, 0x60, 0xc4, 0x72, 0x1a, 0xe0};
 
 static void unscramble(const uint8_t *bytes, char *password) {
@@ -159,14 +159,14 @@ static int read_line(char *password, struct reason *reason) {
 	return error;
 }
 
-static struct termios shown; /* the terminal as it was */
+static struct termios shown; /* the terminal's settings before */
 
 static void on_interrupt(int number) {
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-	raise(number); /* SA_RESETHAND: this ends us */
+	raise(number); /* with SA_RESETHAND, this ends us */
 }
 
-/* Whatever ends us while the terminal shows nothing must leave it showing what is typed. */
+/* Whatever ends us while the echo is off, the terminal must show again what is typed. */
 static int read_quietly(char *password, struct reason *reason) {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	enum { SIGNALS = sizeof numbers / sizeof numbers[0] };
@@ -224,7 +224,7 @@ static int gather(struct passwd_pair *passwd, struct reason *reason) {
 	return error;
 }
 
-/* A slip of the name must not cost /etc/passwd or a device: only a password file, or an empty one, is
+/* A mistyped name must not destroy /etc/passwd or a device: only a password file, or an empty file, is
  * replaced. */
 static int check_place(const char *path, struct reason *reason) {
 	struct passwd_pair old;
@@ -235,7 +235,7 @@ static int check_place(const char *path, struct reason *reason) {
 	int error = passwd_read(path, &old, &unused);
 	passwd_wipe(&old);
 	if (!error || (error == -EACCES && access(path, R_OK) == 0))
-		return 0; /* one that others can read is replaced, too */
+		return 0; /* a password file that others can read is replaced, too */
 	return reason_set(reason, -EEXIST,
 		"%s exists already and is no password file; give another name, or remove it first", path);
 }

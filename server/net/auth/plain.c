@@ -69,7 +69,7 @@ static int answer(
 	return PAM_SUCCESS;
 }
 
-/* PAM calls this where it would otherwise sleep; also after a right password, which may still be refused. */
+/* PAM calls this instead of sleeping. It also does so after a right password, which may still be refused. */
 static void on_fail_delay(int result, unsigned delay_us, void *context) {
 	(void)result;
 	((struct auth_plain_job *)context)->pause_us = delay_us;
@@ -187,7 +187,7 @@ static void refuse_later(struct auth_plain_job *job) {
 static void finished(uv_work_t *work, int status) {
 	struct auth_plain_job *job = work->data;
 	struct auth_plain *plain = job->plain;
-	if (plain->leaving || status) { /* it was forgotten before a thread had begun with it */
+	if (plain->leaving || status) { /* it was forgotten before a thread had begun to work on it */
 		end(job);
 		if (!plain->leaving)
 			start_waiting(plain);
