@@ -2,13 +2,13 @@
 /*
  * bench_convert: what the gl converter costs beside reading the whole frame back, in the same run.
  *
- * The scanout is a GL texture: two that differ in the tiles that are to be dirty take turns, so nothing is
- * uploaded while the clock runs. Measured is the time until the pixels are in the picture; every picture is
- * compared with what it must be. With --check it only compares: formats, sizes, changes.
+ * The scanout is a GL texture. Two textures, which differ in the tiles that shall be dirty, take turns, so
+ * nothing is uploaded while the clock runs. It measures the time until the pixels are in the picture, and
+ * compares every picture with what it must be. With --check it only compares: formats, sizes, changes.
  *
  *   bench_convert [--check] [--sizes=1920x1080,...] [--rounds=N] [--json=FILE] [--svg=FILE] [--threads=N]
  *                 [--bands=N] [--hands=N] [--huge] [--coding=packed|plain] [--stream=yes|no] [--version=32]
- * [--fragment]
+ *                 [--fragment]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ enum { WARM_UP_NS = 400000000, HUGE_PAGE = 2 << 20 };
 
 struct arguments {
 	bool check;
-	bool huge; /* pages under the picture */
+	bool huge; /* huge pages under the picture */
 	int rounds;
 	const char *sizes, *json, *svg;
 	struct gl_options options;
@@ -39,16 +39,16 @@ struct bench {
 	struct converter *converter;
 	int rounds;
 	uint32_t width, height, columns, tiles;
-	uint32_t *pixels[2]; /* what the two textures hold, 0x00RRGGBB */
-	uint32_t *other;     /* of the frame's size, for memcpy and memcmp */
-	uint32_t *order;     /* of tiles, random */
+	uint32_t *pixels[2]; /* what the two textures contain, 0x00RRGGBB */
+	uint32_t *other;     /* as large as the frame, for memcpy and memcmp */
+	uint32_t *order;     /* the tiles in random order */
 	GLuint textures[2], framebuffer;
 	struct picture picture;
 	struct damage damage;
-	int shown; /* which texture the picture holds */
+	int shown; /* the texture that the picture shows */
 };
 
-/* Median and minimum. */
+/* Writes the median and the minimum. */
 static void summarize(const struct durations *durations, double summary[2]) {
 	summary[0] = durations_percentile(durations, 50);
 	summary[1] = durations_percentile(durations, 0);
@@ -62,7 +62,7 @@ static void fill_random(struct bench *bench, uint32_t *pixels, uint64_t seed) {
 		pixels[i] = (uint32_t)random_next(&random) & 0xffffff;
 }
 
-/* The built-in test desktop; the other is the same in inverted colours, so that every pixel differs. */
+/* Draws the built-in test desktop. The inverted one has inverted colours, so that every pixel differs. */
 static void fill_desktop(struct bench *bench, uint32_t *pixels, bool inverted) {
 	struct pattern *pattern;
 	unsigned parts;
@@ -102,7 +102,7 @@ static void upload(struct bench *bench, int which) {
 	free(bytes);
 }
 
-/* Texture 1 becomes texture 0 but for `dirty` tiles. */
+/* Makes texture 1 equal to texture 0 except for `dirty` tiles. */
 static void set_contents(struct bench *bench, bool desktop, uint32_t dirty) {
 	size_t bytes = (size_t)bench->width * bench->height * 4;
 	if (desktop) {
@@ -150,7 +150,7 @@ static void measure_convert(struct bench *bench, struct report_row *row, uint32_
 	struct converter_result result = {0};
 	convert(bench, true);
 	check_picture(bench);
-	/* Until the converter has got used to the load, and the device has left its slow clocks. */
+	/* Until the converter has adapted to the load, and the device has left its slow clocks. */
 	for (uint64_t begin = clock_now_ns(); clock_now_ns() - begin < WARM_UP_NS;)
 		convert(bench, false);
 	uint64_t cpu = clock_process_cpu_ns();

@@ -2,8 +2,8 @@
 /*
  * bench_cpu: what the cpu converter costs beside memcmp and memcpy of the same bytes, in the same run.
  *
- * The rounds of all measurements are interleaved, so that a busy neighbour slows them all alike; medians and
- * minimums of the rounds are printed. Memory is ordinary cached memory.
+ * The rounds of all measurements are interleaved, so that a busy neighbour slows all of them alike. It prints
+ * medians and minimums of the rounds. The memory is ordinary cached memory.
  */
 #include <drm_fourcc.h>
 #include <stdio.h>
@@ -82,7 +82,8 @@ static void change_tile(struct bench *bench, uint32_t tile) {
 	}
 }
 
-/* Spread over the picture like the keys of a typist who never tires: no two neighbours in one row. */
+/* Changes tiles all over the picture, like the keys of a typist who never tires: no two neighbours in one
+ * row. */
 static uint32_t change_tenth(struct bench *bench) {
 	uint32_t tiles = bench->damage.columns * bench->damage.rows, count = 0;
 	for (uint32_t tile = bench->seed++ % 10; tile < tiles; tile += 10, count++)
@@ -97,7 +98,7 @@ static uint32_t change_all(struct bench *bench) {
 	return tiles;
 }
 
-/* Both memories as a frame finds them: written by somebody else since, or read once before. */
+/* Leaves both memories as a frame finds them: written by another program since, or read once before. */
 static void round_run(struct bench *bench) {
 	uint64_t start = clock_now_ns();
 	if (memcmp(bench->scanout, bench->other, bench->size) != 0)

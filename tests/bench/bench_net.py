@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bench_net.py [FIGURE ...]: figures of the network face, each beside its baseline from the same run. Prints, judges
-nothing. It runs itself in a network namespace of its own, so that a long way can be made there by net_way.
+"""bench_net.py [FIGURE ...]: figures of the network face, each beside its baseline from the same run. It prints them
+and judges nothing. It runs itself in a network namespace of its own, so that net_way can make a long way there.
 BENCH_TOOLS is the folder of net_painter, net_way, net_relay and net_cipher, ZEROVNC the server."""
 import json
 import os
@@ -26,7 +26,7 @@ CONTROL = "cubic"  # Linux's own; others pace what is sent by what they have mea
 
 
 class Painter:
-    """net_painter: a picture that comes from no screen."""
+    """net_painter: a picture that does not come from a screen."""
 
     def __init__(self, rate, *what):
         self.process = subprocess.Popen([f"{TOOLS}/net_painter", str(rate), *what], stdin=subprocess.PIPE,
@@ -46,7 +46,7 @@ class Painter:
             self.waits[int(key)] = int(waited_us) / 1000
 
     def stop(self):
-        """What each key waited for the next beat, in milliseconds."""
+        """Returns how long each key waited for the next beat, in milliseconds."""
         self.process.stdin.close()
         assert self.process.wait(20) == 0
         self.reader.join()
@@ -54,7 +54,7 @@ class Painter:
 
 
 def far(port, seconds, *words, round_trip=ROUND_TRIP, line=0):
-    """A viewer that is `round_trip` milliseconds away, on a line of so many MB/s."""
+    """A viewer that is `round_trip` milliseconds away, on a line of this many MB/s."""
     return json.loads(subprocess.run([f"{TOOLS}/net_way", str(round_trip), str(line), sys.executable,
                                       f"{HERE}/net_viewer.py", NEAR, port, str(seconds), *words],
                                      stdout=subprocess.PIPE, check=True).stdout)
@@ -66,7 +66,7 @@ def near(address, seconds, *words):
 
 
 class Drain(threading.Thread):
-    """A viewer that looks at nothing of what it gets: so it costs next to nothing, and may ask for any encoding."""
+    """A viewer that does not look at what it gets. So it costs next to nothing, and may ask for any encoding."""
 
     def __init__(self, server, encoding, subtype=None):
         super().__init__(daemon=True)
@@ -79,7 +79,7 @@ class Drain(threading.Thread):
             self.peer.enter()
         else:
             self.peer.join()
-        self.socket = socket.socket(fileno=os.dup(self.peer.layer.socket.fileno()))  # below TLS: nothing is opened
+        self.socket = socket.socket(fileno=os.dup(self.peer.layer.socket.fileno()))  # the socket below TLS: nothing is decrypted
         self.socket.settimeout(None)
         self.peer.send(struct.pack(">Bxxx BBBB HHH BBB xxx", 0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0))
         self.peer.encodings(encoding, -224, -313)
@@ -115,7 +115,8 @@ def cpu(server):
 
 
 def spent_in(server, seconds):
-    """What happened meanwhile: CPU by thread, updates of each client, bytes in all, looks at the screen a second."""
+    """Returns what happened in the meantime: CPU by thread, updates of each client, bytes in all, and looks at the
+    screen per second."""
     before, then, begin = cpu(server), server.status(), time.monotonic()
     time.sleep(seconds)
     after, now, passed = cpu(server), server.status(), time.monotonic() - begin
@@ -156,9 +157,9 @@ def continuous():
 
 
 def latency():
-    """From a key to the whole picture that shows it, while all of 1024x768 changes; then the same less what each key waited
-    for the next beat of the screen (60 Hz), which nobody can shorten. Without the way it tells what beat and encoding take by
-    themselves. The first is told apart: TCP's window and our own still grow then."""
+    """From a key to the whole picture that shows it, while all of 1024x768 changes. Then the same without what each key
+    waited for the next beat of the screen (60 Hz), which nobody can shorten. Without the way, it tells what beat and
+    encoding take by themselves. The first key is reported apart, because TCP's window and our own still grow then."""
     def spread(times):
         times = sorted(times)
         return f"{statistics.median(times):.0f} ms, 95 % within {times[int(len(times) * 0.95)]:.0f}, worst {times[-1]:.0f}"
@@ -201,7 +202,7 @@ def many():
 
 
 def sending():
-    """CPU seconds that 10^9 bytes cost whoever writes them to a TCP connection, 256 KB at a time."""
+    """CPU seconds that it costs to write 10^9 bytes to a TCP connection, 256 KB at a time."""
     listener = socket.create_server(("127.0.0.1", 0))
     child = os.fork()
     if not child:
@@ -219,9 +220,9 @@ def sending():
 
 
 def gateway():
-    """What the gateway's thread takes beside the thread that encodes and writes into its pair; and what the plainest relay takes
-    of the same bytes in the same rhythm, which is the least that a gateway can. The library alone would have to encode, and to
-    send: what the gateway adds is what it takes beyond sending."""
+    """What the gateway's thread takes beside the thread that encodes and writes into its pair; and what the plainest
+    relay takes for the same bytes in the same rhythm, which is the least that a gateway can take. The library alone
+    would have to encode and to send: what the gateway adds is what it takes beyond sending."""
     send, seconds = sending(), 4
     print(f"sending 10^9 bytes to a TCP connection costs {send:.2f} s of CPU")
     for name, number in (("Raw", 0), ("Hextile", 5), ("Tight", 7), ("ZRLE", 16)):
@@ -246,7 +247,8 @@ def gateway():
 
 
 def tls():
-    """In turns. The cipher is measured on bytes that come as the gateway's do, too: after a pause nothing is in a cache."""
+    """In turns. The cipher is also measured on bytes that come like the gateway's: after a pause nothing is in a
+    cache."""
     costs = {"none": [], "x509-none": []}
     for security, subtype in (("none", None), ("x509-none", 260)) * 3:
         server = Server("--pattern-size=1920x1080", "--fps=60", security=security, pattern="full")
@@ -266,7 +268,8 @@ def tls():
 
 
 def exchange(address, kind):
-    """A stranger's key exchange and no more: RSA-AES (5), or VeNCrypt's TLSNone (257) or X509None (260)."""
+    """An unauthenticated client's key exchange and no more: RSA-AES (5), or VeNCrypt's TLSNone (257) or X509None
+    (260)."""
     peer = talk_begin(Socket(address), 5 if kind == 5 else 19)
     if kind == 5:
         modulus, exponent, _ = rsa_key(2048)
@@ -274,7 +277,7 @@ def exchange(address, kind):
         peer.exact(2 * size)
         peer.send(struct.pack(">I", 2048) + modulus.to_bytes(256, "big") + exponent.to_bytes(256, "big"))
         peer.send(struct.pack(">H", size) + b"\0" + secrets.token_bytes(size - 1))
-        peer.exact(2 + 256 + 2 + 20 + 16)  # its random number, and its hash, sealed
+        peer.exact(2 + 256 + 2 + 20 + 16)  # its random number, and its hash, encrypted
     else:
         peer.exact(2)
         peer.send(b"\0\2")
@@ -292,7 +295,8 @@ def exchange_for_ever(address, kind):
 
 
 def strangers():
-    """What a key exchange takes of the loop, and what a viewer feels beside processes that never stop asking for one."""
+    """What a key exchange takes of the loop, and what a viewer notices beside processes that never stop asking for
+    one."""
     server = Server(security="none,tls-none,x509-none,ra2", passwords="secret\nlook\n", pattern="moving")
     rsa_key(2048)
     for name, kind in (("RSA-AES", 5), ("anonymous TLS", 257), ("X509", 260)):
@@ -312,7 +316,7 @@ def strangers():
 
 
 def stopped():
-    """A viewer that a SIGSTOP took in the middle, beside one that goes on, in turns with the latter alone."""
+    """A viewer that a SIGSTOP stopped in the middle, beside one that continues, in turns with the latter alone."""
     results = {False: [], True: []}
     server = Server(security="none", pattern="moving")
     drain = Drain(server, 16)

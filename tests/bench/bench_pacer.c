@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_pacer: how many looks a second server/frames/pacer makes of a screen that changes with each vertical
- * blank, for refresh rates and --fps, and how many it would make if each were due an interval after the one
- * before (in parentheses), the rule of before. The clock is simulated: beats come at the vertical blanks, up
- * to a millisecond late (but always the same for both), for a minute each.
+ * bench_pacer: how many looks a second server/frames/pacer makes at a screen that changes with each vertical
+ * blank, for several refresh rates and --fps. In parentheses it prints how many there would be if each look
+ * were due one interval after the last one, which was the earlier rule. The clock is simulated: beats come at
+ * the vertical blanks, up to a millisecond late (but in the same way for both), for a minute each.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 static const uint64_t second = 1000000000, length = 60 * 1000000000ull;
 
-/* Up to a millisecond, anything but regular. */
+/* Up to a millisecond, and anything but regular. */
 static uint64_t lateness(uint64_t beat) {
 	uint64_t mixed = (beat + 1) * 0x9e3779b97f4a7c15u;
 	return (mixed ^ mixed >> 31) % (second / 1000);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_paths: what `zerovnc bench` measures, without the server's libraries and on frames of its own, and
- * beside both paths what other programs do on every tick: reading the whole frame back by glReadPixels. Of
- * that column the others are told as a multiple.
+ * bench_paths: what `zerovnc bench` measures, without the server's libraries and on frames of its own. Beside
+ * both paths it measures what other programs do on every tick: reading the whole frame back by glReadPixels.
+ * The other columns are printed as multiples of that one.
  *
  *   bench_paths [--sizes=1920x1080,3840x2160] [--seconds=60] [--path=auto|gpu]
  *
@@ -26,7 +26,7 @@
 
 struct read_all {
 	struct converter base;
-	struct converter *stand_in, *gl; /* the second is the first one's */
+	struct converter *stand_in, *gl; /* the former belongs to the latter */
 	GLuint framebuffer;
 	void *pixels; /* owned */
 };
@@ -69,7 +69,7 @@ static void release(struct converter *converter) {
 	(void)converter;
 }
 
-/* It always reads all. */
+/* It always reads everything. */
 static void forget(struct converter *converter, struct picture *picture, const struct damage *tiles) {
 	(void)converter;
 	(void)picture;

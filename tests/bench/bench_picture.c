@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_picture: what a frame costs while the picture before it is being read, so that it has to go into
- * another buffer: from begin to publish, with the tiles that did not change copied when the frame has been
- * converted, beside copying all that is stale before that, and beside a frame that nobody reads (written in
- * place).
+ * bench_picture: what a frame costs while the previous picture is being read, so that it has to go into
+ * another buffer. It measures from begin to publish, with the tiles that did not change copied after the
+ * frame was converted. Beside that it measures copying everything that is stale beforehand, and a frame that
+ * nobody reads (written in place).
  *
- * The rounds of all are interleaved; medians are printed.
+ * The rounds of all are interleaved, and medians are printed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ enum way { IN_PLACE, COPY_AFTER, COPY_BEFORE, WAYS };
 
 static const struct {
 	const char *name;
-	uint32_t every; /* so many tiles; 0: none changes */
+	uint32_t every; /* every this many tiles changes; 0: none does */
 } shares[] = {{"nothing changed", 0}, {"10 % of tiles", 10}, {"all changed", 1}};
 enum { SHARES = ARRAY_LEN(shares) };
 
@@ -67,8 +67,8 @@ static uint64_t convert(struct desk *desk, enum way way) {
 	return end - start;
 }
 
-/* Each frame's picture is being read while the next is converted, as by a viewer that never rests. The last
- * of some counts: by then two buffers take turns. */
+/* Each frame's picture is read while the next one is converted, as by a viewer that never rests. Only the
+ * last counts are used: by then two buffers take turns. */
 static uint64_t run(struct desk *desk, uint32_t every, uint32_t seed, enum way way) {
 	uint64_t time = 0;
 	for (uint32_t i = 0; i < 4; i++) {

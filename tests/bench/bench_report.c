@@ -102,7 +102,7 @@ static void plot_axes(FILE *file, const struct report *report) {
 		TOP + HEIGHT + 38);
 }
 
-/* All rows of one size and content, from rows[first] on; returns the row behind them. */
+/* Draws all rows of one size and content, starting at rows[first]. Returns the row after them. */
 static int plot_line(FILE *file, const struct report *report, int first, int line) {
 	static const char *const colours[] = {"#1b6ca8", "#2a9d4b", "#8e44ad"};
 	const struct report_row *of = &report->rows[first];

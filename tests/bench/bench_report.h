@@ -9,7 +9,7 @@
 
 enum { REPORT_MAX_ROWS = 64, REPORT_SHARES = 6 };
 
-/* One size, content and dirty share. Milliseconds: median and minimum. */
+/* One size, content and dirty share. Times are milliseconds: median and minimum. */
 struct report_row {
 	uint32_t width, height;
 	const char *content; /* "random", "desktop" */
@@ -19,7 +19,7 @@ struct report_row {
 	double convert_ms[2];                         /* until the pixels are in the picture */
 	double launch_ms, wait_ms, unpack_ms;         /* medians of its parts */
 	double read_ms[2], compare_ms[2], copy_ms[2]; /* glReadPixels, memcmp, memcpy of the whole frame */
-	double cpu_us; /* of this thread, a frame; of the whole process where that is more */
+	double cpu_us; /* of this thread, per frame; of the whole process if that is more */
 };
 
 extern const char *const report_share_names[REPORT_SHARES];

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_tick: what a tick costs the CPU in which nothing changed, GL call by GL call, beside what the driver
- * alone costs: an empty fence that is waited for, one dispatch of the same shader, and glReadPixels of the
- * whole frame.
+ * bench_tick: what a tick in which nothing changed costs the CPU, GL call by GL call, beside what the driver
+ * alone costs: waiting for an empty fence, one dispatch of the same shader, and glReadPixels of the whole
+ * frame.
  *
- * Each at 60 Hz with real sleeps between, as a server has them (the GPU's clocks have had time to fall), once
- * while another thread of idle priority keeps the processor awake, as any other program would, and once while
- * it halts (a virtual machine's processor may be somebody else's then, and finds all its caches cold); and
- * back to back. Medians of the CPU time of the thread, and of the whole process, where a driver's threads
- * count too. "A nap" is what a sleep of 20 us costs by itself.
+ * Each is measured back to back, and at 60 Hz with real sleeps in between, as a server has them (the GPU's
+ * clocks have had time to fall). At 60 Hz it is measured once while another thread of idle priority keeps the
+ * processor awake, as any other program would, and once while the processor halts (a virtual machine's
+ * processor may be somebody else's then, and finds all its caches cold). It prints medians of the CPU time of
+ * the thread, and of the whole process, in which a driver's threads count too. "A nap" is what a sleep of
+ * 20 us costs by itself.
  *
  *   bench_tick [WIDTHxHEIGHT [TICKS]]
  */
@@ -54,8 +55,8 @@ static const char *const call_names[] = {CALLS(CALL_NAME, CALL_NAME)};
 static struct {
 	struct gles gl; /* the driver's own functions */
 	struct durations lasted[CALL_COUNT][MAX_REPEATS];
-	int calls[CALL_COUNT][DURATIONS_KEPT]; /* in each tick */
-	int tick;                              /* -1: nothing is noted */
+	int calls[CALL_COUNT][DURATIONS_KEPT]; /* for each tick */
+	int tick;                              /* -1: nothing is recorded */
 } recorder = {.tick = -1};
 
 static void note(int call, uint64_t begin) {
@@ -84,17 +85,17 @@ CALLS(TIMED, TIMED_VOID)
 
 static struct {
 	struct converter *converter;
-	struct gles *gl; /* the converter's, with the functions above in it */
+	struct gles *gl; /* the converter's, with the functions above in its table */
 	uint32_t width, height;
 	GLuint textures[2], framebuffer;
 	struct picture picture;
 	struct damage damage;
-	void *pixels; /* of a frame */
+	void *pixels; /* the pixels of a frame */
 	unsigned turn;
 } bench;
 
-/* The converter's own table: put there once, so that asking for it again does not make it start anew each
- * tick. */
+/* Puts these functions into the converter's own table. That is done once, so that asking for the table again
+ * does not make the converter start anew at each tick. */
 static void time_calls(void) {
 	bench.gl = (struct gles *)(uintptr_t)gl_converter_gles(bench.converter);
 	recorder.gl = *bench.gl;
@@ -135,7 +136,7 @@ static void empty_fence(void) {
 	bench.gl->DeleteSync(fence);
 }
 
-/* The last tick's program and buffers are still current. */
+/* The program and the buffers of the last tick are still current. */
 static void dispatch_and_fence(void) {
 	bench.gl->DispatchCompute(bench.damage.columns * bench.damage.rows, 1, 1);
 	empty_fence();
@@ -233,7 +234,8 @@ static void *idle_away(void *unused) {
 	return unused;
 }
 
-/* Only what nobody else wants of this thread's processor, to which it is bound for good. */
+/* A thread that takes only what no other thread wants of this thread's processor, to which both are bound for
+ * good. */
 static pthread_t keep_awake(void) {
 	pthread_t thread;
 	cpu_set_t here;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * bench_write_combined: the cpu converter on memory that the processor does not cache, as the scanouts of
- * discrete GPUs are mapped, and the gl converter's unpacking where what the GPU wrote lies in it, as on most
- * ARM boards. Such memory is had from Vulkan here (a GPU's own memory, mapped over its PCI window), which
- * works on machines without /dev/dri; where there is none the benchmark says so and ends with 77.
+ * discrete GPUs are mapped; and the gl converter's unpacking from such memory, in which most ARM boards have
+ * what the GPU wrote. This gets such memory from Vulkan (a GPU's own memory, mapped over its PCI window),
+ * which works on machines without /dev/dri. If there is none, the benchmark says so and exits with 77.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -24,8 +24,8 @@ static _Noreturn void give_up(int status, const char *what) {
 }
 
 /*
- * The few words of Vulkan that it takes, so that building needs no headers of it: the layouts are part of its
- * ABI. sType numbers are the first argument of each comment.
+ * The small part of Vulkan that this uses, so that building needs no headers of it: the layouts are part of
+ * its ABI. The sType numbers stand first in each comment.
  */
 typedef void *handle;
 typedef void (*function)(void);
@@ -83,7 +83,7 @@ static void *vulkan(handle instance, const char *name) {
 	return (void *)found;
 }
 
-/* Through the loader, or NVIDIA's driver itself where there is none. */
+/* Through the loader, or from NVIDIA's driver itself if there is no loader. */
 static void load(void) {
 	void *library = dlopen("libvulkan.so.1", RTLD_NOW);
 	if (library)
@@ -153,7 +153,7 @@ static double median(double *times) {
 	return times[ROUNDS / 2];
 }
 
-/* An idle frame, and one that changed everywhere. */
+/* Runs an idle frame, and one that changed everywhere. */
 static void run(const char *kind, uint8_t *memory, enum cpu_bounce bounce, const char *name) {
 	struct converter *converter = cpu_converter_create_with(kernel_at(0), bounce);
 	struct picture_store *store = picture_store_create();
@@ -202,9 +202,9 @@ static void run(const char *kind, uint8_t *memory, enum cpu_bounce bounce, const
 }
 
 #ifdef ZEROVNC_GL
-enum { TILES = SIZE / UNPACK_PIXELS_BYTES }; /* whole ones */
+enum { TILES = SIZE / UNPACK_PIXELS_BYTES }; /* only whole tiles */
 
-/* Every tile of a picture, by one thread. */
+/* Unpacks every tile of a picture in one thread. */
 static void unpack(const char *kind, uint8_t *memory, enum unpack_coding coding, const char *name) {
 	static struct unpack_header headers[TILES];
 	struct picture picture = {.width = TILES * 64, .height = 64, .stride = TILES * 64 * 4};

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""motion.py [BUILD]: what a viewer's pointer at 125 Hz costs the server on this machine, beside the same viewer at rest, in
-turns. The built-in pattern stands in for the display; where there is no /dev/uinput all but the write to it is in the figure."""
+"""motion.py [BUILD]: what a viewer's pointer at 125 Hz costs the server on this machine, beside the same viewer at
+rest, in turns. The built-in pattern stands in for the display. If there is no /dev/uinput, the figure has everything
+except the write to it."""
 import glob
 import os
 import statistics
@@ -18,7 +19,7 @@ PORT, MOVES, TURNS = 5988, 1000, 3
 
 
 def spent(pid):
-    """CPU seconds of all threads."""
+    """Returns the CPU seconds of all threads."""
     sums = 0
     for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
         with open(path, encoding="ascii") as file:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * native_speed: how fast this kernel is at what a server asks of one, to run on the machine and in the guest
- * of tests/bench/native on it: what is measured in there is slower by this much.
+ * native_speed: how fast this kernel does what a server asks of it. Run it on the machine, and in the guest
+ * of tests/bench/native on that machine: what is measured in the guest is slower by this much.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net_cipher NAME UPDATE RATE: CPU seconds that GnuTLS's cipher of that name (AES-256-GCM) takes for 10^9
- * bytes in TLS records: on one record over and over; and on bytes that come as the gateway's do, UPDATE of
- * them RATE times a second out of a socket pair that another process fills, beyond what reading those takes
- * by itself.
+ * net_cipher NAME UPDATE RATE: how many CPU seconds GnuTLS's cipher of that name (AES-256-GCM) takes for 10^9
+ * bytes in TLS records: on one record over and over, and on bytes that come like the gateway's. Those are
+ * UPDATE bytes RATE times a second out of a socket pair that another process fills; what reading them takes
+ * by itself is not counted.
  */
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -18,8 +18,8 @@
 enum {
 	RECORD = 16 << 10,
 	RECORDS = 1 << 15,
-	PIECE = 256 << 10,  /* that the gateway reads at once */
-	WRITTEN = 32 << 10, /* that the library writes at once */
+	PIECE = 256 << 10,  /* what the gateway reads at once */
+	WRITTEN = 32 << 10, /* what the library writes at once */
 	PAIR_SIZE = 512 << 10,
 	ROUNDS = 3,
 	ROUND_S = 2,
@@ -29,7 +29,7 @@ static gnutls_cipher_algorithm_t cipher;
 static gnutls_aead_cipher_hd_t handle;
 static unsigned char plain[PIECE], sealed[RECORD + 64];
 
-/* As TLS 1.3 has it: the header is authenticated, and behind the bytes a byte tells what they are. */
+/* As in TLS 1.3: the header is authenticated, and after the bytes a byte says what they are. */
 static void seal(const unsigned char *bytes, size_t size) {
 	static unsigned char nonce[16], header[5], kind;
 	giovec_t of_header = {header, sizeof header}, of_bytes[] = {{(void *)bytes, size}, {&kind, 1}};

@@ -2,11 +2,11 @@
 /*
  * net_painter RATE [full [ADDRESS [CONTROL]]]: a gateway on a free port of an address (127.0.0.1) with a
  * picture that does not come from any screen. One tile of 640x400 changes RATE times a second, faster than
- * any screen, so that what limits a viewer is the way to it; or, with `full`, all of 1024x768 does, as a
- * screen would: 60 beats a second while somebody waits for a picture, a new page RATE times a second, and a
- * key fills the first tile with its keysym's colour at the next beat; "KEYSYM MICROSECONDS" on standard
- * output tells what it waited for that one. CONTROL: TCP's congestion control (cubic), where not the
- * machine's own. Ends with its standard input.
+ * any screen, so that the link to a viewer is what limits it. With `full`, all of 1024x768 changes as a
+ * screen would: there are 60 beats a second while a viewer waits for a picture, and a new page RATE times a
+ * second. A key fills the first tile with its keysym's colour at the next beat; "KEYSYM MICROSECONDS" on
+ * standard output tells how long it waited for that beat. CONTROL: TCP's congestion control (cubic), if not
+ * the machine's own. Ends with its standard input.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,7 +41,8 @@ static void paint_squares(struct desk *desk, long rate) {
 		desk_paint_square(desk, frame % 10, frame % 6, frame);
 }
 
-/* Black on white, as dense as text, and no two pages alike: what a scrolling page costs an encoder. */
+/* Black on white, as dense as text, and no two pages alike: this is what a scrolling page costs an
+ * encoder. */
 static void draw_page(uint32_t *page) {
 	static uint64_t state = 88172645463325252u;
 	for (size_t i = 0; i < WIDTH * HEIGHT; i += 32) {
@@ -59,8 +60,8 @@ static void fill_tile(uint32_t *page, uint32_t colour) {
 			page[y * WIDTH + x] = colour;
 }
 
-/* Up to the first beat after it: if nobody wanted a picture then, the rest was the gateway's doing. A key
- * that comes just after a beat began is still shown by that one, and has not waited. */
+/* Counts up to the first beat after the key. If no viewer wanted a picture then, the rest was the gateway's
+ * doing. A key that comes just after a beat began is still shown by that beat, and has not waited. */
 static void tell_wait(uint32_t key, uint64_t pressed_ns, uint64_t shown_ns, uint64_t beat_ns) {
 	uint64_t wait_ns = beat_ns - pressed_ns % beat_ns;
 	if (pressed_ns + wait_ns > shown_ns)
@@ -69,8 +70,8 @@ static void tell_wait(uint32_t key, uint64_t pressed_ns, uint64_t shown_ns, uint
 	fflush(stdout);
 }
 
-/* Pages are drawn beforehand: it is not the drawing that is measured. There are enough of them that no
- * encoder remembers one when it comes again. */
+/* Pages are drawn beforehand, because drawing is not what is measured. There are so many that no encoder
+ * remembers a page when it comes again. */
 static void paint_pages(struct desk *desk, long rate) {
 	uint32_t *pages = malloc((size_t)PAGES * PAGE_SIZE), key = 0;
 	uint64_t beat_ns = 1000000000 / BEATS, page_ns = (uint64_t)(1000000000 / rate);
@@ -102,7 +103,7 @@ static void paint_pages(struct desk *desk, long rate) {
 	free(pages);
 }
 
-/* A socket that is listened at, as an administrator would hand it over. */
+/* Opens a listening socket, as an administrator would hand it over. */
 static int open_socket(const char *address, const char *control, uint16_t *port) {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	socklen_t size = sizeof in;

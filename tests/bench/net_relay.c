@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net_relay UPDATE RATE ENCODING: CPU seconds a second that the plainest relay takes from a socket pair to a
- * TCP connection: one that passes on what there is, and one that sleeps until a whole update is there, which
- * nobody would do to a viewer far away. RATE updates a second are written as libvncserver does it, in pieces
- * while it encodes for ENCODING microseconds each; an update has UPDATE bytes.
+ * net_relay UPDATE RATE ENCODING: how many CPU seconds a second the plainest relay takes from a socket pair
+ * to a TCP connection: one that passes on whatever there is, and one that sleeps until a whole update is
+ * there, which nobody would do to a viewer far away. RATE updates a second are written as libvncserver does
+ * it: in pieces, while it encodes each piece for ENCODING microseconds. An update has UPDATE bytes.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,14 +21,14 @@
 #include <unistd.h>
 
 enum {
-	WRITTEN = 30000,   /* that the library writes at once */
-	PIECE = 256 << 10, /* that the gateway reads at once */
+	WRITTEN = 30000,   /* what the library writes at once */
+	PIECE = 256 << 10, /* what the gateway reads at once */
 	PAIR_SIZE = 512 << 10,
 	SECONDS = 3,
 };
 
 static long update, rate, encoding_us;
-static int pair[2], whole; /* an eventfd: so many updates are there */
+static int pair[2], whole; /* `whole`: an eventfd that counts the updates that are complete */
 
 static uint64_t now_us(clockid_t clock) {
 	struct timespec time;
@@ -62,7 +62,7 @@ static void *encode(void *unused) {
 	return unused;
 }
 
-/* The viewer's end, in a process of its own. */
+/* Starts the viewer's end in a process of its own. */
 static int connect_to_viewer(pid_t *viewer) {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof address;

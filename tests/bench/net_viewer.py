@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""net_viewer HOST PORT SECONDS [raw|zrle|tight] [continuous] [fence] [keys]: a viewer in a process of its own, which may run
-elsewhere. `keys`: it presses one every now and then and waits for the picture that shows it (net_painter answers a key by
-filling the first tile with the keysym's colour). Prints what it saw as a line of JSON; latencies as pairs of a keysym and
-milliseconds."""
+"""net_viewer HOST PORT SECONDS [raw|zrle|tight] [continuous] [fence] [keys]: a viewer in a process of its own, which
+may run elsewhere. `keys`: now and then it presses a key and waits for the picture that shows it (net_painter answers a
+key by filling the first tile with the keysym's colour). It prints what it saw as a line of JSON, with latencies as
+pairs of a keysym and milliseconds."""
 import json
 import os
 import random
@@ -67,7 +67,8 @@ class FarViewer:
             self.peer.send(struct.pack(">B3xIB", 248, flags & 3, size) + payload)
 
     def tight(self, width, height):
-        """The colour of a rectangle of one; of others None. Nothing is unpacked: lengths are enough to read on."""
+        """Returns the colour of a rectangle that has only one, otherwise None. Nothing is unpacked: the lengths are
+        enough to read on."""
         control = self.stream.exact(1)[0]
         if control >> 4 == 8:
             return int.from_bytes(self.stream.exact(3), "big")
@@ -90,7 +91,7 @@ class FarViewer:
         return None
 
     def rectangle(self):
-        """What it shows in its first pixel, as far as that is easily told: a function to call when there is time."""
+        """Returns what the first pixel shows, if that is easily told: as a function to call when there is time."""
         x, y, width, height, encoding = struct.unpack(">HHHHi", self.stream.exact(12))
         if encoding == LAST_RECT:
             return None, None
@@ -127,7 +128,7 @@ class FarViewer:
         self.updates += 1
 
     def press(self):
-        """At moments that have nothing to do with the pictures'."""
+        """Sends keys at moments that have nothing to do with the pictures'."""
         while True:
             time.sleep(random.uniform(0.1, 0.2))
             if not self.pressed:

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net_way RTT_MS MBYTES_PER_S[,SECONDS,MBYTES_PER_S] PROGRAM...: runs a program far away: in a network
- * namespace of its own, from which 10.86.0.1 is this one, RTT_MS there and back, and at most so many million
- * bytes a second come to it (0: as many as the machine carries), after SECONDS so many others. What tc's
- * netem does, where the kernel has none: packets go through two tun devices and wait here, so TCP itself sees
- * the way. Needs CAP_NET_ADMIN over the namespace it is started in (`unshare -rn` gives it).
+ * net_way RTT_MS MBYTES_PER_S[,SECONDS,MBYTES_PER_S] PROGRAM...: runs a program far away. It runs in a
+ * network namespace of its own, from which 10.86.0.1 is this one. RTT_MS is the round trip. At most this many
+ * million bytes a second come to it (0: as many as the machine carries), and after SECONDS the other number.
+ * This does what tc's netem does, for kernels that have none: packets go through two tun devices and wait
+ * here, so TCP itself sees the way. Needs CAP_NET_ADMIN over the namespace in which it is started (`unshare
+ * -rn` gives it).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@
 enum {
 	MTU = 1500,
 	PLACES = 1 << 15, /* packets under way in one direction */
-	BUFFER_MS = 100,  /* of a router's before a slow line: beyond it packets are dropped */
+	BUFFER_MS = 100,  /* of a router's buffer before a slow line: beyond it, packets are dropped */
 };
 
 struct packet {
@@ -56,7 +57,7 @@ static void die(const char *what) {
 	exit(77);
 }
 
-/* A tun device in the namespace that this process is in now. */
+/* Opens a tun device in the namespace in which this process is now. */
 static int open_end(const char *address, const char *other) {
 	char command[256];
 	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
@@ -93,7 +94,7 @@ static void take(struct line *line) {
 	}
 }
 
-/* Returns when the next one is due. */
+/* Returns when the next packet is due. */
 static uint64_t give(struct line *line) {
 	for (uint64_t now = now_ns(); line->count; line->count--) {
 		struct packet *packet = &line->ring[line->first];

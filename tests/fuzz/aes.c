@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What follows RSA-AES's key exchange. The first byte chooses the key's size; then come pieces: a byte that
- * says what they are, two for their length, themselves. Some are sealed as a viewer would, some go over as
- * they are: what comes out must be what was sealed, from the beginning on, and nothing else.
+ * What follows RSA-AES's key exchange. The first byte of the input chooses the key's size. Then come pieces:
+ * a byte that says what the piece is, two bytes for its length, and the piece itself. Some pieces are
+ * encrypted as a viewer would do it, and some are passed on as they are. What comes out must be what was
+ * encrypted, from the beginning on, and nothing else.
  */
 #include "server/net/transport/aes.h"
 
@@ -16,7 +17,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void seal(struct transport *viewer, const uint8_t *bytes, size_t size) {
-	do { /* also nothing makes a message */
+	do { /* an empty piece makes a message, too */
 		ssize_t taken = transport_write(viewer, bytes, size);
 		if (taken == -EAGAIN)
 			continue;

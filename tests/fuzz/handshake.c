@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first byte chooses what is offered, and whether the hash of RSA-AES and the answer to VNC's challenge,
- * which no input can know, are the right ones at first; the rest is what the client says. Whatever that is:
- * without a right password nobody gets in where one is asked, what was not asked for is not begun, and the
- * answer stays small. */
+/* The first byte of the input chooses what is offered. It also chooses whether the hash of RSA-AES and the
+ * answer to VNC's challenge, which no input can know, are the right ones at first. The rest is what an
+ * unauthenticated client sends. Whatever that is: if a password is asked for, nobody gets in without the
+ * right one, nothing begins that was not asked for, and the answer stays small. */
 #include "server/net/auth/handshake.h"
 
 #include <gnutls/x509.h>
@@ -20,7 +20,7 @@ static const char password[] = "j4Vt!9qLz#";
 
 static int passwords(void *context, struct passwd_pair *pair) {
 	memset(pair, 0, sizeof *pair);
-	memcpy(pair->full, password, sizeof password); /* not to be guessed */
+	memcpy(pair->full, password, sizeof password); /* cannot be guessed */
 	return 0;
 }
 
@@ -34,8 +34,8 @@ static void make_key(void) {
 		abort();
 }
 
-/* What an honest viewer says where the state asks for what depends on our random numbers. 0: another state.
- */
+/* Writes what an honest viewer sends if the state asks for something that depends on our random numbers.
+ * Returns 0 for other states. */
 static size_t honest_words(const struct handshake *handshake, uint8_t words[AUTH_RSA_MAX_HASH]) {
 	if (strcmp(handshake->state->name, "RSA hash") == 0)
 		return auth_rsa_viewer_hash(handshake->rsa, words);
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		}
 		switch (step) {
 		case HANDSHAKE_MORE:
-			/* one state at a time, where words of its own may follow */
+			/* one state at a time, because words of its own may follow */
 			step = handshake_feed(&handshake, data,
 				honest && size > handshake.need ? handshake.need : size, &used, &out);
 			if (used > size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first byte chooses the rules; the rest is what a viewer says. What a message names must lie inside it,
- * and the same bytes cut shorter must ask for more or be refused, never be taken for something else. What is
- * made of a pixel format is one that encoders stand. */
+/* The first byte of the input chooses the rules, and the rest is what a viewer sends. What a message refers
+ * to must lie inside it. The same bytes cut short must ask for more or be refused, and never be taken for
+ * something else. What is made of a pixel format must be a format that encoders can handle. */
 #include "server/rfb/message.h"
 
 #include <stdlib.h>
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	while (size) {
 		struct message message;
 		struct reason reason;
-		/* a copy of just these bytes, so that reading beyond them is seen */
+		/* a copy of exactly these bytes, so that reading beyond them is noticed */
 		uint8_t *exact = malloc(size);
 		memcpy(exact, data, size);
 		ssize_t used = message_parse(exact, size, &rules, &message, &reason);

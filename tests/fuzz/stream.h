@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* stream: the lowest transport of a fuzzer: gives its bytes in pieces, with pauses, and keeps what is
+/* stream: a fuzzer's lowest transport. It gives its bytes in pieces, with pauses, and keeps what is
  * written. */
 #ifndef ZEROVNC_FUZZ_STREAM_H
 #define ZEROVNC_FUZZ_STREAM_H
@@ -11,7 +11,7 @@
 
 struct stream {
 	struct transport transport; /* not on the heap: transport_destroy() leaves it alone */
-	const uint8_t *data;        /* to be read; borrowed */
+	const uint8_t *data;        /* what is to be read; borrowed */
 	size_t size;
 	struct queue written;
 	unsigned turn;

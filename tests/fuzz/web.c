@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A request's head, then its path in a folder that has a neighbour: whatever the path, what opens must be one
- * of the folder's two files. */
+/* The head of a request, and then its path in a folder that has a neighbour. Whatever the path is, only one
+ * of the folder's two files may be opened. */
 #include "server/net/web/web.h"
 
 #include "server/net/web/origin.h"

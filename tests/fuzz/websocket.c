@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A WebSocket over a stream that gives the input in pieces, with pauses: the bytes that come out may never be
- * more than those that went in, and what is sent back stays small. */
+/* A WebSocket over a stream that gives the input in pieces, with pauses. Never more bytes may come out than
+ * went in, and what is sent back stays small. */
 #include "server/net/transport/websocket.h"
 
 #include <errno.h>
