@@ -75,7 +75,6 @@ struct login *login_create(struct logins *logins, struct peer *peer) {
 		return NULL;
 	login->logins = logins;
 	login->peer = peer;
-	login->file = -1;
 	uv_timer_init(logins->loop, &login->deadline);
 	login->deadline.data = login;
 	silence_init(login);

@@ -19,6 +19,7 @@
 #include "server/net/login/rfb.h"
 #include "server/net/login/silence.h"
 #include "server/net/login/tls.h"
+#include "server/net/login/web.h"
 
 struct login;
 struct logins;
@@ -46,10 +47,10 @@ struct login {
 	bool seated;     /* new connections do not push it out; see room.h */
 	bool held;       /* its proof waits for its turn; see held.h */
 	bool inside_tls; /* TLS came before RFB or HTTP */
-	int file;        /* being sent to a browser; -1: none */
 	struct silence silence;
 	struct login_tls tls;
 	struct login_rfb rfb;
+	struct login_web web;
 };
 
 /* A login without a step yet. Returns NULL when out of memory. */

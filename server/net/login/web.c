@@ -91,7 +91,7 @@ static void send_file(struct login *login, int fd, const char *type, off_t lengt
 		login_linger(login);
 		return;
 	}
-	login->file = fd;
+	login->web = (struct login_web){.opened = true, .file = fd};
 	login_enter(login, &sending);
 	peer_set_filling(login->peer);
 	login_web_fill(login);
@@ -152,24 +152,29 @@ void login_web_start(struct login *login) {
 	login_enter(login, &asking);
 }
 
+static void close_file(struct login_web *web) {
+	if (web->opened)
+		close(web->file);
+	web->opened = false;
+}
+
 void login_web_fill(struct login *login) {
-	if (login->file >= 0 && queue_size(peer_out(login->peer)) < FILE_PIECE) {
-		uint8_t *room = queue_room(peer_out(login->peer), FILE_PIECE);
-		ssize_t got = room ? read(login->file, room, FILE_PIECE) : -1;
+	struct login_web *web = &login->web;
+	struct queue *out = peer_out(login->peer);
+	if (web->opened && queue_size(out) < FILE_PIECE) {
+		uint8_t *room = queue_room(out, FILE_PIECE);
+		ssize_t got = room ? read(web->file, room, FILE_PIECE) : -1;
 		if (got > 0) {
-			queue_added(peer_out(login->peer), (size_t)got);
+			queue_added(out, (size_t)got);
 			return;
 		}
-		close(login->file);
-		login->file = -1;
+		close_file(web);
 	}
-	if (login->file < 0 &&
-		!peer_queued(login->peer)) /* on a slow path this takes longer than PEER_LINGER_MS */
+	/* on a slow path this takes longer than PEER_LINGER_MS */
+	if (!web->opened && !peer_queued(login->peer))
 		login_linger(login);
 }
 
 void login_web_finish(struct login *login) {
-	if (login->file >= 0)
-		close(login->file);
-	login->file = -1;
+	close_file(&login->web);
 }

@@ -4,7 +4,14 @@
 #ifndef ZEROVNC_LOGIN_WEB_H
 #define ZEROVNC_LOGIN_WEB_H
 
+#include <stdbool.h>
+
 struct login;
+
+struct login_web {
+	bool opened; /* `file` is open */
+	int file;    /* being sent to a browser */
+};
 
 /* The client speaks HTTP. */
 void login_web_start(struct login *login);
