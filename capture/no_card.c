@@ -81,7 +81,10 @@ static void pci_ids(const char *root, const char *device, char *ids, size_t size
 	bool good = read_line(root, path, vendor, sizeof vendor) && strlen(vendor) > 2;
 	snprintf(path, sizeof path, "/sys/bus/pci/devices/%s/device", device);
 	good = good && read_line(root, path, model, sizeof model) && strlen(model) > 2;
-	snprintf(ids, size, good ? " (%s:%s)" : "", vendor + 2, model + 2);
+	if (good)
+		snprintf(ids, size, " (%s:%s)", vendor + 2, model + 2);
+	else
+		*ids = 0;
 }
 
 static bool has_word(const char *text, const char *word) {

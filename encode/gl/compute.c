@@ -226,6 +226,8 @@ static void set_uniforms(
 	const struct gles *gl = &compute->egl->gl;
 	struct compute_uniforms *held = &at->held;
 	at->shown.texture = scanout->texture;
+	/* If only padding differs, the same uniforms are set again. */
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 	if (!held->set || memcmp(&at->shown, scanout, sizeof *scanout) != 0) {
 		scanout_apply(gl, &at->scanout, scanout);
 		at->shown = *scanout;

@@ -14,11 +14,16 @@ static const double doubt = 6;
 /* A line is believed only if its points span at least this part of the picture. */
 static const double least_span = 0.25;
 
+static bool is_same_line(const struct calibration_line *one, const struct calibration_line *other) {
+	return one->scale == other->scale && one->offset == other->offset;
+}
+
 void calibration_assume(struct calibration *calibration, uint32_t desktop_width, uint32_t desktop_height,
 	int32_t x, int32_t y, uint32_t width, uint32_t height) {
 	struct calibration_line lines[2] = {{desktop_width, -x}, {desktop_height, -y}};
 	if (calibration->width == width && calibration->height == height &&
-		memcmp(lines, calibration->assumed, sizeof lines) == 0)
+		is_same_line(&lines[0], &calibration->assumed[0]) &&
+		is_same_line(&lines[1], &calibration->assumed[1]))
 		return;
 	*calibration = (struct calibration){.width = width, .height = height};
 	memcpy(calibration->assumed, lines, sizeof lines);

@@ -122,7 +122,7 @@ static ssize_t pointer_size(
 static ssize_t cut_text_size(
 	const uint8_t *bytes, size_t have, const struct message_rules *rules, uint64_t *skip) {
 	uint32_t length = bytes_get32(bytes + 4);
-	*skip = length > INT32_MAX ? -length : length;
+	*skip = length > INT32_MAX ? (uint32_t)-length : length;
 	return 8;
 }
 

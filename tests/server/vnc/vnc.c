@@ -462,7 +462,7 @@ static void slow_viewers(struct vnc *vnc, struct picture_store *store) {
 		CHECK(shows(&slow[i], LARGE_WIDTH, LARGE_HEIGHT, last));
 		close_client(&slow[i]);
 	}
-	CHECK_SAY(mixed >= SLOW - PICTURE_HELD_MAX, "%u of %u updates were mixed", mixed, SLOW);
+	CHECK_SAY(mixed >= SLOW - PICTURE_HELD_MAX, "%u of %d updates were mixed", mixed, SLOW);
 	close_client(&quick);
 }
 
