@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <rfb/rfbproto.h>
 
+#include "capture/base/array.h"
 #include "server/vnc/pieces.h"
 #include "server/vnc/state.h"
 
@@ -55,7 +56,7 @@ static const struct method {
 /* Returns the method for this encoding. If the viewer prefers none that is here, that is Raw, which every
  * viewer can decode. */
 static const struct method *method_of(int encoding) {
-	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
 		if (methods[i].number == encoding)
 			return &methods[i];
 	return &methods[0];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/vnc/encodings.h"
 
+#include "capture/base/array.h"
+
 #include "server/rfb/bytes.h"
 
 /*
@@ -32,7 +34,7 @@ static const struct range {
 };
 
 static bool is_for_library(int32_t encoding) {
-	for (size_t i = 0; i < sizeof served / sizeof served[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(served); i++)
 		if (encoding >= served[i].first && encoding <= served[i].last)
 			return true;
 	return false;
@@ -177,7 +179,7 @@ static const struct rule {
 };
 
 static const struct rule *rule_for(const struct traits *traits, int32_t encoding) {
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		if (encoding >= rules[i].first && encoding <= rules[i].last && rules[i].holds(traits))
 			return &rules[i];
 	return NULL;

@@ -14,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "server/file.h"
 
 static const char header[] = "zerovnc-passwords 1\n";
@@ -169,7 +170,7 @@ static void on_interrupt(int number) {
 /* Whatever ends us while the echo is off, the terminal must show again what is typed. */
 static int read_quietly(char *password, struct reason *reason) {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	enum { SIGNALS = sizeof numbers / sizeof numbers[0] };
+	enum { SIGNALS = ARRAY_LEN(numbers) };
 	struct sigaction handler = {.sa_handler = on_interrupt, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
 	struct sigaction before[SIGNALS];
 	struct termios quiet = shown;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
+
 char *plain_users_default(void) {
 	struct passwd entry, *found = NULL;
 	char room[4096];
@@ -31,7 +33,7 @@ enum auth_verdict plain_users_verdict(const char *plain, const char *view, const
 	if (!user[0])
 		return AUTH_REFUSED;
 	const char *const said[] = {user, "*"};
-	for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(said); i++) {
 		if (names(view, said[i]))
 			return AUTH_VIEW_ONLY;
 		if (names(plain, said[i]))

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "server/rfb/bytes.h"
 
 /* A public key as it is sent: its length in bits, the modulus, and the exponent, which is as long as the
@@ -77,7 +78,7 @@ struct auth_rsa_key *auth_rsa_key_create(gnutls_x509_privkey_t source) {
 		mpz_invert(key->private_key.c, key->private_key.q, key->private_key.p);
 	}
 	gnutls_datum_t *parts[] = {&m, &e, &d, &p, &q, &u, &e1, &e2};
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
 		gnutls_memset(parts[i]->data, 0, parts[i]->size);
 		gnutls_free(parts[i]->data);
 	}

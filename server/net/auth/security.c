@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/base/array.h"
+
 const struct security_info security_infos[SECURITY_COUNT] = {
 	[SECURITY_X509_PLAIN] = {"x509-plain", "X509Plain", SECURITY_RFB_VENCRYPT, VENCRYPT_X509_PLAIN, true,
 		true, true, SECURITY_PROOF_USER},
@@ -87,7 +89,7 @@ int security_list_default(
 	}
 	static const enum security strong[] = {
 		SECURITY_X509_VNC, SECURITY_TLS_VNC, SECURITY_RA2_256, SECURITY_RA2};
-	for (size_t i = 0; i < sizeof strong / sizeof strong[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(strong); i++)
 		add(list, strong[i]);
 	if (!exposed) /* inside one machine nobody can eavesdrop */
 		add(list, SECURITY_VNC);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/base/array.h"
+
 /* A piece of the head. It is not terminated. */
 struct slice {
 	const char *text;
@@ -75,7 +77,7 @@ static int decode_path(struct slice text, struct web_request *request) {
 /* Removes "http://host:port" from a target in absolute form, which a proxy may send (RFC 9112, 3.2.2). */
 static int take_authority(struct slice *target, struct web_request *request) {
 	static const char *const schemes[] = {"http://", "https://"};
-	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
 		size_t length = strlen(schemes[i]);
 		if (target->size < length || strncasecmp(target->text, schemes[i], length) != 0)
 			continue;
@@ -112,7 +114,7 @@ static int parse_target(struct slice target, struct web_request *request) {
 static bool find_method(struct slice name, enum web_method *method) {
 	static const char *const names[] = {
 		[WEB_GET] = "GET", [WEB_HEAD] = "HEAD", [WEB_OPTIONS] = "OPTIONS"};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (name.size == strlen(names[i]) && memcmp(names[i], name.text, name.size) == 0) {
 			*method = (enum web_method)i;
 			return true;

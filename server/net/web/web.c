@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
+
 size_t web_upgrade_answer(const struct web_request *request, char *answer, size_t size) {
 	static const char salt[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455 */
 	struct sha1_ctx sha1;
@@ -46,7 +48,7 @@ static const struct status {
 };
 
 static const struct status *find_status(int status) {
-	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
 		if (statuses[i].status == status)
 			return &statuses[i];
 	return &statuses[3];
@@ -95,7 +97,7 @@ static const char *media_type(const char *path) {
 		{".txt", "text/plain; charset=utf-8"},
 	};
 	size_t length = strlen(path);
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
 		size_t end = strlen(types[i].end);
 		if (length > end && strcasecmp(path + length - end, types[i].end) == 0)
 			return types[i].type;

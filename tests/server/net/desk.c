@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "server/rfb/bytes.h"
 #include "server/vnc/link.h"
 #include "tests/test.h"
@@ -305,7 +306,7 @@ static void read_rectangle(struct seen *seen) {
 		CHECK(bytes_get32(length) < sizeof seen->name);
 		seen_read(seen->fd, seen->name, bytes_get32(length));
 	}
-	if (seen->pseudo_count < sizeof seen->pseudo / sizeof seen->pseudo[0])
+	if (seen->pseudo_count < ARRAY_LEN(seen->pseudo))
 		seen->pseudo[seen->pseudo_count] = encoding;
 	seen->pseudo_count++;
 }

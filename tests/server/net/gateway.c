@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "server/rfb/bytes.h"
 #include "tests/server/net/desk.h"
 #include "tests/test.h"
@@ -219,7 +220,7 @@ static void takes_messages_of_the_session(struct desk *desk) {
 static void unknown_messages_end_it(struct desk *desk) {
 	static const char rows[][5] = {
 		"\x2a", "\xf9\0\0\0", "\xfc\0\1\2", "\xff\2\0\0", "\xff\1\0\3", "\x7f\0\0\3"};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct seen seen;
 		seen_join(desk, &seen);
 		seen_say(seen.fd, rows[i], 4);

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { OWN_UID = 1000, DAY_MS = 24 * 60 * 60 * 1000 };
@@ -53,7 +54,7 @@ static void places_and_networks(void) {
 		{"fe80::1", "fe80::2", 2, 1},
 		{"fe80::1", "2001:db8::1", 2, 0},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct limits_key one = key(rows[i].one), other = key(rows[i].other);
 		unsigned levels = 0, shared = 0;
 		size_t size, before = sizeof one.bytes + 1;
@@ -158,7 +159,7 @@ static void guessing_is_slow(void) {
 		{"10.0.0.1", 8, MANY, HOUR, 1500, 1900},
 		{"uid 1001", 0, MANY, HALF_A_MINUTE, 30, 45},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		unsigned looked_at = guesses(rows[i].base, rows[i].shift, rows[i].places, rows[i].ms);
 		CHECK_SAY(looked_at >= rows[i].least && looked_at <= rows[i].most,
 			"%s by 2^%u for %llu ms: %u", rows[i].base, rows[i].shift,
@@ -198,7 +199,7 @@ static void who_pays_for_whom(void) {
 		{"2001:db8::", 80, 9, 3, "192.0.2.1", false, true},
 		{"2001:db8::", 80, 9, 3, "uid 0", false, false},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct limits *limits = limits_create(OWN_UID);
 		for (uint32_t j = 0; j < rows[i].places * rows[i].each; j++) {
 			struct limits_key place = nth(rows[i].base, rows[i].shift, j % rows[i].places);
@@ -268,7 +269,7 @@ static void what_is_forgiven(void) {
 		{{"alice", "root", "alice", "alice"}, "alice", false},
 		{{"", "", "", ""}, "alice", false},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct limits *limits = limits_create(OWN_UID);
 		struct limits_key place = key("192.0.2.7");
 		for (size_t j = 0; j < 4; j++)

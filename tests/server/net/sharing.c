@@ -2,6 +2,8 @@
 /* Which viewers stay when another joins: every mode, every newcomer, every company. */
 #include "server/net/sharing.h"
 
+#include "capture/base/array.h"
+
 #include "tests/test.h"
 
 enum { IN = SHARING_JOINS, ALONE = SHARING_ALONE, OUT = SHARING_STAYS_OUT };
@@ -32,7 +34,7 @@ static const struct {
 };
 
 int main(void) {
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		for (int company = NOBODY; company < COMPANIES; company++) {
 			size_t typists = company & TYPISTS ? 2 : 0, lookers = company & LOOKERS ? 3 : 0;
 			const char *why;

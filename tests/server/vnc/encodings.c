@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "server/rfb/bytes.h"
 #include "tests/test.h"
 
@@ -157,7 +158,7 @@ static void says_why(void) {
 }
 
 int main(void) {
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		filters(&rows[i], rows[i].format, 8);
 	bool big_endian_here = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	filters(&swapped, big_endian_here ? rgb888_odd : rgb888_odd_big, 8);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 static struct picture picture_of(uint32_t *pixels, uint32_t width, uint32_t height) {
@@ -219,7 +220,7 @@ static void banner_follows(void) {
 	banner_say(&framebuffer.banner, "Not all of the screen is shown here: a video is missing", second,
 		10 * second);
 	CHECK(vnc_framebuffer_lay_banner(&framebuffer, second, changed) == 1);
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
 		struct picture picture = picture_of(pixels, sizes[i][0], sizes[i][1]);
 		vnc_framebuffer_resize(&framebuffer, &picture, true);
 		CHECK(vnc_framebuffer_lay_banner(&framebuffer, second, changed) == 1);

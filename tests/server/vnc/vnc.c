@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { RAW = 0, NEW_FB_SIZE = -223, EXTENDED_DESKTOP_SIZE = -308 };
@@ -382,7 +383,7 @@ static void never_tears(struct vnc *vnc, struct picture_store *store) {
 /* The picture is wider than a line of Raw that fits into the library's buffer. */
 static void wide(struct vnc *vnc, struct picture_store *store, uint32_t width) {
 	publish(store, width, 70, width, NULL);
-	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
 		struct client client;
 		open_client(vnc, &client);
 		set_format(&client, &formats[i]);

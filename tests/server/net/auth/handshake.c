@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 static int password_error;
@@ -234,7 +235,7 @@ static void waits_for_people_and_programs(void) {
 		{"tls-plain", "RFB 003.008\n\x13.\2..\1\3", false, GRACE_USER},
 		{"tls-plain", "RFB 003.008\n\x13.\2..\1\3", true, GRACE_REST},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct talk talk;
 		struct script script = {
 			.what = rows[i].says, .security = rows[i].security, .says = rows[i].says};
@@ -283,7 +284,7 @@ static void challenges_differ(void) {
 }
 
 int main(void) {
-	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(scripts); i++)
 		run(&scripts[i]);
 	waits_for_people_and_programs();
 	fails_from_outside();

@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { NOBODY = 65534 };
@@ -179,7 +180,7 @@ static const struct way {
 };
 
 static void whose(uid_t uid) {
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
 		const struct way *way = &ways[i];
 		struct local_user user;
 		struct reason reason = {""};
@@ -282,7 +283,7 @@ static void a_later_one_from_the_same_port(void) {
 
 static void probes(void) {
 	static const char *const addresses[] = {"127.0.0.1", "0.0.0.0", "::1", "::"};
-	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
 		uint16_t port = 0;
 		struct reason reason = {""};
 		int fd = listen_at(addresses[i], &port);
@@ -337,7 +338,7 @@ static void without_netlink(void) {
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = {sizeof rules / sizeof rules[0], rules};
+	struct sock_fprog program = {ARRAY_LEN(rules), rules};
 	struct connection made = connection(0, 0);
 	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 	CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);

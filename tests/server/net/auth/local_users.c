@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { SOMEBODY = 4711, ANOTHER = 4712 }; /* we hope that they have no names */
@@ -32,7 +33,7 @@ static void who_comes_in(void) {
 		{"*", LOCAL_TRUSTED, LOCAL_TRUSTED, LOCAL_TRUSTED, LOCAL_TRUSTED},
 		{"4711,*", LOCAL_TRUSTED, LOCAL_NAMED, LOCAL_TRUSTED, LOCAL_TRUSTED},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct local_users *users = made(rows[i].list);
 		CHECK_SAY(standing(users, true, 0) == rows[i].root, "%s", rows[i].list);
 		CHECK_SAY(standing(users, true, geteuid()) != LOCAL_STRANGER, "%s", rows[i].list);
@@ -48,7 +49,7 @@ static void who_comes_in(void) {
 static void refuses_nonsense(void) {
 	static const char *const wrong[] = {"", ",", "root,", ",root", "no-such-user-here", "root,no such",
 		"-1", "4294967295", "99999999999999999999", "12x", "**", "0x0"};
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		struct local_users *users = NULL;
 		struct reason reason = {""};
 		CHECK_SAY(

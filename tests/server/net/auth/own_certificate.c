@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "server/net/auth/certificate.h"
 #include "tests/test.h"
 
@@ -35,7 +36,7 @@ static void names_of_a_host(void) {
 		{"localhost", "127.0.0.1 localhost localhost.localdomain\n",
 			"localhost localhost.localdomain "},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct host_names names = {0};
 		char text[1024] = "";
 		FILE *hosts = hosts_of(rows[i].hosts);
@@ -48,7 +49,7 @@ static void names_of_a_host(void) {
 	struct host_names names = {0};
 	static const char *const no_names[] = {
 		"", "(none)", "a b", "b\xc3\xbcro", ".front", "front.", "a\"b"};
-	for (size_t i = 0; i < sizeof no_names / sizeof no_names[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(no_names); i++)
 		host_names_add_host(&names, no_names[i], NULL);
 	for (size_t i = 0; i < names.name_count; i++)
 		CHECK_SAY(!strpbrk(names.names[i], "\" ()\xc3") && names.names[i][0] != '.', "%s",

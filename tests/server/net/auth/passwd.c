@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "server/net/auth/vnc.h"
 #include "tests/test.h"
 
@@ -65,7 +66,7 @@ static void refuses(void) {
 		{"a line of something", "zerovnc-passwords 1\nfull c2VjcmV0\nmore\n", 0600, -EINVAL},
 		{"plain text", "my password\n", 0600, -EINVAL},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct passwd_pair pair;
 		struct reason reason = {""};
 		write_file(rows[i].bytes, strlen(rows[i].bytes), rows[i].mode);

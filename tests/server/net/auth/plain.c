@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "server/net/auth/plain_users.h"
 #include "tests/test.h"
 
@@ -56,7 +57,7 @@ static void lists_of_users(void) {
 		{"alice", "*", "bob", AUTH_VIEW_ONLY},
 		{"*", "*", "alice", AUTH_VIEW_ONLY},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		CHECK_SAY(plain_users_verdict(rows[i].plain, rows[i].view, rows[i].user) == rows[i].verdict,
 			"row %zu", i);
 	char *name = plain_users_default();
@@ -76,7 +77,7 @@ int __real_uv_timer_start(uv_timer_t *timer, uv_timer_cb callback, uint64_t time
 int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb callback, uint64_t timeout, uint64_t repeat);
 
 int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb callback, uint64_t timeout, uint64_t repeat) {
-	CHECK(pause_count < sizeof pauses / sizeof pauses[0]);
+	CHECK(pause_count < ARRAY_LEN(pauses));
 	pauses[pause_count++] = timeout;
 	if (hold) {
 		held = timer;
@@ -217,7 +218,7 @@ static void refusals_look_alike(struct auth_plain *plain) {
 		{"", "open sesame", "pam_permit.so", "not:listed 192.0.2.7 vnc\n", false},
 		{"alice", "open sesame", "pam_deny.so", "alice 192.0.2.7 vnc\n", true},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct auth_plain_question asked =
 			question(&here, rows[i].user, rows[i].password, rows[i].listed);
 		write_rules("", rows[i].account);
@@ -267,7 +268,7 @@ static void rules_about_hosts_hold(struct auth_plain *plain) {
 		untried = true;
 		return;
 	}
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct auth_plain_question asked = question(&here, own->pw_name, "", true);
 		strcpy(asked.host, rows[i].host);
 		write_file("access", rows[i].rules, 0600);
@@ -382,7 +383,7 @@ int main(void) {
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&loop) == 0);
 	static const char *const files[] = {"check", "zerovnc", "asked", "access"};
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		char path[200];
 		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
 		unlink(path);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 static void parses(void) {
@@ -16,7 +17,7 @@ static void parses(void) {
 	security_list_prefer(&list, SECURITY_X509_VNC);
 	CHECK(list.count == 3 && list.types[0] == SECURITY_X509_VNC && list.types[2] == SECURITY_VNC);
 	static const char *const wrong[] = {"", "vnc", "none,", ",none", "NONE", "none vncauth"};
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		CHECK_SAY(security_list_parse(wrong[i], &list, &reason) == -EINVAL, "'%s'", wrong[i]);
 		CHECK(strstr(reason.text, "x509-vnc"));
 	}
@@ -57,7 +58,7 @@ static void asks_for_passwords_and_users(void) {
 		{"ra2ne-256", "--plain-users", true, false, true},
 		{"none,tls-none,x509-none", "", false, false, true},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct security_list list;
 		struct reason reason;
 		CHECK(security_list_parse(rows[i].list, &list, &reason) == 0);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/server/net/decode/decode_state.h"
 
 /* --- beginning and end --- */
@@ -162,7 +163,7 @@ static int name_rectangle(struct decoder *decoder, const char *name, const struc
 }
 
 static int decode_rectangle(struct decoder *decoder, int32_t encoding, const struct decode_area *area) {
-	for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(encodings); i++) {
 		if (encodings[i].encoding != encoding)
 			continue;
 		if (!lies_inside(decoder, area))

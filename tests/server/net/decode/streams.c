@@ -6,6 +6,7 @@
 
 #include <jpeglib.h> /* needs stdio.h before it */
 
+#include "capture/base/array.h"
 #include "server/rfb/bytes.h"
 #include "tests/encode/random.h"
 #include "tests/server/net/decode/decode.h"
@@ -343,7 +344,7 @@ static int read_stream(struct decoder *decoder, struct reason *reason) {
 static void open_decoder(struct decoder *decoder, const uint8_t *format) {
 	CHECK(decoder_init(decoder, WIDTH, HEIGHT) == 0);
 	decoder_set_format(decoder, format);
-	decoder_set_encodings(decoder, everything, sizeof everything / sizeof everything[0]);
+	decoder_set_encodings(decoder, everything, ARRAY_LEN(everything));
 }
 
 static void draws(const struct good *row) {
@@ -515,7 +516,7 @@ BAD(colour_map_257, s->size = 0; ADD(s, 1, 0, 0, 1, 1, 0))
 BAD(bell, s->size = 0; ADD(s, 2, 0, 0, 0))
 
 static void refuses_by_circumstance(void) {
-	size_t all = sizeof everything / sizeof everything[0];
+	size_t all = ARRAY_LEN(everything);
 	refuses_for(rgb32, all, too_wide, "wider than 2048");
 	refuses_for(bgr8, all, tight_jpeg, "JPEG for 8 bits");
 	refuses_for(mapped, all, tight_jpeg, "JPEG for 8 bits");
@@ -562,7 +563,7 @@ static const struct {
 };
 
 static void knows_formats(void) {
-	for (size_t i = 0; i < sizeof pixels / sizeof pixels[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(pixels); i++) {
 		struct decoder decoder;
 		struct reason reason = {""};
 		uint8_t solid[5] = {1};
@@ -630,7 +631,7 @@ static void survives_rubbish(void) {
 		open_decoder(&decoder, formats[random_below(&random, 4)]);
 		begin(&stream);
 		if (i % 8)
-			good[i % (sizeof good / sizeof good[0])].write(&stream);
+			good[i % (ARRAY_LEN(good))].write(&stream);
 		else
 			for (unsigned n = random_below(&random, MOST_RUBBISH); n; n--)
 				ADD(&stream, (uint8_t)random_next(&random));
@@ -649,9 +650,9 @@ static void survives_rubbish(void) {
 }
 
 int main(void) {
-	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
 		draws(&good[i]);
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		refuses(&bad[i]);
 	refuses_by_circumstance();
 	knows_formats();

@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/server/net/encoders/trial.h"
 #include "tests/test.h"
 
@@ -52,7 +53,7 @@ static const struct setting chosen[] = {
 	{{LEVEL(0), QUALITY(6), LAST_RECT}, 3},
 	{{0}, 0},
 };
-enum { CHOSEN = sizeof chosen / sizeof chosen[0] };
+enum { CHOSEN = ARRAY_LEN(chosen) };
 
 static const struct size wide_sizes[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {1, 2}, {1, 17}, {17, 1},
 	{15, 15}, {16, 16}, {17, 17}, {15, 17}, {16, 1}, {63, 64}, {64, 63}, {64, 64}, {65, 65}, {65, 1},
@@ -61,10 +62,7 @@ static const struct size wide_sizes[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1},
 static const struct size tall_sizes[] = {
 	{1, 2047}, {1, 2049}, {2, 2048}, {17, 600}, {16, 300}, {33, 2048}, {64, 1025}, {65, 64}, {40, 2100}};
 enum { SMALL_SIZES = 18 /* number of the wide ones that are not larger than 65x65 */ };
-enum {
-	WIDE_SIZES = sizeof wide_sizes / sizeof wide_sizes[0],
-	TALL_SIZES = sizeof tall_sizes / sizeof tall_sizes[0]
-};
+enum { WIDE_SIZES = ARRAY_LEN(wide_sizes), TALL_SIZES = ARRAY_LEN(tall_sizes) };
 
 static struct trial nth(const struct plan *plan, unsigned n, const struct pixel_layout *format,
 	const struct setting *setting) {
@@ -107,7 +105,7 @@ static void small_pictures(unsigned step) {
 	static const struct size sizes[] = {{1, 1}, {2, 1}, {1, 2}, {5, 1}, {1, 5}, {4, 4}, {16, 16},
 		{17, 15}, {65, 63}, {300, 1}, {1, 300}};
 	unsigned n = 0;
-	for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+	for (unsigned i = 0; i < ARRAY_LEN(sizes); i++)
 		for (unsigned content = CONTENT_NOISE; content < CONTENT_NOISE + 3; content++) {
 			uint32_t pixels[300 * 300];
 			struct plan plan = {sizes[i].width, sizes[i].height, pixels, false};
@@ -410,7 +408,7 @@ static const struct part {
 	{"levels", every_level_and_quality, false},
 	{"small", every_small_picture, false},
 };
-enum { PARTS = sizeof parts / sizeof parts[0] };
+enum { PARTS = ARRAY_LEN(parts) };
 
 /* Returns false if there is no such part. */
 static bool run_parts(const struct plan *wide, const struct plan *tall, const char *name) {

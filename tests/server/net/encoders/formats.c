@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-#include "server/rfb/format.h"
+#include "capture/base/array.h"
 #include "server/rfb/bytes.h"
+#include "server/rfb/format.h"
 
 #define HALVES(max) ((1u << (max)) - 1) >> 8, ((1u << (max)) - 1) & 255
 #define FORMAT(name, bits, depth, big, r, g, b, rs, gs, bs)                                                  \
@@ -73,7 +74,7 @@ const struct pixel_layout formats[] = {
 	FORMAT("rgb111 of 32 bits", 32, 3, 0, 1, 1, 1, 31, 8, 0),
 	FORMAT("grey of 32 bits", 32, 8, 0, 8, 8, 8, 0, 0, 0),
 };
-const size_t formats_count = sizeof formats / sizeof formats[0];
+const size_t formats_count = ARRAY_LEN(formats);
 
 struct pixel_layout formats_random(struct random *random) {
 	struct pixel_layout layout = {.wire = {(uint8_t)(8u << random_below(random, 3))}};

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "server/net/endpoint.h"
 #include "tests/test.h"
 
@@ -17,7 +18,7 @@ static void refuses_nonsense(void) {
 	static const char *const wrong[] = {"", "65536", "localhost", "127.0.0.1:", "127.0.0.1:65536",
 		"127.0.0.1:59x0", "::1:5900", "unix:", "unix:/tmp/x,mode=8",
 		"unix:/tmp/x,mode=", "fd:", "fd:x", "fd:-1", "fd:999999", "300.1.1.1:5900"};
-	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		struct listener_sockets sockets = {0};
 		struct reason reason = {""};
 		CHECK_SAY(listener_open(wrong[i], &sockets, &reason) < 0, "'%s'", wrong[i]);
@@ -61,7 +62,7 @@ static void names_the_right_spelling(void) {
 		{":99999", NULL},
 		{"99999", NULL},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct reason reason = {""};
 		char words[100];
 		CHECK_SAY(listener_check(rows[i].wrong, &reason) == -EINVAL, "%s", rows[i].wrong);
@@ -73,7 +74,7 @@ static void names_the_right_spelling(void) {
 	}
 	static const char *const right[] = {"5901", "0", ":5901", "*:5901", "[::]:0", "host.example:80",
 		"unix:/x", "unix:/x,mode=0660", "fd:3", "systemd", "[fe80::1%lo]:5901"};
-	for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(right); i++) {
 		struct reason reason = {""};
 		CHECK_SAY(listener_check(right[i], &reason) == 0, "%s: %s", right[i], reason.text);
 	}

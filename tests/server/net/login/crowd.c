@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { MOST = 300 };
@@ -67,7 +68,7 @@ static void who_goes(void) {
 		/* many places that are far from each other, and one place with two members */
 		{{{"10.0.0.1", 256, 100, 1}, {"192.0.2.1", 0, 1, 2}}, 1, 100},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		size_t count = gather(rows[i].groups, 4);
 		const struct crowd_member *most = crowd_most(list, count);
 		CHECK_SAY(most && most->who == &rows[i].groups[rows[i].group] && most->rank == rows[i].rank,
@@ -92,7 +93,7 @@ static void whose_turn(void) {
 		{{{"192.0.2.9", 0, 1, 1}, {"192.0.2.100", 1, 4, 20}}, {150, 700}},
 	};
 	uint64_t random = 1;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		unsigned turns[3] = {0};
 		size_t count = gather(rows[i].groups, 3);
 		for (int j = 0; j < TURNS; j++) {

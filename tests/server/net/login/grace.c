@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { BEGIN = 1000, STEPS = 6 };
@@ -63,7 +64,7 @@ static void says(void) {
 			"timed out 120 seconds after it connected: waited 117 seconds for PAM's answer; check",
 			"timed out: waited for PAM's answer, and a login may take 120 seconds"},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		char text[256];
 		struct grace grace;
 		grace_begin(&grace, 0, BEGIN);
@@ -88,7 +89,7 @@ static void fits(void) {
 }
 
 int main(void) {
-	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		follow(&paths[i]);
 	says();
 	fits();

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 enum { MS = 1000, WAY = 50 * MS };
@@ -171,7 +172,7 @@ static void goes_by_tcp(void) {
 			50 * MS},
 		{"full, and read lately", {2 * WAY, WAY, 10000000, 0, 600000, 400 * MS, 0}, 9 * MS, 11 * MS},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		uint64_t wait = flow_wait_tcp(&rows[i].tcp, 0);
 		CHECK_SAY(wait >= rows[i].least && wait <= rows[i].most, "%s: %u us", rows[i].what,
 			(unsigned)wait);

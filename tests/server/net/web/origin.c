@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 static bool allowed(
@@ -66,7 +67,7 @@ static void pages(void) {
 		{"127.0.0.1.evil.example", "", NULL, true, false},
 	};
 	struct reason reason;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		for (int trusting = 0; trusting < 2; trusting++) {
 			bool wanted = trusting ? cases[i].without : cases[i].with_password;
 			CHECK_SAY(allowed(cases[i].host, cases[i].origin, cases[i].list, trusting, &reason) ==
@@ -105,9 +106,9 @@ static void lists(void) {
 		"", "a,", ",a", "*", "*.example.org", "a b", "https://", "https://a/", "a/b", "u@a", ":80"};
 	struct reason reason;
 	CHECK(web_origin_check(NULL, &reason) == 0);
-	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
 		CHECK_SAY(web_origin_check(good[i], &reason) == 0, "%s", good[i]);
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		CHECK_SAY(web_origin_check(bad[i], &reason) == -EINVAL, "%s", bad[i]);
 		CHECK(strstr(reason.text, "--web-origin"));
 	}

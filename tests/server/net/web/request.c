@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "tests/test.h"
 
 #define KEY  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -30,7 +31,7 @@ static void upgrades(void) {
 	};
 	struct web_request request;
 	struct reason reason;
-	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
 		CHECK_SAY(parse(heads[i], &request, &reason) == (ssize_t)strlen(heads[i]), "%s%s", heads[i],
 			reason.text);
 		CHECK_SAY(request.upgrade && request.path[0] == '/', "%s", heads[i]);
@@ -96,7 +97,7 @@ static void refuses(void) {
 	};
 	struct web_request request;
 	struct reason reason;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		ssize_t size = parse(cases[i].head, &request, &reason);
 		CHECK_SAY(size == -cases[i].status, "%s%zd", cases[i].head, size);
 		CHECK_SAY(strstr(reason.text, cases[i].word), "%s%s", cases[i].head, reason.text);
