@@ -90,7 +90,13 @@ static void GL_APIENTRY on_message(GLenum source, GLenum type, GLuint id, GLenum
 
 /* ---- context ---- */
 
-static EGLContext create_context(struct egl *egl, EGLConfig config, int version, bool robust) {
+/* What a context is better with. */
+enum {
+	PREFERRED = 1, /* its work goes before that of other programs, which may take tens of milliseconds */
+	ROBUST = 2,    /* it says so if it was lost */
+};
+
+static EGLContext create_context(struct egl *egl, EGLConfig config, int version, int wishes) {
 	EGLint attributes[16];
 	int n = 0;
 	attributes[n++] = EGL_CONTEXT_MAJOR_VERSION_KHR;
@@ -99,7 +105,11 @@ static EGLContext create_context(struct egl *egl, EGLConfig config, int version,
 		attributes[n++] = EGL_CONTEXT_MINOR_VERSION_KHR;
 		attributes[n++] = version % 10;
 	}
-	if (robust) {
+	if (wishes & PREFERRED) {
+		attributes[n++] = EGL_CONTEXT_PRIORITY_LEVEL_IMG;
+		attributes[n++] = EGL_CONTEXT_PRIORITY_HIGH_IMG;
+	}
+	if (wishes & ROBUST) {
 		attributes[n++] = EGL_CONTEXT_OPENGL_ROBUST_ACCESS_EXT;
 		attributes[n++] = EGL_TRUE;
 		attributes[n++] = EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY_EXT;
@@ -109,16 +119,28 @@ static EGLContext create_context(struct egl *egl, EGLConfig config, int version,
 	return egl->CreateContext(egl->display, config, EGL_NO_CONTEXT, attributes);
 }
 
+/* A driver may offer a high priority and refuse it to processes without privileges, so what it refuses is
+ * tried again with fewer wishes. */
+static EGLContext context_of(struct egl *egl, EGLConfig config, int version, int offered) {
+	for (int wishes = ROBUST | PREFERRED; wishes >= 0; wishes--) {
+		EGLContext context = (wishes & offered) == wishes
+					     ? create_context(egl, config, version, wishes)
+					     : EGL_NO_CONTEXT;
+		if (context != EGL_NO_CONTEXT)
+			return context;
+	}
+	return EGL_NO_CONTEXT;
+}
+
 static EGLContext newest_context(struct egl *egl, EGLConfig config, int newest) {
 	static const int versions[] = {32, 31, 30, 20};
 	bool minor = display_has(egl, "EGL_KHR_create_context");
-	bool robust = display_has(egl, "EGL_EXT_create_context_robustness");
+	int offered = (display_has(egl, "EGL_EXT_create_context_robustness") ? ROBUST : 0) |
+		      (display_has(egl, "EGL_IMG_context_priority") ? PREFERRED : 0);
 	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
 		if (versions[i] > newest || (versions[i] % 10 && !minor))
 			continue;
-		EGLContext context = robust ? create_context(egl, config, versions[i], true) : EGL_NO_CONTEXT;
-		if (context == EGL_NO_CONTEXT)
-			context = create_context(egl, config, versions[i], false);
+		EGLContext context = context_of(egl, config, versions[i], offered);
 		if (context != EGL_NO_CONTEXT)
 			return context;
 	}
