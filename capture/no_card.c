@@ -155,7 +155,7 @@ static bool is_framebuffer_only(const char *root, struct reason *reason) {
 	if (!read_line(root, "/sys/class/graphics/fb0/name", name, sizeof name))
 		return false;
 	reason_set(reason, 0,
-		"the screen is driven by an old framebuffer (%s) that nobody else can read: load the card's driver, or start a kernel with simpledrm",
+		"the screen is driven by a framebuffer device (%s) and not by DRM: --source=fbdev serves that, and so does --source=auto",
 		name);
 	return true;
 }

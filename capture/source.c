@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/source.h"
 
+#include <errno.h>
+
+#include "capture/fbdev.h"
 #include "capture/kms/kms.h"
 #include "capture/pattern.h"
 
+
+/* A display card; if the machine has none, a framebuffer device. Whoever opens it may wait for a card. */
+static int open_any(const struct source_options *options, struct source **source, struct reason *why) {
+	struct reason other;
+	int error = kms_open(options, source, why);
+	if (error != -ENODEV || options->card || options->output)
+		return error;
+	if (fbdev_open(options, source, &other) != 0)
+		return error;
+	*why = other;
+	return 0;
+}
+
 static int (*const openers[])(
 	const struct source_options *options, struct source **source, struct reason *why) = {
-	[SOURCE_AUTO] = kms_open, /* who opens it may wait for a card */
+	[SOURCE_AUTO] = open_any,
 	[SOURCE_KMS] = kms_open,
+	[SOURCE_FBDEV] = fbdev_open,
 	[SOURCE_PATTERN] = pattern_source_open,
 };
 

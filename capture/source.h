@@ -96,12 +96,12 @@ struct source {
 			   let_go() is due for the kernel to draw */
 };
 
-enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_PATTERN };
+enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_FBDEV, SOURCE_PATTERN };
 
 struct source_options {
 	enum source_kind kind;
-	const char *card;       /* "/dev/dri/cardN", NULL: the first that fits */
-	const char *output;     /* connector name, NULL: the first lit one */
+	const char *card;   /* "/dev/dri/cardN", or "/dev/fbN" of SOURCE_FBDEV; NULL: the first that fits */
+	const char *output; /* connector name, NULL: the first lit one */
 	uint32_t width, height; /* of the pattern; 0: 1280x720 */
 	const char *pattern;    /* what moves in it: "still", "moving", "video", "full" (NULL), "busy" */
 	bool pattern_hold;      /* show frame pattern_frame for ever instead of going with the time */

@@ -28,10 +28,10 @@ struct setting {
 #define AT(field) offsetof(struct config, field)
 
 static const struct setting settings[] = {
-	{"source", "auto|kms|pattern", CHOICE, AT(source), "auto|kms|pattern", 0, 0,
-		"what is served: the display hardware, or the built-in test desktop (default: auto)"},
+	{"source", "auto|kms|fbdev|pattern", CHOICE, AT(source), "auto|kms|fbdev|pattern", 0, 0,
+		"what is served: a graphics card, a framebuffer device of a kernel without DRM, or the built-in test desktop (default: auto)"},
 	{"card", "/dev/dri/cardN", TEXT, AT(card), NULL, 0, 0,
-		"the graphics card (default: the first with a lit output)"},
+		"the graphics card (default: the first with a lit output); for --source=fbdev: /dev/fbN"},
 	{"output", "NAME", TEXT, AT(output), NULL, 0, 0,
 		"the connector, e.g. HDMI-A-1 (default: the first lit one)"},
 	{"pattern", "KIND", TEXT, AT(pattern), NULL, 0, 0,

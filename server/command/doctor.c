@@ -70,7 +70,7 @@ static void cannot_serve(struct doctor *doctor, const char *name, const char *te
 }
 
 static bool wants_kms(const struct doctor *doctor) {
-	return doctor->config->source != SOURCE_PATTERN;
+	return doctor->config->source == SOURCE_AUTO || doctor->config->source == SOURCE_KMS;
 }
 
 /* --- the checks, in the order in which they are shown --- */

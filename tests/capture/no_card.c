@@ -104,7 +104,7 @@ int main(void) {
 
 	put("/sys/class/drm/version", "");
 	put("/sys/class/graphics/fb0/name", "EFI VGA\n");
-	check("EFI VGA", "simpledrm");
+	check("EFI VGA", "--source=fbdev");
 
 	put("/sys/class/drm/version", "");
 	check("no display card", "modprobe vkms");
