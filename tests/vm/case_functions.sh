@@ -517,6 +517,21 @@ case_console() {
 # shows.
 drawn_by() { grep -o 'allocated by = .*' "/sys/kernel/debug/dri/$(basename "$(node_of "$card")" | tr -dc 0-9)/state" || true; }
 
+# A framebuffer device is served without DRM, and its changes are followed. Nothing but the text console draws there.
+case_fbdev() {
+	find_console
+	serve --source=fbdev --card="$fb" --path="$path"
+	local word
+	for word in first second; do
+		write_console "$card, its framebuffer device, $word"
+		sleep 1
+		check --unknown --updates=1 --save="$dir/console.ppm"
+		"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
+	done
+	[[ ! $(figure state) ]] || fail "it is served as a notice: $(figure state)"
+	"$build/zerovnc" doctor --source=fbdev --card="$fb" --no-input | grep "$fb" || fail "doctor does not see $fb"
+}
+
 wait_for_console() { # WHEN
 	for _ in {1..100}; do
 		[[ $(drawn_by) != *'[fbcon]'* ]] || return 0
