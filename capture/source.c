@@ -7,7 +7,6 @@
 #include "capture/kms/kms.h"
 #include "capture/pattern.h"
 
-
 /* A display card; if the machine has none, a framebuffer device. Whoever opens it may wait for a card. */
 static int open_any(const struct source_options *options, struct source **source, struct reason *why) {
 	struct reason other;
