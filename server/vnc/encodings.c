@@ -2,7 +2,6 @@
 #include "server/vnc/encodings.h"
 
 #include "capture/base/array.h"
-
 #include "server/rfb/bytes.h"
 
 /*

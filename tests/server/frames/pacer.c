@@ -2,7 +2,6 @@
 #include "server/frames/pacer.h"
 
 #include "capture/base/array.h"
-
 #include "tests/test.h"
 
 static const uint64_t ms = 1000000;

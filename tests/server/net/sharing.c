@@ -3,7 +3,6 @@
 #include "server/net/sharing.h"
 
 #include "capture/base/array.h"
-
 #include "tests/test.h"
 
 enum { IN = SHARING_JOINS, ALONE = SHARING_ALONE, OUT = SHARING_STAYS_OUT };
