@@ -12,10 +12,10 @@
 
 /* The handles, which libuv owns until they have closed. They outlive the input by one turn of the loop. */
 struct watch {
-	uv_poll_t lamps;
+	uv_poll_t leds;
 	uv_timer_t settle, holds;
 	struct input *input;
-	bool has_lamps;
+	bool has_leds;
 	struct loop_closing closing;
 };
 
@@ -82,21 +82,21 @@ void input_send(struct input *input, const struct keymap_steps *steps) {
 
 /* --- LEDs --- */
 
-void input_adopt_lamps(struct input *input) {
-	if (!input->lamps_news || clock_now_ns() - input->lock_ns < LOCK_ECHO_MS * UINT64_C(1000000))
+void input_adopt_leds(struct input *input) {
+	if (!input->leds_news || clock_now_ns() - input->lock_ns < LOCK_ECHO_MS * UINT64_C(1000000))
 		return;
-	input->lamps_news = false;
-	keymap_set_leds(input->keymap, input->keyboard.lamps);
+	input->leds_news = false;
+	keymap_set_leds(input->keymap, input->keyboard.leds);
 }
 
 static unsigned leds_of(const struct input *input) {
-	unsigned lamps = input->keyboard.lamps;
-	return (lamps & KEYMAP_SCROLL_LOCK ? INPUT_LED_SCROLL : 0u) |
-	       (lamps & KEYMAP_NUM_LOCK ? INPUT_LED_NUM : 0u) |
-	       (lamps & KEYMAP_CAPS_LOCK ? INPUT_LED_CAPS : 0u);
+	unsigned leds = input->keyboard.leds;
+	return (leds & KEYMAP_SCROLL_LOCK ? INPUT_LED_SCROLL : 0u) |
+	       (leds & KEYMAP_NUM_LOCK ? INPUT_LED_NUM : 0u) |
+	       (leds & KEYMAP_CAPS_LOCK ? INPUT_LED_CAPS : 0u);
 }
 
-static void lamps_readable(uv_poll_t *poll, int status, int events) {
+static void leds_readable(uv_poll_t *poll, int status, int events) {
 	(void)events;
 	struct watch *watch = poll->data;
 	if (status < 0) {
@@ -106,8 +106,8 @@ static void lamps_readable(uv_poll_t *poll, int status, int events) {
 	struct input *input = watch->input;
 	if (!uinput_read(&input->keyboard))
 		return;
-	input->lamps_news = true;
-	input_adopt_lamps(input);
+	input->leds_news = true;
+	input_adopt_leds(input);
 	if (input->options.leds_changed)
 		input->options.leds_changed(input->options.context, leds_of(input));
 }
@@ -120,12 +120,12 @@ static void start_watch(struct input *input) {
 	if (!watch)
 		return;
 	watch->input = input;
-	watch->settle.data = watch->holds.data = watch->lamps.data = watch;
+	watch->settle.data = watch->holds.data = watch->leds.data = watch;
 	uv_timer_init(loop, &watch->settle);
 	uv_timer_init(loop, &watch->holds);
-	if (!input->keyboard.recording && uv_poll_init(loop, &watch->lamps, input->keyboard.fd) == 0) {
-		watch->has_lamps = true;
-		uv_poll_start(&watch->lamps, UV_READABLE, lamps_readable);
+	if (!input->keyboard.recording && uv_poll_init(loop, &watch->leds, input->keyboard.fd) == 0) {
+		watch->has_leds = true;
+		uv_poll_start(&watch->leds, UV_READABLE, leds_readable);
 	}
 	input->watch = watch;
 }
@@ -136,8 +136,8 @@ static void stop_watch(struct input *input) {
 		return;
 	input->watch = NULL;
 	loop_close(&watch->closing, free, watch, LOOP_HANDLES(&watch->settle, &watch->holds));
-	if (watch->has_lamps)
-		loop_close(&watch->closing, free, watch, LOOP_HANDLES(&watch->lamps));
+	if (watch->has_leds)
+		loop_close(&watch->closing, free, watch, LOOP_HANDLES(&watch->leds));
 }
 
 /* --- beginning and end --- */

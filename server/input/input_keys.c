@@ -222,7 +222,7 @@ void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t s
 	if (!hand)
 		return;
 	if (down) {
-		input_adopt_lamps(input);
+		input_adopt_leds(input);
 		press_key(input, hand, keysym, scancode);
 		return;
 	}

@@ -30,7 +30,7 @@ struct input {
 	struct calibration calibration;
 	bool desktop_known;                 /* input_set_desktop() was called */
 	int32_t sent_x, sent_y;             /* last position of the pointer device; -1: unknown */
-	bool lamps_news;                    /* the LEDs changed, and the keymap does not know yet */
+	bool leds_news;                     /* the LEDs changed, and the keymap does not know yet */
 	uint64_t moved_ns, lock_ns;         /* when we last moved the pointer and last typed a lock key */
 	bool said_power, said_sysrq;        /* the log says already that such a key was withheld */
 	uint64_t dropped;                   /* number of key presses that were not typed */
@@ -54,7 +54,7 @@ void input_check_holds(struct input *input);
 void input_check_holds_at(struct input *input, uint64_t time_ms);
 /* Sets the keymap's locks by the LEDs if the machine changed these. If the machine may not have seen our last
  * lock key yet when it did so, nothing happens until a later call. */
-void input_adopt_lamps(struct input *input);
+void input_adopt_leds(struct input *input);
 /* Releases all keys of this hand. */
 void input_release_keys(struct input *input, struct hand *hand);
 /* Releases all buttons of this hand. The caller must call input_flush() afterwards. */

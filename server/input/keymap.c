@@ -193,7 +193,7 @@ bool keymap_stands_on(const struct keymap *keymap, uint32_t keysym, uint16_t cod
 static const struct {
 	const char *name;
 	unsigned bit;
-} leds[KEYMAP_LAMPS] = {
+} leds[KEYMAP_LEDS] = {
 	{XKB_LED_NAME_NUM, KEYMAP_NUM_LOCK},
 	{XKB_LED_NAME_CAPS, KEYMAP_CAPS_LOCK},
 	{XKB_LED_NAME_SCROLL, KEYMAP_SCROLL_LOCK},
@@ -201,8 +201,8 @@ static const struct {
 
 unsigned keymap_leds(const struct keymap *keymap) {
 	unsigned lit = 0;
-	for (size_t i = 0; i < KEYMAP_LAMPS; i++)
-		if (xkb_state_led_index_is_active(keymap->state, keymap->lamps[i]) > 0)
+	for (size_t i = 0; i < KEYMAP_LEDS; i++)
+		if (xkb_state_led_index_is_active(keymap->state, keymap->led_indices[i]) > 0)
 			lit |= leds[i].bit;
 	return lit;
 }
@@ -248,8 +248,8 @@ int keymap_create(const struct layout *layout, struct keymap **keymap, struct re
 		keymap_destroy(made);
 		return reason_set(reason, -ENOMEM, "xkb: out of memory");
 	}
-	for (size_t i = 0; i < KEYMAP_LAMPS; i++)
-		made->lamps[i] = xkb_keymap_led_get_index(made->table.keymap, leds[i].name);
+	for (size_t i = 0; i < KEYMAP_LEDS; i++)
+		made->led_indices[i] = xkb_keymap_led_get_index(made->table.keymap, leds[i].name);
 	*keymap = made;
 	return 0;
 }

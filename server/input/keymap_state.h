@@ -8,7 +8,7 @@
 #include "server/input/keymap_compose.h"
 #include "server/input/keymap_plan.h"
 
-enum { KEYMAP_LAMPS = 3 };
+enum { KEYMAP_LEDS = 3 };
 
 struct keymap {
 	struct keymap_table table;
@@ -20,7 +20,7 @@ struct keymap {
 	struct keymap_plan made; /* the plan whose lifts and adds are in force; code 0: its key is up again */
 	bool alt_r_is_level3;    /* a viewer holds KEY_RIGHTALT as Alt_R, but it is AltGr in this layout */
 	uint8_t alt_r_moved;     /* how many holders of KEY_LEFTALT pressed it as the right Alt key */
-	xkb_led_index_t lamps[KEYMAP_LAMPS]; /* xkb's indices of the LEDs */
+	xkb_led_index_t led_indices[KEYMAP_LEDS]; /* xkb's indices of the LEDs */
 };
 
 /* Undoes what the last plan pressed and lifted. */

@@ -26,7 +26,7 @@ static const uint16_t buttons[] = {
 	BTN_LEFT, BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA, BTN_FORWARD, BTN_BACK};
 static const uint16_t axes[] = {REL_X, REL_Y};
 static const uint16_t wheels[] = {REL_WHEEL, REL_HWHEEL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES};
-static const uint16_t lamps[] = {LED_NUML, LED_CAPSL, LED_SCROLLL};
+static const uint16_t leds[] = {LED_NUML, LED_CAPSL, LED_SCROLLL};
 
 int uinput_open(struct uinput *device, enum uinput_kind kind, struct reason *reason) {
 	memset(device, 0, sizeof *device);
@@ -81,7 +81,7 @@ static bool describe_keyboard(const struct uinput *device) {
 	 * EV_REP. */
 	return ioctl(fd, UI_SET_EVBIT, EV_KEY) == 0 &&
 	       (!device->repeats || ioctl(fd, UI_SET_EVBIT, EV_REP) == 0) &&
-	       set_bits(fd, UI_SET_EVBIT, EV_LED, UI_SET_LEDBIT, lamps, ARRAY_LEN(lamps));
+	       set_bits(fd, UI_SET_EVBIT, EV_LED, UI_SET_LEDBIT, leds, ARRAY_LEN(leds));
 }
 
 static bool describe_buttons(int fd) {
@@ -195,7 +195,7 @@ int uinput_flush(struct uinput *device) {
 }
 
 bool uinput_read(struct uinput *device) {
-	unsigned before = device->lamps;
+	unsigned before = device->leds;
 	struct input_event events[16];
 	ssize_t size;
 	while ((size = read(device->fd, events, sizeof events)) > 0) {
@@ -203,8 +203,8 @@ bool uinput_read(struct uinput *device) {
 			if (events[i].type != EV_LED || events[i].code >= LED_CNT)
 				continue;
 			unsigned bit = 1u << events[i].code;
-			device->lamps = events[i].value ? device->lamps | bit : device->lamps & ~bit;
+			device->leds = events[i].value ? device->leds | bit : device->leds & ~bit;
 		}
 	}
-	return device->lamps != before;
+	return device->leds != before;
 }

@@ -40,8 +40,8 @@ struct uinput {
 	bool repeats;      /* the kernel repeats its keys */
 	uint64_t ready_ns; /* CLOCK_MONOTONIC; events are held back until then */
 	struct input_event queue[UINPUT_QUEUE];
-	size_t queued;  /* how many events wait in the queue */
-	unsigned lamps; /* the LEDs that are lit, as bits 1 << LED_* */
+	size_t queued; /* how many events wait in the queue */
+	unsigned leds; /* the LEDs that are lit, as bits 1 << LED_* */
 };
 
 /* Opens /dev/uinput, and makes no device yet. 0 or -errno with a reason that says what would help. On failure

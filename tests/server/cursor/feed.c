@@ -14,7 +14,7 @@
 #include "server/rfb/bytes.h"
 #include "tests/test.h"
 
-enum { RICH = -239, ALPHA = -314, PLACE = -232, LAMPS = -261, WIDTH = 8, HEIGHT = 8 };
+enum { RICH = -239, ALPHA = -314, PLACE = -232, LEDS = -261, WIDTH = 8, HEIGHT = 8 };
 enum { VMWARE = 0x574d5664, VMWARE_PLACE = 0x574d5666 };
 
 struct gateway_viewer {
@@ -80,8 +80,8 @@ static size_t read_rectangle(struct gateway_viewer *viewer, const uint8_t *at) {
 	case VMWARE_PLACE:
 		note(viewer, "vmware's place %u,%u ", x, y);
 		return 12;
-	case LAMPS:
-		note(viewer, "lamps %u ", at[12]);
+	case LEDS:
+		note(viewer, "leds %u ", at[12]);
 		return 13;
 	default:
 		CHECK_SAY(false, "%s: encoding %d", viewer->name, (int32_t)bytes_get32(at + 8));
@@ -120,7 +120,7 @@ static struct encoders encoders = {.impl = &(const struct encoders_impl){.set_cu
 
 static uv_loop_t loop;
 static struct feed *feed;
-static unsigned lamps = 2;
+static unsigned leds = 2;
 
 static void changed(bool moved) {
 	feed_cursor_changed(feed, moved);
@@ -183,14 +183,14 @@ static void shows(struct gateway_viewer *viewer) {
 	changed(false);
 }
 
-static void lights_a_lamp(struct gateway_viewer *viewer) {
+static void lights_an_led(struct gateway_viewer *viewer) {
 	(void)viewer;
-	feed_leds_changed(feed, lamps = 3);
+	feed_leds_changed(feed, leds = 3);
 }
 
-static void tells_lamps_again(struct gateway_viewer *viewer) {
+static void tells_leds_again(struct gateway_viewer *viewer) {
 	(void)viewer;
-	feed_leds_changed(feed, lamps);
+	feed_leds_changed(feed, leds);
 }
 
 static void loses_its_place(struct gateway_viewer *viewer) {
@@ -244,10 +244,10 @@ enum { KINDS = 8 };
 static const struct gateway_viewer kinds[KINDS] = {
 	{.name = "alpha", .encodings = {ALPHA}},
 	{.name = "rich", .encodings = {RICH}},
-	{.name = "both, place, lamps", .encodings = {LAMPS, PLACE, RICH, ALPHA}},
+	{.name = "both, place, leds", .encodings = {LEDS, PLACE, RICH, ALPHA}},
 	{.name = "rich, place", .encodings = {RICH, PLACE}},
 	{.name = "place", .encodings = {PLACE}},
-	{.name = "lamps", .encodings = {LAMPS}},
+	{.name = "leds", .encodings = {LEDS}},
 	{.name = "none of these", .encodings = {0}},
 	{.name = "VMware's and rich", .encodings = {RICH, VMWARE}},
 };
@@ -258,8 +258,8 @@ static const struct {
 	const char *told[KINDS];
 } steps[] = {
 	{"joins", asks,
-		{"[ alpha 8x8@2,3 ]", "[ rich 8x8@2,3 ]", "[ alpha 8x8@2,3 place 102,53 lamps 2 ]",
-			"[ rich 8x8@2,3 place 102,53 ]", "[ place 102,53 ]", "[ lamps 2 ]", "",
+		{"[ alpha 8x8@2,3 ]", "[ rich 8x8@2,3 ]", "[ alpha 8x8@2,3 place 102,53 leds 2 ]",
+			"[ rich 8x8@2,3 place 102,53 ]", "[ place 102,53 ]", "[ leds 2 ]", "",
 			"[ vmware 8x8@2,3 ]"}},
 	{"asks again", asks, {"", "", "", "", "", "", "", ""}},
 	{"nothing", nothing, {"", "", "", "", "", "", "", ""}},
@@ -280,8 +280,8 @@ static const struct {
 	{"shows", shows,
 		{"[ alpha 8x8@2,4 ]", "[ rich 8x8@2,4 ]", "[ alpha 8x8@2,4 place 122,54 ]",
 			"[ rich 8x8@2,4 place 122,54 ]", "[ place 122,54 ]", "", "", "[ vmware 8x8@2,4 ]"}},
-	{"a lamp", lights_a_lamp, {"", "", "[ lamps 3 ]", "", "", "[ lamps 3 ]", "", ""}},
-	{"the same lamps", tells_lamps_again, {"", "", "", "", "", "", "", ""}},
+	{"an LED", lights_an_led, {"", "", "[ leds 3 ]", "", "", "[ leds 3 ]", "", ""}},
+	{"the same LEDs", tells_leds_again, {"", "", "", "", "", "", "", ""}},
 	{"no place", loses_its_place, {"", "", "", "", "", "", "", ""}},
 	{"moves unplaced", moves, {"", "", "", "", "", "", "", ""}},
 	{"placed", has_its_place_again,
@@ -315,7 +315,7 @@ static void begin(void) {
 		.height = HEIGHT};
 	CHECK(uv_loop_init(&loop) == 0 && feed_create(&loop, &encoders, &feed) == 0);
 	feed_attach(feed, (struct frames *)(void *)&cursor, NULL);
-	feed_leds_changed(feed, lamps = 2);
+	feed_leds_changed(feed, leds = 2);
 }
 
 static void end(void) {
@@ -393,7 +393,7 @@ static void no_cursor_before_the_first(void) {
 	changed(false);
 	join(&viewer);
 	feed_between_messages(feed, &viewer);
-	CHECK_SAY(strcmp(viewer.told, "[ lamps 2 ]") == 0, "told %s", viewer.told);
+	CHECK_SAY(strcmp(viewer.told, "[ leds 2 ]") == 0, "told %s", viewer.told);
 	shows(&viewer);
 	CHECK_SAY(strstr(viewer.told, "alpha 8x8@2,3"), "told %s", viewer.told);
 	hides(&viewer);

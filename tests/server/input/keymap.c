@@ -781,7 +781,7 @@ static void refuses_what_no_key_types(void) {
 	rig_down(&rig);
 }
 
-static void follows_the_lamps(void) {
+static void follows_the_leds(void) {
 	struct rig rig;
 	rig_up(&rig, "us,ru", "grp:win_space_toggle,grp_led:scroll");
 	CHECK(keymap_leds(rig.keymap) == 0);
@@ -840,7 +840,7 @@ int main(void) {
 	two_holders_of_one_key();
 	other_names_of_a_character();
 	refuses_what_no_key_types();
-	follows_the_lamps();
+	follows_the_leds();
 	refuses_unknown_layouts();
 	composes();
 	composes_by_sequences();

@@ -467,7 +467,7 @@ ROWS = [
     ("proto KeyEvent", "viewers repeat what is held, and a late release is no long press",
      "tests/server/input/input.c: silent_viewers_let_go"),
     ("proto KeyEvent", "ISO Left Tab is a shifted Tab", f"{KEYMAP}: modifiers_stay"),
-    ("DIFFERS proto KeyEvent", "keysyms of lock keys should be ignored: they are typed, since the lamps are told to viewers", f"{KEYMAP}: set_lock"),
+    ("DIFFERS proto KeyEvent", "keysyms of lock keys should be ignored: they are typed, since the LEDs are told to viewers", f"{KEYMAP}: set_lock"),
     ("proto PointerEvent", "no extended events before the viewer said that it knows them", 'tests/server/rfb/message.c: "pointer with more buttons"'),
     ("proto PointerEvent", "a normal event means that the further buttons are up", f"{EXTENSIONS}: offers"),
     ("RFC 7.5.6; proto ClientCutText", "text of any length, extended or not", f"{ODD}: is_not_kept"),
@@ -504,7 +504,7 @@ ROWS = [
     ("proto LastRect", "only for viewers that know it", last_rect_only_for_who_knows),
     ("DIFFERS proto LastRect", "never for viewers of RFB 3.3: vncsnapshot waits for what it ends", "tests/viewers/case: case_vncsnapshot"),
     ("proto QEMU Pointer Motion Change", "relative motions, and places again", f"{EXTENSIONS}: asks_for_motions"),
-    ("proto QEMU LED State", "an update must be sent whenever the state changes", f"{FEED}: lights_a_lamp"),
+    ("proto QEMU LED State", "an update must be sent whenever the state changes", f"{FEED}: lights_an_led"),
     ("proto DesktopName, ExtendedMouseButtons, QEMU keys", "empty rectangles at 0, 0; the name in UTF-8", pseudo_rectangles_are_empty),
     ("proto ExtendedDesktopSize", "for each request that is not incremental; no pixels beside it; only it where both are named; "
      "screens inside, their ids unique, flags 0", extended_size),

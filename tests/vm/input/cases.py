@@ -307,10 +307,10 @@ def typing(plain, *rest):
         time.sleep(0.2)
     expect("typed", got, wanted)
     # the viewer gets the LEDs that the compositor lights
-    for lamps in (4, 0):
+    for leds in (4, 0):
         viewer.stroke(0xFFE5)
-        viewer.watch(20, lambda: viewer.leds == lamps)
-        expect("lamps after Caps Lock", viewer.leds, lamps)
+        viewer.watch(20, lambda: viewer.leds == leds)
+        expect("LEDs after Caps Lock", viewer.leds, leds)
 
 
 def repeating():
