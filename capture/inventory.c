@@ -53,7 +53,7 @@ static int look_at_outputs(struct inventory_card *card) {
 	if (!card->outputs)
 		return -ENOMEM;
 	int error = 0;
-	for (size_t i = 0; i < count && error == 0; i++) {
+	for (size_t i = 0; i < count && !error; i++) {
 		struct inventory_output *output = &card->outputs[card->output_count++];
 		output->output = outputs[i];
 		drmModeConnector *connector =
@@ -94,7 +94,7 @@ static void try_framebuffer(
 	struct frame_layer *layer = frame_add_layer(&frame);
 	int error = kms_framebuffer_export(
 		device, maps, plane->fb_id, SOURCE_MAP_MEMORY, layer, &plane->unreadable);
-	if (error == 0)
+	if (!error)
 		plane->unreadable.text[0] = 0;
 	plane->width = layer->width;
 	plane->height = layer->height;
@@ -137,14 +137,14 @@ static int look_at_card(struct inventory_card *card) {
 		return 0;
 	look_at_capabilities(card);
 	int error = look_at_outputs(card);
-	if (error == 0)
+	if (!error)
 		error = look_at_crtcs(card);
-	if (error == 0)
+	if (!error)
 		error = look_at_planes(card);
 	return error;
 }
 
-int inventory_create(struct inventory **out) {
+int inventory_create(struct inventory **result) {
 	char nodes[KMS_MAX_CARDS][64];
 	size_t count = kms_device_list(nodes);
 	struct inventory *inventory = calloc(1, sizeof *inventory);
@@ -153,7 +153,7 @@ int inventory_create(struct inventory **out) {
 	inventory->may_capture = kms_device_may_capture();
 	inventory->cards = calloc(count + 1, sizeof *inventory->cards);
 	int error = inventory->cards ? 0 : -ENOMEM;
-	for (size_t i = 0; error == 0 && i < count; i++) {
+	for (size_t i = 0; !error && i < count; i++) {
 		struct inventory_card *card = &inventory->cards[inventory->card_count++];
 		memcpy(card->node, nodes[i], sizeof card->node);
 		card->device.fd = -1;
@@ -163,7 +163,7 @@ int inventory_create(struct inventory **out) {
 		inventory_destroy(inventory);
 		return error;
 	}
-	*out = inventory;
+	*result = inventory;
 	return 0;
 }
 

@@ -64,7 +64,7 @@ struct inventory {
 };
 
 /* 0 or -ENOMEM. Cards that cannot be opened are in it, with the reason. */
-int inventory_create(struct inventory **inventory);
+int inventory_create(struct inventory **result);
 /* Takes NULL. */
 void inventory_destroy(struct inventory *inventory);
 

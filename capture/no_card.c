@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
+
 enum { NAME_SIZE = 256, PATH_SIZE = 600 };
 
 static bool exists(const char *root, const char *path) {
@@ -163,7 +165,7 @@ static bool is_framebuffer_only(const char *root, struct reason *reason) {
 int no_card_explain(const char *root, struct reason *reason) {
 	static bool (*const causes[])(const char *root, struct reason *reason) = {
 		is_hidden, is_forbidden, lacks_drm, has_no_driver, is_framebuffer_only};
-	for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(causes); i++)
 		if (causes[i](root, reason))
 			return -ENODEV;
 	return reason_set(reason, -ENODEV,

@@ -394,7 +394,7 @@ static void draw_backdrop(struct pattern *pattern) {
 	canvas_text(canvas, at, at, pattern->scale, 0xffffff, title);
 }
 
-int pattern_create(uint32_t width, uint32_t height, unsigned wanted, struct pattern **out) {
+int pattern_create(uint32_t width, uint32_t height, unsigned wanted, struct pattern **result) {
 	struct pattern *pattern = calloc(1, sizeof *pattern);
 	if (!pattern)
 		return -ENOMEM;
@@ -410,7 +410,7 @@ int pattern_create(uint32_t width, uint32_t height, unsigned wanted, struct patt
 	lay_out(pattern);
 	draw_backdrop(pattern);
 	redraw(pattern, (struct rect){0, 0, width, height}, 0);
-	*out = pattern;
+	*result = pattern;
 	return 0;
 }
 

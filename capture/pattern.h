@@ -39,7 +39,7 @@ struct pattern;
 bool pattern_kind(const char *name, unsigned *parts);
 
 /* 0, -EINVAL (size) or -ENOMEM. Its canvas holds frame 0. */
-int pattern_create(uint32_t width, uint32_t height, unsigned parts, struct pattern **pattern);
+int pattern_create(uint32_t width, uint32_t height, unsigned parts, struct pattern **result);
 /* Takes NULL. */
 void pattern_destroy(struct pattern *pattern);
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <xf86drm.h>
 
+#include "capture/base/array.h"
+
 #define UNORM(format, bytes, ...)                                                                            \
 	{                                                                                                    \
 		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_UNORM, .planes = 1,           \
@@ -84,11 +86,11 @@ static const struct pixel_format formats[] = {
 };
 
 const struct pixel_format *pixel_format_at(size_t index) {
-	return index < sizeof formats / sizeof formats[0] ? &formats[index] : NULL;
+	return index < ARRAY_LEN(formats) ? &formats[index] : NULL;
 }
 
 const struct pixel_format *pixel_format_find(uint32_t fourcc) {
-	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
 		if (formats[i].fourcc == fourcc)
 			return &formats[i];
 	}

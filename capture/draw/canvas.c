@@ -45,23 +45,23 @@ static uint32_t *row_at(const struct canvas *canvas, int32_t x, int32_t y) {
 	return canvas->pixels + (size_t)y * canvas->stride + x;
 }
 
-void canvas_fill(struct canvas *canvas, struct rect rect, uint32_t color) {
+void canvas_fill(struct canvas *canvas, struct rect rect, uint32_t colour) {
 	struct rect part = rect_intersect(canvas->clip, rect);
 	for (uint32_t y = 0; y < part.height; y++) {
 		uint32_t *row = row_at(canvas, part.x, part.y + (int32_t)y);
 		for (uint32_t x = 0; x < part.width; x++)
-			row[x] = color;
+			row[x] = colour;
 	}
 }
 
-void canvas_outline(struct canvas *canvas, struct rect rect, uint32_t color) {
+void canvas_outline(struct canvas *canvas, struct rect rect, uint32_t colour) {
 	if (rect.width == 0 || rect.height == 0)
 		return;
 	int32_t right = rect.x + (int32_t)rect.width - 1, bottom = rect.y + (int32_t)rect.height - 1;
-	canvas_fill(canvas, (struct rect){rect.x, rect.y, rect.width, 1}, color);
-	canvas_fill(canvas, (struct rect){rect.x, bottom, rect.width, 1}, color);
-	canvas_fill(canvas, (struct rect){rect.x, rect.y, 1, rect.height}, color);
-	canvas_fill(canvas, (struct rect){right, rect.y, 1, rect.height}, color);
+	canvas_fill(canvas, (struct rect){rect.x, rect.y, rect.width, 1}, colour);
+	canvas_fill(canvas, (struct rect){rect.x, bottom, rect.width, 1}, colour);
+	canvas_fill(canvas, (struct rect){rect.x, rect.y, 1, rect.height}, colour);
+	canvas_fill(canvas, (struct rect){right, rect.y, 1, rect.height}, colour);
 }
 
 void canvas_copy(struct canvas *canvas, const struct canvas *from) {
@@ -72,7 +72,7 @@ void canvas_copy(struct canvas *canvas, const struct canvas *from) {
 }
 
 static void draw_glyph(
-	struct canvas *canvas, int32_t x, int32_t y, uint32_t scale, uint32_t color, uint32_t codepoint) {
+	struct canvas *canvas, int32_t x, int32_t y, uint32_t scale, uint32_t colour, uint32_t codepoint) {
 	const struct font *font = font_default();
 	struct rect cell = {x, y, font->width * scale, font->height * scale};
 	if (rect_intersect(canvas->clip, cell).width == 0)
@@ -85,7 +85,7 @@ static void draw_glyph(
 			canvas_fill(canvas,
 				(struct rect){x + (int32_t)(column * scale), y + (int32_t)(row * scale),
 					scale, scale},
-				color);
+				colour);
 		}
 	}
 }
@@ -99,10 +99,10 @@ static uint32_t next_character(const char **text) {
 }
 
 uint32_t canvas_text(
-	struct canvas *canvas, int32_t x, int32_t y, uint32_t scale, uint32_t color, const char *text) {
+	struct canvas *canvas, int32_t x, int32_t y, uint32_t scale, uint32_t colour, const char *text) {
 	uint32_t advance = 0;
 	while (*text) {
-		draw_glyph(canvas, x + (int32_t)advance, y, scale, color, next_character(&text));
+		draw_glyph(canvas, x + (int32_t)advance, y, scale, colour, next_character(&text));
 		advance += font_default()->width * scale;
 	}
 	return advance;

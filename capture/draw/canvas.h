@@ -30,16 +30,16 @@ static inline struct rect canvas_intersect(struct rect a, struct rect b) {
 void canvas_clip(struct canvas *canvas, struct rect rect);
 void canvas_unclip(struct canvas *canvas);
 
-void canvas_fill(struct canvas *canvas, struct rect rect, uint32_t color);
+void canvas_fill(struct canvas *canvas, struct rect rect, uint32_t colour);
 /* The outline of `rect`, one pixel wide, inside it. */
-void canvas_outline(struct canvas *canvas, struct rect rect, uint32_t color);
+void canvas_outline(struct canvas *canvas, struct rect rect, uint32_t colour);
 /* Copies the clipped part of a canvas of the same size. */
 void canvas_copy(struct canvas *canvas, const struct canvas *from);
 
 /* Draws one line of text with its upper left corner at x, y, each font pixel `scale` pixels on a side, no
  * background. Returns how far it reaches to the right, as canvas_text_width(). */
 uint32_t canvas_text(
-	struct canvas *canvas, int32_t x, int32_t y, uint32_t scale, uint32_t color, const char *text);
+	struct canvas *canvas, int32_t x, int32_t y, uint32_t scale, uint32_t colour, const char *text);
 uint32_t canvas_text_width(uint32_t scale, const char *text);
 uint32_t canvas_text_height(uint32_t scale);
 

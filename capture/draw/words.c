@@ -45,11 +45,11 @@ struct words_size words_measure(uint32_t width, uint32_t scale, const char *text
 }
 
 int32_t words_draw(struct canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t scale,
-	uint32_t color, const char *text) {
+	uint32_t colour, const char *text) {
 	char line[LINE_SIZE];
 	while (*text) {
 		text = next_line(text, width, scale, line);
-		canvas_text(canvas, x, y, scale, color, line);
+		canvas_text(canvas, x, y, scale, colour, line);
 		y += (int32_t)line_height(scale);
 	}
 	return y;

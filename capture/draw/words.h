@@ -17,6 +17,6 @@ struct words_size words_measure(uint32_t width, uint32_t scale, const char *text
 /* Draws the text with its upper left corner at x, y, as canvas_text(). Returns where the next line would
  * begin. */
 int32_t words_draw(struct canvas *canvas, int32_t x, int32_t y, uint32_t width, uint32_t scale,
-	uint32_t color, const char *text);
+	uint32_t colour, const char *text);
 
 #endif

@@ -84,7 +84,7 @@ static void try_card(struct search *search, const char *node, const char *name) 
 	int error = examine(node, name, &search->tried, &reason);
 	if (error) {
 		/* a card without outputs says less than one that may not be opened */
-		if (search->error == 0 || (search->error == -ENODEV && error != -ENODEV)) {
+		if (!search->error || (search->error == -ENODEV && error != -ENODEV)) {
 			search->error = error;
 			search->error_reason = reason;
 		}
@@ -116,7 +116,7 @@ static int conclude(const struct search *search, const char *card, const char *n
 		return 0;
 	}
 	/* with a name, a card that could not be opened may be the one that has it */
-	if (search->outputs.text[0] && (search->error == 0 || search->error == -ENODEV))
+	if (search->outputs.text[0] && (!search->error || search->error == -ENODEV))
 		return reason_set(
 			why, -ENODEV, "there is no output %s; there are: %s", name, search->outputs.text);
 	*why = search->error_reason;
@@ -131,7 +131,7 @@ static int search_cards(char nodes[][64], size_t count, const char *card, const 
 	for (size_t i = 0; i < count && search->kept.fit < FIT_LIT; i++)
 		try_card(search, nodes[i], name);
 	int error = conclude(search, card, name, why);
-	if (error == 0) {
+	if (!error) {
 		*device = search->kept.device;
 		*output = search->kept.outputs[search->kept.best];
 	}

@@ -159,7 +159,7 @@ static int open_card(struct kms *self, struct reason *reason) {
 	if (self->device.fd >= 0)
 		return 0;
 	int error = kms_device_open(self->device.node, &device, reason);
-	if (error == 0 && device.node_inode != self->device.node_inode) {
+	if (!error && device.node_inode != self->device.node_inode) {
 		kms_device_close(&device);
 		error = -ENODEV;
 	}
@@ -215,7 +215,7 @@ static int follow_output(struct kms *self, struct reason *reason) {
 	int error = refresh_output(self);
 	if (error == -ENODEV)
 		return gone(self, reason);
-	if (error == 0 && self->output.state == KMS_OUTPUT_LIT)
+	if (!error && self->output.state == KMS_OUTPUT_LIT)
 		return 0;
 	return look_around(self, reason);
 }
@@ -272,14 +272,14 @@ static int read_plane(struct kms *self, struct kms_plane_state *state) {
 		uint64_t start = clock_now_ns();
 		int error = kms_plane_read(&self->device, &self->plane, state);
 		note_wait(self, start);
-		if (error == -ENODEV || (error == 0 && state->crtc_id == self->output.crtc_id))
+		if (error == -ENODEV || (!error && state->crtc_id == self->output.crtc_id))
 			return error;
 	}
 	self->plane.id = 0;
 	int error = find_plane(self);
-	if (error == 0)
+	if (!error)
 		error = kms_plane_read(&self->device, &self->plane, state);
-	if (error == 0 && state->crtc_id != self->output.crtc_id)
+	if (!error && state->crtc_id != self->output.crtc_id)
 		error = -EAGAIN; /* it moved on between two looks */
 	return error;
 }
@@ -344,7 +344,7 @@ static int add_primary(struct kms *self, unsigned flags, const struct kms_plane_
 	struct frame_layer *layer = frame_add_layer(frame);
 	describe_layer(&self->plane, state, layer);
 	int error = kms_framebuffer_export(&self->device, &self->maps, state->fb_id, flags, layer, reason);
-	if (error == 0 && !source_is_inside(layer))
+	if (!error && !source_is_inside(layer))
 		error = reason_set(reason, -EPROTO,
 			"%s (%s) shows a part of its framebuffer that lies outside of it", self->device.name,
 			self->device.driver);
@@ -377,7 +377,7 @@ static int read_state(
 		self->plane.id = 0; /* the primary plane may be back below the overlay */
 	self->counted = count_vblanks(self, &self->vblank_count);
 	*plane_error = read_plane(self, state);
-	if (self->output_is_fresh || (*plane_error == 0 && fits(self, state)))
+	if (self->output_is_fresh || (!*plane_error && fits(self, state)))
 		return 0;
 	distrust_output(self);
 	return read_state(self, state, plane_error, reason);
@@ -404,7 +404,7 @@ static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struc
 	self->base.refresh_mhz = self->output.refresh_mhz;
 	if (plane_error == -ENODEV)
 		return gone(self, reason);
-	if (plane_error == -ENOENT || (plane_error == 0 && state.fb_id == 0)) {
+	if (plane_error == -ENOENT || (!plane_error && state.fb_id == 0)) {
 		self->base.shortfall = (struct shortfall){0}; /* black: nothing is missing */
 		return be_bare(self, reason);
 	}
@@ -429,7 +429,7 @@ static int capture(struct kms *self, unsigned flags, struct frame *frame, struct
 		frame_init(frame);
 		error = snapshot(self, flags, frame, reason);
 	}
-	if (error == 0)
+	if (!error)
 		return 0;
 	frame_finish(frame);
 	frame_init(frame);
@@ -456,7 +456,7 @@ static int acquire(struct source *source, unsigned flags, struct frame *frame, s
 	struct kms *self = (struct kms *)source;
 	self->base.abandoned = false;
 	int error = open_card(self, reason);
-	if (error == 0)
+	if (!error)
 		error = capture(self, flags, frame, reason);
 	if (error == -ENODEV || error == -EACCES)
 		return error;
@@ -482,7 +482,7 @@ static int peek(struct source *source, uint64_t *result) {
 	if (!fb_id || crtc_id != self->output.crtc_id)
 		distrust_output(self);
 	error = refresh_output(self);
-	bool lit = error == 0 && self->output.state == KMS_OUTPUT_LIT;
+	bool lit = !error && self->output.state == KMS_OUTPUT_LIT;
 	*result = token(self, lit, lit ? fb_id : 0, lit ? crtc_id : 0);
 	return error == -ENODEV ? error : 0;
 }
@@ -636,7 +636,7 @@ int kms_open(const struct source_options *options, struct source **source, struc
 		return error;
 	choice = *why;
 	error = create(&device, &output, options, source, why);
-	if (error == 0)
+	if (!error)
 		*why = choice;
 	return error;
 }

@@ -41,7 +41,7 @@ static struct kms_map *place_for(struct kms_maps *maps, uint64_t offset) {
 	return place;
 }
 
-int kms_maps_get(struct kms_maps *maps, int fd, uint32_t handle, size_t size, const struct kms_map **out) {
+int kms_maps_get(struct kms_maps *maps, int fd, uint32_t handle, size_t size, const struct kms_map **result) {
 	struct drm_mode_map_dumb query = {.handle = handle};
 	if (drmIoctl(fd, DRM_IOCTL_MODE_MAP_DUMB, &query) != 0)
 		return -errno;
@@ -57,6 +57,6 @@ int kms_maps_get(struct kms_maps *maps, int fd, uint32_t handle, size_t size, co
 			.offset = query.offset, .memory = memory, .size = size, .id = ++maps->last_id};
 	}
 	map->last_use = maps->now;
-	*out = map;
+	*result = map;
 	return 0;
 }

@@ -39,8 +39,8 @@ void kms_maps_age(struct kms_maps *maps);
 
 /*
  * Maps `size` bytes of the buffer behind a GEM handle of `fd`, readable. The handle may be closed afterwards.
- * 0 or -errno (the driver cannot, or the buffer is smaller); *map stays valid until kms_maps_age().
+ * 0 or -errno (the driver cannot, or the buffer is smaller); *result stays valid until kms_maps_age().
  */
-int kms_maps_get(struct kms_maps *maps, int fd, uint32_t handle, size_t size, const struct kms_map **map);
+int kms_maps_get(struct kms_maps *maps, int fd, uint32_t handle, size_t size, const struct kms_map **result);
 
 #endif

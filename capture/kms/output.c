@@ -50,7 +50,7 @@ static int meet_crtc(const struct kms_device *device, struct kms_output *output)
 	if (output->active_property_crtc == output->crtc_id)
 		return 0;
 	int error = kms_properties_read(device->fd, output->crtc_id, DRM_MODE_OBJECT_CRTC, &properties);
-	if (error == 0)
+	if (!error)
 		error = find_crtc_index(device, output);
 	if (error)
 		return error;
@@ -82,7 +82,7 @@ static int read_crtc(const struct kms_device *device, struct kms_output *output,
 	if (!*running || !output->active_property)
 		return 0;
 	error = kms_properties_read(device->fd, output->crtc_id, DRM_MODE_OBJECT_CRTC, &properties);
-	if (error == 0 && kms_properties_get(&properties, output->active_property, &active))
+	if (!error && kms_properties_get(&properties, output->active_property, &active))
 		*running = active != 0;
 	return error;
 }
@@ -124,7 +124,7 @@ int kms_output_refresh(const struct kms_device *device, struct kms_output *outpu
 		error = read_encoder(device, output);
 	bool running = false;
 	output->width = output->height = output->refresh_mhz = 0;
-	if (error == 0 && output->crtc_id)
+	if (!error && output->crtc_id)
 		error = read_crtc(device, output, &running);
 	if (error)
 		return error;

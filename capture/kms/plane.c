@@ -66,7 +66,7 @@ static int learn(const struct kms_device *device, uint32_t plane_id, struct kms_
 	struct drm_mode_get_plane fixed;
 	struct kms_properties properties;
 	int error = get_plane(device->fd, plane_id, &fixed);
-	if (error == 0)
+	if (!error)
 		error = kms_properties_read(device->fd, plane_id, DRM_MODE_OBJECT_PLANE, &properties);
 	if (error)
 		return error;
@@ -96,7 +96,7 @@ int kms_plane_list(const struct kms_device *device, struct kms_plane **planes, s
 	*planes = calloc(resources->count_planes + 1, sizeof **planes);
 	if (!*planes)
 		error = -ENOMEM;
-	for (uint32_t i = 0; error == 0 && i < resources->count_planes; i++)
+	for (uint32_t i = 0; !error && i < resources->count_planes; i++)
 		error = learn(device, resources->planes[i], &(*planes)[(*count)++]);
 	drmModeFreePlaneResources(resources);
 	if (error) {

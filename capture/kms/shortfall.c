@@ -7,6 +7,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "capture/base/array.h"
 #include "capture/kms/properties.h"
 
 enum { DEGAMMA, CTM, GAMMA };
@@ -100,13 +101,13 @@ static void meet_crtc(struct kms_shortfall *shortfall, const struct kms_device *
 	static const char *const names[] = {[DEGAMMA] = "DEGAMMA_LUT", [CTM] = "CTM", [GAMMA] = "GAMMA_LUT"};
 	if (shortfall->crtc_id == crtc_id)
 		return;
-	kms_properties_learn(device->fd, properties, names, 3, shortfall->color_ids);
-	memset(shortfall->color_blobs, 0, sizeof shortfall->color_blobs);
-	memset(shortfall->color_matters, 0, sizeof shortfall->color_matters);
+	kms_properties_learn(device->fd, properties, names, 3, shortfall->colour_ids);
+	memset(shortfall->colour_blobs, 0, sizeof shortfall->colour_blobs);
+	memset(shortfall->colour_matters, 0, sizeof shortfall->colour_matters);
 	shortfall->crtc_id = crtc_id;
 }
 
-static bool look_at_colors(
+static bool look_at_colours(
 	struct kms_shortfall *shortfall, const struct look *look, char *text, size_t size) {
 	struct kms_properties properties;
 	uint32_t crtc_id = look->output->crtc_id;
@@ -116,12 +117,12 @@ static bool look_at_colors(
 	meet_crtc(shortfall, look->device, crtc_id, &properties);
 	for (int i = 0; i < 3; i++) {
 		uint64_t blob = 0;
-		kms_properties_get(&properties, shortfall->color_ids[i], &blob);
-		if (blob != shortfall->color_blobs[i]) {
-			shortfall->color_blobs[i] = blob;
-			shortfall->color_matters[i] = blob_matters(look->device, i, blob);
+		kms_properties_get(&properties, shortfall->colour_ids[i], &blob);
+		if (blob != shortfall->colour_blobs[i]) {
+			shortfall->colour_blobs[i] = blob;
+			shortfall->colour_matters[i] = blob_matters(look->device, i, blob);
 		}
-		matters |= shortfall->color_matters[i];
+		matters |= shortfall->colour_matters[i];
 	}
 	snprintf(text, size,
 		"colours are those before the monitor's correction (night light, gamma, a profile)");
@@ -151,7 +152,7 @@ static const struct kind {
 	const char *missing; /* struct shortfall's; NULL: all is there, if in other colours */
 } kinds[] = {
 	{look_at_planes, false, "a video or a window is missing, which the hardware lays over the rest"},
-	{look_at_colors, true, NULL},
+	{look_at_colours, true, NULL},
 	{look_at_hdr, true, NULL},
 };
 
@@ -168,7 +169,7 @@ void kms_shortfall_look(struct kms_shortfall *shortfall, const struct kms_device
 		return;
 	shortfall->looked_ns = now_ns;
 	*found = (struct shortfall){0};
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		char text[sizeof found->text];
 		if ((kinds[i].atomic && !device->atomic) ||
 			!kinds[i].look(shortfall, &look, text, sizeof text))

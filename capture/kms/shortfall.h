@@ -15,13 +15,13 @@
 
 /* What was learnt, for it is asked again and again. Zeroed before the first use, and for another card. */
 struct kms_shortfall {
-	uint64_t looked_ns;      /* 0: never */
-	uint32_t crtc_id;        /* whose property ids these are */
-	uint32_t color_ids[3];   /* of the CRTC's DEGAMMA_LUT, CTM, GAMMA_LUT; 0: it has no such property */
-	uint32_t connector_id;   /* likewise */
-	uint32_t hdr_id;         /* HDR_OUTPUT_METADATA */
-	uint64_t color_blobs[3]; /* that were looked into */
-	bool color_matters[3];   /* and whether they change anything */
+	uint64_t looked_ns;       /* 0: never */
+	uint32_t crtc_id;         /* whose property ids these are */
+	uint32_t colour_ids[3];   /* of the CRTC's DEGAMMA_LUT, CTM, GAMMA_LUT; 0: it has no such property */
+	uint32_t connector_id;    /* likewise */
+	uint32_t hdr_id;          /* HDR_OUTPUT_METADATA */
+	uint64_t colour_blobs[3]; /* that were looked into */
+	bool colour_matters[3];   /* and whether they change anything */
 };
 
 /*

@@ -25,7 +25,7 @@ const char *const bench_kind_names[BENCH_KINDS] = {
 /* Of the time that there is; sleeping leaves fewer frames in it. */
 static const unsigned weights[BENCH_PACES] = {[BENCH_BACK_TO_BACK] = 1, [BENCH_60HZ] = 2};
 
-/* ---- frames ---- */
+/* --- frames --- */
 
 static int acquire(struct bench *bench, unsigned flags, struct frame *frame, struct reason *reason) {
 	frame_init(frame);
@@ -70,7 +70,7 @@ void bench_destroy(struct bench *bench) {
 	free(bench);
 }
 
-/* ---- columns ---- */
+/* --- columns --- */
 
 /* What one conversion took. */
 struct sample {
@@ -148,7 +148,7 @@ bool bench_has(const struct bench_column *column, enum bench_kind kind) {
 	       column->import == CONVERTER_IMPORT_DMABUF_MMAP;
 }
 
-/* ---- measuring ---- */
+/* --- measuring --- */
 
 static bool is_stopped(const struct bench_options *options) {
 	return options->stop && *options->stop;

@@ -85,7 +85,7 @@ void bench_add_paths(struct bench *bench, enum path_kind kind, const char *card_
 		bench_add_missing(bench, "gpu", gpu.missing.text);
 }
 
-/* ---- a few frames, by a path ---- */
+/* --- a few frames, by a path --- */
 
 /* What bench_path() converts into. */
 struct target {

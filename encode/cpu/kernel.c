@@ -4,6 +4,8 @@
 #include <drm_fourcc.h>
 #include <string.h>
 
+#include "capture/base/array.h"
+
 static const struct kernel *const kernels[] = {
 #if defined(__x86_64__)
 	&kernel_avx2,
@@ -23,7 +25,7 @@ static bool can_run(const struct kernel *kernel) {
 }
 
 const struct kernel *kernel_at(size_t index) {
-	for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(kernels); i++) {
 		if (can_run(kernels[i]) && index-- == 0)
 			return kernels[i];
 	}

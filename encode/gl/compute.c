@@ -12,9 +12,9 @@ enum {
 	SOON_NS = 2000000, /* no display asks as often */
 	COUNTER_SETS = 1024,
 	COUNTERS_BYTES = COUNTER_SETS * 4 * sizeof(GLuint),
-	MOST_BANDS = 8,
+	MAX_BANDS = 8,
 	NEVER_TILES = 64,
-	MOST_RUNS = 2000, /* that fit into a note */
+	MAX_RUNS = 2000, /* that fit into a note */
 	TIMEOUT_MS = 2000,
 	ALIGNMENT = 256, /* the largest that GL_SHADER_STORAGE_BUFFER_OFFSET_ALIGNMENT may be */
 };
@@ -75,7 +75,7 @@ static size_t tile_room(const struct compute *compute) {
 
 /* With a note in front of those of each band. */
 static size_t headers_size(uint32_t tiles) {
-	return (MOST_BANDS + tiles) * sizeof(struct unpack_header);
+	return (MAX_BANDS + tiles) * sizeof(struct unpack_header);
 }
 
 static GLuint storage_buffer(const struct gles *gl, size_t size, const void *data, GLenum usage) {
@@ -253,7 +253,7 @@ static void set_uniforms(
  * not even a new serial, for the counters are still zero.
  */
 static bool is_calm(const struct compute *compute, const struct scanout *scanout, bool everything) {
-	return compute->runs > 0 && compute->runs < MOST_RUNS && compute->bands == 1 && !everything &&
+	return compute->runs > 0 && compute->runs < MAX_RUNS && compute->bands == 1 && !everything &&
 	       compute->program == compute->programs[scanout->kind].program;
 }
 
@@ -312,7 +312,7 @@ static void launch(
 	compute->runs++;
 }
 
-/* ---- the note ---- */
+/* --- the note --- */
 
 /* What the last workgroup of a dispatch leaves, and no other dispatch that this buffer is for. */
 static uint32_t expected_note(const struct compute *compute, uint32_t serial, bool found) {
@@ -432,7 +432,7 @@ static int collect(
 /* Cutting costs a fence a piece, and gains where unpacking takes as long as the GPU does. */
 static int bands_after(const struct compute *compute, uint32_t changed) {
 	if (compute->fixed_bands) {
-		int most = compute->tiles < MOST_BANDS ? (int)compute->tiles : MOST_BANDS;
+		int most = compute->tiles < MAX_BANDS ? (int)compute->tiles : MAX_BANDS;
 		return compute->fixed_bands < most ? compute->fixed_bands : most;
 	}
 	if (!compute->readback.persistent || compute->tiles < 256 || changed < compute->tiles / 4)
@@ -463,7 +463,7 @@ int compute_run(struct compute *compute, const struct scanout *scanout, const st
 	const struct picture *picture = conversion->picture;
 	struct reason *reason = conversion->reason;
 	bool everything = conversion->fresh;
-	struct band bands[MOST_BANDS];
+	struct band bands[MAX_BANDS];
 	int error = program_for(compute, scanout->kind, reason);
 	if (!error && (compute->width != picture->width || compute->height != picture->height)) {
 		error = resize(compute, picture->width, picture->height, reason);

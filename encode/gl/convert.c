@@ -8,7 +8,7 @@
 
 #include "capture/base/utf8.h"
 
-enum { FIRST_BAR = 512 /* frames; twice as many each time */, MOST_BARS = 16 };
+enum { FIRST_BAR = 512 /* frames; twice as many each time */, MAX_BARS = 16 };
 
 static void close_context(struct gl_converter *gl) {
 	if (!gl->open)
@@ -78,7 +78,7 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 	return error;
 }
 
-/* ---- what is shown ---- */
+/* --- what is shown --- */
 
 static int read_layer(struct gl_converter *gl, const struct conversion *conversion, struct scanout *scanout) {
 	const struct frame_layer *layer = &conversion->frame->layers[0];
@@ -114,7 +114,7 @@ static int read_frame(struct gl_converter *gl, const struct conversion *conversi
 	return error ? error : read_layer(gl, conversion, scanout);
 }
 
-/* ---- by which shaders ---- */
+/* --- by which shaders --- */
 
 static bool may_compute(struct gl_converter *gl, enum scanout_kind kind, const struct picture *picture) {
 	struct compute_bar *bar = &gl->bars[kind];
@@ -134,7 +134,7 @@ static void put_up_bar(struct gl_converter *gl, enum scanout_kind kind, const st
 	bar->width = picture->width;
 	bar->height = picture->height;
 	bar->frames = (unsigned)FIRST_BAR << bar->times;
-	bar->times += bar->times < MOST_BARS;
+	bar->times += bar->times < MAX_BARS;
 	bar->why = *why;
 }
 
@@ -149,7 +149,7 @@ static void note_success(struct gl_converter *gl, enum scanout_kind kind, bool b
 	describe(gl, by_compute || kind == SCANOUT_SAMPLED, bar->frames ? bar : NULL);
 }
 
-/* ---- converting ---- */
+/* --- converting --- */
 
 /* Of a lost context no answer can be trusted, least of all that it cannot read such a frame. */
 static int check_lost(struct gl_converter *gl, int error, struct reason *reason) {

@@ -9,7 +9,7 @@
 
 #include "capture/base/thread.h"
 
-enum { MOST_HANDS = 3 };
+enum { MAX_HANDS = 3 };
 
 struct crew {
 	pthread_mutex_t lock;
@@ -25,7 +25,7 @@ struct crew {
 	atomic_uint next; /* item that nobody has taken */
 
 	unsigned hands;
-	pthread_t threads[MOST_HANDS];
+	pthread_t threads[MAX_HANDS];
 };
 
 unsigned crew_useful_hands(void) {
@@ -33,7 +33,7 @@ unsigned crew_useful_hands(void) {
 	if (sched_getaffinity(0, sizeof set, &set))
 		return 0;
 	unsigned spare = (unsigned)CPU_COUNT(&set) - 1;
-	return spare < MOST_HANDS ? spare : MOST_HANDS;
+	return spare < MAX_HANDS ? spare : MAX_HANDS;
 }
 
 static void take_part(struct crew *crew) {
@@ -70,7 +70,7 @@ struct crew *crew_create(unsigned hands) {
 	pthread_mutex_init(&crew->lock, NULL);
 	pthread_cond_init(&crew->called, NULL);
 	pthread_cond_init(&crew->finished, NULL);
-	while (crew->hands < hands && crew->hands < MOST_HANDS &&
+	while (crew->hands < hands && crew->hands < MAX_HANDS &&
 		!thread_start(&crew->threads[crew->hands], NULL, hand, crew)) {
 		pthread_setname_np(crew->threads[crew->hands], "unpack");
 		crew->hands++;

@@ -88,7 +88,7 @@ static void GL_APIENTRY on_message(GLenum source, GLenum type, GLuint id, GLenum
 		utf8_copy(egl->message, sizeof egl->message, message);
 }
 
-/* ---- context ---- */
+/* --- context --- */
 
 /* What a context is better with. */
 enum {
@@ -241,7 +241,7 @@ static void close_display(struct egl *egl) {
 	egl->node_fd = -1;
 }
 
-/* ---- the choice of a display ---- */
+/* --- the choice of a display --- */
 
 static EGLDisplay platform_display(struct egl *egl, EGLenum platform, void *native) {
 	return egl->GetPlatformDisplay(platform, native, NULL);
@@ -372,7 +372,7 @@ void egl_finish(struct egl *egl) {
 	egl->node_fd = -1;
 }
 
-/* ---- use ---- */
+/* --- use --- */
 
 int egl_make_current(struct egl *egl) {
 	if (current == egl)

@@ -61,7 +61,7 @@ void fragment_finish(struct fragment *fragment) {
 	memset(fragment, 0, sizeof *fragment);
 }
 
-/* ---- targets ---- */
+/* --- targets --- */
 
 static int make_target(const struct gles *gl, struct fragment_target *target, uint32_t width, uint32_t height,
 	struct reason *reason) {
@@ -127,7 +127,7 @@ static int resize(struct fragment *fragment, const struct picture *picture, cons
 	return error;
 }
 
-/* ---- programs ---- */
+/* --- programs --- */
 
 static int make_program(struct fragment *fragment, struct fragment_program *at, enum shader_fragment which,
 	enum scanout_kind kind, struct reason *reason) {
@@ -155,7 +155,7 @@ static int make_programs(struct fragment *fragment, enum scanout_kind kind, stru
 	return error;
 }
 
-/* ---- passes ---- */
+/* --- passes --- */
 
 /* What of the target the scissor lets through. */
 static void clear(struct fragment *fragment, const struct fragment_target *target, float grey, float alpha) {

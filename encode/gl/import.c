@@ -51,7 +51,7 @@ void import_begin_frame(struct import *import) {
 	}
 }
 
-/* ---- what may be asked of GL at all ---- */
+/* --- what may be asked of GL at all --- */
 
 /* Bytes from the start of the buffer that a plane of a linear framebuffer reaches to. */
 static uint64_t linear_end(const struct frame_layer *layer, const struct pixel_format *format, int plane) {
@@ -101,7 +101,7 @@ int import_check(const struct frame_layer *layer, struct reason *reason) {
 	return error;
 }
 
-/* ---- fences ---- */
+/* --- fences --- */
 
 /* Lets the GPU wait for the fence, which it then owns. */
 static bool wait_on_gpu(struct egl *egl, int fence) {
@@ -150,7 +150,7 @@ int import_wait(struct egl *egl, const struct frame_layer *layer, bool *waited, 
 	return error;
 }
 
-/* ---- EGLImages ---- */
+/* --- EGLImages --- */
 
 /* 0 or -errno. */
 static int fill_key(struct import_key *key, const struct frame_layer *layer) {

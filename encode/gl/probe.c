@@ -28,7 +28,7 @@ void probe_enable(void) {
 	enabled = true;
 }
 
-/* ---- the process that is asked ---- */
+/* --- the process that is asked --- */
 
 int probe_answer(const char *card_node) {
 	struct probe probe;
@@ -48,7 +48,7 @@ int probe_answer(const char *card_node) {
 	_exit(write(answer, &probe, sizeof probe) == sizeof probe ? 0 : 1);
 }
 
-/* ---- the process that asks ---- */
+/* --- the process that asks --- */
 
 /* Its standard output is `answer`; drivers' warnings come again from this process if their GL is used. */
 static int start(const char *card_node, int answer, pid_t *child) {

@@ -81,7 +81,7 @@ static void unpack_palette4(const uint32_t *palette, const uint32_t *from, uint8
 	}
 }
 
-/* ---- AVX2 ---- */
+/* --- AVX2 --- */
 
 #if WITH_AVX2
 #define AVX2 __attribute__((target("avx2")))

@@ -54,7 +54,7 @@ static void summarize(const struct durations *durations, double summary[2]) {
 	summary[1] = durations_percentile(durations, 0);
 }
 
-/* ---- contents ---- */
+/* --- contents --- */
 
 static void fill_random(struct bench *bench, uint32_t *pixels, uint64_t seed) {
 	struct random random = {.state = seed};
@@ -119,7 +119,7 @@ static void set_contents(struct bench *bench, bool desktop, uint32_t dirty) {
 	upload(bench, 1);
 }
 
-/* ---- measurements ---- */
+/* --- measurements --- */
 
 static struct converter_result convert(struct bench *bench, bool fresh) {
 	struct converter_result result;
@@ -233,7 +233,7 @@ static void measure_size(struct bench *bench, struct report *report) {
 	}
 }
 
-/* ---- one size ---- */
+/* --- one size --- */
 
 static void make_textures(struct bench *bench) {
 	const struct gles *gl = gl_converter_gles(bench->converter);
@@ -322,7 +322,7 @@ static void run_check(struct converter *converter) {
 	printf("%s, %s: same bytes, same tiles\n", converter->renderer, converter->detail);
 }
 
-/* ---- arguments ---- */
+/* --- arguments --- */
 
 static const char *value_of(const char *argument, const char *name) {
 	size_t length = strlen(name);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "capture/base/array.h"
 #include "server/frames/pacer.h"
 
 static const uint64_t second = 1000000000, length = 60 * 1000000000ull;
@@ -37,7 +38,7 @@ static double looks_a_second(unsigned refresh, unsigned fps, bool from_the_look)
 int main(void) {
 	static const unsigned rates[] = {60, 70, 72, 75, 85, 90, 120, 144, 165, 240},
 			      fps[] = {24, 30, 60, 120};
-	enum { RATES = sizeof rates / sizeof rates[0], FPS = sizeof fps / sizeof fps[0] };
+	enum { RATES = ARRAY_LEN(rates), FPS = ARRAY_LEN(fps) };
 	printf("%8s", "");
 	for (int i = 0; i < FPS; i++)
 		printf("  %6s%-3u      ", "--fps=", fps[i]);

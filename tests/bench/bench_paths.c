@@ -22,7 +22,7 @@
 #include "encode/gl/stand_in.h"
 #include "tests/test.h"
 
-/* ---- reading all of it back, as a converter ---- */
+/* --- reading all of it back, as a converter --- */
 
 struct read_all {
 	struct converter base;
@@ -101,7 +101,7 @@ static struct converter *create(struct reason *reason) {
 	return &self->base;
 }
 
-/* ---- */
+/* --- the cases --- */
 
 static void measure(unsigned width, unsigned height, unsigned seconds, enum path_kind kind) {
 	struct source *source;

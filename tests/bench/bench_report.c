@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/base/array.h"
+
 const char *const report_share_names[REPORT_SHARES] = {"0", "1 tile", "1 %", "10 %", "50 %", "100 %"};
 
 void report_print_table(const struct report *report) {
@@ -63,7 +65,7 @@ int report_write_json(const struct report *report, const char *path) {
 	return finish(file);
 }
 
-/* ---- the plot: shares side by side, cost as a multiple of glReadPixels on a logarithmic scale ---- */
+/* --- the plot: shares side by side, cost as a multiple of glReadPixels on a logarithmic scale --- */
 
 enum { LEFT = 70, TOP = 50, WIDTH = 560, HEIGHT = 300, LEGEND = 190 };
 static const double lowest = 0.005, highest = 4;
@@ -87,7 +89,7 @@ static void plot_axes(FILE *file, const struct report *report) {
 		"that changed, as a multiple of reading all of it</text>\n<text x=\"%d\" y=\"38\" "
 		"fill=\"#555\">%s</text>\n",
 		LEFT + WIDTH + LEGEND, TOP + HEIGHT + 50, LEFT, LEFT, report->renderer);
-	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
 		fprintf(file,
 			"<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>\n"
 			"<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n",

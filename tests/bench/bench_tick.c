@@ -103,7 +103,7 @@ static void time_calls(void) {
 	CALLS(REPLACE, REPLACE)
 }
 
-/* ---- what is measured ---- */
+/* --- what is measured --- */
 
 static void convert(GLuint texture, bool fresh) {
 	struct converter_result result;
@@ -160,7 +160,7 @@ static void read_pixels(void) {
 		0, 0, (GLsizei)bench.width, (GLsizei)bench.height, GL_RGBA, GL_UNSIGNED_BYTE, bench.pixels);
 }
 
-/* ---- measuring ---- */
+/* --- measuring --- */
 
 static double percentile_us(const struct durations *durations, unsigned percent) {
 	return durations_percentile(durations, percent) * 1e3;
@@ -224,7 +224,7 @@ static void measure_all(uint64_t sleep_ns, int ticks) {
 	bench.gl->BindFramebuffer(GL_FRAMEBUFFER, 0);
 }
 
-/* ---- a processor that does not halt ---- */
+/* --- a processor that does not halt --- */
 
 static _Atomic bool awake;
 

@@ -227,7 +227,7 @@ int main(int argc, char **argv) {
 		return 1;
 	unsigned fds = 0;
 	uint32_t handle = 0;
-	for (unsigned i = 0; i < options.frames && error == 0; i++) {
+	for (unsigned i = 0; i < options.frames && !error; i++) {
 		error = step(source, i == options.frames - 1);
 		if (i == 0) {
 			fds = process_open_fds();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encode/durations.h"
+#include "capture/base/array.h"
 
 #include <stdbool.h>
 
@@ -34,7 +35,7 @@ int main(void) {
 		{{30000, 10000, 20000}, 3, 0.02, 0.03},
 		{{21700, 21200, 21900, 21100}, 4, 0.0212, 0.0219},
 	};
-	for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+	for (size_t row = 0; row < ARRAY_LEN(rows); row++) {
 		static struct durations few;
 		few = (struct durations){.count = 0};
 		for (int i = 0; i < rows[row].count; i++)

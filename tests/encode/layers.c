@@ -16,7 +16,7 @@ static bool allows(const struct layers *layers, unsigned what) {
 	return layers->allow & what;
 }
 
-/* ---- pixels ---- */
+/* --- pixels --- */
 
 static uint32_t largest_of(const struct pixel_format *format, struct pixel_channel at) {
 	/* Half floats grow with their bits; 0x3c00 is 1.0. */
@@ -109,7 +109,7 @@ static void fill(struct layers *layers, int index) {
 	}
 }
 
-/* ---- framebuffers ---- */
+/* --- framebuffers --- */
 
 static const struct pixel_format *some_format(struct layers *layers) {
 	uint32_t count = 0;
@@ -167,7 +167,7 @@ static void make_framebuffer(struct layers *layers, int index) {
 	fill(layers, index);
 }
 
-/* ---- planes ---- */
+/* --- planes --- */
 
 static uint32_t some_size(struct random *random, uint32_t largest) {
 	return 1 + random_below(random, chance(random, 1, 6) && largest > 8 ? 8 : largest);
@@ -285,7 +285,7 @@ void layers_finish(struct layers *layers) {
 	frame_finish(&layers->frame);
 }
 
-/* ---- changes ---- */
+/* --- changes --- */
 
 static void change_pixels(struct layers *layers, int index) {
 	struct frame_layer *layer = &layers->frame.layers[index];

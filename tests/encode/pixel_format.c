@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table against pixels written out by hand, the rounding against what a GL sampler computes in floats. */
 #include "encode/pixel_format.h"
+#include "capture/base/array.h"
 
 #include <drm_fourcc.h>
 #include <math.h>
@@ -111,7 +112,7 @@ static const struct {
 
 static void reads_pixels_written_by_hand(void) {
 	struct pixel_format_text text;
-	for (size_t i = 0; i < sizeof oranges / sizeof oranges[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(oranges); i++) {
 		const struct pixel_format *format = pixel_format_find(oranges[i].fourcc);
 		CHECK_SAY(format, "%s", oranges[i].name);
 		CHECK_SAY(pixel_format_to_xrgb(format, oranges[i].bytes) == oranges[i].xrgb, "%s: %06x",
@@ -157,7 +158,7 @@ static void measures_planes(void) {
 		{DRM_FORMAT_P010, 1, 12, 4},
 		{DRM_FORMAT_YUYV, 0, 12, 7},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		const struct pixel_format *format = pixel_format_find(cases[i].fourcc);
 		CHECK(pixel_format_row_bytes(format, cases[i].plane, 5) == cases[i].row);
 		CHECK(pixel_format_rows(format, cases[i].plane, 7) == cases[i].rows);

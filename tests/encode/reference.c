@@ -9,7 +9,7 @@
 
 enum { RED, GREEN, BLUE, COLOURS, ALPHA = COLOURS, CHANNELS };
 
-/* ---- a pixel of a framebuffer ---- */
+/* --- a pixel of a framebuffer --- */
 
 struct sample {
 	double channel[CHANNELS]; /* colours 0..255, alpha 0..1 */
@@ -63,7 +63,7 @@ static struct sample stored_at(const struct frame_layer *layer, uint32_t x, uint
 	return format->model == PIXEL_YUV ? yuv_at(layer, x, y) : rgb_at(layer, format, x, y);
 }
 
-/* ---- where a pixel of the mode lies in the framebuffer ---- */
+/* --- where a pixel of the mode lies in the framebuffer --- */
 
 /* part / whole, exactly. */
 struct fraction {
@@ -130,7 +130,7 @@ static struct fraction position(struct span span, struct fraction at) {
 	return (struct fraction){span.start * at.whole + at.part * span.length, at.whole * 65536};
 }
 
-/* ---- sampling ---- */
+/* --- sampling --- */
 
 static bool is_between(struct fraction at) {
 	int64_t beyond = at.part % at.whole, near = at.whole / 256;
@@ -199,7 +199,7 @@ static struct sample sample_at(
 	return sample;
 }
 
-/* ---- blending ---- */
+/* --- blending --- */
 
 static double clamped(double colour) {
 	return colour < 0 ? 0 : colour > 255 ? 255 : colour;

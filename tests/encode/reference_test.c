@@ -54,7 +54,7 @@ static void check_pixel(const struct frame *frame, const struct reference_option
 		pixel.rounding, rounding);
 }
 
-/* ---- blending ---- */
+/* --- blending --- */
 
 /*
  * An ARGB8888 pixel of 100, 50, 20 over one of 200, 100, 0.
@@ -192,7 +192,7 @@ static void what_is_covered_rounds_nothing(void) {
 	check_pixel(&frame, &nearest, 0, 0, (const double[]){1, 2, 3}, 0, "covered");
 }
 
-/* ---- places ---- */
+/* --- places --- */
 
 /* A letter is a pixel of that grey, '.' is the black that no plane covers. A '/' ends a row. */
 static void check_letters(const struct frame *frame, const struct reference_options *options,
@@ -305,7 +305,7 @@ static void shows_a_part_of_a_framebuffer(void) {
 	check_letters(&frame, &nearest, ".../..K", "a corner");
 }
 
-/* ---- scaling ---- */
+/* --- scaling --- */
 
 /* As XRGB8888. */
 static const uint8_t greys[] = {10, 10, 10, 0, 50, 50, 50, 0, 90, 90, 90, 0, 200, 200, 200, 0};
@@ -437,7 +437,7 @@ static void filters_alpha_and_then_blends(void) {
 	check_grey(&frame, &bilinear, 1, 50, REFERENCE_FILTERED, "premultiplied");
 }
 
-/* ---- formats ---- */
+/* --- formats --- */
 
 static const struct {
 	uint32_t fourcc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/base/utf8.h"
+#include "capture/base/array.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static const struct {
 };
 
 static void reads_characters(void) {
-	for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(characters); i++) {
 		uint32_t codepoint = 0;
 		const char *bytes = characters[i].bytes;
 		CHECK_SAY(utf8_next(bytes, strlen(bytes), &codepoint) == characters[i].length, "%zu", i);
@@ -40,7 +41,7 @@ static void reads_characters(void) {
 static void cuts_between_characters(void) {
 	static const char text[] = "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80";
 	static const size_t kept[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
-	for (size_t room = 1; room < sizeof kept / sizeof kept[0]; room++) {
+	for (size_t room = 1; room < ARRAY_LEN(kept); room++) {
 		char copy[sizeof text + 1];
 		utf8_copy(copy, room, text);
 		CHECK_SAY(strlen(copy) == kept[room - 1], "%zu bytes in %zu", strlen(copy), room);

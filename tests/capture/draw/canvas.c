@@ -7,17 +7,17 @@
 #include "capture/draw/font.h"
 #include "tests/test.h"
 
-static uint32_t count(const struct canvas *canvas, struct rect rect, uint32_t color) {
+static uint32_t count(const struct canvas *canvas, struct rect rect, uint32_t colour) {
 	uint32_t found = 0;
 	for (uint32_t y = 0; y < rect.height; y++)
 		for (uint32_t x = 0; x < rect.width; x++)
 			found += canvas->pixels[((uint32_t)rect.y + y) * canvas->stride + (uint32_t)rect.x +
-						x] == color;
+						x] == colour;
 	return found;
 }
 
-static uint32_t count_all(const struct canvas *canvas, uint32_t color) {
-	return count(canvas, (struct rect){0, 0, canvas->width, canvas->height}, color);
+static uint32_t count_all(const struct canvas *canvas, uint32_t colour) {
+	return count(canvas, (struct rect){0, 0, canvas->width, canvas->height}, colour);
 }
 
 static void fills_exactly_and_clips(void) {

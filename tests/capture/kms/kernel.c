@@ -377,7 +377,7 @@ int ioctl(int fd, unsigned long request, ...) {
 	if (_IOC_TYPE(request) != DRM_IOCTL_BASE)
 		return (int)syscall(SYS_ioctl, fd, request, argument);
 	int error = answer(request, argument);
-	if (error == 0)
+	if (!error)
 		return 0;
 	errno = error;
 	return -1;

@@ -2,6 +2,7 @@
 /* The source follows what a compositor and a user do to a card: on a card in a box, so that each thing
  * happens exactly when it hurts. What real cards do is tested in the guest. */
 #include "capture/kms/kms.h"
+#include "capture/base/array.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,7 +18,7 @@ static struct source *open_card(const char *output) {
 	struct source_options options = {.kind = SOURCE_KMS, .card = kernel.node, .output = output};
 	struct source *source;
 	int error = kms_open(&options, &source, &reason);
-	CHECK_SAY(error == 0, "%s", reason.text);
+	CHECK_SAY(!error, "%s", reason.text);
 	return source;
 }
 
@@ -30,7 +31,7 @@ static int acquire(struct source *source, struct frame *frame) {
 static void check_frame(struct source *source, uint32_t width, uint32_t height, int fb) {
 	struct frame frame;
 	int error = acquire(source, &frame);
-	CHECK_SAY(error == 0, "%d: %s", error, reason.text);
+	CHECK_SAY(!error, "%d: %s", error, reason.text);
 	CHECK(frame.width == width && frame.height == height && frame.layer_count == 1 && frame.time_ns);
 	const struct frame_layer *layer = &frame.layers[0];
 	CHECK(layer->fb_id == KERNEL_FB + (uint32_t)fb && layer->planes[0].fd >= 0);
@@ -218,7 +219,7 @@ static void tell_of_an_abandoned_card(bool lit) {
 	kernel.console = KMS_CONSOLE_FREE;
 	CHECK(looks_until_abandoned(source, 10) <= 4);
 	static const int pauses_s[] = {1, 2, 4, 8, 16, 32, 60, 60};
-	for (size_t i = 0; i < sizeof pauses_s / sizeof pauses_s[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(pauses_s); i++) {
 		int looks = looks_until_abandoned(source, 400);
 		CHECK_SAY(looks == pauses_s[i] * 4, "time %zu: after %d looks", i, looks);
 	}
@@ -286,7 +287,7 @@ static void lets_no_blanked_console_go(void) {
 		bool goes;
 	} rows[] = {{true, KMS_CONSOLE_FREE, true}, {false, KMS_CONSOLE_FREE, false},
 		{false, KMS_CONSOLE_BARRED, true}, {false, KMS_CONSOLE_UNKNOWN, true}};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		uint64_t token;
 		CHECK(source->impl->peek(source, &token) == 0);
 		kernel.crtcs[0].active = rows[i].active;
@@ -506,7 +507,7 @@ static void tells_of_colours(void) {
 		bool matters;
 	} rows[] = {{1, 0, false}, {2, 0, true}, {1, 3, false}, {1, 4, true}, {0, 0, false}, {2, 4, true},
 		{0, 3, false}};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		kernel.crtcs[0].gamma = rows[i].gamma;
 		kernel.crtcs[0].ctm = rows[i].ctm;
 		bool told = strstr(shortfall(source), "correction");
@@ -631,7 +632,7 @@ static int try_open(const char *card, const char *output) {
 	struct source_options options = {.kind = SOURCE_KMS, .card = card, .output = output};
 	struct source *source = NULL;
 	int error = source_open(&options, &source, &reason);
-	if (error == 0)
+	if (!error)
 		source_destroy(source);
 	return error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a benchmark measures, and what it says where something cannot be measured. Nothing is timed: a run of
  * no seconds measures a frame of each kind. */
+#include "capture/base/array.h"
 #include "encode/bench/paths.h"
 
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 enum { WIDTH = 640, HEIGHT = 400, TILES = 10 * 7 };
 
-/* ---- a screen, and a gpu that is the cpu ---- */
+/* --- a screen, and a gpu that is the cpu --- */
 
 static struct screen {
 	struct source base;
@@ -101,7 +102,7 @@ static char *table_of(const struct bench *bench) {
 	return text;
 }
 
-/* ---- */
+/* --- the cases --- */
 
 static void progress(void *context, unsigned done, unsigned total) {
 	unsigned *calls = context;
@@ -159,7 +160,7 @@ static void what_is_missing_says_why(void) {
 		{{.software = true}, PATH_GPU, NULL, 1},
 		{{0}, PATH_CPU, "--path=cpu", 0},
 	};
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		open_screen();
 		gpu = rows[i].gpu;
 		struct bench *bench = start(rows[i].kind);

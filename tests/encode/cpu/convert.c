@@ -232,7 +232,7 @@ static void convert_into(struct picture *picture, struct converter *converter, s
 		.reason = &reason,
 	};
 	int error = converter->impl->convert(converter, &conversion);
-	CHECK_SAY(error == 0, "%s", reason.text);
+	CHECK_SAY(!error, "%s", reason.text);
 	reference_convert(scene, fresh, expected);
 	CHECK(result.tiles_changed == damage_count(expected));
 	if (result.import != CONVERTER_IMPORT_NONE) {

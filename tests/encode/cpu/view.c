@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the cpu path refuses, with which error and in which words, and that it takes the rest as it lies. */
 #include "encode/cpu/view.h"
+#include "capture/base/array.h"
 
 #include <drm_fourcc.h>
 #include <drm_mode.h>
@@ -52,7 +53,7 @@ static void clips_to_the_screen(void) {
 		{{0, -480, 640, 480}, 0, 0, 0, 0, 0, 0},
 		{{INT32_MAX, INT32_MIN, 640, 480}, 0, 0, 0, 0, 0, 0},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct frame frame = some_frame();
 		struct view view;
 		frame.layers[0].destination = cases[i].destination;

@@ -59,7 +59,7 @@ static struct random numbers = {.state = 77};
 static unsigned failures; /* told where they are found: the other formats are looked at too */
 static bool by_sampling;  /* OpenGL ES 2.0 */
 
-/* ---- framebuffers ---- */
+/* --- framebuffers --- */
 
 static uint32_t round_up(uint32_t value, uint32_t unit) {
 	return (value + unit - 1) / unit * unit;
@@ -162,7 +162,7 @@ static uint32_t expected_at(const struct canvas *canvas, uint32_t x, uint32_t y)
 		canvas->planes[0] + (size_t)y * layer->planes[0].pitch + (size_t)x * format->bytes_per_pixel);
 }
 
-/* ---- pictures ---- */
+/* --- pictures --- */
 
 static void output_init(struct output *output, const struct frame *frame) {
 	output->picture = (struct picture){.width = frame->width, .height = frame->height};
@@ -244,7 +244,7 @@ static void check_damage(const struct output *output, const uint8_t *before, con
 	damage_finish(&differs);
 }
 
-/* ---- one framebuffer ---- */
+/* --- one framebuffer --- */
 
 static int convert(struct converter *converter, const struct canvas *canvas, struct output *output,
 	bool fresh, struct reason *reason) {
@@ -295,7 +295,7 @@ static bool check_framebuffer(struct converter *converter, struct canvas *canvas
 	return !error;
 }
 
-/* ---- everything ---- */
+/* --- everything --- */
 
 static bool is_named(const char *list, const char *name) {
 	size_t length = strlen(name);

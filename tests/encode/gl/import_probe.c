@@ -25,7 +25,7 @@
 #include "tests/process.h"
 #include "tests/test.h"
 
-enum { TRIES = 20, MOST_BUFFERS = 64 };
+enum { TRIES = 20, MAX_BUFFERS = 64 };
 
 struct side {
 	struct converter *converter;
@@ -43,7 +43,7 @@ static struct {
 
 static struct {
 	unsigned compared, changed, again, waited;
-	ino_t buffers[MOST_BUFFERS];
+	ino_t buffers[MAX_BUFFERS];
 	unsigned buffer_count;
 } seen;
 
@@ -55,7 +55,7 @@ static void remember_buffer(int fd) {
 		if (seen.buffers[i] == status.st_ino)
 			return;
 	}
-	if (seen.buffer_count < MOST_BUFFERS)
+	if (seen.buffer_count < MAX_BUFFERS)
 		seen.buffers[seen.buffer_count++] = status.st_ino;
 }
 

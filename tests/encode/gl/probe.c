@@ -5,6 +5,7 @@
  * memory.
  */
 #include "encode/gl/probe.h"
+#include "capture/base/array.h"
 
 #include <drm_fourcc.h>
 #include <errno.h>
@@ -70,7 +71,7 @@ static void survives_what_drivers_do(void) {
 		{"end", -EIO, "ended the process", 0},
 		{"hang", -ETIMEDOUT, "no answer within 15 s", UINT64_C(20000000000)},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct probe found;
 		struct reason reason = {""};
 		hurry_ns = cases[i].hurry_ns;
