@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * limits: how long a place has to wait after wrong passwords. Pure bookkeeping: the caller passes the time,
- * in milliseconds. The limits for unauthenticated clients and viewers, in total and from one place, are
- * defined here too, but they are counted where clients are let in: login/room.c and login/admission.c.
+ * in milliseconds.
  *
  * A place is a user of this machine if the kernel tells which one, an IPv4 address, or an IPv6 /64, because a
  * host usually owns a whole /64. If the user is not known, all of 127.0.0.0/8 and ::1 are one place.
@@ -23,10 +22,6 @@
 #include <sys/types.h>
 
 enum {
-	LIMITS_LOGINS = 256, /* connections that are not authenticated yet */
-	LIMITS_SEATS = 128,  /* of those, people at a dialog that new connections do not push out */
-	LIMITS_VIEWERS = 64, /* viewers in total */
-	LIMITS_VIEWERS_PER_PLACE = 48,
 	LIMITS_FREE_FAILURES = 4, /* wrong passwords of a place that cost no waiting */
 	LIMITS_MAX_DELAY_MS = 5 * 60 * 1000,
 	LIMITS_MAX_PAUSE_MS = 15 * 1000, /* the longest pause because of others in the same network */

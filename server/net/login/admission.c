@@ -12,6 +12,8 @@
 #include "server/net/remote.h"
 #include "server/net/viewer/viewer.h"
 
+enum { VIEWERS = 64, VIEWERS_PER_PLACE = 48 }; /* that may be here at a time */
+
 static bool is_viewer(const struct peer *peer) {
 	return viewer_of(peer) && peer_is_open(peer);
 }
@@ -26,9 +28,9 @@ static size_t count_viewers(const struct peers *peers, const struct limits_key *
 
 const char *admission_crowded(const struct login *login) {
 	const struct limits_key *key = &peer_remote(login->peer)->key;
-	if (count_viewers(login->logins->peers, NULL) >= LIMITS_VIEWERS)
+	if (count_viewers(login->logins->peers, NULL) >= VIEWERS)
 		return "too many viewers";
-	if (count_viewers(login->logins->peers, key) >= LIMITS_VIEWERS_PER_PLACE)
+	if (count_viewers(login->logins->peers, key) >= VIEWERS_PER_PLACE)
 		return limits_is_user(key) ? "too many viewers of this user"
 					   : "too many viewers from this address";
 	return NULL;

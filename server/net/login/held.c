@@ -24,12 +24,12 @@ static uint64_t pause_of(const struct login *login) {
 }
 
 /* Collects the logins whose pause is over. `soonest`: milliseconds until the next pause ends. */
-static size_t gather(const struct held *held, struct crowd_member list[LIMITS_LOGINS], uint64_t *soonest) {
+static size_t gather(const struct held *held, struct crowd_member list[LOGINS_MOST], uint64_t *soonest) {
 	size_t count = 0;
 	*soonest = UINT64_MAX;
 	struct login *login;
 	LIST_FOREACH(login, &held->logins->list, link) {
-		if (count == LIMITS_LOGINS)
+		if (count == LOGINS_MOST)
 			break;
 		uint64_t pause = login->held && peer_is_open(login->peer) ? pause_of(login) : UINT64_MAX;
 		if (!pause) {
@@ -47,7 +47,7 @@ static void on_turn(uv_timer_t *timer);
 /* Checks one login per turn of the loop: a check can start other pauses, and other sockets want their turn
  * too. */
 static void look_at_one(struct held *held) {
-	struct crowd_member list[LIMITS_LOGINS];
+	struct crowd_member list[LOGINS_MOST];
 	uint64_t random, soonest;
 	if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random)
 		random = uv_hrtime();

@@ -28,6 +28,8 @@ struct peers;
 struct refusals;
 struct viewers;
 
+enum { LOGINS_MOST = 256 }; /* connections that are not authenticated yet; see room.h */
+
 struct logins {
 	uv_loop_t *loop;
 	struct peers *peers;     /* borrowed */

@@ -10,6 +10,8 @@
 #include "server/net/peer.h"
 #include "server/net/remote.h"
 
+enum { SEATS = 128 }; /* for people at a dialog */
+
 static bool is_person(const struct login *login) {
 	return peer_is_open(login->peer) && login->step->wait && grace_is_person(login->grace.wait);
 }
@@ -28,13 +30,13 @@ static bool stands(const struct login *login) {
 
 /* Collects the logins that `is` accepts; the oldest has the lowest rank. */
 static size_t gather(const struct logins *logins, bool (*is)(const struct login *login),
-	struct crowd_member list[LIMITS_LOGINS]) {
+	struct crowd_member list[LOGINS_MOST]) {
 	size_t count = 0;
 	struct login *login;
 	LIST_FOREACH(login, &logins->list, link)
-		if (count < LIMITS_LOGINS && is(login)) { /* the list starts with the newest */
+		if (count < LOGINS_MOST && is(login)) { /* the list starts with the newest */
 			list[count] = (struct crowd_member){
-				&peer_remote(login->peer)->key, login, LIMITS_LOGINS - count};
+				&peer_remote(login->peer)->key, login, LOGINS_MOST - count};
 			count++;
 		}
 	return count;
@@ -45,23 +47,23 @@ static bool take_seat(struct login *login, size_t taken) {
 	uint32_t chance;
 	if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) != (ssize_t)sizeof chance)
 		chance = 0;
-	size_t scarce = taken > LIMITS_SEATS / 2 ? taken - LIMITS_SEATS / 2 : 0;
-	login->seated = chance % (LIMITS_SEATS / 2) >= scarce;
+	size_t scarce = taken > SEATS / 2 ? taken - SEATS / 2 : 0;
+	login->seated = chance % (SEATS / 2) >= scarce;
 	return login->seated;
 }
 
 /* The newest login of the network with the most seats, which may be this one itself. */
 static struct login *rival(struct logins *logins, struct login *login) {
-	struct crowd_member seats[LIMITS_LOGINS];
+	struct crowd_member seats[LOGINS_MOST];
 	login->seated = true;
 	size_t count = gather(logins, has_seat, seats);
 	for (size_t i = 0; i < count; i++)
-		seats[i].rank = LIMITS_LOGINS - seats[i].rank;
+		seats[i].rank = LOGINS_MOST - seats[i].rank;
 	return crowd_most(seats, count)->who;
 }
 
 static struct login *choose(struct logins *logins) {
-	struct crowd_member list[LIMITS_LOGINS];
+	struct crowd_member list[LOGINS_MOST];
 	for (;;) {
 		struct login *oldest = crowd_most(list, gather(logins, stands, list))->who;
 		if (!is_person(oldest))
@@ -72,13 +74,13 @@ static struct login *choose(struct logins *logins) {
 }
 
 void room_make(struct logins *logins) {
-	struct crowd_member list[LIMITS_LOGINS];
-	if (gather(logins, counts, list) < LIMITS_LOGINS)
+	struct crowd_member list[LOGINS_MOST];
+	if (gather(logins, counts, list) < LOGINS_MOST)
 		return;
 	struct login *login = choose(logins);
 	refusals_log(logins->refusals, REFUSAL_CROWD,
 		"%s: disconnected to make room: %d connections have not logged in, most of them from its network; a firewall can keep such crowds out",
-		peer_remote(login->peer)->who, LIMITS_LOGINS);
+		peer_remote(login->peer)->who, LOGINS_MOST);
 	login_tell(login, "too many connections have not logged in yet: try again");
 	peer_flush(login->peer);
 	peer_end(login->peer, "too many connections have not logged in");

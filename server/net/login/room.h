@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * room: makes room for new connections. The number of unauthenticated clients is
- * bounded, and a new connection is always accepted: the oldest unauthenticated client of the network with the
- * most of them is disconnected instead. So a crowd cannot keep out honest viewers, which finish their
- * handshake quickly.
+ * room: makes room for new connections. The number of unauthenticated clients is bounded, and a new
+ * connection is always accepted: the oldest unauthenticated client of the network with the most of them is
+ * disconnected instead. So a crowd cannot keep out honest viewers, which finish their handshake quickly.
  *
  * A person at a password dialog does not finish quickly. If a client would be disconnected while we wait for
  * a person, it takes a seat instead, if there is one, and clients without a seat make room. When half of the
