@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/net/auth/handshake_state.h"
 #include "server/net/auth/rsa.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -37,9 +36,11 @@ static void make_key(void) {
 /* Writes what an honest viewer sends if the state asks for something that depends on our random numbers.
  * Returns 0 for other states. */
 static size_t honest_words(const struct handshake *handshake, uint8_t words[AUTH_RSA_MAX_HASH]) {
-	if (strcmp(handshake->state->name, "RSA hash") == 0)
-		return auth_rsa_viewer_hash(handshake->rsa, words);
-	if (strcmp(handshake->state->name, "VNC answer") != 0)
+	enum grace_wait wait = handshake_wait(handshake, false);
+	if (wait == GRACE_RSA &&
+		handshake->need <= AUTH_RSA_MAX_HASH) /* keys and random numbers are longer */
+		return auth_rsa_viewer_hash(handshake->rsa.exchange, words);
+	if (wait != GRACE_PASSWORD)
 		return 0;
 	auth_vnc_answer(password, handshake->challenge, words);
 	return AUTH_VNC_SIZE;
@@ -94,8 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 			step = handshake_prove(&handshake, &out);
 			break;
 		case HANDSHAKE_CHECK_USER:
-			if (strlen(handshake.user) != handshake.user_size ||
-				strlen(handshake.password) != handshake.password_size)
+			if (strlen(handshake.credentials.user) != handshake.credentials.user_size ||
+				strlen(handshake.credentials.password) != handshake.credentials.password_size)
 				abort();
 			step = handshake_verdict(&handshake, AUTH_REFUSED, &out);
 			break;

@@ -8,8 +8,6 @@
 #include <sys/random.h>
 
 #include "capture/base/utf8.h"
-#include "server/net/auth/handshake_state.h"
-#include "server/net/auth/rsa.h"
 #include "server/rfb/bytes.h"
 
 static enum handshake_step on_version(struct handshake *h, const uint8_t *bytes, struct queue *out);
@@ -19,6 +17,7 @@ static enum handshake_step on_vencrypt_version(struct handshake *h, const uint8_
 static enum handshake_step on_vencrypt_type(struct handshake *h, const uint8_t *bytes, struct queue *out);
 static enum handshake_step on_plain_sizes(struct handshake *h, const uint8_t *bytes, struct queue *out);
 static enum handshake_step on_plain(struct handshake *h, const uint8_t *bytes, struct queue *out);
+static enum handshake_step on_rsa(struct handshake *h, const uint8_t *bytes, struct queue *out);
 static enum handshake_step on_client_init(struct handshake *h, const uint8_t *bytes, struct queue *out);
 
 enum state {
@@ -30,37 +29,39 @@ enum state {
 	TLS,
 	PLAIN_SIZES,
 	PLAIN,
+	RSA,
 	PROOF,
 	USER,
 	CLIENT_INIT,
 	OVER,
 };
 
-static const struct handshake_state states[] = {
-	[VERSION] = {"version", GRACE_VERSION, on_version, false},
-	[TYPE] = {"security type", GRACE_TYPE, on_type, false},
-	[VNC_ANSWER] = {"VNC answer", GRACE_PASSWORD, on_vnc_answer, true},
-	[VENCRYPT_VERSION] = {"VeNCrypt version", GRACE_VENCRYPT, on_vencrypt_version, true},
-	[VENCRYPT_TYPE] = {"VeNCrypt type", GRACE_VENCRYPT, on_vencrypt_type, true},
-	[TLS] = {"TLS", GRACE_TLS, NULL, true},
-	[PLAIN_SIZES] = {"Plain lengths", GRACE_USER, on_plain_sizes, true},
-	[PLAIN] = {"Plain credentials", GRACE_REST, on_plain, true},
-	[PROOF] = {"proof", GRACE_TURN, NULL, true},
-	[USER] = {"user check", GRACE_PAM, NULL, true},
-	[CLIENT_INIT] = {"ClientInit", GRACE_CLIENT_INIT, on_client_init, true},
-	[OVER] = {"end", GRACE_REST, NULL, true},
+static const struct handshake_state {
+	enum grace_wait wait; /* what the state waits for */
+	enum handshake_step (*handle)(struct handshake *h, const uint8_t *bytes, struct queue *out);
+	bool result_expected; /* a failure is sent as SecurityResult */
+} states[] = {
+	[VERSION] = {GRACE_VERSION, on_version, false},
+	[TYPE] = {GRACE_TYPE, on_type, false},
+	[VNC_ANSWER] = {GRACE_PASSWORD, on_vnc_answer, true},
+	[VENCRYPT_VERSION] = {GRACE_VENCRYPT, on_vencrypt_version, true},
+	[VENCRYPT_TYPE] = {GRACE_VENCRYPT, on_vencrypt_type, true},
+	[TLS] = {GRACE_TLS, NULL, true},
+	[PLAIN_SIZES] = {GRACE_USER, on_plain_sizes, true},
+	[PLAIN] = {GRACE_REST, on_plain, true},
+	[RSA] = {GRACE_RSA, on_rsa, false}, /* handshake_rsa knows more */
+	[PROOF] = {GRACE_TURN, NULL, true},
+	[USER] = {GRACE_PAM, NULL, true},
+	[CLIENT_INIT] = {GRACE_CLIENT_INIT, on_client_init, true},
+	[OVER] = {GRACE_REST, NULL, true},
 };
 
 static const char authentication_failed[] = "authentication failed";
 
-enum handshake_step handshake_enter(struct handshake *h, const struct handshake_state *state, size_t need) {
-	h->state = state;
+static enum handshake_step enter(struct handshake *h, enum state state, size_t need) {
+	h->state = &states[state];
 	h->need = need;
 	return HANDSHAKE_MORE;
-}
-
-static enum handshake_step enter(struct handshake *h, enum state state, size_t need) {
-	return handshake_enter(h, &states[state], need);
 }
 
 static void put8(struct queue *out, uint8_t value) {
@@ -89,10 +90,8 @@ void handshake_init(struct handshake *h, const struct handshake_options *options
 void handshake_finish(struct handshake *h) {
 	explicit_bzero(h->challenge, sizeof h->challenge);
 	explicit_bzero(h->answer, sizeof h->answer);
-	explicit_bzero(h->user, sizeof h->user);
-	explicit_bzero(h->password, sizeof h->password);
-	auth_rsa_destroy(h->rsa);
-	h->rsa = NULL;
+	credentials_wipe(&h->credentials);
+	handshake_rsa_finish(&h->rsa);
 }
 
 const char *handshake_security_name(const struct handshake *h) {
@@ -101,16 +100,23 @@ const char *handshake_security_name(const struct handshake *h) {
 
 /* Viewers that ask about the certificate once TLS is up do so before their next message. */
 enum grace_wait handshake_wait(const struct handshake *h, bool begun) {
-	enum grace_wait wait = h->state->wait;
+	bool rsa = h->state == &states[RSA];
+	enum grace_wait wait = rsa ? handshake_rsa_wait(&h->rsa) : h->state->wait;
 	const struct security_info *info = &security_infos[h->security];
 	if (wait == GRACE_CLIENT_INIT && info->x509 && info->proof == SECURITY_PROOF_NONE)
 		wait = GRACE_CERTIFICATE;
 	return begun && grace_is_person(wait) ? GRACE_REST : wait;
 }
 
+static bool expects_result(const struct handshake *h) {
+	if (h->state == &states[RSA])
+		return handshake_rsa_expects_result(&h->rsa);
+	return h->state->result_expected && h->state != &states[OVER] && h->state != &states[CLIENT_INIT];
+}
+
 enum handshake_step handshake_fail(struct handshake *h, struct queue *out, const char *why) {
 	utf8_copy(h->reason.text, sizeof h->reason.text, why);
-	if (h->state->result_expected && h->state != &states[OVER] && h->state != &states[CLIENT_INIT]) {
+	if (expects_result(h)) {
 		put32(out, SECURITY_RESULT_FAILED);
 		if (h->minor >= 8)
 			put_text(out, why);
@@ -130,16 +136,59 @@ enum handshake_step handshake_fail(struct handshake *h, struct queue *out, const
 	return HANDSHAKE_FAILED;
 }
 
-enum handshake_step handshake_accept(struct handshake *h, bool view_only, struct queue *out) {
+static enum handshake_step accept_proof(struct handshake *h, bool view_only, struct queue *out) {
 	h->view_only = view_only;
 	if (h->minor >= 8 || security_infos[h->security].rfb != SECURITY_RFB_NONE)
 		put32(out, SECURITY_RESULT_OK);
 	return enter(h, CLIENT_INIT, 1);
 }
 
-enum handshake_step handshake_refuse_proof(struct handshake *h, struct queue *out) {
+static enum handshake_step refuse_proof(struct handshake *h, struct queue *out) {
 	h->proof_wrong = true;
 	return handshake_fail(h, out, authentication_failed);
+}
+
+static enum handshake_step have_proof(struct handshake *h) {
+	enter(h, PROOF, 0);
+	return HANDSHAKE_PROVE;
+}
+
+/* --- RSA-AES --- */
+
+static enum handshake_step go_on_rsa(struct handshake *h, enum handshake_rsa_step step, struct queue *out) {
+	h->need = h->rsa.need;
+	switch (step) {
+	case HANDSHAKE_RSA_MORE:
+		return HANDSHAKE_MORE;
+	case HANDSHAKE_RSA_SEAL:
+		return HANDSHAKE_START_AES;
+	case HANDSHAKE_RSA_UNSEAL:
+		return HANDSHAKE_STOP_AES;
+	case HANDSHAKE_RSA_PROVE:
+		return have_proof(h);
+	case HANDSHAKE_RSA_FAILED:
+		break;
+	}
+	return handshake_fail(h, out, h->rsa.reason.text);
+}
+
+static enum handshake_step on_rsa(struct handshake *h, const uint8_t *bytes, struct queue *out) {
+	return go_on_rsa(h, handshake_rsa_feed(&h->rsa, bytes, &h->credentials, out), out);
+}
+
+static enum handshake_step start_rsa(struct handshake *h, struct queue *out) {
+	bool is_256 = h->security == SECURITY_RA2_256 || h->security == SECURITY_RA2NE_256;
+	const struct handshake_rsa_wish wish = {.key = h->options.rsa_key,
+		.bits = is_256 ? 256 : 128,
+		.users = h->options.rsa_users,
+		.stays_sealed = security_infos[h->security].encrypted};
+	if (handshake_rsa_start(&h->rsa, &wish, out) == HANDSHAKE_RSA_FAILED)
+		return handshake_fail(h, out, h->rsa.reason.text);
+	return enter(h, RSA, h->rsa.need);
+}
+
+void handshake_aes_keys(const struct handshake *h, struct aes_keys *keys) {
+	auth_rsa_keys(h->rsa.exchange, keys);
 }
 
 /* --- version and choice --- */
@@ -174,7 +223,7 @@ static enum handshake_step start_vnc(struct handshake *h, struct queue *out) {
 static enum handshake_step start_proof(struct handshake *h, struct queue *out) {
 	switch (security_infos[h->security].proof) {
 	case SECURITY_PROOF_NONE:
-		return handshake_accept(h, false, out);
+		return accept_proof(h, false, out);
 	case SECURITY_PROOF_PASSWORD:
 		return start_vnc(h, out);
 	default:
@@ -188,7 +237,7 @@ static enum handshake_step start_type(struct handshake *h, uint8_t type, struct 
 		put8(out, VENCRYPT_MINOR);
 		return enter(h, VENCRYPT_VERSION, 2);
 	}
-	return security_infos[h->security].proof == SECURITY_PROOF_EITHER ? handshake_rsa_start(h, out)
+	return security_infos[h->security].proof == SECURITY_PROOF_EITHER ? start_rsa(h, out)
 									  : start_proof(h, out);
 }
 
@@ -252,7 +301,7 @@ static enum handshake_step on_type(struct handshake *h, const uint8_t *bytes, st
 static enum handshake_step on_vnc_answer(struct handshake *h, const uint8_t *bytes, struct queue *out) {
 	(void)out;
 	memcpy(h->answer, bytes, sizeof h->answer);
-	return handshake_proof(h);
+	return have_proof(h);
 }
 
 /* --- VeNCrypt --- */
@@ -293,37 +342,34 @@ static enum handshake_step on_vencrypt_type(struct handshake *h, const uint8_t *
 }
 
 enum handshake_step handshake_encrypted(struct handshake *h, struct queue *out) {
-	if (!handshake_rsa_encrypted(h, out, &h->step))
+	if (h->state == &states[RSA])
+		h->step = go_on_rsa(h, handshake_rsa_layered(&h->rsa, out), out);
+	else
 		h->step = start_proof(h, out);
 	return h->step;
 }
 
 static enum handshake_step on_plain_sizes(struct handshake *h, const uint8_t *bytes, struct queue *out) {
-	h->user_size = bytes_get32(bytes);
-	h->password_size = bytes_get32(bytes + 4);
-	if (h->user_size > HANDSHAKE_MAX_USER || h->password_size > PASSWD_MAX)
+	size_t user = bytes_get32(bytes), password = bytes_get32(bytes + 4);
+	if (user > CREDENTIALS_MAX_USER || password > PASSWD_MAX)
 		return handshake_fail(h, out, "user name or password too long");
-	return enter(h, PLAIN, h->user_size + h->password_size);
+	credentials_set_user_size(&h->credentials, user);
+	credentials_set_password_size(&h->credentials, password);
+	return enter(h, PLAIN, user + password);
 }
 
 static enum handshake_step on_plain(struct handshake *h, const uint8_t *bytes, struct queue *out) {
 	(void)out;
-	memcpy(h->user, bytes, h->user_size);
-	memcpy(h->password, bytes + h->user_size, h->password_size);
-	h->user[h->user_size] = h->password[h->password_size] = 0;
-	return handshake_proof(h);
+	credentials_set_user(&h->credentials, bytes);
+	credentials_set_password(&h->credentials, bytes + h->credentials.user_size);
+	return have_proof(h);
 }
 
 /* --- proofs of all types --- */
 
-enum handshake_step handshake_proof(struct handshake *h) {
-	enter(h, PROOF, 0);
-	return HANDSHAKE_PROVE;
-}
-
 static enum handshake_step prove_user(struct handshake *h, struct queue *out) {
-	if (memchr(h->user, 0, h->user_size) || memchr(h->password, 0, h->password_size))
-		return handshake_refuse_proof(h, out);
+	if (!credentials_are_text(&h->credentials))
+		return refuse_proof(h, out);
 	enter(h, USER, 0);
 	return HANDSHAKE_CHECK_USER;
 }
@@ -332,12 +378,13 @@ static enum handshake_step prove_password(struct handshake *h, struct queue *out
 	struct passwd_pair passwd;
 	if (h->options.passwords(h->options.context, &passwd))
 		return handshake_fail(h, out, "the password file cannot be read");
-	enum auth_verdict verdict = h->rsa ? auth_vnc_check_password(&passwd, h->password)
-					   : auth_vnc_check(&passwd, h->challenge, h->answer);
+	enum auth_verdict verdict = h->rsa.exchange
+					    ? auth_vnc_check_password(&passwd, h->credentials.password)
+					    : auth_vnc_check(&passwd, h->challenge, h->answer);
 	passwd_wipe(&passwd);
-	explicit_bzero(h->password, sizeof h->password);
-	return verdict == AUTH_REFUSED ? handshake_refuse_proof(h, out)
-				       : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
+	credentials_wipe_password(&h->credentials);
+	return verdict == AUTH_REFUSED ? refuse_proof(h, out)
+				       : accept_proof(h, verdict == AUTH_VIEW_ONLY, out);
 }
 
 static bool asks_for_user(const struct handshake *h) {
@@ -346,7 +393,7 @@ static bool asks_for_user(const struct handshake *h) {
 }
 
 const char *handshake_account(const struct handshake *h) {
-	return asks_for_user(h) ? h->user : "";
+	return asks_for_user(h) ? h->credentials.user : "";
 }
 
 enum handshake_step handshake_prove(struct handshake *h, struct queue *out) {
@@ -355,10 +402,10 @@ enum handshake_step handshake_prove(struct handshake *h, struct queue *out) {
 }
 
 enum handshake_step handshake_verdict(struct handshake *h, enum auth_verdict verdict, struct queue *out) {
-	explicit_bzero(h->password, sizeof h->password);
+	credentials_wipe_password(&h->credentials);
 	h->judged = true;
 	h->step = verdict == AUTH_REFUSED ? handshake_fail(h, out, authentication_failed)
-					  : handshake_accept(h, verdict == AUTH_VIEW_ONLY, out);
+					  : accept_proof(h, verdict == AUTH_VIEW_ONLY, out);
 	return h->step;
 }
 

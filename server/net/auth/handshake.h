@@ -14,18 +14,17 @@
 #include <stdint.h>
 
 #include "capture/base/reason.h"
+#include "server/net/auth/credentials.h"
+#include "server/net/auth/handshake_rsa.h"
 #include "server/net/auth/security.h"
 #include "server/net/auth/vnc.h"
 #include "server/net/login/grace.h"
 #include "server/net/queue.h"
 
-struct auth_rsa;
-struct auth_rsa_key;
-
 enum handshake_step {
 	HANDSHAKE_MORE,      /* feed it more bytes */
 	HANDSHAKE_START_TLS, /* send all output, begin TLS, then call handshake_encrypted() */
-	HANDSHAKE_START_AES, /* the same, with the keys of auth_rsa_keys(rsa) */
+	HANDSHAKE_START_AES, /* the same, with the keys of handshake_aes_keys() */
 	HANDSHAKE_STOP_AES,  /* send all output, go back to the bare transport, then handshake_encrypted() */
 	HANDSHAKE_PROVE, /* a proof is here: handshake_prove() when it may be checked, or handshake_fail() */
 	HANDSHAKE_CHECK_USER, /* check user and password, then call handshake_verdict() */
@@ -45,8 +44,6 @@ struct handshake_options {
 	bool rsa_users; /* RA2 asks for a user name (checked as in HANDSHAKE_CHECK_USER) */
 };
 
-enum { HANDSHAKE_MAX_USER = 255 };
-
 struct handshake {
 	struct handshake_options options;
 	const struct handshake_state *state;
@@ -60,10 +57,8 @@ struct handshake {
 	bool judged;      /* handshake_verdict() was called: its caller has logged and counted the verdict */
 	struct reason reason;
 	uint8_t challenge[AUTH_VNC_SIZE], answer[AUTH_VNC_SIZE];
-	struct auth_rsa *rsa; /* its keys are needed at HANDSHAKE_START_AES */
-	uint32_t rsa_bits;
-	size_t user_size, password_size;
-	char user[HANDSHAKE_MAX_USER + 1], password[PASSWD_MAX + 1]; /* for HANDSHAKE_CHECK_USER; wiped */
+	struct handshake_rsa rsa;
+	struct credentials credentials; /* for HANDSHAKE_CHECK_USER; wiped */
 };
 
 /* Copies the options and puts our version into `out`. */
@@ -88,6 +83,9 @@ enum handshake_step handshake_fail(struct handshake *handshake, struct queue *ou
 
 /* What we wait for. `begun`: part of the viewer's next message has arrived. */
 enum grace_wait handshake_wait(const struct handshake *handshake, bool begun);
+
+/* The keys that AES needs at HANDSHAKE_START_AES. The caller wipes them. */
+void handshake_aes_keys(const struct handshake *handshake, struct aes_keys *keys);
 
 /* The user whose password was tried; "" for the server's own password. */
 const char *handshake_account(const struct handshake *handshake);

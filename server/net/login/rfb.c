@@ -9,7 +9,6 @@
 #include "server/net/auth/local_users.h"
 #include "server/net/auth/plain.h"
 #include "server/net/auth/plain_users.h"
-#include "server/net/auth/rsa.h"
 #include "server/net/auth/verdict.h"
 #include "server/net/login/admission.h"
 #include "server/net/login/held.h"
@@ -200,7 +199,8 @@ static void enter(struct login *login, const struct login_step *step) {
 
 static enum auth_verdict user_verdict(const struct login *login) {
 	const struct logins *logins = login->logins;
-	return plain_users_verdict(logins->plain_users, logins->view_users, login->rfb.handshake.user);
+	return plain_users_verdict(
+		logins->plain_users, logins->view_users, login->rfb.handshake.credentials.user);
 }
 
 static void verdict(void *context, enum auth_plain_answer answer) {
@@ -234,8 +234,8 @@ static void check_user(struct login *login) {
 	};
 	snprintf(question.address, sizeof question.address, "%s", remote->address);
 	local_users_describe(login->logins->local_users, &remote->user, question.by, sizeof question.by);
-	snprintf(question.user, sizeof question.user, "%s", handshake->user);
-	snprintf(question.password, sizeof question.password, "%s", handshake->password);
+	snprintf(question.user, sizeof question.user, "%s", handshake->credentials.user);
+	snprintf(question.password, sizeof question.password, "%s", handshake->credentials.password);
 	peer_host(login->peer, question.host, sizeof question.host);
 	enter(login, &checking);
 	login->rfb.job = auth_plain_start(login->logins->plain, &question, verdict, login);
@@ -305,7 +305,7 @@ static void start_aes(struct login *login) {
 	peer_flush(peer);
 	if (!peer_is_open(peer))
 		return;
-	auth_rsa_keys(login->rfb.handshake.rsa, &keys);
+	handshake_aes_keys(&login->rfb.handshake, &keys);
 	struct transport *below = peer_lift(peer);
 	struct transport *aes = below ? transport_aes(below, &keys) : NULL;
 	explicit_bzero(&keys, sizeof keys);
