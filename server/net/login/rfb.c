@@ -9,12 +9,12 @@
 #include "server/net/auth/local_users.h"
 #include "server/net/auth/plain.h"
 #include "server/net/auth/plain_users.h"
-#include "server/net/auth/verdict.h"
 #include "server/net/login/admission.h"
 #include "server/net/login/held.h"
 #include "server/net/login/login.h"
 #include "server/net/login/logins.h"
 #include "server/net/login/offer.h"
+#include "server/net/login/record.h"
 #include "server/net/login/speech.h"
 #include "server/net/peer.h"
 #include "server/net/remote.h"
@@ -51,44 +51,8 @@ static const char *blocked(struct login *login) {
 	return rfb->blocked;
 }
 
-/* --- what the log says --- */
-
-/* Before a type was chosen nothing was proven; the line then looks like all other lines about a peer. */
-static const char *describe(
-	const struct login *login, char line[VERDICT_LINE], const char *what, const char *more) {
-	const struct handshake *handshake = &login->rfb.handshake;
-	const struct remote *remote = peer_remote(login->peer);
-	const char *user = handshake_account(handshake);
-	char by[80];
-	if (!handshake->chosen)
-		return verdict_line(line, &(struct verdict_about){.address = remote->who}, what, more);
-	local_users_describe(login->logins->local_users, &remote->user, by, sizeof by);
-	const struct verdict_about about = {handshake_security_name(handshake), user, remote->address, by};
-	return verdict_line(line, &about, what, more);
-}
-
-static void say_let_in(const struct login *login, const char *how) {
-	char line[VERDICT_LINE];
-	log_info("%s", describe(login, line, "let in", how));
-}
-
-static void say_refused(const struct login *login, const char *why) {
-	char line[VERDICT_LINE];
-	refusals_log(
-		login->logins->refusals, login->rfb.refusal, "%s", describe(login, line, "refused: ", why));
-}
-
 static bool is_view_only(const struct login *login) {
 	return login->rfb.handshake.view_only || login->logins->view_only;
-}
-
-static void say_came_in(const struct login *login) {
-	const struct handshake *handshake = &login->rfb.handshake;
-	char line[VERDICT_LINE];
-	const struct verdict_about about = {
-		.user = handshake_account(handshake), .address = peer_remote(login->peer)->who};
-	log_info("%s (RFB 3.%u, %s%s)", verdict_line(line, &about, "came in", ""), handshake->minor,
-		handshake_security_name(handshake), is_view_only(login) ? ", view only" : "");
 }
 
 /* --- the end of the handshake --- */
@@ -97,13 +61,11 @@ static void failed(struct login *login) {
 	const struct handshake *handshake = &login->rfb.handshake;
 	const struct logins *logins = login->logins;
 	const char *user = handshake_account(handshake);
-	char line[VERDICT_LINE];
 	if (handshake->proof_wrong) {
 		limits_failed(logins->limits, place_of(login), user, uv_now(logins->loop));
-		log_warning("%s", describe(login, line, "refused: ",
-					  user[0] ? "wrong name or password" : "wrong password"));
+		record_wrong_proof(login);
 	} else if (!handshake->judged) {
-		say_refused(login, handshake->reason.text);
+		record_refused(login, login->rfb.refusal, handshake->reason.text);
 	}
 	login_linger(login);
 }
@@ -125,8 +87,8 @@ static void become_viewer(struct login *login) {
 	const struct viewer_login as = {
 		.security = handshake->security, .minor = handshake->minor, .view_only = is_view_only(login)};
 	handshake_finish(handshake);
-	peer_set_secret(
-		peer, false); /* pictures from here on: wiping them would cost as much as copying them */
+	/* pictures from here on: wiping them would cost as much as copying them */
+	peer_set_secret(peer, false);
 	int error = viewer_create(login->logins->viewers, peer, &as);
 	if (error)
 		peer_end(peer, strerror(-error));
@@ -143,12 +105,11 @@ static void joined(struct login *login) {
 	bool alone;
 	const char *refusal = admission_refusal(login, &newcomer, &alone);
 	if (refusal) {
-		login->rfb.refusal = REFUSAL_CROWD;
-		say_refused(login, refusal);
+		record_refused(login, REFUSAL_CROWD, refusal);
 		peer_end(login->peer, refusal);
 		return;
 	}
-	say_came_in(login);
+	record_came_in(login, is_view_only(login));
 	if (alone)
 		admission_end_others(login);
 	become_viewer(login);
@@ -219,7 +180,7 @@ static void verdict(void *context, enum auth_plain_answer answer) {
 		handshake_fail(handshake, out, wait ? wait : "too many wrong passwords: try again");
 	} else {
 		handshake_verdict(handshake, user_verdict(login), out);
-		say_let_in(login, handshake->view_only ? " (view only)" : "");
+		record_let_in(login, handshake->view_only ? " (view only)" : "");
 	}
 	peer_resume(login->peer);
 }
@@ -251,7 +212,7 @@ static void look(struct login *login) {
 	limits_looked(login->logins->limits, place_of(login), uv_now(login->logins->loop));
 	/* a proof of a user name is not decided here */
 	if (handshake_prove(handshake, peer_out(login->peer)) == HANDSHAKE_MORE)
-		say_let_in(login, handshake->view_only ? " (view-only password)" : " (full password)");
+		record_let_in(login, handshake->view_only ? " (view-only password)" : " (full password)");
 }
 
 static void hold(struct login *login) {
