@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dmabuf: what can be asked of a dma-buf by its fd. See Documentation/driver-api/dma-buf.rst of the kernel.
- * Any thread; every fd is borrowed.
+ * Any thread may call these functions. Every fd is borrowed.
  */
 #ifndef ZEROVNC_DMABUF_H
 #define ZEROVNC_DMABUF_H
@@ -10,10 +10,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Its size in bytes, which never changes; -errno if the fd has none. */
+/* The buffer's size in bytes, which never changes, or -errno if the fd has none. */
 int64_t dmabuf_size(int fd);
 
-/* Which buffer it is, whatever its fd. An inode's number is never used again; framebuffer ids and fds are. */
+/* Identifies a buffer independently of its fd. Inode numbers are never reused; framebuffer ids and fds are.
+ */
 struct dmabuf_id {
 	dev_t device;
 	ino_t inode;
@@ -23,24 +24,25 @@ int dmabuf_identify(int fd, struct dmabuf_id *id);
 bool dmabuf_is_same(const struct dmabuf_id *one, const struct dmabuf_id *other);
 
 /*
- * Whether it cannot become smaller while it is read through a mapping, which would end this process: a
- * dma-buf cannot, and of other files only those cannot that are sealed against it.
+ * Whether the buffer cannot become smaller. If it shrank while it is read through a mapping, this process
+ * would be killed. A dma-buf cannot shrink; another file cannot only if it is sealed against that.
  */
 bool dmabuf_cannot_shrink(int fd);
 
 /*
- * Waits until its writers are done, `timeout_ms` at most. Also of a fence that dmabuf_export_fence() gave. 0;
- * -ETIMEDOUT: they are not; -errno: poll() failed, and nobody knows.
+ * Waits until the buffer's writers are done, `timeout_ms` at most. `fd` may also be a fence from
+ * dmabuf_export_fence(). 0; -ETIMEDOUT if they are not done; another -errno if poll() failed, so that nothing
+ * is known.
  */
 int dmabuf_wait(int fd, int timeout_ms);
 
-/* What its writers have to do still, as a fence (a sync file) that the caller owns. -1 if the kernel gives
- * none, as before Linux 6.0. */
+/* The outstanding work of the buffer's writers, as a fence (a sync file) that the caller owns. -1 if the
+ * kernel exports none, as before Linux 6.0. */
 int dmabuf_export_fence(int fd);
 
 /*
- * Around reading through a mapping (DMA_BUF_IOCTL_SYNC). The first waits for writers without a bound:
- * dmabuf_wait() comes before it. 0 or -errno; -ENOTTY: it is no dma-buf.
+ * To be called around reading through a mapping (DMA_BUF_IOCTL_SYNC). dmabuf_read_begin() waits for writers
+ * without a time limit, so call dmabuf_wait() first. 0 or -errno (-ENOTTY: this is not a dma-buf).
  */
 int dmabuf_read_begin(int fd);
 void dmabuf_read_end(int fd);

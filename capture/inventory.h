@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* inventory: what display hardware there is and what this process may do with it, as plain data for `outputs`
- * and `doctor`. A snapshot; the cards in it stay open until inventory_destroy(). */
+ * and `doctor`. It is a snapshot. The cards in it stay open until inventory_destroy(). */
 #ifndef ZEROVNC_INVENTORY_H
 #define ZEROVNC_INVENTORY_H
 
@@ -25,8 +25,8 @@ struct inventory_output {
 
 struct inventory_crtc {
 	uint32_t id;
-	int vblank; /* 0: its vertical blanks can be waited for; -EOPNOTSUPP: the driver has none; -EAGAIN: it
-		       is dark, nobody knows */
+	int vblank; /* 0: its vertical blanks can be waited for; -EOPNOTSUPP: the driver has none;
+		       -EAGAIN: the CRTC is dark, so this is not known */
 };
 
 /* What a plane shows and how it could be read. */
@@ -36,16 +36,16 @@ struct inventory_plane {
 	uint32_t crtc_id, fb_id; /* 0: none */
 	bool has_hotspot;
 
-	/* of the framebuffer; all 0 where there is none or it could not be looked at */
+	/* of the framebuffer; all 0 if there is none or it could not be examined */
 	uint32_t width, height, fourcc;
 	uint64_t modifier;
 	bool implicit_linear, exported, mapped; /* as a dma-buf; through the card */
-	struct reason unreadable;               /* why it cannot be read; empty where it can */
+	struct reason unreadable;               /* why it cannot be read; empty if it can */
 };
 
 struct inventory_card {
 	char node[64];
-	int open_error; /* 0, or -errno why the rest is empty */
+	int open_error; /* 0, or the -errno because of which the rest is empty */
 	struct reason open_reason;
 	struct kms_device device;
 	bool dumb_buffers, prime_export, prime_import;
@@ -63,7 +63,7 @@ struct inventory {
 	size_t card_count;
 };
 
-/* 0 or -ENOMEM. Cards that cannot be opened are in it, with the reason. */
+/* 0 or -ENOMEM. Cards that cannot be opened are listed, too, with the reason. */
 int inventory_create(struct inventory **result);
 /* Takes NULL. */
 void inventory_destroy(struct inventory *inventory);

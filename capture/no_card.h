@@ -6,9 +6,9 @@
 #include "capture/base/reason.h"
 
 /*
- * Looks at what the kernel tells of itself and of the machine's devices, and fills `reason` with the most
- * likely cause and its remedy. Returns -ENODEV. `root` stands before every path that is read ("": this
- * machine itself).
+ * Examines what the kernel reports about itself and the machine's devices, and fills `reason` with the most
+ * likely cause and its remedy. Returns -ENODEV. `root` is put in front of every path that is read ("" for
+ * this machine itself).
  */
 int no_card_explain(const char *root, struct reason *reason);
 

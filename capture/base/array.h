@@ -2,7 +2,7 @@
 #ifndef ZEROVNC_ARRAY_H
 #define ZEROVNC_ARRAY_H
 
-/* How many elements an array has; not for a pointer. */
+/* How many elements an array has. Not for pointers. */
 #define ARRAY_LEN(array) (sizeof(array) / sizeof(array)[0])
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * reason: why something failed, in words for a person.
  *
- * capture/ and encode/ do not log. A function that fails returns -errno and, where a person must be told,
- * fills a reason; server/ shows it in the log, in `doctor` and in `status`. A good reason names what would
- * help ("run as root, or by the systemd unit").
+ * capture/ and encode/ do not log. A function that fails returns -errno and fills a reason if a person must
+ * be told. server/ shows it in the log, in `doctor` and in `status`. A good reason names what would help
+ * ("run as root, or by the systemd unit").
  */
 #ifndef ZEROVNC_REASON_H
 #define ZEROVNC_REASON_H
@@ -15,7 +15,7 @@ struct reason {
 
 /*
  * Formats the text (cut at the size above) and returns `error`, so that a failing function can say
- * `return reason_set(reason, -EACCES, "cannot open %s: ...", path);`. `reason` may be NULL: nothing is
+ * `return reason_set(reason, -EACCES, "cannot open %s: ...", path);`. If `reason` is NULL, nothing is
  * written.
  */
 int reason_set(struct reason *reason, int error, const char *format, ...)

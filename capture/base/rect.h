@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rect: the algebra of rectangles. Pure data, any thread. No number wraps around: what lies between the ends
- * of 32 bits is reckoned in 64.
+ * rect: the algebra of rectangles. Pure data; any thread. No number wraps around, because intermediate
+ * results have 64 bits.
  */
 #ifndef ZEROVNC_RECT_H
 #define ZEROVNC_RECT_H
@@ -20,19 +20,19 @@ struct rect_fixed {
 	uint32_t x, y, width, height;
 };
 
-/* What both cover; width and height are 0 if that is nothing. */
+/* What both cover. Width and height are 0 if that is nothing. */
 struct rect rect_intersect(struct rect one, struct rect other);
 
-/* The smallest that holds both, of which neither is empty. */
+/* The smallest rectangle that contains both. Neither may be empty. */
 struct rect rect_unite(struct rect one, struct rect other);
 
-/* Pixels. */
+/* The number of its pixels. */
 uint64_t rect_area(struct rect rect);
 
 /* Whether all of it lies in a picture of this size. */
 bool rect_is_inside(struct rect rect, uint32_t width, uint32_t height);
 
-/* A source rectangle of KMS without what it has beyond whole pixels. */
+/* A source rectangle of KMS, cut to whole pixels. */
 struct rect rect_from_fixed(const struct rect_fixed *fixed);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* utf8: text as RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
- * Small enough to be compiled where it is used. */
+/* utf8: text as RFC 3629 defines it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+ * The functions are small enough to be compiled where they are used. */
 #ifndef ZEROVNC_UTF8_H
 #define ZEROVNC_UTF8_H
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How many bytes a character has that begins with this one; 0: none does. */
+/* How many bytes a character has that begins with this byte. 0 if no character begins with it. */
 static inline size_t utf8_length(uint8_t lead) {
 	return lead < 0x80             ? 1
 	       : (lead & 0xe0) == 0xc0 ? 2
@@ -19,10 +19,10 @@ static inline size_t utf8_length(uint8_t lead) {
 				       : 0;
 }
 
-/* How many bytes the character takes that begins at `text`, of which `size` bytes may be read; 0: no whole
+/* How many bytes the character takes that begins at `text`, of which `size` bytes may be read. 0 if no whole
  * character begins there. */
 static inline size_t utf8_next(const char *text, size_t size, uint32_t *codepoint) {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* what is smaller has a shorter form */
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* smaller values have a shorter form */
 	static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
 	const uint8_t *bytes = (const uint8_t *)text;
 	size_t length = size ? utf8_length(bytes[0]) : 0;
@@ -49,7 +49,7 @@ static inline bool utf8_is_valid(const char *text) {
 	return true;
 }
 
-/* `text` was cut at some byte: takes away the beginning of a character that is left at its end. */
+/* For a text that was cut at some byte: removes an incomplete character at its end. */
 static inline void utf8_trim(char *text) {
 	size_t size = strlen(text), tail = 0;
 	while (tail < size && tail < 3 && (text[size - 1 - tail] & 0xc0) == 0x80)
@@ -58,7 +58,7 @@ static inline void utf8_trim(char *text) {
 		text[size - 1 - tail] = '\0';
 }
 
-/* Copies as much of `text` as fits into `size` bytes, cut between two characters. */
+/* Copies as much of `text` as fits into `size` bytes, and cuts it between two characters. */
 static inline void utf8_copy(char *copy, size_t size, const char *text) {
 	if (snprintf(copy, size, "%s", text) >= (int)size)
 		utf8_trim(copy);

@@ -8,17 +8,18 @@
 #include "capture/kms/output.h"
 
 /*
- * The card `card` (NULL: all are looked at) and on it the output `name` (NULL: the first lit one, else the
- * first with a monitor, else the first). 0: the device is open and the caller's, and `why` says why this one
- * and in what state it is. -ENODEV: there is no such card or output, and `why` lists what there is; other
- * errors: there is one that cannot be looked at.
+ * Chooses the card `card` (NULL: any card) and on it the output `name` (NULL: the first lit one, or else the
+ * first with a monitor, or else the first). 0: the device is open and belongs to the caller, and `why` says
+ * why this one was chosen and in what state it is. -ENODEV: there is no such card or output, and `why` lists
+ * what there is. Other errors: there is a card that cannot be examined.
  */
 int kms_choose(const char *card, const char *name, struct kms_device *device, struct kms_output *output,
 	struct reason *why);
 
 /*
- * Whether a card other than `name` ("card0") has an output that is switched on. By sysfs alone: opening a
- * card again and again would get in the way of a compositor that wants to become its master.
+ * Whether a card other than `name` ("card0") has an output that is switched on. This only reads sysfs,
+ * because opening a card again and again would get in the way of a compositor that wants to become its
+ * master.
  */
 bool kms_choose_other_is_lit(const char *name);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kms_cursor: reads the cursor plane of a CRTC. Where it stands costs one small ioctl (two without atomic
- * modesetting, and as much for each further plane that may be the cursor's while it is hidden); its image is
- * read when another framebuffer or another part of it is shown, and once a second in case a client draws into
- * the one that it has.
+ * kms_cursor: reads the cursor plane of a CRTC. Reading its position costs one small ioctl (two without
+ * atomic modesetting). While the cursor is hidden, every further plane that may show it costs the same. The
+ * image is read when another framebuffer or another part of it is shown, and once a second in case a client
+ * draws into the framebuffer that it has.
  */
 #ifndef ZEROVNC_KMS_CURSOR_H
 #define ZEROVNC_KMS_CURSOR_H
@@ -15,23 +15,23 @@
 #include "capture/kms/plane.h"
 
 struct kms_cursor {
-	uint32_t searched_crtc;   /* whose cursor planes were looked for; 0: none's yet */
-	struct kms_plane *planes; /* all that it could show a cursor by; owned */
-	size_t plane_count, last; /* `last`: the one that showed it */
-	uint32_t fb_id;           /* of the image in `image` */
+	uint32_t searched_crtc;   /* the CRTC whose cursor planes were looked for; 0: none so far */
+	struct kms_plane *planes; /* all planes by which the CRTC could show a cursor; owned */
+	size_t plane_count, last; /* `last`: the plane that showed the cursor */
+	uint32_t fb_id;           /* the framebuffer of the image in `image` */
 	struct rect_fixed source;
 	uint64_t read_ns;
 	struct kms_maps maps;
-	struct cursor image; /* only shape, size and pixels */
+	struct cursor image; /* only its shape, size and pixels are used */
 };
 
 void kms_cursor_init(struct kms_cursor *reader);
 void kms_cursor_finish(struct kms_cursor *reader);
 
 /*
- * Fills `cursor` (which the caller keeps from call to call: pixels are written only when the shape differs
- * from the one in it). Invisible where the CRTC is dark, has no cursor plane, or shows nothing on it. 0 or
- * -errno (-ENODEV: the card is gone).
+ * Fills `cursor`, which the caller keeps from call to call: pixels are written only if the shape differs from
+ * the one in it. The cursor is invisible if the CRTC is dark, has no cursor plane, or shows nothing on it. 0
+ * or -errno (-ENODEV: the card is gone).
  */
 int kms_cursor_read(struct kms_cursor *reader, const struct kms_device *device,
 	const struct kms_output *output, uint64_t now_ns, struct cursor *cursor);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kms_device: one open card node, as everything here wants it: planes of all types visible, atomic properties
- * and cursor hotspots where the driver has them, never DRM master.
+ * kms_device: one open card node, prepared for everything here: planes of all types are visible, atomic
+ * properties and cursor hotspots too if the driver has them, and we are never DRM master.
  *
- * The open file is private to capture: nobody may hand it to GBM or EGL. An import on the same open file gets
- * the GEM handle that we close after each frame.
+ * The open file is private to capture and must not be handed to GBM or EGL: an import on the same open file
+ * would get the GEM handle that we close after each frame.
  */
 #ifndef ZEROVNC_KMS_DEVICE_H
 #define ZEROVNC_KMS_DEVICE_H
@@ -18,30 +18,31 @@
 enum { KMS_MAX_CARDS = 64 }; /* DRM has as many primary minors */
 
 struct kms_device {
-	int fd;          /* owned, non-blocking: DRM events are read from it */
-	char node[64];   /* "/dev/dri/card0" */
-	char name[32];   /* "card0" */
-	char driver[32]; /* "virtio_gpu" */
-	bool atomic;     /* plane properties can be read; without, planes are known as far as GETPLANE goes */
-	bool hotspot;    /* cursor planes of virtual cards are visible and have HOTSPOT_X/Y */
-	bool linear;     /* scanouts of this driver are linear though it names no modifier */
-	uint64_t node_inode; /* of the node, which is another where the card was removed and one came back */
+	int fd;              /* owned, non-blocking; DRM events are read from it */
+	char node[64];       /* "/dev/dri/card0" */
+	char name[32];       /* "card0" */
+	char driver[32];     /* "virtio_gpu" */
+	bool atomic;         /* plane properties can be read; without them only GETPLANE tells about planes */
+	bool hotspot;        /* cursor planes of virtual cards are visible and have HOTSPOT_X/Y */
+	bool linear;         /* scanouts of this driver are linear though it names no modifier */
+	uint64_t node_inode; /* of the node; it differs after the card was removed and another was added */
 };
 
-/* 0 or -errno with a reason. On failure nothing is open (fd -1). */
+/* 0, or -errno with a reason. On failure nothing is open (fd -1). */
 int kms_device_open(const char *node, struct kms_device *device, struct reason *reason);
 /* A device whose fd is -1 may be closed. */
 void kms_device_close(struct kms_device *device);
 
-/* Whether the card went though its driver does not say so: some answer as if it were switched off. */
+/* Whether the card was removed even though its driver does not say so. Some drivers then answer as if the
+ * output were switched off. */
 bool kms_device_is_removed(const struct kms_device *device);
 
-/* The paths of all card nodes under /dev/dri, by number. Returns how many; 0 where there are none. */
+/* The paths of all card nodes under /dev/dri, by number. Returns how many there are. */
 size_t kms_device_list(char nodes[KMS_MAX_CARDS][64]);
 
-/* Whether this process may get at framebuffers of others: CAP_SYS_ADMIN is effective. */
+/* Whether this process may read framebuffers of others: CAP_SYS_ADMIN is effective. */
 bool kms_device_may_capture(void);
-/* What to do where it may not, in words; static. */
+/* What to do if it may not, in words. Static. */
 const char *kms_device_capture_remedy(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kms: a card's scanout as a source. Opened for one connector; follows it through flips, mode changes, other
- * CRTCs, power saving and unplugging. Here: the primary plane of the CRTC.
+ * kms: a card's scanout as a source. It is opened for one connector, and follows it through flips, mode
+ * changes, other CRTCs, power saving and unplugging. It reads the primary plane of the CRTC.
  */
 #ifndef ZEROVNC_KMS_H
 #define ZEROVNC_KMS_H
@@ -17,8 +17,8 @@
  */
 int kms_open(const struct source_options *options, struct source **source, struct reason *why);
 
-/* The card that it reads, for probes. NULL where `source` is no KMS source. Frame thread; borrowed until
- * destroy. */
+/* The card that the source reads, for probes. NULL if `source` is not a KMS source. Frame thread only;
+ * borrowed until the source is destroyed. */
 const struct kms_device *kms_source_device(const struct source *source);
 
 #endif

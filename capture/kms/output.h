@@ -24,33 +24,34 @@ struct kms_output {
 	char name[40]; /* "HDMI-A-1", as everywhere else */
 	bool connected;
 	enum kms_output_state state;
-	uint32_t crtc_id, crtc_index; /* crtc_id 0: none */
-	uint32_t width, height;       /* of the CRTC's mode; 0 where it has none */
-	uint32_t x, y;                /* of the CRTC in its framebuffer, for drivers that are not atomic */
-	uint32_t refresh_mhz;         /* thousandths of a hertz; 0 unknown */
-	uint32_t crtc_property;       /* ids of properties: the connector's CRTC_ID, */
-	uint32_t dpms_property;
-	uint32_t active_property; /* and of crtc_id's ACTIVE */
-	uint32_t active_property_crtc;
+	uint32_t crtc_id, crtc_index;  /* crtc_id 0: none */
+	uint32_t width, height;        /* of the CRTC's mode; 0 if it has none */
+	uint32_t x, y;                 /* of the CRTC in its framebuffer, for drivers that are not atomic */
+	uint32_t refresh_mhz;          /* in thousandths of a hertz; 0 if unknown */
+	uint32_t crtc_property;        /* the id of the connector's property CRTC_ID */
+	uint32_t dpms_property;        /* the id of the connector's property DPMS */
+	uint32_t active_property;      /* the id of the CRTC's property ACTIVE */
+	uint32_t active_property_crtc; /* the CRTC that active_property belongs to */
 };
 
-/* Learns the card's connectors, in the kernel's order, without probing any. 0 or -errno. */
+/* Lists the card's connectors in the kernel's order, without probing any. 0 or -errno. */
 int kms_output_list(
 	const struct kms_device *device, struct kms_output outputs[KMS_MAX_OUTPUTS], size_t *count);
 
-/* Looks again at what drives the connector, into all but its name and ids. 0 or -errno (-ENOENT: there is no
- * such connector any more). */
+/* Looks again at what drives the connector, and updates everything but the name and the ids. 0 or -errno
+ * (-ENOENT: the connector no longer exists). */
 int kms_output_refresh(const struct kms_device *device, struct kms_output *output);
 
-/* Why it shows nothing and what would help, in words; for one that is not lit. */
+/* Says in words why an output that is not lit shows nothing, and what would help. */
 void kms_output_explain(
 	const struct kms_device *device, const struct kms_output *output, struct reason *reason);
 
-/* The same for one that is lit though nothing is drawn on it; looks whether its monitor is still there. */
+/* The same for an output that is lit though nothing is drawn on it. Checks whether its monitor is still
+ * there. */
 void kms_output_explain_bare(
 	const struct kms_device *device, struct kms_output *output, struct reason *reason);
 
-/* The refresh rate of a mode in thousandths of a hertz; 0 where its numbers make none. */
+/* The refresh rate of a mode in thousandths of a hertz. 0 if its numbers make no sense. */
 struct _drmModeModeInfo; /* libdrm's drmModeModeInfo */
 uint32_t kms_output_mode_refresh(const struct _drmModeModeInfo *mode);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kms_plane: a hardware layer: which there are, and what one of them shows at one moment. */
+/* kms_plane: hardware layers: which of them exist, and what one of them shows at one moment. */
 #ifndef ZEROVNC_KMS_PLANE_H
 #define ZEROVNC_KMS_PLANE_H
 
@@ -40,17 +40,17 @@ struct kms_plane {
 	uint32_t type;           /* DRM_PLANE_TYPE_* */
 	uint32_t possible_crtcs; /* bit n: the CRTC of index n */
 	uint32_t format_count;
-	uint32_t property[KMS_PLANE_PROPERTIES]; /* ids; 0: the plane has no such property */
+	uint32_t property[KMS_PLANE_PROPERTIES]; /* ids of properties; 0: the plane has no such property */
 	uint64_t blend_value[3];                 /* by enum frame_blend */
 	uint64_t encoding_value[3];              /* by enum frame_encoding */
 	uint64_t range_value[2];                 /* by enum frame_range */
 };
 
-/* What it shows. */
+/* What a plane shows. */
 struct kms_plane_state {
 	uint32_t fb_id, crtc_id;  /* 0: none */
-	struct rect_fixed source; /* of the framebuffer; all 0 where the driver is not atomic */
-	struct rect destination;  /* on the CRTC; likewise */
+	struct rect_fixed source; /* of the framebuffer; all 0 if the driver is not atomic */
+	struct rect destination;  /* on the CRTC; all 0 if the driver is not atomic */
 	uint32_t rotation;        /* DRM_MODE_ROTATE_* | DRM_MODE_REFLECT_* */
 	uint16_t alpha;
 	enum frame_blend blend;
@@ -61,18 +61,18 @@ struct kms_plane_state {
 	int32_t hotspot_x, hotspot_y;
 };
 
-/* Learns everything that is fixed about the card's planes, in the kernel's order. 0 or -errno; *planes is to
- * be freed. */
+/* Lists the card's planes in the kernel's order, with everything that is fixed about them. 0 or -errno. The
+ * caller frees *planes. */
 int kms_plane_list(const struct kms_device *device, struct kms_plane **planes, size_t *count);
 
-/* One snapshot of all properties (GETPLANE alone where the driver is not atomic). 0 or -errno. */
+/* Takes one snapshot of all properties (by GETPLANE alone if the driver is not atomic). 0 or -errno. */
 int kms_plane_read(
 	const struct kms_device *device, const struct kms_plane *plane, struct kms_plane_state *state);
 
-/* The framebuffer and CRTC of a plane by GETPLANE: takes only this plane's lock. 0 or -errno. */
+/* The framebuffer and CRTC of a plane by GETPLANE, which takes only this plane's lock. 0 or -errno. */
 int kms_plane_peek(const struct kms_device *device, uint32_t plane_id, uint32_t *fb_id, uint32_t *crtc_id);
 
-/* What a snapshot means, given the plane's ids. Missing properties have their defaults: opaque, upright,
+/* Interprets a snapshot by the plane's ids. Missing properties have their defaults: opaque, upright,
  * premultiplied. */
 void kms_plane_decode(const struct kms_plane *plane, const struct kms_properties *properties,
 	struct kms_plane_state *state);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kms_properties: all properties of one KMS object at one moment. Every other client's state may be read this
- * way; the kernel takes all modeset locks for it, so it is one moment indeed, and may wait for a modeset. */
+/* kms_properties: all properties of one KMS object at one moment. The state of every other client may be read
+ * this way. The kernel takes all modeset locks for it, so it really is one moment, and may wait for a
+ * modeset.
+ */
 #ifndef ZEROVNC_KMS_PROPERTIES_H
 #define ZEROVNC_KMS_PROPERTIES_H
 
@@ -16,18 +18,18 @@ struct kms_properties {
 	uint64_t values[KMS_MAX_PROPERTIES];
 };
 
-/* One ioctl. `type`: DRM_MODE_OBJECT_*. 0 or -errno (-ENOENT: there is no such object any more). */
+/* Makes one ioctl. `type` is a DRM_MODE_OBJECT_*. 0 or -errno (-ENOENT: the object no longer exists). */
 int kms_properties_read(int fd, uint32_t object, uint32_t type, struct kms_properties *properties);
 
-/* False: the object has no such property (id 0 is none). */
+/* False if the object has no such property. Id 0 stands for none. */
 bool kms_properties_get(const struct kms_properties *properties, uint32_t id, uint64_t *value);
 
-/* Finds the ids of these names among an object's properties; 0 for what it does not have. Ids stay the same
- * as long as the device lives. */
+/* Finds the ids of these names among an object's properties. An id is 0 if the object lacks the property. Ids
+ * stay the same as long as the device exists. */
 void kms_properties_learn(int fd, const struct kms_properties *properties, const char *const *names,
 	size_t count, uint32_t *ids);
 
-/* The value that an enumeration has for each of these names; UINT64_MAX for what it does not have. */
+/* The value that an enumeration has for each of these names, UINT64_MAX for names that it lacks. */
 void kms_properties_learn_enum(int fd, uint32_t id, const char *const *names, size_t count, uint64_t *values);
 
 #endif

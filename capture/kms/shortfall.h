@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kms_shortfall: what a monitor shows and our frames do not, in words: planes that are not read, and colours
- * that the display engine changes after the planes.
+ * kms_shortfall: says in words what a monitor shows and our frames do not: planes that are not read, and
+ * colours that the display engine changes after the planes.
  */
 #ifndef ZEROVNC_KMS_SHORTFALL_H
 #define ZEROVNC_KMS_SHORTFALL_H
@@ -13,20 +13,21 @@
 #include "capture/kms/plane.h"
 #include "capture/source.h"
 
-/* What was learnt, for it is asked again and again. Zeroed before the first use, and for another card. */
+/* What was found out, because the question comes again and again. To be zeroed before the first use and for
+ * another card. */
 struct kms_shortfall {
 	uint64_t looked_ns;       /* 0: never */
-	uint32_t crtc_id;         /* whose property ids these are */
+	uint32_t crtc_id;         /* the CRTC that colour_ids belong to */
 	uint32_t colour_ids[3];   /* of the CRTC's DEGAMMA_LUT, CTM, GAMMA_LUT; 0: it has no such property */
-	uint32_t connector_id;    /* likewise */
-	uint32_t hdr_id;          /* HDR_OUTPUT_METADATA */
-	uint64_t colour_blobs[3]; /* that were looked into */
-	bool colour_matters[3];   /* and whether they change anything */
+	uint32_t connector_id;    /* the connector that hdr_id belongs to */
+	uint32_t hdr_id;          /* of HDR_OUTPUT_METADATA */
+	uint64_t colour_blobs[3]; /* the blobs that were examined */
+	bool colour_matters[3];   /* whether those blobs change anything */
 };
 
 /*
- * Looks once a second, and fills `found` then. `shown`: the plane that is read. What cannot be read is passed
- * over.
+ * Looks once a second, and fills `found` then. `shown` is the plane that is read. What cannot be read is
+ * skipped.
  */
 void kms_shortfall_look(struct kms_shortfall *shortfall, const struct kms_device *device,
 	const struct kms_output *output, const struct kms_plane *planes, size_t count, uint32_t shown,
