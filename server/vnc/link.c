@@ -152,6 +152,8 @@ static void hold(struct encoder *encoder, bool held) {
 
 static int flush(struct encoder *encoder) {
 	struct link *link = link_of(encoder);
+	if (!queue_size(&link->to_library))
+		return link->error;
 	while (!link->error && queue_size(&link->to_library)) {
 		ssize_t written = write(vnc_viewer_stream_fd(link->vnc), queue_bytes(&link->to_library),
 			queue_size(&link->to_library));

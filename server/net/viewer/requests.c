@@ -27,10 +27,6 @@ void requests_set_continuous(struct requests *requests, bool enable, struct rect
 	requests->continuous_area = area;
 }
 
-void requests_hold(struct requests *requests, bool held) {
-	requests->held = held;
-}
-
 bool requests_any(const struct requests *requests) {
 	return requests->encoder &&
 	       (requests->continuous || requests->full.width || requests->incremental.width ||

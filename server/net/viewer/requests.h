@@ -33,8 +33,10 @@ void requests_ask(struct requests *requests, bool incremental, struct rect area)
 /* The viewer begins or ends continuous updates: everything in the area counts as asked for all the time. */
 void requests_set_continuous(struct requests *requests, bool enable, struct rect area);
 
-/* See `held`. */
-void requests_hold(struct requests *requests, bool held);
+/* See `held`. Here, since every message calls it. */
+static inline void requests_hold(struct requests *requests, bool held) {
+	requests->held = held;
+}
 
 /* Whether the viewer has asked for an update that was not answered, or runs continuous updates. */
 bool requests_any(const struct requests *requests);
