@@ -128,7 +128,9 @@ void desk_start(struct desk *desk) {
 	desk->store = picture_store_create();
 	desk_paint(desk, 64, 48, 0x102030);
 	CHECK(uv_loop_init(&desk->loop) == 0);
-	desk->encoders = vnc_link_encoders(&desk->loop, desk->store);
+	if (!desk->make_encoders)
+		desk->make_encoders = vnc_link_encoders;
+	desk->encoders = desk->make_encoders(&desk->loop, desk->store);
 	uv_async_init(&desk->loop, &desk->stop, on_stop);
 	uv_async_init(&desk->loop, &desk->ready, on_ready);
 	desk->stop.data = desk->ready.data = desk;

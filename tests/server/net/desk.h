@@ -19,6 +19,8 @@ struct desk {
 	struct gateway_options options;
 	char folder[64], socket[100], listen[120];
 	struct picture_store *store;
+	/* set before the start; NULL: those of libvncserver */
+	struct encoders *(*make_encoders)(uv_loop_t *loop, struct picture_store *store);
 	struct encoders *encoders;
 	struct gateway *gateway;
 	uv_loop_t loop;
