@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* durations: the last few hundred measurements of one thing, and their percentiles. No locks. */
+/* durations: the last few hundred measurements of one thing, and their percentiles. Without locks. */
 #ifndef ZEROVNC_DURATIONS_H
 #define ZEROVNC_DURATIONS_H
 
@@ -15,8 +15,8 @@ struct durations {
 };
 
 void durations_add(struct durations *durations, uint64_t ns);
-/* The smallest that `percent` of them do not exceed, in milliseconds: 0 the shortest, 50 the median, 100 the
- * longest. 0 while there are none. */
+/* The shortest duration that `percent` of them do not exceed, in milliseconds: 0 for the shortest, 50 for the
+ * median, 100 for the longest. Returns 0 if there are none. */
 double durations_percentile(const struct durations *durations, unsigned percent);
 
 #endif

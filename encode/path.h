@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * path: which converter serves, why, and what happens when it cannot go on.
+ * path: which converter serves, why, and what happens when it cannot continue.
  *
- * `auto` takes the GPU where its renderer is hardware and the frames can be imported, else the CPU where the
- * memory is linear and readable; a software renderer is never chosen by itself, and does not stay in memory.
- * A GPU path that fails while running falls to the CPU if that can work, and is tried again on the next
- * buffer of another shape, or every few seconds where neither can read what is shown.
+ * `auto` takes the GPU if its renderer is hardware and the frames can be imported, and otherwise the CPU if
+ * the memory is linear and readable. A software renderer is never chosen automatically, and does not stay in
+ * memory. If the GPU path fails while it runs, the CPU takes over if it can. The GPU is tried again on the
+ * next buffer of another shape, or every few seconds if neither can read what is shown.
  *
- * The frame thread makes every call, but path_report() may be called from any thread.
+ * The frame thread makes every call, except that any thread may call path_report().
  */
 #ifndef ZEROVNC_PATH_H
 #define ZEROVNC_PATH_H
@@ -16,39 +16,40 @@
 #include "encode/converter.h"
 
 /*
- * PATH_GPU: the GPU even where its renderer is software. A frame that it cannot read still falls to the CPU,
- * and the report says so; but where there is no GL at all every frame is refused. PATH_CPU: never the GPU.
+ * PATH_GPU: the GPU even if its renderer is software. The CPU still converts a frame that the GPU cannot
+ * read, and the report says so. But if there is no GL at all, every frame is refused. PATH_CPU: never the
+ * GPU.
  */
 enum path_kind { PATH_AUTO, PATH_GPU, PATH_CPU };
 
 struct path;
 
 /*
- * What OpenGL there is is tried in a process of its own where the program lets that be done: before its first
- * thread it calls path_enable_probe(), and where its arguments are PATH_PROBE_COMMAND and a card's node,
- * main() returns what path_answer_probe() returns. Else it is tried in this process, where libraries stay for
- * good.
+ * Which OpenGL there is can be tried out in a separate process. For that, the program calls
+ * path_enable_probe() before its first thread, and if its arguments are PATH_PROBE_COMMAND and a card's node,
+ * main() returns what path_answer_probe() returns. Otherwise OpenGL is tried in this process, where its
+ * libraries then stay for good.
  */
 #define PATH_PROBE_COMMAND "probe-gl"
 void path_enable_probe(void);
 int path_answer_probe(const char *card_node);
 
-/* NULL where memory ran out. Converters are made when the first frame comes. */
+/* NULL if memory ran out. Converters are made when the first frame comes. */
 struct path *path_create(enum path_kind kind);
 
-/* Where converters come from. Tests give their own. */
+/* Where converters come from. Tests supply their own. */
 struct path_makers {
 	/* 0, or -errno with a reason. `software`: the renderer runs on the CPU. */
 	int (*gpu)(
 		const char *card_node, struct converter **converter, bool *software, struct reason *reason);
 	struct converter *(*cpu)(void);
 	/*
-	 * What `gpu` would come to, with GL_RENDERER's name, found out elsewhere. 0; -ENOSYS: it can be found
-	 * out by `gpu` alone; else -errno with a reason: it would fail. NULL: as -ENOSYS.
+	 * Finds out in another process what `gpu` would result in, with GL_RENDERER's name. 0; -ENOSYS if
+	 * only `gpu` itself can find out; another -errno with a reason if it would fail. NULL means -ENOSYS.
 	 */
 	int (*probe)(const char *card_node, bool *software, char renderer[128], struct reason *reason);
 };
-/* Those that path_create() takes. */
+/* The makers that path_create() uses. */
 extern const struct path_makers path_default_makers;
 struct path *path_create_with(enum path_kind kind, const struct path_makers *makers);
 
@@ -59,19 +60,21 @@ void path_destroy(struct path *path);
 unsigned path_source_flags(const struct path *path);
 
 /*
- * Converts by the chosen converter, choosing or falling back first where needed. `card_node`: of the source,
- * may be empty. As converter_impl.convert; -ENODATA: acquire again with path_source_flags() and call again.
+ * Converts by the chosen converter, after choosing or falling back if necessary. `card_node` is the source's,
+ * and may be empty. Otherwise as converter_impl.convert. -ENODATA: acquire again with path_source_flags() and
+ * call this again.
  */
 int path_convert(struct path *path, const char *card_node, const struct conversion *conversion);
 
-/* Nobody looks for a while: gives back what pins the memory of buffers (converter_impl.release). */
+/* Gives back what pins the memory of buffers, because nobody will look for a while (converter_impl.release).
+ */
 void path_release(struct path *path);
 
-/* Closes what has the card open as well, a GPU's context with its buffers, until the next conversion; what
- * was learnt about the card is kept. */
+/* Closes also what has the card open, which is a GPU's context with its buffers, until the next conversion.
+ * What was found out about the card is kept. */
 void path_let_go(struct path *path);
 
-/* What serves and why, for people. */
+/* Which path serves and why, for people. */
 struct path_report {
 	char path[8]; /* "gpu", "cpu", "" before the first frame */
 	char renderer[128];

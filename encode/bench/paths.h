@@ -7,20 +7,20 @@
 #include "encode/path.h"
 
 /*
- * Adds the columns "cpu" and "gpu". PATH_AUTO: the GPU if its renderer is hardware; PATH_GPU: whatever
- * renderer there is; PATH_CPU: the CPU alone. A column that is not to be had says why. `makers`: of path.h,
- * path_default_makers where `own` is true.
+ * Adds the columns "cpu" and "gpu". PATH_AUTO measures the GPU if its renderer is hardware, PATH_GPU with any
+ * renderer, PATH_CPU not at all. A column that is not available says why. `makers` is as in path.h, and
+ * path_default_makers if `own` is true.
  *
- * `own`: the bench's source is an own_frames. Its frames are moved into a dma-buf of the GPU's where that can
- * be had; else a texture stands in for the import (gl/stand_in.h).
+ * `own`: the bench's source is an own_frames. Its frames are moved into a dma-buf of the GPU's if that is
+ * possible. Otherwise a texture stands in for the import (gl/stand_in.h).
  */
 void bench_add_paths(struct bench *bench, enum path_kind kind, const char *card_node, bool own,
 	const struct path_makers *makers);
 
 /*
- * Adds how long each of a few frames took by the path that serves, back to back, which converted a frame of
- * this source before: with nothing changed but what really did, or, with `everything`, as if all of it had.
- * 0, or -errno with a reason.
+ * Adds how long each of a few frames takes back to back by the path that serves, which must have converted a
+ * frame of this source before. Only what really changed counts as changed, or, if `everything` is true, all
+ * tiles do. 0, or -errno with a reason.
  */
 int bench_path(struct path *path, struct source *source, bool everything, struct durations *durations,
 	struct reason *reason);

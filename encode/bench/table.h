@@ -8,13 +8,13 @@
 #include "encode/bench/bench.h"
 
 /*
- * What each column is, or why it is missing, a line each; then a table in milliseconds: a row for each pace
- * and kind, and for each column that was measured median, 95 %, and processor time; from the second on also
- * its median as a multiple of the first one's.
+ * Prints a line for each column that says what it is or why it is missing, and then a table in milliseconds.
+ * The table has a row for each pace and kind. For each column that was measured it has the median, 95 %, and
+ * processor time, and from the second column on also the median as a multiple of the first column's.
  */
 void bench_print(const struct bench *bench, FILE *stream);
 
-/* Median of `series` as a multiple of that of `of`; 0 where one of them was not measured. */
+/* The median of `series` as a multiple of that of `of`. 0 if one of them was not measured. */
 double bench_ratio(const struct bench_series *series, const struct bench_series *of);
 
 #endif

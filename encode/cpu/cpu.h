@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cpu: the converter that reads mapped memory. One pass over a frame compares it with the picture (which is
- * what was last sent) and stores the tiles that differ.
+ * cpu: the converter that reads mapped memory. One pass over a frame compares it with the picture, which is
+ * what was sent last, and stores the tiles that differ.
  *
  * Serves one upright, unscaled, opaque layer of linear memory; what it does not cover is black. A
  * picture that it compares with may be any that is correct as of some earlier frame: the converter itself
@@ -13,12 +13,12 @@
 #include "encode/converter.h"
 #include "encode/cpu/kernel.h"
 
-/* With the best kernel that this machine runs. NULL where memory ran out. */
+/* Uses the best kernel that this machine can run. NULL if memory ran out. */
 struct converter *cpu_converter_create(void);
 
 enum cpu_bounce { CPU_BOUNCE_MEASURED, CPU_BOUNCE_ALWAYS, CPU_BOUNCE_NEVER };
 
-/* For tests and benchmarks: with this kernel, and the bounce buffer as told instead of as measured. */
+/* For tests and benchmarks: uses this kernel, and the bounce buffer as given here instead of as measured. */
 struct converter *cpu_converter_create_with(const struct kernel *kernel, enum cpu_bounce bounce);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel: the inner loops of the cpu converter, once per instruction set. All give the same bytes.
+ * kernel: the inner loops of the cpu converter, once per instruction set. All produce the same bytes.
  *
- * A picture row is cut into the tiles' segments of DAMAGE_TILE pixels. A segment that differs from the
- * reference (the X byte apart) is stored, and its tile is marked; in a tile that is marked already all are
- * stored, and nothing is compared any more.
+ * A picture row is cut into segments of DAMAGE_TILE pixels, one per tile. A segment that differs from the
+ * reference (apart from the X byte) is stored, and its tile is marked. In a tile that is already marked,
+ * every segment is stored without comparison.
  */
 #ifndef ZEROVNC_CPU_KERNEL_H
 #define ZEROVNC_CPU_KERNEL_H
@@ -15,7 +15,7 @@
 
 #include "encode/pixel_format.h"
 
-/* How bytes of memory become 0x00RRGGBB: a fourcc less its alpha. */
+/* How bytes of memory become 0x00RRGGBB: a fourcc without its alpha. */
 enum kernel_shape {
 	KERNEL_XRGB8888,
 	KERNEL_XBGR8888,
@@ -27,7 +27,7 @@ enum kernel_shape {
 	KERNEL_RGB888,
 	KERNEL_BGR888,
 	KERNEL_SHAPES,
-	/* 0x00RRGGBB as this machine has it in memory; the shapes, like the fourccs, are little-endian. */
+	/* 0x00RRGGBB as this machine stores it. The shapes, like the fourccs, are little-endian. */
 	KERNEL_PICTURE = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? KERNEL_BGRX8888 : KERNEL_XRGB8888
 };
 
@@ -40,22 +40,24 @@ struct kernel_row {
 struct kernel {
 	const char *name; /* "AVX2" */
 	struct kernel_rows {
-		/* Stores what differs. `dirty`: a byte per tile; not 0 where the tile is marked, set to
-		 * `mark` where it is from this row on. Never reads behind the last pixel of the source. */
+		/* Stores what differs. `dirty` has a byte per tile, which is not 0 if the tile is marked. It
+		 * is set to `mark` if the tile becomes marked in this row. Never reads beyond the last pixel
+		 * of the source. */
 		void (*update)(struct kernel_row row, uint32_t width, uint8_t *dirty, uint8_t mark);
 		void (*convert)(const uint8_t *source, uint32_t *row, uint32_t width);
 	} shapes[KERNEL_SHAPES];
 };
 
-/* The kernels that this machine can run, best first, the plain C twin last; NULL past the end. */
+/* The kernels that this machine can run, the best one first and the one in plain C last. NULL past the end.
+ */
 const struct kernel *kernel_at(size_t index);
 
-/* -1: none of them. */
+/* The shape of a format, or -1 if it has none of them. */
 int kernel_shape_of(const struct pixel_format *format);
 
 /*
- * Copies by streaming loads, which fetch whole lines from write-combined memory (on ARM: by the widest loads
- * there are), where this machine has them (kernel_streams()); else as memcpy() does.
+ * Copies by streaming loads, which fetch whole lines from write-combined memory, if this machine has them
+ * (kernel_streams()). On ARM it uses the widest loads there are. Otherwise it copies like memcpy().
  */
 void kernel_stream_copy(void *to, const void *from, size_t size);
 bool kernel_streams(void);

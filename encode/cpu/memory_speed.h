@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * memory_speed: how fast memory that a driver mapped for us can be read, and whether it pays to copy it out
- * by streaming loads before looking at it. Scanouts of discrete GPUs, and on most ARM boards whatever a GPU
- * writes, are mapped write-combined: a processor that reads such memory word by word goes over the bus for
- * each.
+ * by streaming loads before looking at it. Scanouts of discrete GPUs, and on most ARM boards everything that
+ * a GPU writes, are mapped write-combined. A processor that reads such memory word by word goes over the bus
+ * for each word.
  */
 #ifndef ZEROVNC_MEMORY_SPEED_H
 #define ZEROVNC_MEMORY_SPEED_H
@@ -17,11 +17,11 @@ struct memory_speed {
 	char text[96]; /* for people: "cached, 9.1 GB/s" */
 };
 
-/* Times reads from `size` bytes, 136 KB at the most, and decides; 14 ms on the slowest memory heard of. Too
- * few bytes are not measured, and not bounced. */
+/* Measures reads of `size` bytes (136 KB at most) and decides. This takes 14 ms on the slowest memory that we
+ * heard of. Too few bytes are not measured, and not bounced. */
 void memory_speed_measure(struct memory_speed *speed, const void *bytes, size_t size);
 
-/* Decides, where plain and streaming loads read so many MB/s. */
+/* Decides, given how many MB/s plain and streaming loads read. */
 void memory_speed_decide(struct memory_speed *speed, double plain, double streaming);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pixel: one pixel of each kernel shape as 0x00RRGGBB. The plain C kernel is made of these, and the others
- * use them for the pixels that fill no vector.
+ * pixel: one pixel of each kernel shape as 0x00RRGGBB. The plain C kernel consists of these functions, and
+ * the other kernels use them for the pixels that do not fill a vector.
  *
- * The products are the rule of pixel_format.h without a division: exact for every value there is.
+ * The products apply the rule of pixel_format.h without a division. They are exact for every possible value.
  */
 #ifndef ZEROVNC_CPU_PIXEL_H
 #define ZEROVNC_CPU_PIXEL_H

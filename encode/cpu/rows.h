@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rows: the loops over a row, for whatever vector the including file has. That file defines before:
+ * rows: the loops over a row, for the vector type of the including file. Before it includes this, it defines:
  *
  *   vector, VECTOR_PIXELS    its type, and how many XRGB8888 pixels it holds (a divisor of DAMAGE_TILE)
  *   vector_load_picture(p), vector_store(p, v), vector_xor(a, b), vector_or(a, b), vector_zero()
@@ -8,7 +8,7 @@
  *   vector_colours(v)        whether any byte but the X bytes is set
  *   load_SHAPE(source)       VECTOR_PIXELS pixels of each kernel shape; the X bytes may be anything
  *
- * and closes with ROWS_KERNEL(symbol, "name").
+ * It ends with ROWS_KERNEL(symbol, "name").
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ typedef uint32_t pixel_function(const uint8_t *source);
 
 static ALWAYS_INLINE bool tile_differs(
 	const uint8_t *source, const uint32_t *reference, size_t bytes, load_function load) {
-	/* Two sums, so that the loads need not wait for one chain. */
+	/* There are two sums, so that the loads need not wait for one chain. */
 	vector even = vector_zero(), odd = vector_zero();
 #pragma GCC unroll 16
 	for (size_t i = 0; i < DAMAGE_TILE; i += 2 * VECTOR_PIXELS) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view: what of a layer's memory is shown where, checked. Pure arithmetic: nothing is read.
+ * view: which part of a layer's memory is shown where, checked. This is pure arithmetic that reads no memory.
  */
 #ifndef ZEROVNC_CPU_VIEW_H
 #define ZEROVNC_CPU_VIEW_H
@@ -11,18 +11,19 @@
 
 struct view {
 	const struct pixel_format *format;
-	int shape; /* enum kernel_shape; -1: a format without a kernel */
+	int shape; /* enum kernel_shape; -1 if the format has no kernel */
 	uint32_t bytes_per_pixel;
-	uint64_t offset;        /* of the first pixel shown, from where the buffer begins */
+	uint64_t offset;        /* of the first pixel shown, from the start of the buffer */
 	size_t pitch;           /* bytes from row to row */
-	uint64_t end;           /* the first byte behind the last pixel shown */
+	uint64_t end;           /* the first byte after the last pixel shown */
 	uint32_t x, y;          /* where it is shown in the picture */
-	uint32_t width, height; /* 0: nothing is shown, everything is black */
+	uint32_t width, height; /* 0: nothing is shown, and everything is black */
 };
 
 /*
- * The view of the frame's only layer, clipped to the frame; without a layer an empty one. -ENOTSUP: a layout,
- * format or arrangement that the cpu cannot read; -EINVAL: numbers that contradict each other.
+ * The view of the frame's only layer, clipped to the frame. If there is no layer, the view is empty.
+ * -ENOTSUP: a layout, format or arrangement that the cpu cannot read. -EINVAL: numbers that contradict each
+ * other.
  */
 int view_init(struct view *view, const struct frame *frame, struct reason *reason);
 
