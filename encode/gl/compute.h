@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * compute: damage and conversion in one dispatch (OpenGL ES 3.1). Changed tiles are written packed into
- * memory that the CPU reads, and unpacked from there into the picture.
+ * compute: damage and conversion in one dispatch (OpenGL ES 3.1). Changed tiles are written in packed form
+ * into memory that the CPU reads, and unpacked from there into the picture.
  *
  * Each dispatch leaves a note in that memory, which says that all of it ran and whether it found a change. So
- * a frame in which nothing changed costs a dispatch and a flush, and a driver that silently drops a dispatch
- * (v3d does where the shader does not compile for the hardware) is found out.
+ * a frame in which nothing changed costs a dispatch and a flush. A driver that silently drops a dispatch is
+ * detected, too; v3d does that if the shader does not compile for the hardware.
  */
 #ifndef ZEROVNC_COMPUTE_H
 #define ZEROVNC_COMPUTE_H
@@ -18,10 +18,10 @@
 
 /* Where one variant of the program has its uniforms. */
 struct compute_program {
-	GLuint program; /* 0: not made so far */
+	GLuint program; /* 0 if it was not made so far */
 	struct scanout_uniforms scanout;
 	GLint size, columns, first_tile, note, serial, everything;
-	/* What the uniforms hold already: setting them all anew is most of what an idle frame costs. */
+	/* What the uniforms hold already. Setting them all anew is most of what an idle frame costs. */
 	struct compute_uniforms {
 		uint32_t width, height, columns, first_tile, note;
 		int everything;
@@ -33,51 +33,52 @@ struct compute_program {
 /* How long the parts of the last frame took. */
 struct compute_timing {
 	uint64_t launch_ns, wait_ns, unpack_ns;
-	bool slept; /* through the wait, and the GPU's note that nothing changed was all that was read */
+	bool slept; /* we slept through the wait, and read only the GPU's note that nothing changed */
 };
 
 struct compute {
 	struct egl *egl; /* borrowed */
-	int threads;     /* a workgroup */
-	bool packed;     /* tiles in few bytes; else plain, for renderers on the CPU */
+	int threads;     /* per workgroup */
+	bool packed;     /* tiles come in few bytes; otherwise plain, for renderers on the CPU */
 	struct compute_program programs[SCANOUT_KINDS];
 
 	uint32_t width, height, columns, tiles;
-	GLuint sent;     /* what viewers have, on the device, tile after tile */
-	GLuint never;    /* what is never sent, for some tiles; 0: nobody has asked for any to be forgotten */
+	GLuint sent;  /* what viewers have, on the device, tile after tile */
+	GLuint never; /* values that are never sent, for some tiles; 0 if no tiles were to be forgotten yet */
 	GLuint counters; /* a set for each of many dispatches, zeroed now and then */
 	uint32_t serial; /* of the last dispatch; it also says which counters are used up */
 	uint32_t runs;   /* dispatches with this serial; 0: it cannot be used again */
-	/* What is current: by these the context is known to be as the last frame left it. 0: it is not. */
+	/* What is current in the context, if it is known to be as the last frame left it; otherwise 0. */
 	GLuint program, texture;
-	bool proven; /* by its notes, the last frame ran: GL need not be asked for errors */
+	bool proven; /* the notes prove that the last frame ran, so GL need not be asked for errors */
 	uint64_t launched_ns, usual_sleep_ns;
 
 	struct readback readback;
 	size_t payload_at;             /* in the read-back buffer */
-	struct unpack_header *headers; /* one a tile, owned */
+	struct unpack_header *headers; /* one per tile, owned */
 	struct tiles store;
-	int fixed_bands;  /* not 0: bands is always this */
-	int fixed_bounce; /* as readback_init() takes it */
+	int fixed_bands;  /* if it is not 0, `bands` always has this value */
+	int fixed_bounce; /* as for readback_init() */
 	struct compute_timing timing;
-	int bands; /* how many dispatches the next frame is cut into: more than one lets unpacking overlap */
+	int bands; /* the number of dispatches of the next frame; with more than one, unpacking overlaps them
+		    */
 };
 
-/* 0 or -ENOTSUP with a reason: the context cannot do it, the fragment path may. */
+/* 0, or -ENOTSUP with a reason if the context cannot do it. The fragment path may. */
 int compute_init(struct compute *compute, struct egl *egl, struct reason *reason);
-/* Also of an all-zero one. */
+/* An all-zero one may be finished, too. */
 void compute_finish(struct compute *compute);
 
-/* Others used the context: nothing of what the last frame set is relied on. */
+/* To be called after others used the context: nothing that the last frame set is relied on any more. */
 void compute_forget(struct compute *compute);
 
 /* As converter_impl.forget. */
 void compute_forget_tiles(struct compute *compute, const struct damage *tiles);
 
 /*
- * As converter_impl.convert, of a frame that is a scanout by now. It must be `fresh` after each change of
- * size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and
- * the context is as good as before. -EIO: it was tried and failed, and the context is to be thrown away.
+ * As converter_impl.convert, for a frame that was made a scanout. The conversion must be `fresh` after each
+ * change of size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and the context is as good as
+ * before. -EIO: it was tried and failed, and the context must be thrown away.
  */
 int compute_run(struct compute *compute, const struct scanout *scanout, const struct conversion *conversion);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gl_converter: the inside of gl.h's converter. convert.c alone writes it; tests and benchmarks read it. */
+/* gl_converter: the inside of gl.h's converter. Only convert.c writes it. Tests and benchmarks read it. */
 #ifndef ZEROVNC_GL_CONVERT_H
 #define ZEROVNC_GL_CONVERT_H
 
@@ -9,11 +9,12 @@
 #include "encode/gl/import.h"
 #include "encode/gl/upload.h"
 
-/* Why one kind of scanout goes by fragments though the context has compute shaders. */
+/* Why fragment shaders convert one kind of scanout though the context has compute shaders. */
 struct compute_bar {
-	uint32_t width, height; /* of pictures that it holds for: another size may be within the limits */
-	unsigned frames;        /* after which compute is tried again; 0: there is no bar */
-	unsigned times;         /* that it was put up in a row */
+	uint32_t width,
+		height;  /* the size of pictures for which it holds; another size may be within the limits */
+	unsigned frames; /* after which compute is tried again; 0 if there is no bar */
+	unsigned times;  /* how often in a row it was set */
 	struct reason why;
 };
 
@@ -22,16 +23,17 @@ struct gl_converter {
 	struct gl_options options;
 	char card_node[64];
 
-	bool open;       /* there is a context, and all of the following */
-	bool everything; /* what was last sent is not known: every tile of the next frame counts as changed */
+	bool open;       /* there is a context, and everything below exists */
+	bool everything; /* what was sent last is not known, so every tile of the next frame counts as changed
+			  */
 	bool can_compute;     /* the context has compute shaders that suffice */
-	bool last_by_compute; /* the last frame was */
-	bool bounced;         /* and what it read back was copied out first */
+	bool last_by_compute; /* compute shaders converted the last frame */
+	bool bounced;         /* what the last frame read back was copied out first */
 	bool software;
-	bool lost; /* the last context was; there is none now */
-	/* These outlive contexts. */
+	bool lost; /* the last context was lost, and there is none now */
+	/* The bars outlive contexts. */
 	struct compute_bar bars[SCANOUT_KINDS];
-	bool barred; /* by the present frame */
+	bool barred; /* the present frame set a bar */
 	struct egl egl;
 	struct import import;
 	struct upload upload;

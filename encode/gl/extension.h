@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Whether the space-separated `list` (NULL: an empty one) names the extension. It is all that EGL and GL are
- * asked about extensions: tests replace it to make some seem to be missing.
+ * Whether the space-separated `list` (NULL counts as empty) names the extension. All questions about
+ * extensions go through here, so tests replace it to make some seem to be missing.
  */
 bool extension_is_listed(const char *list, const char *extension);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gles: OpenGL ES's entry points, asked for once, and which of the extensions we use this context has.
+ * gles: OpenGL ES's entry points, looked up once, and which of the extensions that we use this context has.
  *
- * Nothing is linked: a machine without GL can still run the program and is told what is missing.
+ * Nothing is linked, so the program also runs on a machine without GL, and says what is missing.
  */
 #ifndef ZEROVNC_GLES_H
 #define ZEROVNC_GLES_H
@@ -75,7 +75,7 @@
 	X(VertexAttribPointer, PFNGLVERTEXATTRIBPOINTERPROC)                                                 \
 	X(Viewport, PFNGLVIEWPORTPROC)
 
-/* What a context has that says it is of version 3.0 or 3.1, and of the extensions; NULL where it is not. */
+/* What contexts of version 3.0 or 3.1 and the extensions add. NULL if this context lacks it. */
 #define GLES_LATER(X)                                                                                        \
 	X(BindBufferRange, PFNGLBINDBUFFERRANGEPROC, "glBindBufferRange")                                    \
 	X(ClientWaitSync, PFNGLCLIENTWAITSYNCPROC, "glClientWaitSync")                                       \
@@ -95,9 +95,9 @@
 
 struct gles {
 	int version;           /* 20, 30, 31 or 32 */
-	GLint largest_texture; /* pixels a side; 0: it does not say */
+	GLint largest_texture; /* in pixels per side; 0 if it does not say */
 	char renderer[128];
-	/* Extensions. Each true one's entry points below are not NULL. */
+	/* Extensions. If one is true, its entry points below are not NULL. */
 	bool buffer_storage, robustness, debug;
 	bool image, image_external, image_external_essl3, image_storage;
 
@@ -110,8 +110,8 @@ struct gles {
 typedef void (*gles_function)(void);
 
 /*
- * Fills `gles` for the context that is current. `lookup` is eglGetProcAddress or behaves like it. 0 or
- * -ENOSYS with what is missing.
+ * Fills `gles` for the current context. `lookup` is eglGetProcAddress or behaves like it. 0, or -ENOSYS with
+ * what is missing.
  */
 int gles_init(struct gles *gles, gles_function (*lookup)(const char *name), struct reason *reason);
 
@@ -121,7 +121,7 @@ bool gles_is_software(const char *renderer);
 /* Whether a texture can have this size. 0, or -ENOTSUP with a reason. */
 int gles_check_size(const struct gles *gles, uint32_t width, uint32_t height, struct reason *reason);
 
-/* The name of a GL error, and NULL for GL_NO_ERROR. Takes every error that was pending. */
+/* The name of a GL error, or NULL for GL_NO_ERROR. Takes all errors that were pending. */
 const char *gles_error(const struct gles *gles);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import: framebuffers as textures without a copy. EGLImages of dma-bufs, remembered by what makes them
- * distinct, so that a client that flips between a few buffers costs no import a frame; few, and forgotten
- * when unused, since an EGLImage keeps the memory of a buffer that its owner has freed.
+ * import: framebuffers as textures without a copy. EGLImages of dma-bufs are cached by everything that
+ * distinguishes them, so that a client that flips between a few buffers does not cost an import per frame.
+ * Only a few are kept, and unused ones are dropped, because an EGLImage keeps the memory of a buffer that its
+ * owner has freed.
  */
 #ifndef ZEROVNC_IMPORT_H
 #define ZEROVNC_IMPORT_H
@@ -26,51 +27,51 @@ struct import_key {
 };
 
 struct import_texture {
-	EGLImageKHR image; /* EGL_NO_IMAGE_KHR: there is none */
+	EGLImageKHR image; /* EGL_NO_IMAGE_KHR if there is none */
 	GLuint name;
 };
 
 struct import_entry {
 	struct import_key key;
-	struct import_texture texture, chroma; /* no `texture`: the entry is free */
+	struct import_texture texture, chroma; /* without a `texture` the entry is free */
 	enum scanout_kind kind;
-	uint64_t used; /* frame number */
+	uint64_t used; /* the number of the frame that used it last */
 };
 
 struct import {
 	struct egl *egl; /* borrowed */
 	struct import_entry entries[IMPORT_CACHE];
 	uint64_t frame;
-	uint64_t created; /* buffers ever imported: a still or flipping client causes no new ones */
+	uint64_t created; /* buffers ever imported; a still or flipping client causes no new ones */
 };
 
 void import_init(struct import *import, struct egl *egl);
-/* Also of an all-zero one. */
+/* An all-zero one may be finished, too. */
 void import_finish(struct import *import);
 
-/* Forgets every image; the cache is used on. The context is current. */
+/* Drops every image. The cache may still be used. The context must be current. */
 void import_drop_all(struct import *import);
 
-/* Once a frame, before its layers: forgets what went unused for long. */
+/* To be called once per frame, before its layers: drops images that were not used for long. */
 void import_begin_frame(struct import *import);
 
 /*
- * Whether the layer's planes lie within their dma-bufs; asks no GL. 0; -EINVAL naming what does not fit;
- * -ENOTSUP naming a format that the table does not have.
+ * Whether the layer's planes lie within their dma-bufs. Makes no GL calls. 0; -EINVAL, naming what does not
+ * fit; -ENOTSUP, naming a format that the table lacks.
  */
 int import_check(const struct frame_layer *layer, struct reason *reason);
 
 /*
- * Waits for whoever writes the layer's buffers: on the GPU, where it takes fences, else here. `waited`
- * becomes true if the writer was not done. 0, or -ETIMEDOUT after a second.
+ * Waits for the writers of the layer's buffers: on the GPU if it takes fences, otherwise here. `waited`
+ * becomes true if a writer was not done. 0, or -ETIMEDOUT after a second.
  */
 int import_wait(struct egl *egl, const struct frame_layer *layer, bool *waited, struct reason *reason);
-/* Whether nobody writes the layer's buffers any more, just now. */
+/* Whether nobody is writing the layer's buffers at this moment. */
 bool import_is_written(const struct frame_layer *layer);
-/* Says that somebody still does, after all that waiting. Returns -ETIMEDOUT. */
+/* Fills the reason for a writer that still is not done after that wait. Returns -ETIMEDOUT. */
 int import_blame_writer(struct reason *reason);
 
-/* The checked layer as a texture or, if it is YUV, two: fills kind, textures, their size, and how YUV is
+/* The checked layer as a texture, or as two if it is YUV. Fills kind, textures, their size, and how YUV is
  * decoded. 0, or -ENOTSUP with what was refused. Leaves unit 0 active. */
 int import_layer(struct import *import, const struct frame_layer *layer, struct scanout *scanout,
 	struct reason *reason);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* own_buffer: a framebuffer of our own in the memory of a GPU, for benchmarks: linear XRGB8888, allocated by
- * GBM, as compositors do it. */
+/* own_buffer: a framebuffer of our own in the memory of a GPU, for benchmarks. It is linear XRGB8888 and
+ * allocated by GBM, like those of compositors. */
 #ifndef ZEROVNC_OWN_BUFFER_H
 #define ZEROVNC_OWN_BUFFER_H
 
@@ -8,9 +8,9 @@
 #include "encode/converter.h"
 
 /*
- * Fills an empty frame with a layer whose dma-buf is of the device that the gl converter uses and holds what
- * the canvas does. The caller finishes the frame. 0, or -ENOTSUP with a reason: its display is not GBM's or
- * imports nothing, or the driver does not do it.
+ * Fills an empty frame with a layer whose dma-buf belongs to the device of the gl converter and has the
+ * canvas's content. The caller finishes the frame. 0, or -ENOTSUP with a reason if the display is not GBM's
+ * or imports nothing, or if the driver cannot do it.
  */
 int own_buffer_create(
 	struct converter *gl, const struct canvas *canvas, struct frame *frame, struct reason *reason);

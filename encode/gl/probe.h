@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * probe: what OpenGL this machine has, found out by a process that ends. A GL library and its driver stay in
- * a process for good once they are loaded (Mesa's software renderer with LLVM: 60 MB and some threads), even
- * where they turn out to be of no use; and a driver that hangs or crashes takes nobody along.
+ * probe: finds out which OpenGL this machine has in a process that ends. Once a GL library and its driver are
+ * loaded, they stay in a process for good, even if they turn out to be of no use (Mesa's software renderer
+ * with LLVM: 60 MB and some threads). Also, a driver that hangs or crashes only takes that process down.
  *
  * The process is the running program itself, started again with the arguments PROBE_COMMAND and the card's
- * node: its main() hands these to probe_answer(). A program that does so says it by probe_enable().
+ * node. Its main() passes these to probe_answer(). A program that does so declares it by probe_enable().
  */
 #ifndef ZEROVNC_PROBE_H
 #define ZEROVNC_PROBE_H
@@ -17,20 +17,19 @@
 #define PROBE_COMMAND "probe-gl"
 
 struct probe {
-	int error;          /* 0, or -errno: there is no OpenGL ES, `reason` says why */
+	int error;          /* 0, or -errno if there is no OpenGL ES, and `reason` says why */
 	bool software;      /* the renderer runs on the CPU */
 	char renderer[128]; /* GL_RENDERER */
 	struct reason reason;
 };
 
-/* Before the program's first thread. */
+/* To be called before the program's first thread starts. */
 void probe_enable(void);
 
 /*
- * Asks. Blocks for as long as the driver takes to start, 15 seconds at the most. 0: `probe` is filled;
- * -ETIMEDOUT, -EIO: the driver hung or crashed, with a reason; -ENOSYS: there is nobody to ask, since the
- * program did not enable it or no process can be started. Leaves no process behind, unless the kernel cannot
- * end it.
+ * Asks. Blocks for as long as the driver takes to start, but at most 15 seconds. 0: `probe` is filled.
+ * -ETIMEDOUT, -EIO: the driver hung or crashed, with a reason. -ENOSYS: the program did not enable this, or
+ * no process can be started. Leaves no process behind, unless the kernel cannot end it.
  */
 int probe_card(const char *card_node, struct probe *probe, struct reason *reason);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tiles: unpacks the tiles that the GPU sent into the picture, by several threads where there are many.
+ * tiles: unpacks the tiles that the GPU sent into the picture. Several threads do this if there are many
+ * tiles.
  */
 #ifndef ZEROVNC_TILES_H
 #define ZEROVNC_TILES_H
@@ -10,18 +11,18 @@
 #include "encode/picture.h"
 
 struct tiles {
-	int fixed_stream;  /* not 0: as gl_options.stream */
-	int fixed_hands;   /* not 0: as gl_options.hands */
-	struct crew *crew; /* that helps; made when it is first needed */
+	int fixed_stream;  /* if it is not 0: as gl_options.stream */
+	int fixed_hands;   /* if it is not 0: as gl_options.hands */
+	struct crew *crew; /* the worker pool; made when it is first needed */
 	bool crew_tried;
 };
 
-/* Also of an all-zero one. */
+/* An all-zero one may be finished, too. */
 void tiles_finish(struct tiles *tiles);
 
-/* `count` checked headers' tiles, of which a row of the picture has `columns`. `expected`: how many tiles the
- * whole frame is likely to change. `bounce`: the payload lies in slow memory, and is copied out tile by tile.
- */
+/* Stores the tiles of `count` checked headers. A row of the picture has `columns` tiles. `expected` is how
+ * many tiles the whole frame is likely to change. `bounce`: the payload lies in slow memory and is copied out
+ * tile by tile. */
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
 	const uint8_t *payload, bool bounce, uint32_t columns, struct picture *picture);
 

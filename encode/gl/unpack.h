@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unpack: the tiles that damage.comp packs, back to XRGB8888.
+ * unpack: turns the tiles that damage.comp packs back into XRGB8888.
  *
- * A tile has 64x64 pixels, those outside the picture too. All numbers are 32 bits in the GPU's order, which
- * is the CPU's.
+ * A tile has 64x64 pixels, including those outside the picture. All numbers have 32 bits in the GPU's byte
+ * order, which is the CPU's.
  */
 #ifndef ZEROVNC_UNPACK_H
 #define ZEROVNC_UNPACK_H
@@ -19,7 +19,8 @@
 enum unpack_coding {
 	UNPACK_SOLID,  /* no payload, `extra` is the colour */
 	UNPACK_PIXELS, /* 4096 words 0x00RRGGBB, row by row */
-	UNPACK_RGB24,  /* 3 x 1024 words: of each comb's 4 x 24 bits the lowest, the middle, the highest 32 */
+	UNPACK_RGB24,  /* 3 x 1024 words: the lowest, the middle and the highest 32 of each comb's 4 x 24 bits
+			*/
 	UNPACK_PALETTE4, /* `extra` colours (at most 16), padded to 4 words; then 512 words: 4 indices of a
 			    comb in the low half, in the high half those of the comb 32 rows below */
 	UNPACK_PALETTE8, /* `extra` colours (at most 256), padded to 4 words; then 1024 words: 4 indices of a
@@ -27,21 +28,21 @@ enum unpack_coding {
 };
 
 struct unpack_header {
-	uint32_t serial; /* of the dispatch that wrote it; anything else: there is no header here */
-	uint32_t tile;   /* number of the tile, and in the top 8 bits its coding */
-	uint32_t at;     /* of the payload, in units of 16 bytes */
+	uint32_t serial; /* of the dispatch that wrote it; with any other value there is no header here */
+	uint32_t tile;   /* the number of the tile, and its coding in the top 8 bits */
+	uint32_t at;     /* where the payload is, in units of 16 bytes */
 	uint32_t extra;
 };
 
 enum { UNPACK_UNIT = 16, UNPACK_PIXELS_BYTES = 64 * 64 * 4, UNPACK_RGB24_BYTES = 64 * 64 * 3 };
 
-/* Bytes of payload that a header asks for; SIZE_MAX where it is none that damage.comp writes. */
+/* How many bytes of payload a header asks for. SIZE_MAX if damage.comp cannot have written it. */
 size_t unpack_size(const struct unpack_header *header);
 
 /*
- * Unpacks a whole tile to `pixels`, rows `stride` bytes apart. The header's size was checked. `stream`: past
- * the caches where the processor can; then `pixels` and `stride` are multiples of 32 and unpack_finish()
- * follows the last tile, before anybody else reads them.
+ * Unpacks a whole tile to `pixels`, rows `stride` bytes apart. The caller has checked the header's size.
+ * `stream`: bypasses the caches if the processor can. Then `pixels` and `stride` must be multiples of 32, and
+ * unpack_finish() must follow the last tile before anybody else reads them.
  */
 void unpack_tile(
 	const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride, bool stream);

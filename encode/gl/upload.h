@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * upload: the framebuffer of a source that has it in its own memory, copied into a texture: bytes, four to a
- * texel, which the shader decodes. No zero copy: it lets the GPU path serve every source.
+ * upload: copies the framebuffer of a source that has it in its own memory into a texture, as bytes, four to
+ * a texel, which the shader decodes. This is not zero copy, but it lets the GPU path serve every source.
  */
 #ifndef ZEROVNC_UPLOAD_H
 #define ZEROVNC_UPLOAD_H
@@ -12,16 +12,16 @@
 struct upload {
 	const struct gles *gl; /* borrowed */
 	GLuint texture;
-	uint32_t width, height; /* texels */
-	uint8_t *rows;          /* as the texture has them; owned */
+	uint32_t width, height; /* in texels */
+	uint8_t *rows;          /* in the texture's layout; owned */
 };
 
 void upload_init(struct upload *upload, const struct gles *gl);
-/* Also of an all-zero one. */
+/* An all-zero one may be finished, too. */
 void upload_finish(struct upload *upload);
 
-/* Fills kind, texture, its size and the format. 0; -ENOTSUP naming the format; -EINVAL where the layer
- * reaches outside its memory. */
+/* Fills kind, texture, its size and the format. 0; -ENOTSUP, naming the format; -EINVAL if the layer reaches
+ * outside its memory. */
 int upload_layer(struct upload *upload, const struct frame_layer *layer, struct scanout *scanout,
 	struct reason *reason);
 
