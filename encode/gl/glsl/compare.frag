@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One fragment a run of 16 pixels of a row: white where any differs from what was last sent.
-uniform highp sampler2D sent; // in each texel blue, green, red: read back as RGBA it is a viewer's XRGB8888
+// One fragment per run of 16 pixels of a row: white if any of them differs from what was sent last.
+uniform highp sampler2D sent; // each texel has blue, green, red; read back as RGBA it is a viewer's XRGB8888
 uniform vec2 sent_size;
 uniform ivec2 size; // of the picture
 

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One workgroup a tile: compares it exactly, in the 8-bit space that viewers get, with what was last sent,
-// and only where it differs writes it, packed, into memory that the CPU reads, and into the copy.
-// The same values go both ways, so nothing that the scanout's owner does meanwhile can set them apart.
+// One workgroup per tile. It compares the tile exactly, in the 8-bit space that viewers get, with what was sent
+// last. Only if it differs, it writes the tile in packed form into memory that the CPU reads, and into the copy.
+// Both get the same values, so nothing that the scanout's owner does in the meantime can make them differ.
 //
 // A thread's unit is a comb: 4 pixels of a row, 16 apart. Comb n of a tile lies in row n / 16 and begins at column
-// n % 16; so neighbouring threads fetch neighbouring texels, and write neighbouring words.
+// n % 16. So neighbouring threads fetch neighbouring texels and write neighbouring words.
 //
-// Defined outside: THREADS (128, 256 or 512), PACKED (0: every tile as plain pixels, for renderers that have no
-// bus to spare; 1: in as few bytes as is cheap to find out).
+// Defined outside: THREADS (128, 256 or 512) and PACKED (0: every tile as plain pixels, for renderers that have no
+// bus to save; 1: in as few bytes as can be found out cheaply).
 layout(local_size_x = THREADS) in;
 
-// Pixels are 0x00RRGGBB, zero right of and below the picture. encode/gl/unpack.h describes headers and payload.
-layout(std430, binding = 0) buffer Sent { uvec4 sent[]; };        // a comb each, tile after tile
-// Four a dispatch: tiles and units so far, workgroups that are done, and one that is not used.
+// Pixels are 0x00RRGGBB, and zero to the right of and below the picture. encode/gl/unpack.h describes headers and
+// payload.
+layout(std430, binding = 0) buffer Sent { uvec4 sent[]; };        // one comb each, tile after tile
+// Four per dispatch: tiles and units so far, workgroups that are done, and one that is not used.
 layout(std430, binding = 1) buffer Counters { uint counters[]; };
-layout(std430, binding = 2) writeonly buffer Headers { uvec4 headers[]; }; // behind the note of their dispatch
+layout(std430, binding = 2) writeonly buffer Headers { uvec4 headers[]; }; // after the note of their dispatch
 layout(std430, binding = 3) writeonly buffer Payload { uint payload[]; };
 
 uniform ivec2 size;      // of the picture, in pixels
 uniform int columns;     // of tiles
-uniform uint first_tile; // of this dispatch: its payload starts there too
+uniform uint first_tile; // of this dispatch; its payload starts there, too
 uniform uint note;       // where this dispatch leaves its note; its headers follow
-uniform uint serial;     // marks the headers of this dispatch, and chooses its counters
+uniform uint serial;     // marks the headers of this dispatch and selects its counters
 uniform int everything;  // 1: every tile counts as changed
 
-const uint ROUNDS = 1024u / uint(THREADS); // combs of a thread
+const uint ROUNDS = 1024u / uint(THREADS); // combs per thread
 const uint TILE_UNITS = PACKED != 0 ? 768u : 1024u; // room in the payload for a tile; a unit is 4 words
 const uint COUNTER_SETS = 1024u;
 
@@ -45,13 +46,14 @@ ivec2 comb_corner(uint tile, uint comb) {
 	return corner + ivec2(int(comb % 16u), int(comb / 16u));
 }
 
-// Whether a pixel that lies in the picture differs from `colour`.
+// Whether any pixel inside the picture differs from `colour`.
 bool differs(uvec4 pixels, uint colour, ivec2 at) {
 	bvec4 counts = lessThan(ivec4(at.x) + ivec4(0, 16, 32, 48), ivec4(size.x));
 	return at.y < size.y && any(notEqual(mix(uvec4(colour), pixels, counts), uvec4(colour)));
 }
 
-// One thread's: takes room for `units` of payload and a header that tells of it. Returns the payload's first word.
+// For one thread: reserves room for `units` of payload, and writes a header for it. Returns the payload's first
+// word.
 uint announce(uint tile, uint coding, uint units, uint extra) {
 	uint counter = 4u * (serial % COUNTER_SETS);
 	uint slot = atomicAdd(counters[counter], 1u);
@@ -60,9 +62,9 @@ uint announce(uint tile, uint coding, uint units, uint extra) {
 	return 4u * (first_tile * TILE_UNITS + at);
 }
 
-// One thread's, after all that its workgroup announced. The last workgroup of all leaves a note: that this dispatch, the
-// so-manieth of its serial, is through, and whether there is any header. A dispatch may have the serial of one that found
-// nothing: all its counters but this one are still zero.
+// For one thread, after everything that its workgroup announced. The last workgroup of all leaves a note. It says that
+// this dispatch is complete, which one of its serial it is, and whether there is any header. A dispatch may have the
+// serial of one that found nothing, because all its counters but this one are still zero.
 void arrive() {
 	uint counter = 4u * (serial % COUNTER_SETS);
 	memoryBarrierBuffer();
@@ -77,10 +79,10 @@ void arrive() {
 #if PACKED
 const uint EMPTY = 0xffffffffu; // no pixel has this value
 const uint TABLE = 256u;
-const uint MOST_COLOURS = 128u; // more are not worth probing a table that fills up
+const uint MOST_COLOURS = 128u; // with more, probing the table, which fills up, does not pay
 shared uint table[TABLE], rank[TABLE], colours, ranks;
 
-// The slot of the table that holds `colour`, which is put there if it is new.
+// The slot of the table that holds `colour`. A new colour is inserted.
 uint slot_of(uint colour) {
 	uint slot = (colour * 0x9e3779b1u) >> 24;
 	for (uint probes = 0u; probes < TABLE; probes++) {
@@ -101,7 +103,7 @@ uint slot_of(uint colour) {
 	return 0u;
 }
 
-// The slots of all pixels of this thread, 8 bits each, as long as there are few colours.
+// Finds the slots of all pixels of this thread, 8 bits each, as long as there are few colours.
 void find_colours(uvec4 now[ROUNDS], uint me, out uint slots[ROUNDS]) {
 	for (uint i = me; i < TABLE; i += uint(THREADS))
 		table[i] = EMPTY;
@@ -124,7 +126,7 @@ void find_colours(uvec4 now[ROUNDS], uint me, out uint slots[ROUNDS]) {
 	barrier();
 }
 
-// The colours into the payload, and every used slot's rank among them.
+// Writes the colours into the payload, and every used slot's rank among them into `rank`.
 void send_palette(uint me, uint to) {
 	for (uint i = me; i < TABLE; i += uint(THREADS)) {
 		if (table[i] == EMPTY)
@@ -165,7 +167,7 @@ void send_rgb24(uvec4 now[ROUNDS], uint me, uint to) {
 void send(uvec4 now[ROUNDS], uint tile, uint me) {
 	uint slots[ROUNDS];
 	find_colours(now, me, slots);
-	uint count = colours; // the same for all threads, as is what follows from it
+	uint count = colours; // the same for all threads, and so is everything that depends on it
 	uint room = (count + 3u) / 4u; // units of palette
 	uint coding = count <= 16u ? CODING_PALETTE4 : count <= MOST_COLOURS ? CODING_PALETTE8 : CODING_RGB24;
 	uint units = count <= 16u ? room + 128u : count <= MOST_COLOURS ? room + 256u : 768u;
@@ -223,7 +225,7 @@ void main() {
 	if (mine != 0u)
 		atomicOr(flags, mine);
 	barrier();
-	uint found = flags; // the same for all threads, so that the barriers below are met by all or none
+	uint found = flags; // the same for all threads, so that all or none of them reach the barriers below
 	if ((found & CHANGED) != 0u) {
 		for (uint r = 0u; r < ROUNDS; r++)
 			sent[tile * 1024u + me + r * uint(THREADS)] = now[r];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// In front of every shader, after "#version" and the "#define"s of the variant.
+// Every shader begins with this, after "#version" and the "#define"s of the variant.
 #ifdef SCANOUT_EXTERNAL
 #if __VERSION__ >= 300
 #extension GL_OES_EGL_image_external_essl3 : require
@@ -8,7 +8,7 @@
 #endif
 #endif
 
-// The default precision of an external sampler is lowp: everything here says highp.
+// The default precision of an external sampler is lowp, so everything here says highp.
 #if __VERSION__ < 300 && !defined(GL_FRAGMENT_PRECISION_HIGH) && !defined(VERTEX)
 #error fragment shaders of this GPU have no highp floats
 #endif

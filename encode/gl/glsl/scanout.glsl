@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sample_scanout(at): the colour that the CRTC shows at pixel `at` of its mode, before it is rounded to 8 bits.
-// Everything in front of the compare (more layers, tone mapping) belongs here.
+// sample_scanout(at) is the colour that the CRTC shows at pixel `at` of its mode, before it is rounded to 8 bits.
+// Everything that comes before the comparison (more layers, tone mapping) belongs here.
 //
-// SCANOUT_EXTERNAL: an imported buffer that only an external sampler can read; with SCANOUT_SAMPLED one of YUV.
-// SCANOUT_PLANES: YUV whose luma and chroma are textures, decoded here. SCANOUT_MEMORY: bytes that were uploaded
-// four to a texel, decoded here. Else: an imported buffer or a texture.
+// SCANOUT_EXTERNAL: an imported buffer that only an external sampler can read; with SCANOUT_SAMPLED it is YUV.
+// SCANOUT_PLANES: YUV whose luma and chroma are textures and are decoded here. SCANOUT_MEMORY: bytes that were
+// uploaded, four to a texel, and are decoded here. Otherwise: an imported buffer or a texture.
 
 #ifdef SCANOUT_EXTERNAL
 uniform highp samplerExternalOES scanout;
@@ -12,16 +12,16 @@ uniform highp samplerExternalOES scanout;
 uniform highp sampler2D scanout;
 #endif
 uniform vec2 scanout_size; // of the texture, in texels
-uniform ivec4 shown;       // the layer on the mode: left, top, right, bottom; black elsewhere
-uniform ivec2 first_pixel; // of the framebuffer, shown at the layer's left top corner
-uniform ivec4 steps;       // in the framebuffer for one pixel right (xy) and one down (zw)
+uniform ivec4 shown;       // the layer on the mode: left, top, right, bottom; everything else is black
+uniform ivec2 first_pixel; // the framebuffer's pixel that is shown at the layer's top left corner
+uniform ivec4 steps;       // in the framebuffer for one pixel to the right (xy) and one down (zw)
 
 #ifdef SCANOUT_PLANES
 uniform highp sampler2D chroma;
 uniform vec2 chroma_size;
-uniform int chroma_rows;     // of pixels, that share a sample
-uniform int chroma_channels; // 0: the first and second are Cb and Cr, 1: the second and fourth
-uniform vec4 red_at, green_at, blue_at; // what luma, Cb, Cr and 1 count for
+uniform int chroma_rows;     // rows of pixels that share a sample
+uniform int chroma_channels; // Cb and Cr are 0: the first and second channel, 1: the second and fourth
+uniform vec4 red_at, green_at, blue_at; // the weights of luma, Cb, Cr and 1
 
 vec3 colour_of(ivec2 pixel) {
 	float luma = FETCH(scanout, pixel, scanout_size).r;
@@ -30,13 +30,14 @@ vec3 colour_of(ivec2 pixel) {
 	return vec3(dot(value, red_at), dot(value, green_at), dot(value, blue_at));
 }
 #elif defined(SCANOUT_SAMPLED)
-// Mesa turns YUV into RGB where a shader samples, and not where it fetches.
+// Mesa turns YUV into RGB if a shader samples, but not if it fetches.
 vec3 colour_of(ivec2 pixel) {
 	return SAMPLE(scanout, pixel, scanout_size).rgb;
 }
 #elif defined(SCANOUT_MEMORY)
-uniform ivec2 pixel_bytes; // x: bytes a pixel, y: 0 whole texels of bytes, 1 bit fields, 2 half floats
-// Of whole texels: which byte (one of four is 1). Else: first byte, divisor, number of values, 1 if two bytes.
+uniform ivec2 pixel_bytes; // x: bytes per pixel; y: 0 whole texels of bytes, 1 bit fields, 2 half floats
+// For whole texels: which byte it is (one of the four is 1). Otherwise: the first byte, the divisor, the number of
+// values, and 1 if there are two bytes.
 uniform vec4 red_at, green_at, blue_at;
 
 vec4 texel_bytes(ivec2 texel) {
@@ -56,7 +57,7 @@ float field_at(ivec2 pixel, vec4 where) {
 	return mod(floor(word / where.y), where.z);
 }
 
-// Clamped to 0..1; a NaN is 0. Halving is exact, which exp2() need not be.
+// Clamped to 0..1; a NaN becomes 0. Halving is exact, which exp2() need not be.
 float half_at(ivec2 pixel, vec4 where) {
 	float bits = field_at(pixel, where);
 	float exponent = floor(mod(bits, 32768.0) / 1024.0), fraction = mod(bits, 1024.0);
@@ -86,8 +87,8 @@ vec3 colour_of(ivec2 pixel) {
 }
 #endif
 
-// Fetches always, if only to throw it away: a branch around a fetch would keep a thread from having many of them
-// under way at once, and that is all the speed there is.
+// Fetches in any case, even if the result is thrown away: a branch around the fetch would keep a thread from having
+// many fetches under way at once, and all of the speed comes from that.
 vec3 sample_scanout(ivec2 at) {
 	bool covered = all(greaterThanEqual(at, shown.xy)) && all(lessThan(at, shown.zw));
 	ivec2 inside = at - shown.xy;
@@ -96,7 +97,7 @@ vec3 sample_scanout(ivec2 at) {
 	return covered ? colour : vec3(0.0);
 }
 
-// To 0..255 by encode/pixel_format.h's rule. The comparison is false for a NaN, which thus becomes 0.
+// Converts to 0..255 by encode/pixel_format.h's rule. The comparison is false for a NaN, which thus becomes 0.
 float level(float channel) {
 	return channel > 0.0 ? floor(min(channel, 1.0) * 255.0 + 0.5) : 0.0;
 }

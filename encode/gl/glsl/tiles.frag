@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One fragment a tile: white where any of its 4 by 64 runs is.
+// One fragment per tile: white if any of its 4 by 64 runs is white.
 uniform highp sampler2D runs;
 uniform vec2 runs_size;
-uniform ivec2 runs_used; // of the texture
+uniform ivec2 runs_used; // the part of the texture that is used
 
 void main() {
 	ivec2 first = ivec2(gl_FragCoord.xy) * ivec2(4, 64);

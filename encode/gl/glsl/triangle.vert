@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A triangle that covers the viewport; what is drawn of it is the scissor's choice.
+// A triangle that covers the viewport. The scissor decides which part of it is drawn.
 #if __VERSION__ >= 300
 in vec2 corner;
 #else
