@@ -237,9 +237,9 @@ static void move(struct gateway_viewer *viewer, bool speaks) {
 /* Whether something that waited for a shorter queue may go on although no event will say so: the encoder has
  * nothing to say, and the socket has just taken bytes that it had no room for before. */
 static bool flush_shortens(struct gateway_viewer *viewer) {
-	bool was_long = peer_queued(viewer->peer) >= FLOW_SHORT;
+	bool was_long = encoder_is_idle(viewer->encoder) && peer_queued(viewer->peer) >= FLOW_SHORT;
 	outbox_flush(&viewer->outbox);
-	return was_long && peer_queued(viewer->peer) < FLOW_SHORT && encoder_is_idle(viewer->encoder);
+	return was_long && peer_queued(viewer->peer) < FLOW_SHORT;
 }
 
 /* `speaks`: the encoder may have something to say. Asking it in vain after each of the viewer's messages
