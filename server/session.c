@@ -18,6 +18,7 @@
 #include "server/log.h"
 #include "server/loop.h"
 #include "server/net/gateway.h"
+#include "server/net/viewer/viewer.h"
 #include "server/notify.h"
 #include "server/nudge.h"
 #include "server/status.h"
@@ -103,8 +104,8 @@ static void on_wanted(void *context, bool wanted) {
 	frames_want(session->frames, wanted);
 }
 
-static bool may_type(const struct session *session, const struct gateway_viewer *viewer) {
-	return session->input && !gateway_viewer_view_only(viewer);
+static bool may_type(const struct session *session, const struct viewer *viewer) {
+	return session->input && !viewer_view_only(viewer);
 }
 
 /* Reports to the service manager, whose status shows one line. */
@@ -124,7 +125,7 @@ static void tell_status(const struct session *session) {
 		session->viewer_count);
 }
 
-static void on_joined(void *context, struct gateway_viewer *viewer) {
+static void on_joined(void *context, struct viewer *viewer) {
 	struct session *session = context;
 	session->viewer_count++;
 	tell_status(session);
@@ -134,12 +135,12 @@ static void on_joined(void *context, struct gateway_viewer *viewer) {
 	frames_spring(session->frames);
 }
 
-static void on_left(void *context, struct gateway_viewer *viewer) {
+static void on_left(void *context, struct viewer *viewer) {
 	struct session *session = context;
 	session->viewer_count--;
 	tell_status(session);
 	if (session->input)
-		input_release(session->input, gateway_viewer_id(viewer));
+		input_release(session->input, viewer_id(viewer));
 	feed_leave(session->feed, viewer);
 }
 
@@ -150,13 +151,12 @@ static void wake_display(struct session *session) {
 		input_wake(session->input);
 }
 
-static void on_key(
-	void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
+static void on_key(void *context, struct viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
 	struct session *session = context;
 	if (!may_type(session, viewer))
 		return;
 	wake_display(session);
-	input_key(session->input, gateway_viewer_id(viewer), keysym, scancode, down);
+	input_key(session->input, viewer_id(viewer), keysym, scancode, down);
 	frames_spring(session->frames);
 }
 
@@ -168,24 +168,21 @@ static void pointed(struct session *session, bool motion_only) {
 		frames_spring(session->frames);
 }
 
-static bool motion_only(
-	const struct session *session, const struct gateway_viewer *viewer, uint32_t buttons) {
-	return buttons == 0 && input_buttons_idle(session->input, gateway_viewer_id(viewer));
+static bool motion_only(const struct session *session, const struct viewer *viewer, uint32_t buttons) {
+	return buttons == 0 && input_buttons_idle(session->input, viewer_id(viewer));
 }
 
-static void on_motion(
-	void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
+static void on_motion(void *context, struct viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
 	struct session *session = context;
 	if (!may_type(session, viewer))
 		return;
 	wake_display(session);
 	bool only = motion_only(session, viewer, buttons);
-	input_motion(session->input, gateway_viewer_id(viewer), dx, dy, buttons);
+	input_motion(session->input, viewer_id(viewer), dx, dy, buttons);
 	pointed(session, only);
 }
 
-static void on_pointer(
-	void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
+static void on_pointer(void *context, struct viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
 	struct session *session = context;
 	uint32_t width, height;
 	if (!may_type(session, viewer) || picture_store_generation(session->store, &width, &height) == 0)
@@ -197,12 +194,12 @@ static void on_pointer(
 	if (desktop.width)
 		input_set_desktop(
 			session->input, desktop.width, desktop.height, desktop.x, desktop.y, width, height);
-	input_pointer(session->input, gateway_viewer_id(viewer), x, y, width, height, buttons);
+	input_pointer(session->input, viewer_id(viewer), x, y, width, height, buttons);
 	feed_moved(session->feed, viewer, x, y);
 	pointed(session, only);
 }
 
-static void on_between_messages(void *context, struct gateway_viewer *viewer) {
+static void on_between_messages(void *context, struct viewer *viewer) {
 	struct session *session = context;
 	feed_between_messages(session->feed, viewer);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "capture/base/array.h"
+#include "server/net/viewer/viewer.h"
 #include "server/printable.h"
 #include "server/printable_json.h"
 
@@ -11,7 +12,7 @@ static json_t *build_times(struct frames_times times) {
 	return json_pack("{s:f, s:f}", "p50", times.p50, "p95", times.p95);
 }
 
-static void add_viewer(void *context, const struct gateway_viewer_report *report) {
+static void add_viewer(void *context, const struct viewer_report *report) {
 	json_t *client = json_pack("{s:I, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:i}", "id",
 		(json_int_t)report->id, "address", printable_string(report->address), "security",
 		report->security, "encoding", report->encoder.encoding, "view_only", report->view_only,

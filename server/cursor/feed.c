@@ -31,7 +31,7 @@ enum {
 /* What one viewer was told so far. */
 struct told {
 	LIST_ENTRY(told) link; /* feed.told */
-	struct gateway_viewer *viewer;
+	struct viewer *viewer;
 	int32_t encoding; /* the encoding in which it was told the shape; 0: never */
 	uint8_t format[16];
 	uint64_t shape; /* 0: an empty one, or none yet */
@@ -76,9 +76,9 @@ static bool is_shown(const struct feed *feed) {
 
 /* Appends the shape if the viewer takes shapes and does not have this one. */
 static size_t tell_shape(struct feed *feed, struct told *told, uint8_t *to) {
-	struct gateway_viewer *viewer = told->viewer;
-	int32_t encoding = gateway_viewer_choose_encoding(viewer, extensions_cursor_shapes);
-	const uint8_t *format = gateway_viewer_pixel_format(viewer);
+	struct viewer *viewer = told->viewer;
+	int32_t encoding = viewer_choose_encoding(viewer, extensions_cursor_shapes);
+	const uint8_t *format = viewer_pixel_format(viewer);
 	uint64_t shape = is_shown(feed) ? feed->cursor.shape : 0;
 	int32_t x = 0, y = 0;
 	if (shape)
@@ -121,7 +121,7 @@ static bool may_tell_place(const struct feed *feed, const struct told *told, int
 }
 
 static size_t tell_position(struct feed *feed, struct told *told, uint8_t *to) {
-	int32_t encoding = gateway_viewer_choose_encoding(told->viewer, extensions_cursor_places);
+	int32_t encoding = viewer_choose_encoding(told->viewer, extensions_cursor_places);
 	int32_t x, y;
 	if (!encoding || !get_tip(feed, &x, &y) || x < 0 || y < 0 || x > UINT16_MAX || y > UINT16_MAX)
 		return 0;
@@ -138,7 +138,7 @@ static size_t tell_position(struct feed *feed, struct told *told, uint8_t *to) {
 
 static size_t tell_leds(struct feed *feed, struct told *told, uint8_t *to) {
 	if (!feed->leds_known || (told->leds_told && told->leds == feed->leds) ||
-		!gateway_viewer_has_encoding(told->viewer, ENCODING_QEMU_LEDS))
+		!viewer_has_encoding(told->viewer, ENCODING_QEMU_LEDS))
 		return 0;
 	told->leds_told = true;
 	told->leds = feed->leds;
@@ -150,7 +150,7 @@ static size_t tell_leds(struct feed *feed, struct told *told, uint8_t *to) {
 /* Sends what the viewer does not know yet, if it waits for an update and the stream is between two messages.
  * What cannot be sent now is not recorded as told, and is sent at the next chance. */
 static void tell(struct feed *feed, struct told *told) {
-	if (!gateway_viewer_awaits_update(told->viewer))
+	if (!viewer_awaits_update(told->viewer))
 		return;
 	struct told before = *told;
 	size_t size = UPDATE_HEADER_SIZE;
@@ -165,7 +165,7 @@ static void tell(struct feed *feed, struct told *told) {
 	if (rectangles == 0)
 		return;
 	rectangle_write_update(feed->message, rectangles);
-	if (gateway_viewer_send(told->viewer, feed->message, size) < 0)
+	if (viewer_send(told->viewer, feed->message, size) < 0)
 		*told = before;
 }
 
@@ -268,7 +268,7 @@ void feed_leds_changed(struct feed *feed, unsigned leds) {
 
 /* --- viewers --- */
 
-static struct told *find(struct feed *feed, const struct gateway_viewer *viewer) {
+static struct told *find(struct feed *feed, const struct viewer *viewer) {
 	struct told *told;
 	LIST_FOREACH(told, &feed->told, link)
 		if (told->viewer == viewer)
@@ -276,9 +276,9 @@ static struct told *find(struct feed *feed, const struct gateway_viewer *viewer)
 	return NULL;
 }
 
-static bool follows(const struct gateway_viewer *viewer) {
-	return gateway_viewer_choose_encoding(viewer, extensions_cursor_places) ||
-	       !gateway_viewer_choose_encoding(viewer, extensions_cursor_shapes);
+static bool follows(const struct viewer *viewer) {
+	return viewer_choose_encoding(viewer, extensions_cursor_places) ||
+	       !viewer_choose_encoding(viewer, extensions_cursor_shapes);
 }
 
 /* Finds out whether any viewer follows the cursor. While none did, the feed was not told about its moves. */
@@ -292,7 +292,7 @@ static void look_for_followers(struct feed *feed) {
 		take_cursor(feed);
 }
 
-void feed_join(struct feed *feed, struct gateway_viewer *viewer) {
+void feed_join(struct feed *feed, struct viewer *viewer) {
 	struct told *told = calloc(1, sizeof *told);
 	if (!told)
 		return; /* this viewer gets no cursor */
@@ -303,7 +303,7 @@ void feed_join(struct feed *feed, struct gateway_viewer *viewer) {
 	look_for_followers(feed);
 }
 
-void feed_leave(struct feed *feed, struct gateway_viewer *viewer) {
+void feed_leave(struct feed *feed, struct viewer *viewer) {
 	struct told *told = find(feed, viewer);
 	if (told)
 		LIST_REMOVE(told, link);
@@ -311,7 +311,7 @@ void feed_leave(struct feed *feed, struct gateway_viewer *viewer) {
 	look_for_followers(feed);
 }
 
-void feed_between_messages(struct feed *feed, struct gateway_viewer *viewer) {
+void feed_between_messages(struct feed *feed, struct viewer *viewer) {
 	struct told *told = find(feed, viewer);
 	if (!told)
 		return;
@@ -323,7 +323,7 @@ void feed_between_messages(struct feed *feed, struct gateway_viewer *viewer) {
 	tell(feed, told);
 }
 
-void feed_moved(struct feed *feed, struct gateway_viewer *viewer, int32_t x, int32_t y) {
+void feed_moved(struct feed *feed, struct viewer *viewer, int32_t x, int32_t y) {
 	struct told *told = find(feed, viewer);
 	warp_put(&feed->warp, x, y);
 	feed->moved_ms = uv_now(feed->loop);

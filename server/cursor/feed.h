@@ -12,7 +12,7 @@
 #include "encode/rfb/encoder.h"
 #include "server/frames/frames.h"
 #include "server/input/input.h"
-#include "server/net/gateway.h"
+#include "server/net/viewer/viewer.h"
 
 struct feed;
 
@@ -33,13 +33,13 @@ void feed_cursor_changed(struct feed *feed, bool moved);
 void feed_leds_changed(struct feed *feed, unsigned leds);
 
 /* Call these when a viewer joins and when it leaves. The viewer is borrowed meanwhile. */
-void feed_join(struct feed *feed, struct gateway_viewer *viewer);
-void feed_leave(struct feed *feed, struct gateway_viewer *viewer);
+void feed_join(struct feed *feed, struct viewer *viewer);
+void feed_leave(struct feed *feed, struct viewer *viewer);
 
 /* The stream to the viewer is between two messages, so that an update may be sent. */
-void feed_between_messages(struct feed *feed, struct gateway_viewer *viewer);
+void feed_between_messages(struct feed *feed, struct viewer *viewer);
 
 /* This viewer just moved the pointer to (x, y) of the picture, so it knows where the pointer is. */
-void feed_moved(struct feed *feed, struct gateway_viewer *viewer, int32_t x, int32_t y);
+void feed_moved(struct feed *feed, struct viewer *viewer, int32_t x, int32_t y);
 
 #endif

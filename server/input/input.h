@@ -66,7 +66,7 @@ uint64_t input_dropped(const struct input *input);
  * viewer joins that may type. */
 void input_prepare(struct input *input);
 
-/* A key of `viewer`, which is a gateway_viewer_id(), was pressed or released. */
+/* A key of `viewer`, which is a viewer_id(), was pressed or released. */
 void input_key(struct input *input, uint64_t viewer, uint32_t keysym, uint32_t scancode, bool down);
 /* Moves the pointer to pixel (x, y) of a picture of this size, and sets the buttons as RFB's PointerEvent has
  * them. */

@@ -103,23 +103,22 @@ void gateway_picture_ready(struct gateway *gateway) {
 
 uint64_t gateway_talk(const struct gateway *gateway, uint64_t id) {
 	for (const struct peer *peer = peers_first(&gateway->peers); peer; peer = peer_next(peer))
-		if (viewer_of(peer) && gateway_viewer_id(viewer_of(peer)) == id)
+		if (viewer_of(peer) && viewer_id(viewer_of(peer)) == id)
 			return viewer_talk(viewer_of(peer));
 	return 0;
 }
 
-static void report_one(
-	const struct gateway *gateway, const struct peer *peer, struct gateway_viewer_report *report) {
+static void report_one(const struct gateway *gateway, const struct peer *peer, struct viewer_report *report) {
 	const struct local_user *user = &peer_remote(peer)->user;
 	viewer_report(viewer_of(peer), report);
 	if (user->known)
 		local_users_name(gateway->logins.local_users, user->uid, report->user, sizeof report->user);
 }
 
-void gateway_report(struct gateway *gateway,
-	void (*each)(void *context, const struct gateway_viewer_report *report), void *context) {
+void gateway_report(struct gateway *gateway, void (*each)(void *context, const struct viewer_report *report),
+	void *context) {
 	for (const struct peer *peer = peers_first(&gateway->peers); peer; peer = peer_next(peer)) {
-		struct gateway_viewer_report report;
+		struct viewer_report report;
 		if (!viewer_of(peer))
 			continue;
 		report_one(gateway, peer, &report);

@@ -19,11 +19,12 @@
 #include <uv.h>
 
 #include "capture/base/reason.h"
-#include "encode/rfb/encoder.h"
 #include "server/net/sharing.h"
 
+struct encoders;
 struct gateway;
-struct gateway_viewer;
+struct viewer;
+struct viewer_report;
 
 /* What the session (policy) is told. All members are required. */
 struct gateway_events {
@@ -31,23 +32,20 @@ struct gateway_events {
 	/* Whether at least one viewer waits for an update. Capture only then. Called on changes. */
 	void (*wanted)(void *context, bool wanted);
 	/* A viewer is authenticated and has sent ClientInit. It is about to be shown the picture. */
-	void (*joined)(void *context, struct gateway_viewer *viewer);
+	void (*joined)(void *context, struct viewer *viewer);
 	/* Called after `joined`, exactly once. The viewer is freed after this call. */
-	void (*left)(void *context, struct gateway_viewer *viewer);
+	void (*left)(void *context, struct viewer *viewer);
 	/* A key event. `keysym`: X11's; 0 if only the scancode is known. `scancode`: the XT scancode of QEMU
 	 * extended key events; 0 if there is none. */
-	void (*key)(
-		void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down);
+	void (*key)(void *context, struct viewer *viewer, uint32_t keysym, uint32_t scancode, bool down);
 	/* A pointer event. `x`, `y`: picture coordinates, clamped to the viewer's framebuffer. `buttons`: bit
 	 * 0 is left, 1 middle, 2 right, 3-6 wheel up, down, left, right, 7 back, 8 forward. */
-	void (*pointer)(
-		void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons);
+	void (*pointer)(void *context, struct viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons);
 	/* The same for a viewer that was asked for relative motion: this many pixels right and down. */
-	void (*motion)(
-		void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons);
-	/* The stream to this viewer is between two messages and has room: gateway_viewer_send() may be called
-	 * now. Also called after the viewer's encodings changed, and when it asks for an update. */
-	void (*between_messages)(void *context, struct gateway_viewer *viewer);
+	void (*motion)(void *context, struct viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons);
+	/* The stream to this viewer is between two messages and has room: viewer_send() may be called now.
+	 * Also called after the viewer's encodings changed, and when it asks for an update. */
+	void (*between_messages)(void *context, struct viewer *viewer);
 	/* Nobody can come in any more: only connections were handed over, no listeners, and the last of them
 	 * ended. */
 	void (*over)(void *context);
@@ -93,50 +91,14 @@ void gateway_picture_ready(struct gateway *gateway);
 /* The address of a listener, for people: "127.0.0.1:5900", one per index. NULL past the end. */
 const char *gateway_address(const struct gateway *gateway, size_t index);
 
-/* --- one viewer --- */
-
-/* The viewer's id, which is never reused. */
-uint64_t gateway_viewer_id(const struct gateway_viewer *viewer);
-/* Whether the viewer is view-only, because of its password or the options. */
-bool gateway_viewer_view_only(const struct gateway_viewer *viewer);
-
-/* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
-bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding);
-/* The first of `choices` (a list that ends with 0) that the viewer named. 0 if it named none of them. */
-int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices);
-
-/* The format of the pixels that the viewer is sent: 16 bytes as in SetPixelFormat, always true colour. It is
- * the picture's own format until the viewer sets one. */
-const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer);
-
-/* Whether a framebuffer update message of our own is welcome: the viewer has asked for an update that was not
- * answered, or it runs continuous updates. If the viewer asked for all pixels of an area (a non-incremental
- * request), those pixels come first, and one such message may follow them. */
-bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer);
-
-/*
- * Puts one whole server message into the stream. Returns 0, -ENOMEM, or -EAGAIN if the stream is inside a
- * message or the queue is long: wait for between_messages then. A FramebufferUpdate is welcome only if
- * gateway_viewer_awaits_update().
- */
-int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size);
+/* --- viewers --- */
 
 /* How many messages other than keys the viewer with this id has sent. 0 if there is no such viewer. While a
  * screen changes every viewer sends some: it asks for updates, or answers fences. */
 uint64_t gateway_talk(const struct gateway *gateway, uint64_t id);
 
-struct gateway_viewer_report {
-	uint64_t id;
-	char address[64];
-	char user[48]; /* the user of this machine that it came from: a name, else a number; "": unknown */
-	char security[24]; /* "None", "VncAuth", "TLSVnc", ... */
-	uint64_t bytes_sent, queue_bytes;
-	double rtt_ms; /* -1 if unknown */
-	bool view_only;
-	struct encoder_report encoder;
-};
 /* Calls `each` for every joined viewer. */
-void gateway_report(struct gateway *gateway,
-	void (*each)(void *context, const struct gateway_viewer_report *report), void *context);
+void gateway_report(struct gateway *gateway, void (*each)(void *context, const struct viewer_report *report),
+	void *context);
 
 #endif

@@ -12,6 +12,7 @@
 #include "encode/picture.h"
 #include "server/cursor/feed.h"
 #include "server/net/gateway.h"
+#include "server/net/viewer/viewer.h"
 #include "server/vnc/link.h"
 #include "tests/test.h"
 
@@ -73,18 +74,17 @@ static void on_ready(uv_async_t *async) {
 		gateway_picture_ready(gateway);
 }
 
-static void on_joined(void *context, struct gateway_viewer *viewer) {
+static void on_joined(void *context, struct viewer *viewer) {
 	(void)context;
 	feed_join(feed, viewer);
 }
 
-static void on_left(void *context, struct gateway_viewer *viewer) {
+static void on_left(void *context, struct viewer *viewer) {
 	(void)context;
 	feed_leave(feed, viewer);
 }
 
-static void on_key(
-	void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
+static void on_key(void *context, struct viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
 	(void)context;
 	(void)viewer;
 	(void)keysym;
@@ -92,8 +92,7 @@ static void on_key(
 	(void)down;
 }
 
-static void on_pointer(
-	void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
+static void on_pointer(void *context, struct viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
 	(void)context;
 	(void)buttons;
 	printf("pointer %u %u\n", x, y);
@@ -104,8 +103,7 @@ static void on_pointer(
 	feed_cursor_changed(feed, true);
 }
 
-static void on_motion(
-	void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
+static void on_motion(void *context, struct viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
 	(void)context;
 	(void)viewer;
 	(void)dx;
@@ -113,7 +111,7 @@ static void on_motion(
 	(void)buttons;
 }
 
-static void on_between(void *context, struct gateway_viewer *viewer) {
+static void on_between(void *context, struct viewer *viewer) {
 	(void)context;
 	feed_between_messages(feed, viewer);
 }

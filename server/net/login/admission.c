@@ -42,7 +42,7 @@ const char *admission_refusal(
 	size_t typists = 0, lookers = 0;
 	for (const struct peer *peer = peers_first(logins->peers); peer; peer = peer_next(peer))
 		if (is_viewer(peer))
-			*(gateway_viewer_view_only(viewer_of(peer)) ? &lookers : &typists) += 1;
+			*(viewer_view_only(viewer_of(peer)) ? &lookers : &typists) += 1;
 	const char *why;
 	enum sharing_verdict verdict = sharing_decide(logins->sharing, newcomer, typists, lookers, &why);
 	*alone = verdict == SHARING_ALONE;

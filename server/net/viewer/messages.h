@@ -16,7 +16,7 @@
 
 struct extensions;
 struct flow;
-struct gateway_viewer;
+struct viewer;
 struct outbox;
 struct peer;
 struct requests;
@@ -25,7 +25,7 @@ struct viewers;
 
 /* What messages act on. */
 struct messages_subject {
-	struct gateway_viewer *viewer; /* only named to the session */
+	struct viewer *viewer; /* only named to the session */
 	const struct viewers *viewers;
 	struct peer *peer;
 	struct encoder *encoder;

@@ -20,7 +20,7 @@
 
 enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* how long, and how often, the first picture is awaited */
 
-struct gateway_viewer {
+struct viewer {
 	struct viewers *viewers; /* borrowed */
 	struct peer *peer;       /* borrowed: the viewer ends with it */
 	uint64_t id;
@@ -43,46 +43,46 @@ struct gateway_viewer {
 
 /* --- for the session --- */
 
-uint64_t gateway_viewer_id(const struct gateway_viewer *viewer) {
+uint64_t viewer_id(const struct viewer *viewer) {
 	return viewer->id;
 }
 
-bool gateway_viewer_view_only(const struct gateway_viewer *viewer) {
+bool viewer_view_only(const struct viewer *viewer) {
 	return viewer->login.view_only;
 }
 
-bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding) {
+bool viewer_has_encoding(const struct viewer *viewer, int32_t encoding) {
 	return extensions_has(&viewer->extensions, encoding);
 }
 
-int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices) {
+int32_t viewer_choose_encoding(const struct viewer *viewer, const int32_t *choices) {
 	return extensions_choose(&viewer->extensions, choices);
 }
 
-const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) {
+const uint8_t *viewer_pixel_format(const struct viewer *viewer) {
 	return viewer->messages.format.pixels;
 }
 
-bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
+bool viewer_awaits_update(const struct viewer *viewer) {
 	return requests_take_ours(&viewer->requests);
 }
 
-int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size) {
+int viewer_send(struct viewer *viewer, const void *message, size_t size) {
 	return outbox_send(&viewer->outbox, message, size);
 }
 
-uint64_t viewer_talk(const struct gateway_viewer *viewer) {
+uint64_t viewer_talk(const struct viewer *viewer) {
 	return viewer->messages.talk;
 }
 
-static double round_trip_ms(const struct gateway_viewer *viewer) {
+static double round_trip_ms(const struct viewer *viewer) {
 	struct tcp_way tcp;
 	if (flow_round_trip(&viewer->flow))
 		return (double)flow_round_trip(&viewer->flow) / 1000;
 	return peer_look(viewer->peer, &tcp) && tcp.round_trip ? (double)tcp.round_trip / 1000 : -1;
 }
 
-void viewer_report(const struct gateway_viewer *viewer, struct gateway_viewer_report *report) {
+void viewer_report(const struct viewer *viewer, struct viewer_report *report) {
 	memset(report, 0, sizeof *report);
 	report->id = viewer->id;
 	snprintf(report->address, sizeof report->address, "%s", peer_address(viewer->peer));
@@ -98,14 +98,14 @@ void viewer_report(const struct gateway_viewer *viewer, struct gateway_viewer_re
 
 /* --- what moves next --- */
 
-static void pump(struct gateway_viewer *viewer, bool speaks);
+static void pump(struct viewer *viewer, bool speaks);
 
-static void end_for(struct gateway_viewer *viewer, int error) {
+static void end_for(struct viewer *viewer, int error) {
 	peer_end(viewer->peer, error == -ENOMEM ? "out of memory" : "the encoder gave up");
 }
 
 /* Tells the session when this viewer begins or stops waiting for a picture. */
-static void update_waits(struct gateway_viewer *viewer) {
+static void update_waits(struct viewer *viewer) {
 	bool waits = !viewer->encoder || viewer->has_room_soon || requests_wait(&viewer->requests);
 	if (waits == viewer->waits)
 		return;
@@ -115,7 +115,7 @@ static void update_waits(struct gateway_viewer *viewer) {
 
 /* Inside an update bytes may have been left with the encoder for want of room, and no event may follow. So it
  * is asked again. */
-static void go_on(struct gateway_viewer *viewer) {
+static void go_on(struct viewer *viewer) {
 	pump(viewer, viewer->encoder && viewer->encoder->inside);
 }
 
@@ -124,7 +124,7 @@ static void on_room(uv_timer_t *timer) {
 }
 
 /* Whether another update may begin now. If not, it is looked again when it may. */
-static bool has_room(struct gateway_viewer *viewer) {
+static bool has_room(struct viewer *viewer) {
 	struct tcp_way tcp;
 	bool by_tcp = !viewer->extensions.fences && peer_look(viewer->peer, &tcp);
 	struct flow_room room =
@@ -135,7 +135,7 @@ static bool has_room(struct gateway_viewer *viewer) {
 	return room.now;
 }
 
-static void forward_requests(struct gateway_viewer *viewer) {
+static void forward_requests(struct viewer *viewer) {
 	struct requests *requests = &viewer->requests;
 	viewer->has_room_soon = false;
 	if (!requests_due(requests) || !has_room(viewer) ||
@@ -146,7 +146,7 @@ static void forward_requests(struct gateway_viewer *viewer) {
 }
 
 /* What only an update can say. This answers an open request. */
-static void announce(struct gateway_viewer *viewer) {
+static void announce(struct viewer *viewer) {
 	uint8_t message[EXTENSIONS_ANNOUNCEMENT];
 	if (!viewer->extensions.due || !outbox_is_between(&viewer->outbox) ||
 		!requests_take_ours(&viewer->requests))
@@ -156,7 +156,7 @@ static void announce(struct gateway_viewer *viewer) {
 		end_for(viewer, -ENOMEM);
 }
 
-static void answer_sizes(struct gateway_viewer *viewer) {
+static void answer_sizes(struct viewer *viewer) {
 	uint32_t width, height;
 	if (!size_answers_any(&viewer->size_answers) || !outbox_is_between(&viewer->outbox) ||
 		!requests_any(&viewer->requests))
@@ -167,7 +167,7 @@ static void answer_sizes(struct gateway_viewer *viewer) {
 	peer_flush(viewer->peer); /* many answers make a long queue, which would delay what comes next */
 }
 
-static void tell_between_messages(struct gateway_viewer *viewer) {
+static void tell_between_messages(struct viewer *viewer) {
 	const struct gateway_events *events = viewer->viewers->events;
 	if (!outbox_invites(&viewer->outbox))
 		return;
@@ -176,7 +176,7 @@ static void tell_between_messages(struct gateway_viewer *viewer) {
 }
 
 /* The encoder has answered everything, and all of it was passed on. */
-static void reached_idle(struct gateway_viewer *viewer) {
+static void reached_idle(struct viewer *viewer) {
 	requests_answered(&viewer->requests);
 	int error = outbox_release(&viewer->outbox);
 	if (!error && viewer->extensions.fences)
@@ -187,7 +187,7 @@ static void reached_idle(struct gateway_viewer *viewer) {
 }
 
 /* Returns true if something came. */
-static bool take_bytes(struct gateway_viewer *viewer) {
+static bool take_bytes(struct viewer *viewer) {
 	bool was_inside = viewer->encoder->inside;
 	ssize_t got = outbox_take(&viewer->outbox);
 	if (got < 0)
@@ -201,7 +201,7 @@ static bool take_bytes(struct gateway_viewer *viewer) {
 
 /* A viewer that reads as fast as its encoder works must let others have their turn, too. But not after the
  * encoder has reported the end of the answer: nothing reports that its last bytes were taken. */
-static void pump_answers(struct gateway_viewer *viewer) {
+static void pump_answers(struct viewer *viewer) {
 	const struct encoder *encoder = viewer->encoder;
 	uint64_t end = uv_hrtime() + PEER_TURN_NS;
 	while (peer_is_open(viewer->peer) && !(encoder->open && uv_hrtime() > end) && take_bytes(viewer))
@@ -209,14 +209,14 @@ static void pump_answers(struct gateway_viewer *viewer) {
 }
 
 /* Reads messages again if that had to wait and need not any more. */
-static void resume(struct gateway_viewer *viewer) {
+static void resume(struct viewer *viewer) {
 	if (peer_reads(viewer->peer) || !messages_may_go_on(&viewer->messages))
 		return;
 	peer_set_reading(viewer->peer, true);
 	peer_resume(viewer->peer);
 }
 
-static void move(struct gateway_viewer *viewer, bool speaks) {
+static void move(struct viewer *viewer, bool speaks) {
 	bool running = peer_is_open(viewer->peer);
 	if (running) {
 		if (speaks)
@@ -236,7 +236,7 @@ static void move(struct gateway_viewer *viewer, bool speaks) {
 
 /* Whether something that waited for a shorter queue may go on although no event will say so: the encoder has
  * nothing to say, and the socket has just taken bytes that it had no room for before. */
-static bool flush_shortens(struct gateway_viewer *viewer) {
+static bool flush_shortens(struct viewer *viewer) {
 	bool was_long = encoder_is_idle(viewer->encoder) && peer_queued(viewer->peer) >= FLOW_SHORT;
 	outbox_flush(&viewer->outbox);
 	return was_long && peer_queued(viewer->peer) < FLOW_SHORT;
@@ -244,7 +244,7 @@ static bool flush_shortens(struct gateway_viewer *viewer) {
 
 /* `speaks`: the encoder may have something to say. Asking it in vain after each of the viewer's messages
  * would be most of the cost of a pointer motion. */
-static void pump(struct gateway_viewer *viewer, bool speaks) {
+static void pump(struct viewer *viewer, bool speaks) {
 	if (!viewer->encoder || !peer_is_open(viewer->peer))
 		return;
 	move(viewer, speaks);
@@ -262,7 +262,7 @@ static void on_encoder(void *context) {
 /* --- the beginning --- */
 
 /* RFC 6143, 7.3.2: the last message of the handshake. */
-static int write_server_init(struct gateway_viewer *viewer) {
+static int write_server_init(struct viewer *viewer) {
 	const char *name = viewer->viewers->desktop_name;
 	size_t length = strlen(name);
 	uint8_t init[SERVER_INIT_SIZE];
@@ -278,7 +278,7 @@ static int write_server_init(struct gateway_viewer *viewer) {
 	return error;
 }
 
-static int start_encoder(struct gateway_viewer *viewer, struct reason *reason) {
+static int start_encoder(struct viewer *viewer, struct reason *reason) {
 	struct encoder_viewer about = {.minor = viewer->login.minor, .context = viewer, .ready = on_encoder};
 	int error = encoder_create(viewer->viewers->encoders, &about, &viewer->encoder, reason);
 	if (!error)
@@ -286,7 +286,7 @@ static int start_encoder(struct gateway_viewer *viewer, struct reason *reason) {
 	return error;
 }
 
-static void start_talk(struct gateway_viewer *viewer) {
+static void start_talk(struct viewer *viewer) {
 	struct messages_subject subject = {.viewer = viewer,
 		.viewers = viewer->viewers,
 		.peer = viewer->peer,
@@ -305,7 +305,7 @@ static void start_talk(struct gateway_viewer *viewer) {
 	go_on(viewer);
 }
 
-void viewer_picture_ready(struct gateway_viewer *viewer) {
+void viewer_picture_ready(struct viewer *viewer) {
 	if (requests_looked(&viewer->requests))
 		go_on(viewer);
 	if (!peer_is_open(viewer->peer) || viewer->encoder)
@@ -321,12 +321,12 @@ void viewer_picture_ready(struct gateway_viewer *viewer) {
 }
 
 static void on_patience(uv_timer_t *timer) {
-	struct gateway_viewer *viewer = timer->data;
+	struct viewer *viewer = timer->data;
 	viewer->patience_tries--;
 	viewer_picture_ready(viewer);
 }
 
-static void start_patience(struct gateway_viewer *viewer) {
+static void start_patience(struct viewer *viewer) {
 	uv_timer_init(viewer->viewers->loop, &viewer->timer);
 	viewer->timer.data = viewer;
 	viewer->patience_tries = PATIENCE_TRIES;
@@ -337,7 +337,7 @@ static void start_patience(struct gateway_viewer *viewer) {
 
 /* Before the first picture, what comes waits in the peer. */
 static void on_read(void *context, struct queue *in) {
-	struct gateway_viewer *viewer = context;
+	struct viewer *viewer = context;
 	if (viewer->encoder)
 		messages_read(&viewer->messages, in);
 	else
@@ -349,7 +349,7 @@ static void on_flushed(void *context) {
 }
 
 static void on_end(void *context) {
-	struct gateway_viewer *viewer = context;
+	struct viewer *viewer = context;
 	const struct gateway_events *events = viewer->viewers->events;
 	if (viewer->joined)
 		events->left(events->context, viewer);
@@ -365,12 +365,12 @@ static void on_end(void *context) {
 static const struct peer_handlers handlers = {
 	.authenticated = true, .read = on_read, .flushed = on_flushed, .end = on_end};
 
-struct gateway_viewer *viewer_of(const struct peer *peer) {
+struct viewer *viewer_of(const struct peer *peer) {
 	return peer_owner(peer, &handlers);
 }
 
 int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewer_login *login) {
-	struct gateway_viewer *viewer = calloc(1, sizeof *viewer);
+	struct viewer *viewer = calloc(1, sizeof *viewer);
 	if (!viewer)
 		return -ENOMEM;
 	viewer->viewers = viewers;

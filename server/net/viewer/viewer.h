@@ -15,14 +15,56 @@
 #define ZEROVNC_VIEWER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "encode/rfb/encoder.h"
 #include "server/net/auth/security.h"
 
 struct peer;
-struct gateway_viewer;
-struct gateway_viewer_report;
+struct viewer;
 struct viewers;
+
+/* --- for the session, as long as the viewer is joined --- */
+
+/* The viewer's id, which is never reused. */
+uint64_t viewer_id(const struct viewer *viewer);
+/* Whether the viewer is view-only, because of its password or the options. */
+bool viewer_view_only(const struct viewer *viewer);
+
+/* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
+bool viewer_has_encoding(const struct viewer *viewer, int32_t encoding);
+/* The first of `choices` (a list that ends with 0) that the viewer named. 0 if it named none of them. */
+int32_t viewer_choose_encoding(const struct viewer *viewer, const int32_t *choices);
+
+/* The format of the pixels that the viewer is sent: 16 bytes as in SetPixelFormat, always true colour. It is
+ * the picture's own format until the viewer sets one. */
+const uint8_t *viewer_pixel_format(const struct viewer *viewer);
+
+/* Whether a framebuffer update message of our own is welcome: the viewer has asked for an update that was not
+ * answered, or it runs continuous updates. If the viewer asked for all pixels of an area (a non-incremental
+ * request), those pixels come first, and one such message may follow them. */
+bool viewer_awaits_update(const struct viewer *viewer);
+
+/*
+ * Puts one whole server message into the stream. Returns 0, -ENOMEM, or -EAGAIN if the stream is inside a
+ * message or the queue is long: wait for between_messages then. A FramebufferUpdate is welcome only if
+ * viewer_awaits_update().
+ */
+int viewer_send(struct viewer *viewer, const void *message, size_t size);
+
+struct viewer_report {
+	uint64_t id;
+	char address[64];
+	char user[48]; /* the user of this machine that it came from: a name, else a number; "": unknown */
+	char security[24]; /* "None", "VncAuth", "TLSVnc", ... */
+	uint64_t bytes_sent, queue_bytes;
+	double rtt_ms; /* -1 if unknown */
+	bool view_only;
+	struct encoder_report encoder;
+};
+
+/* --- for the gateway --- */
 
 /* What the login (the handshake) decided about the viewer. */
 struct viewer_login {
@@ -37,15 +79,15 @@ struct viewer_login {
 int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewer_login *login);
 
 /* The peer's viewer; NULL if it has none. */
-struct gateway_viewer *viewer_of(const struct peer *peer);
+struct viewer *viewer_of(const struct peer *peer);
 
 /* There is a fresh picture. Whatever waits for one goes on. */
-void viewer_picture_ready(struct gateway_viewer *viewer);
+void viewer_picture_ready(struct viewer *viewer);
 
 /* How many messages other than keys the viewer has sent. */
-uint64_t viewer_talk(const struct gateway_viewer *viewer);
+uint64_t viewer_talk(const struct viewer *viewer);
 
 /* Fills the report, except for the user, who is not known here. */
-void viewer_report(const struct gateway_viewer *viewer, struct gateway_viewer_report *report);
+void viewer_report(const struct viewer *viewer, struct viewer_report *report);
 
 #endif

@@ -17,7 +17,7 @@
 enum { RICH = -239, ALPHA = -314, PLACE = -232, LEDS = -261, WIDTH = 8, HEIGHT = 8 };
 enum { VMWARE = 0x574d5664, VMWARE_PLACE = 0x574d5666 };
 
-struct gateway_viewer {
+struct viewer {
 	const char *name;
 	int32_t encodings[4];
 	uint8_t format[16];
@@ -30,28 +30,28 @@ static unsigned cursor_looks;
 
 /* --- the seams --- */
 
-bool gateway_viewer_has_encoding(const struct gateway_viewer *viewer, int32_t encoding) {
+bool viewer_has_encoding(const struct viewer *viewer, int32_t encoding) {
 	for (size_t i = 0; i < ARRAY_LEN(viewer->encodings); i++)
 		if (encoding && viewer->encodings[i] == encoding)
 			return true;
 	return false;
 }
 
-int32_t gateway_viewer_choose_encoding(const struct gateway_viewer *viewer, const int32_t *choices) {
-	while (*choices && !gateway_viewer_has_encoding(viewer, *choices))
+int32_t viewer_choose_encoding(const struct viewer *viewer, const int32_t *choices) {
+	while (*choices && !viewer_has_encoding(viewer, *choices))
 		choices++;
 	return *choices;
 }
 
-const uint8_t *gateway_viewer_pixel_format(const struct gateway_viewer *viewer) {
+const uint8_t *viewer_pixel_format(const struct viewer *viewer) {
 	return viewer->format;
 }
 
-bool gateway_viewer_awaits_update(const struct gateway_viewer *viewer) {
+bool viewer_awaits_update(const struct viewer *viewer) {
 	return !viewer->busy;
 }
 
-static void note(struct gateway_viewer *viewer, const char *format, ...) {
+static void note(struct viewer *viewer, const char *format, ...) {
 	size_t used = strlen(viewer->told);
 	va_list arguments;
 	va_start(arguments, format);
@@ -60,7 +60,7 @@ static void note(struct gateway_viewer *viewer, const char *format, ...) {
 }
 
 /* Parses one rectangle. Returns its size. */
-static size_t read_rectangle(struct gateway_viewer *viewer, const uint8_t *at) {
+static size_t read_rectangle(struct viewer *viewer, const uint8_t *at) {
 	unsigned x = bytes_get16(at), y = bytes_get16(at + 2);
 	unsigned width = bytes_get16(at + 4), height = bytes_get16(at + 6);
 	size_t pixels = (size_t)width * height;
@@ -89,7 +89,7 @@ static size_t read_rectangle(struct gateway_viewer *viewer, const uint8_t *at) {
 	}
 }
 
-int gateway_viewer_send(struct gateway_viewer *viewer, const void *message, size_t size) {
+int viewer_send(struct viewer *viewer, const void *message, size_t size) {
 	const uint8_t *bytes = message;
 	CHECK(size >= 4 && bytes[0] == 0 && !viewer->busy);
 	if (viewer->refuses)
@@ -127,85 +127,85 @@ static void changed(bool moved) {
 	uv_run(&loop, UV_RUN_NOWAIT);
 }
 
-static void nothing(struct gateway_viewer *viewer) {
+static void nothing(struct viewer *viewer) {
 	(void)viewer;
 }
 
-static void asks(struct gateway_viewer *viewer) {
+static void asks(struct viewer *viewer) {
 	feed_between_messages(feed, viewer);
 }
 
-static void moves(struct gateway_viewer *viewer) {
+static void moves(struct viewer *viewer) {
 	(void)viewer;
 	cursor.x += 10;
 	changed(true);
 }
 
-static void gets_another_image(struct gateway_viewer *viewer) {
+static void gets_another_image(struct viewer *viewer) {
 	(void)viewer;
 	cursor.shape++;
 	changed(false);
 }
 
-static void gets_another_hotspot(struct gateway_viewer *viewer) {
+static void gets_another_hotspot(struct viewer *viewer) {
 	(void)viewer;
 	cursor.hotspot_y++;
 	changed(false);
 }
 
-static void gets_its_hotspot_moved_across(struct gateway_viewer *viewer) {
+static void gets_its_hotspot_moved_across(struct viewer *viewer) {
 	(void)viewer;
 	cursor.hotspot_x--;
 	changed(false);
 }
 
-static void leaves_the_screen(struct gateway_viewer *viewer) {
+static void leaves_the_screen(struct viewer *viewer) {
 	(void)viewer;
 	cursor.x = -20;
 	changed(true);
 }
 
-static void comes_back(struct gateway_viewer *viewer) {
+static void comes_back(struct viewer *viewer) {
 	(void)viewer;
 	cursor.x = 110;
 	changed(true);
 }
 
-static void hides(struct gateway_viewer *viewer) {
+static void hides(struct viewer *viewer) {
 	(void)viewer;
 	cursor.visible = false;
 	changed(false);
 }
 
-static void shows(struct gateway_viewer *viewer) {
+static void shows(struct viewer *viewer) {
 	(void)viewer;
 	cursor.visible = true;
 	changed(false);
 }
 
-static void lights_an_led(struct gateway_viewer *viewer) {
+static void lights_an_led(struct viewer *viewer) {
 	(void)viewer;
 	feed_leds_changed(feed, leds = 3);
 }
 
-static void tells_leds_again(struct gateway_viewer *viewer) {
+static void tells_leds_again(struct viewer *viewer) {
 	(void)viewer;
 	feed_leds_changed(feed, leds);
 }
 
-static void loses_its_place(struct gateway_viewer *viewer) {
+static void loses_its_place(struct viewer *viewer) {
 	(void)viewer;
 	cursor.placed = false;
 	changed(false);
 }
 
-static void has_its_place_again(struct gateway_viewer *viewer) {
+static void has_its_place_again(struct viewer *viewer) {
 	(void)viewer;
 	cursor.placed = true;
 	changed(false);
 }
 
-static void is_busy_while_it_moves(struct gateway_viewer *viewer) {
+static void is_busy_while_it_moves(struct viewer *viewer) {
 	viewer->busy = true;
 	moves(viewer);
 	gets_another_image(viewer);
@@ -214,7 +214,7 @@ static void is_busy_while_it_moves(struct gateway_viewer *viewer) {
 	asks(viewer);
 }
 
-static void is_refused_first(struct gateway_viewer *viewer) {
+static void is_refused_first(struct viewer *viewer) {
 	viewer->refuses = true;
 	moves(viewer);
 	gets_another_image(viewer);
@@ -223,25 +223,25 @@ static void is_refused_first(struct gateway_viewer *viewer) {
 	asks(viewer);
 }
 
-static void has_another_format(struct gateway_viewer *viewer) {
+static void has_another_format(struct viewer *viewer) {
 	viewer->format[0] = 16;
 	asks(viewer);
 }
 
-static void moves_it_itself(struct gateway_viewer *viewer) {
+static void moves_it_itself(struct viewer *viewer) {
 	uv_update_time(&loop);
 	feed_moved(feed, viewer, cursor.x + cursor.hotspot_x + 10, cursor.y + cursor.hotspot_y);
 	moves(viewer);
 }
 
 /* Waits with a viewer that must never be told, until the test's own time ends. */
-static void rests(struct gateway_viewer *viewer) {
-	while (gateway_viewer_has_encoding(viewer, PLACE) && !viewer->told[0])
+static void rests(struct viewer *viewer) {
+	while (viewer_has_encoding(viewer, PLACE) && !viewer->told[0])
 		uv_run(&loop, UV_RUN_ONCE);
 }
 
 enum { KINDS = 8 };
-static const struct gateway_viewer kinds[KINDS] = {
+static const struct viewer kinds[KINDS] = {
 	{.name = "alpha", .encodings = {ALPHA}},
 	{.name = "rich", .encodings = {RICH}},
 	{.name = "both, place, leds", .encodings = {LEDS, PLACE, RICH, ALPHA}},
@@ -254,7 +254,7 @@ static const struct gateway_viewer kinds[KINDS] = {
 
 static const struct {
 	const char *what;
-	void (*happens)(struct gateway_viewer *viewer);
+	void (*happens)(struct viewer *viewer);
 	const char *told[KINDS];
 } steps[] = {
 	{"joins", asks,
@@ -325,16 +325,16 @@ static void end(void) {
 	CHECK(uv_loop_close(&loop) == 0);
 }
 
-static struct gateway_viewer make(size_t kind) {
-	struct gateway_viewer viewer = kinds[kind];
+static struct viewer make(size_t kind) {
+	struct viewer viewer = kinds[kind];
 	viewer.format[0] = 32;
 	viewer.format[3] = 1; /* true colour */
 	return viewer;
 }
 
 /* The viewer names its encodings only later, and then asks. */
-static void join(struct gateway_viewer *viewer) {
-	struct gateway_viewer later = *viewer;
+static void join(struct viewer *viewer) {
+	struct viewer later = *viewer;
 	memset(viewer->encodings, 0, sizeof viewer->encodings);
 	viewer->busy = true;
 	feed_join(feed, viewer);
@@ -344,7 +344,7 @@ static void join(struct gateway_viewer *viewer) {
 
 static void each_kind_is_told_its_part(size_t kind) {
 	begin();
-	struct gateway_viewer viewer = make(kind);
+	struct viewer viewer = make(kind);
 	join(&viewer);
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
 		viewer.told[0] = '\0';
@@ -360,7 +360,7 @@ static void each_kind_is_told_its_part(size_t kind) {
  * told the latest place. */
 static void moves_cost_nothing_unheard(void) {
 	begin();
-	struct gateway_viewer deaf = make(0), other = make(3);
+	struct viewer deaf = make(0), other = make(3);
 	join(&deaf);
 	feed_between_messages(feed, &deaf);
 	unsigned looks = cursor_looks;
@@ -388,7 +388,7 @@ static void moves_cost_nothing_unheard(void) {
 /* An empty shape removes the cursor that was there. If there was none, it is not sent. */
 static void no_cursor_before_the_first(void) {
 	begin();
-	struct gateway_viewer viewer = make(2);
+	struct viewer viewer = make(2);
 	cursor.visible = false;
 	changed(false);
 	join(&viewer);
@@ -402,14 +402,14 @@ static void no_cursor_before_the_first(void) {
 	end();
 }
 
-static void until_told(const struct gateway_viewer *viewer) {
+static void until_told(const struct viewer *viewer) {
 	while (!viewer->told[0])
 		uv_run(&loop, UV_RUN_ONCE);
 }
 
 /* When a viewer's own motion has come to rest, viewers that draw the cursor as a mark are told its place at
  * the same moment at which the others may be told. */
-static void until_rest(struct gateway_viewer *mover) {
+static void until_rest(struct viewer *mover) {
 	mover->told[0] = '\0';
 	until_told(mover);
 }
@@ -419,7 +419,7 @@ static void until_rest(struct gateway_viewer *mover) {
  * and never about a viewer's motion. */
 static void vmwares_place(void) {
 	begin();
-	struct gateway_viewer viewer = make(0), mover = make(4);
+	struct viewer viewer = make(0), mover = make(4);
 	viewer.encodings[1] = VMWARE_PLACE;
 	join(&viewer);
 	join(&mover);
@@ -460,9 +460,9 @@ static void vmwares_place(void) {
  * place, each of their answers would push the pointer farther. */
 static void wrong_mappings_push_nothing(void) {
 	begin();
-	struct gateway_viewer viewer = make(0);
+	struct viewer viewer = make(0);
 	viewer.encodings[1] = VMWARE_PLACE;
-	struct gateway_viewer mover = make(4);
+	struct viewer mover = make(4);
 	join(&viewer);
 	join(&mover);
 	asks(&viewer);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "capture/base/array.h"
+#include "server/net/viewer/viewer.h"
 #include "server/rfb/bytes.h"
 #include "server/vnc/link.h"
 #include "tests/test.h"
@@ -25,22 +26,21 @@ static void on_wanted(void *context, bool wanted) {
 		desk_looked(desk); /* the picture is always fresh */
 }
 
-static void on_joined(void *context, struct gateway_viewer *viewer) {
+static void on_joined(void *context, struct viewer *viewer) {
 	(void)viewer;
 	((struct desk *)context)->joined++;
 }
 
-static void on_left(void *context, struct gateway_viewer *viewer) {
+static void on_left(void *context, struct viewer *viewer) {
 	(void)viewer;
 	((struct desk *)context)->left++;
 }
 
-static void on_key(
-	void *context, struct gateway_viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
+static void on_key(void *context, struct viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
 	struct desk *desk = context;
 	if (down)
 		desk->pressed_ns = uv_hrtime();
-	desk->talk = gateway_talk(desk->gateway, gateway_viewer_id(viewer));
+	desk->talk = gateway_talk(desk->gateway, viewer_id(viewer));
 	desk->keysym = keysym;
 	desk->scancode = scancode;
 	desk->keys++;
@@ -48,8 +48,7 @@ static void on_key(
 		desk->on_key(keysym);
 }
 
-static void on_pointer(
-	void *context, struct gateway_viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
+static void on_pointer(void *context, struct viewer *viewer, uint16_t x, uint16_t y, uint32_t buttons) {
 	(void)viewer;
 	struct desk *desk = context;
 	desk->position = (uint32_t)x << 16 | y;
@@ -57,8 +56,7 @@ static void on_pointer(
 	desk->pointers++;
 }
 
-static void on_motion(
-	void *context, struct gateway_viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
+static void on_motion(void *context, struct viewer *viewer, int32_t dx, int32_t dy, uint32_t buttons) {
 	(void)viewer;
 	struct desk *desk = context;
 	desk->dx = dx;
@@ -67,12 +65,12 @@ static void on_motion(
 	desk->motions++;
 }
 
-static void on_between(void *context, struct gateway_viewer *viewer) {
+static void on_between(void *context, struct viewer *viewer) {
 	/* an update of one rectangle of the pseudo-encoding -232, as a cursor's position would be */
 	static const uint8_t update[16] = {0, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x18};
 	struct desk *desk = context;
-	if (desk->send_update && gateway_viewer_awaits_update(viewer) &&
-		gateway_viewer_send(viewer, update, sizeof update) == 0)
+	if (desk->send_update && viewer_awaits_update(viewer) &&
+		viewer_send(viewer, update, sizeof update) == 0)
 		desk->send_update = false;
 }
 
