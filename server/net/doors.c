@@ -44,7 +44,7 @@ static void on_skipped(void *context, const char *why) {
 static void warn_of_awaited(const struct listener_sockets *sockets) {
 	for (size_t i = 0; i < sockets->count; i++)
 		if (sockets->list[i].awaited)
-			log_warning("this machine has no address %s yet: viewers can come when it has",
+			log_warning("this machine has no address %s yet: viewers can connect once it does",
 				sockets->list[i].address);
 }
 
@@ -52,8 +52,7 @@ static void warn_of_vain_group(const struct listener_sockets *sockets, const cha
 	for (size_t i = 0; i < sockets->count; i++)
 		if (sockets->list[i].path[0])
 			return;
-	log_warning(
-		"--socket-group=%s changes nothing: no unix socket is made (--listen=unix:PATH makes one)",
+	log_warning("--socket-group=%s has no effect: no unix socket is made (--listen=unix:PATH makes one)",
 		group);
 }
 
@@ -107,11 +106,11 @@ static void on_connection(uv_poll_t *poll, int status, int events) {
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 			log_warning(
-				"%s: no connection can be taken: %s", door->socket->address, strerror(errno));
+				"%s: cannot accept connections: %s", door->socket->address, strerror(errno));
 			uv_poll_stop(poll); /* otherwise it would be ready for ever */
 			uv_timer_start(&door->handles->pause, on_pause_over, ACCEPT_PAUSE_MS, 0);
 		} else if (errno == EINVAL) { /* the process that handed it over has shut it down */
-			log_error("%s listens no more", door->socket->address);
+			log_error("%s: no longer listening", door->socket->address);
 			uv_poll_stop(poll); /* as above */
 			close_for_good(door);
 		}

@@ -51,7 +51,7 @@ const char *taking_look(struct taking *taking, const struct socket *socket) {
 	bool is_tcp = tcp_look(socket->fd, &way), silent = is_silent(&way);
 	taking->silent_ms = silent ? taking->silent_ms + TAKING_LOOK_MS : 0;
 	if (taking->silent_ms >= TAKING_DEAD_MS)
-		return "the connection broke: nothing that it was sent is acknowledged";
+		return "the connection broke: none of the data sent to it was acknowledged";
 	if (!silent && is_stuck(taking, socket, is_tcp))
 		return "it has read nothing, or next to nothing, for too long";
 	return NULL;

@@ -47,11 +47,11 @@ static void warn_of_vain_local_users(
 	for (size_t i = 0; i < sockets->count; i++)
 		all_exposed = all_exposed && sockets->list[i].exposed;
 	if (options->security)
-		log_warning("--local-users=%s changes nothing beside --security=%s, which everybody is asked",
+		log_warning("--local-users=%s has no effect with --security=%s, which applies to everybody",
 			options->local_users, options->security);
 	else if (all_exposed)
 		log_warning(
-			"--local-users=%s changes nothing where other machines can come in: listen at 127.0.0.1:PORT or unix:PATH too",
+			"--local-users=%s has no effect if other machines can connect: listen at 127.0.0.1:PORT or unix:PATH too",
 			options->local_users);
 }
 
@@ -60,11 +60,11 @@ static void warn_of_everybody(const struct security_list *list) {
 		const struct security_info *info = &security_infos[list->types[i]];
 		if (info->proof == SECURITY_PROOF_NONE)
 			log_warning(
-				"--security=%s and reachable from other machines: everybody who gets here can look and type",
+				"--security=%s and reachable from other machines: anybody who can reach this machine can watch and type",
 				info->option);
 		else if (!info->encrypted)
 			log_warning(
-				"--security=%s and reachable from other machines: what is seen and typed can be read on the way",
+				"--security=%s and reachable from other machines: others on the network can read what is shown and typed",
 				info->option);
 	}
 }

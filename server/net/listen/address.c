@@ -44,7 +44,7 @@ static int suggest(const char *what, struct reason *reason, const char *words, c
 
 /* IPv6 without brackets: its last group is taken as the port if it can be one and if an address is left. */
 static int suggest_brackets(const char *what, struct reason *reason) {
-	static const char words[] = "an IPv6 address stands in brackets";
+	static const char words[] = "an IPv6 address is written in brackets";
 	const char *last = strrchr(what, ':') + 1;
 	size_t length = (size_t)(last - what) - 1;
 	bool has_port = is_port(last) && is_ipv6(what, length);
@@ -67,7 +67,7 @@ static int suggest_for_port(const char *what, const char *colon, struct reason *
 		return suggest(what, reason, "a port is missing", what, length, usual_port);
 	if (is_number(colon + 1))
 		return refuse(what, reason, "ports go up to 65535");
-	return refuse(what, reason, "what stands behind the last colon is no port");
+	return refuse(what, reason, "what follows the last colon is no port");
 }
 
 /* Recognises spellings that belong elsewhere. */
@@ -83,15 +83,15 @@ static int check_manner(const char *what, struct reason *reason) {
 			reason, -EINVAL, "--listen=%s: leave tcp: out: write --listen=%s", what, what + 4);
 	if (what[0] == '/' || what[0] == '.')
 		return reason_set(reason, -EINVAL,
-			"--listen=%s: a path stands behind unix: write --listen=unix:%s", what, what);
+			"--listen=%s: a path needs unix: in front of it: write --listen=unix:%s", what, what);
 	if (twice == what && is_port(what + 2) && atoi(what + 2) >= LEAST_LIKELY_PORT)
 		return reason_set(reason, -EINVAL,
-			"--listen=%s: two colons are how viewers have it: write --listen=%s for this machine only, --listen=:%s for all",
+			"--listen=%s: viewers write two colons: write --listen=%s for this machine only, --listen=:%s for all",
 			what, what + 2, what + 2);
 	if (twice && twice > what && what[0] != '[' && is_port(twice + 2) &&
 		!memchr(what, ':', (size_t)(twice - what)) && !is_ipv6(what, strlen(what)))
-		return suggest(what, reason, "two colons are how viewers have it", what, (int)(twice - what),
-			twice + 2);
+		return suggest(
+			what, reason, "viewers write two colons", what, (int)(twice - what), twice + 2);
 	return 0;
 }
 

@@ -63,7 +63,7 @@ int listener_explain(int error, const char *what, struct reason *reason) {
 		remedy = ": this machine has no such address";
 		break;
 	case -EAFNOSUPPORT:
-		remedy = ": this machine does not speak that protocol";
+		remedy = ": this machine does not support that protocol";
 		break;
 	}
 	return reason_set(reason, error, "cannot listen on %s: %s%s", what, strerror(-error), remedy);

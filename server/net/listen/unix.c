@@ -86,7 +86,7 @@ static int listen_unix(
 static int explain_syntax(int error, const char *what, struct reason *reason) {
 	if (error == -ENAMETOOLONG)
 		return reason_set(reason, error,
-			"give a shorter path with --listen: no socket's can be as long as %s", what + 5);
+			"give a shorter path with --listen: %s is too long for a socket", what + 5);
 	return error ? reason_set(reason, error, "--listen=%s: expected unix:PATH[,mode=0600]", what) : 0;
 }
 

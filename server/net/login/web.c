@@ -114,7 +114,7 @@ static void serve_path(struct login *login, const struct web_request *request) {
 		refuse(login, 403, "", head_only);
 	else
 		refuse(login, 404,
-			folder < 0 ? "this is a VNC server without pages (--web-root gives it some)" : "",
+			folder < 0 ? "this is a VNC server without pages (--web-root adds them)" : "",
 			head_only);
 }
 

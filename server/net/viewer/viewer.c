@@ -101,7 +101,7 @@ void viewer_report(const struct viewer *viewer, struct viewer_report *report) {
 static void pump(struct viewer *viewer, bool speaks);
 
 static void end_for(struct viewer *viewer, int error) {
-	peer_end(viewer->peer, error == -ENOMEM ? "out of memory" : "the encoder gave up");
+	peer_end(viewer->peer, error == -ENOMEM ? "out of memory" : "the encoder failed");
 }
 
 /* Tells the session when this viewer begins or stops waiting for a picture. */

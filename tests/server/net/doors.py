@@ -243,7 +243,7 @@ def in_so_many_words():
     with Opened(Server(security="none")) as server:
         assert comes_in(server, server.address, STRANGER) == [str(STRANGER)]
     with Opened(Server("--local-users=root", security="none")) as server:
-        line(server, "warning", "--local-users=root changes nothing")
+        line(server, "warning", "--local-users=root has no effect")
     # the mode of a unix socket's file says who may connect
     with Opened(Server("--listen=unix:/run/open,mode=0666")) as server:
         assert comes_in(server, "/run/open", NOBODY) == [NAME]

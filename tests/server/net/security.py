@@ -395,13 +395,13 @@ def listeners_that_are_shut_down():
         try:
             Peer(Socket(listener.getsockname())).join().close()
             listener.shutdown(socket.SHUT_RDWR)
-            while b"listens no more" not in said:
+            while b"no longer listening" not in said:
                 assert (data := os.read(server.stderr.fileno(), 4096)), said
                 said += data
             said += server.communicate(timeout=60)[1]  # it ends by itself
         finally:
             server.kill()
-        assert server.returncode == 0 and said.count(b"listens no more") == 1, (server.returncode, said)
+        assert server.returncode == 0 and said.count(b"no longer listening") == 1, (server.returncode, said)
 
 
 def connections_that_are_handed_over():
