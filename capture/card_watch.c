@@ -10,7 +10,7 @@ struct card_watch {
 	struct udev_monitor *monitor;
 };
 
-/* udev's own messages come once a node has its owner and links. Without udev the kernel's must do. */
+/* udev's own messages come once a node has its owner and links. Without udev, the kernel's must suffice. */
 static const char *sender(void) {
 	return access("/run/udev/control", F_OK) == 0 ? "udev" : "kernel";
 }

@@ -18,7 +18,7 @@ struct dma_buf_export_sync_file {
 #endif
 
 int64_t dmabuf_size(int fd) {
-	/* What every kernel tells of a dma-buf; fstat() does not everywhere. */
+	/* Every kernel reports a dma-buf's size this way, but not every kernel by fstat(). */
 	off_t size = lseek(fd, 0, SEEK_END);
 	return size < 0 ? -errno : size;
 }
@@ -37,7 +37,7 @@ bool dmabuf_is_same(const struct dmabuf_id *one, const struct dmabuf_id *other) 
 
 bool dmabuf_cannot_shrink(int fd) {
 	struct dma_buf_sync nothing = {.flags = 0};
-	/* A dma-buf refuses a SYNC without a direction by EINVAL, anything else by ENOTTY. */
+	/* A dma-buf refuses a SYNC without a direction with EINVAL, everything else with ENOTTY. */
 	if (ioctl(fd, DMA_BUF_IOCTL_SYNC, &nothing) == 0 || errno == EINVAL)
 		return true;
 	int seals = fcntl(fd, F_GET_SEALS);
@@ -45,7 +45,7 @@ bool dmabuf_cannot_shrink(int fd) {
 }
 
 int dmabuf_wait(int fd, int timeout_ms) {
-	/* Polled for reading, a dma-buf is ready once the fences of its writers are. */
+	/* If it is polled for reading, a dma-buf is ready once the fences of its writers are signalled. */
 	struct pollfd writers = {.fd = fd, .events = POLLIN};
 	int ready;
 	do {

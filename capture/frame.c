@@ -40,7 +40,7 @@ void frame_set_memory(struct frame *frame, uint32_t width, uint32_t height, cons
 	struct frame_layer *layer = frame_add_layer(frame);
 	layer->width = width;
 	layer->height = height;
-	/* Words of this machine; fourccs tell of bytes, the lowest first. */
+	/* The pixels are words of this machine, but fourccs describe bytes, with the lowest first. */
 	layer->fourcc = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? DRM_FORMAT_BGRX8888 : DRM_FORMAT_XRGB8888;
 	layer->modifier = DRM_FORMAT_MOD_LINEAR;
 	layer->plane_count = 1;

@@ -48,7 +48,7 @@ static int look_at_outputs(struct inventory_card *card) {
 	struct kms_output outputs[KMS_MAX_OUTPUTS];
 	size_t count;
 	if (kms_output_list(&card->device, outputs, &count) != 0)
-		return 0; /* a card without displays has none, which is no failure */
+		return 0; /* a card without displays has no outputs, which is not a failure */
 	card->outputs = calloc(count + 1, sizeof *card->outputs);
 	if (!card->outputs)
 		return -ENOMEM;
@@ -86,7 +86,7 @@ static int look_at_crtcs(struct inventory_card *card) {
 	return card->crtcs ? 0 : -ENOMEM;
 }
 
-/* Not only what is written about the framebuffer: it is exported and mapped, and given back. */
+/* Does not rely on what is written about the framebuffer, but exports it, maps it, and gives it back. */
 static void try_framebuffer(
 	const struct kms_device *device, struct kms_maps *maps, struct inventory_plane *plane) {
 	struct frame frame;

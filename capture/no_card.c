@@ -32,7 +32,7 @@ static bool read_line(const char *root, const char *path, char *line, size_t siz
 	return good;
 }
 
-/* Calls `is` for each entry of a folder until it says yes, and copies that entry's name. */
+/* Calls `is` for each entry of a folder until it returns true, and copies that entry's name. */
 static bool find(const char *root, const char *folder, bool (*is)(const char *root, const char *name),
 	char name[NAME_SIZE]) {
 	char full[PATH_SIZE];
@@ -65,7 +65,7 @@ static bool is_pci_display(const char *root, const char *name) {
 	       class >> 16 == PCI_CLASS_DISPLAY;
 }
 
-/* The name of the driver that a PCI device has; false: it has none. */
+/* The name of a PCI device's driver. False if it has none. */
 static bool pci_driver(const char *root, const char *device, char *name, size_t size) {
 	char link[PATH_SIZE], target[PATH_SIZE] = "";
 	snprintf(link, sizeof link, "%s/sys/bus/pci/devices/%s/driver", root, device);

@@ -10,9 +10,9 @@
 #include "capture/base/array.h"
 
 enum {
-	PAGE_FRAMES = 300, /* the page turns */
-	TYPING_FRAMES = 6, /* one character each */
-	WINDOW_STEP_X = 4, /* pixels a frame, at scale 1 */
+	PAGE_FRAMES = 300, /* after which the page turns */
+	TYPING_FRAMES = 6, /* per character */
+	WINDOW_STEP_X = 4, /* pixels per frame, at scale 1 */
 	WINDOW_STEP_Y = 3,
 	BAR_HEIGHT = 24, /* pixels at scale 1 */
 	COUNTER_DIGITS = 10,
@@ -31,8 +31,8 @@ struct pattern {
 	uint32_t typing_columns, typing_rows;
 };
 
-/* One thing on the desktop. What it looks like is a function of its own state number, which is a function of
- * the frame's. */
+/* One thing on the desktop. Its look depends only on its own state number, which depends only on the frame's
+ * number. */
 struct part {
 	unsigned flag;
 	uint64_t frames_per_state;
@@ -233,7 +233,8 @@ static void draw_counter(struct pattern *pattern, uint64_t state) {
 			(uint32_t)state & 0x80000000u >> i ? 0xffffff : 0x000000);
 }
 
-/* From the first digit that differs to the last, and in each row of squares from the first to the last. */
+/* From the first digit that differs to the last, and in each row of squares from the first that differs to
+ * the last. */
 static size_t damage_counter(const struct pattern *pattern, uint64_t from, uint64_t to, struct rect *damage) {
 	char a[COUNTER_DIGITS + 1], b[COUNTER_DIGITS + 1];
 	counter_text(a, from);
@@ -290,12 +291,12 @@ static const struct part parts[] = {
 };
 enum { PARTS = ARRAY_LEN(parts) };
 
-/* A part that is switched off stands as in frame 0. */
+/* A part that is switched off looks as it does in frame 0. */
 static uint64_t state_of(const struct pattern *pattern, const struct part *part, uint64_t frame) {
 	return pattern->parts & part->flag ? frame / part->frames_per_state : 0;
 }
 
-/* Busy pixels hide everything but a counter that counts, and there are none unless they are asked for. */
+/* Busy pixels hide everything but a counter that counts. They are only drawn if they were asked for. */
 static bool is_drawn(const struct pattern *pattern, const struct part *part) {
 	if (pattern->parts & PATTERN_BUSY)
 		return part->flag & pattern->parts & (PATTERN_BUSY | PATTERN_COUNTER);

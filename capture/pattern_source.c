@@ -75,7 +75,7 @@ int pattern_source_open(const struct source_options *options, struct source **so
 	self->base.refresh_mhz = PATTERN_RATE * 1000;
 	snprintf(self->base.output, sizeof self->base.output, "pattern %" PRIu32 "x%" PRIu32, width, height);
 	self->start_ns = clock_now_ns();
-	/* Nothing moves in the still one: saying that frames go by would only make others look at it. */
+	/* Nothing moves in the still pattern. Reporting new frames would only make others look at it. */
 	self->hold = options->pattern_hold || parts == 0;
 	self->held_frame = options->pattern_frame;
 	*source = &self->base;

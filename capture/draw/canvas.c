@@ -90,7 +90,7 @@ static void draw_glyph(
 	}
 }
 
-/* One character of UTF-8; a byte that begins none stands for U+FFFD, which no font here has. */
+/* One character of UTF-8. A byte that begins no character stands for U+FFFD, which no font here has. */
 static uint32_t next_character(const char **text) {
 	uint32_t codepoint = 0xfffd;
 	size_t length = utf8_next(*text, strlen(*text), &codepoint);

@@ -136,7 +136,8 @@ static struct font built_in;
 
 static void parse_built_in(void) {
 	if (font_parse(&built_in, font_fixed16, font_fixed16_size))
-		abort(); /* the build embedded something that is no font; the unit test sees it first */
+		abort(); /* the build embedded something that is not a font; the unit test would notice first
+			  */
 }
 
 const struct font *font_default(void) {

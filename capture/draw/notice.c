@@ -58,7 +58,7 @@ static void draw(struct notice *notice, const char *headline, const char *words,
 	struct canvas *canvas = &notice->canvas;
 	uint32_t scale = canvas->height >= 1440 ? 2 : 1, margin = canvas->width / 12;
 	uint32_t width = canvas->width - 2 * margin;
-	/* the headline twice as large where that leaves it on one line */
+	/* the headline is twice as large if it then still fits on one line */
 	uint32_t large = canvas_text_width(2 * scale, headline) <= width ? 2 * scale : scale;
 	char since[16], clock[16], time_line[64];
 	clock_text(since, notice->since);

@@ -6,7 +6,7 @@
 
 enum { LINE_SIZE = 512 };
 
-/* How many bytes of `text` go into one line: as many words as fit, at least one, up to a line break. */
+/* How many bytes of `text` go into one line: as many words as fit, but at least one, up to a line break. */
 static size_t line_length(const char *text, uint32_t width, uint32_t scale) {
 	size_t end = strcspn(text, "\n"), fits = 0;
 	for (size_t i = 1; i <= end; i++) {
@@ -21,7 +21,7 @@ static size_t line_length(const char *text, uint32_t width, uint32_t scale) {
 	return fits;
 }
 
-/* Takes the first line off the text; returns the rest. */
+/* Takes the first line off the text and returns the rest. */
 static const char *next_line(const char *text, uint32_t width, uint32_t scale, char line[LINE_SIZE]) {
 	size_t length = line_length(text, width, scale);
 	snprintf(line, LINE_SIZE, "%.*s", (int)length, text);

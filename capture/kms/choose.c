@@ -73,17 +73,17 @@ static void list_outputs(const struct candidate *candidate, struct reason *list)
 
 /* Everything that the search saw. */
 struct search {
-	struct candidate kept, tried; /* kept.device is open where kept.fit is not FIT_NONE */
+	struct candidate kept, tried; /* kept.device is open if kept.fit is not FIT_NONE */
 	struct reason outputs;        /* all outputs, in words */
-	int error;                    /* the first card that could not be looked at, */
-	struct reason error_reason;   /* and why */
+	int error;                    /* of the first card that could not be examined */
+	struct reason error_reason;   /* why that card could not be examined */
 };
 
 static void try_card(struct search *search, const char *node, const char *name) {
 	struct reason reason;
 	int error = examine(node, name, &search->tried, &reason);
 	if (error) {
-		/* a card without outputs says less than one that may not be opened */
+		/* that a card may not be opened tells more than that another has no outputs */
 		if (!search->error || (search->error == -ENODEV && error != -ENODEV)) {
 			search->error = error;
 			search->error_reason = reason;
@@ -115,7 +115,7 @@ static int conclude(const struct search *search, const char *card, const char *n
 		explain(&search->kept, card, why);
 		return 0;
 	}
-	/* with a name, a card that could not be opened may be the one that has it */
+	/* if a name was given, a card that could not be opened may be the one that has it */
 	if (search->outputs.text[0] && (!search->error || search->error == -ENODEV))
 		return reason_set(
 			why, -ENODEV, "there is no output %s; there are: %s", name, search->outputs.text);
@@ -154,7 +154,7 @@ int kms_choose(const char *card, const char *name, struct kms_device *device, st
 	if (name && strcasecmp(name, "all") == 0)
 		return reason_set(why, -ENOTSUP, "several outputs at once are not served: name one of them");
 	if (card) {
-		/* any path will do; a link as in /dev/dri/by-path is followed anew each time */
+		/* Any path will do. A link like those in /dev/dri/by-path is followed anew each time. */
 		char *real = realpath(card, NULL);
 		bool fits = real && strlen(real) < sizeof nodes[0];
 		if (fits)

@@ -29,9 +29,10 @@ static bool find_device(const char *card_name, char path[32]) {
 }
 
 /*
- * The kernel answers a framebuffer device's request of its own (drm_fb_helper_ioctl) with EBUSY while the
- * card has a master, before it looks at what is asked for; of one that there is not it says ENOTTY. To become
- * master and see whether that works would bar a compositor that does the same at this moment.
+ * While the card has a master, the kernel answers every ioctl of its own on the framebuffer device
+ * (drm_fb_helper_ioctl) with EBUSY, before it looks at the request. Otherwise it answers an unknown request
+ * with ENOTTY. Trying to become master instead would get in the way of a compositor that does so at this
+ * moment.
  */
 enum kms_console_right kms_console_ask(const char *card_name) {
 	char path[32];

@@ -49,8 +49,8 @@ static int find_planes(
 	return 0;
 }
 
-/* Most drivers have one cursor plane a CRTC. Where several fit, which one is ours shows only while it is on
- * our CRTC; and another may be taken each time. */
+/* Most drivers have one cursor plane per CRTC. If several fit, we only know which one is ours while it is on
+ * our CRTC, and a different one may be used each time. */
 static int read_plane(struct kms_cursor *reader, const struct kms_device *device,
 	const struct kms_output *output, struct kms_plane_state *state) {
 	for (size_t i = 0; i < reader->plane_count; i++) {
@@ -110,7 +110,7 @@ static uint64_t hash(const struct cursor *image) {
 	return sum ? sum : 1;
 }
 
-/* Where in memory the rows of the part that is shown begin. */
+/* Where the rows of the part that is shown begin in memory. */
 struct view {
 	const uint8_t *first;
 	uint32_t pitch, width, height;
@@ -123,7 +123,7 @@ static int find_view(const struct kms_plane_state *state, const struct frame_lay
 	while (f < ARRAY_LEN(formats) && formats[f].fourcc != layer->fourcc)
 		f++;
 	struct rect part = rect_from_fixed(&state->source);
-	if (part.width == 0 || part.height == 0) { /* not atomic: the whole of it */
+	if (part.width == 0 || part.height == 0) { /* without atomic modesetting, all of it */
 		part.width = layer->width;
 		part.height = layer->height;
 	}
@@ -143,8 +143,8 @@ static int find_view(const struct kms_plane_state *state, const struct frame_lay
 	return 0;
 }
 
-/* Compositors put small images into buffers of the largest size that the hardware takes: what is empty on the
- * right and below is left out, but never the pixel that points. */
+/* Compositors put small images into buffers of the largest size that the hardware takes. What is empty on the
+ * right and at the bottom is left out, but never the hotspot's pixel. */
 static void crop(const struct kms_plane_state *state, struct view *view) {
 	if (view->opaque)
 		return;
@@ -190,7 +190,7 @@ static int read_dmabuf(
 	const struct kms_plane_state *state, const struct frame_layer *layer, struct cursor *image) {
 	int fd = layer->planes[0].fd;
 	size_t size = layer->planes[0].offset + (size_t)layer->planes[0].pitch * layer->height;
-	/* Reading would wait for its writers without a bound, and the picture with it. */
+	/* Reading would wait for the writers without a time limit, and delay the picture, too. */
 	if (dmabuf_wait(fd, 0) == -ETIMEDOUT)
 		return -EBUSY;
 	void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
@@ -216,7 +216,7 @@ static int read_image(struct kms_cursor *reader, const struct kms_device *device
 	if (!error)
 		error = layer->memory ? take_pixels(state, layer, layer->memory, image)
 				      : read_dmabuf(state, layer, image);
-	/* its dma-bufs cannot be mapped: the card's can */
+	/* The dma-bufs cannot be mapped, but the card's memory can. */
 	if (error && error != -ENOENT && error != -EBUSY && !layer->memory) {
 		frame_finish(&frame);
 		frame_init(&frame);
@@ -244,7 +244,7 @@ static void follow_image(struct kms_cursor *reader, const struct kms_device *dev
 		return;
 	int error = read_image(reader, device, state, &reader->image);
 	if (error == -ENOENT || error == -EBUSY)
-		return; /* replaced meanwhile, or not drawn yet: the next look finds it */
+		return; /* it was replaced in the meantime or is not drawn yet; the next look finds it */
 	reader->image.shape = error ? 0 : hash(&reader->image);
 	if (error)
 		reader->image.width = reader->image.height = 0;

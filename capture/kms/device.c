@@ -18,12 +18,12 @@
 
 #include "capture/base/array.h"
 
-/* since Linux 6.6; libdrm's header of Debian 12 does not have it yet */
+/* Since Linux 6.6. libdrm's header in Debian 12 does not have it yet. */
 #ifndef DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT
 #define DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT 6
 #endif
 
-/* Display-only drivers, whose framebuffers are plain rows in system memory or a BAR. */
+/* Drivers that only display. Their framebuffers are plain rows in system memory or a BAR. */
 static const char *const linear_drivers[] = {"ast", "bochs-drm", "cirrus", "cirrus-qemu", "efidrm", "evdi",
 	"gm12u320", "gud", "hibmc", "hyperv_drm", "mgag200", "ofdrm", "qxl", "simpledrm", "udl", "vboxvideo",
 	"vesadrm", "virtio_gpu", "vkms"};
@@ -36,7 +36,7 @@ static bool driver_is_linear(const char *driver) {
 	return false;
 }
 
-/* With 3D the pixels live in the host: the guest's memory behind a framebuffer stays black. */
+/* With 3D the pixels are in the host, and the guest's memory behind a framebuffer stays black. */
 static bool virtio_has_3d(int fd) {
 	int value = 0;
 	struct drm_virtgpu_getparam query = {.param = VIRTGPU_PARAM_3D_FEATURES, .value = (uintptr_t)&value};
@@ -70,8 +70,8 @@ int kms_device_open(const char *node, struct kms_device *device, struct reason *
 	int fd = open_node(node, reason);
 	if (fd < 0)
 		return fd;
-	/* The first to open a card becomes its master: give that back, or the compositor that starts later
-	 * cannot. Fails harmlessly where we are not. */
+	/* The first to open a card becomes its master. Give that up, or a compositor that starts later cannot
+	 * become master. This fails harmlessly if we are not. */
 	drmDropMaster(fd);
 	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) != 0) {
 		int error = -errno;
@@ -92,7 +92,7 @@ int kms_device_open(const char *node, struct kms_device *device, struct reason *
 	return 0;
 }
 
-/* The kernel keeps the minor number from others for as long as we have the card open. */
+/* The kernel reserves the minor number for as long as we have the card open. */
 bool kms_device_is_removed(const struct kms_device *device) {
 	struct stat status;
 	char path[64];

@@ -17,7 +17,7 @@
 
 enum { MAX_SIDE = 32768 };
 
-/* GETFB names no format: these are what its drivers mean by depth and bits a pixel. */
+/* GETFB names no format. This is what its drivers mean by depth and bits per pixel. */
 static uint32_t legacy_fourcc(uint32_t bpp, uint32_t depth) {
 	static const struct {
 		uint32_t bpp, depth, fourcc;
@@ -51,7 +51,7 @@ static int get_legacy(int fd, uint32_t fb_id, struct drm_mode_fb_cmd2 *fb) {
 	return 0;
 }
 
-/* The handles in `fb` are ours to close, whatever else is wrong. */
+/* We must close the handles in `fb`, whatever else is wrong. */
 static int get(int fd, uint32_t fb_id, struct drm_mode_fb_cmd2 *fb) {
 	*fb = (struct drm_mode_fb_cmd2){.fb_id = fb_id};
 	if (drmIoctl(fd, DRM_IOCTL_MODE_GETFB2, fb) == 0)
@@ -59,11 +59,11 @@ static int get(int fd, uint32_t fb_id, struct drm_mode_fb_cmd2 *fb) {
 	int error = -errno;
 	if (error == -ENOENT || error == -ENODEV)
 		return error;
-	return get_legacy(fd, fb_id, fb); /* a kernel before 5.7, or a driver without */
+	return get_legacy(fd, fb_id, fb); /* a kernel before 5.7, or a driver without GETFB2 */
 }
 
-/* GETFB2 gives one reference for each distinct handle, however many planes name it: closing one twice would
- * close what another part of this process may have been given under the same number since. */
+/* GETFB2 gives one reference per distinct handle, however many planes name it. Closing a handle twice would
+ * close what another part of this process may have been given under the same number in the meantime. */
 static void close_handles(int fd, const struct drm_mode_fb_cmd2 *fb) {
 	for (int i = 0; i < FRAME_MAX_PLANES; i++) {
 		bool again = false;
@@ -76,8 +76,8 @@ static void close_handles(int fd, const struct drm_mode_fb_cmd2 *fb) {
 	}
 }
 
-/* Sizes that no framebuffer has are refused before anybody computes with them; all of them must fit the
- * signed 32 bits that EGL counts in. */
+/* Refuses sizes that no framebuffer has before anybody computes with them. All sizes must fit into the signed
+ * 32 bits that EGL uses. */
 static bool is_sane(const struct drm_mode_fb_cmd2 *fb) {
 	if (fb->width == 0 || fb->height == 0 || fb->width > MAX_SIDE || fb->height > MAX_SIDE ||
 		fb->pixel_format == DRM_FORMAT_INVALID || fb->pitches[0] == 0)
@@ -88,7 +88,7 @@ static bool is_sane(const struct drm_mode_fb_cmd2 *fb) {
 	return true;
 }
 
-/* Whether nouveau's buffer object is tiled in no way. */
+/* Whether nouveau's buffer object is not tiled at all. */
 static bool nouveau_is_linear(int fd, uint32_t handle) {
 	struct drm_nouveau_gem_info info = {.handle = handle};
 	return drmIoctl(fd, DRM_IOWR(DRM_COMMAND_BASE + DRM_NOUVEAU_GEM_INFO, struct drm_nouveau_gem_info),
@@ -97,10 +97,10 @@ static bool nouveau_is_linear(int fd, uint32_t handle) {
 }
 
 /*
- * GETFB2 names a modifier wherever the driver knows any, and LINEAR, which is 0, also of a framebuffer that
- * was made without one. nouveau shows such a one as its buffer object is tiled
- * (nouveau_framebuffer_get_layout in Linux 6.12); others that tile by the object either put that into the
- * framebuffer (i915, amdgpu, vc4) or name none (radeon).
+ * GETFB2 names a modifier whenever the driver knows modifiers. For a framebuffer that was made without one,
+ * it names LINEAR, which is 0. nouveau shows such a framebuffer with the tiling of its buffer object
+ * (nouveau_framebuffer_get_layout in Linux 6.12). Other drivers whose objects have a tiling either put that
+ * into the framebuffer (i915, amdgpu, vc4) or name no modifier (radeon).
  */
 static uint64_t find_modifier(const struct kms_device *device, const struct drm_mode_fb_cmd2 *fb) {
 	if (!(fb->flags & DRM_MODE_FB_MODIFIERS))
@@ -120,7 +120,7 @@ static void describe(
 	layer->modifier = find_modifier(device, fb);
 	layer->implicit_linear = layer->modifier == DRM_FORMAT_MOD_INVALID && device->linear;
 	layer->plane_count = 0;
-	/* By pitches, not by format: compression adds planes that no format knows of. */
+	/* This goes by pitches, not by format, because compression adds planes that no format mentions. */
 	while (layer->plane_count < FRAME_MAX_PLANES && fb->pitches[layer->plane_count]) {
 		struct frame_plane *plane = &layer->planes[layer->plane_count];
 		plane->offset = fb->offsets[layer->plane_count];
@@ -130,7 +130,8 @@ static void describe(
 
 static int export_handle(int fd, uint32_t handle) {
 	int dmabuf = -1;
-	/* DRM_RDWR lets others map it writable, which some importers insist on; not every driver allows it */
+	/* DRM_RDWR lets others map it for writing, which some importers insist on. Not every driver allows
+	 * it. */
 	if (drmPrimeHandleToFD(fd, handle, DRM_CLOEXEC | DRM_RDWR, &dmabuf) == 0)
 		return dmabuf;
 	if (drmPrimeHandleToFD(fd, handle, DRM_CLOEXEC, &dmabuf) == 0)
@@ -161,7 +162,7 @@ static int export_dmabufs(int fd, const struct drm_mode_fb_cmd2 *fb, struct fram
 	return 0;
 }
 
-/* A dma-buf knows its size: rows that lie outside of it are the driver's lie or ours. */
+/* A dma-buf knows its size. If rows lie outside it, either the driver or we are wrong. */
 static bool fits_dmabufs(const struct frame_layer *layer) {
 	for (int i = 0; i < layer->plane_count; i++) {
 		const struct frame_plane *plane = &layer->planes[i];
@@ -175,7 +176,7 @@ static bool fits_dmabufs(const struct frame_layer *layer) {
 	return true;
 }
 
-/* Several planes may be several buffers, which one pointer cannot show. */
+/* Several planes may be in several buffers, which one pointer cannot describe. */
 static int map_memory(int fd, struct kms_maps *maps, uint32_t handle, struct frame_layer *layer) {
 	if (layer->plane_count != 1)
 		return -ENOTSUP;
@@ -204,7 +205,7 @@ static int reach(const struct kms_device *device, struct kms_maps *maps, const s
 		return 0;
 	int mapped = map_memory(device->fd, maps, fb->handles[0], layer);
 	if (exported == 0 || mapped == 0)
-		return 0; /* a reader that asked for memory and gets none has the dma-bufs still */
+		return 0; /* a reader that asked for memory and gets none still has the dma-bufs */
 	return reason_set(reason, -ENOTSUP,
 		"%s (%s) can neither export its framebuffer (%s) nor map it (%s): a newer kernel may help, 6.6 brought export for all drivers",
 		device->name, device->driver, strerror(-exported), strerror(-mapped));

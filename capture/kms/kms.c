@@ -22,31 +22,31 @@ enum {
 	ATTEMPTS = 4,               /* to catch a framebuffer between two flips */
 	OTHER_CARD_NS = 2000000000, /* between two looks at other cards */
 	REFRESH_NS = 250000000, /* between two looks at an output of which nothing seems to have changed */
-	BUSY_REFRESH_NS = 2000000000, /* the same while a client makes each of them wait */
-	WAITED_NS = 4000000,          /* longer than an ioctl takes that does not wait */
-	VBLANK_LATE_NS = 1000000000,  /* an event that has not come by then never will */
+	BUSY_REFRESH_NS = 2000000000, /* the same while a client makes each look wait */
+	WAITED_NS = 4000000,          /* longer than any ioctl takes that does not wait */
+	VBLANK_LATE_NS = 1000000000,  /* an event that has not come by then will never come */
 };
 
 struct kms {
 	struct source base;
 	struct kms_device device;
-	bool pinned;              /* this output was asked for by name: wait for it, take no other */
+	bool pinned;              /* this output was asked for by name; wait for it and take no other */
 	bool card_pinned;         /* this card was asked for */
 	uint64_t other_tried_ns;  /* when another card was last looked at */
 	struct kms_output output; /* connector_id 0: none yet */
-	uint64_t refreshed_ns;    /* when it was last looked at; 0: look at once */
-	uint64_t waited_ns;       /* when the plane was last waited for */
+	uint64_t refreshed_ns;    /* when the output was last looked at; 0: look immediately */
+	uint64_t waited_ns;       /* when we last had to wait for the plane */
 	bool output_is_fresh;     /* the last refresh_output() looked at it */
-	struct kms_plane *planes; /* all of the card, once they were asked for; owned */
+	struct kms_plane *planes; /* all planes of the card, once they were listed; owned */
 	size_t plane_count;
-	struct kms_plane plane; /* the primary plane of output.crtc_id, where plane.id is not 0 */
+	struct kms_plane plane; /* the primary plane of output.crtc_id, if plane.id is not 0 */
 	struct kms_maps maps;
 	struct kms_cursor cursor;
 	struct kms_shortfall shortfall;
 	struct kms_console console;
 	bool armed;
 	uint64_t armed_ns;
-	bool counted; /* `vblank_count` is of when the last frame's state was read */
+	bool counted; /* `vblank_count` dates from when the last frame's state was read */
 	uint32_t vblank_count;
 };
 
@@ -62,7 +62,7 @@ static void take_output(struct kms *self, const struct kms_output *output) {
 		output->name, self->device.driver);
 }
 
-/* How well an output fits: the present one wins among equals. */
+/* How well an output fits. The present one wins among equals. */
 static int fit(const struct kms *self, const struct kms_output *output) {
 	bool present = strcmp(output->name, self->output.name) == 0;
 	if (self->pinned)
@@ -70,8 +70,8 @@ static int fit(const struct kms *self, const struct kms_output *output) {
 	return (output->state == KMS_OUTPUT_LIT) * 4 + output->connected * 2 + present;
 }
 
-/* The output to show: the one that was asked for, else the present one or the first that is lit, else the
- * first with a monitor, else the present one. NULL: the card has no such output at present. */
+/* The output to show: the one that was asked for, or else the present one or the first that is lit, or else
+ * the first with a monitor, or else the present one. NULL if the card has no such output at present. */
 static const struct kms_output *choose(
 	const struct kms *self, const struct kms_output *outputs, size_t count) {
 	const struct kms_output *best = NULL;
@@ -110,7 +110,7 @@ static void take_card(struct kms *self, const struct kms_device *device) {
 	memset(&self->shortfall, 0, sizeof self->shortfall);
 }
 
-/* Nothing was asked for in particular, and this card is dark: a lit output of another one is better. */
+/* If nothing particular was asked for and this card is dark, a lit output of another card is better. */
 static bool move_to_lit_card(struct kms *self) {
 	struct kms_device device;
 	struct kms_output output;
@@ -132,7 +132,7 @@ static bool move_to_lit_card(struct kms *self) {
 	return true;
 }
 
-/* -EAGAIN with a reason where nothing is lit. */
+/* -EAGAIN with a reason if nothing is lit. */
 static int look_around(struct kms *self, struct reason *reason) {
 	struct kms_output outputs[KMS_MAX_OUTPUTS];
 	size_t count;
@@ -153,7 +153,7 @@ static int look_around(struct kms *self, struct reason *reason) {
 	return -EAGAIN;
 }
 
-/* Opens the card that was let go. All is learnt anew, and the same output is taken if it is lit. */
+/* Opens the card that was let go. Everything is found out anew, and the same output is taken if it is lit. */
 static int open_card(struct kms *self, struct reason *reason) {
 	struct kms_device device;
 	if (self->device.fd >= 0)
@@ -170,10 +170,10 @@ static int open_card(struct kms *self, struct reason *reason) {
 	take_card(self, &device);
 	self->output.connector_id = 0;
 	error = look_around(self, reason);
-	return error == -EAGAIN ? 0 : error; /* the caller looks itself whether it is dark */
+	return error == -EAGAIN ? 0 : error; /* the caller checks itself whether it is dark */
 }
 
-/* The plane was asked from `start` on. */
+/* To be called after the plane was read; reading began at `start`. */
 static void note_wait(struct kms *self, uint64_t start) {
 	uint64_t now = clock_now_ns();
 	self->base.waited = now - start > WAITED_NS;
@@ -181,15 +181,15 @@ static void note_wait(struct kms *self, uint64_t start) {
 		self->waited_ns = now;
 }
 
-/* A client commits all the time, by calls that wait. It does nothing else meanwhile, such as to switch the
- * output off, so that may be looked for less often. */
+/* Whether a client commits all the time, by calls that wait. In that time it does nothing else, such as
+ * switching the output off, so we may check for that less often. */
 static bool is_crowded(const struct kms *self, uint64_t now) {
 	return self->waited_ns && now - self->waited_ns < REFRESH_NS;
 }
 
 /*
- * Looks at the output again if it is time. Each of the ioctls that this takes waits for modeset locks, which
- * clients that commit without NONBLOCK hold until their flip is done: at every beat they would cost such a
+ * Looks at the output again if it is time. Each of the necessary ioctls waits for modeset locks. Clients that
+ * commit without NONBLOCK hold these until their flip is done, so doing this at every beat would cost such a
  * client's viewers most of their pictures. What changes with a flip is seen in the plane.
  */
 static int refresh_output(struct kms *self) {
@@ -206,7 +206,7 @@ static int refresh_output(struct kms *self) {
 	return error;
 }
 
-/* The plane says what does not go with what is known of the output. */
+/* What the plane says contradicts what is known about the output. */
 static void distrust_output(struct kms *self) {
 	self->refreshed_ns = 0;
 }
@@ -234,12 +234,12 @@ static const struct kms_plane *find_plane_of(const struct kms *self, uint32_t ty
 	return NULL;
 }
 
-/* Which planes there are is asked once: a card's planes stay. */
+/* The planes are listed only once, because a card's planes never change. */
 static int list_planes(struct kms *self) {
 	return self->planes ? 0 : kms_plane_list(&self->device, &self->planes, &self->plane_count);
 }
 
-/* Whether anybody draws anything on any output of the card, lit or not; true where that cannot be told. */
+/* Whether anybody draws anything on any output of the card, lit or not. True if that cannot be found out. */
 static bool is_drawn_on(struct kms *self) {
 	if (list_planes(self) != 0)
 		return true;
@@ -252,8 +252,8 @@ static bool is_drawn_on(struct kms *self) {
 	return false;
 }
 
-/* Finds the plane that is shown on our CRTC: the primary one, or an overlay while that is off, as some
- * players do it. -ENOENT: none is, so nothing but black is shown. */
+/* Finds the plane that is shown on our CRTC: the primary one, or an overlay while the primary one is off, as
+ * with some players. -ENOENT: no plane is shown, so the screen is black. */
 static int find_plane(struct kms *self) {
 	int error = list_planes(self);
 	if (error)
@@ -280,11 +280,11 @@ static int read_plane(struct kms *self, struct kms_plane_state *state) {
 	if (!error)
 		error = kms_plane_read(&self->device, &self->plane, state);
 	if (!error && state->crtc_id != self->output.crtc_id)
-		error = -EAGAIN; /* it moved on between two looks */
+		error = -EAGAIN; /* it changed between two looks */
 	return error;
 }
 
-/* Nothing is drawn on our output, and no other was asked for: one that is drawn on is better. */
+/* If nothing is drawn on our output and no output was asked for, one that is drawn on is better. */
 static bool move_to_drawn_output(struct kms *self) {
 	struct kms_output outputs[KMS_MAX_OUTPUTS], bare = self->output;
 	size_t count;
@@ -301,7 +301,7 @@ static bool move_to_drawn_output(struct kms *self) {
 	return false;
 }
 
-/* -EAGAIN with a reason, but -ENOENT where another output is to be looked at. */
+/* -EAGAIN with a reason, or -ENOENT if another output is to be looked at. */
 static int be_bare(struct kms *self, struct reason *reason) {
 	if (move_to_drawn_output(self))
 		return -ENOENT;
@@ -311,8 +311,8 @@ static int be_bare(struct kms *self, struct reason *reason) {
 
 /* --- one frame --- */
 
-/* Without atomic properties the kernel does not tell the source rectangle; the CRTC's place in its
- * framebuffer and the mode are all such a driver has. */
+/* Without atomic properties the kernel does not report the source rectangle. Such a driver only has the
+ * CRTC's position in its framebuffer, and the mode. */
 static void complete_legacy(const struct kms_output *output, struct kms_plane_state *state) {
 	state->source = (struct rect_fixed){
 		output->x << 16, output->y << 16, output->width << 16, output->height << 16};
@@ -351,7 +351,7 @@ static int add_primary(struct kms *self, unsigned flags, const struct kms_plane_
 	return error;
 }
 
-/* How many vertical blanks there were; waits for no lock. False: the driver counts none. */
+/* How many vertical blanks there were. Waits for no lock. False if the driver does not count them. */
 static bool count_vblanks(const struct kms *self, uint32_t *count) {
 	union drm_wait_vblank wait = {
 		.request.type =
@@ -361,13 +361,14 @@ static bool count_vblanks(const struct kms *self, uint32_t *count) {
 	return counted;
 }
 
-/* Whether the plane covers the output, as nearly all do: then both were read in the same mode. */
+/* Whether the plane covers the output, as nearly all do. If so, both were read in the same mode. */
 static bool fits(const struct kms *self, const struct kms_plane_state *state) {
 	return self->device.atomic && state->fb_id && state->destination.width == self->output.width &&
 	       state->destination.height == self->output.height;
 }
 
-/* The output and its plane as they are at one moment; `plane_error` is what became of reading the plane. */
+/* Reads the output and its plane as they are at one moment. `plane_error` is the result of reading the plane.
+ */
 static int read_state(
 	struct kms *self, struct kms_plane_state *state, int *plane_error, struct reason *reason) {
 	int error = follow_output(self, reason);
@@ -384,13 +385,13 @@ static int read_state(
 }
 
 static uint64_t token(const struct kms *self, bool lit, uint32_t fb_id, uint32_t crtc_id) {
-	/* ids are small numbers: what differs in any of these differs in the sum, but for the rarest chance
-	 */
+	/* Ids are small numbers, so a difference in any of these is, but for the rarest chance, a difference
+	 * in the sum. */
 	return (uint64_t)lit << 63 | (uint64_t)(crtc_id & 0x7fff) << 48 | (uint64_t)(fb_id & 0xffff) << 32 |
 	       (self->output.width & 0xffff) << 16 | (self->output.height & 0xffff);
 }
 
-/* One attempt. -ENOENT: the framebuffer went while we looked. */
+/* Makes one attempt. -ENOENT: the framebuffer disappeared while we looked. */
 static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struct reason *reason) {
 	struct kms_plane_state state = {0};
 	int plane_error;
@@ -439,7 +440,7 @@ static int capture(struct kms *self, unsigned flags, struct frame *frame, struct
 	return error;
 }
 
-/* There was nothing to see: whether that is for nobody but the kernel's console to change. */
+/* To be called if there was nothing to see. Finds out whether only the kernel's console can change that. */
 static bool is_abandoned(struct kms *self) {
 	uint64_t now = clock_now_ns();
 	if (is_drawn_on(self)) {
@@ -450,8 +451,8 @@ static bool is_abandoned(struct kms *self) {
 	       kms_console_asked(&self->console, kms_console_ask(self->device.name), now);
 }
 
-/* While running, a framebuffer that cannot be read is a state that the next one may end; only a card that is
- * gone, or forbidden, stays so. */
+/* While we run, the state that a framebuffer cannot be read may end with the next one. Only a card that is
+ * gone or forbidden stays so. */
 static int acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
 	struct kms *self = (struct kms *)source;
 	self->base.abandoned = false;
@@ -488,9 +489,9 @@ static int peek(struct source *source, uint64_t *result) {
 }
 
 /*
- * A client draws into a buffer only after the flip away from it, which takes effect at a vertical blank.
- * Without one since the frame was acquired there is nothing to ask, and no lock to wait for that the client's
- * next commit holds. (Flips that do not wait for the vertical blank tear on the monitor, too.)
+ * A client draws into a buffer only after the flip away from it, which takes effect at a vertical blank. If
+ * there was none since the frame was acquired, there is nothing to ask, and so no wait for the lock that the
+ * client's next commit holds. (Flips that do not wait for the vertical blank tear on the monitor, too.)
  */
 static bool is_current(struct source *source, const struct frame *frame) {
 	struct kms *self = (struct kms *)source;
@@ -509,7 +510,7 @@ static bool is_current(struct source *source, const struct frame *frame) {
 static int read_cursor(struct source *source, struct cursor *cursor) {
 	struct kms *self = (struct kms *)source;
 	if (self->device.fd < 0)
-		return -EAGAIN; /* it goes with the picture */
+		return -EAGAIN; /* there is no cursor without a picture */
 	return kms_cursor_read(&self->cursor, &self->device, &self->output, clock_now_ns(), cursor);
 }
 
@@ -567,7 +568,7 @@ static void release(struct source *source) {
 	kms_maps_finish(&self->cursor.maps);
 }
 
-/* The kernel lights its console at the last close, also one that it had switched off for its own rest. */
+/* The kernel lights its console at the last close, even if it had blanked the console itself. */
 static bool would_be_lit(struct kms *self) {
 	distrust_output(self);
 	return refresh_output(self) == 0 && self->output.state != KMS_OUTPUT_LIT && is_drawn_on(self) &&
@@ -593,8 +594,8 @@ static const struct source_impl impl = {
 	.destroy = destroy,
 };
 
-/* Takes the device over, whatever it returns. One frame is read at once: what cannot work is better said now
- * than to the first viewer. */
+/* Takes the device over, whatever it returns. Reads one frame immediately, because it is better to report now
+ * what cannot work than to the first viewer. */
 static int create(struct kms_device *device, const struct kms_output *output,
 	const struct source_options *options, struct source **source, struct reason *why) {
 	struct kms *self = calloc(1, sizeof *self);

@@ -28,7 +28,7 @@ void kms_maps_age(struct kms_maps *maps) {
 			forget(&maps->maps[i]);
 }
 
-/* The mapping of this offset, else a free place, else the one that was not used for longest. */
+/* The mapping of this offset, or else a free entry, or else the one that was unused for longest. */
 static struct kms_map *place_for(struct kms_maps *maps, uint64_t offset) {
 	struct kms_map *place = &maps->maps[0];
 	for (int i = 0; i < KMS_MAP_COUNT; i++) {
@@ -47,8 +47,8 @@ int kms_maps_get(struct kms_maps *maps, int fd, uint32_t handle, size_t size, co
 		return -errno;
 	struct kms_map *map = place_for(maps, query.offset);
 	if (!map->memory || map->offset != query.offset || map->size < size) {
-		/* mapped first, then forgotten: a larger view of the same buffer must not lose it meanwhile
-		 */
+		/* Map before forgetting the old mapping: if this is a larger view of the same buffer, nothing
+		 * else may keep the buffer alive. */
 		void *memory = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, (off_t)query.offset);
 		if (memory == MAP_FAILED)
 			return -errno;

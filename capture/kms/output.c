@@ -27,7 +27,7 @@ uint32_t kms_output_mode_refresh(const drmModeModeInfo *mode) {
 	return (uint32_t)(mode->vscan > 1 ? rate / mode->vscan : rate);
 }
 
-/* The index by which possible_crtcs counts. */
+/* The index of the CRTC's bit in possible_crtcs. */
 static int find_crtc_index(const struct kms_device *device, struct kms_output *output) {
 	drmModeRes *resources = drmModeGetResources(device->fd);
 	if (!resources)
@@ -43,7 +43,7 @@ static int find_crtc_index(const struct kms_device *device, struct kms_output *o
 	return error;
 }
 
-/* A CRTC that was not looked at before: its place and the ids of its properties. */
+/* Finds the index and the property ids of a CRTC that was not looked at before. */
 static int meet_crtc(const struct kms_device *device, struct kms_output *output) {
 	static const char *const active[] = {"ACTIVE"};
 	struct kms_properties properties;
@@ -59,8 +59,8 @@ static int meet_crtc(const struct kms_device *device, struct kms_output *output)
 	return 0;
 }
 
-/* The mode by GETCRTC, and whether the CRTC runs by its ACTIVE property: for power saving an atomic driver
- * keeps the mode and only clears ACTIVE. */
+/* Reads the mode by GETCRTC, and by its ACTIVE property whether the CRTC runs: to save power, an atomic
+ * driver keeps the mode and only clears ACTIVE. */
 static int read_crtc(const struct kms_device *device, struct kms_output *output, bool *running) {
 	int error = meet_crtc(device, output);
 	if (error)
@@ -87,7 +87,7 @@ static int read_crtc(const struct kms_device *device, struct kms_output *output,
 	return error;
 }
 
-/* The CRTC of a connector where its CRTC_ID property is hidden: through the encoder. */
+/* Finds the CRTC of a connector whose CRTC_ID property is hidden, through the encoder. */
 static int read_encoder(const struct kms_device *device, struct kms_output *output) {
 	output->crtc_id = 0;
 	drmModeConnector *connector = drmModeGetConnectorCurrent(device->fd, output->connector_id);
@@ -102,7 +102,7 @@ static int read_encoder(const struct kms_device *device, struct kms_output *outp
 }
 
 static int read_connected(const struct kms_device *device, struct kms_output *output) {
-	/* Current: never probes, which would take long and flicker on some monitors */
+	/* drmModeGetConnectorCurrent() never probes, which would take long and make some monitors flicker. */
 	drmModeConnector *connector = drmModeGetConnectorCurrent(device->fd, output->connector_id);
 	if (!connector)
 		return errno ? -errno : -ENOENT;
@@ -128,7 +128,7 @@ int kms_output_refresh(const struct kms_device *device, struct kms_output *outpu
 		error = read_crtc(device, output, &running);
 	if (error)
 		return error;
-	/* only where there is no ACTIVE: an atomic driver's DPMS property may lag behind it */
+	/* DPMS counts only if there is no ACTIVE: an atomic driver's DPMS property may lag behind it. */
 	if (!output->active_property && kms_properties_get(&properties, output->dpms_property, &dpms))
 		running &= dpms == DRM_MODE_DPMS_ON;
 	if (running) {
@@ -175,7 +175,7 @@ int kms_output_list(
 	for (int i = 0; i < resources->count_connectors && *count < KMS_MAX_OUTPUTS; i++) {
 		error = learn(device, resources->connectors[i], &outputs[*count]);
 		if (error == -ENOENT) {
-			error = 0; /* a DisplayPort hub's connector that went meanwhile */
+			error = 0; /* the connector of a DisplayPort hub disappeared in the meantime */
 			continue;
 		}
 		if (error)

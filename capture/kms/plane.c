@@ -107,8 +107,8 @@ int kms_plane_list(const struct kms_device *device, struct kms_plane **planes, s
 	return error;
 }
 
-/* What is stored as it is, into a member of 2, 4 or 8 bytes. Negative numbers come as 64-bit two's
- * complement. */
+/* Properties that are stored as they are, into a member of 2, 4 or 8 bytes. Negative numbers come as 64-bit
+ * two's complement. */
 static const struct {
 	enum kms_plane_property property;
 	size_t offset, size;
@@ -140,7 +140,7 @@ static void store(struct kms_plane_state *state, size_t offset, size_t size, uin
 	memcpy(member, size == 8 ? (void *)&value : size == 4 ? (void *)&word : (void *)&half, size);
 }
 
-/* Which of an enumeration's meanings a value has; `fallback` where it is none that is known here. */
+/* Which of an enumeration's meanings a value has. `fallback` if none of those known here fits. */
 static int meaning(const struct kms_plane *plane, const struct kms_properties *properties,
 	enum kms_plane_property property, const uint64_t *values, int count, int fallback) {
 	uint64_t value;

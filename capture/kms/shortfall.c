@@ -68,7 +68,7 @@ static bool lut_matters(const void *data, size_t size) {
 	return false;
 }
 
-/* Nine numbers in sign and magnitude, with 32 bits behind the point. */
+/* Nine numbers in sign and magnitude, with 32 fractional bits. */
 static bool matrix_matters(const void *data, size_t size) {
 	const struct drm_color_ctm *matrix = data;
 	if (size < sizeof *matrix)
@@ -148,8 +148,8 @@ static bool look_at_hdr(struct kms_shortfall *shortfall, const struct look *look
 static const struct kind {
 	/* Whether there is one; fills the text with what it is. */
 	bool (*look)(struct kms_shortfall *shortfall, const struct look *look, char *text, size_t size);
-	bool atomic;         /* told of by drivers with atomic modesetting only */
-	const char *missing; /* struct shortfall's; NULL: all is there, if in other colours */
+	bool atomic;         /* only drivers with atomic modesetting report it */
+	const char *missing; /* for struct shortfall; NULL if everything is there, though in other colours */
 } kinds[] = {
 	{look_at_planes, false, "a video or a window is missing, which the hardware lays over the rest"},
 	{look_at_colours, true, NULL},
