@@ -9,17 +9,17 @@
 #include "encode/gl/shader.h"
 
 enum {
-	SOON_NS = 2000000, /* no display asks as often */
+	SOON_NS = 2000000, /* no display refreshes as often as this */
 	COUNTER_SETS = 1024,
 	COUNTERS_BYTES = COUNTER_SETS * 4 * sizeof(GLuint),
 	MAX_BANDS = 8,
 	NEVER_TILES = 64,
-	MAX_RUNS = 2000, /* that fit into a note */
+	MAX_RUNS = 2000, /* the most that fit into a note */
 	TIMEOUT_MS = 2000,
 	ALIGNMENT = 256, /* the largest that GL_SHADER_STORAGE_BUFFER_OFFSET_ALIGNMENT may be */
 };
 
-/* As the shader's bindings. */
+/* The shader's bindings. */
 enum { BINDING_SENT, BINDING_COUNTERS, BINDING_HEADERS, BINDING_PAYLOAD };
 
 int compute_init(struct compute *compute, struct egl *egl, struct reason *reason) {
@@ -73,7 +73,7 @@ static size_t tile_room(const struct compute *compute) {
 	return compute->packed ? UNPACK_RGB24_BYTES : UNPACK_PIXELS_BYTES;
 }
 
-/* With a note in front of those of each band. */
+/* Including the note that precedes the headers of each band. */
 static size_t headers_size(uint32_t tiles) {
 	return (MAX_BANDS + tiles) * sizeof(struct unpack_header);
 }
@@ -96,11 +96,12 @@ static void make_never(struct compute *compute) {
 	free(never);
 }
 
-/* Copied on the device: drivers move buffers that are often written from outside to slower memory. */
+/* This copies on the device, because drivers move buffers that are often written from outside to slower
+ * memory. */
 void compute_forget_tiles(struct compute *compute, const struct damage *tiles) {
 	const struct gles *gl = &compute->egl->gl;
 	if (compute->width != tiles->width || compute->height != tiles->height)
-		return; /* all that is sent there is not known anyway */
+		return; /* nothing that was sent there is known anyway */
 	if (!compute->never)
 		make_never(compute);
 	gl->MemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
@@ -196,23 +197,23 @@ static void bind_buffers(struct compute *compute) {
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_COUNTERS, compute->counters, 0, COUNTERS_BYTES);
 }
 
-/* One dispatch: some of the tiles, with note, headers and payload in their own part of the buffer. */
+/* One dispatch: some of the tiles, with a note, headers and payload in a part of the buffer of their own. */
 struct band {
 	uint32_t first, count; /* tiles */
-	uint32_t note;         /* where it is, among headers */
+	uint32_t note;         /* where the note is, among the headers */
 	uint32_t serial;
 	struct egl_fence fence;
 };
 
-/* So that what the band wrote can be read after its fence. */
+/* Makes what the band wrote readable after its fence. */
 static void close_band(struct compute *compute, struct band *band) {
 	compute->egl->gl.MemoryBarrier(compute->readback.persistent ? GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT
 								    : GL_BUFFER_UPDATE_BARRIER_BIT);
 	egl_fence_insert(compute->egl, &band->fence);
 }
 
-/* Serials of which no two dispatches' counters are the same until they are cleared; never 0, which is what
- * the buffers are born with. */
+/* Makes serials such that no two dispatches share counters until these are cleared. A serial is never 0,
+ * because the buffers are zero at first. */
 static void reserve_serials(struct compute *compute, uint32_t count) {
 	bool wraps = compute->serial > UINT32_MAX - 2 * COUNTER_SETS;
 	if (!wraps && compute->serial % COUNTER_SETS + count < COUNTER_SETS)
@@ -248,16 +249,16 @@ static void set_uniforms(
 }
 
 /*
- * Whether the last dispatch can be had again as it was. After a sleep each GL call costs several times what
- * it costs in a row, since its code and data have left the caches; so where nothing changed nothing is set:
- * not even a new serial, for the counters are still zero.
+ * Whether the last dispatch can be repeated as it was. After a sleep each GL call costs several times as much
+ * as in a sequence of calls, because its code and data have left the caches. So if nothing changed, nothing
+ * is set, not even a new serial, because the counters are still zero.
  */
 static bool is_calm(const struct compute *compute, const struct scanout *scanout, bool everything) {
 	return compute->runs > 0 && compute->runs < MAX_RUNS && compute->bands == 1 && !everything &&
 	       compute->program == compute->programs[scanout->kind].program;
 }
 
-/* Makes the program and all that it reads and writes current. */
+/* Makes the program and everything that it reads and writes current. */
 static void prepare(
 	struct compute *compute, const struct scanout *scanout, bool everything, bool calm, int bands) {
 	const struct gles *gl = &compute->egl->gl;
@@ -273,7 +274,7 @@ static void prepare(
 	set_uniforms(compute, at, scanout, everything);
 	if (!calm) {
 		bind_buffers(compute);
-		/* The last frame's stores into `sent` come before this one's loads. */
+		/* The last frame's stores into `sent` must come before this frame's loads. */
 		gl->MemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
 		compute->runs = 0;
 	}
@@ -314,21 +315,22 @@ static void launch(
 
 /* --- the note --- */
 
-/* What the last workgroup of a dispatch leaves, and no other dispatch that this buffer is for. */
+/* The note that the last workgroup of this dispatch leaves, and that no other dispatch into this buffer
+ * leaves. */
 static uint32_t expected_note(const struct compute *compute, uint32_t serial, bool found) {
 	return serial << 12 | compute->runs << 1 | found;
 }
 
-/* Of the only band, which may be writing it. */
+/* Reads the note of the only band, which may be writing it. */
 static uint32_t read_note(const struct compute *compute) {
 	const uint32_t *note = readback_peek(&compute->readback);
 	return __atomic_load_n(note, __ATOMIC_ACQUIRE);
 }
 
 /*
- * Sleeps until the note comes, without asking GL. True: it says that nothing changed, and that is all there
- * is to know. False: something did, or it takes its time; what a fence would make visible must be waited for
- * by a fence.
+ * Sleeps until the note comes, without asking GL. True if the note says that nothing changed, and then there
+ * is nothing else to know. False if something changed or the note does not come soon. Then a fence must be
+ * waited for, because only that makes the rest visible.
  */
 static bool sleep_for_note(struct compute *compute) {
 	enum { NAP_NS = 20000, LONGEST_NS = 3000000 };
@@ -339,14 +341,14 @@ static bool sleep_for_note(struct compute *compute) {
 		note = read_note(compute);
 		took = clock_now_ns() - begin;
 	} while (note >> 1 != still >> 1 && took < LONGEST_NS);
-	/* A machine that stood still for a while says nothing about the GPU; naps as long would last for many
-	 * frames. */
+	/* If the machine stood still for a while, that says nothing about the GPU, but would make naps too
+	 * long for many frames. */
 	compute->usual_sleep_ns = (compute->usual_sleep_ns * 3 + (took < LONGEST_NS ? took : LONGEST_NS)) / 4;
 	return note == still;
 }
 
-/* What lies behind the note, as far as it is this band's; returns how many headers that are. In chunks, for
- * the memory may be slow. */
+/* Copies the headers after the note as far as they are this band's, and returns how many there are. It copies
+ * in chunks, because the memory may be slow. */
 static uint32_t copy_headers(const struct compute *compute, const struct band *band,
 	const struct unpack_header *from, struct unpack_header *note) {
 	enum { CHUNK = 16 };
@@ -366,7 +368,8 @@ static uint32_t copy_headers(const struct compute *compute, const struct band *b
 	return band->count;
 }
 
-/* Whether the header names a tile of the band and room that it has; `reach` then counts that. */
+/* Whether the header names a tile of the band, and payload that the band has room for. If so, `reach`
+ * includes that payload. */
 static bool is_sane(const struct compute *compute, const struct band *band,
 	const struct unpack_header *header, size_t *reach) {
 	size_t room = band->count * tile_room(compute);
@@ -380,9 +383,9 @@ static bool is_sane(const struct compute *compute, const struct band *band,
 }
 
 /*
- * Copies the band's headers; returns how many there are, with the bytes of payload they reach to. -ENOMSG
- * where the note does not say that the band ran to its end; -EIO where they make no sense: the context was
- * lost, or the driver is broken.
+ * Copies the band's headers. Returns how many there are, and how many bytes of payload they reach to. -ENOMSG
+ * if the note does not say that the band ran to its end. -EIO if the headers make no sense, because the
+ * context was lost or the driver is broken.
  */
 static int read_headers(struct compute *compute, const struct band *band, size_t *reach) {
 	struct unpack_header note = {0};
@@ -397,7 +400,7 @@ static int read_headers(struct compute *compute, const struct band *band, size_t
 		if (!is_sane(compute, band, &compute->headers[i], reach))
 			return -EIO;
 	}
-	/* The note is the first word of its header's place. */
+	/* The note is the first word of the space of one header. */
 	return note.serial == expected_note(compute, band->serial, count > 0) ? (int)count : -ENOMSG;
 }
 
@@ -429,7 +432,7 @@ static int collect(
 	return 0;
 }
 
-/* Cutting costs a fence a piece, and gains where unpacking takes as long as the GPU does. */
+/* Each additional band costs a fence, and pays if unpacking takes as long as the GPU does. */
 static int bands_after(const struct compute *compute, uint32_t changed) {
 	if (compute->fixed_bands) {
 		int most = compute->tiles < MAX_BANDS ? (int)compute->tiles : MAX_BANDS;
@@ -446,7 +449,7 @@ static const char *explain(int error) {
 				   : "what it wrote makes no sense";
 }
 
-/* What all bands together came to. */
+/* The result of all bands together. */
 static int conclude(struct compute *compute, int bands, int error, uint32_t changed, struct reason *reason) {
 	const char *trouble = error ? gles_error(&compute->egl->gl) : NULL;
 	compute->proven = !error;
@@ -473,7 +476,7 @@ int compute_run(struct compute *compute, const struct scanout *scanout, const st
 		return error;
 	uint64_t begin = clock_now_ns();
 	bool calm = is_calm(compute, scanout, everything);
-	/* Who asks again at once wants to know soon; and a native fence needs no naps. */
+	/* A caller that asks again at once wants the result soon, and a native fence needs no naps. */
 	bool sleeps = calm && !compute->egl->native_fence && begin - compute->launched_ns > SOON_NS;
 	int count = compute->bands;
 	prepare(compute, scanout, everything, calm, count);

@@ -22,7 +22,7 @@ static void close_context(struct gl_converter *gl) {
 	gl->open = false;
 }
 
-/* `bar`: NULL, or why it is no compute. */
+/* `bar`: why compute shaders are not used, or NULL. */
 static void describe(struct gl_converter *gl, bool by_compute, const struct compute_bar *bar) {
 	const struct gles *es = &gl->egl.gl;
 	utf8_copy(gl->base.renderer, sizeof gl->base.renderer, es->renderer);
@@ -127,7 +127,7 @@ static bool may_compute(struct gl_converter *gl, enum scanout_kind kind, const s
 	return --bar->frames == 0;
 }
 
-/* Compute shaders could not do, or failed to do, what fragment shaders may. */
+/* To be called if compute shaders cannot do, or failed to do, what fragment shaders may be able to do. */
 static void put_up_bar(struct gl_converter *gl, enum scanout_kind kind, const struct picture *picture,
 	const struct reason *why) {
 	struct compute_bar *bar = &gl->bars[kind];
@@ -151,7 +151,7 @@ static void note_success(struct gl_converter *gl, enum scanout_kind kind, bool b
 
 /* --- converting --- */
 
-/* Of a lost context no answer can be trusted, least of all that it cannot read such a frame. */
+/* No answer of a lost context can be trusted, least of all that it cannot read such a frame. */
 static int check_lost(struct gl_converter *gl, int error, struct reason *reason) {
 	if (!egl_is_lost(&gl->egl))
 		return error;
@@ -168,10 +168,10 @@ static int run_fragments(
 
 static int run(struct gl_converter *gl, const struct scanout *scanout, struct conversion conversion) {
 	bool by_compute = may_compute(gl, scanout->kind, conversion.picture);
-	/* Each has a copy of its own of what was sent. */
+	/* Both have their own copy of what was sent. */
 	conversion.fresh |= gl->everything || by_compute != gl->last_by_compute;
 	int error = -ENOTSUP;
-	/* Until this frame is through, nobody knows what the copy on the device holds. */
+	/* Until this frame is done, it is not known what the copy on the device holds. */
 	gl->everything = true;
 	if (by_compute) {
 		error = compute_run(&gl->compute, scanout, &conversion);
@@ -202,7 +202,8 @@ static int ready(struct gl_converter *gl, struct reason *reason) {
 	return reason_set(reason, -EIO, "eglMakeCurrent failed");
 }
 
-/* After a frame that failed: the next one finds a context without this one's errors, or none at all. */
+/* To be called after a frame that failed: the next one finds a context without this one's errors, or none at
+ * all. */
 static void clean_up(struct gl_converter *gl, bool usable) {
 	gles_error(&gl->egl.gl);
 	gl->egl.message[0] = '\0';
@@ -233,7 +234,7 @@ static int try_convert(struct gl_converter *gl, const struct conversion *convers
 	error = run(gl, &scanout, *conversion);
 	if (!error)
 		return 0;
-	/* A GPU that was left to wait for the writer is not what failed. */
+	/* If the GPU was made to wait for the writer, it was not the GPU that failed. */
 	bool late = error == -EIO && result->fence_waited && !import_is_written(&frame->layers[0]);
 	gl->barred = error == -EIO && !late && !gl->lost && gl->last_by_compute;
 	if (gl->barred)
@@ -248,10 +249,10 @@ static int convert(struct converter *converter, const struct conversion *convers
 	again.fresh = true;
 	gl->lost = gl->barred = false;
 	int error = try_convert(gl, conversion);
-	/* Once more in a context of its own: nothing of the frame was lost but time. */
+	/* Try once more in a new context. Only time was lost, and nothing of the frame. */
 	if (error && gl->lost)
 		error = try_convert(gl, &again);
-	/* And by fragments where compute shaders failed. */
+	/* If compute shaders failed, try fragment shaders. */
 	if (error && gl->barred && !gl->lost)
 		error = try_convert(gl, &again);
 	return error;
@@ -281,7 +282,7 @@ int gl_converter_convert_texture(
 
 const struct gles *gl_converter_gles(struct converter *converter) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
-	compute_forget(&gl->compute); /* who asks is about to use it */
+	compute_forget(&gl->compute); /* the caller is about to use the context */
 	return gl->open && !egl_make_current(&gl->egl) ? &gl->egl.gl : NULL;
 }
 
@@ -308,7 +309,7 @@ static void forget(struct converter *converter, struct picture *picture, const s
 		compute_forget_tiles(&gl->compute, tiles);
 	else
 		fragment_forget_tiles(&gl->fragment, picture, tiles);
-	gl->egl.gl.Finish(); /* none of it is the next frame's work */
+	gl->egl.gl.Finish(); /* so that the next frame does not have to do this work */
 }
 
 static void destroy(struct converter *converter) {

@@ -14,15 +14,15 @@ enum { MAX_HANDS = 3 };
 struct crew {
 	pthread_mutex_t lock;
 	pthread_cond_t called, finished;
-	unsigned round; /* of work; a thread that knows a lower one has not joined it */
-	bool open;      /* the round may still be joined: who wakes too late is not waited for */
+	unsigned round; /* the round of work; a thread that knows a lower number has not joined it */
+	bool open;      /* threads may still join the round; those that wake too late are not waited for */
 	unsigned inside;
 	bool closing;
 
 	void (*work)(void *data, unsigned i);
 	void *data;
 	unsigned count;
-	atomic_uint next; /* item that nobody has taken */
+	atomic_uint next; /* the next item that no thread has taken */
 
 	unsigned hands;
 	pthread_t threads[MAX_HANDS];

@@ -21,16 +21,16 @@
 #define EGL_DRM_RENDER_NODE_FILE_EXT 0x3377
 #endif
 
-/* Two entry points are all that is used of libgbm, so its header is not needed. */
+/* Only two entry points of libgbm are used, so its header is not needed. */
 struct gbm_library {
 	void *(*create_device)(int fd);
 	void (*device_destroy)(void *device);
 };
 
-/* Loaded once and never unloaded: drivers leave threads and thread-local data behind. */
+/* These are loaded once and never unloaded, because drivers leave threads and thread-local data behind. */
 static void *library_egl, *library_gles, *library_gbm;
 
-/* Whose context is current on this thread, which nobody but this file changes. */
+/* The egl whose context is current on this thread. Only this file changes that. */
 static _Thread_local const struct egl *current;
 
 static gles_function lookup_gl(const char *name) {
@@ -192,7 +192,7 @@ static void find_extensions(struct egl *egl) {
 	egl->wait_sync = sync && display_has(egl, "EGL_KHR_wait_sync") && egl->WaitSync;
 }
 
-/* `display` becomes ours: initialised, with a context that is current. */
+/* Takes `display` over, initialises it, and makes a context current. */
 static int open_display(struct egl *egl, EGLDisplay display, int newest, struct reason *reason) {
 	egl->display = display;
 	if (display == EGL_NO_DISPLAY || !egl->Initialize(display, NULL, NULL)) {
@@ -204,11 +204,11 @@ static int open_display(struct egl *egl, EGLDisplay display, int newest, struct 
 		error = gles_init(&egl->gl, lookup_gl, reason);
 	if (error)
 		return error;
-	/* A driver may give a newer one than it was asked for. */
+	/* A driver may give a newer version than it was asked for. */
 	if (egl->gl.version > newest)
 		egl->gl.version = newest;
 	find_extensions(egl);
-	egl->gl.Disable(GL_DITHER); /* it is on in a new context, and pixels are to be exact */
+	egl->gl.Disable(GL_DITHER); /* it is on in a new context, but pixels must be exact */
 	egl->software = gles_is_software(egl->gl.renderer);
 	if (egl->gl.debug) {
 		egl->gl.Enable(GL_DEBUG_OUTPUT_KHR);
@@ -227,7 +227,8 @@ static void close_display(struct egl *egl) {
 		if (egl->context != EGL_NO_CONTEXT)
 			egl->DestroyContext(egl->display, egl->context);
 	}
-	/* Other platforms' displays are the process's own for ever: another converter may be using it. */
+	/* Displays of other platforms belong to the process for good, and another converter may be using this
+	 * one. */
 	if (egl->gbm && egl->display != EGL_NO_DISPLAY)
 		egl->Terminate(egl->display);
 	if (egl->gbm && load_gbm(&gbm))
@@ -269,8 +270,8 @@ static int open_gbm(struct egl *egl, const char *node, int newest, struct reason
 	egl->node_fd = open(node, O_RDWR | O_CLOEXEC);
 	if (egl->node_fd < 0)
 		return reason_set(reason, -errno, "cannot open %s: %s", node, strerror(errno));
-	/* The first to open a card node is its master, and the compositor that starts later would get EBUSY.
-	 */
+	/* The first to open a card node becomes its master, and a compositor that starts later would get
+	 * EBUSY. */
 	drmDropMaster(egl->node_fd);
 	egl->gbm = gbm.create_device(egl->node_fd);
 	if (!egl->gbm)
@@ -306,7 +307,8 @@ static bool device_fits(struct egl *egl, EGLDeviceEXT device, const char *card_n
 	return software == extension_is_listed(list, "EGL_MESA_device_software");
 }
 
-/* The EGL device of this card node; with none, the first that works, hardware before software. */
+/* The EGL device of this card node. If there is none, the first device that works, hardware before software.
+ */
 static int open_device(struct egl *egl, const char *card_node, int newest, struct reason *reason) {
 	EGLDeviceEXT devices[16];
 	EGLint count = 0;
@@ -366,7 +368,7 @@ int egl_init(struct egl *egl, const struct egl_options *options, struct reason *
 }
 
 void egl_finish(struct egl *egl) {
-	if (egl->Initialize) /* else nothing was ever opened in it */
+	if (egl->Initialize) /* otherwise nothing was ever opened in it */
 		close_display(egl);
 	memset(egl, 0, sizeof *egl);
 	egl->node_fd = -1;
@@ -389,7 +391,7 @@ static int native_fence(struct egl *egl) {
 	EGLSyncKHR sync = egl->CreateSync(egl->display, EGL_SYNC_NATIVE_FENCE_ANDROID, NULL);
 	if (sync == EGL_NO_SYNC_KHR)
 		return -1;
-	egl->gl.Flush(); /* the fence has its fd only once the commands were sent */
+	egl->gl.Flush(); /* the fence has an fd only after the commands were sent */
 	int fd = egl->DupNativeFence(egl->display, sync);
 	egl->DestroySync(egl->display, sync);
 	return fd;
@@ -413,7 +415,7 @@ static int wait_fd(int fd, int timeout_ms) {
 	return ready > 0 ? 0 : -ETIMEDOUT;
 }
 
-/* A nap that was too long is followed by a shorter one, for `usual_ns` then has all of it. */
+/* After a nap that was too long the next one is shorter, because `usual_ns` includes all of it. */
 void egl_nap(uint64_t usual_ns, uint64_t least_ns) {
 	enum { KERNEL_SLACK_NS = 55000 };
 	uint64_t most = usual_ns / 4 * 3;
@@ -430,7 +432,7 @@ static int wait_sync(struct egl *egl, GLsync sync, int timeout_ms) {
 	/* Some drivers spin in glClientWaitSync. */
 	if (state == GL_TIMEOUT_EXPIRED && egl->usual_wait_ns > WORTH_A_NAP_NS)
 		egl_nap(egl->usual_wait_ns, 0);
-	/* In slices, since some drivers hold a lock while they wait. */
+	/* Wait in slices, because some drivers hold a lock while they wait. */
 	for (int spent = 0; state == GL_TIMEOUT_EXPIRED && spent < timeout_ms; spent += SLICE_MS)
 		state = egl->gl.ClientWaitSync(sync, 0, SLICE_MS * (GLuint64)1000000);
 	uint64_t took = clock_now_ns() - begin;

@@ -10,8 +10,8 @@
 
 enum { RUN = 16, TIMEOUT_MS = 2000 };
 
-/* OpenGL ES 3.0 reads into buffers, and those once the GPU is done: glReadPixels itself then waits for
- * nothing. */
+/* OpenGL ES 3.0 reads into buffers, which are read once the GPU is done, so glReadPixels itself does not
+ * wait. */
 static bool by_buffer(const struct fragment *fragment) {
 	return fragment->egl->gl.version >= 30;
 }
@@ -157,7 +157,7 @@ static int make_programs(struct fragment *fragment, enum scanout_kind kind, stru
 
 /* --- passes --- */
 
-/* What of the target the scissor lets through. */
+/* The part of the target that the scissor lets through. */
 static void clear(struct fragment *fragment, const struct fragment_target *target, float grey, float alpha) {
 	const struct gles *gl = &fragment->egl->gl;
 	gl->BindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
@@ -191,7 +191,7 @@ static int wait_for_gpu(struct fragment *fragment) {
 	return egl_fence_wait(fragment->egl, &fence, TIMEOUT_MS);
 }
 
-/* The framebuffer that was drawn last, of this size, into `texels`. */
+/* Reads the framebuffer that was drawn last, of this size, into `texels`. */
 static int read_texels(struct fragment *fragment, uint32_t width, uint32_t height) {
 	const struct gles *gl = &fragment->egl->gl;
 	size_t size = (size_t)width * height * 4;
@@ -214,7 +214,7 @@ static int read_texels(struct fragment *fragment, uint32_t width, uint32_t heigh
 	return 0;
 }
 
-/* Either of the comparing passes writes black or white only; the second one carries the first one's grey on.
+/* Both comparing passes write only black or white. If the first one left grey, the second one carries it on.
  */
 static const float UNDRAWN = 1 / 3.0f;
 
@@ -222,7 +222,7 @@ static bool was_drawn(const uint8_t *texel) {
 	return texel[0] < 64 || texel[0] > 192;
 }
 
-/* One texel a tile of the picture, in `changed`; and those texels read into the damage. */
+/* Draws one texel per tile of the picture into `changed`, and reads those texels into the damage. */
 static int compare(struct fragment *fragment, const struct scanout *scanout, struct damage *damage,
 	struct converter_result *result) {
 	const struct gles *gl = &fragment->egl->gl;
@@ -253,7 +253,7 @@ static int compare(struct fragment *fragment, const struct scanout *scanout, str
 	return 0;
 }
 
-/* `prove`: so that read_back() sees whether anything was drawn. */
+/* `prove`: makes read_back() see whether anything was drawn. */
 static void store(struct fragment *fragment, const struct scanout *scanout, const struct rect *rectangles,
 	size_t count, bool prove) {
 	const struct gles *gl = &fragment->egl->gl;
@@ -273,14 +273,15 @@ static void store(struct fragment *fragment, const struct scanout *scanout, cons
 	gl->Disable(GL_SCISSOR_TEST);
 }
 
-/* Whether the shader drew the last of so many pixels: it makes them transparent. */
+/* Whether the shader drew the last of this many pixels, which it makes transparent. */
 static bool is_stored(struct fragment *fragment, const uint8_t *pixels, uint64_t count) {
 	uint8_t pixel[4];
 	readback_copy(&fragment->readback, pixel, pixels + (count - 1) * 4, sizeof pixel);
 	return pixel[3] == 0;
 }
 
-/* OpenGL ES 2.0 has neither such buffers nor GL_PACK_ROW_LENGTH: tightly, a row of tiles at a time. */
+/* OpenGL ES 2.0 has neither such buffers nor GL_PACK_ROW_LENGTH, so this reads a row of tiles at a time,
+ * tightly packed. */
 static int read_tight(struct fragment *fragment, const struct rect *rectangle, struct picture *picture) {
 	const struct gles *gl = &fragment->egl->gl;
 	size_t line = (size_t)rectangle->width * 4;
@@ -300,10 +301,10 @@ static int read_tight(struct fragment *fragment, const struct rect *rectangle, s
 	return 0;
 }
 
-/* Many small reads cost more than a large one that holds them all: then the bounding box becomes the only
- * rectangle. What it holds besides is in the picture already, with the same bytes. */
+/* If many small reads cost more than a large one that contains them all, the bounding box becomes the only
+ * rectangle. Whatever else lies in it is in the picture already, with the same bytes. */
 static size_t join(struct rect *rectangles, size_t count) {
-	enum { CALL_PIXELS = 80 * 1024 }; /* that could be read in the time that a call costs */
+	enum { CALL_PIXELS = 80 * 1024 }; /* the pixels that could be read in the time that a call costs */
 	if (count < 2)
 		return count;
 	struct rect all = rectangles[0];
@@ -326,7 +327,8 @@ static void copy_rectangle(const struct readback *readback, const struct rect *r
 		readback_copy(readback, to + row * picture->stride, from + row * line, line);
 }
 
-/* All of them one behind the other in one buffer, and out of it when the last is there. */
+/* Reads all rectangles one after the other into one buffer, and copies them out when the last one is there.
+ */
 static int read_by_buffer(struct fragment *fragment, size_t count, struct picture *picture) {
 	const struct gles *gl = &fragment->egl->gl;
 	size_t size = 0;
@@ -382,7 +384,7 @@ static void forget_tile(struct fragment *fragment, const struct picture *picture
 void fragment_forget_tiles(
 	struct fragment *fragment, const struct picture *picture, const struct damage *tiles) {
 	if (fragment->width != tiles->width || fragment->height != tiles->height)
-		return; /* all that is sent there is not known anyway */
+		return; /* nothing that was sent there is known anyway */
 	fragment->egl->gl.ActiveTexture(GL_TEXTURE0);
 	fragment->egl->gl.BindTexture(GL_TEXTURE_2D, fragment->sent.texture);
 	for (uint32_t row = 0; row < tiles->rows; row++) {

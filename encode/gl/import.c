@@ -53,7 +53,7 @@ void import_begin_frame(struct import *import) {
 
 /* --- what may be asked of GL at all --- */
 
-/* Bytes from the start of the buffer that a plane of a linear framebuffer reaches to. */
+/* How far a plane of a linear framebuffer reaches, in bytes from the start of the buffer. */
 static uint64_t linear_end(const struct frame_layer *layer, const struct pixel_format *format, int plane) {
 	uint64_t rows = pixel_format_rows(format, plane, layer->height);
 	return layer->planes[plane].offset + (rows - 1) * layer->planes[plane].pitch +
@@ -63,8 +63,8 @@ static uint64_t linear_end(const struct frame_layer *layer, const struct pixel_f
 static int check_plane(
 	const struct frame_layer *layer, const struct pixel_format *format, int i, struct reason *reason) {
 	const struct frame_plane *plane = &layer->planes[i];
-	/* Tiling and compression (which the planes past the format's own are for) have layouts of their own;
-	 * what is sure is that a plane begins in its buffer. */
+	/* Tiling and compression have layouts of their own. (The planes after the format's own are for
+	 * compression.) All that is certain is that a plane begins in its buffer. */
 	bool linear = i < format->planes && frame_layer_may_be_linear(layer);
 	if (plane->fd < 0)
 		return reason_set(reason, -EINVAL, "plane %d has no dma-buf", i);
@@ -103,7 +103,7 @@ int import_check(const struct frame_layer *layer, struct reason *reason) {
 
 /* --- fences --- */
 
-/* Lets the GPU wait for the fence, which it then owns. */
+/* Makes the GPU wait for the fence, which it then owns. */
 static bool wait_on_gpu(struct egl *egl, int fence) {
 	const EGLint attributes[] = {EGL_SYNC_NATIVE_FENCE_FD_ANDROID, fence, EGL_NONE};
 	if (!egl->native_fence || !egl->wait_sync)
@@ -122,7 +122,7 @@ static int wait_plane(struct egl *egl, int fd, bool *waited, struct reason *reas
 	bool done = dmabuf_wait(pollable, 0) == 0;
 	if (!done) {
 		*waited = true;
-		/* A renderer on the CPU would wait on this thread, and for ever. */
+		/* A renderer on the CPU would wait on this thread, without a time limit. */
 		if (fence >= 0 && !egl->software && wait_on_gpu(egl, fence))
 			return 0;
 		done = dmabuf_wait(pollable, WAIT_MS) == 0;
@@ -221,7 +221,9 @@ static EGLImageKHR create_image(struct egl *egl, const struct frame_layer *layer
 	return egl->CreateImage(egl->display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, attributes);
 }
 
-/* The image in the texture: again each frame, so that the driver sees what others wrote since. */
+/* Puts the image into the texture. This is repeated in each frame, so that the driver sees what others wrote
+ * since.
+ */
 static bool target_texture(
 	struct egl *egl, const struct import_texture *texture, enum scanout_kind kind, bool first) {
 	const struct gles *gl = &egl->gl;
@@ -229,7 +231,7 @@ static bool target_texture(
 	gl->BindTexture(target, texture->name);
 	if (target == GL_TEXTURE_EXTERNAL_OES || gl->image)
 		gl->ImageTargetTexture2D(target, texture->image);
-	else if (first) /* such storage is immutable; binding it is all that is needed, and allowed, later */
+	else if (first) /* such storage is immutable; later, binding it is all that is needed and allowed */
 		gl->ImageTargetTexStorage(target, texture->image, NULL);
 	return gles_error(gl) == NULL;
 }
@@ -270,7 +272,7 @@ static bool can_external(const struct gles *gl) {
 	return gl->image_external && (gl->version < 30 || gl->image_external_essl3);
 }
 
-/* One plane of a YUV layer, or its packed samples taken another way, as a layer of its own. */
+/* One plane of a YUV layer, or its packed samples in another interpretation, as a layer of its own. */
 static struct frame_layer view_of(const struct frame_layer *layer, const struct pixel_view *view) {
 	struct frame_layer part = *layer;
 	part.fourcc = view->fourcc;
@@ -281,7 +283,8 @@ static struct frame_layer view_of(const struct frame_layer *layer, const struct 
 	return part;
 }
 
-/* Decoding it ourselves is exact and the same in every shader. Data of a compression cannot be parted. */
+/* Decoding YUV ourselves is exact and the same in every shader. Compressed data cannot be split into planes.
+ */
 static bool try_planes(
 	struct egl *egl, struct import_entry *entry, const struct frame_layer *layer, bool with_modifier) {
 	const struct pixel_format *format = pixel_format_find(layer->fourcc);
@@ -302,10 +305,10 @@ static bool try_whole(struct egl *egl, struct import_entry *entry, const struct 
 	return make_texture(egl, &entry->texture, layer, kind, with_modifier);
 }
 
-/* One rung of the ladder. On failure nothing is left of it. */
+/* Tries one way to import. On failure nothing is left of it. */
 static bool try_import(
 	struct egl *egl, struct import_entry *entry, const struct frame_layer *layer, bool with_modifier) {
-	/* Mesa takes all of a YUV framebuffer as a 2D texture too, and then shows its first plane alone. */
+	/* Mesa also accepts a whole YUV framebuffer as a 2D texture, but then shows only its first plane. */
 	bool yuv = is_yuv(layer);
 	if (can_2d(&egl->gl) && (yuv ? try_planes(egl, entry, layer, with_modifier)
 				     : try_whole(egl, entry, layer, SCANOUT_TEXTURE, with_modifier)))
@@ -346,7 +349,7 @@ static int create_entry(struct import *import, struct import_entry *entry, const
 	bool given = layer->modifier != DRM_FORMAT_MOD_INVALID;
 	if (given && egl->dmabuf_modifiers && try_import(egl, entry, layer, true))
 		return 0;
-	/* Without its modifier a tiled buffer would be read as noise: only of these is "none" the truth. */
+	/* Without its modifier a tiled buffer would be read as noise. Only these really have none. */
 	if (frame_layer_may_be_linear(layer) && try_import(egl, entry, layer, false))
 		return 0;
 	return reason_set(reason, -ENOTSUP, "%s refuses to import %ux%u %s, %s (EGL error 0x%x%s%s)",
@@ -355,7 +358,7 @@ static int create_entry(struct import *import, struct import_entry *entry, const
 		*egl->message ? ": " : "", egl->message);
 }
 
-/* A free entry, for which the one unused for longest makes room. */
+/* A free entry. If there is none, the entry that was unused for longest is dropped. */
 static struct import_entry *free_entry(struct import *import) {
 	struct import_entry *oldest = &import->entries[0];
 	for (int i = 0; i < IMPORT_CACHE; i++) {

@@ -8,7 +8,7 @@
 
 #include "encode/gl/gl.h"
 
-/* The few words of gbm.h that it takes, so that building needs no header of it. */
+/* The few declarations of gbm.h that this needs, so that building does not need that header. */
 enum { GBM_USE_RENDERING = 1 << 2, GBM_USE_LINEAR = 1 << 4, GBM_TRANSFER_WRITE = 1 << 1 };
 
 struct gbm_calls {
@@ -49,7 +49,7 @@ static int fill(const struct gbm_calls *gbm, void *buffer, const struct canvas *
 }
 
 static void describe(const struct canvas *canvas, int fd, uint32_t stride, struct frame *frame) {
-	/* As a frame in memory, but for where the bytes lie. */
+	/* The frame is like one in memory, except for where its bytes lie. */
 	frame_set_memory(frame, canvas->width, canvas->height, canvas->pixels, stride, 1);
 	struct frame_layer *layer = &frame->layers[0];
 	layer->memory = NULL;

@@ -16,7 +16,7 @@
 #include "capture/base/clock.h"
 #include "encode/gl/gl.h"
 
-/* On slow boards a driver with its compiler is read from a memory card. */
+/* Slow boards read a driver and its compiler from a memory card. */
 enum { DEADLINE_MS = 15000, ENDING_MS = 1000, POLL_MS = 10 };
 
 _Static_assert(sizeof(struct probe) <= 512,
@@ -44,7 +44,7 @@ int probe_answer(const char *card_node) {
 		probe.software = gl_converter_is_software(converter);
 		memcpy(probe.renderer, converter->renderer, sizeof probe.renderer);
 	}
-	/* Without the drivers' endings: they are as good as any other code to hang or crash in. */
+	/* Do not run the drivers' exit handlers, which could hang or crash like any other code. */
 	_exit(write(answer, &probe, sizeof probe) == sizeof probe ? 0 : 1);
 }
 
@@ -76,7 +76,7 @@ static int start(const char *card_node, int answer, pid_t *child) {
 	return -error;
 }
 
-/* The whole answer. -ETIMEDOUT; -EIO where it ended without one. */
+/* Reads the whole answer. -ETIMEDOUT, or -EIO if the process ended without an answer. */
 static int read_answer(int from, struct probe *probe) {
 	uint64_t deadline = clock_now_ns() + DEADLINE_MS * UINT64_C(1000000);
 	for (;;) {
@@ -91,8 +91,8 @@ static int read_answer(int from, struct probe *probe) {
 	}
 }
 
-/* Its exit status as waitpid() has it; 0 where it cannot be known. One that sits in the kernel may not end.
- */
+/* The exit status as from waitpid(), or 0 if it cannot be known. A process that is stuck in the kernel may
+ * not end. */
 static int end(pid_t child) {
 	int status = 0;
 	for (int waited = 0; waited < ENDING_MS; waited += POLL_MS) {
@@ -133,7 +133,7 @@ int probe_card(const char *card_node, struct probe *probe, struct reason *reason
 	}
 	error = read_answer(pipe_ends[0], probe);
 	close(pipe_ends[0]);
-	/* It has answered, or will not: how it would end tells nothing, and may take long. */
+	/* It has answered, or will never answer. How it would end tells nothing, and may take long. */
 	if (error != -EIO)
 		kill(child, SIGKILL);
 	return conclude(error, end(child), reason);

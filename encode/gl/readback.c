@@ -11,8 +11,8 @@ static bool fill_buffer(struct readback *readback, int i, const void *zeroes) {
 	const struct gles *gl = readback->gl;
 	GLsizeiptr size = (GLsizeiptr)readback->size;
 	gl->GenBuffers(1, &readback->buffers[i]);
-	/* Mesa takes cached memory for what was bound here first, as for MAP_READ storage, where its driver
-	 * has any. */
+	/* Mesa uses cached memory for a buffer that was bound here first, as for MAP_READ storage, if its
+	 * driver has any. */
 	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, readback->buffers[i]);
 	if (readback->persistent) {
 		const GLbitfield flags =

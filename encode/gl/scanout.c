@@ -13,7 +13,7 @@ void scanout_init_black(struct scanout *scanout, GLuint texture) {
 	scanout->texture_width = scanout->texture_height = 1;
 }
 
-/* What blending would change: the one layer that is shown must be opaque. */
+/* Refuses what blending would change: the one layer that is shown must be opaque. */
 static int check_opaque(const struct frame_layer *layer, struct reason *reason) {
 	const struct pixel_format *format = pixel_format_find(layer->fourcc);
 	if (layer->alpha != 0xffff)
@@ -28,7 +28,7 @@ static int check_opaque(const struct frame_layer *layer, struct reason *reason) 
 /* KMS rotates counter-clockwise what it has reflected in the source's own axes. */
 static void orient(struct scanout *scanout, uint32_t rotation, int32_t width, int32_t height) {
 	int32_t x = 0, y = 0, xx = 1, xy = 0, yx = 0,
-		yy = 1; /* of the source, and its steps right and down */
+		yy = 1; /* in the source: the first pixel, and the steps to the right and down */
 	switch (rotation & DRM_MODE_ROTATE_MASK) {
 	case DRM_MODE_ROTATE_90:
 		x = width - 1, xx = 0, xy = 1, yx = -1, yy = 0;
@@ -101,7 +101,7 @@ void scanout_set_yuv(
 	static const struct {
 		double red, blue;
 	} weights[] = {
-		/* in luma; ITU-R BT.601, BT.709, BT.2020 */
+		/* the weights in luma, from ITU-R BT.601, BT.709 and BT.2020 */
 		[FRAME_ENCODING_BT601] = {0.299, 0.114},
 		[FRAME_ENCODING_BT709] = {0.2126, 0.0722},
 		[FRAME_ENCODING_BT2020] = {0.2627, 0.0593},
@@ -109,7 +109,7 @@ void scanout_set_yuv(
 	double red = weights[layer->encoding].red, blue = weights[layer->encoding].blue;
 	double green = 1 - red - blue, steps = 1 << format->bits, eighth = steps / 256;
 	bool full = layer->range == FRAME_RANGE_FULL;
-	/* A texture of 16 bits a channel gives its 10 as if they were all of them. */
+	/* A texture with 16 bits per channel returns the 10 bits as if they were all 16. */
 	double largest = format->bits > 8 ? 65535.0 / (65536 / steps) : 255;
 	double luma = largest / (full ? steps - 1 : 219 * eighth), dark = full ? 0 : 16.0 / 219;
 	double chroma = largest / (full ? steps - 1 : 224 * eighth);
@@ -127,7 +127,7 @@ void scanout_set_yuv(
 		scanout->blue[i] = (float)rows[2][i];
 	}
 	scanout->chroma_rows = format->chroma.rows;
-	scanout->chroma_channels = format->planes == 1; /* the first and third are luma again */
+	scanout->chroma_channels = format->planes == 1; /* then the first and third channel are luma */
 }
 
 void scanout_locate(const struct gles *gl, GLuint program, struct scanout_uniforms *uniforms) {

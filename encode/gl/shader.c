@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What zerovnc_embed makes of glsl/. */
+/* zerovnc_embed makes these from glsl/. */
 #define EMBEDDED(name)                                                                                       \
 	extern const unsigned char glsl_##name[];                                                            \
 	extern const size_t glsl_##name##_size;

@@ -14,7 +14,7 @@ struct stand_in {
 	struct converter base;
 	struct converter *gl;
 	GLuint texture;
-	uint64_t memory_id; /* that the texture holds; 0: none */
+	uint64_t memory_id; /* of the memory that the texture holds; 0: none */
 };
 
 static void to_rgba(const struct frame_layer *layer, uint8_t *to) {
@@ -77,7 +77,7 @@ unsigned stand_in_texture(const struct converter *converter) {
 }
 
 static void release(struct converter *converter) {
-	(void)converter; /* it has imported nothing */
+	(void)converter; /* it has not imported anything */
 }
 
 static void forget(struct converter *converter, struct picture *picture, const struct damage *tiles) {
@@ -87,7 +87,7 @@ static void forget(struct converter *converter, struct picture *picture, const s
 
 static void destroy(struct converter *converter) {
 	struct stand_in *self = (struct stand_in *)converter;
-	converter_destroy(self->gl); /* and the texture with its context */
+	converter_destroy(self->gl); /* this also destroys the texture, with its context */
 	free(self);
 }
 

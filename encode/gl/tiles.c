@@ -11,15 +11,15 @@ void tiles_finish(struct tiles *tiles) {
 	memset(tiles, 0, sizeof *tiles);
 }
 
-/* What the crew is to unpack. */
+/* What the worker pool unpacks. */
 struct unpacking {
 	const struct unpack_header *headers;
 	const uint8_t *payload;
 	struct picture *picture;
 	uint32_t columns;
 	unsigned count;
-	bool stream; /* past the caches */
-	bool bounce; /* out of slow memory */
+	bool stream; /* write past the caches */
+	bool bounce; /* copy out of slow memory first */
 };
 
 static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
@@ -55,7 +55,7 @@ static void store_chunk(void *data, unsigned chunk) {
 	unpack_finish();
 }
 
-/* Where so much changes that waking somebody is worth it. */
+/* Used if so much changes that waking a thread pays. */
 static struct crew *crew_for(struct tiles *tiles, unsigned count, unsigned expected) {
 	enum { WORTH_WAKING = 80, WORTH_SHARING = 32 };
 	if (expected < WORTH_WAKING || count < WORTH_SHARING || tiles->fixed_hands < 0)
@@ -69,7 +69,7 @@ static struct crew *crew_for(struct tiles *tiles, unsigned count, unsigned expec
 
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
 	const uint8_t *payload, bool bounce, uint32_t columns, struct picture *picture) {
-	/* More than this would push everything else out of the caches, and itself before it is sent. */
+	/* More than this would push everything else out of the caches, and itself, too, before it is sent. */
 	enum { CACHE_TILES = 128 };
 	struct unpacking job = {
 		.headers = headers,

@@ -9,7 +9,7 @@
 #define WITH_AVX2 1
 #endif
 
-enum { SIDE = 64, COMBS = 16 /* in a row, and the distance of a comb's pixels */ };
+enum { SIDE = 64, COMBS = 16 /* combs in a row, which is also the distance between a comb's pixels */ };
 
 static uint32_t palette_bytes(uint32_t colours) {
 	return (colours + 3) / 4 * 16;
@@ -102,8 +102,8 @@ AVX2 static void unpack_solid_avx2(uint32_t colour, uint8_t *pixels, size_t stri
 }
 
 /*
- * Pixels number i of a row's combs, which are neighbours: a whole line of the cache at once. Lines that are
- * written past the caches in halves, with others between, leave the processor twice.
+ * Writes pixel number i of each of a row's combs. These are neighbours, so a whole cache line is written at
+ * once. Lines that are written past the caches in halves, with others in between, leave the processor twice.
  */
 AVX2 static inline void put_line_avx2(uint8_t *row, int i, __m256i left, __m256i right, bool stream) {
 	put_avx2(row + i * COMBS * 4, left, stream);
@@ -134,11 +134,11 @@ AVX2 static void unpack_rgb24_avx2(const uint32_t *from, uint8_t *pixels, size_t
 	}
 }
 
-/* The colours that the low 4 bits of each of 8 words name. */
+/* The colours that the low 4 bits of each of 8 words select. */
 AVX2 static inline __m256i look_up_avx2(__m256i low, __m256i high, __m256i index) {
 	__m256 from_low = _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(low, index));
 	__m256 from_high = _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(high, index));
-	/* The index's fourth bit, moved to the sign, chooses. */
+	/* The index's fourth bit, moved to the sign bit, selects the half of the palette. */
 	__m256 choice = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28));
 	return _mm256_castps_si256(_mm256_blendv_ps(from_low, from_high, choice));
 }
@@ -164,8 +164,8 @@ AVX2 static void unpack_palette4_avx2(
 	}
 }
 
-/* Looked up one by one: processors whose gathers are mitigated in microcode are several times slower by them.
- */
+/* Looks the colours up one by one, because gather instructions are several times slower on processors that
+ * mitigate them in microcode. */
 AVX2 static inline __m256i look_up_bytes_avx2(const uint32_t *palette, const uint8_t *at) {
 	return _mm256_setr_epi32((int)palette[at[0]], (int)palette[at[4]], (int)palette[at[8]],
 		(int)palette[at[12]], (int)palette[at[16]], (int)palette[at[20]], (int)palette[at[24]],
@@ -242,7 +242,8 @@ static void unpack_plain(const struct unpack_header *header, const uint32_t *pal
 
 void unpack_tile(const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride,
 	bool stream) {
-	uint32_t palette[256]; /* a copy, for an index may be any byte and the payload may end before that */
+	uint32_t palette[256]; /* a copy, because an index may be any byte and the payload may end before that
+				*/
 	uint32_t coding = header->tile >> 24;
 	const uint8_t *body = (const uint8_t *)payload;
 	if (coding == UNPACK_PALETTE4 || coding == UNPACK_PALETTE8) {

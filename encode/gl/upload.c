@@ -74,7 +74,7 @@ int upload_layer(struct upload *upload, const struct frame_layer *layer, struct 
 		return error;
 	const uint8_t *from = layer->memory + plane->offset;
 	const void *bytes = from;
-	/* GL reads whole texels, also behind the last pixel of all. */
+	/* GL reads whole texels, even after the very last pixel. */
 	if (plane->pitch != (size_t)upload->width * 4 || row % 4) {
 		for (uint32_t y = 0; y < layer->height; y++)
 			memcpy(upload->rows + (size_t)y * upload->width * 4, from + (size_t)y * plane->pitch,
