@@ -106,8 +106,8 @@ size_t damage_rectangles_max(const struct damage *damage) {
 	return (size_t)damage->rows * ((damage->columns + 1) / 2);
 }
 
-/* The first tile at or after `column` that is set (or, with `set` false, clear); columns where there is none.
- */
+/* The first tile at or after `column` that is set (or clear, if `set` is false), or `columns` if there is
+ * none. */
 static uint32_t find(const struct damage *damage, uint32_t column, uint32_t row, bool set) {
 	while (column < damage->columns && damage_has(damage, column, row) != set)
 		column++;
@@ -144,7 +144,7 @@ size_t damage_rectangles(const struct damage *damage, struct rect *rectangles, s
 		for (uint32_t begin = find(damage, 0, row, true); begin < damage->columns;
 			begin = find(damage, end, row, true)) {
 			end = find(damage, begin, row, false);
-			/* The same run one row up: its rectangle came down to here already. */
+			/* The same run is one row up, and its rectangle already includes this row. */
 			if (row > 0 && is_run(damage, begin, end, row - 1))
 				continue;
 			struct rect rectangle = run_rectangle(damage, begin, end, row);

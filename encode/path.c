@@ -15,25 +15,26 @@
 
 enum {
 	MAX_REFUSED = 8,
-	FORGIVING_FRAMES = 600, /* served in a row, after which refused shapes are tried once more */
-	HOPELESS_FRAMES = 20    /* that nobody could read, likewise: some seconds */
+	FORGIVING_FRAMES = 600, /* retry refused shapes after this many successes in a row */
+	HOPELESS_FRAMES =
+		20 /* or after this many frames that no converter could read, which is some seconds */
 };
 
 struct path {
 	enum path_kind kind;
 	const struct path_makers *makers;
 	struct converter *cpu, *gpu;  /* NULL until needed */
-	const struct converter *last; /* that stored the newest picture */
+	const struct converter *last; /* the one that stored the newest picture */
 	unsigned source_flags;
 
-	char card_node[64]; /* that `gpu` was made for, or that none could be made for */
+	char card_node[64]; /* the card for which `gpu` was made or could not be made */
 	bool gpu_tried, gpu_software, gpu_needs_memory;
-	bool gpu_made;                              /* once at least */
-	char gpu_renderer[128];                     /* of `gpu`, or of the one that is not worth having */
+	bool gpu_made;                              /* `gpu` was made at least once */
+	char gpu_renderer[128];                     /* of `gpu`, or of one that is not worth having */
 	struct reason gpu_reason;                   /* why there is no gpu, or why it does not serve */
-	uint64_t refused[MAX_REFUSED];              /* shapes that it could not read; 0: none */
-	unsigned next_refused, failures, successes; /* the last two: one after the other */
-	unsigned hopeless;                          /* frames that neither could read */
+	uint64_t refused[MAX_REFUSED];              /* shapes that the gpu could not read; 0: none */
+	unsigned next_refused, failures, successes; /* failures and successes are counted in a row */
+	unsigned hopeless;                          /* frames that neither converter could read */
 
 	pthread_mutex_t lock; // path::report
 	struct path_report report;
@@ -57,7 +58,7 @@ static int probe_gpu(const char *card_node, bool *software, char renderer[128], 
 	memcpy(renderer, probe.renderer, sizeof probe.renderer);
 	if (probe.error)
 		*reason = probe.reason;
-	/* -ENOSYS would mean that nobody was asked. */
+	/* -ENOSYS would mean that the probe was not asked. */
 	return probe.error == -ENOSYS ? -ENODEV : probe.error;
 }
 
@@ -128,7 +129,8 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
 	return (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15) + (hash >> 29);
 }
 
-/* What decides whether a converter can read a frame; not which buffer it is. Never 0. */
+/* A number for everything that decides whether a converter can read a frame, but not for the buffer. Never 0.
+ */
 static uint64_t shape_of(const struct frame *frame) {
 	uint64_t hash = mix(1, (uint64_t)frame->layer_count);
 	for (int i = 0; i < frame->layer_count; i++) {
@@ -138,7 +140,7 @@ static uint64_t shape_of(const struct frame *frame) {
 		hash = mix(hash, layer->modifier);
 		hash = mix(hash, (uint64_t)layer->planes[0].pitch << 32 | (uint32_t)layer->plane_count);
 		hash = mix(hash, layer->planes[0].fd >= 0);
-		/* Scaled or blended now, the same framebuffer may be shown as it is later. */
+		/* A framebuffer that is scaled or blended now may be shown as it is later. */
 		hash = mix(hash, (uint64_t)layer->source.width << 32 | layer->source.height);
 		hash = mix(hash, (uint64_t)layer->destination.width << 32 | layer->destination.height);
 		hash = mix(hash, (uint64_t)layer->blend << 1 | (layer->alpha == 0xffff));
@@ -162,9 +164,9 @@ static void forget_card(struct path *path, const char *card_node) {
 	snprintf(path->card_node, sizeof path->card_node, "%s", card_node);
 }
 
-/* Whether it is worth making one. If not, why. */
+/* Whether it is worth making a gpu converter. If not, says why. */
 static bool is_worth_making(struct path *path) {
-	/* By --path=gpu any serves; and what was hardware before is so still. */
+	/* With --path=gpu any renderer will do, and a renderer that was hardware before still is. */
 	if (path->kind != PATH_AUTO || path->gpu_made || !path->makers->probe)
 		return true;
 	int error = path->makers->probe(
@@ -184,7 +186,7 @@ static void make(struct path *path) {
 		drop_gpu(path);
 }
 
-/* Makes the gpu converter where there is none. If that fails it is not tried again on this card, but see
+/* Makes the gpu converter if there is none. If that fails, it is not tried again on this card, but see
  * hope(). */
 static bool have_gpu(struct path *path) {
 	if (path->gpu || path->gpu_tried)
@@ -215,7 +217,8 @@ static void hope(struct path *path) {
 	path->gpu_tried = path->gpu || (path->kind == PATH_AUTO && path->gpu_software);
 }
 
-/* Pixels that only lie in memory: the CPU reads them in place, the GPU would have to be sent them first. */
+/* Whether the pixels only lie in memory. The CPU reads these in place, but they would first have to be sent
+ * to the GPU. */
 static bool lies_in_memory(const struct frame *frame) {
 	return frame->layer_count == 0 ||
 	       (frame->layer_count == 1 && frame->layers[0].memory && frame->layers[0].planes[0].fd < 0);
@@ -228,7 +231,8 @@ static bool wants_gpu(struct path *path, const struct frame *frame, struct reaso
 		return false;
 	}
 	if (path->kind == PATH_AUTO && lies_in_memory(frame)) {
-		/* plane_id: a card's plane, which the source had to map since its driver exports nothing */
+		/* If there is a plane_id, it is a card's plane that the source had to map, because its driver
+		 * exports nothing. */
 		reason_set(why, 0, "%s",
 			frame->layer_count && frame->layers[0].plane_id
 				? "the card's driver exports no dma-buf that the GPU could import (Linux 6.6 brought that to all drivers)"
@@ -273,11 +277,11 @@ static int run(struct path *path, struct converter *converter, const struct conv
 	return error;
 }
 
-/* 0: done; 1: the cpu has to do it, `why` says why; else -errno. */
+/* 0: done. 1: the cpu has to do it, and `why` says why. Otherwise -errno. */
 static int try_gpu(struct path *path, struct conversion conversion, struct reason *why) {
 	struct reason reason = {""};
 	conversion.reason = &reason;
-	/* The gpu compares with a copy of its own, which holds what it stored itself. */
+	/* The gpu compares with a copy of its own, which only holds what it stored itself. */
 	conversion.fresh |= path->last != path->gpu;
 	int error = run(path, path->gpu, &conversion);
 	if (!error) {
@@ -287,7 +291,7 @@ static int try_gpu(struct path *path, struct conversion conversion, struct reaso
 		path->source_flags = path->gpu_needs_memory ? SOURCE_MAP_MEMORY : 0;
 		return 0;
 	}
-	if (error == -ETIMEDOUT) { /* the cpu would wait in vain too */
+	if (error == -ETIMEDOUT) { /* the cpu would wait in vain, too */
 		*why = reason;
 		return error;
 	}
@@ -302,7 +306,7 @@ static int try_gpu(struct path *path, struct conversion conversion, struct reaso
 	if (error == -ENOTSUP || error == -ENODATA) {
 		refuse(path, shape_of(conversion.frame));
 	} else if (++path->failures > 1) {
-		/* Of no more use. A new one is made for the next shape. */
+		/* It is of no more use. A new one is made for the next shape. */
 		refuse(path, shape_of(conversion.frame));
 		drop_gpu(path);
 		path->gpu_tried = false;
@@ -317,8 +321,8 @@ static int run_cpu(struct path *path, const struct conversion *conversion, const
 		path->cpu = path->makers->cpu();
 	if (!path->cpu)
 		return reason_set(reason, -ENOMEM, "out of memory");
-	/* Compares with the picture itself: it does not matter who wrote that. Tiles that a failing gpu wrote
-	 * to before stay in the damage. */
+	/* The cpu compares with the picture itself, so it does not matter who wrote that. Tiles that a
+	 * failing gpu wrote to before stay in the damage. */
 	int error = run(path, path->cpu, conversion);
 	if (!error)
 		say(path, path->cpu, why);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-	MAX_SPARE = 2,         /* buffers that wait for the next copy on write */
-	MAX_SPARE_BEGINS = 256 /* how many frames a spare may go unused before its memory is given back */
+	MAX_SPARE = 2,         /* buffers that are kept for the next copy on write */
+	MAX_SPARE_BEGINS = 256 /* how many frames a spare may be unused before its memory is given back */
 };
 
 struct buffer {
@@ -19,21 +19,21 @@ struct buffer {
 	struct buffer *next; // picture_store::buffers
 };
 
-/* A reader that waits: where it can go on, it is given a picture by whoever made that so. Were it to take one
- * itself when it wakes, others might always have been there before. */
+/* A reader that waits. When it can continue, the thread that made this possible gives it a picture. If it
+ * took a picture itself when it wakes, others might always be there first. */
 struct waiter {
-	struct buffer *given; /* NULL: not yet */
+	struct buffer *given; /* NULL until it is given one */
 	struct waiter *next;
 };
 
 struct picture_store {
 	pthread_mutex_t lock;
-	pthread_cond_t given; /* to waiters */
+	pthread_cond_t given; /* a waiter was given a picture */
 	struct buffer *buffers;
-	struct buffer *newest;  /* published; NULL before the first */
+	struct buffer *newest;  /* the newest that was published; NULL before the first */
 	struct buffer *writing; /* between begin and publish or cancel */
 	struct waiter *waiters; /* readers that are waiting for the newest picture */
-	uint64_t generation;    /* the last one given out */
+	uint64_t generation;    /* the last one that was given out */
 	uint64_t begins;
 	uint64_t taken_away;
 };
@@ -84,7 +84,7 @@ static void copy_tile(struct picture *to, const struct picture *from, uint32_t c
 		memcpy(to->pixels + offset, from->pixels + offset, width * 4);
 }
 
-/* Makes `buffer` the same as `newest`, apart from `written`, by copying the tiles that changed since it was
+/* Makes `buffer` equal to `newest`, apart from `written`, by copying the tiles that changed since it was the
  * newest itself. */
 static void buffer_catch_up(
 	struct buffer *buffer, const struct buffer *newest, const struct damage *written) {
@@ -124,7 +124,7 @@ void picture_store_destroy(struct picture_store *store) {
 	free(store);
 }
 
-/* Unlinks the buffers that nobody needs into a list of their own: freeing is for after the lock. */
+/* Moves the buffers that nobody needs to a list of their own. They are freed after the lock is released. */
 static struct buffer *take_superfluous(struct picture_store *store) {
 	struct buffer *superfluous = NULL;
 	unsigned spare = 0;
@@ -155,7 +155,7 @@ static void destroy_all(struct buffer *buffer) {
 	}
 }
 
-/* The spare buffer that has the least to catch up with. */
+/* The spare buffer that lacks the least. */
 static struct buffer *find_spare(struct picture_store *store, uint32_t width, uint32_t height) {
 	struct buffer *best = NULL;
 	for (struct buffer *buffer = store->buffers; buffer; buffer = buffer->next) {
@@ -168,7 +168,7 @@ static struct buffer *find_spare(struct picture_store *store, uint32_t width, ui
 }
 
 static bool may_write_in_place(const struct picture_store *store, uint32_t width, uint32_t height) {
-	/* Somebody who waits since the last write in place would wait once more. */
+	/* A reader that has been waiting since the last write in place would have to wait once more. */
 	return store->newest && !store->newest->readers && !store->waiters &&
 	       buffer_fits(store->newest, width, height);
 }
@@ -202,7 +202,7 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	return &buffer->picture;
 }
 
-/* Without the lock: only the writer ever writes to a buffer, and `newest` stays what it is until it
+/* This needs no lock: only the writer ever writes to a buffer, and `newest` does not change until it
  * publishes. */
 void picture_store_catch_up(struct picture_store *store, const struct damage *damage) {
 	struct buffer *buffer = store->writing;
@@ -230,7 +230,7 @@ static unsigned count_held(const struct picture_store *store) {
 	return held;
 }
 
-/* Its readers have been at it for the longest, and all of them wait for something else. */
+/* The picture that its readers have had for longest, and for which all of them wait for something else. */
 static struct buffer *oldest_parked(struct picture_store *store) {
 	struct buffer *oldest = NULL;
 	for (struct buffer *buffer = store->buffers; buffer; buffer = buffer->next) {
@@ -241,7 +241,7 @@ static struct buffer *oldest_parked(struct picture_store *store) {
 	return oldest;
 }
 
-/* Whether the newest picture may be held, if need be instead of a parked one. */
+/* Whether the newest picture may be held, if necessary in place of a parked one. */
 static bool make_room(struct picture_store *store) {
 	if (store->newest->readers || count_held(store) < PICTURE_HELD_MAX)
 		return true;
@@ -268,7 +268,7 @@ static void give(struct picture_store *store) {
 	pthread_cond_broadcast(&store->given);
 }
 
-/* Ends the writing. What was written becomes the newest picture where there is something new in it. */
+/* Ends the writing. What was written becomes the newest picture if there is something new in it. */
 static uint64_t end(struct picture_store *store, const struct damage *damage, bool publish_size) {
 	struct buffer *buffer = store->writing;
 	bool written = damage && !damage_is_empty(damage);
@@ -325,7 +325,7 @@ void picture_store_release(struct picture_store *store, const struct picture *pi
 	destroy_all(superfluous);
 }
 
-/* The ticket is the generation: no two pictures that were held ever had the same. */
+/* The ticket is the generation, because no two pictures that were held ever have the same. */
 uint64_t picture_store_park(struct picture_store *store, const struct picture *picture) {
 	struct buffer *buffer = (struct buffer *)picture;
 	pthread_mutex_lock(&store->lock);

@@ -98,7 +98,7 @@ const struct pixel_format *pixel_format_find(uint32_t fourcc) {
 }
 
 uint64_t pixel_format_row_bytes(const struct pixel_format *format, int plane, uint32_t width) {
-	/* A pair of pixels has a pair of chroma samples: an odd row has those too. */
+	/* A pair of pixels has a pair of chroma samples, even at the end of an odd row. */
 	bool pairs = format->model == PIXEL_YUV && plane == format->chroma.plane;
 	return ((uint64_t)width + (pairs ? width % 2 : 0)) * format->bytes_per_pixel;
 }
@@ -119,7 +119,7 @@ const char *pixel_format_describe(uint32_t fourcc, struct pixel_format_text *tex
 	bool printable = true;
 	for (int i = 0; i < 4; i++)
 		printable = printable && isgraph((unsigned char)code[i]);
-	/* isgraph() alone would call "R8  " unprintable: fourccs are padded with blanks. */
+	/* Fourccs are padded with blanks, so isgraph() alone would call "R8  " unprintable. */
 	if (!printable && isgraph((unsigned char)code[0]) && code[2] == ' ' && code[3] == ' ')
 		printable = isprint((unsigned char)code[1]);
 	if (format)

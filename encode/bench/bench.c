@@ -22,7 +22,7 @@ const char *const bench_kind_names[BENCH_KINDS] = {
 	[BENCH_NEW_BUFFER] = "nothing, new buffer",
 };
 
-/* Of the time that there is; sleeping leaves fewer frames in it. */
+/* Shares of the available time. There are fewer frames in a share with sleeps. */
 static const unsigned weights[BENCH_PACES] = {[BENCH_BACK_TO_BACK] = 1, [BENCH_60HZ] = 2};
 
 /* --- frames --- */
@@ -168,7 +168,7 @@ static void prepare(struct bench *bench, struct bench_column *column, enum bench
 		column->converter->impl->release(column->converter);
 }
 
-/* Until the next beat, or a signal. */
+/* Sleeps until the next beat, or until a signal comes. */
 static void sleep_until(uint64_t ns) {
 	struct timespec until = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
@@ -184,8 +184,8 @@ static void add(
 	series->bytes_read_back = sample->result.bytes_read_back;
 }
 
-/* One series, for `lasts_ns`: a quarter of it, and one frame at least, lets the converter and the machine get
- * used to it and is not counted; then one frame at least is. */
+/* Measures one series, for `lasts_ns`. A quarter of that, but at least one frame, is to warm up the converter
+ * and the machine, and is not counted. Then at least one frame is counted. */
 static void measure(struct bench *bench, struct bench_column *column, enum bench_pace pace,
 	enum bench_kind kind, uint64_t lasts_ns, const struct bench_options *options) {
 	struct bench_series *series = &column->series[pace][kind];
@@ -211,7 +211,7 @@ static bool is_due(const struct bench_column *column, enum bench_kind kind) {
 	return column->converter && !column->missing.text[0] && bench_has(column, kind);
 }
 
-/* Of all series that are due. */
+/* The shares of all series that are due. */
 static unsigned total_weight(const struct bench *bench) {
 	unsigned weight = 0;
 	for (int i = 0; i < bench->column_count; i++) {
@@ -223,7 +223,8 @@ static unsigned total_weight(const struct bench *bench) {
 	return weight;
 }
 
-/* The converters one after the other on the same kind of frame: what else the machine does meets them all. */
+/* Measures the converters one after the other on the same kind of frame, so that whatever else the machine
+ * does affects them all. */
 static void run_kind(struct bench *bench, enum bench_pace pace, enum bench_kind kind, uint64_t lasts_ns,
 	const struct bench_options *options) {
 	for (int i = 0; i < bench->column_count && !is_stopped(options); i++) {

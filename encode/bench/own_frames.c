@@ -13,7 +13,7 @@
 struct own_frames {
 	struct source base;
 	struct pattern *pattern;
-	struct frame buffer; /* no layer: there is none */
+	struct frame buffer; /* without a layer if there is none */
 };
 
 static int acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {

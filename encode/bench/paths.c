@@ -11,9 +11,9 @@
 #endif
 
 struct gpu {
-	struct converter *converter; /* NULL: there is none */
+	struct converter *converter; /* NULL if there is none */
 	bool software;
-	struct reason missing; /* why */
+	struct reason missing; /* why there is none */
 };
 
 static bool refuse_software(struct gpu *gpu, const char *renderer) {
@@ -23,7 +23,7 @@ static bool refuse_software(struct gpu *gpu, const char *renderer) {
 	return false;
 }
 
-/* Whether it is worth making one, found out without this process's loading its libraries. */
+/* Whether it is worth making one. This is found out without loading the libraries in this process. */
 static bool is_wanted(
 	struct gpu *gpu, enum path_kind kind, const char *card_node, const struct path_makers *makers) {
 	char renderer[128] = "";
@@ -33,7 +33,7 @@ static bool is_wanted(
 		return kind != PATH_CPU;
 	int error = makers->probe(card_node, &gpu->software, renderer, &gpu->missing);
 	if (error)
-		return error == -ENOSYS; /* nobody can be asked */
+		return error == -ENOSYS; /* then the probe cannot be asked */
 	return !gpu->software || refuse_software(gpu, renderer);
 }
 
@@ -51,7 +51,7 @@ static void make(
 	gpu->converter = NULL;
 }
 
-/* Moves our own frames to where the GPU can import them, or has a texture take that part. */
+/* Moves our own frames to where the GPU can import them, or uses a texture in place of the import. */
 static void share(struct bench *bench, struct gpu *gpu) {
 #ifdef ZEROVNC_GL
 	struct frame buffer;

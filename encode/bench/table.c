@@ -37,7 +37,7 @@ static void describe(const struct bench_column *column, FILE *stream) {
 		fprintf(stream, "     ended early: %s\n", column->missing.text);
 }
 
-/* The columns that the table has; returns how many. */
+/* Lists the columns that the table has, and returns how many there are. */
 static int choose(const struct bench *bench, const struct bench_column *chosen[BENCH_MAX_COLUMNS]) {
 	int count = 0;
 	for (int i = 0; i < bench->column_count; i++) {
@@ -47,7 +47,7 @@ static int choose(const struct bench *bench, const struct bench_column *chosen[B
 	return count;
 }
 
-/* "of cpu", and how wide the column of multiples is for it. */
+/* Fills in "of cpu", and how wide that makes the column of multiples. */
 static int of_first(const struct bench_column *first, char name[24]) {
 	int length = snprintf(name, 24, "of %.12s", first->name);
 	return length < 8 ? 8 : length;

@@ -10,19 +10,20 @@
 #include "encode/cpu/mapping.h"
 #include "encode/cpu/view.h"
 
-/* A writer that needs longer has hung; the screen goes on from the next frame. */
+/* A writer that needs longer has hung. The screen continues with the next frame. */
 enum { FENCE_TIMEOUT_MS = 500 };
 
 struct cpu {
-	struct converter converter; /* first: a converter is its cpu */
+	struct converter converter; /* must be the first member, so that a converter is its cpu */
 	const struct kernel *kernel;
 	enum cpu_bounce bounce_policy;
 	struct mapping_cache mappings;
 	struct decoder decoder;
-	uint8_t *dirty;  /* per tile of one row of tiles: 1 + its first row that was stored; 0: none was */
-	uint8_t *bounce; /* one row of the framebuffer, as it is */
-	uint32_t *line;  /* one row of the picture, where it is not compared in place */
-	uint32_t line_width; /* pixels that these three are made for */
+	uint8_t *
+		dirty; /* for each tile in a row of tiles: 1 + its first row that was stored; 0 if none was */
+	uint8_t *bounce;     /* one row of the framebuffer, as it is */
+	uint32_t *line;      /* one row of the picture, if it is not compared in place */
+	uint32_t line_width; /* the width in pixels for which these three were made */
 };
 
 static int make_room(struct cpu *cpu, uint32_t width) {
@@ -44,15 +45,15 @@ static int make_room(struct cpu *cpu, uint32_t width) {
 struct pass {
 	struct cpu *cpu;
 	const struct view *view;
-	const struct kernel_rows *rows;  /* NULL: the cpu's decoder */
+	const struct kernel_rows *rows;  /* NULL to use the cpu's decoder */
 	const struct kernel_rows *plain; /* for rows that are 0x00RRGGBB already */
-	const uint8_t *bytes;            /* the first pixel shown; NULL: all is black */
+	const uint8_t *bytes;            /* the first pixel shown; NULL if everything is black */
 	bool bounce;
 	struct picture *picture;
 	const uint8_t *reference; /* pixels to compare with; may be the picture's own */
 };
 
-/* A row of the framebuffer, counted from the first that is shown. */
+/* A row of the framebuffer, counted from the first row that is shown. */
 static const uint8_t *pass_source(const struct pass *pass, uint32_t row) {
 	const uint8_t *source = pass->bytes + row * pass->view->pitch;
 	if (!pass->bounce)
@@ -93,8 +94,8 @@ static void pass_row(const struct pass *pass, uint32_t y) {
 	pass->plain->update(row, width, cpu->dirty, mark);
 }
 
-/* The first `rows` rows of a tile, which did not differ, where the picture may not hold what they did not
- * differ from. */
+/* Copies the first `rows` rows of a tile, which did not differ from the reference, if the picture may not
+ * hold the reference's pixels. */
 static void pass_copy(const struct pass *pass, uint32_t column, uint32_t y, uint32_t rows) {
 	const struct picture *picture = pass->picture;
 	uint32_t x = column * DAMAGE_TILE;
@@ -104,7 +105,8 @@ static void pass_copy(const struct pass *pass, uint32_t column, uint32_t y, uint
 		memcpy(picture->pixels + offset, pass->reference + offset, (size_t)width * 4);
 }
 
-/* Row by row, not tile by tile: so both memories are read in one forward stream each, as memcmp() does. */
+/* Goes row by row, not tile by tile, so that both memories are each read in one forward stream, as by
+ * memcmp(). */
 static void pass_run(const struct pass *pass, bool fresh, struct damage *damage) {
 	for (uint32_t row = 0; row < damage->rows; row++) {
 		uint32_t y = row * DAMAGE_TILE;
@@ -203,7 +205,7 @@ static void cpu_release(struct converter *converter) {
 	mapping_cache_finish(&((struct cpu *)converter)->mappings);
 }
 
-/* It compares with the picture itself. */
+/* Makes a tile differ. This works because the converter compares with the picture itself. */
 static void invert(struct picture *picture, struct rect at) {
 	for (uint32_t y = 0; y < at.height; y++) {
 		uint32_t *row = (uint32_t *)(picture->pixels + ((size_t)at.y + y) * picture->stride +

@@ -32,7 +32,7 @@ const struct kernel *kernel_at(size_t index) {
 	return NULL;
 }
 
-/* One fourcc of each shape; the others of the same shape differ in alpha only. */
+/* One fourcc of each shape. Others of the same shape differ only in alpha. */
 static const uint32_t representatives[KERNEL_SHAPES] = {
 	[KERNEL_XRGB8888] = DRM_FORMAT_XRGB8888,
 	[KERNEL_XBGR8888] = DRM_FORMAT_XBGR8888,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compiled with -mavx2: nothing here may run before kernel_at() has looked at the processor. */
+/* Compiled with -mavx2, so nothing here may run before kernel_at() has checked the processor. */
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -37,9 +37,9 @@ static inline __m256i load_BGRX8888(const uint8_t *source) {
 }
 
 /*
- * The rule of pixel_format.h in 16-bit lanes: this rounds (x * factor) / 2^15 to the nearest, which is exact
- * for 5 bits << 4 and factor 16845, 6 bits << 5 and 4145, 10 bits and 8168. So red and blue, a lane apart,
- * take one product, and come out where XRGB8888 has them.
+ * The rule of pixel_format.h in 16-bit lanes. This rounds (x * factor) / 2^15 to the nearest integer, which
+ * is exact for 5 bits << 4 and factor 16845, for 6 bits << 5 and 4145, and for 10 bits and 8168. So red and
+ * blue, which are one lane apart, need one product, and end up where XRGB8888 has them.
  */
 static inline __m256i widen(__m256i red_and_blue, __m256i green, int factor, int green_factor) {
 	red_and_blue = _mm256_mulhrs_epi16(red_and_blue, _mm256_set1_epi16((short)factor));
@@ -71,7 +71,7 @@ static inline __m256i load_XBGR2101010(const uint8_t *source) {
 	return widen(_mm256_or_si256(red, blue), green, 8168, 8168);
 }
 
-/* 24 bytes, none behind them: pixels 0-3 at the start of the first half, 4-7 at the end of the second. */
+/* Loads 24 bytes and none beyond: pixels 0-3 at the start of the first half, 4-7 at the end of the second. */
 static inline __m256i load_24(const uint8_t *source) {
 	__m128i first = _mm_loadu_si128((const __m128i *)source);
 	__m128i second = _mm_loadu_si128((const __m128i *)(source + 8));

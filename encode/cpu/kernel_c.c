@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The plain C twin: a vector of one pixel. */
+/* The kernel in plain C, whose vector is one pixel. */
 #include "encode/cpu/pixel.h"
 
 typedef uint32_t vector;

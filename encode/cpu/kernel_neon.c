@@ -61,7 +61,7 @@ static inline uint32x4_t load_XBGR2101010(const uint8_t *source) {
 	return put_together(from_10(v), from_10(vshrq_n_u32(v, 10)), from_10(vshrq_n_u32(v, 20)));
 }
 
-/* 12 bytes, none behind them, spread by a table: an index past the end gives 0. */
+/* Loads 12 bytes and none beyond, and spreads them by a table, in which an index past the end gives 0. */
 static inline uint32x4_t spread_12(const uint8_t *source, const uint8_t *order) {
 	uint32_t last;
 	memcpy(&last, source + 8, sizeof last);

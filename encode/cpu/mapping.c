@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* The kernel's own ENOTSUPP, of which libc does not know: what NVIDIA's dma-bufs answer to mmap(). */
+/* The kernel's own ENOTSUPP, which libc does not know. NVIDIA's dma-bufs return it from mmap(). */
 enum { KERNEL_ENOTSUPP = 524 };
 
 static void mapping_finish(struct mapping *mapping) {
@@ -31,7 +31,7 @@ void mapping_cache_age(struct mapping_cache *cache) {
 	}
 }
 
-/* An empty slot; the one unused for longest is emptied where there is none. */
+/* An empty slot. If there is none, the slot that was unused for longest is emptied. */
 static struct mapping *take_slot(struct mapping_cache *cache) {
 	struct mapping *oldest = &cache->slots[0];
 	for (int i = 0; i < MAPPING_MAX; i++) {
@@ -132,7 +132,7 @@ int mapping_read_begin(const struct mapping *mapping, int fd, struct reason *rea
 	if (!mapping->owned)
 		return 0;
 	int error = dmabuf_read_begin(fd);
-	/* A sealed memfd needs no such thing. */
+	/* A sealed memfd does not need this. */
 	if (error && error != -ENOTTY)
 		return reason_set(reason, error, "the dma-buf refuses to be read (DMA_BUF_IOCTL_SYNC: %s)",
 			strerror(-error));

@@ -8,13 +8,13 @@
 #include "encode/cpu/kernel.h"
 
 enum {
-	SAMPLE = 16384, /* bytes: 1.6 ms at 10 MB/s, the slowest memory heard of */
-	SAMPLES = 4,    /* pairs; the best of each kind counts, for anything may interrupt one */
+	SAMPLE = 16384, /* in bytes: 1.6 ms at 10 MB/s, the slowest memory that we heard of */
+	SAMPLES = 4,    /* pairs; the best of each kind counts, because anything may interrupt one */
 	PAGE = 4096,
 	LINE = 64,
 
-	/* Memory that a processor may cache was never seen below, not even under emulation; write-combined
-	 * was never seen above. */
+	/* Cacheable memory was never seen to be slower than this, not even under emulation, and
+	 * write-combined memory was never seen to be faster. */
 	WRITE_COMBINED_MBPS = 1000,
 	UNCACHED_MBPS = 250,
 };
@@ -23,13 +23,13 @@ static double now(void) {
 	return (double)clock_now_ns() * 1e-9;
 }
 
-/* The first touch of a page costs a fault: not what is to be measured. */
+/* The first touch of a page costs a page fault, which is not to be measured. */
 static void touch(const uint8_t *from) {
 	for (size_t i = 0; i < SAMPLE; i += PAGE)
 		(void)*(const volatile uint8_t *)(from + i);
 }
 
-/* It stands for whatever lies in the memory that is measured. */
+/* A word of whatever lies in the memory that is measured. */
 typedef uint64_t __attribute__((may_alias)) any_word;
 
 static double time_plain(const uint8_t *from) {
@@ -70,7 +70,7 @@ void memory_speed_measure(struct memory_speed *speed, const void *bytes, size_t 
 	double plain = 1e9, streaming = 1e9;
 	size_t step = (size - 2 * SAMPLE - LINE) / (SAMPLES - 1);
 	for (size_t i = 0; i < SAMPLES; i++) {
-		/* Each its own bytes, so that neither finds them in the cache already. */
+		/* Each reads bytes of its own, so that neither finds them in the cache already. */
 		const uint8_t *a = (const uint8_t *)bytes + i * step;
 		a += -(uintptr_t)a % LINE;
 		const uint8_t *b = a + SAMPLE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Compiled with -mavx2. On write-combined memory a streaming load (MOVNTDQA) fetches a whole line into a fill
- * buffer, from which the next loads are served; any other load fetches its 16 or 32 bytes over the bus each
- * time. The fewer loads a line takes, the more lines are on their way at once.
+ * buffer, which then serves the next loads. Any other load fetches its 16 or 32 bytes over the bus each time.
+ * The fewer loads a line takes, the more lines are under way at once.
  */
 #if defined(__x86_64__)
 

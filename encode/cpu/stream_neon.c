@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What ARM calls normal non-cacheable memory (Linux's write-combined) is fetched as wide as one instruction
- * asks for it: 32 bytes for a pair of vectors, aligned so that none crosses a line, where a loop over words
- * fetches 4.
+ * What ARM calls normal non-cacheable memory (Linux's write-combined memory) is fetched as wide as one
+ * instruction asks for. That is 32 bytes for a pair of vectors, aligned so that none crosses a line, whereas
+ * a loop over words fetches 4 at a time.
  */
 #if defined(__aarch64__)
 
@@ -22,7 +22,7 @@ void kernel_stream_copy_neon(void *to, const void *from, size_t size) {
 	memcpy(out, in, head);
 	size_t i = head;
 	for (; i + LINE <= size; i += LINE) {
-		/* Loads first, which become pairs. */
+		/* Load first; the loads become pairs. */
 		uint8x16_t a = vld1q_u8(in + i), b = vld1q_u8(in + i + 16);
 		uint8x16_t c = vld1q_u8(in + i + 32), d = vld1q_u8(in + i + 48);
 		vst1q_u8(out + i, a);

@@ -9,7 +9,7 @@
 
 enum { LINE = 64, BLOCK = 2 * LINE, LOADS = BLOCK / 16 };
 
-/* Loads first, a quarter of either line at a time, then stores. */
+/* Loads everything first, a quarter of each line in turn, and then stores it. */
 static inline void copy_block(uint8_t *to, const uint8_t *from) {
 	__m128i data[LOADS];
 #pragma GCC unroll 8

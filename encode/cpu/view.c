@@ -94,7 +94,7 @@ int view_init(struct view *view, const struct frame *frame, struct reason *reaso
 	view->height = shown.height;
 	view->x = (uint32_t)shown.x;
 	view->y = (uint32_t)shown.y;
-	/* What is cut off on the screen is cut off in the framebuffer. */
+	/* What is cut off on the screen is also cut off in the framebuffer. */
 	uint64_t left = (layer->source.x >> 16) + (uint64_t)((int64_t)shown.x - layer->destination.x);
 	uint64_t top = (layer->source.y >> 16) + (uint64_t)((int64_t)shown.y - layer->destination.y);
 	view->offset = layer->planes[0].offset + top * view->pitch + left * view->bytes_per_pixel;
