@@ -30,7 +30,7 @@ static void refuses_a_layer_too_many(void) {
 	frame_finish(&frame);
 }
 
-/* Nothing said is linear only with a driver that is known for it. */
+/* If the driver names no modifier, the layer is linear only if the driver is known for that. */
 static void tells_linear_from_unknown(void) {
 	static const struct {
 		uint64_t modifier;

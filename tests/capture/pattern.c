@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The promise of the pattern: between any two frames no pixel differs outside of the damage it declares, and
+/* What the pattern promises: between any two frames no pixel differs outside the damage that it declares, and
  * it declares little more than what differs. */
 #include "capture/pattern.h"
 
@@ -24,7 +24,8 @@ static bool inside(const struct rect *rects, size_t count, int32_t x, int32_t y)
 	return false;
 }
 
-/* Counts the pixels that differ and those declared; fails on one that differs undeclared. */
+/* Counts the pixels that differ and those that are declared. Fails if a pixel differs that is not declared.
+ */
 static void compare(const struct canvas *a, const struct canvas *b, const struct rect *damage, size_t count,
 	uint64_t *differing, uint64_t *declared) {
 	for (uint32_t y = 0; y < a->height; y++) {
@@ -69,7 +70,7 @@ static void damage_is_exact(uint32_t width, uint32_t height, const char *kind) {
 	pattern_destroy(b);
 }
 
-/* Whatever was drawn before, a frame looks the same; and nobody draws outside the picture (asan). */
+/* A frame looks the same whatever was drawn before, and nothing is drawn outside the picture (asan). */
 static void frame_alone_decides(uint32_t width, uint32_t height) {
 	unsigned parts;
 	struct pattern *wanderer;

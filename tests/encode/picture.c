@@ -224,8 +224,8 @@ static void *acquire_one(void *argument) {
 	return NULL;
 }
 
-/* What is being read is not taken away: another picture waits until one is parked, or let go. A picture that
- * is held already is there for everybody. */
+/* A picture that is being read is not taken away. A reader that needs another one waits until one is parked
+ * or released. A picture that is already held is available to everybody. */
 static void what_is_read_is_not_taken(bool park) {
 	struct picture_store *store = picture_store_create();
 	struct damage damage;
@@ -248,7 +248,7 @@ static void what_is_read_is_not_taken(bool park) {
 		parked = picture_store_park(store, held[1]);
 	else
 		picture_store_release(store, held[1]);
-	/* it was given one there and then: were it to find one when it wakes, others could be there first */
+	/* It was given one immediately. If it had to find one when it wakes, others could be there first. */
 	step_do(store, PICTURE_HELD_MAX + 2, &damage);
 	pthread_join(thread, NULL);
 	CHECK(acquiring.picture->generation == PICTURE_HELD_MAX + 1);

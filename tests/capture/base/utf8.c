@@ -37,7 +37,7 @@ static void reads_characters(void) {
 	CHECK(utf8_is_valid("") && utf8_is_valid("gr\xc3\xbc\xc3\x9f") && !utf8_is_valid("gr\xfc\xdf"));
 }
 
-/* Wherever a text ends, it ends with a whole character, and none is lost that fits. */
+/* Wherever a text is cut, it ends with a whole character, and no character is lost that fits. */
 static void cuts_between_characters(void) {
 	static const char text[] = "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80";
 	static const size_t kept[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};

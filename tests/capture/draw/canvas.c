@@ -62,7 +62,7 @@ static void honours_the_clip(void) {
 	canvas_finish(&other);
 }
 
-/* The shape of a letter, not only that something is drawn: 'L' has its foot at the right of the bottom. */
+/* Checks the shape of a letter, not only that something is drawn: the foot of 'L' is at the bottom right. */
 static void draws_letters_upright(void) {
 	struct canvas canvas;
 	CHECK(canvas_init(&canvas, 64, 64) == 0);

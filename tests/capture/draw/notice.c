@@ -51,7 +51,8 @@ static void only_the_time_changes(void) {
 	notice_destroy(notice);
 }
 
-/* As many distinct rows of text as `words` needs: text reaches neither margin, so nothing was cut. */
+/* There are as many distinct rows of text as `words` needs. The text reaches neither margin, so nothing was
+ * cut. */
 static void long_words_are_broken(void) {
 	struct notice *notice = notice_create();
 	struct frame small = {.width = 400, .height = 300};
@@ -72,7 +73,8 @@ static void long_words_are_broken(void) {
 		}
 		text_rows += text;
 	}
-	/* 300 characters of 8 pixels in 334 are eight lines at least, whose letters are 8 rows high or so */
+	/* 300 characters of 8 pixels need at least eight lines of 334 pixels, and letters are about 8 rows
+	 * high */
 	CHECK(text_rows >= 8 * 7);
 	free(pixels);
 	notice_destroy(notice);

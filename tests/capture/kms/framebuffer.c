@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel in a box: the few libdrm calls that framebuffers need are replaced at link time, so that drivers
- * can be tried that no machine here has: ones that lie, that share handles among planes, that cannot export.
- * Counts what is given out and what comes back.
+ * A fake kernel. The few libdrm calls that framebuffers need are replaced at link time, so that drivers can
+ * be tried that no machine here has: drivers that lie, that share handles among planes, or that cannot
+ * export. It counts what is given out and what comes back.
  */
 #include "capture/kms/framebuffer.h"
 
@@ -168,8 +168,8 @@ static void nonsense_is_refused_and_closed(void) {
 	device.linear = false;
 }
 
-/* Without a dma-buf nobody knows the object's size: what EGL or a mapping could not count must not get so
- * far. */
+/* Without a dma-buf the object's size is not known, so sizes that EGL or a mapping cannot count must be
+ * refused before. */
 static void huge_sizes_are_refused_unseen(void) {
 	static const uint32_t pitch_and_offset[][2] = {{0xffffffffu, 0}, {512, 0xffffff00u}, {0x7fffffff, 0}};
 	for (size_t i = 0; i < 3; i++) {
@@ -201,7 +201,7 @@ static void modifier_only_where_flagged(void) {
 	tidy();
 }
 
-/* nouveau calls every framebuffer linear that was made without modifiers. */
+/* nouveau reports every framebuffer that was made without modifiers as linear. */
 static void nouveau_is_asked_for_the_tiling(void) {
 	static const struct {
 		const char *driver;
@@ -278,7 +278,8 @@ static void maps_on_request_and_forgets_with_age(void) {
 	tidy();
 }
 
-/* More buffers than places: none is lost while it is in use, and a larger view replaces a smaller one. */
+/* There are more buffers than places. None is lost while it is in use, and a larger view replaces a smaller
+ * one. */
 static void maps_many(void) {
 	reset(DRM_FORMAT_XRGB8888, 1);
 	for (int round = 0; round < 40; round++) {

@@ -74,7 +74,7 @@ void kernel_finish(void) {
 	node_fd = -1;
 }
 
-/* In the box everybody is root. */
+/* With the fake card everybody is root. */
 bool __wrap_kms_device_may_capture(void);
 bool __wrap_kms_device_may_capture(void) {
 	return true;
@@ -93,7 +93,7 @@ bool __wrap_kms_device_is_removed(const struct kms_device *device) {
 	return kernel.unregistered;
 }
 
-/* The old node lives on for as long as somebody has it open, so that the new one is another. */
+/* The old node exists for as long as somebody has it open, so that the new one is a different node. */
 void kernel_replace_card(void) {
 	int old_fd = node_fd;
 	CHECK(unlink(kernel.node) == 0);
@@ -115,7 +115,7 @@ void kernel_send_vblank(void) {
 
 /* --- the ioctls --- */
 
-/* First asked with no room, for the lengths. */
+/* The first call has no room and only asks for the lengths. */
 static void copy_text(char *to, size_t *length, const char *text) {
 	if (to && *length >= strlen(text))
 		memcpy(to, text, strlen(text));

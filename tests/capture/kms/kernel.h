@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel: a display card in a box. drmIoctl(), through which all of libdrm goes, is replaced at link time by
- * one that answers from the struct below; so a test can do to a card what no guest can be made to do at the
- * right moment. Two connectors, two CRTCs, a primary plane each, two cursor planes and two overlays that go
- * with either.
+ * kernel: a fake display card. At link time, ioctl(), which all of libdrm uses, is replaced by one that
+ * answers from the struct below. So a test can do to a card what no guest can be made to do at the right
+ * moment. There are two connectors, two CRTCs with a primary plane each, and two cursor planes and two
+ * overlays that fit either CRTC.
  */
 #ifndef ZEROVNC_TEST_KERNEL_H
 #define ZEROVNC_TEST_KERNEL_H
@@ -22,7 +22,7 @@ enum {
 enum { KERNEL_CONNECTOR = 100, KERNEL_ENCODER = 110, KERNEL_CRTC = 200, KERNEL_PLANE = 300, KERNEL_FB = 400 };
 
 struct kernel {
-	char node[64]; /* a file that stands for the card's node; its content is what reading events gives */
+	char node[64]; /* a file in place of the card's node; reading events returns its content */
 
 	/* what the driver is like */
 	bool atomic, hides_framebuffers, has_vblank, unplugged;
@@ -51,34 +51,35 @@ struct kernel {
 		uint32_t size;
 	} blobs[4];
 
-	unsigned
-		vanishing; /* so many times GETFB2 finds the framebuffer gone, and the plane on another one */
+	unsigned vanishing; /* this many times GETFB2 finds the framebuffer gone and the plane on another one
+			     */
 
-	bool being_drawn; /* what is exported has a writer who is not done */
+	bool being_drawn; /* what is exported has a writer that is not done */
 
-	uint64_t wait_ns;      /* so long GETPLANE waits for a client that holds the locks */
-	uint32_t vblank_count; /* so many there were; lighting a head takes one */
-	uint64_t now_ns;       /* the clock, which stands still otherwise */
+	uint64_t wait_ns;      /* how long GETPLANE waits for a client that holds the locks */
+	uint32_t vblank_count; /* vertical blanks so far; lighting a head takes one */
+	uint64_t now_ns;       /* the clock, which does not advance by itself */
 
 	enum kms_console_right console;
-	bool unregistered; /* the card went, and its ioctls answer as before */
+	bool unregistered; /* the card was removed, but its ioctls answer as before */
 
 	/* what is counted */
 	unsigned ioctls;
 	unsigned console_asked;
-	int handles_open; /* given by GETFB2 and not closed */
+	int handles_open; /* handles that GETFB2 gave and that were not closed */
 	unsigned vblanks_queued;
 };
 
 extern struct kernel kernel;
 
-/* A card whose first connector is lit by framebuffer KERNEL_FB of 640x480; the second one has no monitor. */
+/* Makes a card whose first connector shows framebuffer KERNEL_FB of 640x480. The second one has no monitor.
+ */
 void kernel_reset(void);
 /* Lights a head with a mode and a framebuffer of the same size. */
 void kernel_light(int connector, int crtc, int fb, uint16_t width, uint16_t height);
-/* The card goes, and another one comes under its number. */
+/* Removes the card and adds another one with the same number. */
 void kernel_replace_card(void);
-/* Puts a vblank event where the next read of the node's file finds it. */
+/* Puts a vblank event into the node's file, where the next read finds it. */
 void kernel_send_vblank(void);
 void kernel_finish(void);
 

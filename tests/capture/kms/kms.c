@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The source follows what a compositor and a user do to a card: on a card in a box, so that each thing
+/* The source follows what a compositor and a user do to a card. The card is a fake, so that each thing
  * happens exactly when it hurts. What real cards do is tested in the guest. */
 #include "capture/kms/kms.h"
 #include "capture/base/array.h"
@@ -27,7 +27,7 @@ static int acquire(struct source *source, struct frame *frame) {
 	return source->impl->acquire(source, 0, frame, &reason);
 }
 
-/* A frame of this size is there, complete, and leaves nothing behind. */
+/* Checks that there is a complete frame of this size, and that it leaves nothing behind. */
 static void check_frame(struct source *source, uint32_t width, uint32_t height, int fb) {
 	struct frame frame;
 	int error = acquire(source, &frame);
@@ -42,12 +42,12 @@ static void check_frame(struct source *source, uint32_t width, uint32_t height, 
 	CHECK(kernel.handles_open == 0);
 }
 
-/* An output is looked at four times a second as long as its plane says nothing else. */
+/* An output is looked at four times a second unless its plane contradicts what is known. */
 static void wait_for_the_output(void) {
 	kernel.now_ns += 250000000;
 }
 
-/* Nothing to see, for a reason in which this word stands. */
+/* Checks that there is nothing to see, for a reason that has this word. */
 static void check_dark(struct source *source, const char *word) {
 	struct frame frame;
 	wait_for_the_output();
@@ -146,7 +146,8 @@ static void follows_to_another_crtc(void) {
 	source_destroy(source);
 }
 
-/* The lid is closed and the desktop goes on on the monitor: unless this very output was asked for. */
+/* The lid is closed, and the desktop continues on the monitor. The source follows unless this output was
+ * asked for. */
 static void follows_to_another_output(void) {
 	kernel_reset();
 	struct source *any = open_card(NULL), *named = open_card("hdmi-a-1");
@@ -168,8 +169,8 @@ static void follows_to_another_output(void) {
 	source_destroy(named);
 }
 
-/* The clients are killed: the kernel takes their framebuffers away, and leaves the CRTCs on or switches them
- * off, as the driver has it. */
+/* The clients are killed. The kernel takes their framebuffers away, and depending on the driver it leaves the
+ * CRTCs on or switches them off. */
 static void kill_clients(void) {
 	for (int i = 0; i < KERNEL_PLANES; i++)
 		kernel.planes[i].fb_id = kernel.planes[i].crtc_id = 0;
@@ -197,7 +198,7 @@ static void lit_and_bare(void) {
 	source_destroy(named);
 }
 
-/* Looks four times a second until the card is to be closed; returns after how many looks, 0: never. */
+/* Looks four times a second until the card is to be closed. Returns the number of looks, or 0 for never. */
 static int looks_until_abandoned(struct source *source, int most) {
 	for (int i = 1; i <= most; i++) {
 		check_dark(source, "HDMI-A-1");
@@ -233,7 +234,7 @@ static void tell_of_an_abandoned_card(bool lit) {
 	source_destroy(source);
 }
 
-/* What is drawn on another output, or on one that is asleep, is somebody's. */
+/* If something is drawn on another output or on one that is asleep, the card is in use. */
 static void is_not_abandoned_by_all(void) {
 	kernel_reset();
 	struct source *source = open_card("HDMI-A-1");
@@ -277,7 +278,7 @@ static void lets_the_card_go(void) {
 	CHECK(process_open_fds() == fds);
 }
 
-/* At the last close the kernel would light a console that it had switched off. */
+/* At the last close the kernel would light a console that it had blanked. */
 static void lets_no_blanked_console_go(void) {
 	kernel_reset();
 	struct source *source = open_card(NULL);
@@ -367,8 +368,7 @@ static void show_cursor(int plane, int crtc) {
 	kernel.planes[KERNEL_HEADS + plane].dst[0] = (uint64_t)-7 + (uint64_t)plane;
 }
 
-/* Where any of several planes may be the cursor's, whoever shows one chooses, and may choose another one
- * later. */
+/* If any of several planes may show the cursor, the client chooses one, and may choose another one later. */
 static void finds_the_cursor(void) {
 	static struct cursor cursor;
 	kernel_reset();
@@ -390,7 +390,7 @@ static void finds_the_cursor(void) {
 	CHECK(process_open_fds() == fds);
 }
 
-/* Whoever draws the cursor is not waited for: it looks as before until that is done. */
+/* The writer of the cursor is not waited for. The cursor looks as before until the writer is done. */
 static void reads_no_unfinished_cursor(void) {
 	static struct cursor cursor;
 	kernel_reset();
@@ -427,7 +427,7 @@ static void show_overlay(int overlay, int crtc, uint16_t width, uint16_t height)
 	kernel.planes[plane].dst[3] = height;
 }
 
-/* What a look a second later says to be missing. */
+/* What a look one second later reports as missing. */
 static const char *shortfall(struct source *source) {
 	struct frame frame;
 	kernel.now_ns += 1000000000;
@@ -468,7 +468,7 @@ static void tells_of_planes_that_are_not_shown(void) {
 	source_destroy(source);
 }
 
-/* A player that fills the screen by an overlay may switch the primary plane off. */
+/* A player that fills the screen with an overlay may switch the primary plane off. */
 static void takes_a_lone_overlay(void) {
 	kernel_reset();
 	struct source *source = open_card(NULL);
@@ -530,7 +530,7 @@ static unsigned ioctls_of_a_peek(struct source *source) {
 	return kernel.ioctls;
 }
 
-/* Each of them may have to wait for a client that commits, so what is asked at every beat is little. */
+/* Each ioctl may have to wait for a client that commits, so there are few of them at every beat. */
 static void asks_little(void) {
 	static struct cursor cursor;
 	struct frame frame;
@@ -560,8 +560,8 @@ static void asks_little(void) {
 	source_destroy(source);
 }
 
-/* A client that commits by calls that wait makes each ioctl wait for its flip: the output is looked at less
- * often then, and as before when that client rests. */
+/* A client that commits by calls that wait makes each ioctl wait for its flip. The output is looked at less
+ * often then, and as often as before when that client rests. */
 static void asks_less_while_it_waits(void) {
 	unsigned looks = 0;
 	kernel_reset();
@@ -584,7 +584,7 @@ static void asks_less_while_it_waits(void) {
 	source_destroy(source);
 }
 
-/* What the plane tells is enough to know that the output must be looked at, without waiting for its turn. */
+/* The plane's state suffices to know that the output must be looked at immediately. */
 static void sees_at_once_what_the_plane_tells(void) {
 	kernel_reset();
 	struct source *source = open_card(NULL);

@@ -57,7 +57,7 @@ static void decodes_everything(void) {
 	CHECK(state.has_hotspot && state.hotspot_x == 5 && state.hotspot_y == -7);
 }
 
-/* What a plain driver leaves out has the meaning that the kernel's documentation gives it. */
+/* If a plain driver leaves a property out, its default from the kernel's documentation applies. */
 static void missing_is_plain(void) {
 	struct kms_plane plane = {.id = 33};
 	struct kms_properties properties = {.count = 2, .ids = {0, 9}, .values = {123, 456}};

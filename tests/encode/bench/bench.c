@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a benchmark measures, and what it says where something cannot be measured. Nothing is timed: a run of
- * no seconds measures a frame of each kind. */
+/* What a benchmark measures, and what it says if something cannot be measured. Nothing is timed: a run of no
+ * seconds measures one frame of each kind. */
 #include "capture/base/array.h"
 #include "encode/bench/paths.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cpu converter, every kernel this machine runs, against a slow reference: random formats, sizes,
- * strides, offsets, source and destination rectangles and changes. The picture's bytes and the list of tiles
- * must be the same to the last one.
+ * The cpu converter, with every kernel that this machine can run, against a slow reference: random formats,
+ * sizes, strides, offsets, source and destination rectangles and changes. All of the picture's bytes and the
+ * list of tiles must be the same.
  */
 #include "capture/base/array.h"
 #include "encode/cpu/cpu.h"
@@ -19,7 +19,7 @@
 
 enum { SCENES = 100, FRAMES = 6, PAGE = 4096 };
 
-/* A framebuffer in memory that ends at a page that nobody may touch. */
+/* A framebuffer in memory that ends at an inaccessible page. */
 struct scene {
 	const struct pixel_format *format;
 	uint32_t mode_width, mode_height, fb_width, fb_height, pitch, offset;
@@ -269,7 +269,8 @@ static void convert_once(struct converter *converter, struct picture_store *stor
 	damage_finish(&damage);
 }
 
-/* The picture before may be being read, perhaps for some frames: then the next goes into another buffer. */
+/* The last picture may be in use by a reader, perhaps for some frames. Then the next one goes into another
+ * buffer. */
 static void random_frame(struct converter *converter, struct picture_store *store, struct scene *scene,
 	bool dmabuf, struct random *random, const struct picture **held) {
 	if (*held && random_below(random, 2)) {

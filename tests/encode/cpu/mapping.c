@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mappings of sealed memfds, which stand for dma-bufs. The SYNC calls, which a memfd has none of, are counted
- * on their way to the kernel. */
+/* Mappings of sealed memfds in place of dma-bufs. The SYNC calls, which a memfd does not have, are counted on
+ * their way to the kernel. */
 #include "encode/cpu/mapping.h"
 
 #include <errno.h>
@@ -288,7 +288,7 @@ static unsigned memfds_mapped(void) {
 	return count;
 }
 
-/* A compositor that went over to other buffers: the old ones' memory is not held for ever. */
+/* If a compositor changes to other buffers, the memory of the old ones is not held for ever. */
 static void a_converter_lets_go_of_old_buffers(void) {
 	struct reason reason;
 	struct converter *converter = cpu_converter_create();

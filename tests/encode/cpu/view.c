@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the cpu path refuses, with which error and in which words, and that it takes the rest as it lies. */
+/* What the cpu path refuses, with which error and in which words, and that it takes everything else as it is.
+ */
 #include "encode/cpu/view.h"
 #include "capture/base/array.h"
 
