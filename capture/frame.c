@@ -53,13 +53,16 @@ void frame_set_memory(struct frame *frame, uint32_t width, uint32_t height, cons
 	layer->blend = FRAME_BLEND_NONE;
 }
 
-void frame_finish(struct frame *frame) {
-	for (int i = 0; i < frame->layer_count; i++) {
-		for (int j = 0; j < FRAME_MAX_PLANES; j++) {
-			if (frame->layers[i].planes[j].fd >= 0)
-				close(frame->layers[i].planes[j].fd);
-			frame->layers[i].planes[j].fd = -1;
-		}
+void frame_drop_layer(struct frame *frame) {
+	struct frame_layer *layer = &frame->layers[--frame->layer_count];
+	for (int i = 0; i < FRAME_MAX_PLANES; i++) {
+		if (layer->planes[i].fd >= 0)
+			close(layer->planes[i].fd);
+		layer->planes[i].fd = -1;
 	}
-	frame->layer_count = 0;
+}
+
+void frame_finish(struct frame *frame) {
+	while (frame->layer_count)
+		frame_drop_layer(frame);
 }

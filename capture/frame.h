@@ -76,6 +76,9 @@ void frame_init(struct frame *frame);
 /* Adds an empty layer (fds -1, opaque, upright) on top. NULL if there are FRAME_MAX_LAYERS already. */
 struct frame_layer *frame_add_layer(struct frame *frame);
 
+/* Takes the uppermost layer away again, and closes its fds. */
+void frame_drop_layer(struct frame *frame);
+
 /* Whether the layer's memory can be read row by row: the driver says that it is linear, or it says nothing
  * and is known for linear scanouts. */
 bool frame_layer_is_linear(const struct frame_layer *layer);

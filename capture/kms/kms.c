@@ -17,6 +17,7 @@
 #include "capture/kms/map.h"
 #include "capture/kms/plane.h"
 #include "capture/kms/shortfall.h"
+#include "capture/kms/stack.h"
 
 enum {
 	ATTEMPTS = 4,               /* to catch a framebuffer between two flips */
@@ -39,7 +40,7 @@ struct kms {
 	bool output_is_fresh;     /* the last refresh_output() looked at it */
 	struct kms_plane *planes; /* all planes of the card, once they were listed; owned */
 	size_t plane_count;
-	struct kms_plane plane; /* the primary plane of output.crtc_id, if plane.id is not 0 */
+	struct kms_stack stack; /* the planes that are lit on output.crtc_id */
 	struct kms_maps maps;
 	struct kms_cursor cursor;
 	struct kms_shortfall shortfall;
@@ -106,7 +107,7 @@ static void take_card(struct kms *self, const struct kms_device *device) {
 	snprintf(self->base.card_node, sizeof self->base.card_node, "%s", device->node);
 	free(self->planes);
 	self->planes = NULL;
-	self->plane.id = 0;
+	kms_stack_reset(&self->stack);
 	memset(&self->shortfall, 0, sizeof self->shortfall);
 }
 
@@ -222,18 +223,6 @@ static int follow_output(struct kms *self, struct reason *reason) {
 
 /* --- following the plane --- */
 
-static const struct kms_plane *find_plane_of(const struct kms *self, uint32_t type) {
-	for (size_t i = 0; i < self->plane_count; i++) {
-		const struct kms_plane *plane = &self->planes[i];
-		uint32_t fb_id, crtc_id;
-		if (plane->type == type && plane->possible_crtcs & 1u << self->output.crtc_index &&
-			kms_plane_peek(&self->device, plane->id, &fb_id, &crtc_id) == 0 && fb_id &&
-			crtc_id == self->output.crtc_id)
-			return plane;
-	}
-	return NULL;
-}
-
 /* The planes are listed only once, because a card's planes never change. */
 static int list_planes(struct kms *self) {
 	return self->planes ? 0 : kms_plane_list(&self->device, &self->planes, &self->plane_count);
@@ -252,36 +241,31 @@ static bool is_drawn_on(struct kms *self) {
 	return false;
 }
 
-/* Finds the plane that is shown on our CRTC: the primary one, or an overlay while the primary one is off, as
- * with some players. -ENOENT: no plane is shown, so the screen is black. */
-static int find_plane(struct kms *self) {
+/* Looks for planes that were lit meanwhile. */
+static int find_planes(struct kms *self, bool *found) {
 	int error = list_planes(self);
-	if (error)
-		return error;
-	const struct kms_plane *plane = find_plane_of(self, DRM_PLANE_TYPE_PRIMARY);
-	if (!plane)
-		plane = find_plane_of(self, DRM_PLANE_TYPE_OVERLAY);
-	if (!plane)
-		return -ENOENT;
-	self->plane = *plane;
-	return 0;
+	*found = !error &&
+		 kms_stack_find(&self->stack, &self->device, &self->output, self->planes, self->plane_count);
+	return error;
 }
 
-static int read_plane(struct kms *self, struct kms_plane_state *state) {
-	if (self->plane.id) {
-		uint64_t start = clock_now_ns();
-		int error = kms_plane_read(&self->device, &self->plane, state);
+/* What the planes of our CRTC show. -ENOENT: none is lit, so nothing but black is shown. */
+static int read_planes(struct kms *self) {
+	uint64_t start = clock_now_ns();
+	bool changed = true, found;
+	int error = 0;
+	if (self->stack.crtc_id != self->output.crtc_id)
+		kms_stack_reset(&self->stack);
+	if (self->stack.count) {
+		error = kms_stack_read(&self->stack, &self->device, &changed);
 		note_wait(self, start);
-		if (error == -ENODEV || (!error && state->crtc_id == self->output.crtc_id))
-			return error;
 	}
-	self->plane.id = 0;
-	int error = find_plane(self);
-	if (!error)
-		error = kms_plane_read(&self->device, &self->plane, state);
-	if (!error && state->crtc_id != self->output.crtc_id)
-		error = -EAGAIN; /* it changed between two looks */
-	return error;
+	if (!error && (changed || self->output_is_fresh)) {
+		error = find_planes(self, &found);
+		if (!error && found)
+			error = kms_stack_read(&self->stack, &self->device, &changed);
+	}
+	return error ? error : self->stack.count ? 0 : -ENOENT;
 }
 
 /* If nothing is drawn on our output and no output was asked for, one that is drawn on is better. */
@@ -293,8 +277,9 @@ static bool move_to_drawn_output(struct kms *self) {
 	for (size_t i = 0; i < count; i++) {
 		if (outputs[i].state != KMS_OUTPUT_LIT || outputs[i].connector_id == bare.connector_id)
 			continue;
+		bool found;
 		take_output(self, &outputs[i]);
-		if (find_plane(self) == 0)
+		if (find_planes(self, &found) == 0 && found)
 			return true;
 	}
 	take_output(self, &bare);
@@ -339,16 +324,33 @@ static bool source_is_inside(const struct frame_layer *layer) {
 	       bottom <= (uint64_t)layer->height << 16;
 }
 
-static int add_primary(struct kms *self, unsigned flags, const struct kms_plane_state *state,
+static int add_layer(struct kms *self, unsigned flags, const struct kms_stack_entry *entry,
 	struct frame *frame, struct reason *reason) {
 	struct frame_layer *layer = frame_add_layer(frame);
-	describe_layer(&self->plane, state, layer);
-	int error = kms_framebuffer_export(&self->device, &self->maps, state->fb_id, flags, layer, reason);
+	describe_layer(entry->plane, &entry->state, layer);
+	int error =
+		kms_framebuffer_export(&self->device, &self->maps, entry->state.fb_id, flags, layer, reason);
 	if (!error && !source_is_inside(layer))
 		error = reason_set(reason, -EPROTO,
 			"%s (%s) shows a part of its framebuffer that lies outside of it", self->device.name,
 			self->device.driver);
 	return error;
+}
+
+/* The lowest plane must be there. One above it that cannot be read is left out, and `shortfall` says so. */
+static int add_layers(struct kms *self, unsigned flags, struct frame *frame, struct reason *reason) {
+	self->shortfall.left_out = 0;
+	for (size_t i = 0; i < self->stack.count; i++) {
+		const struct kms_stack_entry *entry = &self->stack.entries[i];
+		int error = add_layer(self, flags, entry, frame, reason);
+		if (!error)
+			continue;
+		if (i == 0 || error == -ENOENT || error == -EACCES || error == -ENODEV)
+			return error;
+		frame_drop_layer(frame);
+		kms_shortfall_leave_out(&self->shortfall, entry->plane->id, reason);
+	}
+	return 0;
 }
 
 /* How many vertical blanks there were. Waits for no lock. False if the driver does not count them. */
@@ -361,65 +363,59 @@ static bool count_vblanks(const struct kms *self, uint32_t *count) {
 	return counted;
 }
 
-/* Whether the plane covers the output, as nearly all do. If so, both were read in the same mode. */
-static bool fits(const struct kms *self, const struct kms_plane_state *state) {
-	return self->device.atomic && state->fb_id && state->destination.width == self->output.width &&
+/* Whether the lowest plane covers the output, as nearly all do: then both were read in the same mode. */
+static bool fits(const struct kms *self) {
+	const struct kms_plane_state *state = &self->stack.entries[0].state;
+	return self->device.atomic && state->destination.width == self->output.width &&
 	       state->destination.height == self->output.height;
 }
 
-/* Reads the output and its plane as they are at one moment. `plane_error` is the result of reading the plane.
- */
-static int read_state(
-	struct kms *self, struct kms_plane_state *state, int *plane_error, struct reason *reason) {
+/* The output and its planes as they are at one moment; `plane_error` is what became of reading the planes. */
+static int read_state(struct kms *self, int *plane_error, struct reason *reason) {
 	int error = follow_output(self, reason);
 	if (error)
 		return error;
-	if (self->output_is_fresh && self->plane.type != DRM_PLANE_TYPE_PRIMARY)
-		self->plane.id = 0; /* the primary plane may be back below the overlay */
 	self->counted = count_vblanks(self, &self->vblank_count);
-	*plane_error = read_plane(self, state);
-	if (self->output_is_fresh || (!*plane_error && fits(self, state)))
+	*plane_error = read_planes(self);
+	if (self->output_is_fresh || (!*plane_error && fits(self)))
 		return 0;
 	distrust_output(self);
-	return read_state(self, state, plane_error, reason);
+	return read_state(self, plane_error, reason);
 }
 
-static uint64_t token(const struct kms *self, bool lit, uint32_t fb_id, uint32_t crtc_id) {
-	/* Ids are small numbers, so a difference in any of these is, but for the rarest chance, a difference
-	 * in the sum. */
-	return (uint64_t)lit << 63 | (uint64_t)(crtc_id & 0x7fff) << 48 | (uint64_t)(fb_id & 0xffff) << 32 |
+/* What a peek tells of all but the framebuffers. */
+static uint64_t token(const struct kms *self, bool lit) {
+	return (uint64_t)lit << 63 | (uint64_t)(self->output.crtc_id & 0x7fff) << 48 |
 	       (self->output.width & 0xffff) << 16 | (self->output.height & 0xffff);
 }
 
 /* Makes one attempt. -ENOENT: the framebuffer disappeared while we looked. */
 static int snapshot(struct kms *self, unsigned flags, struct frame *frame, struct reason *reason) {
-	struct kms_plane_state state = {0};
 	int plane_error;
-	int error = read_state(self, &state, &plane_error, reason);
+	int error = read_state(self, &plane_error, reason);
 	if (error)
 		return error;
 	frame->width = self->output.width;
 	frame->height = self->output.height;
 	frame->time_ns = clock_now_ns();
-	frame->token = token(self, true, state.fb_id, state.crtc_id);
+	frame->token = token(self, true) ^ kms_stack_token(&self->stack);
 	self->base.refresh_mhz = self->output.refresh_mhz;
 	if (plane_error == -ENODEV)
 		return gone(self, reason);
-	if (plane_error == -ENOENT || (!plane_error && state.fb_id == 0)) {
+	if (plane_error == -ENOENT) {
 		self->base.shortfall = (struct shortfall){0}; /* black: nothing is missing */
 		return be_bare(self, reason);
 	}
-	if (plane_error == -EAGAIN)
-		return -ENOENT;
 	if (plane_error)
 		return reason_set(reason, plane_error, "the planes of %s cannot be read: %s",
 			self->device.name, strerror(-plane_error));
 	if (!self->device.atomic)
-		complete_legacy(&self->output, &state);
-	if (self->output_is_fresh || !self->shortfall.looked_ns)
-		kms_shortfall_look(&self->shortfall, &self->device, &self->output, self->planes,
-			self->plane_count, self->plane.id, frame->time_ns, &self->base.shortfall);
-	return add_primary(self, flags, &state, frame, reason);
+		complete_legacy(&self->output, &self->stack.entries[0].state);
+	error = add_layers(self, flags, frame, reason);
+	if (!error && (self->output_is_fresh || !self->shortfall.looked_ns))
+		kms_shortfall_look(&self->shortfall, &self->device, &self->output, frame->time_ns,
+			&self->base.shortfall);
+	return error;
 }
 
 static int capture(struct kms *self, unsigned flags, struct frame *frame, struct reason *reason) {
@@ -471,20 +467,23 @@ static int acquire(struct source *source, unsigned flags, struct frame *frame, s
 static int peek(struct source *source, uint64_t *result) {
 	struct kms *self = (struct kms *)source;
 	struct reason ignored;
-	uint32_t fb_id = 0, crtc_id = 0;
+	uint64_t framebuffers = 0;
+	bool found;
 	int error = open_card(self, &ignored);
 	if (error)
 		return error;
 	uint64_t start = clock_now_ns();
-	error = self->plane.id ? kms_plane_peek(&self->device, self->plane.id, &fb_id, &crtc_id) : 0;
+	error = kms_stack_peek(&self->stack, &self->device, &framebuffers);
 	note_wait(self, start);
 	if (error == -ENODEV)
 		return error;
-	if (!fb_id || crtc_id != self->output.crtc_id)
+	if (error || !self->stack.count || self->stack.crtc_id != self->output.crtc_id)
 		distrust_output(self);
 	error = refresh_output(self);
 	bool lit = !error && self->output.state == KMS_OUTPUT_LIT;
-	*result = token(self, lit, lit ? fb_id : 0, lit ? crtc_id : 0);
+	if (lit && self->output_is_fresh)
+		find_planes(self, &found); /* the next peek tells of them */
+	*result = token(self, lit) ^ (lit ? framebuffers : 0);
 	return error == -ENODEV ? error : 0;
 }
 

@@ -18,35 +18,28 @@ static const uint64_t interval_ns = 1000000000;
 struct look {
 	const struct kms_device *device;
 	const struct kms_output *output;
-	const struct kms_plane *planes;
-	size_t count;
-	uint32_t shown;
 };
 
 /* --- planes --- */
 
-static bool is_left_out(const struct look *look, const struct kms_plane *plane) {
-	uint32_t fb_id, crtc_id;
-	return plane->id != look->shown && plane->type != DRM_PLANE_TYPE_CURSOR &&
-	       plane->possible_crtcs & 1u << look->output->crtc_index &&
-	       kms_plane_peek(look->device, plane->id, &fb_id, &crtc_id) == 0 && fb_id &&
-	       crtc_id == look->output->crtc_id;
+void kms_shortfall_leave_out(
+	struct kms_shortfall *shortfall, uint32_t plane_id, const struct reason *reason) {
+	if (shortfall->left_out++)
+		return;
+	shortfall->left_out_id = plane_id;
+	shortfall->left_out_reason = *reason;
 }
 
 static bool look_at_planes(
 	struct kms_shortfall *shortfall, const struct look *look, char *text, size_t size) {
-	(void)shortfall;
-	unsigned missing = 0, first = 0;
-	for (size_t i = 0; i < look->count; i++)
-		if (is_left_out(look, &look->planes[i]) && !missing++)
-			first = look->planes[i].id;
-	if (missing == 1)
-		snprintf(text, size, "what plane %u shows on top is missing (usually a video or a window)",
-			first);
-	else if (missing)
-		snprintf(text, size, "what %u planes show on top is missing (usually videos or windows)",
-			missing);
-	return missing > 0;
+	(void)look;
+	if (shortfall->left_out == 1)
+		snprintf(text, size, "what plane %u shows on top is missing (%.150s)", shortfall->left_out_id,
+			shortfall->left_out_reason.text);
+	else if (shortfall->left_out)
+		snprintf(text, size, "what %u planes show on top is missing (plane %u: %.150s)",
+			shortfall->left_out, shortfall->left_out_id, shortfall->left_out_reason.text);
+	return shortfall->left_out > 0;
 }
 
 /* --- colours --- */
@@ -151,7 +144,7 @@ static const struct kind {
 	bool atomic;         /* only drivers with atomic modesetting report it */
 	const char *missing; /* for struct shortfall; NULL if everything is there, though in other colours */
 } kinds[] = {
-	{look_at_planes, false, "a video or a window is missing, which the hardware lays over the rest"},
+	{look_at_planes, false, shortfall_planes},
 	{look_at_colours, true, NULL},
 	{look_at_hdr, true, NULL},
 };
@@ -162,9 +155,8 @@ static void append(struct shortfall *found, const char *text) {
 }
 
 void kms_shortfall_look(struct kms_shortfall *shortfall, const struct kms_device *device,
-	const struct kms_output *output, const struct kms_plane *planes, size_t count, uint32_t shown,
-	uint64_t now_ns, struct shortfall *found) {
-	const struct look look = {device, output, planes, count, shown};
+	const struct kms_output *output, uint64_t now_ns, struct shortfall *found) {
+	const struct look look = {device, output};
 	if (shortfall->looked_ns && now_ns - shortfall->looked_ns < interval_ns)
 		return;
 	shortfall->looked_ns = now_ns;

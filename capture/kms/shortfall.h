@@ -10,7 +10,6 @@
 
 #include "capture/kms/device.h"
 #include "capture/kms/output.h"
-#include "capture/kms/plane.h"
 #include "capture/source.h"
 
 /* What was found out, because the question comes again and again. To be zeroed before the first use and for
@@ -23,14 +22,16 @@ struct kms_shortfall {
 	uint32_t hdr_id;          /* of HDR_OUTPUT_METADATA */
 	uint64_t colour_blobs[3]; /* the blobs that were examined */
 	bool colour_matters[3];   /* whether those blobs change anything */
+	unsigned left_out;        /* planes of the present frame that cannot be read */
+	uint32_t left_out_id;     /* the first of them */
+	struct reason left_out_reason;
 };
 
-/*
- * Looks once a second, and fills `found` then. `shown` is the plane that is read. What cannot be read is
- * skipped.
- */
+/* A plane of the present frame cannot be read, for this reason. Set left_out to 0 before each frame. */
+void kms_shortfall_leave_out(struct kms_shortfall *shortfall, uint32_t plane_id, const struct reason *reason);
+
+/* Looks once a second, and fills `found` then. What cannot be read is skipped. */
 void kms_shortfall_look(struct kms_shortfall *shortfall, const struct kms_device *device,
-	const struct kms_output *output, const struct kms_plane *planes, size_t count, uint32_t shown,
-	uint64_t now_ns, struct shortfall *found);
+	const struct kms_output *output, uint64_t now_ns, struct shortfall *found);
 
 #endif

@@ -23,7 +23,7 @@ static int node_fd = -1;
 /* Property ids are indexes into this. */
 static const char *const property_names[] = {"", "type", "FB_ID", "CRTC_ID", "SRC_X", "SRC_Y", "SRC_W",
 	"SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "ACTIVE", "DPMS", "CTM", "GAMMA_LUT",
-	"HDR_OUTPUT_METADATA"};
+	"HDR_OUTPUT_METADATA", "zpos"};
 enum {
 	TYPE = 1,
 	FB_ID,
@@ -34,7 +34,8 @@ enum {
 	DPMS,
 	CTM_ID,
 	GAMMA_ID,
-	HDR
+	HDR,
+	ZPOS
 };
 
 void kernel_light(int connector, int crtc, int fb, uint16_t width, uint16_t height) {
@@ -213,6 +214,7 @@ static int plane_properties(struct drm_mode_obj_get_properties *out, uint32_t i)
 		give(out, SRC_X + j, kernel.planes[i].src[j]);
 		give(out, CRTC_X + j, kernel.planes[i].dst[j]);
 	}
+	give(out, ZPOS, kernel.planes[i].zpos);
 	return 0;
 }
 

@@ -40,7 +40,7 @@ struct kernel {
 	} crtcs[KERNEL_HEADS];
 	struct {
 		uint32_t fb_id, crtc_id;
-		uint64_t src[4], dst[4];
+		uint64_t src[4], dst[4], zpos;
 	} planes[KERNEL_PLANES]; /* of each head, then the cursors, then the overlays */
 	struct {
 		uint32_t width, height;

@@ -436,28 +436,83 @@ static const char *shortfall(struct source *source) {
 	return source->shortfall.text;
 }
 
-static void tells_of_planes_that_are_not_shown(void) {
+static unsigned ioctls_of_a_peek(struct source *source) {
+	uint64_t token;
+	kernel.ioctls = 0;
+	CHECK(source->impl->peek(source, &token) == 0);
+	return kernel.ioctls;
+}
+
+/* The frame's layers must be these framebuffers, the lowest first. */
+static void check_layers(struct source *source, const int *fbs, int count) {
+	struct frame frame;
+	CHECK(acquire(source, &frame) == 0);
+	CHECK_SAY(frame.layer_count == count, "%d layers", frame.layer_count);
+	for (int i = 0; i < count; i++)
+		CHECK_SAY(frame.layers[i].fb_id == (uint32_t)(KERNEL_FB + fbs[i]), "layer %d", i);
+	CHECK(source->impl->is_current(source, &frame));
+	frame_finish(&frame);
+}
+
+static void takes_all_planes(void) {
 	kernel_reset();
 	show_overlay(0, 0, 320, 200);
-	struct source *source = open_card(NULL); /* `doctor` looks but once */
-	CHECK_SAY(strstr(source->shortfall.text, "plane 304"), "%s", source->shortfall.text);
-	source_destroy(source);
-	kernel_reset();
-	source = open_card(NULL);
-	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+	struct source *source = open_card(NULL);
+	check_layers(source, (int[]){0, 6}, 2);
 	show_overlay(0, 1, 320, 200); /* the other head's */
 	show_cursor(0, 0);
-	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+	check_layers(source, (int[]){0}, 1);
 	show_overlay(0, 0, 320, 200);
-	CHECK_SAY(strstr(shortfall(source), "plane 304"), "%s", source->shortfall.text);
 	show_overlay(1, 0, 320, 200);
-	CHECK_SAY(strstr(shortfall(source), "2 planes"), "%s", source->shortfall.text);
+	kernel_light(0, 0, 1, 640, 480); /* the flip that comes with them */
+	check_layers(source, (int[]){1, 6, 7}, 3);
+	CHECK_SAY(!shortfall(source)[0] && !source->shortfall.missing, "%s", source->shortfall.text);
+	kernel.planes[0].zpos = 2;
+	kernel.planes[KERNEL_OVERLAY + 1].zpos = 1;
+	check_layers(source, (int[]){6, 7, 1}, 3);
+	show_overlay(0, -1, 320, 200);
+	check_layers(source, (int[]){7, 1}, 2);
+	source_destroy(source);
+}
+
+/* Nobody else has to flip for an overlay to be seen that is lit, changed or gone. */
+static void peeks_at_all_planes(void) {
+	uint64_t before, after;
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	CHECK(source->impl->peek(source, &before) == 0);
+	show_overlay(0, 0, 320, 200);
+	wait_for_the_output();
+	ioctls_of_a_peek(source);
+	CHECK(source->impl->peek(source, &after) == 0 && before != after);
+	check_layers(source, (int[]){0, 6}, 2);
+	CHECK(source->impl->peek(source, &before) == 0 && before == after);
+	show_overlay(1, -1, 320, 200);
+	kernel.planes[KERNEL_OVERLAY].fb_id = KERNEL_FB + 7;
+	CHECK(source->impl->peek(source, &after) == 0 && before != after);
+	show_overlay(0, -1, 320, 200);
+	before = after;
+	CHECK(source->impl->peek(source, &after) == 0 && before != after);
+	source_destroy(source);
+}
+
+static void tells_of_planes_that_cannot_be_read(void) {
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	show_overlay(0, 0, 320, 200);
+	show_overlay(1, 0, 320, 200);
+	kernel.planes[KERNEL_OVERLAY].src[2] = 321ull << 16; /* outside its framebuffer */
+	CHECK_SAY(strstr(shortfall(source), "plane 304"), "%s", source->shortfall.text);
 	CHECK(source->shortfall.missing);
-	check_frame(source, 640, 480, 0);
+	check_layers(source, (int[]){0, 7}, 2);
+	kernel.planes[KERNEL_OVERLAY + 1].src[2] = 321ull << 16;
+	CHECK_SAY(strstr(shortfall(source), "2 planes"), "%s", source->shortfall.text);
+	check_layers(source, (int[]){0}, 1);
 	show_overlay(0, -1, 320, 200);
 	show_overlay(1, -1, 320, 200);
 	CHECK_SAY(!shortfall(source)[0] && !source->shortfall.missing, "%s", source->shortfall.text);
 	show_overlay(0, 0, 320, 200);
+	kernel.planes[KERNEL_OVERLAY].src[2] = 321ull << 16;
 	CHECK(shortfall(source)[0]);
 	struct frame frame;
 	show_overlay(0, -1, 320, 200); /* all of them go: where nothing is drawn nothing is missing */
@@ -479,8 +534,7 @@ static void takes_a_lone_overlay(void) {
 	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
 	kernel_light(0, 0, 1, 640, 480); /* and on again, below the overlay */
 	wait_for_the_output();
-	check_frame(source, 640, 480, 1);
-	CHECK_SAY(strstr(shortfall(source), "plane 304"), "%s", source->shortfall.text);
+	check_layers(source, (int[]){1, 6}, 2);
 	source_destroy(source);
 }
 
@@ -517,17 +571,11 @@ static void tells_of_colours(void) {
 	kernel.connectors[0].hdr = 77;
 	CHECK_SAY(strstr(shortfall(source), "HDR"), "%s", source->shortfall.text);
 	show_overlay(0, 0, 320, 200);
+	kernel.planes[KERNEL_OVERLAY].src[2] = 321ull << 16;
 	CHECK_SAY(strstr(shortfall(source), "HDR") && strstr(source->shortfall.text, "plane 304") &&
 			  source->shortfall.missing,
 		"%s", source->shortfall.text);
 	source_destroy(source);
-}
-
-static unsigned ioctls_of_a_peek(struct source *source) {
-	uint64_t token;
-	kernel.ioctls = 0;
-	CHECK(source->impl->peek(source, &token) == 0);
-	return kernel.ioctls;
 }
 
 /* Each ioctl may have to wait for a client that commits, so there are few of them at every beat. */
@@ -540,7 +588,8 @@ static void asks_little(void) {
 	show_cursor(0, 0);
 	CHECK(source->impl->cursor(source, &cursor) == 0);
 	wait_for_the_output();
-	CHECK_SAY(ioctls_of_a_peek(source) == 4, "%u", kernel.ioctls); /* GETPLANE, and the output's three */
+	CHECK_SAY(ioctls_of_a_peek(source) == 6, "%u",
+		kernel.ioctls); /* GETPLANE, the output's three, two dark overlays */
 	CHECK_SAY(ioctls_of_a_peek(source) == 1, "%u", kernel.ioctls);
 	kernel.ioctls = 0;
 	CHECK(source->impl->cursor(source, &cursor) == 0);
@@ -549,9 +598,9 @@ static void asks_little(void) {
 	CHECK_SAY(ioctls_of_a_peek(source) == 1, "%u", kernel.ioctls);
 	kernel.ioctls = 0;
 	CHECK(acquire(source, &frame) == 0 && source->impl->is_current(source, &frame));
-	/* the plane's properties, GETFB2, PRIME, GEM_CLOSE, and the vertical blanks twice, which waits for
-	 * nothing */
-	CHECK_SAY(kernel.ioctls == 6, "%u", kernel.ioctls);
+	/* the plane's properties, GETFB2, PRIME, GEM_CLOSE, two dark overlays since it flipped, and the
+	 * vertical blanks twice, which waits for nothing */
+	CHECK_SAY(kernel.ioctls == 8, "%u", kernel.ioctls);
 	kernel.vblank_count++;
 	kernel.ioctls = 0;
 	CHECK(source->impl->is_current(source, &frame) && kernel.ioctls == 2); /* GETPLANE: it did not flip */
@@ -671,7 +720,9 @@ int main(void) {
 	does_without_atomic();
 	finds_the_cursor();
 	reads_no_unfinished_cursor();
-	tells_of_planes_that_are_not_shown();
+	takes_all_planes();
+	peeks_at_all_planes();
+	tells_of_planes_that_cannot_be_read();
 	takes_a_lone_overlay();
 	tells_of_colours();
 	asks_little();
