@@ -6,92 +6,84 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/cpu/decoder.h"
+#include "encode/cpu/compose.h"
 #include "encode/cpu/mapping.h"
-#include "encode/cpu/view.h"
 
 /* A writer that needs longer has hung. The screen continues with the next frame. */
 enum { FENCE_TIMEOUT_MS = 500 };
+
+/* Tiles side by side of one row of tiles, whose pixels come the same way. */
+struct run {
+	uint32_t column, columns;
+	struct layer *owner; /* that alone is seen there; NULL: they are composed */
+};
 
 struct cpu {
 	struct converter converter; /* must be the first member, so that a converter is its cpu */
 	const struct kernel *kernel;
 	enum cpu_bounce bounce_policy;
 	struct mapping_cache mappings;
-	struct decoder decoder;
-	uint8_t *
-		dirty; /* for each tile in a row of tiles: 1 + its first row that was stored; 0 if none was */
-	uint8_t *bounce;     /* one row of the framebuffer, as it is */
-	uint32_t *line;      /* one row of the picture, if it is not compared in place */
-	uint32_t line_width; /* the width in pixels for which these three were made */
+	struct compose compose;
+	struct run *runs; /* of one row of tiles */
+	uint8_t *dirty;   /* per tile of one row of tiles: 1 + its first row that was stored; 0: none was */
+	uint32_t *line;   /* one row of the picture, composed */
+	uint32_t line_width; /* pixels that these three are made for */
 };
 
 static int make_room(struct cpu *cpu, uint32_t width) {
 	if (cpu->line && cpu->line_width >= width)
 		return 0;
+	free(cpu->runs);
 	free(cpu->dirty);
-	free(cpu->bounce);
 	free(cpu->line);
-	enum { LARGEST_PIXEL = 8 };
 	size_t pixels = ((size_t)width + 15) / 16 * 16;
+	cpu->runs = calloc(width / DAMAGE_TILE + 1, sizeof *cpu->runs);
 	cpu->dirty = malloc(width / DAMAGE_TILE + 1);
-	cpu->bounce = aligned_alloc(64, pixels * LARGEST_PIXEL);
 	cpu->line = aligned_alloc(64, pixels * sizeof *cpu->line);
-	cpu->line_width = cpu->dirty && cpu->bounce && cpu->line ? width : 0;
+	cpu->line_width = cpu->runs && cpu->dirty && cpu->line ? width : 0;
 	return cpu->line_width ? 0 : -ENOMEM;
 }
 
 /* What one pass needs. */
 struct pass {
 	struct cpu *cpu;
-	const struct view *view;
-	const struct kernel_rows *rows;  /* NULL to use the cpu's decoder */
-	const struct kernel_rows *plain; /* for rows that are 0x00RRGGBB already */
-	const uint8_t *bytes;            /* the first pixel shown; NULL if everything is black */
-	bool bounce;
 	struct picture *picture;
 	const uint8_t *reference; /* pixels to compare with; may be the picture's own */
 };
 
-/* A row of the framebuffer, counted from the first row that is shown. */
-static const uint8_t *pass_source(const struct pass *pass, uint32_t row) {
-	const uint8_t *source = pass->bytes + row * pass->view->pitch;
-	if (!pass->bounce)
-		return source;
-	kernel_stream_copy(
-		pass->cpu->bounce, source, (size_t)pass->view->width * pass->view->bytes_per_pixel);
-	return pass->cpu->bounce;
+/* The run from a column on. */
+static struct run run_from(
+	const struct pass *pass, const struct damage *damage, uint32_t row, uint32_t column) {
+	struct compose *compose = &pass->cpu->compose;
+	struct rect tile = damage_tile(damage, column, row);
+	struct run run = {column, 1, compose_owner(compose, &tile)};
+	for (; column + run.columns < damage->columns; run.columns++) {
+		tile = damage_tile(damage, column + run.columns, row);
+		if (compose_owner(compose, &tile) != run.owner)
+			break;
+	}
+	return run;
 }
 
-static void pass_convert(const struct pass *pass, const uint8_t *source, uint32_t *line) {
-	if (pass->rows)
-		pass->rows->convert(source, line, pass->view->width);
-	else
-		decoder_convert(&pass->cpu->decoder, source, line, pass->view->width);
-}
-
-static void pass_row(const struct pass *pass, uint32_t y) {
-	const struct view *view = pass->view;
+static void pass_row(const struct pass *pass, const struct run *run, uint32_t y) {
 	struct cpu *cpu = pass->cpu;
-	uint32_t width = pass->picture->width;
-	size_t offset = (size_t)y * pass->picture->stride;
+	const struct kernel_rows *rows = &cpu->kernel->shapes[KERNEL_PICTURE];
+	uint32_t x = run->column * DAMAGE_TILE, width = run->columns * DAMAGE_TILE;
+	if (width > pass->picture->width - x)
+		width = pass->picture->width - x;
+	size_t offset = (size_t)y * pass->picture->stride + (size_t)x * 4;
 	struct kernel_row row = {
+		.source = (const uint8_t *)(cpu->line + x),
 		.reference = (const uint32_t *)(pass->reference + offset),
 		.picture = (uint32_t *)(pass->picture->pixels + offset),
 	};
-	uint8_t mark = 1 + y % DAMAGE_TILE;
-	bool shown = y >= view->y && y - view->y < view->height;
-	if (shown && view->width == width && pass->rows) {
-		row.source = pass_source(pass, y - view->y);
-		pass->rows->update(row, width, cpu->dirty, mark);
-		return;
+	if (run->owner) {
+		row.source = layer_raw(run->owner, x, y, width);
+		rows = &cpu->kernel->shapes[run->owner->shape];
+	} else {
+		compose_row(&cpu->compose, cpu->kernel, x, y, width, cpu->line);
 	}
-	if (!shown || view->width != width)
-		memset(cpu->line, 0, (size_t)width * 4);
-	if (shown)
-		pass_convert(pass, pass_source(pass, y - view->y), cpu->line + view->x);
-	row.source = (const uint8_t *)cpu->line;
-	pass->plain->update(row, width, cpu->dirty, mark);
+	rows->update(row, width, cpu->dirty + run->column, 1 + y % DAMAGE_TILE);
 }
 
 /* Copies the first `rows` rows of a tile, which did not differ from the reference, if the picture may not
@@ -105,15 +97,22 @@ static void pass_copy(const struct pass *pass, uint32_t column, uint32_t y, uint
 		memcpy(picture->pixels + offset, pass->reference + offset, (size_t)width * 4);
 }
 
-/* Goes row by row, not tile by tile, so that both memories are each read in one forward stream, as by
- * memcmp(). */
+/* Row by row, not tile by tile: so both memories are read in one forward stream each, as memcmp() does. */
+static void pass_rows(const struct pass *pass, const struct damage *damage, uint32_t row) {
+	struct run *runs = pass->cpu->runs;
+	uint32_t count = 0, y = row * DAMAGE_TILE;
+	uint32_t end = damage->height - y < DAMAGE_TILE ? damage->height : y + DAMAGE_TILE;
+	for (uint32_t column = 0; column < damage->columns; column += runs[count++].columns)
+		runs[count] = run_from(pass, damage, row, column);
+	for (; y < end; y++)
+		for (uint32_t i = 0; i < count; i++)
+			pass_row(pass, &runs[i], y);
+}
+
 static void pass_run(const struct pass *pass, bool fresh, struct damage *damage) {
 	for (uint32_t row = 0; row < damage->rows; row++) {
-		uint32_t y = row * DAMAGE_TILE;
-		uint32_t end = damage->height - y < DAMAGE_TILE ? damage->height : y + DAMAGE_TILE;
 		memset(pass->cpu->dirty, fresh, damage->columns);
-		for (; y < end; y++)
-			pass_row(pass, y);
+		pass_rows(pass, damage, row);
 		for (uint32_t column = 0; column < damage->columns; column++) {
 			if (!pass->cpu->dirty[column])
 				continue;
@@ -129,40 +128,86 @@ static enum converter_import import_of(const struct frame_layer *layer) {
 	return layer->plane_id ? CONVERTER_IMPORT_DUMB_MAP : CONVERTER_IMPORT_MEMORY;
 }
 
-static bool choose_bounce(struct cpu *cpu, struct mapping *mapping, const struct view *view) {
+static bool choose_bounce(struct cpu *cpu, struct mapping *mapping, const struct layer_plane *plane) {
 	if (!mapping->speed.measured && cpu->bounce_policy == CPU_BOUNCE_MEASURED)
 		memory_speed_measure(
-			&mapping->speed, mapping->bytes + view->offset, (size_t)(view->end - view->offset));
-	snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s", mapping->speed.text);
+			&mapping->speed, mapping->bytes + plane->begin, (size_t)(plane->end - plane->begin));
 	return cpu->bounce_policy == CPU_BOUNCE_ALWAYS || mapping->speed.bounce;
 }
 
-static int convert_layer(struct cpu *cpu, const struct conversion *conversion, struct pass *pass) {
-	const struct frame_layer *layer = &conversion->frame->layers[0];
-	struct converter_result *result = conversion->result;
-	struct reason *reason = conversion->reason;
-	int fd = layer->planes[0].fd;
-	const struct view *view = pass->view;
-	struct mapping *mapping;
-	int error = mapping_cache_get(&cpu->mappings, layer, &mapping, reason);
+/* The buffers of a frame, while they are read. */
+struct reading {
+	struct cpu *cpu;
+	const struct conversion *conversion;
+	struct {
+		struct mapping *mapping;
+		int fd;
+	} held[FRAME_MAX_LAYERS * LAYER_PLANES];
+	int count;
+};
+
+static void end_reading(struct reading *reading) {
+	while (reading->count-- > 0)
+		mapping_read_end(reading->held[reading->count].mapping, reading->held[reading->count].fd);
+}
+
+static int read_plane(
+	struct reading *reading, const struct layer *layer, int plane, struct mapping **mapping) {
+	struct reason *reason = reading->conversion->reason;
+	int fd = layer->frame_layer->planes[plane].fd;
+	bool waited = false;
+	int error = mapping_cache_get(&reading->cpu->mappings, layer->frame_layer, plane, mapping, reason);
+	if (!error && layer->planes[plane].end > (*mapping)->size)
+		error = reason_set(reason, -EINVAL,
+			"the framebuffer claims %llu bytes of a buffer that has %zu: it is not read",
+			(unsigned long long)layer->planes[plane].end, (*mapping)->size);
 	if (!error)
-		error = view_check(view, mapping->size, reason);
-	if (!error && view->shape < 0 && decoder_set_format(&cpu->decoder, view->format) != 0)
-		error = reason_set(reason, -ENOMEM, "out of memory");
+		error = mapping_wait(fd, FENCE_TIMEOUT_MS, &waited, reason);
+	reading->conversion->result->fence_waited |= waited;
 	if (!error)
-		error = mapping_wait(fd, FENCE_TIMEOUT_MS, &result->fence_waited, reason);
-	if (!error)
-		error = mapping_read_begin(mapping, fd, reason);
+		error = mapping_read_begin(*mapping, fd, reason);
 	if (error)
 		return error;
-	pass->rows = view->shape >= 0 ? &cpu->kernel->shapes[view->shape] : NULL;
-	pass->bytes = mapping->bytes + view->offset;
-	pass->bounce = choose_bounce(cpu, mapping, view);
-	pass_run(pass, conversion->fresh, conversion->damage);
-	mapping_read_end(mapping, fd);
-	result->import = import_of(layer);
-	result->bytes_read_back = (uint64_t)view->width * view->height * view->bytes_per_pixel;
+	reading->held[reading->count].mapping = *mapping;
+	reading->held[reading->count++].fd = fd;
 	return 0;
+}
+
+static int read_layer(struct reading *reading, struct layer *layer) {
+	const uint8_t *buffers[LAYER_PLANES] = {NULL};
+	struct cpu *cpu = reading->cpu;
+	struct converter_result *result = reading->conversion->result;
+	bool bounce = false;
+	for (int i = 0; i < layer->format->planes; i++) {
+		struct mapping *mapping;
+		const struct layer_plane *plane = &layer->planes[i];
+		int error = read_plane(reading, layer, i, &mapping);
+		if (error)
+			return error;
+		buffers[i] = mapping->bytes;
+		bounce |= choose_bounce(cpu, mapping, plane);
+		result->bytes_read_back += layer_plane_bytes(layer, i);
+		if (result->import == CONVERTER_IMPORT_NONE) /* what is told is of the lowest plane */
+			snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s",
+				mapping->speed.text);
+		result->import = result->import ? result->import : import_of(layer->frame_layer);
+	}
+	if (layer_begin(layer, buffers, bounce) != 0)
+		return reason_set(reading->conversion->reason, -ENOMEM, "out of memory");
+	return 0;
+}
+
+static int convert_layers(const struct conversion *conversion, struct pass *pass) {
+	struct cpu *cpu = pass->cpu;
+	struct reading reading = {.cpu = cpu, .conversion = conversion};
+	int error = compose_set(&cpu->compose, conversion->frame, conversion->reason);
+	for (int i = 0; !error && i < cpu->compose.count; i++)
+		if (cpu->compose.layers[i].effect != LAYER_HIDDEN)
+			error = read_layer(&reading, &cpu->compose.layers[i]);
+	if (!error)
+		pass_run(pass, conversion->fresh, conversion->damage);
+	end_reading(&reading);
+	return error;
 }
 
 static int cpu_convert(struct converter *converter, const struct conversion *conversion) {
@@ -176,27 +221,16 @@ static int cpu_convert(struct converter *converter, const struct conversion *con
 		damage->width != picture->width || damage->height != picture->height)
 		return reason_set(reason, -EINVAL, "a frame of %ux%u does not fit a picture of %ux%u",
 			frame->width, frame->height, picture->width, picture->height);
-	struct view view;
-	int error = view_init(&view, frame, reason);
-	if (error)
-		return error;
 	if (make_room(cpu, picture->width) != 0)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	mapping_cache_age(&cpu->mappings);
-
+	snprintf(converter->detail, sizeof converter->detail, "nothing but black");
 	struct pass pass = {
 		.cpu = cpu,
-		.view = &view,
-		.plain = &cpu->kernel->shapes[KERNEL_PICTURE],
 		.picture = picture,
 		.reference = picture->reference ? picture->reference : picture->pixels,
 	};
-	if (view.width) {
-		error = convert_layer(cpu, conversion, &pass);
-	} else {
-		snprintf(converter->detail, sizeof converter->detail, "nothing but black");
-		pass_run(&pass, conversion->fresh, damage);
-	}
+	int error = convert_layers(conversion, &pass);
 	conversion->result->tiles_changed = damage_count(damage);
 	return error;
 }
@@ -228,10 +262,10 @@ static void cpu_forget(struct converter *converter, struct picture *picture, con
 static void cpu_destroy(struct converter *converter) {
 	struct cpu *cpu = (struct cpu *)converter;
 	mapping_cache_finish(&cpu->mappings);
-	decoder_finish(&cpu->decoder);
+	compose_finish(&cpu->compose);
 	free(cpu->line);
-	free(cpu->bounce);
 	free(cpu->dirty);
+	free(cpu->runs);
 	free(cpu);
 }
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/frame.h"
 #include "encode/pixel_format.h"
 
 /* How bytes of memory become 0x00RRGGBB: a fourcc without its alpha. */
@@ -46,6 +47,11 @@ struct kernel {
 		void (*update)(struct kernel_row row, uint32_t width, uint8_t *dirty, uint8_t mark);
 		void (*convert)(const uint8_t *source, uint32_t *row, uint32_t width);
 	} shapes[KERNEL_SHAPES];
+
+	/* Lays `count` pixels as they lie in memory over pixels 0x00RRGGBB, where blend_can() says so. Each
+	 * level is the exact one, rounded to the nearest. */
+	void (*blend)(const struct pixel_format *format, enum frame_blend blend, const uint8_t *source,
+		uint32_t *pixels, size_t count);
 };
 
 /* The kernels that this machine can run, the best one first and the one in plain C last. NULL past the end.

@@ -103,13 +103,13 @@ static int get_dmabuf(struct mapping_cache *cache, int fd, struct mapping **mapp
 	return map(*mapping, fd, &id, (size_t)size, reason);
 }
 
-int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *layer, struct mapping **mapping,
-	struct reason *reason) {
+int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *layer, int plane,
+	struct mapping **mapping, struct reason *reason) {
 	int error;
 	if (layer->memory)
 		error = get_memory(cache, layer, mapping);
-	else if (layer->planes[0].fd >= 0)
-		error = get_dmabuf(cache, layer->planes[0].fd, mapping, reason);
+	else if (layer->planes[plane].fd >= 0)
+		error = get_dmabuf(cache, layer->planes[plane].fd, mapping, reason);
 	else
 		error = reason_set(reason, -ENODATA, "the source exports no dma-buf");
 	if (!error)

@@ -19,7 +19,8 @@
 #include "encode/cpu/memory_speed.h"
 
 enum {
-	MAPPING_MAX = 8,         /* mappings kept at once; no compositor flips between more buffers */
+	/* Mappings kept at once: all of one frame's, and more than any compositor flips between. */
+	MAPPING_MAX = 64,
 	MAPPING_MAX_FRAMES = 240 /* frames after which an unused mapping is given back */
 };
 
@@ -47,12 +48,13 @@ void mapping_cache_finish(struct mapping_cache *cache);
 void mapping_cache_age(struct mapping_cache *cache);
 
 /*
- * The layer's bytes: those of its first plane's dma-buf, or what the source mapped. The mapping is valid
- * until the next call on the cache. -ENODATA: the dma-buf cannot be mapped here, but perhaps the source can
- * map it. -EINVAL: what the fd refers to could be truncated while it is read, so it is not touched.
+ * The bytes of one of the layer's memory planes: those of its dma-buf, or what the source mapped. The mapping
+ * is valid until mapping_cache_age() or mapping_cache_finish(). -ENODATA: the dma-buf cannot be mapped here,
+ * but perhaps the source can map it. -EINVAL: what the fd refers to could be truncated while it is read, so
+ * it is not touched.
  */
-int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *layer, struct mapping **mapping,
-	struct reason *reason);
+int mapping_cache_get(struct mapping_cache *cache, const struct frame_layer *layer, int plane,
+	struct mapping **mapping, struct reason *reason);
 
 /*
  * Waits until the writer of a dma-buf is done, `timeout_ms` at most. `waited` tells whether it was not done

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "encode/cpu/blend_rows.h"
 #include "encode/cpu/kernel.h"
 #include "encode/cpu/pixel.h"
 #include "encode/damage.h"
@@ -105,4 +106,5 @@ static ALWAYS_INLINE void row_convert(const uint8_t *source, uint32_t *row, uint
 		.shapes = {ROWS_ENTRY(XRGB8888), ROWS_ENTRY(XBGR8888), ROWS_ENTRY(RGBX8888),                 \
 			ROWS_ENTRY(BGRX8888), ROWS_ENTRY(RGB565), ROWS_ENTRY(XRGB2101010),                   \
 			ROWS_ENTRY(XBGR2101010), ROWS_ENTRY(RGB888), ROWS_ENTRY(BGR888)},                    \
+		.blend = blend_row,                                                                          \
 	};

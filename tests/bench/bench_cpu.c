@@ -15,10 +15,19 @@
 #include "encode/cpu/cpu.h"
 #include "encode/durations.h"
 
-enum measurement { MEMCMP, MEMCPY, NOTHING, TENTH, ALL, MEASUREMENTS };
+enum measurement { MEMCMP, MEMCPY, NOTHING, TENTH, ALL, COVERED, BLENDED, MEASUREMENTS };
 static const char *const names[MEASUREMENTS] = {
-	"memcmp", "memcpy", "nothing changed", "10 % of tiles", "all changed"};
-static const char *const keys[MEASUREMENTS] = {"memcmp_ms", "memcpy_ms", "nothing_ms", "tenth_ms", "all_ms"};
+	"memcmp", "memcpy", "nothing changed", "10 % of tiles", "all changed", "3 planes", "3, one blended"};
+static const char *const keys[MEASUREMENTS] = {
+	"memcmp_ms", "memcpy_ms", "nothing_ms", "tenth_ms", "all_ms", "covered_ms", "blended_ms"};
+
+/* Three planes, of which nothing changes: two that cover a third of the picture each lie over the scanout. */
+struct planes {
+	uint32_t *windows; /* of a third of the picture, with alpha */
+	bool blended;      /* the uppermost one is translucent */
+	struct picture_store *store;
+	struct converter *converter;
+};
 
 struct bench {
 	uint32_t width, height, fourcc;
@@ -26,6 +35,7 @@ struct bench {
 	uint8_t *scanout, *other; /* the frame, and what memcmp and memcpy compare it with */
 	struct picture_store *store;
 	struct converter *converter;
+	struct planes covered, blended;
 	struct damage damage;
 	struct durations lasted[MEASUREMENTS];
 	int rounds;
@@ -37,13 +47,12 @@ static _Noreturn void fail(const char *what) {
 	exit(1);
 }
 
-static uint64_t convert(struct bench *bench, uint32_t expected_tiles) {
-	struct frame frame;
-	frame_set_memory(&frame, bench->width, bench->height, (const uint32_t *)bench->scanout,
-		(uint32_t)(bench->size / bench->height), 1);
-	frame.layers[0].fourcc = bench->fourcc;
+enum { ANY_TILES = UINT32_MAX };
 
-	struct picture *picture = picture_store_begin(bench->store, bench->width, bench->height);
+/* One frame. Returns how long it took. */
+static uint64_t measure(struct bench *bench, struct picture_store *store, struct converter *converter,
+	struct frame *frame, uint32_t expected_tiles) {
+	struct picture *picture = picture_store_begin(store, bench->width, bench->height);
 	if (!picture)
 		fail("out of memory");
 	damage_clear(&bench->damage);
@@ -51,22 +60,78 @@ static uint64_t convert(struct bench *bench, uint32_t expected_tiles) {
 	struct reason reason;
 	uint64_t start = clock_now_ns();
 	const struct conversion conversion = {
-		.frame = &frame,
+		.frame = frame,
 		.picture = picture,
 		.fresh = picture->generation == 0,
 		.damage = &bench->damage,
 		.result = &result,
 		.reason = &reason,
 	};
-	int error = bench->converter->impl->convert(bench->converter, &conversion);
+	int error = converter->impl->convert(converter, &conversion);
 	uint64_t time = clock_now_ns() - start;
 	if (error)
 		fail(reason.text);
-	if (result.tiles_changed != expected_tiles)
+	if (expected_tiles != ANY_TILES && result.tiles_changed != expected_tiles)
 		fail("the converter reported other tiles than were changed");
-	picture_store_publish(bench->store, &bench->damage);
-	frame_finish(&frame);
+	picture_store_publish(store, &bench->damage);
+	frame_finish(frame);
 	return time;
+}
+
+static void set_frame(const struct bench *bench, struct frame *frame) {
+	frame_set_memory(frame, bench->width, bench->height, (const uint32_t *)bench->scanout,
+		(uint32_t)(bench->size / bench->height), 1);
+	frame->layers[0].fourcc = bench->fourcc;
+}
+
+static uint64_t convert(struct bench *bench, uint32_t expected_tiles) {
+	struct frame frame;
+	set_frame(bench, &frame);
+	return measure(bench, bench->store, bench->converter, &frame, expected_tiles);
+}
+
+static void add_window(const struct bench *bench, const struct planes *planes, struct frame *frame,
+	uint32_t x, bool blended) {
+	uint32_t width = bench->width / 3, height = bench->height;
+	struct frame_layer *layer = frame_add_layer(frame);
+	layer->width = width;
+	layer->height = height;
+	layer->fourcc = blended ? DRM_FORMAT_ARGB8888 : DRM_FORMAT_XRGB8888;
+	layer->modifier = DRM_FORMAT_MOD_LINEAR;
+	layer->plane_count = 1;
+	layer->planes[0].pitch = width * 4;
+	layer->memory = (const uint8_t *)planes->windows;
+	layer->memory_size = (size_t)width * height * 4;
+	layer->memory_id = 2;
+	layer->source = (struct rect_fixed){0, 0, width << 16, height << 16};
+	layer->destination = (struct rect){(int32_t)x, 0, width, height};
+}
+
+static uint64_t convert_planes(struct bench *bench, struct planes *planes, uint32_t expected_tiles) {
+	struct frame frame;
+	set_frame(bench, &frame);
+	add_window(bench, planes, &frame, bench->width / 9, false);
+	add_window(bench, planes, &frame, bench->width / 2, planes->blended);
+	return measure(bench, planes->store, planes->converter, &frame, expected_tiles);
+}
+
+static void planes_init(
+	struct planes *planes, const struct bench *bench, const struct kernel *kernel, bool blended) {
+	size_t pixels = (size_t)(bench->width / 3) * bench->height;
+	planes->windows = aligned_alloc(4096, (pixels * 4 + 4095) / 4096 * 4096);
+	planes->blended = blended;
+	planes->store = picture_store_create();
+	planes->converter = cpu_converter_create_with(kernel, CPU_BOUNCE_NEVER);
+	if (!planes->windows || !planes->store || !planes->converter)
+		fail("out of memory");
+	for (size_t i = 0; i < pixels; i++)
+		planes->windows[i] = (uint32_t)(i * 2654435761u);
+}
+
+static void planes_finish(struct planes *planes) {
+	converter_destroy(planes->converter);
+	picture_store_destroy(planes->store);
+	free(planes->windows);
 }
 
 /* Changes one tile's pixels: all of them, as scrolling or video does. */
@@ -106,6 +171,12 @@ static void round_run(struct bench *bench) {
 	durations_add(&bench->lasted[MEMCMP], clock_now_ns() - start);
 	durations_add(&bench->lasted[NOTHING], convert(bench, 0));
 
+	/* what is below them changed since the last round */
+	convert_planes(bench, &bench->covered, ANY_TILES);
+	durations_add(&bench->lasted[COVERED], convert_planes(bench, &bench->covered, 0));
+	convert_planes(bench, &bench->blended, ANY_TILES);
+	durations_add(&bench->lasted[BLENDED], convert_planes(bench, &bench->blended, 0));
+
 	uint32_t tiles = change_tenth(bench);
 	durations_add(&bench->lasted[TENTH], convert(bench, tiles));
 	tiles = change_all(bench);
@@ -131,10 +202,14 @@ static void bench_run(struct bench *bench, const struct kernel *kernel) {
 	for (size_t i = 0; i < bench->size; i++)
 		bench->scanout[i] = (uint8_t)(i * 2654435761u >> 13);
 	memcpy(bench->other, bench->scanout, bench->size);
+	planes_init(&bench->covered, bench, kernel, false);
+	planes_init(&bench->blended, bench, kernel, true);
 	convert(bench, bench->damage.columns * bench->damage.rows);
 	for (int round = 0; round < bench->rounds; round++)
 		round_run(bench);
 	damage_finish(&bench->damage);
+	planes_finish(&bench->covered);
+	planes_finish(&bench->blended);
 	converter_destroy(bench->converter);
 	picture_store_destroy(bench->store);
 	free(bench->scanout);
@@ -163,7 +238,11 @@ static void print_table(const struct bench *bench, const char *kernel) {
 	for (int i = 0; i < MEASUREMENTS; i++) {
 		printf("  %-16s %10.3f %10.3f", names[i], median(bench, (enum measurement)i),
 			shortest(bench, (enum measurement)i));
-		if (i >= NOTHING)
+		if (i >= COVERED)
+			printf("   %.2f x one plane (minimums %.2f)",
+				median(bench, (enum measurement)i) / median(bench, NOTHING),
+				shortest(bench, (enum measurement)i) / shortest(bench, NOTHING));
+		else if (i >= NOTHING)
 			printf("   %3.0f %% (minimums %3.0f %%), %.2f x memcmp",
 				100 * median(bench, (enum measurement)i) /
 					target(bench, (enum measurement)i, false),

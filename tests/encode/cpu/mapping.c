@@ -86,16 +86,16 @@ static void maps_each_buffer_once(void) {
 	mapping_cache_init(&cache);
 	int fd = buffer(SIZE, F_SEAL_SHRINK), other_fd = buffer(SIZE, F_SEAL_SHRINK);
 	struct frame_layer layer = layer_of(fd);
-	CHECK(mapping_cache_get(&cache, &layer, &first, NULL) == 0);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &first, NULL) == 0);
 	CHECK(first->bytes && first->size == SIZE && first->owned && first->bytes[SIZE - 1] == 0);
 	const uint8_t *bytes = first->bytes;
 	/* The same buffer by another fd, as PRIME gives one each frame; then another buffer by the old
 	 * number. */
 	int copy = dup(fd);
 	layer = layer_of(copy);
-	CHECK(mapping_cache_get(&cache, &layer, &again, NULL) == 0 && again->bytes == bytes);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &again, NULL) == 0 && again->bytes == bytes);
 	CHECK(dup2(other_fd, copy) == copy);
-	CHECK(mapping_cache_get(&cache, &layer, &other, NULL) == 0 && other->bytes != bytes);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &other, NULL) == 0 && other->bytes != bytes);
 	CHECK(mappings_in_use(&cache) == 2);
 	mapping_cache_finish(&cache);
 	CHECK(!is_mapped(bytes) && mappings_in_use(&cache) == 0);
@@ -110,11 +110,11 @@ static void gives_back_what_is_not_used(void) {
 	mapping_cache_init(&cache);
 	int used_fd = buffer(SIZE, F_SEAL_SHRINK), idle_fd = buffer(SIZE, F_SEAL_SHRINK);
 	struct frame_layer used_layer = layer_of(used_fd), idle_layer = layer_of(idle_fd);
-	CHECK(mapping_cache_get(&cache, &idle_layer, &idle, NULL) == 0);
+	CHECK(mapping_cache_get(&cache, &idle_layer, 0, &idle, NULL) == 0);
 	const uint8_t *idle_bytes = idle->bytes;
 	for (int i = 0; i < MAPPING_MAX_FRAMES; i++) {
 		mapping_cache_age(&cache);
-		CHECK(mapping_cache_get(&cache, &used_layer, &used, NULL) == 0);
+		CHECK(mapping_cache_get(&cache, &used_layer, 0, &used, NULL) == 0);
 		CHECK(is_mapped(idle_bytes));
 	}
 	mapping_cache_age(&cache);
@@ -134,8 +134,8 @@ static void keeps_a_few_only(void) {
 		int fd = buffer(SIZE, F_SEAL_SHRINK);
 		struct frame_layer layer = layer_of(fd);
 		mapping_cache_age(&cache);
-		CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0);
-		CHECK(mapping_cache_get(&cache, &first, &mapping, NULL) == 0);
+		CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, NULL) == 0);
+		CHECK(mapping_cache_get(&cache, &first, 0, &mapping, NULL) == 0);
 		close(fd);
 	}
 	CHECK(mappings_in_use(&cache) == MAPPING_MAX);
@@ -149,9 +149,9 @@ static void notices_another_size(void) {
 	mapping_cache_init(&cache);
 	int fd = buffer(SIZE, F_SEAL_SHRINK);
 	struct frame_layer layer = layer_of(fd);
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, NULL) == 0);
 	CHECK(ftruncate(fd, 2 * SIZE) == 0);
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && mapping->size == 2 * SIZE);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, NULL) == 0 && mapping->size == 2 * SIZE);
 	CHECK(mapping->bytes[2 * SIZE - 1] == 0 && mappings_in_use(&cache) == 1);
 	mapping_cache_finish(&cache);
 	close(fd);
@@ -164,15 +164,15 @@ static void does_not_touch_what_could_vanish(void) {
 	mapping_cache_init(&cache);
 	int fd = buffer(SIZE, 0);
 	struct frame_layer layer = layer_of(fd);
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, &reason) == -EINVAL);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, &reason) == -EINVAL);
 	CHECK(strstr(reason.text, "could shrink") && mappings_in_use(&cache) == 0);
 	close(fd);
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	layer = layer_of(fd);
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, &reason) == -ENODATA);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, &reason) == -ENODATA);
 	close(fd);
 	layer = layer_of(-1);
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, &reason) == -ENODATA);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, &reason) == -ENODATA);
 	CHECK(strstr(reason.text, "no dma-buf"));
 	mapping_cache_finish(&cache);
 }
@@ -186,11 +186,11 @@ static void remembers_a_sources_memory_by_its_id(void) {
 	layer.memory = memory;
 	layer.memory_size = SIZE;
 	layer.memory_id = 3;
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && !mapping->owned);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, NULL) == 0 && !mapping->owned);
 	mapping->speed.measured = true;
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && mapping->speed.measured);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, NULL) == 0 && mapping->speed.measured);
 	layer.memory_id = 4;
-	CHECK(mapping_cache_get(&cache, &layer, &mapping, NULL) == 0 && !mapping->speed.measured);
+	CHECK(mapping_cache_get(&cache, &layer, 0, &mapping, NULL) == 0 && !mapping->speed.measured);
 	mapping_cache_finish(&cache);
 	CHECK(is_mapped(memory) && mappings_in_use(&cache) == 0);
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * compose: the layers of a frame as the display engine lays them over each other, row by row. The frame
+ * thread uses it.
+ *
+ * Planes whose pixels only replace those below are exact. Where something is blended or scaled, all of a
+ * row's blending is done in floats and rounded once, so a pixel is at most one level away from the exact
+ * result.
+ */
+#ifndef ZEROVNC_CPU_COMPOSE_H
+#define ZEROVNC_CPU_COMPOSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/base/reason.h"
+#include "capture/frame.h"
+#include "encode/cpu/kernel.h"
+#include "encode/cpu/layer.h"
+#include "encode/cpu/span.h"
+
+struct compose {
+	struct layer layers[FRAME_MAX_LAYERS]; /* bottom first */
+	int count;                             /* of them, in this frame */
+	uint32_t width, height;                /* of the mode */
+	struct span below, above;              /* what is blended: all planes so far, and the next one */
+};
+
+/* Prepares for a frame, which is borrowed until compose_row() was called for the last time. 0 or -errno as
+ * layer_set(). Before the first row, each layer of an effect other than LAYER_HIDDEN needs layer_begin(). */
+int compose_set(struct compose *compose, const struct frame *frame, struct reason *reason);
+
+/* Returns the layer that alone is seen in all of this part of the mode, if rows of its framebuffer are rows
+ * of the mode as they are, for a kernel to read (layer_raw()). NULL: the part must be composed. */
+struct layer *compose_owner(struct compose *compose, const struct rect *part);
+
+/* Writes `width` pixels from x on of row y of the mode, as 0x00RRGGBB. `line`: the row of the mode. */
+void compose_row(struct compose *compose, const struct kernel *kernel, uint32_t x, uint32_t y, uint32_t width,
+	uint32_t *line);
+
+/* Frees everything. Takes a zeroed one. */
+void compose_finish(struct compose *compose);
+
+#endif

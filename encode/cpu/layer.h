@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * layer: the rows of one layer of a frame, as they stand on the mode: turned, scaled and decoded. The frame
+ * thread uses it. One struct serves frame after frame, and keeps its tables and memory from one to the next.
+ */
+#ifndef ZEROVNC_CPU_LAYER_H
+#define ZEROVNC_CPU_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/base/reason.h"
+#include "capture/frame.h"
+#include "encode/cpu/decoder.h"
+#include "encode/cpu/kernel.h"
+#include "encode/cpu/levels.h"
+#include "encode/cpu/span.h"
+#include "encode/pixel_format.h"
+#include "encode/placement.h"
+
+enum { LAYER_PLANES = 2 }; /* memory planes of the formats that can be read */
+
+/* How it changes what lies below it. */
+enum layer_effect {
+	LAYER_HIDDEN, /* not at all: it covers no pixel, or is fully transparent */
+	LAYER_COVERS, /* each pixel replaces what lies below */
+	LAYER_BLENDS,
+};
+
+struct layer {
+	const struct frame_layer *frame_layer; /* borrowed while the frame is converted */
+	const struct pixel_format *format;
+	struct placement placement;
+	enum layer_effect effect;
+	int shape; /* enum kernel_shape; -1: a format without a kernel */
+	struct layer_plane {
+		uint64_t begin, end; /* the bytes that are read, from where its buffer begins */
+		uint32_t top;        /* the first row that takes part */
+		size_t pitch;
+		const uint8_t *rows; /* from `top` on; set by layer_begin() */
+		uint8_t *copy;       /* owned; all of it, if rows cannot be copied out one by one */
+		size_t copy_size;
+	} planes[LAYER_PLANES];
+	bool bounce; /* rows are to be copied out by streaming loads before they are looked at */
+
+	struct decoder decoder;
+	struct levels levels;
+	uint8_t *raw; /* owned; one row of pixels as they lie in memory, but side by side */
+	size_t raw_size;
+
+	/* Of a scaled layer: the two oriented rows between which the last one lay, and for each pixel of the
+	 * destination the oriented pixels to its left and right, and the right one's share. */
+	struct span rows[2];
+	int64_t row_at[2]; /* -1: none */
+	struct span mixed;
+	uint32_t *lefts, *rights; /* owned */
+	float *shares;            /* owned */
+	size_t taps;              /* room in these three */
+};
+
+/*
+ * Prepares for a layer of a frame. `lowest`: nothing lies below it but black. 0; -ENOTSUP with a reason: a
+ * format or memory layout that the CPU cannot read; -EINVAL: numbers that contradict each other; -ENOMEM.
+ */
+int layer_set(struct layer *layer, const struct frame_layer *frame_layer, bool lowest, uint32_t width,
+	uint32_t height, struct reason *reason);
+
+/* Returns how many bytes of a memory plane are pixels that take part. */
+uint64_t layer_plane_bytes(const struct layer *layer, int plane);
+
+/* Says where to read: `buffers` has the beginning of each memory plane's buffer, of at least planes[].end
+ * bytes, which stays where it is until the frame is done. `bounce`: reading it word by word is slow. 0 or
+ * -ENOMEM. */
+int layer_begin(struct layer *layer, const uint8_t *const buffers[LAYER_PLANES], bool bounce);
+
+/* What follows is about `width` pixels from x on of row y of the mode, all of which the layer covers. */
+
+/* Returns them as they lie in memory, but side by side. RGB only, not scaled. Borrowed until the next call.
+ */
+const uint8_t *layer_raw(struct layer *layer, uint32_t x, uint32_t y, uint32_t width);
+
+/* Writes them as 0x00RRGGBB. RGB only, not scaled. `line`: the row of the mode. */
+void layer_colours(struct layer *layer, const struct kernel *kernel, uint32_t x, uint32_t y, uint32_t width,
+	uint32_t *line);
+
+/* Fills the beginning of `span`, which has room, with what the layer shows there. */
+void layer_levels(struct layer *layer, uint32_t x, uint32_t y, uint32_t width, struct span *span);
+
+/* Frees everything. Takes a zeroed one. */
+void layer_finish(struct layer *layer);
+
+#endif
