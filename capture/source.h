@@ -85,6 +85,9 @@ struct shortfall {
 				NULL if it is not */
 };
 
+/* `missing` if planes are left out. */
+extern const char shortfall_planes[];
+
 struct source {
 	const struct source_impl *impl;
 	int event_fd;         /* pollable for reading, owned by the source; -1 if it has none */

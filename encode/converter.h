@@ -32,6 +32,7 @@ struct converter_result {
 	uint32_t tiles_changed;
 	uint64_t bytes_read_back; /* read back from the device (gl), or read from scanout memory (cpu) */
 	bool fence_waited;        /* the writer had not finished, so we waited for its fence */
+	int layers_left_out;      /* layers above the lowest that no converter can read (path.h) */
 };
 
 /*

@@ -273,7 +273,9 @@ static void say(struct path *path, const struct converter *converter, const stru
 
 static int run(struct path *path, struct converter *converter, const struct conversion *conversion) {
 	int error = converter->impl->convert(converter, conversion);
-	path->last = error ? NULL : converter;
+	/* The CPU keeps no copy of the picture: if it wrote nothing, the GPU's still holds. */
+	if (!error || converter == path->gpu || !damage_is_empty(conversion->damage))
+		path->last = error ? NULL : converter;
 	return error;
 }
 
@@ -342,11 +344,8 @@ static int run_cpu(struct path *path, const struct conversion *conversion, const
 	return error;
 }
 
-int path_convert(struct path *path, const char *card_node, const struct conversion *conversion) {
+static int convert(struct path *path, const struct conversion *conversion) {
 	struct reason why = {""};
-	memset(conversion->result, 0, sizeof *conversion->result);
-	if (strcmp(path->card_node, card_node) != 0)
-		forget_card(path, card_node);
 	if (wants_gpu(path, conversion->frame, &why)) {
 		struct reason chosen = why;
 		int left = try_gpu(path, *conversion, &why);
@@ -363,6 +362,26 @@ int path_convert(struct path *path, const char *card_node, const struct conversi
 			path->gpu_reason.text);
 	}
 	return run_cpu(path, conversion, &why);
+}
+
+/* What no converter can read with all its planes is better shown without the upper ones than not at all. */
+int path_convert(struct path *path, const char *card_node, const struct conversion *conversion) {
+	memset(conversion->result, 0, sizeof *conversion->result);
+	if (strcmp(path->card_node, card_node) != 0)
+		forget_card(path, card_node);
+	int error = convert(path, conversion);
+	if (error != -ENOTSUP || conversion->frame->layer_count < 2)
+		return error;
+	struct frame lowest = *conversion->frame; /* a view: its fds stay the frame's */
+	struct reason ignored;
+	struct conversion less = *conversion;
+	lowest.layer_count = 1;
+	less.frame = &lowest;
+	less.reason = &ignored;
+	if (convert(path, &less) != 0)
+		return error;
+	conversion->result->layers_left_out = conversion->frame->layer_count - 1;
+	return 0;
 }
 
 void path_release(struct path *path) {

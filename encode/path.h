@@ -63,6 +63,9 @@ unsigned path_source_flags(const struct path *path);
  * Converts by the chosen converter, after choosing or falling back if necessary. `card_node` is the source's,
  * and may be empty. Otherwise as converter_impl.convert. -ENODATA: acquire again with path_source_flags() and
  * call this again.
+ *
+ * If no converter can read the layers of a frame together, only the lowest layer is converted. Then
+ * result->layers_left_out tells how many are missing, and `reason` why.
  */
 int path_convert(struct path *path, const char *card_node, const struct conversion *conversion);
 

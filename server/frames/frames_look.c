@@ -132,6 +132,8 @@ static int convert(struct frames *frames, struct frame *frame, struct reason *re
 		frames->shown = SHOWN_NOTHING;
 		return error;
 	}
+	frames->left_out = result.layers_left_out;
+	frames->left_out_reason = *reason;
 	settle(frames, frame, picture, &result);
 	frames->shown = SHOWN_SCANOUT;
 	add_time(frames, &frames->convert_times, start);
@@ -215,19 +217,33 @@ static void out_of_trouble(struct frames *frames) {
 	say_state(frames, "");
 }
 
+/* What the source did not read, and what the converters could not. */
+static struct shortfall shortfall_of(const struct frames *frames) {
+	struct shortfall all = frames->source->shortfall;
+	size_t used = strlen(all.text);
+	if (!frames->left_out)
+		return all;
+	snprintf(all.text + used, sizeof all.text - used,
+		"%swhat %d of the planes show on top is missing: %s", used ? "; " : "", frames->left_out,
+		frames->left_out_reason.text);
+	all.missing = shortfall_planes;
+	return all;
+}
+
 /* Reports once what the monitor shows and viewers do not see. */
 static void note_shortfall(struct frames *frames) {
-	const char *text = frames->source->shortfall.text;
+	struct shortfall shortfall = shortfall_of(frames);
 	char *told = frames->report.shortfall; /* written only by this thread */
-	note_missing(frames, frames->source->shortfall.missing);
-	if (strcmp(told, text) == 0)
+	note_missing(frames, shortfall.missing);
+	if (strcmp(told, shortfall.text) == 0)
 		return;
-	if (text[0])
-		log_warning("%s: not all of the screen is served: %s", frames->source->output, text);
+	if (shortfall.text[0])
+		log_warning(
+			"%s: not all of the screen is served: %s", frames->source->output, shortfall.text);
 	else
 		log_info("%s: all of the screen is served again", frames->source->output);
 	pthread_mutex_lock(&frames->lock);
-	snprintf(told, sizeof frames->report.shortfall, "%s", text);
+	snprintf(told, sizeof frames->report.shortfall, "%s", shortfall.text);
 	pthread_mutex_unlock(&frames->lock);
 }
 
@@ -252,7 +268,6 @@ static void note_frame(struct frames *frames, const struct frame *frame) {
 	frames->height = frame->height;
 	notice_seen(frames->notice, frame);
 	note_desktop(frames, frame);
-	note_shortfall(frames);
 }
 
 void frames_desktop(struct frames *frames, struct frames_desktop *desktop) {
@@ -303,6 +318,8 @@ static int look_at_source(struct frames *frames, uint64_t now, struct reason *re
 	if (!error) {
 		note_frame(frames, &frame);
 		error = convert(frames, &frame, reason);
+		if (error >= 0)
+			note_shortfall(frames);
 		if (frame.token) /* 0: the frame could not be acquired again */
 			note_token(frames, frame.token, now);
 	}
@@ -400,6 +417,7 @@ void frames_look_at_state(struct frames *frames, uint64_t now) {
 		frames_look(frames, now);
 	} else if (!error) {
 		note_frame(frames, &frame);
+		note_shortfall(frames);
 		out_of_trouble(frames);
 	} else {
 		fail_to_look(frames, error, &reason, now);

@@ -58,6 +58,8 @@ struct frames {
 	struct reason trouble; /* why it is dark or lost; empty: it is lit */
 	bool unreadable;       /* the present scanout could be captured but not converted */
 	const char *missing;   /* what viewers were last told that the picture lacks */
+	int left_out;          /* planes of the last frame that was converted that could not be */
+	struct reason left_out_reason;
 
 	struct cursor looked_at; /* the cursor as the thread read it; the thread's own */
 	uint64_t cursor_ns;      /* when the cursor may be read again; 0: at each beat; the thread's own */

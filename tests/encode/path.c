@@ -104,7 +104,8 @@ struct scene {
 	struct path_report report;
 	uint32_t colour, fb_height; /* another height of the framebuffer is another shape */
 	uint64_t modifier;
-	bool scaled;    /* the hardware makes the part that is shown larger, which no converter can */
+	bool scaled;    /* the hardware makes the part that is shown larger */
+	bool covered;   /* another plane lies above, in a layout that the CPU cannot read */
 	int fd;         /* -1: no dma-buf */
 	bool no_memory; /* the source does not map, whatever the flags */
 	bool pattern;   /* no KMS device: the pixels only lie in memory */
@@ -160,6 +161,12 @@ static void fill(const struct scene *scene, struct frame *frame) {
 		layer->source.width /= 2;
 	layer->destination = (struct rect){0, 0, WIDTH, HEIGHT};
 	bool mapped = path_source_flags(scene->path) & SOURCE_MAP_MEMORY;
+	if (scene->covered) {
+		struct frame_layer *upper = frame_add_layer(frame);
+		*upper = *layer;
+		upper->modifier = I915_FORMAT_MOD_X_TILED;
+		upper->planes[0].fd = dup(scene->fd);
+	}
 	if (!scene->pattern && (scene->no_memory || !mapped))
 		return;
 	layer->memory = (const uint8_t *)scene->pixels;
@@ -323,9 +330,24 @@ static void scaled_for_a_while(enum path_kind kind) {
 	scene_init(&scene, kind, &(struct gpu){.script = {0, -ENOTSUP}});
 	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
 	scene.scaled = true;
-	CHECK(next(&scene) == -ENOTSUP && next(&scene) == -ENOTSUP && gpu.asked == 2);
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail"));
+	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.asked == 2);
 	scene.scaled = false;
 	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.asked == 3);
+	scene_finish(&scene);
+}
+
+/* The lowest plane is better than none, and the viewer is not sent all of it again and again. */
+static void an_upper_plane_that_nobody_can_read(enum path_kind kind) {
+	struct scene scene;
+	scene_init(&scene, kind, &(struct gpu){.script = {0, -ENOTSUP}});
+	CHECK(next(&scene) == 0 && scene.result.layers_left_out == 0);
+	scene.covered = true;
+	CHECK(next(&scene) == 0 && scene.result.layers_left_out == 1 && served_by(&scene, "gpu", ""));
+	CHECK_SAY(strstr(scene.reason.text, "INTEL_X_TILED"), "%s", scene.reason.text);
+	CHECK(next(&scene) == 0 && scene.result.layers_left_out == 1 && !gpu.fresh && gpu.asked == 4);
+	scene.covered = false;
+	CHECK(next(&scene) == 0 && scene.result.layers_left_out == 0 && !gpu.fresh && gpu.asked == 5);
 	scene_finish(&scene);
 }
 
@@ -577,6 +599,8 @@ int main(void) {
 	a_frame_that_it_cannot_read_goes_to_the_cpu(PATH_GPU);
 	scaled_for_a_while(PATH_AUTO);
 	scaled_for_a_while(PATH_GPU);
+	an_upper_plane_that_nobody_can_read(PATH_AUTO);
+	an_upper_plane_that_nobody_can_read(PATH_GPU);
 	a_gpu_that_fails_is_tried_twice(PATH_AUTO);
 	a_gpu_that_fails_is_tried_twice(PATH_GPU);
 	a_writer_that_does_not_end(PATH_AUTO);
