@@ -209,16 +209,26 @@ static int convert(const struct look *look, struct frame *frame, struct picture 
 	return error;
 }
 
+static void describe_shortfall(
+	struct doctor *doctor, const struct converter_result *result, const struct reason *reason) {
+	struct shortfall shortfall = look_shortfall(doctor->source, result->layers_left_out, reason);
+	note(doctor, "shortfall", shortfall.text);
+	if (shortfall.text[0])
+		say(doctor, "shortfall", LEVEL_WARNING, "not all of the screen is served: %s",
+			shortfall.text);
+}
+
 static void try_path(struct doctor *doctor, const struct look *look, struct frame *frame) {
 	struct picture_store *store = picture_store_create();
 	struct picture *picture = store ? picture_store_begin(store, frame->width, frame->height) : NULL;
-	struct converter_result result;
+	struct converter_result result = {0};
 	struct reason reason = {"out of memory"};
 	int error = picture ? convert(look, frame, picture, &result, &reason) : -ENOMEM;
 	if (error == -EAGAIN)
 		see_nothing(doctor, &reason);
 	else
 		describe_path(doctor, look->path, &result, error ? reason.text : NULL);
+	describe_shortfall(doctor, &result, &reason);
 	if (picture)
 		picture_store_cancel(store, NULL);
 	picture_store_destroy(store);
@@ -241,10 +251,6 @@ static void check_frame(struct doctor *doctor) {
 		cannot_serve(doctor, "frame", reason.text);
 	} else {
 		describe_frame(doctor, &frame);
-		note(doctor, "shortfall", doctor->source->shortfall.text);
-		if (doctor->source->shortfall.text[0])
-			say(doctor, "shortfall", LEVEL_WARNING, "not all of the screen is served: %s",
-				doctor->source->shortfall.text);
 		try_path(doctor, &look, &frame);
 	}
 	frame_finish(&frame);

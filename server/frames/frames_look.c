@@ -217,22 +217,10 @@ static void out_of_trouble(struct frames *frames) {
 	say_state(frames, "");
 }
 
-/* What the source did not read, and what the converters could not. */
-static struct shortfall shortfall_of(const struct frames *frames) {
-	struct shortfall all = frames->source->shortfall;
-	size_t used = strlen(all.text);
-	if (!frames->left_out)
-		return all;
-	snprintf(all.text + used, sizeof all.text - used,
-		"%swhat %d of the planes show on top is missing: %s", used ? "; " : "", frames->left_out,
-		frames->left_out_reason.text);
-	all.missing = shortfall_planes;
-	return all;
-}
-
 /* Reports once what the monitor shows and viewers do not see. */
 static void note_shortfall(struct frames *frames) {
-	struct shortfall shortfall = shortfall_of(frames);
+	struct shortfall shortfall =
+		look_shortfall(frames->source, frames->left_out, &frames->left_out_reason);
 	char *told = frames->report.shortfall; /* written only by this thread */
 	note_missing(frames, shortfall.missing);
 	if (strcmp(told, shortfall.text) == 0)

@@ -2,9 +2,11 @@
 #include "server/frames/look.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "capture/base/clock.h"
+#include "capture/base/utf8.h"
 
 int look_acquire(const struct look *look, struct frame *frame, struct reason *reason) {
 	uint64_t start = clock_now_ns();
@@ -40,4 +42,16 @@ int look_convert(const struct look *look, struct frame *frame, struct picture *p
 	if (frame->width != width || frame->height != height)
 		return reason_set(reason, -EAGAIN, "the mode is changing");
 	return path_convert(look->path, card, &conversion);
+}
+
+struct shortfall look_shortfall(const struct source *source, int left_out, const struct reason *why) {
+	struct shortfall all = source->shortfall;
+	size_t used = strlen(all.text);
+	if (!left_out)
+		return all;
+	snprintf(all.text + used, sizeof all.text - used,
+		"%swhat %d of the planes show on top is missing: %s", used ? "; " : "", left_out, why->text);
+	utf8_trim(all.text);
+	all.missing = shortfall_planes;
+	return all;
 }

@@ -32,4 +32,8 @@ int look_acquire(const struct look *look, struct frame *frame, struct reason *re
 int look_convert(const struct look *look, struct frame *frame, struct picture *picture, bool fresh,
 	struct damage *damage, struct converter_result *result, struct reason *reason);
 
+/* What the monitor shows and the picture does not: what the source did not read, and what no converter could.
+ * `left_out`: converter_result.layers_left_out of the last conversion, and `why` its reason. */
+struct shortfall look_shortfall(const struct source *source, int left_out, const struct reason *why);
+
 #endif
