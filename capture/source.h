@@ -13,6 +13,7 @@
 #include "capture/base/reason.h"
 #include "capture/cursor.h"
 #include "capture/frame.h"
+#include "capture/turn.h"
 
 struct source;
 
@@ -97,6 +98,9 @@ struct source {
 	struct shortfall shortfall;
 	bool waited;    /* the last peek or acquire waited for a client that holds the card's locks until its
 			   flip */
+	enum turn turn; /* how source_acquire() and source_cursor() turn what there is */
+	uint32_t width, height; /* of the last frame, before that turn */
+	struct cursor *cursor;  /* owned; before that turn; NULL: not needed yet */
 	bool abandoned; /* as of the last acquire: nothing is drawn on the card, nobody is its master, and
 			   let_go() is due so that the kernel can draw */
 };
@@ -106,7 +110,8 @@ enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_FBDEV, SOURCE_PATTERN };
 struct source_options {
 	enum source_kind kind;
 	const char *card; /* "/dev/dri/cardN", or "/dev/fbN" for SOURCE_FBDEV; NULL for the first that fits */
-	const char *output;     /* connector name; NULL for the first lit one */
+	const char *output; /* connector name; NULL for the first lit one */
+	enum turn turn;
 	uint32_t width, height; /* of the pattern; 0 for 1280x720 */
 	const char *pattern;    /* what moves in it: "still", "moving", "video", "full" (NULL), "busy" */
 	bool pattern_hold;      /* show frame pattern_frame for ever instead of advancing with time */
@@ -120,6 +125,11 @@ struct source_options {
  * -ENODEV: there is no such card or output at present.
  */
 int source_open(const struct source_options *options, struct source **source, struct reason *why);
+
+/* As source_impl.acquire and source_impl.cursor, but turned as the options ask for. -ENOMEM: out of memory
+ * for a turned cursor. */
+int source_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason);
+int source_cursor(struct source *source, struct cursor *cursor);
 
 /* Takes NULL. */
 void source_destroy(struct source *source);

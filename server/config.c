@@ -34,6 +34,8 @@ static const struct setting settings[] = {
 		"the graphics card (default: the first with a lit output); for --source=fbdev: /dev/fbN"},
 	{"output", "NAME", TEXT, AT(output), NULL, 0, 0,
 		"the connector, e.g. HDMI-A-1 (default: the first lit one)"},
+	{"rotate", "normal|90|180|270", CHOICE, AT(rotate), "normal|90|180|270", 0, 0,
+		"turn the picture clockwise by this many degrees (default: normal)"},
 	{"pattern", "KIND", TEXT, AT(pattern), NULL, 0, 0,
 		"for --source=pattern: still, moving, video, full or busy"},
 	{"pattern-size", "WxH", TEXT, AT(pattern_size), NULL, 0, 0,
@@ -422,6 +424,7 @@ struct source_options config_source(const struct config *config) {
 	struct source_options options = {.kind = (enum source_kind)config->source,
 		.card = config->card,
 		.output = config->output,
+		.turn = (enum turn)config->rotate,
 		.pattern = config->pattern};
 	if (config->pattern_size)
 		config_parse_size(config->pattern_size, &options.width, &options.height);

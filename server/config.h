@@ -34,6 +34,7 @@ struct config {
 	char *argument; /* the file that passwd writes */
 
 	int source; /* enum source_kind */
+	int rotate; /* enum turn */
 	char *card, *output;
 	char *pattern;      /* what the pattern shows: still, moving, video, full, busy */
 	char *pattern_size; /* "WIDTHxHEIGHT" */

@@ -29,7 +29,7 @@ static const unsigned weights[BENCH_PACES] = {[BENCH_BACK_TO_BACK] = 1, [BENCH_6
 
 static int acquire(struct bench *bench, unsigned flags, struct frame *frame, struct reason *reason) {
 	frame_init(frame);
-	int error = bench->source->impl->acquire(bench->source, flags, frame, reason);
+	int error = source_acquire(bench->source, flags, frame, reason);
 	if (error || (frame->width == bench->width && frame->height == bench->height))
 		return error;
 	frame_finish(frame);
@@ -39,7 +39,7 @@ static int acquire(struct bench *bench, unsigned flags, struct frame *frame, str
 int bench_create(struct source *source, struct bench **bench, struct reason *reason) {
 	struct frame frame;
 	frame_init(&frame);
-	int error = source->impl->acquire(source, 0, &frame, reason);
+	int error = source_acquire(source, 0, &frame, reason);
 	if (error)
 		return error;
 	struct bench *new = calloc(1, sizeof *new);

@@ -99,7 +99,7 @@ static int convert_one(struct path *path, struct source *source, struct target *
 	struct converter_result result;
 	struct frame frame;
 	frame_init(&frame);
-	int error = source->impl->acquire(source, path_source_flags(path), &frame, reason);
+	int error = source_acquire(source, path_source_flags(path), &frame, reason);
 	if (!error && !target->picture)
 		target->picture = picture_store_begin(target->store, frame.width, frame.height);
 	if (!error && (!target->picture || damage_resize(&target->damage, frame.width, frame.height) != 0))

@@ -43,7 +43,7 @@ static void look_at_cursor(struct frames *frames) {
 	uint64_t now = clock_now_ns();
 	if (now < frames->cursor_ns)
 		return;
-	if (!source || !source->impl->cursor || frames->retry_ns || source->impl->cursor(source, cursor) < 0)
+	if (!source || !source->impl->cursor || frames->retry_ns || source_cursor(source, cursor) < 0)
 		cursor->visible = false;
 	frames->cursor_ns = next_cursor_look(now, clock_now_ns());
 	pthread_mutex_lock(&frames->lock);

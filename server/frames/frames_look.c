@@ -400,7 +400,7 @@ void frames_look_at_state(struct frames *frames, uint64_t now) {
 		return;
 	}
 	frame_init(&frame);
-	int error = frames->source->impl->acquire(frames->source, 0, &frame, &reason);
+	int error = source_acquire(frames->source, 0, &frame, &reason);
 	if (was_replaced(frames, error)) {
 		frames_look(frames, now);
 	} else if (!error) {

@@ -11,7 +11,7 @@
 int look_acquire(const struct look *look, struct frame *frame, struct reason *reason) {
 	uint64_t start = clock_now_ns();
 	frame_init(frame);
-	int error = look->source->impl->acquire(look->source, path_source_flags(look->path), frame, reason);
+	int error = source_acquire(look->source, path_source_flags(look->path), frame, reason);
 	if (look->acquired)
 		look->acquired(look->context, start, error);
 	return error;
