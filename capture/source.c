@@ -8,8 +8,6 @@
 #include "capture/kms/kms.h"
 #include "capture/pattern.h"
 
-const char shortfall_planes[] = "a video or a window is missing, which the hardware lays over the rest";
-
 /* A display card; if the machine has none, a framebuffer device. Whoever opens it may wait for a card. */
 static int open_any(const struct source_options *options, struct source **source, struct reason *why) {
 	struct reason other;

@@ -13,6 +13,7 @@
 #include "capture/base/reason.h"
 #include "capture/cursor.h"
 #include "capture/frame.h"
+#include "capture/shortfall.h"
 #include "capture/turn.h"
 
 struct source;
@@ -78,16 +79,6 @@ struct source_impl {
 
 	void (*destroy)(struct source *source);
 };
-
-/* What the monitor shows and the frames do not. */
-struct shortfall {
-	char text[320];      /* for the administrator; "" if nothing is known to be missing */
-	const char *missing; /* for people who look at the picture, if content is missing altogether; static;
-				NULL if it is not */
-};
-
-/* `missing` if planes are left out. */
-extern const char shortfall_planes[];
 
 struct source {
 	const struct source_impl *impl;
