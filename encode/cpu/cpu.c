@@ -12,10 +12,10 @@
 /* A writer that needs longer has hung. The screen continues with the next frame. */
 enum { FENCE_TIMEOUT_MS = 500 };
 
-/* Tiles side by side of one row of tiles, whose pixels come the same way. */
+/* Neighbouring tiles of one row of tiles whose pixels come from the same place. */
 struct run {
 	uint32_t column, columns;
-	struct layer *owner; /* that alone is seen there; NULL: they are composed */
+	struct layer *owner; /* the only layer that is seen there; NULL if the pixels are composed */
 };
 
 struct cpu {
@@ -24,10 +24,10 @@ struct cpu {
 	enum cpu_bounce bounce_policy;
 	struct mapping_cache mappings;
 	struct compose compose;
-	struct run *runs; /* of one row of tiles */
-	uint8_t *dirty;   /* per tile of one row of tiles: 1 + its first row that was stored; 0: none was */
-	uint32_t *line;   /* one row of the picture, composed */
-	uint32_t line_width; /* pixels that these three are made for */
+	struct run *runs;    /* of one row of tiles */
+	uint8_t *dirty;      /* for each tile of a row: 1 + its first row that was stored; 0 if none was */
+	uint32_t *line;      /* one row of the picture, composed */
+	uint32_t line_width; /* the width in pixels for which these three were made */
 };
 
 static int make_room(struct cpu *cpu, uint32_t width) {
@@ -97,7 +97,8 @@ static void pass_copy(const struct pass *pass, uint32_t column, uint32_t y, uint
 		memcpy(picture->pixels + offset, pass->reference + offset, (size_t)width * 4);
 }
 
-/* Row by row, not tile by tile: so both memories are read in one forward stream each, as memcmp() does. */
+/* Goes row by row, not tile by tile, so that both memories are each read in one forward stream, as by
+ * memcmp(). */
 static void pass_rows(const struct pass *pass, const struct damage *damage, uint32_t row) {
 	struct run *runs = pass->cpu->runs;
 	uint32_t count = 0, y = row * DAMAGE_TILE;
@@ -187,7 +188,7 @@ static int read_layer(struct reading *reading, struct layer *layer) {
 		buffers[i] = mapping->bytes;
 		bounce |= choose_bounce(cpu, mapping, plane);
 		result->bytes_read_back += layer_plane_bytes(layer, i);
-		if (result->import == CONVERTER_IMPORT_NONE) /* what is told is of the lowest plane */
+		if (result->import == CONVERTER_IMPORT_NONE) /* the report is about the lowest plane */
 			snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s",
 				mapping->speed.text);
 		result->import = result->import ? result->import : import_of(layer->frame_layer);
