@@ -31,6 +31,7 @@ int compute_init(struct compute *compute, struct egl *egl, struct reason *reason
 			gl->version / 10, gl->version % 10);
 	gl->GetIntegerv(GL_MAX_COMPUTE_WORK_GROUP_INVOCATIONS, &invocations);
 	gl->GetIntegerv(GL_MAX_COMPUTE_SHADER_STORAGE_BLOCKS, &blocks);
+	gl->GetIntegerv(GL_MAX_COMPUTE_TEXTURE_IMAGE_UNITS, &compute->textures);
 	if (invocations < 128 || blocks < 4)
 		return reason_set(reason, -ENOTSUP, "%s allows compute shaders %d threads and %d buffers",
 			gl->renderer, invocations, blocks);
@@ -60,7 +61,7 @@ void compute_forget(struct compute *compute) {
 void compute_finish(struct compute *compute) {
 	if (!compute->egl)
 		return;
-	for (int i = 0; i < SCANOUT_KINDS; i++) {
+	for (int i = 0; i < VARIANT_CACHE; i++) {
 		if (compute->programs[i].program)
 			compute->egl->gl.DeleteProgram(compute->programs[i].program);
 	}
@@ -165,15 +166,18 @@ static int resize(struct compute *compute, uint32_t width, uint32_t height, stru
 	return error;
 }
 
-static int program_for(struct compute *compute, enum scanout_kind kind, struct reason *reason) {
+static int make_program(struct compute *compute, struct compute_program *at, const struct layers *layers,
+	struct reason *reason) {
 	const struct gles *gl = &compute->egl->gl;
-	struct compute_program *at = &compute->programs[kind];
-	if (at->program)
-		return 0;
-	int error = shader_create_damage(gl, kind, compute->threads, compute->packed, &at->program, reason);
+	gl->DeleteProgram(at->program);
+	if (compute->program == at->program)
+		compute_forget(compute);
+	memset(at, 0, sizeof *at);
+	int error = shader_create_damage(
+		gl, &layers->variant, compute->threads, compute->packed, &at->program, reason);
 	if (error)
 		return error;
-	scanout_locate(gl, at->program, &at->scanout);
+	layers_locate(gl, at->program, layers, &at->layers);
 	at->size = gl->GetUniformLocation(at->program, "size");
 	at->columns = gl->GetUniformLocation(at->program, "columns");
 	at->first_tile = gl->GetUniformLocation(at->program, "first_tile");
@@ -181,6 +185,17 @@ static int program_for(struct compute *compute, enum scanout_kind kind, struct r
 	at->serial = gl->GetUniformLocation(at->program, "serial");
 	at->everything = gl->GetUniformLocation(at->program, "everything");
 	return 0;
+}
+
+static int program_for(struct compute *compute, const struct layers *layers, struct compute_program **at,
+	struct reason *reason) {
+	bool found;
+	int place = variant_cache_find(&compute->variants, &layers->variant, &found);
+	*at = &compute->programs[place];
+	int error = found ? 0 : make_program(compute, *at, layers, reason);
+	if (error)
+		variant_cache_drop(&compute->variants, place);
+	return error;
 }
 
 static void bind_buffers(struct compute *compute) {
@@ -223,16 +238,10 @@ static void reserve_serials(struct compute *compute, uint32_t count) {
 }
 
 static void set_uniforms(
-	struct compute *compute, struct compute_program *at, const struct scanout *scanout, bool everything) {
+	struct compute *compute, struct compute_program *at, const struct layers *layers, bool everything) {
 	const struct gles *gl = &compute->egl->gl;
 	struct compute_uniforms *held = &at->held;
-	at->shown.texture = scanout->texture;
-	/* If only padding differs, the same uniforms are set again. */
-	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
-	if (!held->set || memcmp(&at->shown, scanout, sizeof *scanout) != 0) {
-		scanout_apply(gl, &at->scanout, scanout);
-		at->shown = *scanout;
-	}
+	layers_apply(gl, &at->layers, layers, &at->shown);
 	if (!held->set || held->width != compute->width || held->height != compute->height) {
 		gl->Uniform2i(at->size, (GLint)compute->width, (GLint)compute->height);
 		gl->Uniform1i(at->columns, (GLint)compute->columns);
@@ -253,25 +262,23 @@ static void set_uniforms(
  * as in a sequence of calls, because its code and data have left the caches. So if nothing changed, nothing
  * is set, not even a new serial, because the counters are still zero.
  */
-static bool is_calm(const struct compute *compute, const struct scanout *scanout, bool everything) {
+static bool is_calm(const struct compute *compute, const struct compute_program *at, bool everything) {
 	return compute->runs > 0 && compute->runs < MAX_RUNS && compute->bands == 1 && !everything &&
-	       compute->program == compute->programs[scanout->kind].program;
+	       compute->program == at->program;
 }
 
 /* Makes the program and everything that it reads and writes current. */
-static void prepare(
-	struct compute *compute, const struct scanout *scanout, bool everything, bool calm, int bands) {
+static void prepare(struct compute *compute, struct compute_program *at, const struct layers *layers,
+	bool everything, bool calm, int bands) {
 	const struct gles *gl = &compute->egl->gl;
-	struct compute_program *at = &compute->programs[scanout->kind];
 	if (!calm)
 		reserve_serials(compute, (uint32_t)bands);
 	if (compute->program != at->program)
 		gl->UseProgram(at->program);
-	if (!compute->program)
-		gl->ActiveTexture(GL_TEXTURE0);
-	if (!compute->program || compute->texture != scanout->texture || scanout->kind == SCANOUT_PLANES)
-		scanout_bind(gl, scanout);
-	set_uniforms(compute, at, scanout, everything);
+	/* One texture, which is current already, is the usual case; units of others may have lost theirs. */
+	if (!compute->program || compute->texture != layers->at[0].texture || layers->textures > 1)
+		layers_bind(gl, layers);
+	set_uniforms(compute, at, layers, everything);
 	if (!calm) {
 		bind_buffers(compute);
 		/* The last frame's stores into `sent` must come before this frame's loads. */
@@ -279,7 +286,7 @@ static void prepare(
 		compute->runs = 0;
 	}
 	compute->program = at->program;
-	compute->texture = scanout->texture;
+	compute->texture = layers->at[0].texture;
 }
 
 static void dispatch(struct compute *compute, struct compute_program *at, struct band *band, bool calm) {
@@ -299,8 +306,7 @@ static void dispatch(struct compute *compute, struct compute_program *at, struct
 }
 
 static void launch(
-	struct compute *compute, const struct scanout *scanout, struct band *bands, int count, bool calm) {
-	struct compute_program *at = &compute->programs[scanout->kind];
+	struct compute *compute, struct compute_program *at, struct band *bands, int count, bool calm) {
 	for (int i = 0; i < count; i++) {
 		uint32_t from = (uint32_t)((uint64_t)compute->tiles * (unsigned)i / (unsigned)count);
 		uint32_t to = (uint32_t)((uint64_t)compute->tiles * (unsigned)(i + 1) / (unsigned)count);
@@ -462,12 +468,13 @@ static int conclude(struct compute *compute, int bands, int error, uint32_t chan
 		*compute->egl->message ? "; the driver says: " : "", compute->egl->message);
 }
 
-int compute_run(struct compute *compute, const struct scanout *scanout, const struct conversion *conversion) {
+int compute_run(struct compute *compute, const struct layers *layers, const struct conversion *conversion) {
 	const struct picture *picture = conversion->picture;
 	struct reason *reason = conversion->reason;
 	bool everything = conversion->fresh;
 	struct band bands[MAX_BANDS];
-	int error = program_for(compute, scanout->kind, reason);
+	struct compute_program *at;
+	int error = program_for(compute, layers, &at, reason);
 	if (!error && (compute->width != picture->width || compute->height != picture->height)) {
 		error = resize(compute, picture->width, picture->height, reason);
 		everything = true;
@@ -475,12 +482,12 @@ int compute_run(struct compute *compute, const struct scanout *scanout, const st
 	if (error)
 		return error;
 	uint64_t begin = clock_now_ns();
-	bool calm = is_calm(compute, scanout, everything);
+	bool calm = is_calm(compute, at, everything);
 	/* A caller that asks again at once wants the result soon, and a native fence needs no naps. */
 	bool sleeps = calm && !compute->egl->native_fence && begin - compute->launched_ns > SOON_NS;
 	int count = compute->bands;
-	prepare(compute, scanout, everything, calm, count);
-	launch(compute, scanout, bands, count, calm);
+	prepare(compute, at, layers, everything, calm, count);
+	launch(compute, at, bands, count, calm);
 	compute->launched_ns = begin;
 	if (sleeps)
 		compute->egl->gl.Flush();

@@ -12,14 +12,14 @@
 
 #include "encode/converter.h"
 #include "encode/gl/egl.h"
+#include "encode/gl/layers.h"
 #include "encode/gl/readback.h"
-#include "encode/gl/scanout.h"
 #include "encode/gl/tiles.h"
 
 /* Where one variant of the program has its uniforms. */
 struct compute_program {
 	GLuint program; /* 0 if it was not made so far */
-	struct scanout_uniforms scanout;
+	struct layers_uniforms layers;
 	GLint size, columns, first_tile, note, serial, everything;
 	/* What the uniforms hold already. Setting them all anew is most of what an idle frame costs. */
 	struct compute_uniforms {
@@ -27,7 +27,7 @@ struct compute_program {
 		int everything;
 		bool set;
 	} held;
-	struct scanout shown;
+	struct layers_held shown;
 };
 
 /* How long the parts of the last frame took. */
@@ -40,7 +40,9 @@ struct compute {
 	struct egl *egl; /* borrowed */
 	int threads;     /* per workgroup */
 	bool packed;     /* tiles come in few bytes; otherwise plain, for renderers on the CPU */
-	struct compute_program programs[SCANOUT_KINDS];
+	GLint textures;  /* that one shader may read */
+	struct variant_cache variants;
+	struct compute_program programs[VARIANT_CACHE];
 
 	uint32_t width, height, columns, tiles;
 	GLuint sent;  /* what viewers have, on the device, tile after tile */
@@ -76,10 +78,10 @@ void compute_forget(struct compute *compute);
 void compute_forget_tiles(struct compute *compute, const struct damage *tiles);
 
 /*
- * As converter_impl.convert, for a frame that was made a scanout. The conversion must be `fresh` after each
- * change of size. -ENOTSUP, -ENOMEM: it cannot be done for this kind and size, and the context is as good as
+ * As converter_impl.convert, for the layers of a frame. The conversion must be `fresh` after each change of
+ * size. -ENOTSUP, -ENOMEM: it cannot be done for such layers and this size, and the context is as good as
  * before. -EIO: it was tried and failed, and the context must be thrown away.
  */
-int compute_run(struct compute *compute, const struct scanout *scanout, const struct conversion *conversion);
+int compute_run(struct compute *compute, const struct layers *layers, const struct conversion *conversion);
 
 #endif

@@ -10,13 +10,19 @@
 
 enum { FIRST_BAR = 512 /* frames; twice as many each time */, MAX_BARS = 16 };
 
+/* Of all layers but the first ones. */
+static void drop_uploads(struct gl_converter *gl, int first) {
+	for (int i = first; i < FRAME_MAX_LAYERS; i++)
+		upload_finish(&gl->uploads[i]);
+}
+
 static void close_context(struct gl_converter *gl) {
 	if (!gl->open)
 		return;
 	egl_make_current(&gl->egl);
 	fragment_finish(&gl->fragment);
 	compute_finish(&gl->compute);
-	upload_finish(&gl->upload);
+	drop_uploads(gl, 0);
 	import_finish(&gl->import);
 	egl_finish(&gl->egl);
 	gl->open = false;
@@ -59,7 +65,6 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 	gl->everything = true;
 	gl->software = gl->egl.software;
 	import_init(&gl->import, &gl->egl);
-	upload_init(&gl->upload, &gl->egl.gl);
 	gl->can_compute = !gl->options.fragment && !compute_init(&gl->compute, &gl->egl, NULL);
 	if (gl->options.coding)
 		gl->compute.packed = gl->options.coding > 0;
@@ -80,45 +85,95 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 
 /* --- what is shown --- */
 
-static int read_layer(struct gl_converter *gl, const struct conversion *conversion, struct scanout *scanout) {
-	const struct frame_layer *layer = &conversion->frame->layers[0];
-	struct converter_result *result = conversion->result;
+static void read_texture(
+	const struct gl_texture *texture, const struct frame_layer *layer, struct scanout *scanout) {
+	scanout->kind = texture->chroma                              ? SCANOUT_PLANES
+			: texture->target == GL_TEXTURE_EXTERNAL_OES ? SCANOUT_EXTERNAL
+								     : SCANOUT_TEXTURE;
+	scanout->texture = texture->texture;
+	scanout->chroma = texture->chroma;
+	scanout->texture_width = layer->width;
+	scanout->texture_height = layer->height;
+	if (texture->chroma)
+		scanout_set_yuv(scanout, pixel_format_find(layer->fourcc), layer);
+}
+
+static int read_buffer(struct gl_converter *gl, const struct conversion *conversion,
+	const struct frame_layer *layer, struct scanout *scanout) {
+	int error = import_check(layer, conversion->reason);
+	if (!error)
+		error = import_wait(&gl->egl, layer, &conversion->result->fence_waited, conversion->reason);
+	return error ? error : import_layer(&gl->import, layer, scanout, conversion->reason);
+}
+
+/* `index`: of the layer in the frame. */
+static enum converter_import import_of(const struct gl_converter *gl, const struct frame *frame, int index) {
+	const struct frame_layer *layer = &frame->layers[index];
+	if (gl->textures && gl->textures[index].texture)
+		return CONVERTER_IMPORT_TEXTURE;
+	if (layer->plane_count > 0 && layer->planes[0].fd >= 0)
+		return CONVERTER_IMPORT_DMABUF_EGL;
+	return !layer->plane_id && layer->memory ? CONVERTER_IMPORT_MEMORY : CONVERTER_IMPORT_NONE;
+}
+
+static int read_layer(
+	struct gl_converter *gl, const struct conversion *conversion, int index, struct scanout *scanout) {
+	const struct frame_layer *layer = &conversion->frame->layers[index];
 	struct reason *reason = conversion->reason;
-	if (layer->plane_count > 0 && layer->planes[0].fd >= 0) {
-		result->import = CONVERTER_IMPORT_DMABUF_EGL;
-		int error = import_check(layer, reason);
-		if (!error)
-			error = import_wait(&gl->egl, layer, &result->fence_waited, reason);
-		return error ? error : import_layer(&gl->import, layer, scanout, reason);
+	switch (import_of(gl, conversion->frame, index)) {
+	case CONVERTER_IMPORT_TEXTURE:
+		read_texture(&gl->textures[index], layer, scanout);
+		return 0;
+	case CONVERTER_IMPORT_DMABUF_EGL:
+		return read_buffer(gl, conversion, layer, scanout);
+	case CONVERTER_IMPORT_MEMORY:
+		upload_init(&gl->uploads[index], &gl->egl.gl);
+		return upload_layer(&gl->uploads[index], layer, scanout, reason);
+	default:
+		break;
 	}
 	if (layer->plane_id)
 		return reason_set(reason, -ENOTSUP,
 			"the framebuffer cannot be imported: its driver exports no dma-buf (no PRIME)");
-	if (!layer->memory)
-		return reason_set(reason, -EINVAL, "the frame has neither a dma-buf nor memory");
-	result->import = CONVERTER_IMPORT_MEMORY;
-	return upload_layer(&gl->upload, layer, scanout, reason);
+	return reason_set(reason, -EINVAL, "the frame has neither a dma-buf nor memory");
 }
 
-static int read_frame(struct gl_converter *gl, const struct conversion *conversion, struct scanout *scanout) {
+static int read_frame(struct gl_converter *gl, const struct conversion *conversion, struct layers *layers) {
 	const struct frame *frame = conversion->frame;
-	struct reason *reason = conversion->reason;
-	scanout_init_black(scanout, 0);
-	import_begin_frame(&gl->import);
-	if (frame->layer_count == 0)
-		return 0;
-	if (frame->layer_count > 1)
-		return reason_set(reason, -ENOTSUP,
-			"the picture is composed of %d planes; the GPU path reads one", frame->layer_count);
-	int error = scanout_place(scanout, &frame->layers[0], reason);
-	return error ? error : read_layer(gl, conversion, scanout);
+	import_begin_frame(&gl->import, frame->layer_count);
+	drop_uploads(gl, frame->layer_count);
+	/* What is told is of the lowest layer. */
+	if (frame->layer_count)
+		conversion->result->import = import_of(gl, frame, 0);
+	int error = layers_place(layers, frame, conversion->reason);
+	for (int i = 0; i < layers->count && !error; i++) {
+		if (layers->of[i] >= 0)
+			error = read_layer(gl, conversion, layers->of[i], &layers->at[i]);
+	}
+	layers_settle(layers);
+	return error;
+}
+
+/* Whether the writers of all buffers that the frame was read from are done, just now. */
+static bool is_written(const struct frame *frame, const struct layers *layers) {
+	for (int i = 0; i < layers->count; i++) {
+		const struct frame_layer *layer = layers->of[i] < 0 ? NULL : &frame->layers[layers->of[i]];
+		if (layer && layer->planes[0].fd >= 0 && !import_is_written(layer))
+			return false;
+	}
+	return true;
 }
 
 /* --- by which shaders --- */
 
-static bool may_compute(struct gl_converter *gl, enum scanout_kind kind, const struct picture *picture) {
-	struct compute_bar *bar = &gl->bars[kind];
-	if (!gl->can_compute || kind == SCANOUT_SAMPLED)
+static struct compute_bar *bar_of(struct gl_converter *gl, const struct layers *layers) {
+	return &gl->bars[layers->variant.composed ? BAR_COMPOSED : (int)layers->at[0].kind];
+}
+
+static bool may_compute(struct gl_converter *gl, const struct layers *layers, const struct picture *picture) {
+	struct compute_bar *bar = bar_of(gl, layers);
+	if (!gl->can_compute || layers_have(layers, SCANOUT_SAMPLED) ||
+		layers->textures > gl->compute.textures)
 		return false;
 	if (bar->width != picture->width || bar->height != picture->height)
 		bar->frames = 0;
@@ -128,9 +183,9 @@ static bool may_compute(struct gl_converter *gl, enum scanout_kind kind, const s
 }
 
 /* To be called if compute shaders cannot do, or failed to do, what fragment shaders may be able to do. */
-static void put_up_bar(struct gl_converter *gl, enum scanout_kind kind, const struct picture *picture,
+static void put_up_bar(struct gl_converter *gl, const struct layers *layers, const struct picture *picture,
 	const struct reason *why) {
-	struct compute_bar *bar = &gl->bars[kind];
+	struct compute_bar *bar = bar_of(gl, layers);
 	bar->width = picture->width;
 	bar->height = picture->height;
 	bar->frames = (unsigned)FIRST_BAR << bar->times;
@@ -138,15 +193,15 @@ static void put_up_bar(struct gl_converter *gl, enum scanout_kind kind, const st
 	bar->why = *why;
 }
 
-static void note_success(struct gl_converter *gl, enum scanout_kind kind, bool by_compute) {
-	struct compute_bar *bar = &gl->bars[kind];
+static void note_success(struct gl_converter *gl, const struct layers *layers, bool by_compute) {
+	struct compute_bar *bar = bar_of(gl, layers);
 	bool bounced = (by_compute ? &gl->compute.readback : &gl->fragment.readback)->speed.bounce;
 	if (by_compute)
 		bar->times = 0;
 	if (by_compute == gl->last_by_compute && bounced == gl->bounced)
 		return;
 	gl->bounced = bounced;
-	describe(gl, by_compute || kind == SCANOUT_SAMPLED, bar->frames ? bar : NULL);
+	describe(gl, by_compute || layers_have(layers, SCANOUT_SAMPLED), bar->frames ? bar : NULL);
 }
 
 /* --- converting --- */
@@ -160,32 +215,32 @@ static int check_lost(struct gl_converter *gl, int error, struct reason *reason)
 }
 
 static int run_fragments(
-	struct gl_converter *gl, const struct scanout *scanout, const struct conversion *conversion) {
+	struct gl_converter *gl, const struct layers *layers, const struct conversion *conversion) {
 	int error = ready_fragments(gl, conversion->reason);
 	compute_forget(&gl->compute);
-	return error ? error : fragment_run(&gl->fragment, scanout, conversion);
+	return error ? error : fragment_run(&gl->fragment, layers, conversion);
 }
 
-static int run(struct gl_converter *gl, const struct scanout *scanout, struct conversion conversion) {
-	bool by_compute = may_compute(gl, scanout->kind, conversion.picture);
+static int run(struct gl_converter *gl, const struct layers *layers, struct conversion conversion) {
+	bool by_compute = may_compute(gl, layers, conversion.picture);
 	/* Both have their own copy of what was sent. */
 	conversion.fresh |= gl->everything || by_compute != gl->last_by_compute;
 	int error = -ENOTSUP;
 	/* Until this frame is done, it is not known what the copy on the device holds. */
 	gl->everything = true;
 	if (by_compute) {
-		error = compute_run(&gl->compute, scanout, &conversion);
+		error = compute_run(&gl->compute, layers, &conversion);
 		by_compute = error != -ENOTSUP && error != -ENOMEM;
 		if (!by_compute)
-			put_up_bar(gl, scanout->kind, conversion.picture, conversion.reason);
+			put_up_bar(gl, layers, conversion.picture, conversion.reason);
 		conversion.fresh |= !by_compute;
 	}
 	if (!by_compute)
-		error = run_fragments(gl, scanout, &conversion);
+		error = run_fragments(gl, layers, &conversion);
 	if (!by_compute || !gl->compute.proven)
 		error = check_lost(gl, error, conversion.reason);
 	if (!error)
-		note_success(gl, scanout->kind, by_compute);
+		note_success(gl, layers, by_compute);
 	gl->last_by_compute = by_compute;
 	gl->everything = error != 0;
 	return error;
@@ -217,7 +272,7 @@ static int try_convert(struct gl_converter *gl, const struct conversion *convers
 	const struct picture *picture = conversion->picture;
 	struct converter_result *result = conversion->result;
 	struct reason *reason = conversion->reason;
-	struct scanout scanout;
+	struct layers layers;
 	memset(result, 0, sizeof *result);
 	if (frame->width != picture->width || frame->height != picture->height)
 		return reason_set(reason, -EINVAL, "a picture of %ux%u for a frame of %ux%u", picture->width,
@@ -225,20 +280,20 @@ static int try_convert(struct gl_converter *gl, const struct conversion *convers
 	int error = ready(gl, reason);
 	if (error)
 		return error;
-	error = read_frame(gl, conversion, &scanout);
+	error = read_frame(gl, conversion, &layers);
 	if (error) {
 		error = check_lost(gl, error, reason);
 		clean_up(gl, true);
 		return error;
 	}
-	error = run(gl, &scanout, *conversion);
+	error = run(gl, &layers, *conversion);
 	if (!error)
 		return 0;
 	/* If the GPU was made to wait for the writer, it was not the GPU that failed. */
-	bool late = error == -EIO && result->fence_waited && !import_is_written(&frame->layers[0]);
+	bool late = error == -EIO && result->fence_waited && !is_written(frame, &layers);
 	gl->barred = error == -EIO && !late && !gl->lost && gl->last_by_compute;
 	if (gl->barred)
-		put_up_bar(gl, scanout.kind, picture, reason);
+		put_up_bar(gl, &layers, picture, reason);
 	clean_up(gl, error == -ENOTSUP);
 	return late ? import_blame_writer(reason) : error;
 }
@@ -262,21 +317,33 @@ int gl_converter_convert_texture(
 	struct converter *converter, unsigned target, unsigned texture, const struct conversion *conversion) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
 	const struct picture *picture = conversion->picture;
-	struct scanout scanout = {
-		.kind = target == GL_TEXTURE_EXTERNAL_OES ? SCANOUT_EXTERNAL : SCANOUT_TEXTURE,
-		.texture = texture,
-		.texture_width = picture->width,
-		.texture_height = picture->height,
-		.shown = {0, 0, (int32_t)picture->width, (int32_t)picture->height},
-		.steps = {1, 0, 0, 1},
-	};
+	struct layers layers;
+	layers_init_black(&layers);
+	struct scanout *scanout = &layers.at[0];
+	scanout->kind = target == GL_TEXTURE_EXTERNAL_OES ? SCANOUT_EXTERNAL : SCANOUT_TEXTURE;
+	scanout->texture = texture;
+	scanout->texture_width = picture->width;
+	scanout->texture_height = picture->height;
+	scanout->shown[2] = (int32_t)picture->width;
+	scanout->shown[3] = (int32_t)picture->height;
+	scanout->steps[0] = scanout->steps[3] = 1;
+	layers_settle(&layers);
 	memset(conversion->result, 0, sizeof *conversion->result);
 	int error = ready(gl, conversion->reason);
 	if (error)
 		return error;
-	error = run(gl, &scanout, *conversion);
+	error = run(gl, &layers, *conversion);
 	if (error)
 		clean_up(gl, error == -ENOTSUP);
+	return error;
+}
+
+int gl_converter_convert_textures(
+	struct converter *converter, const struct gl_texture *textures, const struct conversion *conversion) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	gl->textures = textures;
+	int error = convert(converter, conversion);
+	gl->textures = NULL;
 	return error;
 }
 

@@ -7,9 +7,13 @@
 #include "encode/gl/fragment.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/import.h"
+#include "encode/gl/layers.h"
 #include "encode/gl/upload.h"
 
-/* Why fragment shaders convert one kind of scanout though the context has compute shaders. */
+/* Composed frames are one kind more. */
+enum { BAR_COMPOSED = SCANOUT_KINDS, BARS };
+
+/* Why fragment shaders convert one kind of frame though the context has compute shaders. */
 struct compute_bar {
 	uint32_t width,
 		height;  /* the size of pictures for which it holds; another size may be within the limits */
@@ -32,13 +36,14 @@ struct gl_converter {
 	bool software;
 	bool lost; /* the last context was lost, and there is none now */
 	/* The bars outlive contexts. */
-	struct compute_bar bars[SCANOUT_KINDS];
+	struct compute_bar bars[BARS];
 	bool barred; /* the present frame set a bar */
 	struct egl egl;
 	struct import import;
-	struct upload upload;
+	struct upload uploads[FRAME_MAX_LAYERS]; /* by the layer's number in the frame */
 	struct compute compute;
 	struct fragment fragment;
+	const struct gl_texture *textures; /* that stand for imports; NULL: none. Borrowed for a conversion */
 };
 
 #endif

@@ -21,6 +21,7 @@ int fragment_init(struct fragment *fragment, struct egl *egl, struct reason *rea
 	const struct gles *gl = &egl->gl;
 	memset(fragment, 0, sizeof *fragment);
 	fragment->egl = egl;
+	gl->GetIntegerv(GL_MAX_TEXTURE_IMAGE_UNITS, &fragment->textures);
 	gl->GenBuffers(1, &fragment->corners);
 	gl->BindBuffer(GL_ARRAY_BUFFER, fragment->corners);
 	gl->BufferData(GL_ARRAY_BUFFER, sizeof corners, corners, GL_STATIC_DRAW);
@@ -51,7 +52,7 @@ void fragment_finish(struct fragment *fragment) {
 	if (!fragment->egl)
 		return;
 	const struct gles *gl = &fragment->egl->gl;
-	for (int i = 0; i < SCANOUT_KINDS; i++) {
+	for (int i = 0; i < VARIANT_CACHE; i++) {
 		gl->DeleteProgram(fragment->compare[i].program);
 		gl->DeleteProgram(fragment->store[i].program);
 	}
@@ -129,29 +130,47 @@ static int resize(struct fragment *fragment, const struct picture *picture, cons
 
 /* --- programs --- */
 
+/* `layers`: NULL for SHADER_TILES. In the place of the program that `at` has, if any. */
 static int make_program(struct fragment *fragment, struct fragment_program *at, enum shader_fragment which,
-	enum scanout_kind kind, struct reason *reason) {
+	const struct layers *layers, struct reason *reason) {
 	const struct gles *gl = &fragment->egl->gl;
-	if (at->program)
-		return 0;
-	int error = shader_create_fragment(gl, which, kind, &at->program, reason);
+	gl->DeleteProgram(at->program);
+	memset(at, 0, sizeof *at);
+	int error = shader_create_fragment(gl, which, layers ? &layers->variant : NULL, &at->program, reason);
 	if (error)
 		return error;
 	const char *source = which == SHADER_TILES ? "runs" : "sent";
 	const char *source_size = which == SHADER_TILES ? "runs_size" : "sent_size";
-	scanout_locate(gl, at->program, &at->scanout);
+	if (layers)
+		layers_locate(gl, at->program, layers, &at->layers);
 	at->source = gl->GetUniformLocation(at->program, source);
 	at->source_size = gl->GetUniformLocation(at->program, source_size);
 	at->limits = gl->GetUniformLocation(at->program, which == SHADER_TILES ? "runs_used" : "size");
 	return 0;
 }
 
-static int make_programs(struct fragment *fragment, enum scanout_kind kind, struct reason *reason) {
-	int error = make_program(fragment, &fragment->compare[kind], SHADER_COMPARE, kind, reason);
+static int make_programs(
+	struct fragment *fragment, int place, const struct layers *layers, struct reason *reason) {
+	int error = make_program(fragment, &fragment->compare[place], SHADER_COMPARE, layers, reason);
 	if (!error)
-		error = make_program(fragment, &fragment->store[kind], SHADER_STORE, kind, reason);
-	if (!error)
-		error = make_program(fragment, &fragment->tiles, SHADER_TILES, SCANOUT_TEXTURE, reason);
+		error = make_program(fragment, &fragment->store[place], SHADER_STORE, layers, reason);
+	return error;
+}
+
+/* `place`: where the programs for these layers are then. */
+static int find_programs(
+	struct fragment *fragment, const struct layers *layers, int *place, struct reason *reason) {
+	bool found;
+	/* And the picture that was sent. */
+	int error = layers_check_textures(layers, fragment->textures - 1, fragment->egl->gl.renderer, reason);
+	if (!error && !fragment->tiles.program)
+		error = make_program(fragment, &fragment->tiles, SHADER_TILES, NULL, reason);
+	if (error)
+		return error;
+	*place = variant_cache_find(&fragment->variants, &layers->variant, &found);
+	error = found ? 0 : make_programs(fragment, *place, layers, reason);
+	if (error)
+		variant_cache_drop(&fragment->variants, *place);
 	return error;
 }
 
@@ -175,12 +194,19 @@ static void draw(struct fragment *fragment, const struct fragment_target *target
 	gl->DrawArrays(GL_TRIANGLES, 0, 3);
 }
 
-/* The program in use reads `source` through unit 1. */
+/* Makes the program current, with the layers that it reads. */
+static void use_program(const struct gles *gl, struct fragment_program *at, const struct layers *layers) {
+	gl->UseProgram(at->program);
+	layers_bind(gl, layers);
+	layers_apply(gl, &at->layers, layers, &at->shown);
+}
+
+/* The program in use reads `source` through the spare unit. */
 static void apply_source(
 	const struct gles *gl, const struct fragment_program *at, const struct fragment_target *source) {
-	gl->ActiveTexture(GL_TEXTURE1);
+	gl->ActiveTexture(GL_TEXTURE0 + LAYERS_SPARE_UNIT);
 	gl->BindTexture(GL_TEXTURE_2D, source->texture);
-	gl->Uniform1i(at->source, 1);
+	gl->Uniform1i(at->source, LAYERS_SPARE_UNIT);
 	gl->Uniform2f(at->source_size, (float)source->width, (float)source->height);
 	gl->Uniform2i(at->limits, (GLint)source->width, (GLint)source->height);
 }
@@ -223,15 +249,11 @@ static bool was_drawn(const uint8_t *texel) {
 }
 
 /* Draws one texel per tile of the picture into `changed`, and reads those texels into the damage. */
-static int compare(struct fragment *fragment, const struct scanout *scanout, struct damage *damage,
-	struct converter_result *result) {
+static int compare(struct fragment *fragment, struct fragment_program *at, const struct layers *layers,
+	struct damage *damage, struct converter_result *result) {
 	const struct gles *gl = &fragment->egl->gl;
-	const struct fragment_program *at = &fragment->compare[scanout->kind];
 	gl->Disable(GL_SCISSOR_TEST);
-	gl->UseProgram(at->program);
-	gl->ActiveTexture(GL_TEXTURE0);
-	scanout_bind(gl, scanout);
-	scanout_apply(gl, &at->scanout, scanout);
+	use_program(gl, at, layers);
 	apply_source(gl, at, &fragment->sent);
 	clear(fragment, &fragment->runs, UNDRAWN, 1);
 	draw(fragment, &fragment->runs);
@@ -254,14 +276,11 @@ static int compare(struct fragment *fragment, const struct scanout *scanout, str
 }
 
 /* `prove`: makes read_back() see whether anything was drawn. */
-static void store(struct fragment *fragment, const struct scanout *scanout, const struct rect *rectangles,
+static void store(struct fragment *fragment, struct fragment_program *at, const struct layers *layers,
 	size_t count, bool prove) {
 	const struct gles *gl = &fragment->egl->gl;
-	const struct fragment_program *at = &fragment->store[scanout->kind];
-	gl->UseProgram(at->program);
-	gl->ActiveTexture(GL_TEXTURE0);
-	scanout_bind(gl, scanout);
-	scanout_apply(gl, &at->scanout, scanout);
+	const struct rect *rectangles = fragment->rectangles;
+	use_program(gl, at, layers);
 	gl->Enable(GL_SCISSOR_TEST);
 	for (size_t i = 0; i < count; i++) {
 		gl->Scissor(rectangles[i].x, rectangles[i].y, (GLsizei)rectangles[i].width,
@@ -402,28 +421,28 @@ static const char *explain(int error) {
 }
 
 int fragment_run(
-	struct fragment *fragment, const struct scanout *scanout, const struct conversion *conversion) {
+	struct fragment *fragment, const struct layers *layers, const struct conversion *conversion) {
 	struct picture *picture = conversion->picture;
 	struct damage *damage = conversion->damage;
 	struct reason *reason = conversion->reason;
 	bool everything = conversion->fresh;
-	int error = make_programs(fragment, scanout->kind, reason);
+	int place, error = find_programs(fragment, layers, &place, reason);
 	if (!error && (fragment->width != picture->width || fragment->height != picture->height)) {
 		error = resize(fragment, picture, damage, reason);
 		everything = true;
 	}
 	if (error)
 		return error;
-	struct fragment_program *stored_by = &fragment->store[scanout->kind];
+	struct fragment_program *stored_by = &fragment->store[place];
 	bool prove = everything || !stored_by->proven;
 	if (everything)
 		damage_fill(damage);
 	else
-		error = compare(fragment, scanout, damage, conversion->result);
+		error = compare(fragment, &fragment->compare[place], layers, damage, conversion->result);
 	if (!error && !damage_is_empty(damage)) {
 		size_t count = damage_rectangles(damage, fragment->rectangles, damage_rectangles_max(damage));
 		conversion->result->tiles_changed += damage_count(damage);
-		store(fragment, scanout, fragment->rectangles, count, prove);
+		store(fragment, stored_by, layers, count, prove);
 		if (!prove)
 			count = join(fragment->rectangles, count);
 		error = read_back(fragment, count, picture, conversion->result);

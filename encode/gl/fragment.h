@@ -15,8 +15,8 @@
 
 #include "encode/converter.h"
 #include "encode/gl/egl.h"
+#include "encode/gl/layers.h"
 #include "encode/gl/readback.h"
-#include "encode/gl/scanout.h"
 
 /* A texture that can be drawn to. */
 struct fragment_target {
@@ -27,13 +27,16 @@ struct fragment_target {
 struct fragment_program {
 	GLuint program; /* 0 if it was not made so far */
 	bool proven;    /* it was seen to draw; only for `store` */
-	struct scanout_uniforms scanout;
+	struct layers_uniforms layers;
+	struct layers_held shown;
 	GLint source, source_size, limits; /* the other texture that it reads, and which part of it counts */
 };
 
 struct fragment {
 	struct egl *egl; /* borrowed */
-	struct fragment_program compare[SCANOUT_KINDS], store[SCANOUT_KINDS], tiles;
+	GLint textures;  /* that a shader may read */
+	struct variant_cache variants;
+	struct fragment_program compare[VARIANT_CACHE], store[VARIANT_CACHE], tiles;
 	GLuint corners; /* of the triangle */
 
 	int fixed_bounce; /* as for readback_init() */
@@ -55,7 +58,6 @@ void fragment_forget_tiles(
 	struct fragment *fragment, const struct picture *picture, const struct damage *tiles);
 
 /* As compute_run, but after -ENOTSUP and -ENOMEM this context has no other way. */
-int fragment_run(
-	struct fragment *fragment, const struct scanout *scanout, const struct conversion *conversion);
+int fragment_run(struct fragment *fragment, const struct layers *layers, const struct conversion *conversion);
 
 #endif

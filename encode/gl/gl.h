@@ -46,6 +46,20 @@ void *gl_converter_gbm(const struct converter *converter);
 int gl_converter_convert_texture(
 	struct converter *converter, unsigned target, unsigned texture, const struct conversion *conversion);
 
+/* A texture of the converter's own context. If `chroma` is not 0, it is a YUV layer's: `texture` has its
+ * luma.
+ */
+struct gl_texture {
+	unsigned target, texture, chroma;
+};
+
+/*
+ * For the same benchmarks, and for tests: as convert(), but `textures` has one for each layer of the frame,
+ * which takes the place of what would be imported. A layer whose `texture` is 0 is read as by convert().
+ */
+int gl_converter_convert_textures(
+	struct converter *converter, const struct gl_texture *textures, const struct conversion *conversion);
+
 /* Makes the context current and returns its functions. NULL if there is no context. */
 struct gles;
 const struct gles *gl_converter_gles(struct converter *converter);

@@ -70,7 +70,9 @@
 	X(Uniform2i, PFNGLUNIFORM2IPROC)                                                                     \
 	X(Uniform4i, PFNGLUNIFORM4IPROC)                                                                     \
 	X(Uniform2f, PFNGLUNIFORM2FPROC)                                                                     \
+	X(Uniform3fv, PFNGLUNIFORM3FVPROC)                                                                   \
 	X(Uniform4fv, PFNGLUNIFORM4FVPROC)                                                                   \
+	X(UniformMatrix4fv, PFNGLUNIFORMMATRIX4FVPROC)                                                       \
 	X(UseProgram, PFNGLUSEPROGRAMPROC)                                                                   \
 	X(VertexAttribPointer, PFNGLVERTEXATTRIBPOINTERPROC)                                                 \
 	X(Viewport, PFNGLVIEWPORTPROC)

@@ -42,8 +42,10 @@ void import_finish(struct import *import) {
 	memset(import, 0, sizeof *import);
 }
 
-void import_begin_frame(struct import *import) {
+void import_begin_frame(struct import *import, int layers) {
+	enum { BUFFERS = IMPORT_CACHE / FRAME_MAX_LAYERS }; /* that a client flips between */
 	import->frame++;
+	import->room = layers * BUFFERS > IMPORT_LEAST ? layers * BUFFERS : IMPORT_LEAST;
 	for (int i = 0; i < IMPORT_CACHE; i++) {
 		struct import_entry *entry = &import->entries[i];
 		if (import->frame - entry->used > IMPORT_AGE)
@@ -358,16 +360,24 @@ static int create_entry(struct import *import, struct import_entry *entry, const
 		*egl->message ? ": " : "", egl->message);
 }
 
+static bool is_free(const struct import_entry *entry) {
+	return entry->texture.image == EGL_NO_IMAGE_KHR;
+}
+
 /* A free entry. If there is none, the entry that was unused for longest is dropped. */
 static struct import_entry *free_entry(struct import *import) {
-	struct import_entry *oldest = &import->entries[0];
+	struct import_entry *oldest = NULL, *unused = NULL;
+	int count = 0;
 	for (int i = 0; i < IMPORT_CACHE; i++) {
 		struct import_entry *entry = &import->entries[i];
-		if (entry->texture.image == EGL_NO_IMAGE_KHR)
-			return entry;
-		if (entry->used < oldest->used)
+		count += !is_free(entry);
+		if (is_free(entry))
+			unused = entry;
+		else if (!oldest || entry->used < oldest->used)
 			oldest = entry;
 	}
+	if (unused && count < import->room)
+		return unused;
 	drop_entry(import, oldest);
 	return oldest;
 }
@@ -375,7 +385,7 @@ static struct import_entry *free_entry(struct import *import) {
 static struct import_entry *find_entry(struct import *import, const struct import_key *key) {
 	for (int i = 0; i < IMPORT_CACHE; i++) {
 		struct import_entry *entry = &import->entries[i];
-		if (entry->texture.image != EGL_NO_IMAGE_KHR && !memcmp(&entry->key, key, sizeof *key))
+		if (!is_free(entry) && !memcmp(&entry->key, key, sizeof *key))
 			return entry;
 	}
 	return NULL;

@@ -13,7 +13,8 @@
 #include "encode/gl/scanout.h"
 
 enum {
-	IMPORT_CACHE = 8,
+	IMPORT_CACHE = 4 * FRAME_MAX_LAYERS,
+	IMPORT_LEAST = 8, /* images that are kept, however few layers there are */
 	IMPORT_AGE = 240, /* frames that an image may go unused */
 };
 
@@ -41,6 +42,7 @@ struct import_entry {
 struct import {
 	struct egl *egl; /* borrowed */
 	struct import_entry entries[IMPORT_CACHE];
+	int room; /* how many of them may be in use: a few for each layer of the frame */
 	uint64_t frame;
 	uint64_t created; /* buffers ever imported; a still or flipping client causes no new ones */
 };
@@ -52,8 +54,9 @@ void import_finish(struct import *import);
 /* Drops every image. The cache may still be used. The context must be current. */
 void import_drop_all(struct import *import);
 
-/* To be called once per frame, before its layers: drops images that were not used for long. */
-void import_begin_frame(struct import *import);
+/* To be called once per frame, before its layers: drops images that were not used for long. The more layers
+ * the frame has, the more images are kept. */
+void import_begin_frame(struct import *import, int layers);
 
 /*
  * Whether the layer's planes lie within their dma-bufs. Makes no GL calls. 0; -EINVAL, naming what does not

@@ -1,149 +1,163 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encode/gl/scanout.h"
 
-#include <drm_mode.h>
-#include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "capture/base/rect.h"
+#include "capture/base/array.h"
+#include "encode/placement.h"
+#include "encode/yuv.h"
 
 void scanout_init_black(struct scanout *scanout, GLuint texture) {
 	memset(scanout, 0, sizeof *scanout);
 	scanout->texture = texture;
 	scanout->texture_width = scanout->texture_height = 1;
+	scanout->blending[0] = 1;
 }
 
-/* Refuses what blending would change: the one layer that is shown must be opaque. */
-static int check_opaque(const struct frame_layer *layer, struct reason *reason) {
-	const struct pixel_format *format = pixel_format_find(layer->fourcc);
-	if (layer->alpha != 0xffff)
-		return reason_set(
-			reason, -ENOTSUP, "the plane is translucent, and the GPU path blends nothing");
-	if (format && format->alpha.bits && layer->blend == FRAME_BLEND_COVERAGE)
-		return reason_set(reason, -ENOTSUP,
-			"the plane is blended by the alpha of its pixels, and the GPU path blends nothing");
-	return 0;
+/* Cuts it to so few binary digits that its product with the number of any pixel is exact in a float. */
+static double shortened(double scale) {
+	enum { DIGITS = 9 };
+	int exponent;
+	double digits = frexp(scale, &exponent);
+	return ldexp(floor(ldexp(digits, DIGITS)), exponent - DIGITS);
 }
 
-/* KMS rotates counter-clockwise what it has reflected in the source's own axes. */
-static void orient(struct scanout *scanout, uint32_t rotation, int32_t width, int32_t height) {
-	int32_t x = 0, y = 0, xx = 1, xy = 0, yx = 0,
-		yy = 1; /* in the source: the first pixel, and the steps to the right and down */
-	switch (rotation & DRM_MODE_ROTATE_MASK) {
-	case DRM_MODE_ROTATE_90:
-		x = width - 1, xx = 0, xy = 1, yx = -1, yy = 0;
-		break;
-	case DRM_MODE_ROTATE_180:
-		x = width - 1, y = height - 1, xx = -1, yy = -1;
-		break;
-	case DRM_MODE_ROTATE_270:
-		y = height - 1, xx = 0, xy = -1, yx = 1, yy = 0;
-		break;
-	default:
-		break;
+static void place_scaled(struct scanout *scanout, const struct placement *placement) {
+	const uint32_t cut[2] = {placement->left, placement->top};
+	scanout->last[0] = (float)(placement->width - 1);
+	scanout->last[1] = (float)(placement->height - 1);
+	for (int axis = 0; axis < 2; axis++) {
+		double step = placement->scale[axis];
+		double start = placement->origin[axis] + (cut[axis] + 0.5) * step - 0.5;
+		scanout->start[axis] = (float)floor(start);
+		scanout->start[2 + axis] = (float)(start - floor(start));
+		scanout->scale[axis] = (float)shortened(step);
+		scanout->scale[2 + axis] = (float)(step - shortened(step));
 	}
-	if (rotation & DRM_MODE_REFLECT_X)
-		x = width - 1 - x, xx = -xx, yx = -yx;
-	if (rotation & DRM_MODE_REFLECT_Y)
-		y = height - 1 - y, xy = -xy, yy = -yy;
-	scanout->first[0] += x;
-	scanout->first[1] += y;
-	memcpy(scanout->steps, (int32_t[]){xx, xy, yx, yy}, sizeof scanout->steps);
 }
 
-int scanout_place(struct scanout *scanout, const struct frame_layer *layer, struct reason *reason) {
-	const struct rect *shown = &layer->destination;
-	const struct rect source = rect_from_fixed(&layer->source);
-	int error = check_opaque(layer, reason);
-	if (error)
-		return error;
-	if (!rect_is_inside(source, layer->width, layer->height))
-		return reason_set(reason, -EINVAL, "the plane shows %ux%u+%d+%d of a framebuffer of %ux%u",
-			source.width, source.height, source.x, source.y, layer->width, layer->height);
-	bool turned = layer->rotation & (DRM_MODE_ROTATE_90 | DRM_MODE_ROTATE_270);
-	if ((turned ? source.height : source.width) != shown->width ||
-		(turned ? source.width : source.height) != shown->height)
-		return reason_set(reason, -ENOTSUP, "the hardware scales the plane from %ux%u to %ux%u",
-			source.width, source.height, shown->width, shown->height);
+static void place(struct scanout *scanout, const struct placement *placement) {
+	const struct rect *shown = &placement->shown;
+	const int32_t *steps = placement->steps;
+	int32_t left = (int32_t)placement->left, top = (int32_t)placement->top;
 	scanout->shown[0] = shown->x;
 	scanout->shown[1] = shown->y;
 	scanout->shown[2] = shown->x + (int32_t)shown->width;
 	scanout->shown[3] = shown->y + (int32_t)shown->height;
-	scanout->first[0] = source.x;
-	scanout->first[1] = source.y;
-	orient(scanout, layer->rotation, (int32_t)source.width, (int32_t)source.height);
+	memcpy(scanout->steps, steps, sizeof scanout->steps);
+	memcpy(scanout->first, placement->first, sizeof scanout->first);
+	scanout->scaled = placement->scaled;
+	if (placement->scaled) {
+		place_scaled(scanout, placement);
+		return;
+	}
+	scanout->first[0] += steps[0] * left + steps[2] * top;
+	scanout->first[1] += steps[1] * left + steps[3] * top;
+}
+
+static void set_blending(struct scanout *scanout, const struct frame_layer *layer) {
+	const struct pixel_format *format = pixel_format_find(layer->fourcc);
+	bool by_pixel = format && format->alpha.bits && layer->blend != FRAME_BLEND_NONE;
+	scanout->blending[0] = (float)(layer->alpha / 65535.0);
+	scanout->blending[1] = by_pixel && layer->blend == FRAME_BLEND_COVERAGE;
+	scanout->blending[2] = by_pixel;
+	scanout->hides = layer->alpha == 0xffff && !by_pixel;
+}
+
+int scanout_place(struct scanout *scanout, const struct frame_layer *layer, uint32_t width, uint32_t height,
+	struct reason *reason) {
+	struct placement placement;
+	int error = placement_init(&placement, layer, width, height, reason);
+	if (error || !placement.shown.width || !layer->alpha)
+		return error;
+	place(scanout, &placement);
+	set_blending(scanout, layer);
 	return 0;
 }
 
-static void set_channel(float at[4], struct pixel_channel channel, bool texels) {
-	memset(at, 0, 4 * sizeof *at);
-	if (texels) {
-		at[channel.shift / 8] = 1;
+/* Over black, a premultiplied colour stays as it is. */
+bool scanout_is_composed(const struct scanout *scanout) {
+	bool dimmed = scanout->blending[0] < 1 || scanout->blending[1] > 0;
+	return scanout->scaled || dimmed;
+}
+
+/* A channel that lies in two bytes at the most; index 3 is alpha, which may be missing. */
+static void set_channel(struct scanout *scanout, int index, struct pixel_channel channel, bool texels) {
+	int byte = channel.shift / 8, past = channel.shift % 8 + channel.bits - 8;
+	float *first = scanout->first_bytes[index], *last = scanout->last_bytes[index];
+	scanout->units[index] = (float)(1 << channel.shift % 8);
+	scanout->counts[index] = (float)(channel.bits ? 1 << channel.bits : 2);
+	if (!channel.bits)
 		return;
-	}
-	at[0] = channel.shift / 8;
-	at[1] = (float)(1 << channel.shift % 8);
-	at[2] = (float)(1 << channel.bits);
-	at[3] = channel.shift % 8 + channel.bits > 8;
+	*(byte < 4 ? &first[byte] : &last[byte - 4]) = 1;
+	if (past > 0 && !texels)
+		*(byte + 1 < 4 ? &first[byte + 1] : &last[byte - 3]) = 256;
 }
 
 void scanout_set_format(struct scanout *scanout, const struct pixel_format *format) {
 	bool texels = format->bytes_per_pixel == 4 && format->red.bits == 8 && format->red.shift % 8 == 0;
 	scanout->pixel_bytes[0] = format->bytes_per_pixel;
 	scanout->pixel_bytes[1] = texels ? 0 : format->model == PIXEL_HALF ? 2 : 1;
-	set_channel(scanout->red, format->red, texels);
-	set_channel(scanout->green, format->green, texels);
-	set_channel(scanout->blue, format->blue, texels);
+	set_channel(scanout, 0, format->red, texels);
+	set_channel(scanout, 1, format->green, texels);
+	set_channel(scanout, 2, format->blue, texels);
+	set_channel(scanout, 3, format->alpha, texels);
 }
 
 void scanout_set_yuv(
 	struct scanout *scanout, const struct pixel_format *format, const struct frame_layer *layer) {
-	static const struct {
-		double red, blue;
-	} weights[] = {
-		/* the weights in luma, from ITU-R BT.601, BT.709 and BT.2020 */
-		[FRAME_ENCODING_BT601] = {0.299, 0.114},
-		[FRAME_ENCODING_BT709] = {0.2126, 0.0722},
-		[FRAME_ENCODING_BT2020] = {0.2627, 0.0593},
-	};
-	double red = weights[layer->encoding].red, blue = weights[layer->encoding].blue;
-	double green = 1 - red - blue, steps = 1 << format->bits, eighth = steps / 256;
-	bool full = layer->range == FRAME_RANGE_FULL;
-	/* A texture with 16 bits per channel returns the 10 bits as if they were all 16. */
-	double largest = format->bits > 8 ? 65535.0 / (65536 / steps) : 255;
-	double luma = largest / (full ? steps - 1 : 219 * eighth), dark = full ? 0 : 16.0 / 219;
-	double chroma = largest / (full ? steps - 1 : 224 * eighth);
-	double middle = 128 * eighth / (full ? steps - 1 : 224 * eighth);
-	double cr = 2 * (1 - red), cb = 2 * (1 - blue);
-	double green_cb = -cb * blue / green, green_cr = -cr * red / green;
-	const double rows[3][4] = {
-		{luma, 0, cr * chroma, -dark - cr * middle},
-		{luma, green_cb * chroma, green_cr * chroma, -dark - (green_cb + green_cr) * middle},
-		{luma, cb * chroma, 0, -dark - cb * middle},
-	};
+	const struct yuv_matrix matrix = yuv_matrix_of(format, layer->encoding, layer->range);
+	/* What a texture returns as 1, in stored numbers. With 16 bits per channel, it returns the 10 bits as
+	 * if they were all 16. */
+	double largest = format->bits > 8 ? 65535.0 / (1 << (16 - format->bits)) : 255;
 	for (int i = 0; i < 4; i++) {
-		scanout->red[i] = (float)rows[0][i];
-		scanout->green[i] = (float)rows[1][i];
-		scanout->blue[i] = (float)rows[2][i];
+		double unit = i < 3 ? largest : 1;
+		scanout->red[i] = (float)(matrix.rows[0][i] * unit);
+		scanout->green[i] = (float)(matrix.rows[1][i] * unit);
+		scanout->blue[i] = (float)(matrix.rows[2][i] * unit);
 	}
 	scanout->chroma_rows = format->chroma.rows;
 	scanout->chroma_channels = format->planes == 1; /* then the first and third channel are luma */
 }
 
-void scanout_locate(const struct gles *gl, GLuint program, struct scanout_uniforms *uniforms) {
-	uniforms->sampler = gl->GetUniformLocation(program, "scanout");
-	uniforms->size = gl->GetUniformLocation(program, "scanout_size");
-	uniforms->shown = gl->GetUniformLocation(program, "shown");
-	uniforms->first = gl->GetUniformLocation(program, "first_pixel");
-	uniforms->steps = gl->GetUniformLocation(program, "steps");
-	uniforms->pixel_bytes = gl->GetUniformLocation(program, "pixel_bytes");
-	uniforms->red = gl->GetUniformLocation(program, "red_at");
-	uniforms->green = gl->GetUniformLocation(program, "green_at");
-	uniforms->blue = gl->GetUniformLocation(program, "blue_at");
-	uniforms->chroma = gl->GetUniformLocation(program, "chroma");
-	uniforms->chroma_size = gl->GetUniformLocation(program, "chroma_size");
-	uniforms->chroma_rows = gl->GetUniformLocation(program, "chroma_rows");
-	uniforms->chroma_channels = gl->GetUniformLocation(program, "chroma_channels");
+static GLint locate(const struct gles *gl, GLuint program, const char *format, int index) {
+	char name[32];
+	snprintf(name, sizeof name, format, index);
+	return gl->GetUniformLocation(program, name);
+}
+
+void scanout_locate(const struct gles *gl, GLuint program, int index, struct scanout_uniforms *uniforms) {
+	const struct {
+		GLint *at;
+		const char *name;
+	} table[] = {
+		{&uniforms->sampler, "scanout%d"},
+		{&uniforms->size, "scanout_size%d"},
+		{&uniforms->shown, "shown[%d]"},
+		{&uniforms->first, "first_pixel%d"},
+		{&uniforms->steps, "steps%d"},
+		{&uniforms->start, "start%d"},
+		{&uniforms->scale, "scale%d"},
+		{&uniforms->last, "last_pixel%d"},
+		{&uniforms->hides, "hides[%d]"},
+		{&uniforms->blending, "blending%d"},
+		{&uniforms->pixel_bytes, "pixel_bytes%d"},
+		{&uniforms->first_bytes, "first_bytes%d"},
+		{&uniforms->last_bytes, "last_bytes%d"},
+		{&uniforms->units, "units%d"},
+		{&uniforms->counts, "counts%d"},
+		{&uniforms->chroma, "chroma%d"},
+		{&uniforms->chroma_size, "chroma_size%d"},
+		{&uniforms->chroma_rows, "chroma_rows%d"},
+		{&uniforms->chroma_channels, "chroma_channels%d"},
+		{&uniforms->red, "red_at%d"},
+		{&uniforms->green, "green_at%d"},
+		{&uniforms->blue, "blue_at%d"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		*table[i].at = locate(gl, program, table[i].name, index);
 }
 
 GLenum scanout_target(enum scanout_kind kind) {
@@ -151,38 +165,59 @@ GLenum scanout_target(enum scanout_kind kind) {
 	return external ? GL_TEXTURE_EXTERNAL_OES : GL_TEXTURE_2D;
 }
 
+static void bind(const struct gles *gl, int32_t unit, GLenum target, GLuint texture) {
+	gl->ActiveTexture(GL_TEXTURE0 + (GLenum)unit);
+	gl->BindTexture(target, texture);
+}
+
 void scanout_bind(const struct gles *gl, const struct scanout *scanout) {
-	if (scanout->kind == SCANOUT_PLANES) {
-		gl->ActiveTexture(GL_TEXTURE2);
-		gl->BindTexture(GL_TEXTURE_2D, scanout->chroma);
-		gl->ActiveTexture(GL_TEXTURE0);
-	}
-	gl->BindTexture(scanout_target(scanout->kind), scanout->texture);
+	if (scanout->kind == SCANOUT_PLANES)
+		bind(gl, scanout->chroma_unit, GL_TEXTURE_2D, scanout->chroma);
+	bind(gl, scanout->unit, scanout_target(scanout->kind), scanout->texture);
 }
 
 static void apply_planes(
 	const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
 	uint32_t rows = (uint32_t)scanout->chroma_rows;
-	gl->Uniform1i(at->chroma, 2);
+	gl->Uniform1i(at->chroma, scanout->chroma_unit);
 	gl->Uniform2f(at->chroma_size, (float)((scanout->texture_width + 1) / 2),
 		(float)((scanout->texture_height + rows - 1) / rows));
 	gl->Uniform1i(at->chroma_rows, scanout->chroma_rows);
 	gl->Uniform1i(at->chroma_channels, scanout->chroma_channels);
+	gl->Uniform4fv(at->red, 1, scanout->red);
+	gl->Uniform4fv(at->green, 1, scanout->green);
+	gl->Uniform4fv(at->blue, 1, scanout->blue);
+}
+
+static void apply_format(
+	const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
+	gl->Uniform2i(at->pixel_bytes, scanout->pixel_bytes[0], scanout->pixel_bytes[1]);
+	gl->UniformMatrix4fv(at->first_bytes, 1, GL_FALSE, scanout->first_bytes[0]);
+	gl->UniformMatrix4fv(at->last_bytes, 1, GL_FALSE, scanout->last_bytes[0]);
+	gl->Uniform4fv(at->units, 1, scanout->units);
+	gl->Uniform4fv(at->counts, 1, scanout->counts);
+}
+
+static void apply_composition(
+	const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
+	gl->Uniform1i(at->hides, scanout->hides);
+	gl->Uniform3fv(at->blending, 1, scanout->blending);
+	if (!scanout->scaled)
+		return;
+	gl->Uniform4fv(at->start, 1, scanout->start);
+	gl->Uniform4fv(at->scale, 1, scanout->scale);
+	gl->Uniform2f(at->last, scanout->last[0], scanout->last[1]);
 }
 
 void scanout_apply(const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
-	gl->Uniform1i(at->sampler, 0);
+	gl->Uniform1i(at->sampler, scanout->unit);
 	gl->Uniform2f(at->size, (float)scanout->texture_width, (float)scanout->texture_height);
 	gl->Uniform4i(at->shown, scanout->shown[0], scanout->shown[1], scanout->shown[2], scanout->shown[3]);
 	gl->Uniform2i(at->first, scanout->first[0], scanout->first[1]);
 	gl->Uniform4i(at->steps, scanout->steps[0], scanout->steps[1], scanout->steps[2], scanout->steps[3]);
+	apply_composition(gl, at, scanout);
 	if (scanout->kind == SCANOUT_PLANES)
 		apply_planes(gl, at, scanout);
 	else if (scanout->kind == SCANOUT_MEMORY)
-		gl->Uniform2i(at->pixel_bytes, scanout->pixel_bytes[0], scanout->pixel_bytes[1]);
-	else
-		return;
-	gl->Uniform4fv(at->red, 1, scanout->red);
-	gl->Uniform4fv(at->green, 1, scanout->green);
-	gl->Uniform4fv(at->blue, 1, scanout->blue);
+		apply_format(gl, at, scanout);
 }

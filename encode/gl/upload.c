@@ -6,7 +6,6 @@
 #include <string.h>
 
 void upload_init(struct upload *upload, const struct gles *gl) {
-	memset(upload, 0, sizeof *upload);
 	upload->gl = gl;
 }
 

@@ -12,7 +12,7 @@ void main() {
 		if (at.x >= size.x)
 			break;
 		vec3 was = floor(FETCH(sent, at, sent_size).bgr * 255.0 + 0.5);
-		if (any(notEqual(scanout_levels(at), was)))
+		if (any(notEqual(levels_of(sample_scanout(at)), was)))
 			changed = 1.0;
 	}
 	colour = vec4(changed);

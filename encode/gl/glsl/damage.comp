@@ -3,9 +3,6 @@
 // last. Only if it differs, it writes the tile in packed form into memory that the CPU reads, and into the copy.
 // Both get the same values, so nothing that the scanout's owner does in the meantime can make them differ.
 //
-// A thread's unit is a comb: 4 pixels of a row, 16 apart. Comb n of a tile lies in row n / 16 and begins at column
-// n % 16. So neighbouring threads fetch neighbouring texels and write neighbouring words.
-//
 // Defined outside: THREADS (128, 256 or 512) and PACKED (0: every tile as plain pixels, for renderers that have no
 // bus to save; 1: in as few bytes as can be found out cheaply).
 layout(local_size_x = THREADS) in;
@@ -18,14 +15,11 @@ layout(std430, binding = 1) buffer Counters { uint counters[]; };
 layout(std430, binding = 2) writeonly buffer Headers { uvec4 headers[]; }; // after the note of their dispatch
 layout(std430, binding = 3) writeonly buffer Payload { uint payload[]; };
 
-uniform ivec2 size;      // of the picture, in pixels
-uniform int columns;     // of tiles
 uniform uint first_tile; // of this dispatch; its payload starts there, too
 uniform uint note;       // where this dispatch leaves its note; its headers follow
 uniform uint serial;     // marks the headers of this dispatch and selects its counters
 uniform int everything;  // 1: every tile counts as changed
 
-const uint ROUNDS = 1024u / uint(THREADS); // combs per thread
 const uint TILE_UNITS = PACKED != 0 ? 768u : 1024u; // room in the payload for a tile; a unit is 4 words
 const uint COUNTER_SETS = 1024u;
 
@@ -35,16 +29,49 @@ const uint CHANGED = 1u, MIXED = 2u;
 
 shared uint flags, reference, place;
 
-uint pixel_at(ivec2 at) {
-	uvec3 levels = uvec3(scanout_levels(at));
+uint pixel_of(vec3 colour, ivec2 at) {
+	uvec3 levels = uvec3(levels_of(colour));
 	uint pixel = levels.r << 16 | levels.g << 8 | levels.b;
 	return all(lessThan(at, size)) ? pixel : 0u;
 }
 
-ivec2 comb_corner(uint tile, uint comb) {
-	ivec2 corner = ivec2(int(tile) % columns, int(tile) / columns) * 64;
-	return corner + ivec2(int(comb % 16u), int(comb / 16u));
+#ifdef COMPOSED
+uniform int hides[LAYERS]; // 1: what lies below the layer is not seen through it
+
+// The highest layer that hides all that lies below it in this tile.
+int lowest_seen(uint tile) {
+	int lowest = 0;
+	for (int i = 1; i < LAYERS; i++)
+		lowest = hides[i] != 0 && fills(shown[i], tile) ? i : lowest;
+	return lowest;
 }
+
+void find_pixels(uint tile, uint me, out uvec4 now[ROUNDS]) {
+	vec3 colours[PIXELS];
+	for (uint i = 0u; i < PIXELS; i++)
+		colours[i] = vec3(0.0);
+	int lowest = lowest_seen(tile);
+	EACH_LAYER((colours, lowest, tile, me))
+	for (uint r = 0u; r < ROUNDS; r++) {
+		ivec2 at = comb_corner(tile, me + r * uint(THREADS));
+		now[r] = uvec4(pixel_of(colours[4u * r], at), pixel_of(colours[4u * r + 1u], at + ivec2(16, 0)),
+			pixel_of(colours[4u * r + 2u], at + ivec2(32, 0)),
+			pixel_of(colours[4u * r + 3u], at + ivec2(48, 0)));
+	}
+}
+#else
+uint pixel_at(ivec2 at) {
+	return pixel_of(sample_scanout(at), at);
+}
+
+void find_pixels(uint tile, uint me, out uvec4 now[ROUNDS]) {
+	for (uint r = 0u; r < ROUNDS; r++) {
+		ivec2 at = comb_corner(tile, me + r * uint(THREADS));
+		now[r] = uvec4(pixel_at(at), pixel_at(at + ivec2(16, 0)), pixel_at(at + ivec2(32, 0)),
+			pixel_at(at + ivec2(48, 0)));
+	}
+}
+#endif
 
 // Whether any pixel inside the picture differs from `colour`.
 bool differs(uvec4 pixels, uint colour, ivec2 at) {
@@ -203,11 +230,7 @@ void main() {
 	uvec4 now[ROUNDS], was[ROUNDS];
 	for (uint r = 0u; r < ROUNDS; r++)
 		was[r] = sent[tile * 1024u + me + r * uint(THREADS)];
-	for (uint r = 0u; r < ROUNDS; r++) {
-		ivec2 at = comb_corner(tile, me + r * uint(THREADS));
-		now[r] = uvec4(pixel_at(at), pixel_at(at + ivec2(16, 0)), pixel_at(at + ivec2(32, 0)),
-			pixel_at(at + ivec2(48, 0)));
-	}
+	find_pixels(tile, me, now);
 	uint mine = everything != 0 ? CHANGED : 0u;
 	for (uint r = 0u; r < ROUNDS; r++) {
 		if (any(notEqual(now[r], was[r])))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every shader begins with this, after "#version" and the "#define"s of the variant.
-#ifdef SCANOUT_EXTERNAL
+#ifdef EXTERNAL_SAMPLERS
 #if __VERSION__ >= 300
 #extension GL_OES_EGL_image_external_essl3 : require
 #else

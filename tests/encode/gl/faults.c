@@ -93,10 +93,10 @@ static void lose(struct gles *gles) {
 }
 
 /* What the converter calls first for each frame. */
-void __real_import_begin_frame(struct import *import);
-void __wrap_import_begin_frame(struct import *import);
-void __wrap_import_begin_frame(struct import *import) {
+void __real_import_begin_frame(struct import *import, int layers);
+void __wrap_import_begin_frame(struct import *import, int layers);
+void __wrap_import_begin_frame(struct import *import, int layers) {
 	if (++frames == faults.lose)
 		lose(&import->egl->gl);
-	__real_import_begin_frame(import);
+	__real_import_begin_frame(import, layers);
 }
