@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/encode/gl/check.h"
 
-#include <dlfcn.h>
 #include <drm_fourcc.h>
 #include <drm_mode.h>
 #include <string.h>
 
-#include "encode/gl/egl.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"
 #include "tests/encode/gl/scene.h"
+#include "tests/encode/gl/texture.h"
 #include "tests/test.h"
 
 /* Every rotation with every reflection comes up among as many formats as there are. */
@@ -39,19 +38,6 @@ void check_memory(struct converter *converter, uint64_t seed) {
 }
 
 enum { TEXTURE_WIDTH = 200, TEXTURE_HEIGHT = 150 };
-
-static GLuint make_texture(const struct gles *gl) {
-	GLuint texture;
-	gl->GenTextures(1, &texture);
-	gl->ActiveTexture(GL_TEXTURE0);
-	gl->BindTexture(GL_TEXTURE_2D, texture);
-	gl->TexImage2D(
-		GL_TEXTURE_2D, 0, GL_RGBA, TEXTURE_WIDTH, TEXTURE_HEIGHT, 0, GL_RGBA, GL_UNSIGNED_BYTE, NULL);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-	return texture;
-}
 
 static void fill_texture(const struct gles *gl, GLuint texture, const struct scene *scene) {
 	const struct frame_layer *layer = &scene->frame.layers[0];
@@ -87,37 +73,20 @@ static void convert_texture(
 
 void check_texture(struct converter *converter, uint64_t seed) {
 	const struct gles *gl = gl_converter_gles(converter);
-	GLuint texture = make_texture(gl);
+	GLuint texture = texture_create(gl, TEXTURE_WIDTH, TEXTURE_HEIGHT, NULL);
 	convert_texture(converter, seed, GL_TEXTURE_2D, texture, texture);
 	gl->DeleteTextures(1, &texture);
 }
 
 bool check_external(struct converter *converter, uint64_t seed) {
 	const struct gles *gl = gl_converter_gles(converter);
-	void *library = dlopen("libEGL.so.1", RTLD_NOW);
-	PFNEGLGETPROCADDRESSPROC look_up = (PFNEGLGETPROCADDRESSPROC)dlsym(library, "eglGetProcAddress");
-	PFNEGLCREATEIMAGEKHRPROC create = (PFNEGLCREATEIMAGEKHRPROC)look_up("eglCreateImageKHR");
-	PFNEGLDESTROYIMAGEKHRPROC destroy = (PFNEGLDESTROYIMAGEKHRPROC)look_up("eglDestroyImageKHR");
-	EGLDisplay display = ((PFNEGLGETCURRENTDISPLAYPROC)look_up("eglGetCurrentDisplay"))();
-	EGLContext context = ((PFNEGLGETCURRENTCONTEXTPROC)look_up("eglGetCurrentContext"))();
-	if (!create || !gl->image_external || (gl->version >= 30 && !gl->image_external_essl3))
-		return false;
-	GLuint texture = make_texture(gl), external;
-	EGLImageKHR image =
-		create(display, context, EGL_GL_TEXTURE_2D_KHR, (EGLClientBuffer)(uintptr_t)texture, NULL);
-	gl->GenTextures(1, &external);
-	gl->BindTexture(GL_TEXTURE_EXTERNAL_OES, external);
-	gl->ImageTargetTexture2D(GL_TEXTURE_EXTERNAL_OES, image);
-	bool can = image != EGL_NO_IMAGE_KHR && !gles_error(gl);
-	if (can) {
-		gl->TexParameteri(GL_TEXTURE_EXTERNAL_OES, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-		gl->TexParameteri(GL_TEXTURE_EXTERNAL_OES, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-		convert_texture(converter, seed, GL_TEXTURE_EXTERNAL_OES, external, texture);
-	}
-	gl->DeleteTextures(1, &external);
+	struct texture_external external;
+	GLuint texture = texture_create(gl, TEXTURE_WIDTH, TEXTURE_HEIGHT, NULL);
+	bool can = texture_external_init(&external, gl, texture);
+	if (can)
+		convert_texture(converter, seed, GL_TEXTURE_EXTERNAL_OES, external.name, texture);
+	texture_external_finish(&external, gl);
 	gl->DeleteTextures(1, &texture);
-	if (image != EGL_NO_IMAGE_KHR)
-		destroy(display, image);
 	return can;
 }
 
