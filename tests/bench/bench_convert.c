@@ -4,11 +4,12 @@
  *
  * The scanout is a GL texture. Two textures, which differ in the tiles that shall be dirty, take turns, so
  * nothing is uploaded while the clock runs. It measures the time until the pixels are in the picture, and
- * compares every picture with what it must be. With --check it only compares: formats, sizes, changes.
+ * compares every picture with what it must be. With --check it only compares: formats, sizes, changes. With
+ * --planes=3 it measures frames of three planes beside those of one (bench_planes.h).
  *
  *   bench_convert [--check] [--sizes=1920x1080,...] [--rounds=N] [--json=FILE] [--svg=FILE] [--threads=N]
  *                 [--bands=N] [--hands=N] [--huge] [--coding=packed|plain] [--stream=yes|no] [--version=32]
- *                 [--fragment]
+ *                 [--fragment] [--planes=2|3]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include "encode/durations.h"
 #include "encode/gl/convert.h"
 #include "encode/gl/gles.h"
+#include "tests/bench/bench_planes.h"
 #include "tests/bench/bench_report.h"
 #include "tests/encode/gl/check.h"
 #include "tests/encode/random.h"
@@ -30,7 +32,7 @@ enum { WARM_UP_NS = 400000000, HUGE_PAGE = 2 << 20 };
 struct arguments {
 	bool check;
 	bool huge; /* huge pages under the picture */
-	int rounds;
+	int rounds, planes;
 	const char *sizes, *json, *svg;
 	struct gl_options options;
 };
@@ -310,6 +312,15 @@ static void run_benchmark(const struct arguments *arguments, struct converter *c
 	CHECK(!arguments->svg || !report_write_svg(&report, arguments->svg));
 }
 
+static void run_planes(const struct arguments *arguments, struct converter *converter) {
+	const char *at = arguments->sizes;
+	unsigned width, height;
+	int used;
+	printf("%s\n%s\n", converter->renderer, converter->detail);
+	for (; sscanf(at, "%ux%u%n", &width, &height, &used) == 2; at += used + (at[used] == ','))
+		bench_planes(converter, width, height, arguments->planes, arguments->rounds);
+}
+
 static void run_check(struct converter *converter) {
 	for (uint64_t round = 0; round < 5; round++) {
 		check_memory(converter, 1000 + round);
@@ -339,6 +350,8 @@ static bool parse(struct arguments *to, const char *argument) {
 		to->sizes = value;
 	else if ((value = value_of(argument, "--rounds=")))
 		to->rounds = atoi(value);
+	else if ((value = value_of(argument, "--planes=")))
+		to->planes = atoi(value);
 	else if ((value = value_of(argument, "--json=")))
 		to->json = value;
 	else if ((value = value_of(argument, "--svg=")))
@@ -368,7 +381,8 @@ int main(int argc, char **argv) {
 	struct reason reason;
 	for (int i = 1; i < argc; i++) {
 		if (!parse(&arguments, argv[i]) || arguments.rounds < 1 ||
-			arguments.rounds > DURATIONS_KEPT) {
+			arguments.rounds > DURATIONS_KEPT || arguments.planes < 0 || arguments.planes == 1 ||
+			arguments.planes > 3) {
 			fprintf(stderr, "bench_convert: what is %s?\n", argv[i]);
 			return 2;
 		}
@@ -377,6 +391,8 @@ int main(int argc, char **argv) {
 		SKIP("%s", reason.text);
 	if (arguments.check)
 		run_check(converter);
+	else if (arguments.planes)
+		run_planes(&arguments, converter);
 	else
 		run_benchmark(&arguments, converter);
 	converter_destroy(converter);
