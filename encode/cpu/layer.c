@@ -270,7 +270,7 @@ static struct samples samples_of(const struct pixel_format *format) {
 }
 
 static uint16_t sample_at(const uint8_t *at, unsigned unused_bits) {
-	return unused_bits ? (uint16_t)((at[0] | at[1] << 8) >> unused_bits) : at[0];
+	return (uint16_t)(unused_bits ? (at[0] | at[1] << 8) >> unused_bits : at[0]);
 }
 
 /* Luma, Cb and Cr of `count` pixels of an oriented row. */
