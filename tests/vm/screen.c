@@ -3,42 +3,20 @@
 
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <xf86drm.h>
+
+#include "encode/pixel_format.h"
+#include "tests/vm/card.h"
+#include "tests/vm/object.h"
 
 __attribute__((noreturn)) static void fail(const char *what) {
 	fprintf(stderr, "painter: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static bool card_fits(int fd, const char *driver) {
-	drmVersion *version = drmGetVersion(fd);
-	bool fits = version && strcmp(version->name, driver) == 0;
-	drmFreeVersion(version);
-	return fits;
-}
-
-static int open_card(const char *card) {
-	if (card[0] == '/')
-		return open(card, O_RDWR | O_CLOEXEC);
-	for (int i = 0; i < 16; i++) {
-		char path[32];
-		snprintf(path, sizeof path, "/dev/dri/card%d", i);
-		int fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (card_fits(fd, card))
-			return fd;
-		close(fd);
-	}
-	errno = ENODEV;
-	return -1;
 }
 
 /* Returns a CRTC that the connector can use and that no other head has. */
@@ -55,44 +33,16 @@ static uint32_t free_crtc(
 	return 0;
 }
 
-static uint32_t find_dpms(int fd, const drmModeConnector *connector) {
-	uint32_t found = 0;
-	for (int i = 0; i < connector->count_props && !found; i++) {
-		drmModePropertyRes *property = drmModeGetProperty(fd, connector->props[i]);
-		if (property && strcmp(property->name, "DPMS") == 0)
-			found = property->prop_id;
-		drmModeFreeProperty(property);
-	}
-	return found;
-}
-
-/* Writes the value that a word stands for in this property. False: the property has no such word. */
-static bool parse_word(const drmModePropertyRes *property, const char *word, uint64_t *value) {
-	for (int i = 0; i < property->count_enums; i++) {
-		uint64_t number = property->enums[i].value;
-		*value = property->flags & DRM_MODE_PROP_BITMASK ? 1ull << number : number;
-		if (strcmp(property->enums[i].name, word) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Finds a plane's property: its id, and its value or that of a word. 0: there is no such property or word. */
+/* Finds an object's property: its id, and its value or that of a word. 0: there is no such property or word.
+ */
 static uint32_t find_property(
-	int fd, uint32_t plane_id, const char *name, const char *word, uint64_t *value) {
-	drmModeObjectProperties *all = drmModeObjectGetProperties(fd, plane_id, DRM_MODE_OBJECT_PLANE);
-	uint32_t found = 0;
+	int fd, uint32_t id, uint32_t type, const char *name, const char *word, uint64_t *value) {
+	struct object object;
+	object_init(&object, fd, id, type);
 	*value = 0;
-	for (uint32_t i = 0; all && i < all->count_props && !found; i++) {
-		drmModePropertyRes *property = drmModeGetProperty(fd, all->props[i]);
-		if (!property)
-			continue;
-		*value = all->prop_values[i];
-		if (strcmp(property->name, name) == 0 && (!word || parse_word(property, word, value)))
-			found = property->prop_id;
-		drmModeFreeProperty(property);
-	}
-	drmModeFreeObjectProperties(all);
+	const drmModePropertyRes *property = object_property(&object, name, value);
+	uint32_t found = property && (!word || object_word(property, word, value)) ? property->prop_id : 0;
+	object_finish(&object);
 	return found;
 }
 
@@ -104,7 +54,8 @@ static uint32_t find_plane(int fd, int crtc_index, uint64_t type) {
 		drmModePlane *plane = drmModeGetPlane(fd, planes->planes[i]);
 		uint64_t its_type;
 		if (plane && plane->possible_crtcs & 1u << crtc_index &&
-			find_property(fd, plane->plane_id, "type", NULL, &its_type) && its_type == type)
+			find_property(fd, plane->plane_id, DRM_MODE_OBJECT_PLANE, "type", NULL, &its_type) &&
+			its_type == type)
 			found = plane->plane_id;
 		drmModeFreePlane(plane);
 	}
@@ -122,10 +73,12 @@ static void find_planes(int fd, const drmModeRes *resources, struct screen_head 
 
 static void add_head(struct screen *screen, const drmModeRes *resources, const drmModeConnector *connector) {
 	struct screen_head *head = &screen->heads[screen->head_count];
+	uint64_t ignored;
 	*head = (struct screen_head){
 		.connector_id = connector->connector_id,
 		.crtc_id = free_crtc(screen, resources, connector),
-		.dpms_property = find_dpms(screen->fd, connector),
+		.dpms_property = find_property(screen->fd, connector->connector_id, DRM_MODE_OBJECT_CONNECTOR,
+			"DPMS", NULL, &ignored),
 		.mode = connector->modes[0],
 	};
 	snprintf(head->name, sizeof head->name, "%s-%u",
@@ -136,14 +89,9 @@ static void add_head(struct screen *screen, const drmModeRes *resources, const d
 }
 
 void screen_open(struct screen *screen, const char *card, const char *output) {
-	*screen = (struct screen){.fd = open_card(card)};
+	*screen = (struct screen){.fd = card_open(card)};
 	if (screen->fd < 0)
 		fail(card);
-	/* A process that opens a card without an owner is its master already; then this call changes
-	 * nothing. */
-	if (drmSetMaster(screen->fd) != 0)
-		fail("drmSetMaster");
-	drmSetClientCap(screen->fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1);
 	drmModeRes *resources = drmModeGetResources(screen->fd);
 	if (!resources)
 		fail("drmModeGetResources");
@@ -164,60 +112,10 @@ void screen_open(struct screen *screen, const char *card, const char *output) {
 		fail("no connected output");
 }
 
-static void release_buffer(int fd, struct screen_buffer *buffer) {
-	if (buffer->memory)
-		munmap(buffer->memory, buffer->size);
-	if (buffer->fb_id)
-		drmModeRmFB(fd, buffer->fb_id);
-	if (buffer->handle)
-		drmModeDestroyDumbBuffer(fd, buffer->handle);
-	*buffer = (struct screen_buffer){0};
-}
-
-static uint32_t bits_per_pixel(uint32_t fourcc) {
-	return fourcc == DRM_FORMAT_RGB565 ? 16 : 32;
-}
-
-static bool make_buffer(
-	int fd, uint32_t width, uint32_t height, uint32_t fourcc, struct screen_buffer *buffer) {
-	*buffer = (struct screen_buffer){0};
-	uint64_t map_offset;
-	if (drmModeCreateDumbBuffer(fd, width, height, bits_per_pixel(fourcc), 0, &buffer->handle,
-		    &buffer->pitch, &buffer->size) != 0)
-		return false;
-	uint32_t handles[4] = {buffer->handle}, pitches[4] = {buffer->pitch}, offsets[4] = {0};
-	if (drmModeAddFB2(fd, width, height, fourcc, handles, pitches, offsets, &buffer->fb_id, 0) != 0)
-		return false;
-	if (drmModeMapDumbBuffer(fd, buffer->handle, &map_offset) != 0)
-		return false;
-	void *memory = mmap(NULL, buffer->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)map_offset);
-	if (memory == MAP_FAILED)
-		return false;
-	buffer->memory = memory;
-	/* Garbage where nobody may look: in the padding of pixels and of rows, and around the visible
-	 * part. */
-	memset(memory, 0xb7, buffer->size);
-	return true;
-}
-
-/* Makes a mode of our own, with the smallest blanking that drivers accept. */
-static void make_mode(const struct screen_shape *shape, drmModeModeInfo *mode) {
-	*mode = (drmModeModeInfo){.hdisplay = (uint16_t)shape->width, .vdisplay = (uint16_t)shape->height};
-	mode->hsync_start = mode->hdisplay + 16;
-	mode->hsync_end = mode->hsync_start + 32;
-	mode->htotal = mode->hsync_end + 32;
-	mode->vsync_start = mode->vdisplay + 3;
-	mode->vsync_end = mode->vsync_start + 4;
-	mode->vtotal = mode->vsync_end + 8;
-	mode->vrefresh = shape->refresh;
-	mode->clock = (uint32_t)mode->htotal * mode->vtotal * shape->refresh / 1000;
-	snprintf(mode->name, sizeof mode->name, "%ux%u", shape->width, shape->height);
-}
-
 static bool choose_mode(const struct screen *screen, const struct screen_head *head,
 	const struct screen_shape *shape, drmModeModeInfo *mode) {
 	if (shape->refresh) {
-		make_mode(shape, mode);
+		card_make_mode(shape->width, shape->height, shape->refresh, mode);
 		return true;
 	}
 	drmModeConnector *connector = drmModeGetConnector(screen->fd, head->connector_id);
@@ -231,22 +129,22 @@ static bool choose_mode(const struct screen *screen, const struct screen_head *h
 	return found;
 }
 
-static uint8_t *visible(const struct screen_buffer *buffer, const struct screen_shape *shape) {
+static uint8_t *visible(const struct buffer *buffer, const struct screen_shape *shape) {
 	return buffer->memory + (size_t)shape->y * buffer->pitch +
-	       (size_t)shape->x * (bits_per_pixel(shape->fourcc) / 8);
+	       (size_t)shape->x * pixel_format_find(shape->fourcc)->bytes_per_pixel;
 }
 
 /* Sets a new mode and new buffers on one head. The old buffers are freed when the new ones are shown. */
 static bool light_head(
 	struct screen *screen, int index, const struct screen_shape *shape, screen_fill fill, void *context) {
 	struct screen_head *head = &screen->heads[index];
-	struct screen_buffer fresh[SCREEN_BUFFERS] = {0};
+	struct buffer fresh[SCREEN_BUFFERS] = {0};
 	drmModeModeInfo mode;
 	if (!choose_mode(screen, head, shape, &mode))
 		return false;
 	bool made = true;
 	for (int i = 0; i < (shape->flip ? 2 : 1) && made; i++)
-		made = make_buffer(screen->fd, mode.hdisplay + shape->x + shape->pad_right,
+		made = buffer_make(screen->fd, mode.hdisplay + shape->x + shape->pad_right,
 			mode.vdisplay + shape->y + shape->pad_below, shape->fourcc, &fresh[i]);
 	if (made)
 		fill(context, index, mode.hdisplay, mode.vdisplay, visible(&fresh[0], shape), fresh[0].pitch);
@@ -254,12 +152,12 @@ static bool light_head(
 			     &head->connector_id, 1, &mode) != 0) {
 		int error = errno;
 		for (int i = 0; i < SCREEN_BUFFERS; i++)
-			release_buffer(screen->fd, &fresh[i]);
+			buffer_release(screen->fd, &fresh[i]);
 		errno = error;
 		return false;
 	}
 	for (int i = 0; i < SCREEN_BUFFERS; i++)
-		release_buffer(screen->fd, &head->buffers[i]);
+		buffer_release(screen->fd, &head->buffers[i]);
 	memcpy(head->buffers, fresh, sizeof fresh);
 	head->mode = mode;
 	return true;
@@ -299,7 +197,7 @@ bool screen_light(struct screen *screen, const struct screen_shape *shape, scree
 }
 
 uint8_t *screen_pixels(const struct screen *screen, int head, int buffer, uint32_t *pitch) {
-	const struct screen_buffer *at = &screen->heads[head].buffers[buffer];
+	const struct buffer *at = &screen->heads[head].buffers[buffer];
 	*pitch = at->pitch;
 	return visible(at, &screen->shape);
 }
@@ -386,7 +284,8 @@ void screen_lighten(struct screen *screen) {
 bool screen_turn(struct screen *screen, const char *how) {
 	uint32_t plane_id = screen->heads[0].primary_id;
 	uint64_t value;
-	uint32_t property = find_property(screen->fd, plane_id, "rotation", how, &value);
+	uint32_t property =
+		find_property(screen->fd, plane_id, DRM_MODE_OBJECT_PLANE, "rotation", how, &value);
 	if (!(value & DRM_MODE_ROTATE_MASK))
 		value |= DRM_MODE_ROTATE_0; /* a mirror alone is refused */
 	errno = ENOENT;
@@ -396,14 +295,14 @@ bool screen_turn(struct screen *screen, const char *how) {
 
 bool screen_window(struct screen *screen, uint32_t x, uint32_t y, uint32_t width, uint32_t height) {
 	struct screen_head *head = &screen->heads[0];
-	struct screen_buffer before = head->window;
-	head->window = (struct screen_buffer){0};
-	bool done = width ? make_buffer(screen->fd, width, height, DRM_FORMAT_XRGB8888, &head->window) &&
+	struct buffer before = head->window;
+	head->window = (struct buffer){0};
+	bool done = width ? buffer_make(screen->fd, width, height, DRM_FORMAT_XRGB8888, &head->window) &&
 				    set_plane(screen, head->overlay_id, head->window.fb_id, x, y, width,
 					    height, 0, 0)
 			  : uncover(screen, head->overlay_id);
 	int error = errno;
-	release_buffer(screen->fd, &before);
+	buffer_release(screen->fd, &before);
 	errno = error;
 	return done;
 }
@@ -437,9 +336,9 @@ bool screen_count_vblanks(struct screen *screen, uint32_t *count) {
 
 void screen_close(struct screen *screen) {
 	for (int i = 0; i < screen->head_count; i++) {
-		release_buffer(screen->fd, &screen->heads[i].window);
+		buffer_release(screen->fd, &screen->heads[i].window);
 		for (int buffer = 0; buffer < SCREEN_BUFFERS; buffer++)
-			release_buffer(screen->fd, &screen->heads[i].buffers[buffer]);
+			buffer_release(screen->fd, &screen->heads[i].buffers[buffer]);
 	}
 	close(screen->fd);
 	screen->fd = -1;

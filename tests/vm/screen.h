@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <xf86drmMode.h>
 
+#include "tests/vm/buffer.h"
+
 enum { SCREEN_MAX_HEADS = 4, SCREEN_BUFFERS = 2 };
 
 enum screen_dark {
@@ -29,19 +31,13 @@ struct screen_shape {
 	uint32_t x, y;                 /* ... and where the visible part begins in it */
 };
 
-struct screen_buffer {
-	uint32_t handle, fb_id, pitch;
-	uint64_t size;
-	uint8_t *memory;
-};
-
 struct screen_head {
 	uint32_t connector_id, crtc_id, dpms_property;
 	uint32_t primary_id, overlay_id; /* planes; 0: the card has no such plane */
-	struct screen_buffer window;     /* the window on the overlay plane; fb_id 0: there is none */
+	struct buffer window;            /* the window on the overlay plane; fb_id 0: there is none */
 	char name[32];
 	drmModeModeInfo mode;
-	struct screen_buffer buffers[SCREEN_BUFFERS];
+	struct buffer buffers[SCREEN_BUFFERS];
 };
 
 struct screen {
