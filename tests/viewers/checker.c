@@ -22,7 +22,7 @@
 enum { MAX_SAMPLES = 1 << 16 };
 
 struct options {
-	const char *server, *encoding, *password, *pattern, *log, *ready, *save;
+	const char *server, *encoding, *password, *pattern, *log, *ready, *save, *save_each;
 	double seconds;
 	int64_t until;          /* frame to wait for; -1: none */
 	unsigned updates;       /* end after this many; 0: no such end */
@@ -94,12 +94,35 @@ static void on_rectangle(rfbClient *client, int x, int y, int width, int height)
 		checker_of(client)->has_pixels = true;
 }
 
+static void save(const rfbClient *client, const char *path) {
+	FILE *file = fopen(path, "wb");
+	if (!file)
+		return;
+	fprintf(file, "P6\n%d %d\n255\n", client->width, client->height);
+	const uint32_t *pixels = (const uint32_t *)client->frameBuffer;
+	for (size_t i = 0; i < (size_t)client->width * (size_t)client->height; i++) {
+		uint8_t rgb[3] = {(uint8_t)(pixels[i] >> 16), (uint8_t)(pixels[i] >> 8), (uint8_t)pixels[i]};
+		fwrite(rgb, 1, 3, file);
+	}
+	fclose(file);
+}
+
+/* A reader of the file sees a whole picture at any time. */
+static void save_each(const rfbClient *client, const char *path) {
+	char fresh[4096];
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	save(client, fresh);
+	rename(fresh, path);
+}
+
 static void on_updated(rfbClient *client) {
 	struct checker *checker = checker_of(client);
 	if (!checker->has_pixels)
 		return;
 	checker->has_pixels = false;
 	uint64_t now = paint_log_now();
+	if (checker->options.save_each)
+		save_each(client, checker->options.save_each);
 	struct expectation_result result;
 	enum expectation_verdict verdict =
 		expectation_compare(checker->expectation, (const uint32_t *)client->frameBuffer,
@@ -225,20 +248,6 @@ static void watch(struct checker *checker) {
 			options->seconds, checker->newest, checker->client->width, checker->client->height);
 }
 
-static void save(const struct checker *checker) {
-	const rfbClient *client = checker->client;
-	FILE *file = fopen(checker->options.save, "wb");
-	if (!file)
-		return;
-	fprintf(file, "P6\n%d %d\n255\n", client->width, client->height);
-	const uint32_t *pixels = (const uint32_t *)client->frameBuffer;
-	for (size_t i = 0; i < (size_t)client->width * (size_t)client->height; i++) {
-		uint8_t rgb[3] = {(uint8_t)(pixels[i] >> 16), (uint8_t)(pixels[i] >> 8), (uint8_t)pixels[i]};
-		fwrite(rgb, 1, 3, file);
-	}
-	fclose(file);
-}
-
 /* Viewers connect and disconnect at any moment: some after a few updates, some inside one, some without a
  * message. */
 static void churn(struct checker *checker) {
@@ -298,6 +307,7 @@ static int usage(void) {
 		"  --unknown         an update may show something else: status pictures\n"
 		"  --ready=FILE      is made when the first whole frame was seen\n"
 		"  --save=FILE       the last picture, as PPM\n"
+		"  --save-each=FILE  each picture when it comes, as PPM; a reader sees whole ones only\n"
 		"  --churn=N --seed=S   join and leave N times\n");
 	return 2;
 }
@@ -353,6 +363,7 @@ static bool parse(int argc, char **argv, struct options *options) {
 		{"unknown", .flag = &options->unknown},
 		{"ready", .text = &options->ready},
 		{"save", .text = &options->save},
+		{"save-each", .text = &options->save_each},
 		{"churn", .number = &options->churn},
 		{"seed", .number = &options->seed},
 		{"scene-seed", .integer = &options->scene_seed},
@@ -391,7 +402,7 @@ int main(int argc, char **argv) {
 	} else if (connect_to(&checker)) {
 		watch(&checker);
 		if (checker.options.save)
-			save(&checker);
+			save(checker.client, checker.options.save);
 		disconnect(&checker);
 	} else {
 		fault(&checker, "cannot connect to %s", checker.options.server);
