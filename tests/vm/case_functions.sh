@@ -233,6 +233,50 @@ case_turned() {
 	viewer_ends
 }
 
+# Waits until the viewer that stays shows what it must show.
+viewer_follows() {
+	for _ in {1..300}; do
+		if tell compare "$dir/picture.ppm"; then
+			echo "viewer: $reply"
+			return
+		fi
+		sleep 0.1
+	done
+	fail "the viewer does not show what the planes show: $reply"
+}
+
+# Random states of several planes: formats, places, rotation, and whatever else the driver has. First, the display
+# engine writes back what it makes of them, which proves the reference compositor. Then a viewer stays connected and
+# shows each of them, and follows when a plane flips, moves, goes and comes. Nothing is reported as missing.
+case_planes() {
+	local seed step
+	start_owner planes
+	for seed in {1..15}; do
+		paint seed "$seed"
+		paint capture
+		for step in flip move off on; do
+			paint $step
+			paint capture
+		done
+	done
+	paint seed 1
+	serve_card
+	"$build/tests/viewers/checker" --mixed --updates=1000000 --seconds=280 --save-each="$dir/picture.ppm" "$server" &
+	viewer_pid=$!
+	for seed in {1..15}; do
+		paint seed "$seed"
+		viewer_follows
+		for step in flip move off on; do
+			paint $step
+			viewer_follows
+		done
+		[[ ! $(figure shortfall)$(figure state) ]] || fail "the status says $(figure shortfall) $(figure state)"
+	done
+	status | tr ',' '\n' | grep -E '"(path|import|path_reason)"'
+	kill "$viewer_pid"
+	wait "$viewer_pid" || true
+}
+
 # Waits until the status says that this is missing ("": nothing is). A viewer is connected in the meantime.
 shortfall_is() {
 	for _ in {1..40}; do
