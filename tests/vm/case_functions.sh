@@ -287,29 +287,37 @@ shortfall_is() {
 	fail "the status says '$(figure shortfall)' instead of '$1'"
 }
 
-# The server reports what the hardware shows and viewers do not see. A window on an overlay plane is also reported in
-# the picture for a while, which is exact again afterwards. Changed colours are not reported in the picture. If there
-# is only an overlay plane, it is the picture.
-case_shortfall() {
+# The picture, the status, the log and doctor say that a window is missing.
+window_is_missing() {
 	local said='not all of the screen is served'
-	start_painter
-	paint light 320x200@60 XR24 flip
-	serve_card
-	check --until="$frame"
 	check_beside --mixed --until=$((frame + 6))
-	ask window 60 90 160 80 || skip "this card has no overlay planes: $reply"
 	check --dark --seconds=20 --save="/run/out/banner-$card-$path.ppm"
 	[[ ! $(figure state) ]] || fail "this is another picture: $(figure state)"
-	figure shortfall | grep 'what plane' || fail "the status does not say what is missing"
+	shortfall_is 'is missing'
 	"$build/zerovnc" status --control="$dir/control" | grep 'missing .* plane' || fail "the status does not tell people"
 	grep "$said" "$dir/server.log" || fail "the log does not say what is missing"
 	"$build/zerovnc" doctor --card="$(node_of "$card")" --path="$path" --no-input | tee "$dir/doctor" | grep "$said" ||
 		fail "doctor does not say what is missing: $(<"$dir/doctor")"
 	paint paint 6 8
 	viewer_ends
-	paint window 0 0 0 0
-	shortfall_is ''
+}
+
+# The server reports what the hardware shows and viewers do not see. A window on an overlay plane whose format nobody
+# can read is also reported in the picture for a while, which is exact again afterwards. (vkms of Linux 6.12 has no such
+# format; that of 7.2, in the native guest, has R8.) Changed colours are not reported in the picture. If there is only
+# an overlay plane, it is the picture.
+case_shortfall() {
+	start_painter
+	paint light 320x200@60 XR24 flip
+	serve_card
 	check --until="$frame"
+	ask window 0 0 0 0 XR24 || skip "this card has no overlay planes: $reply"
+	if ask window 60 90 160 80 R8__; then
+		window_is_missing
+		paint window 0 0 0 0 XR24
+		shortfall_is ''
+		check --until="$frame"
+	fi
 	if ask colors warm; then
 		shortfall_is correction
 		check --until="$frame"

@@ -15,8 +15,8 @@
  *      and back: bright
  *   turn rotate-180|reflect-x|...
  *      what the primary plane shows, and back: turn rotate-0
- *   window X Y WIDTH HEIGHT
- *      laid over the picture by an overlay plane, and away: window 0 0 0 0
+ *   window X Y WIDTH HEIGHT FOURCC
+ *      laid over the picture by an overlay plane, and away: window 0 0 0 0 FOURCC; "_" is a blank
  *   plane overlay
  *      shows the frames, all alone, and back: plane primary
  *   colors warm
@@ -73,6 +73,14 @@ static uint32_t pack(uint32_t fourcc, uint32_t pixel) {
 	default:
 		return 0x5a000000 | pixel; /* the X byte is garbage on purpose */
 	}
+}
+
+/* `code`: four letters, with "_" for blanks. */
+static uint32_t fourcc_of(const char *code) {
+	uint32_t fourcc = 0;
+	for (int i = 3; i >= 0; i--)
+		fourcc = fourcc << 8 | (uint8_t)(code[i] == '_' ? ' ' : code[i]);
+	return fourcc;
 }
 
 static bool can_pack(uint32_t fourcc) {
@@ -208,7 +216,7 @@ static void do_light(struct painter *painter, const char *arguments) {
 		printf("refused: light SIZE FOURCC flip|block|front [X Y RIGHT BELOW]\n");
 		return;
 	}
-	shape.fourcc = fourcc_code(code[0], code[1], code[2], code[3]);
+	shape.fourcc = fourcc_of(code);
 	shape.block = strcmp(style, "block") == 0;
 	shape.flip = shape.block || strcmp(style, "flip") == 0;
 	struct lighting lighting = {painter, shape.fourcc};
@@ -264,10 +272,11 @@ static void do_turn(struct painter *painter, const char *arguments) {
 
 static void do_window(struct painter *painter, const char *arguments) {
 	unsigned x, y, width, height;
-	if (sscanf(arguments, "%u %u %u %u", &x, &y, &width, &height) == 4)
-		answer(screen_window(&painter->screen, x, y, width, height), arguments);
+	char code[8] = "";
+	if (sscanf(arguments, "%u %u %u %u %7s", &x, &y, &width, &height, code) == 5 && strlen(code) == 4)
+		answer(screen_window(&painter->screen, fourcc_of(code), x, y, width, height), arguments);
 	else
-		printf("refused: window X Y WIDTH HEIGHT\n");
+		printf("refused: window X Y WIDTH HEIGHT FOURCC\n");
 }
 
 static void do_plane(struct painter *painter, const char *arguments) {

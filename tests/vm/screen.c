@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/vm/screen.h"
 
-#include <drm_fourcc.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -293,11 +292,12 @@ bool screen_turn(struct screen *screen, const char *how) {
 	       drmModeObjectSetProperty(screen->fd, plane_id, DRM_MODE_OBJECT_PLANE, property, value) == 0;
 }
 
-bool screen_window(struct screen *screen, uint32_t x, uint32_t y, uint32_t width, uint32_t height) {
+bool screen_window(
+	struct screen *screen, uint32_t fourcc, uint32_t x, uint32_t y, uint32_t width, uint32_t height) {
 	struct screen_head *head = &screen->heads[0];
 	struct buffer before = head->window;
 	head->window = (struct buffer){0};
-	bool done = width ? buffer_make(screen->fd, width, height, DRM_FORMAT_XRGB8888, &head->window) &&
+	bool done = width ? buffer_make(screen->fd, width, height, fourcc, &head->window) &&
 				    set_plane(screen, head->overlay_id, head->window.fb_id, x, y, width,
 					    height, 0, 0)
 			  : uncover(screen, head->overlay_id);

@@ -81,8 +81,9 @@ void screen_lighten(struct screen *screen);
 /* Has the primary plane turn or mirror what it shows. `how`: a word of its property "rotation"
  * ("rotate-180"). */
 bool screen_turn(struct screen *screen, const char *how);
-/* Lays a window over the picture, which belongs to no scene. Width 0 removes it. */
-bool screen_window(struct screen *screen, uint32_t x, uint32_t y, uint32_t width, uint32_t height);
+/* Lays a window of this format over the picture, which belongs to no scene. Width 0 removes it. */
+bool screen_window(
+	struct screen *screen, uint32_t fourcc, uint32_t x, uint32_t y, uint32_t width, uint32_t height);
 /* Shows the buffers on the overlay plane while the primary plane is off; or as before. */
 bool screen_set_lone(struct screen *screen, bool lone);
 /* Has the CRTC halve the blue of all colours, after the planes. */
