@@ -13,8 +13,9 @@
  *      vertical blanks that took, if the card counts them
  *   dark crtc|dpms
  *      and back: bright
- *   turn rotate-180|reflect-x|...
- *      what the primary plane shows, and back: turn rotate-0
+ *   turn rotate-180|reflect-x|reflect-y
+ *      has the primary plane turn what it shows. The next frame and those after it are drawn the other
+ *      way round, so that they are upright. And back: turn rotate-0
  *   window X Y WIDTH HEIGHT FOURCC
  *      laid over the picture by an overlay plane, and away: window 0 0 0 0 FOURCC; "_" is a blank
  *   plane overlay
@@ -46,6 +47,7 @@ struct painter {
 	uint32_t frame;                                   /* the frame that is on the canvases */
 	uint16_t seed;
 	enum scene_kind kind;
+	bool mirror_x, mirror_y; /* of the first head: its plane mirrors what is drawn so */
 };
 
 /* Converts a channel of 8 bits to the nearest one of `bits`, which widens back to the same 8 bits. */
@@ -94,17 +96,24 @@ static bool can_pack(uint32_t fourcc) {
 	return false;
 }
 
+static void store_row(const struct painter *painter, int head, const struct scene_rect *part, uint32_t y,
+	uint32_t fourcc, uint8_t *row) {
+	const struct scene *scene = &painter->scenes[head];
+	const uint32_t *from = &painter->canvases[head][y * scene->width];
+	for (uint32_t x = part->x; x < part->x + part->width; x++) {
+		uint32_t to = head == 0 && painter->mirror_x ? scene->width - 1 - x : x;
+		if (fourcc == DRM_FORMAT_RGB565)
+			((uint16_t *)row)[to] = (uint16_t)pack(fourcc, from[x]);
+		else
+			((uint32_t *)row)[to] = pack(fourcc, from[x]);
+	}
+}
+
 static void store_part(const struct painter *painter, int head, const struct scene_rect *part,
 	uint32_t fourcc, uint8_t *pixels, uint32_t pitch) {
 	for (uint32_t y = part->y; y < part->y + part->height; y++) {
-		const uint32_t *from = &painter->canvases[head][y * painter->scenes[head].width];
-		uint8_t *row = pixels + (size_t)y * pitch;
-		for (uint32_t x = part->x; x < part->x + part->width; x++) {
-			if (fourcc == DRM_FORMAT_RGB565)
-				((uint16_t *)row)[x] = (uint16_t)pack(fourcc, from[x]);
-			else
-				((uint32_t *)row)[x] = pack(fourcc, from[x]);
-		}
+		uint32_t to = head == 0 && painter->mirror_y ? painter->scenes[head].height - 1 - y : y;
+		store_row(painter, head, part, y, fourcc, pixels + (size_t)to * pitch);
 	}
 }
 
@@ -267,7 +276,17 @@ static void answer(bool done, const char *what) {
 }
 
 static void do_turn(struct painter *painter, const char *arguments) {
-	answer(screen_turn(&painter->screen, arguments), arguments);
+	bool half = strcmp(arguments, "rotate-180") == 0;
+	if (!screen_turn(&painter->screen, arguments)) {
+		answer(false, arguments);
+		return;
+	}
+	painter->mirror_x = half || strcmp(arguments, "reflect-x") == 0;
+	painter->mirror_y = half || strcmp(arguments, "reflect-y") == 0;
+	for (int buffer = 0; buffer < SCREEN_BUFFERS; buffer++)
+		painter->drawn[0][buffer] = SCENE_NOTHING;
+	next_frame(painter);
+	printf("ok frame %u\n", painter->frame);
 }
 
 static void do_window(struct painter *painter, const char *arguments) {
