@@ -215,7 +215,7 @@ void __wrap_path_let_go(struct path *path) {
 
 /* --- a card that is pulled --- */
 
-static _Atomic unsigned opened[SOURCE_PATTERN + 1];                        /* how often a source of each kind was opened */
+static _Atomic unsigned opened[SOURCE_PATTERN + 1];       /* how often a source of each kind was opened */
 static _Atomic bool card_is_there, card_stays, only_card; /* false: the card is there for one look only */
 static _Atomic int card_error;                            /* the error of reading the card; 0: none */
 static int silent_fd = -1; /* an fd by which the events of a card would come; none ever do */
