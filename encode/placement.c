@@ -81,8 +81,8 @@ int placement_init(struct placement *placement, const struct frame_layer *layer,
 	placement->width = turned ? source.height : source.width;
 	placement->height = turned ? source.width : source.height;
 	placement->shown = rect_intersect(*shown, (struct rect){0, 0, width, height});
-	placement->left = (uint32_t)(placement->shown.x - shown->x);
-	placement->top = (uint32_t)(placement->shown.y - shown->y);
+	placement->left = (uint32_t)placement->shown.x - (uint32_t)shown->x;
+	placement->top = (uint32_t)placement->shown.y - (uint32_t)shown->y;
 	orient(placement, layer->rotation);
 	if (placement->scaled)
 		scale(placement, layer, turned);
