@@ -100,6 +100,26 @@ void display_open(struct display *display, const char *card, uint32_t width, uin
 	memset(display->cursor.memory, 0, display->cursor.size);
 }
 
+static bool is_in(const char *codes, uint32_t fourcc) {
+	const char code[] = {
+		(char)fourcc, (char)(fourcc >> 8), (char)(fourcc >> 16), (char)(fourcc >> 24), '\0'};
+	return strstr(codes, code) != NULL;
+}
+
+void display_restrict(struct display *display, const char *codes) {
+	for (int i = 0; i < display->plane_count; i++) {
+		drmModePlane *plane = display->planes[i].plane;
+		uint32_t kept = 0;
+		for (uint32_t j = 0; j < plane->count_formats; j++)
+			if (is_in(codes, plane->formats[j]))
+				plane->formats[kept++] = plane->formats[j];
+		errno = ENOENT;
+		if (!kept)
+			fail(codes);
+		plane->count_formats = kept;
+	}
+}
+
 bool display_offers(const struct display_plane *plane, enum display_choice choice, unsigned value) {
 	const drmModePropertyRes *property = object_property(&plane->object, choices[choice].property, NULL);
 	uint64_t ignored;

@@ -38,6 +38,9 @@ struct display {
 /* The first connected output of a card (as card_open()), in a mode of this size. Nothing is lit yet. */
 void display_open(struct display *display, const char *card, uint32_t width, uint32_t height);
 
+/* Forgets all formats of planes but these: fourccs, with commas between them. */
+void display_restrict(struct display *display, const char *codes);
+
 /* Whether a plane has such a property, and a word for this value. */
 bool display_offers(const struct display_plane *plane, enum display_choice choice, unsigned value);
 

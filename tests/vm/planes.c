@@ -343,7 +343,7 @@ static void obey(struct planes *planes, char *line) {
 }
 
 static int usage(void) {
-	fprintf(stderr, "usage: planes --card=NODE|DRIVER [--size=WxH]\n");
+	fprintf(stderr, "usage: planes --card=NODE|DRIVER [--size=WxH] [--formats=FOURCC,...]\n");
 	return 2;
 }
 
@@ -351,20 +351,25 @@ int main(int argc, char **argv) {
 	static const struct option options[] = {
 		{"card", required_argument, NULL, 'c'},
 		{"size", required_argument, NULL, 's'},
+		{"formats", required_argument, NULL, 'f'},
 		{0},
 	};
 	static struct planes planes;
-	const char *card = NULL;
+	const char *card = NULL, *formats = NULL;
 	unsigned width = 202, height = 134; /* no multiples of a tile's side */
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (option == 'c')
 			card = optarg;
+		else if (option == 'f')
+			formats = optarg;
 		else if (option != 's' || sscanf(optarg, "%ux%u", &width, &height) != 2)
 			return usage();
 	}
 	if (!card || optind != argc)
 		return usage();
 	display_open(&planes.display, card, width, height);
+	if (formats)
+		display_restrict(&planes.display, formats);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	char line[256];
 	while (fgets(line, sizeof line, stdin) && strcmp(line, "quit\n") != 0)
