@@ -43,9 +43,8 @@ static void screen_init(struct screen *screen, const struct kernel *kernel, enum
 	layers_init(&screen->layers, seed, allow);
 	const struct frame *frame = &screen->layers.frame;
 	screen->converter = cpu_converter_create_with(kernel, bounce);
-	screen->picture = (struct picture){.width = frame->width,
-		.height = frame->height,
-		.stride = (frame->width * 4 + 63) / 64 * 64};
+	screen->picture = (struct picture){
+		.width = frame->width, .height = frame->height, .stride = (frame->width * 4 + 63) / 64 * 64};
 	screen->picture.pixels = aligned_alloc(64, screen->picture.stride * frame->height);
 	screen->before = calloc(frame->height, screen->picture.stride);
 	CHECK(screen->converter && screen->picture.pixels && screen->before);
