@@ -49,8 +49,8 @@ struct shortfall look_shortfall(const struct source *source, int left_out, const
 	size_t used = strlen(all.text);
 	if (!left_out)
 		return all;
-	snprintf(all.text + used, sizeof all.text - used,
-		"%swhat %d of the planes show on top is missing: %s", used ? "; " : "", left_out, why->text);
+	snprintf(all.text + used, sizeof all.text - used, "%swhat %d %s on top is missing: %s",
+		used ? "; " : "", left_out, left_out == 1 ? "plane shows" : "planes show", why->text);
 	utf8_trim(all.text);
 	all.missing = shortfall_planes;
 	return all;
