@@ -727,7 +727,7 @@ case_doctor() {
 # Both paths are measured on what is being scanned out. For a user who may not read it, they are measured on a
 # framebuffer that GBM makes.
 case_bench() {
-	local node look=$here/../server/benchmark.py frames=$build/tests/encode/gl/test_gl_stand_in
+	local node look=$here/../server/command/benchmark.py frames=$build/tests/encode/gl/test_gl_stand_in
 	node=$(node_of "$card")
 	[[ -x $frames ]] || skip "built without the GPU path"
 	"$frames" "$node"
