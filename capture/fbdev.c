@@ -14,6 +14,7 @@
 
 #include "capture/base/array.h"
 #include "capture/base/clock.h"
+#include "capture/base/first_line.h"
 
 enum { MAX_DEVICES = 32 }; /* FB_MAX of the kernel */
 
@@ -39,13 +40,7 @@ static bool is_of_drm(const char *name) {
 static bool read_name(const char *root, int number, char *name, size_t size) {
 	char path[600];
 	snprintf(path, sizeof path, "%s/sys/class/graphics/fb%d/name", root, number);
-	FILE *file = fopen(path, "re");
-	bool good = file && fgets(name, (int)size, file);
-	if (file)
-		fclose(file);
-	if (good)
-		name[strcspn(name, "\n")] = '\0';
-	return good;
+	return first_line_read(path, name, size);
 }
 
 bool fbdev_find(const char *root, char *node, size_t size) {

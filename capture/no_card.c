@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "capture/base/array.h"
+#include "capture/base/first_line.h"
 
 enum { NAME_SIZE = 256, PATH_SIZE = 600 };
 
@@ -19,17 +20,10 @@ static bool exists(const char *root, const char *path) {
 	return access(full, F_OK) == 0;
 }
 
-/* The first line of a file. False if there is none. */
 static bool read_line(const char *root, const char *path, char *line, size_t size) {
 	char full[PATH_SIZE];
 	snprintf(full, sizeof full, "%s%s", root, path);
-	FILE *file = fopen(full, "re");
-	bool good = file && fgets(line, (int)size, file);
-	if (file)
-		fclose(file);
-	if (good)
-		line[strcspn(line, "\n")] = '\0';
-	return good;
+	return first_line_read(full, line, size);
 }
 
 /* Calls `is` for each entry of a folder until it returns true, and copies that entry's name. */

@@ -65,12 +65,9 @@ void turn_cursor(
 		turned(turn, width, height, (struct rect){from->x, from->y, from->width, from->height});
 	struct rect tip = turned_pixel(turn, from, from->hotspot_x, from->hotspot_y);
 	bool same = to->shape == from->shape;
-	to->visible = from->visible;
-	to->placed = from->placed;
+	cursor_copy(to, from);
 	to->x = place.x;
 	to->y = place.y;
-	to->shape = from->shape;
-	to->has_hotspot = from->has_hotspot;
 	to->hotspot_x = tip.x;
 	to->hotspot_y = tip.y;
 	to->width = place.width;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/base/first_line.h"
 #include "capture/base/utf8.h"
 #include "capture/no_card.h"
 
@@ -172,12 +173,7 @@ int kms_choose(const char *card, const char *name, struct kms_device *device, st
 static bool says(const char *connector, const char *attribute, const char *word) {
 	char path[600], text[32] = "";
 	snprintf(path, sizeof path, "/sys/class/drm/%s/%s", connector, attribute);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return false;
-	bool same = fgets(text, sizeof text, file) && strncmp(text, word, strlen(word)) == 0;
-	fclose(file);
-	return same;
+	return first_line_read(path, text, sizeof text) && strncmp(text, word, strlen(word)) == 0;
 }
 
 bool kms_choose_other_is_lit(const char *name) {
