@@ -157,16 +157,21 @@ uint8_t pixel_format_unorm_to_8(uint32_t value, unsigned bits) {
 	return (uint8_t)((value * 510 + largest) / (2 * largest));
 }
 
-uint8_t pixel_format_half_to_8(uint16_t half) {
+double pixel_format_half_value(uint16_t half) {
 	unsigned exponent = half >> 10 & 31, fraction = half & 1023;
 	if (half & 0x8000 || (exponent == 31 && fraction))
 		return 0;
 	if (exponent >= 15)
-		return 255;
-	/* The half float is significand / 2^scale, exactly. */
-	uint64_t significand = exponent ? 1024 + fraction : fraction;
+		return 1;
+	/* The half float is significand / 2^scale. */
+	unsigned significand = exponent ? 1024 + fraction : fraction;
 	unsigned scale = exponent ? 25 - exponent : 24;
-	return (uint8_t)((significand * 510 + (UINT64_C(1) << scale)) >> (scale + 1));
+	return (double)significand / (UINT32_C(1) << scale);
+}
+
+uint8_t pixel_format_half_to_8(uint16_t half) {
+	/* Nothing is rounded before the end: a double holds these products exactly. */
+	return (uint8_t)(pixel_format_half_value(half) * 255 + 0.5);
 }
 
 static uint8_t channel(const struct pixel_format *format, struct pixel_channel at, uint64_t pixel) {

@@ -25,8 +25,7 @@
 enum pixel_model {
 	PIXEL_UNORM, /* channels are bits of one little-endian number */
 	PIXEL_HALF,  /* channels are half floats; their shift counts from the low bit of the 64-bit number */
-	PIXEL_YUV, /* only GL reads these; the channels below are empty, and two pixels of a row share chroma
-		    */
+	PIXEL_YUV,   /* the channels below are empty, and two pixels of a row share chroma */
 };
 
 /* Where a channel lies in the pixel. If bits is 0, there is no such channel. */
@@ -77,6 +76,8 @@ const char *pixel_format_describe_modifier(uint64_t modifier, struct pixel_forma
 /* Apply the rule above. `bits` is 1 to 16. */
 uint8_t pixel_format_unorm_to_8(uint32_t value, unsigned bits);
 uint8_t pixel_format_half_to_8(uint16_t half);
+/* A half float, exactly, but clamped to 0..1; a NaN is 0. */
+double pixel_format_half_value(uint16_t half);
 /* One pixel of a PIXEL_UNORM or PIXEL_HALF format as 0x00RRGGBB, by the rule above. This is the slow and
  * plain statement of what every converter must produce. */
 uint32_t pixel_format_to_xrgb(const struct pixel_format *format, const uint8_t *pixel);

@@ -7,8 +7,6 @@
 
 int compose_set(struct compose *compose, const struct frame *frame, struct reason *reason) {
 	compose->count = frame->layer_count;
-	compose->width = frame->width;
-	compose->height = frame->height;
 	for (int i = 0; i < frame->layer_count; i++) {
 		int error = layer_set(
 			&compose->layers[i], &frame->layers[i], i == 0, frame->width, frame->height, reason);
@@ -21,11 +19,6 @@ int compose_set(struct compose *compose, const struct frame *frame, struct reaso
 	return error ? reason_set(reason, error, "out of memory") : 0;
 }
 
-/* Whether its pixels can be written over those below as they are. */
-static bool is_exact(const struct layer *layer) {
-	return layer->effect == LAYER_COVERS && !layer->placement.scaled && layer->format->model != PIXEL_YUV;
-}
-
 struct layer *compose_owner(struct compose *compose, const struct rect *part) {
 	for (int i = compose->count - 1; i >= 0; i--) {
 		struct layer *layer = &compose->layers[i];
@@ -34,7 +27,8 @@ struct layer *compose_owner(struct compose *compose, const struct rect *part) {
 		if (layer->effect == LAYER_HIDDEN || !seen.width)
 			continue;
 		bool all = seen.width == part->width && seen.height == part->height;
-		return all && is_exact(layer) && layer->shape >= 0 && placement_is_plain(&layer->placement)
+		return all && layer_is_exact(layer) && layer->shape >= 0 &&
+				       placement_is_plain(&layer->placement)
 			       ? layer
 			       : NULL;
 	}
@@ -60,7 +54,7 @@ static struct stretch part_of(const struct layer *layer, struct stretch stretch,
 static void lay(struct compose *compose, int which, const struct kernel *kernel, struct stretch part,
 	uint32_t y, uint32_t *line) {
 	struct layer *layer = &compose->layers[which];
-	if (is_exact(layer)) {
+	if (layer_is_exact(layer)) {
 		layer_colours(layer, kernel, part.x, y, part.width, line);
 		span_from_pixels(&compose->below, part.x, line + part.x, part.width);
 		return;
@@ -90,7 +84,7 @@ static bool blends_alone(const struct compose *compose, int which, struct stretc
 	if (layer->placement.scaled || !blend_can(layer->format, of->blend, of->alpha))
 		return false;
 	for (int i = which + 1; i < compose->count; i++)
-		if (!is_exact(&compose->layers[i]) && part_of(&compose->layers[i], stretch, y).width)
+		if (!layer_is_exact(&compose->layers[i]) && part_of(&compose->layers[i], stretch, y).width)
 			return false;
 	return true;
 }
@@ -104,7 +98,7 @@ void compose_row(struct compose *compose, const struct kernel *kernel, uint32_t 
 		struct stretch part = part_of(layer, stretch, y);
 		if (!part.width)
 			continue;
-		if (is_exact(layer)) {
+		if (layer_is_exact(layer)) {
 			layer_colours(layer, kernel, part.x, y, part.width, line);
 		} else if (blends_alone(compose, i, stretch, y)) {
 			kernel->blend(layer->format, layer->frame_layer->blend,

@@ -22,7 +22,6 @@
 struct compose {
 	struct layer layers[FRAME_MAX_LAYERS]; /* bottom first */
 	int count;                             /* of them, in this frame */
-	uint32_t width, height;                /* of the mode */
 	struct span below, above;              /* what is blended: all planes so far, and the next one */
 };
 

@@ -188,10 +188,11 @@ static int read_layer(struct reading *reading, struct layer *layer) {
 		buffers[i] = mapping->bytes;
 		bounce |= choose_bounce(cpu, mapping, plane);
 		result->bytes_read_back += layer_plane_bytes(layer, i);
-		if (result->import == CONVERTER_IMPORT_NONE) /* the report is about the lowest plane */
+		if (result->import == CONVERTER_IMPORT_NONE) { /* the report is about the lowest plane */
 			snprintf(cpu->converter.detail, sizeof cpu->converter.detail, "%s",
 				mapping->speed.text);
-		result->import = result->import ? result->import : import_of(layer->frame_layer);
+			result->import = import_of(layer->frame_layer);
+		}
 	}
 	if (layer_begin(layer, buffers, bounce) != 0)
 		return reason_set(reading->conversion->reason, -ENOMEM, "out of memory");

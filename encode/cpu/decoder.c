@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/cpu/pixel.h"
+
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 void decoder_finish(struct decoder *decoder) {
@@ -39,13 +41,6 @@ int decoder_set_format(struct decoder *decoder, const struct pixel_format *forma
 	return 0;
 }
 
-static ALWAYS_INLINE uint64_t load(const uint8_t *source, unsigned bytes) {
-	uint64_t value = 0;
-	for (unsigned i = 0; i < bytes; i++)
-		value |= (uint64_t)source[i] << 8 * i;
-	return value;
-}
-
 static ALWAYS_INLINE uint32_t level(const struct decoder *decoder, int channel, uint64_t pixel) {
 	return decoder->channels[channel]
 		.levels[(pixel >> decoder->channels[channel].shift) & decoder->channels[channel].mask];
@@ -54,7 +49,7 @@ static ALWAYS_INLINE uint32_t level(const struct decoder *decoder, int channel, 
 static ALWAYS_INLINE void convert(
 	const struct decoder *decoder, const uint8_t *source, uint32_t *row, uint32_t width, unsigned bytes) {
 	for (uint32_t i = 0; i < width; i++, source += bytes) {
-		uint64_t pixel = load(source, bytes);
+		uint64_t pixel = pixel_load_bytes(source, bytes);
 		row[i] = level(decoder, 0, pixel) << 16 | level(decoder, 1, pixel) << 8 |
 			 level(decoder, 2, pixel);
 	}

@@ -114,16 +114,18 @@ static int prepare_scaling(struct layer *layer) {
 	return 0;
 }
 
+bool layer_is_exact(const struct layer *layer) {
+	return layer->effect == LAYER_COVERS && !layer->placement.scaled && layer->format->model != PIXEL_YUV;
+}
+
 static int prepare_decoding(struct layer *layer) {
 	const struct frame_layer *of = layer->frame_layer;
 	enum { LARGEST_PIXEL = 8 }; /* of three 16-bit samples, too */
-	bool exact = layer->effect == LAYER_COVERS && !layer->placement.scaled &&
-		     layer->format->model != PIXEL_YUV;
 	layer->shape = kernel_shape_of(layer->format);
 	if (make_room(&layer->raw, &layer->raw_size, (size_t)layer->placement.width * LARGEST_PIXEL + 64) !=
 		0)
 		return -ENOMEM;
-	if (!exact)
+	if (!layer_is_exact(layer))
 		return levels_set_format(&layer->levels, layer->format, of->encoding, of->range);
 	return layer->shape < 0 ? decoder_set_format(&layer->decoder, layer->format) : 0;
 }

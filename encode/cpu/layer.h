@@ -66,6 +66,10 @@ struct layer {
 int layer_set(struct layer *layer, const struct frame_layer *frame_layer, bool lowest, uint32_t width,
 	uint32_t height, struct reason *reason);
 
+/* Whether its pixels, which layer_colours() has, are to be written over those below as they are: nothing is
+ * rounded a second time. */
+bool layer_is_exact(const struct layer *layer);
+
 /* Returns how many bytes of a memory plane are pixels that take part. */
 uint64_t layer_plane_bytes(const struct layer *layer, int plane);
 
@@ -80,7 +84,8 @@ int layer_begin(struct layer *layer, const uint8_t *const buffers[LAYER_PLANES],
  */
 const uint8_t *layer_raw(struct layer *layer, uint32_t x, uint32_t y, uint32_t width);
 
-/* Writes them as 0x00RRGGBB. RGB only, not scaled. `line`: the row of the mode. */
+/* Writes them as 0x00RRGGBB. Only of a layer that is exact (layer_is_exact()). `line`: the row of the mode.
+ */
 void layer_colours(struct layer *layer, const struct kernel *kernel, uint32_t x, uint32_t y, uint32_t width,
 	uint32_t *line);
 

@@ -2,10 +2,10 @@
 #include "encode/cpu/levels.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/cpu/pixel.h"
 #include "encode/yuv.h"
 
 void levels_finish(struct levels *levels) {
@@ -18,32 +18,28 @@ void levels_finish(struct levels *levels) {
 	memset(levels, 0, sizeof *levels);
 }
 
-/* Clamped to 0..1; a NaN is 0. */
-static double of_half(uint16_t half) {
-	int exponent = half >> 10 & 31, fraction = half & 1023;
-	if (half & 0x8000 || (exponent == 31 && fraction))
-		return 0;
-	double value = exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24);
-	return value < 1 ? value : 1;
+static struct pixel_channel channel_of(const struct pixel_format *format, enum span_channel channel) {
+	return channel == SPAN_RED     ? format->red
+	       : channel == SPAN_GREEN ? format->green
+	       : channel == SPAN_BLUE  ? format->blue
+				       : format->alpha;
 }
 
 static int make_rgb(struct levels *levels) {
 	const struct pixel_format *format = levels->format;
-	const struct pixel_channel channels[] = {[SPAN_RED] = format->red,
-		[SPAN_GREEN] = format->green,
-		[SPAN_BLUE] = format->blue,
-		[SPAN_ALPHA] = format->alpha};
 	for (int i = 0; i < SPAN_CHANNELS; i++) {
-		uint32_t count = UINT32_C(1) << channels[i].bits;
-		if (!channels[i].bits)
+		uint8_t bits = channel_of(format, i).bits;
+		uint32_t count = UINT32_C(1) << bits;
+		if (!bits)
 			continue;
 		float *table = levels->of_value[i] = malloc(count * sizeof *table);
 		if (!table)
 			return -ENOMEM;
 		for (uint32_t value = 0; value < count; value++)
 			table[value] =
-				(float)(255 * (format->model == PIXEL_HALF ? of_half((uint16_t)value)
-									   : (double)value / (count - 1)));
+				(float)(255 * (format->model == PIXEL_HALF
+							      ? pixel_format_half_value((uint16_t)value)
+							      : (double)value / (count - 1)));
 	}
 	return 0;
 }
@@ -81,18 +77,11 @@ int levels_set_format(struct levels *levels, const struct pixel_format *format, 
 	return error;
 }
 
-static uint64_t load(const uint8_t *source, unsigned bytes) {
-	uint64_t value = 0;
-	for (unsigned i = 0; i < bytes; i++)
-		value |= (uint64_t)source[i] << 8 * i;
-	return value;
-}
-
 static void convert_channel(const float *table, struct pixel_channel at, unsigned bytes,
 	const uint8_t *source, float *restrict to, size_t count) {
 	uint32_t mask = (UINT32_C(1) << at.bits) - 1;
 	for (size_t i = 0; i < count; i++, source += bytes)
-		to[i] = table[load(source, bytes) >> at.shift & mask];
+		to[i] = table[pixel_load_bytes(source, bytes) >> at.shift & mask];
 }
 
 /* A byte of four, without a table: as fast as the memory. */
@@ -108,18 +97,14 @@ static void fill(float *to, float level, size_t count) {
 
 void levels_convert(const struct levels *levels, const uint8_t *source, struct span *span, size_t count) {
 	const struct pixel_format *format = levels->format;
-	const struct pixel_channel channels[] = {[SPAN_RED] = format->red,
-		[SPAN_GREEN] = format->green,
-		[SPAN_BLUE] = format->blue,
-		[SPAN_ALPHA] = format->alpha};
 	for (int i = 0; i < SPAN_CHANNELS; i++) {
-		const struct pixel_channel *at = &channels[i];
-		if (!at->bits)
+		const struct pixel_channel at = channel_of(format, i);
+		if (!at.bits)
 			fill(span->levels[i], 255, count);
-		else if (format->model == PIXEL_UNORM && format->bytes_per_pixel == 4 && at->bits == 8)
-			convert_byte(at->shift / 8, source, span->levels[i], count);
+		else if (format->model == PIXEL_UNORM && format->bytes_per_pixel == 4 && at.bits == 8)
+			convert_byte(at.shift / 8, source, span->levels[i], count);
 		else
-			convert_channel(levels->of_value[i], *at, format->bytes_per_pixel, source,
+			convert_channel(levels->of_value[i], at, format->bytes_per_pixel, source,
 				span->levels[i], count);
 	}
 }

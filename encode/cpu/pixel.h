@@ -32,6 +32,15 @@ static inline uint32_t pixel_load(const uint8_t *source) {
 	return value;
 }
 
+/* A pixel of 1 to 8 bytes as a number. Callers whose `bytes` is a constant get a plain load. */
+static inline __attribute__((always_inline)) uint64_t pixel_load_bytes(
+	const uint8_t *source, unsigned bytes) {
+	uint64_t value = 0;
+	for (unsigned i = 0; i < bytes; i++)
+		value |= (uint64_t)source[i] << 8 * i;
+	return value;
+}
+
 static inline uint32_t pixel_XRGB8888(const uint8_t *source) {
 	return pixel_load(source) & 0xffffff;
 }
