@@ -101,7 +101,8 @@ enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_FBDEV, SOURCE_PATTERN };
 struct source_options {
 	enum source_kind kind;
 	const char *card; /* "/dev/dri/cardN", or "/dev/fbN" for SOURCE_FBDEV; NULL for the first that fits */
-	const char *output; /* connector name; NULL for the first lit one */
+	const char *output;         /* connector name; NULL for the first lit one */
+	const char *layout_outputs; /* where several outputs lie, "NAME@X,Y[,NAME@X,Y...]"; NULL: find out */
 	enum turn turn;
 	uint32_t width, height; /* of the pattern; 0 for 1280x720 */
 	const char *pattern;    /* what moves in it: "still", "moving", "video", "full" (NULL), "busy" */

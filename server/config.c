@@ -32,8 +32,10 @@ static const struct setting settings[] = {
 		"what is served: a graphics card, a framebuffer device of a kernel without DRM, or the built-in test desktop (default: auto)"},
 	{"card", "/dev/dri/cardN", TEXT, AT(card), NULL, 0, 0,
 		"the graphics card (default: the first with a lit output); for --source=fbdev: /dev/fbN"},
-	{"output", "NAME", TEXT, AT(output), NULL, 0, 0,
-		"the connector, e.g. HDMI-A-1 (default: the first lit one)"},
+	{"output", "NAME[,NAME...]|all", TEXT, AT(output), NULL, 0, 0,
+		"the connector, e.g. HDMI-A-1; several, or all lit ones, make one desktop (default: the first lit one)"},
+	{"layout-outputs", "NAME@X,Y[,NAME@X,Y...]", TEXT, AT(layout_outputs), NULL, 0, 0,
+		"for several outputs: where each one's upper left pixel lies, e.g. HDMI-A-1@0,0,DP-1@1920,0 (default: found out)"},
 	{"rotate", "normal|90|180|270", CHOICE, AT(rotate), "normal|90|180|270", 0, 0,
 		"turn the picture clockwise by this many degrees (default: normal)"},
 	{"pattern", "KIND", TEXT, AT(pattern), NULL, 0, 0,
@@ -424,6 +426,7 @@ struct source_options config_source(const struct config *config) {
 	struct source_options options = {.kind = (enum source_kind)config->source,
 		.card = config->card,
 		.output = config->output,
+		.layout_outputs = config->layout_outputs,
 		.turn = (enum turn)config->rotate,
 		.pattern = config->pattern};
 	if (config->pattern_size)

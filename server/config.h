@@ -35,11 +35,13 @@ struct config {
 
 	int source; /* enum source_kind */
 	int rotate; /* enum turn */
-	char *card, *output;
-	char *pattern;      /* what the pattern shows: still, moving, video, full, busy */
-	char *pattern_size; /* "WIDTHxHEIGHT" */
-	int path;           /* enum path_kind */
-	unsigned fps;       /* most captures per second */
+	char *card;
+	char *output;         /* "NAME[,NAME...]" or "all" */
+	char *layout_outputs; /* "NAME@X,Y[,NAME@X,Y...]" */
+	char *pattern;        /* what the pattern shows: still, moving, video, full, busy */
+	char *pattern_size;   /* "WIDTHxHEIGHT" */
+	int path;             /* enum path_kind */
+	unsigned fps;         /* most captures per second */
 
 	char *listen[CONFIG_MAX_LISTEN];
 	size_t listen_count;

@@ -57,9 +57,11 @@ static const struct {
 	int (*check)(const char *value, struct reason *reason); /* NULL: any value will do */
 } rules[] = {
 	{"layout", true, check_layout},
+	{"layout-outputs", true, NULL},
 	{"listen", false, listener_check},
 	{"local-users", true, NULL},
 	{"name", false, check_name},
+	{"output", true, NULL},
 	{"pattern", false, check_pattern},
 	{"pattern-size", false, check_pattern_size},
 	{"plain-users", true, NULL},

@@ -218,13 +218,17 @@ static void closes_lists_up(void) {
 	struct reason reason = {""};
 	CHECK_SAY(read_text(&config,
 			  "plain-users =  alice , bob,\tcarol \nsecurity = x509-vnc, tls-vnc\n"
-			  "local-users = '1001 , 1002'\nlayout = us, de:nodeadkeys # two\nname = a, b\n",
+			  "local-users = '1001 , 1002'\nlayout = us, de:nodeadkeys # two\nname = a, b\n"
+			  "output = DP-1 , DP-2\nlayout-outputs = DP-1@0,0 , DP-2@1920,-40\n",
 			  &reason) == 0,
 		"%s", reason.text);
 	CHECK_SAY(strcmp(config.plain_users, "alice,bob,carol") == 0, "%s", config.plain_users);
 	CHECK(strcmp(config.security, "x509-vnc,tls-vnc") == 0 &&
 		strcmp(config.local_users, "1001,1002") == 0);
 	CHECK(strcmp(config.layout, "us,de:nodeadkeys") == 0 && strcmp(config.name, "a, b") == 0);
+	struct source_options source = config_source(&config);
+	CHECK_SAY(strcmp(source.output, "DP-1,DP-2") == 0, "%s", source.output);
+	CHECK_SAY(strcmp(source.layout_outputs, "DP-1@0,0,DP-2@1920,-40") == 0, "%s", source.layout_outputs);
 	config_finish(&config);
 	unlink(some_file);
 }
