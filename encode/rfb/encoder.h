@@ -25,13 +25,28 @@
 #include "capture/base/reason.h"
 #include "capture/base/rect.h"
 #include "capture/cursor.h"
+#include "encode/picture.h"
 
 struct encoder;
 struct encoders;
 
 enum {
 	ENCODER_FORMAT_SIZE = 16, /* of PIXEL_FORMAT: RFC 6143, 7.4 */
+	ENCODER_ONLY_SCREEN = 1,  /* the id of a screen that has the whole desktop */
 };
+
+/* A viewer's framebuffer, and the screens in it, as ExtendedDesktopSize tells them. */
+struct encoder_desktop {
+	uint32_t width, height;
+	uint32_t screen_count; /* at least 1 */
+	struct picture_screen screens[PICTURE_MAX_SCREENS];
+};
+
+/* Makes it a desktop of this size with one screen. */
+static inline void encoder_desktop_init(struct encoder_desktop *desktop, uint32_t width, uint32_t height) {
+	*desktop = (struct encoder_desktop){.width = width, .height = height, .screen_count = 1};
+	desktop->screens[0] = (struct picture_screen){ENCODER_ONLY_SCREEN, {0, 0, width, height}};
+}
 
 /* What an encoder is made for. */
 struct encoder_viewer {
@@ -160,8 +175,9 @@ struct encoder_impl {
 	 * when it has. */
 	bool (*accepts)(const struct encoder *encoder);
 
-	/* Writes the size of the viewer's framebuffer, as of the bytes that were made last. */
-	void (*size)(const struct encoder *encoder, uint32_t *width, uint32_t *height);
+	/* Writes the viewer's framebuffer and its screens, as of the bytes that were made last. A viewer that
+	 * does not know ExtendedDesktopSize has one screen. */
+	void (*desktop)(const struct encoder *encoder, struct encoder_desktop *desktop);
 
 	void (*report)(const struct encoder *encoder, struct encoder_report *report);
 
@@ -229,8 +245,16 @@ static inline bool encoder_accepts(const struct encoder *encoder) {
 	return encoder->impl->accepts(encoder);
 }
 
+static inline void encoder_desktop(const struct encoder *encoder, struct encoder_desktop *desktop) {
+	encoder->impl->desktop(encoder, desktop);
+}
+
+/* Only the size of the framebuffer. */
 static inline void encoder_size(const struct encoder *encoder, uint32_t *width, uint32_t *height) {
-	encoder->impl->size(encoder, width, height);
+	struct encoder_desktop desktop;
+	encoder_desktop(encoder, &desktop);
+	*width = desktop.width;
+	*height = desktop.height;
 }
 
 static inline void encoder_report(const struct encoder *encoder, struct encoder_report *report) {

@@ -2,12 +2,11 @@
 #include "server/rfb/desktop_size.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "server/rfb/bytes.h"
 #include "server/rfb/rectangle.h"
 
-enum { SCREEN_ID = 1, SCREENS = 8 /* offset in the message */ };
+enum { SCREENS = 8 /* offset in the message */ };
 
 struct screen {
 	uint32_t id;
@@ -38,13 +37,28 @@ enum desktop_size_status desktop_size_judge(const uint8_t *message) {
 	return count ? DESKTOP_SIZE_PROHIBITED : DESKTOP_SIZE_INVALID;
 }
 
-size_t desktop_size_write(uint8_t *to, enum desktop_size_status status, uint16_t width, uint16_t height) {
-	memset(to, 0, DESKTOP_SIZE_RECTANGLE);
-	rectangle_write(to, DESKTOP_SIZE_BY_THIS_CLIENT, (uint16_t)status, width, height,
-		ENCODING_EXTENDED_DESKTOP_SIZE);
-	to[12] = 1; /* screen */
-	bytes_put32(to + 16, SCREEN_ID);
-	bytes_put16(to + 24, width);
-	bytes_put16(to + 26, height);
-	return DESKTOP_SIZE_RECTANGLE;
+static size_t put_screen(uint8_t *to, const struct picture_screen *screen) {
+	bytes_put32(to, screen->id);
+	bytes_put16(to + 4, (uint16_t)screen->place.x);
+	bytes_put16(to + 6, (uint16_t)screen->place.y);
+	bytes_put16(to + 8, (uint16_t)screen->place.width);
+	bytes_put16(to + 10, (uint16_t)screen->place.height);
+	bytes_put32(to + 12, 0); /* flags */
+	return DESKTOP_SIZE_SCREEN;
+}
+
+size_t desktop_size_bytes(const struct encoder_desktop *desktop) {
+	return RECTANGLE_HEADER_SIZE + DESKTOP_SIZE_SCREENS +
+	       (size_t)desktop->screen_count * DESKTOP_SIZE_SCREEN;
+}
+
+size_t desktop_size_write(
+	uint8_t *to, enum desktop_size_status status, const struct encoder_desktop *desktop) {
+	size_t used = rectangle_write(to, DESKTOP_SIZE_BY_THIS_CLIENT, (uint16_t)status,
+		(uint16_t)desktop->width, (uint16_t)desktop->height, ENCODING_EXTENDED_DESKTOP_SIZE);
+	bytes_put32(to + used, desktop->screen_count << 24); /* and three bytes of padding */
+	used += DESKTOP_SIZE_SCREENS;
+	for (unsigned i = 0; i < desktop->screen_count; i++)
+		used += put_screen(to + used, &desktop->screens[i]);
+	return used;
 }

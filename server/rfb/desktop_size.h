@@ -10,16 +10,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "encode/rfb/encoder.h"
 #include "server/rfb/protocol.h"
-
-enum { DESKTOP_SIZE_RECTANGLE = RECTANGLE_HEADER_SIZE + DESKTOP_SIZE_SCREENS + DESKTOP_SIZE_SCREEN };
 
 /* The status that answers a complete SetDesktopSize message. No size can be set here, so it never says that
  * the size was set. */
 enum desktop_size_status desktop_size_judge(const uint8_t *message);
 
-/* Writes the rectangle, with the present size: some viewers adopt that size whatever the status says. It has
- * one screen, whose number is the one that encoders use, too. Returns DESKTOP_SIZE_RECTANGLE. */
-size_t desktop_size_write(uint8_t *to, enum desktop_size_status status, uint16_t width, uint16_t height);
+/* Returns the bytes of the rectangle that has this desktop. */
+size_t desktop_size_bytes(const struct encoder_desktop *desktop);
+
+/* Writes the rectangle, with the present size and its screens: some viewers adopt them whatever the status
+ * says. Returns desktop_size_bytes(). */
+size_t desktop_size_write(
+	uint8_t *to, enum desktop_size_status status, const struct encoder_desktop *desktop);
 
 #endif

@@ -5,8 +5,8 @@
 #include <string.h>
 
 void vnc_framebuffer_init(struct vnc_framebuffer *framebuffer, uint32_t width, uint32_t height) {
-	*framebuffer = (struct vnc_framebuffer){
-		.width = width, .height = height, .picture_width = width, .picture_height = height};
+	*framebuffer = (struct vnc_framebuffer){.picture_width = width, .picture_height = height};
+	encoder_desktop_init(&framebuffer->desktop, width, height);
 }
 
 void vnc_framebuffer_finish(struct vnc_framebuffer *framebuffer) {
@@ -17,24 +17,59 @@ void vnc_framebuffer_finish(struct vnc_framebuffer *framebuffer) {
 	framebuffer->overlay = NULL;
 }
 
-bool vnc_framebuffer_outdated(
-	const struct vnc_framebuffer *framebuffer, const struct picture *picture, bool resizable) {
-	bool follows = picture->width == framebuffer->width && picture->height == framebuffer->height;
-	return picture->width != framebuffer->picture_width ||
-	       picture->height != framebuffer->picture_height || (resizable && !follows);
+/* Returns the picture's desktop for a viewer that follows this much. */
+static struct encoder_desktop desktop_of(const struct picture *picture, enum vnc_follows follows) {
+	struct encoder_desktop desktop;
+	encoder_desktop_init(&desktop, picture->width, picture->height);
+	if (follows != VNC_FOLLOWS_SCREENS || !picture->screen_count)
+		return desktop;
+	desktop.screen_count = picture->screen_count;
+	memcpy(desktop.screens, picture->screens, picture->screen_count * sizeof picture->screens[0]);
+	return desktop;
 }
 
-void vnc_framebuffer_resize(
-	struct vnc_framebuffer *framebuffer, const struct picture *picture, bool resizable) {
-	if (resizable) {
-		framebuffer->width = picture->width;
-		framebuffer->height = picture->height;
-	}
+static bool same_screen(const struct picture_screen *one, const struct picture_screen *other) {
+	return one->id == other->id && one->place.x == other->place.x && one->place.y == other->place.y &&
+	       one->place.width == other->place.width && one->place.height == other->place.height;
+}
+
+static bool same_screens(const struct encoder_desktop *one, const struct encoder_desktop *other) {
+	if (one->screen_count != other->screen_count)
+		return false;
+	for (unsigned i = 0; i < one->screen_count; i++)
+		if (!same_screen(&one->screens[i], &other->screens[i]))
+			return false;
+	return true;
+}
+
+/* Whether the viewer follows something that is not as it knows it. */
+static bool is_news(const struct encoder_desktop *known, const struct encoder_desktop *desktop,
+	enum vnc_follows follows) {
+	bool same_size = known->width == desktop->width && known->height == desktop->height;
+	return (follows >= VNC_FOLLOWS_SIZES && !same_size) ||
+	       (follows >= VNC_FOLLOWS_SCREENS && !same_screens(known, desktop));
+}
+
+bool vnc_framebuffer_outdated(
+	const struct vnc_framebuffer *framebuffer, const struct picture *picture, enum vnc_follows follows) {
+	struct encoder_desktop desktop = desktop_of(picture, follows);
+	return picture->width != framebuffer->picture_width ||
+	       picture->height != framebuffer->picture_height ||
+	       is_news(&framebuffer->desktop, &desktop, follows);
+}
+
+bool vnc_framebuffer_resize(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, enum vnc_follows follows) {
+	struct encoder_desktop desktop = desktop_of(picture, follows);
+	bool news = is_news(&framebuffer->desktop, &desktop, follows);
+	if (news)
+		framebuffer->desktop = desktop;
 	framebuffer->picture_width = picture->width;
 	framebuffer->picture_height = picture->height;
 	if (framebuffer->overlay)
 		framebuffer->overlay->painted.width = 0;
 	banner_lift(&framebuffer->banner);
+	return news;
 }
 
 /* Returns how much of a side of the part lies within this limit. */
@@ -45,8 +80,8 @@ static uint32_t within(int32_t at, uint32_t size, uint32_t limit) {
 }
 
 bool vnc_framebuffer_clip(const struct vnc_framebuffer *framebuffer, struct rect *part) {
-	part->width = within(part->x, part->width, framebuffer->width);
-	part->height = within(part->y, part->height, framebuffer->height);
+	part->width = within(part->x, part->width, framebuffer->desktop.width);
+	part->height = within(part->y, part->height, framebuffer->desktop.height);
 	return part->width && part->height;
 }
 
@@ -56,12 +91,14 @@ size_t vnc_framebuffer_move_cursor(
 		framebuffer->overlay = calloc(1, sizeof *framebuffer->overlay);
 	if (!framebuffer->overlay)
 		return 0;
-	return overlay_move(framebuffer->overlay, cursor, framebuffer->width, framebuffer->height, changed);
+	return overlay_move(framebuffer->overlay, cursor, framebuffer->desktop.width,
+		framebuffer->desktop.height, changed);
 }
 
 size_t vnc_framebuffer_lay_banner(
 	struct vnc_framebuffer *framebuffer, uint64_t now_ns, struct rect changed[2]) {
-	return banner_lay(&framebuffer->banner, now_ns, framebuffer->width, framebuffer->height, changed);
+	return banner_lay(&framebuffer->banner, now_ns, framebuffer->desktop.width,
+		framebuffer->desktop.height, changed);
 }
 
 static bool make_room(struct vnc_framebuffer *framebuffer, size_t size) {

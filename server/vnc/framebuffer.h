@@ -16,11 +16,19 @@
 
 #include "capture/cursor.h"
 #include "encode/picture.h"
+#include "encode/rfb/encoder.h"
 #include "server/cursor/overlay.h"
 #include "server/vnc/banner.h"
 
+/* What a viewer can be told. */
+enum vnc_follows {
+	VNC_FOLLOWS_NOTHING, /* its framebuffer never changes */
+	VNC_FOLLOWS_SIZES,
+	VNC_FOLLOWS_SCREENS, /* and sizes */
+};
+
 struct vnc_framebuffer {
-	uint32_t width, height;                 /* of the framebuffer, as the viewer knows it */
+	struct encoder_desktop desktop;         /* the framebuffer, as the viewer knows it */
 	uint32_t picture_width, picture_height; /* of the picture that was last seen */
 	struct overlay *overlay;                /* owned; the painted cursor; NULL: there never was one */
 	struct banner banner;                   /* laid below the cursor */
@@ -31,15 +39,15 @@ struct vnc_framebuffer {
 void vnc_framebuffer_init(struct vnc_framebuffer *framebuffer, uint32_t width, uint32_t height);
 void vnc_framebuffer_finish(struct vnc_framebuffer *framebuffer);
 
-/* Returns whether the picture's size is new for the viewer. `resizable`: the viewer follows new sizes. It may
- * have said so only after it was shown a new one. */
+/* Returns whether the picture's size, or what screens it has, is new for the viewer. The viewer may have said
+ * what it follows only after it was shown something new. */
 bool vnc_framebuffer_outdated(
-	const struct vnc_framebuffer *framebuffer, const struct picture *picture, bool resizable);
+	const struct vnc_framebuffer *framebuffer, const struct picture *picture, enum vnc_follows follows);
 
-/* Takes on the picture's size if the viewer is resizable, else shows a part of the picture. All pixels count
- * as changed afterwards. */
-void vnc_framebuffer_resize(
-	struct vnc_framebuffer *framebuffer, const struct picture *picture, bool resizable);
+/* Takes on the picture's size and its screens as far as the viewer follows them, else shows a part of the
+ * picture. All pixels count as changed afterwards. Returns whether the viewer must be told. */
+bool vnc_framebuffer_resize(
+	struct vnc_framebuffer *framebuffer, const struct picture *picture, enum vnc_follows follows);
 
 /* Clips a part of the picture to the framebuffer. False: nothing is left of it. */
 bool vnc_framebuffer_clip(const struct vnc_framebuffer *framebuffer, struct rect *part);

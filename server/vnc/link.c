@@ -196,8 +196,8 @@ static ssize_t take(struct encoder *encoder, uint8_t *to, size_t size) {
 	return 0;
 }
 
-static void size(const struct encoder *encoder, uint32_t *width, uint32_t *height) {
-	vnc_viewer_size(const_link_of(encoder)->vnc, width, height);
+static void desktop(const struct encoder *encoder, struct encoder_desktop *desktop) {
+	vnc_viewer_desktop(const_link_of(encoder)->vnc, desktop);
 }
 
 static void report(const struct encoder *encoder, struct encoder_report *report) {
@@ -232,7 +232,7 @@ static const struct encoder_impl link_impl = {
 	.take = take,
 	.hold = hold,
 	.accepts = accepts,
-	.size = size,
+	.desktop = desktop,
 	.report = report,
 	.destroy = destroy,
 };

@@ -42,6 +42,24 @@ static void set_server_format(rfbScreenInfoPtr screen) {
 	screen->depth = 24;
 }
 
+static const struct encoder_desktop *desktop_of(rfbClientPtr client) {
+	return ((const struct vnc_screen *)client->screen->screenData)->desktop;
+}
+
+static int count_screens(rfbClientPtr client) {
+	return (int)desktop_of(client)->screen_count;
+}
+
+static rfbBool get_screen(int index, rfbExtDesktopScreen *to, rfbClientPtr client) {
+	const struct picture_screen *screen = &desktop_of(client)->screens[index];
+	*to = (rfbExtDesktopScreen){.id = screen->id,
+		.x = (uint16_t)screen->place.x,
+		.y = (uint16_t)screen->place.y,
+		.width = (uint16_t)screen->place.width,
+		.height = (uint16_t)screen->place.height};
+	return TRUE;
+}
+
 rfbScreenInfoPtr vnc_screen_prototype(void) {
 	rfbLog = library_log;
 	rfbErr = library_log;
@@ -60,12 +78,13 @@ rfbScreenInfoPtr vnc_screen_prototype(void) {
 	screen->permitFileTransfer = FALSE;
 	screen->maxClientWait = 24 * 3600 * 1000; /* whether a viewer reads too slowly is for the gateway to
 						   * decide */
+	screen->numberOfExtDesktopScreensHook = count_screens;
+	screen->getExtDesktopScreenHook = get_screen;
 	FD_ZERO(&screen->allFds);
 	return screen;
 }
 
-static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
-	uint32_t height, struct reason *reason) {
+static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *prototype, struct reason *reason) {
 	/* The prototype is as large as the library made it: a newer library than the one at build time has
 	 * more members. */
 	size_t size = malloc_usable_size((void *)prototype);
@@ -74,9 +93,10 @@ static int copy_prototype(struct vnc_screen *screen, const rfbScreenInfo *protot
 		return reason_set(reason, -ENOMEM, "out of memory");
 	memcpy(screen->info, prototype, size);
 	INIT_MUTEX(screen->info->cursorMutex);
-	screen->info->width = (int)width;
-	screen->info->height = (int)height;
-	screen->info->paddedWidthInBytes = (int)width * 4;
+	screen->info->screenData = screen;
+	screen->info->width = (int)screen->desktop->width;
+	screen->info->height = (int)screen->desktop->height;
+	screen->info->paddedWidthInBytes = screen->info->width * 4;
 	return 0;
 }
 
@@ -142,12 +162,12 @@ static int settle_handshake(struct vnc_screen *screen, int stream_fd, int librar
 	return drop_server_init(stream_fd);
 }
 
-int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
-	uint32_t height, int *stream_fd, struct reason *reason) {
-	*screen = (struct vnc_screen){0};
+int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype,
+	const struct encoder_desktop *desktop, int *stream_fd, struct reason *reason) {
+	*screen = (struct vnc_screen){.desktop = desktop};
 	*stream_fd = -1;
 	int library_fd = -1;
-	int error = copy_prototype(screen, prototype, width, height, reason);
+	int error = copy_prototype(screen, prototype, reason);
 	if (error == 0)
 		error = create_pair(stream_fd, &library_fd, reason);
 	if (error == 0 && (error = settle_handshake(screen, *stream_fd, library_fd)) < 0)

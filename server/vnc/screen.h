@@ -15,11 +15,13 @@
 #include <stdint.h>
 
 #include "capture/base/reason.h"
+#include "encode/rfb/encoder.h"
 
 struct vnc_screen {
 	rfbScreenInfoPtr info; /* owned; the caller sets its frameBuffer and its size between two calls */
 	rfbClientPtr client;   /* the viewer; when the library gave up, its sock is RFB_INVALID_SOCKET */
-	size_t pair_size;      /* bytes that the pair holds, with the kernel's overhead for them */
+	const struct encoder_desktop *desktop; /* borrowed; the library announces its screens */
+	size_t pair_size; /* bytes that the pair holds, with the kernel's overhead for them */
 };
 
 /*
@@ -32,14 +34,15 @@ struct vnc_screen {
 rfbScreenInfoPtr vnc_screen_prototype(void);
 
 /*
- * Opens a screen of this size, and takes the library from its greeting to the end of ServerInit without
- * waiting for anything. `*stream_fd` becomes the other end of the pair, a non-blocking stream socket from
- * which the answers to requests can be read. The caller owns it. 0 or -errno with a reason. On failure
+ * Opens a screen of the desktop's size, and takes the library from its greeting to the end of ServerInit
+ * without waiting for anything. `*stream_fd` becomes the other end of the pair, a non-blocking stream socket
+ * from which the answers to requests can be read. The caller owns it. 0 or -errno with a reason. On failure
  * nothing is left open, and
- * `*stream_fd` is -1. Loop thread.
+ * `*stream_fd` is -1. `desktop` is borrowed until close. Whenever the library may announce a size, it must be
+ * what the library is to announce. The screen must stay where it is. Loop thread.
  */
-int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype, uint32_t width,
-	uint32_t height, int *stream_fd, struct reason *reason);
+int vnc_screen_open(struct vnc_screen *screen, const rfbScreenInfo *prototype,
+	const struct encoder_desktop *desktop, int *stream_fd, struct reason *reason);
 
 /* Returns whether the library may write this many bytes now without waiting for the viewer to read. */
 bool vnc_screen_has_room(const struct vnc_screen *screen, size_t bytes);

@@ -12,9 +12,9 @@
 void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_screen *screen, uint32_t width,
 	uint32_t height) {
 	*update = (struct vnc_update){.vnc = vnc, .screen = screen};
-	update->width = width;
-	update->height = height;
+	pthread_mutex_init(&update->lock, NULL);
 	vnc_framebuffer_init(&update->framebuffer, width, height);
+	update->desktop = update->framebuffer.desktop;
 	damage_init(&update->damage);
 }
 
@@ -24,6 +24,7 @@ void vnc_update_finish(struct vnc_update *update) {
 	vnc_pieces_finish(&update->pieces);
 	free(update->rectangles);
 	free(update->cursor);
+	pthread_mutex_destroy(&update->lock);
 	update->rectangles = NULL;
 	update->cursor = NULL;
 }
@@ -89,7 +90,8 @@ static bool asks_for_pixel(const struct vnc_screen *screen) {
  * answered in the meantime. */
 static void widen_request(struct vnc_update *update) {
 	struct vnc_screen *screen = update->screen;
-	bool pixel = asks_for_pixel(screen), all = asks_for(screen, update->width, update->height);
+	const struct encoder_desktop *desktop = &update->framebuffer.desktop;
+	bool pixel = asks_for_pixel(screen), all = asks_for(screen, desktop->width, desktop->height);
 	bool former = update->former_width && asks_for(screen, update->former_width, update->former_height);
 	if (all)
 		update->former_width = 0; /* the viewer knows the size now */
@@ -98,28 +100,41 @@ static void widen_request(struct vnc_update *update) {
 	update->asked_all = !pixel && (all || former);
 }
 
-/* Follows a new size. A viewer that asked for everything must be shown everything. But its request covers
- * only the old size, and the rest of its new framebuffer would stay empty. */
+static enum vnc_follows follows(const rfbClientRec *client) {
+	if (client->useExtDesktopSize)
+		return VNC_FOLLOWS_SCREENS;
+	return client->useNewFBSize ? VNC_FOLLOWS_SIZES : VNC_FOLLOWS_NOTHING;
+}
+
+/* Has the library announce the framebuffer's desktop. `former` is the one before. */
+static void change_desktop(struct vnc_update *update, const struct encoder_desktop *former) {
+	const struct encoder_desktop *desktop = &update->framebuffer.desktop;
+	if (desktop->width != former->width || desktop->height != former->height) {
+		update->former_width = former->width;
+		update->former_height = former->height;
+	}
+	pthread_mutex_lock(&update->lock);
+	update->desktop = *desktop;
+	pthread_mutex_unlock(&update->lock);
+	update->screen->info->width = (int)desktop->width;
+	update->screen->info->height = (int)desktop->height;
+	update->screen->client->newFBSizePending = TRUE;
+}
+
+/* Follows a new size, or other screens. A viewer that asked for everything must be shown everything. But its
+ * request covers only the old size, and the rest of its new framebuffer would stay empty. Some viewers empty
+ * their framebuffer even if only the screens are new. */
 static void resize(struct vnc_update *update, const struct picture *picture) {
 	struct vnc_framebuffer *framebuffer = &update->framebuffer;
-	rfbScreenInfoPtr info = update->screen->info;
 	rfbClientPtr client = update->screen->client;
-	uint32_t width = update->width, height = update->height;
-	bool all = asks_for(update->screen, width, height);
-	vnc_framebuffer_resize(framebuffer, picture, client->useNewFBSize);
-	if (framebuffer->width != width || framebuffer->height != height) {
-		update->former_width = width;
-		update->former_height = height;
-		update->width = framebuffer->width;
-		update->height = framebuffer->height;
-		info->width = (int)framebuffer->width;
-		info->height = (int)framebuffer->height;
-		client->newFBSizePending = TRUE;
-	}
+	struct encoder_desktop former = framebuffer->desktop;
+	bool all = asks_for(update->screen, former.width, former.height);
+	if (vnc_framebuffer_resize(framebuffer, picture, follows(client)))
+		change_desktop(update, &former);
 	update->seen = 0;
-	replace_region(&client->modifiedRegion, info);
+	replace_region(&client->modifiedRegion, update->screen->info);
 	if (all)
-		replace_region(&client->requestedRegion, info);
+		replace_region(&client->requestedRegion, update->screen->info);
 }
 
 /* Returns the newest cursor. NULL: this viewer draws the cursor itself, or no cursor is visible. */
@@ -180,7 +195,7 @@ static bool send_pixels(struct vnc_update *update) {
 static bool send_changes(struct vnc_update *update, bool draws_cursor) {
 	rfbClientPtr client = update->screen->client;
 	widen_request(update);
-	if (vnc_framebuffer_outdated(&update->framebuffer, update->picture, client->useNewFBSize))
+	if (vnc_framebuffer_outdated(&update->framebuffer, update->picture, follows(client)))
 		resize(update, update->picture);
 	if (!mark_changes(update, update->picture))
 		return false;
@@ -214,6 +229,12 @@ bool vnc_update_slipped_by(const struct vnc_update *update, bool draws_cursor) {
 	return picture_store_generation(update->vnc->store, NULL, NULL) > update->seen ||
 	       update->vnc->banner_serial != update->banner_serial ||
 	       (!draws_cursor && update->vnc->cursor_serial != update->cursor_serial);
+}
+
+void vnc_update_desktop(struct vnc_update *update, struct encoder_desktop *desktop) {
+	pthread_mutex_lock(&update->lock);
+	*desktop = update->desktop;
+	pthread_mutex_unlock(&update->lock);
 }
 
 int vnc_update_wait_ms(const struct vnc_update *update) {

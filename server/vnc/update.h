@@ -7,6 +7,7 @@
 #ifndef ZEROVNC_VNC_UPDATE_H
 #define ZEROVNC_VNC_UPDATE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,9 +23,10 @@ struct vnc_update {
 	struct vnc *vnc;           /* borrowed */
 	struct vnc_screen *screen; /* borrowed */
 	struct vnc_framebuffer framebuffer;
-	/* The size of the viewer's framebuffer. A new size is stored here before the first byte of it is
-	 * sent. Other threads read it. */
-	_Atomic uint32_t width, height;
+	/* The framebuffer's desktop, for other threads. A new one is stored here before the first byte of it
+	 * is sent. */
+	struct encoder_desktop desktop; /* under lock */
+	pthread_mutex_t lock;
 	bool asked_all; /* the last request was for the whole picture; the link's pixel does not count */
 	uint32_t former_width, former_height; /* a request under way may still ask for this size; 0: none */
 	uint64_t seen;                        /* generation of the picture that was sent last; 0: none */
@@ -51,6 +53,9 @@ bool vnc_update_send(struct vnc_update *update, bool draws_cursor);
 
 /* Returns whether there is a newer picture, cursor or banner than the last one that was sent. */
 bool vnc_update_slipped_by(const struct vnc_update *update, bool draws_cursor);
+
+/* Writes the viewer's framebuffer and its screens. Any thread. */
+void vnc_update_desktop(struct vnc_update *update, struct encoder_desktop *desktop);
 
 /* Returns the milliseconds until there is something to send even if nothing happens, because a banner goes
  * away. -1: never. */

@@ -125,7 +125,8 @@ static int open_screen(struct vnc_viewer *viewer, struct reason *reason) {
 	if (!picture_store_generation(vnc->store, &width, &height))
 		return reason_set(reason, -EAGAIN, "there is no picture to show yet");
 	vnc_update_init(&viewer->update, vnc, &viewer->screen, width, height);
-	return vnc_screen_open(&viewer->screen, vnc->prototype, width, height, &viewer->stream_fd, reason);
+	return vnc_screen_open(&viewer->screen, vnc->prototype, &viewer->update.framebuffer.desktop,
+		&viewer->stream_fd, reason);
 }
 
 int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **result, struct reason *reason) {
@@ -173,14 +174,16 @@ int vnc_viewer_answered_fd(const struct vnc_viewer *viewer) {
 	return viewer->answered_fd;
 }
 
-void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t *height) {
-	*width = viewer->update.width;
-	*height = viewer->update.height;
+void vnc_viewer_desktop(struct vnc_viewer *viewer, struct encoder_desktop *desktop) {
+	vnc_update_desktop(&viewer->update, desktop);
 }
 
 void vnc_viewer_report(struct vnc_viewer *viewer, struct encoder_report *report) {
 	snprintf(report->encoding, sizeof report->encoding, "%s", vnc_encode_name(viewer->encoding));
 	report->updates = viewer->updates;
 	report->mixed_updates = viewer->update.mixed_updates;
-	vnc_viewer_size(viewer, &report->width, &report->height);
+	struct encoder_desktop desktop;
+	vnc_viewer_desktop(viewer, &desktop);
+	report->width = desktop.width;
+	report->height = desktop.height;
 }

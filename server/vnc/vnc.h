@@ -67,8 +67,9 @@ int vnc_viewer_answered_fd(const struct vnc_viewer *viewer);
  * its picture. Any thread that cannot race with destroy. */
 void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws);
 
-/* Writes the size of the viewer's framebuffer, as in its report. Any thread that cannot race with destroy. */
-void vnc_viewer_size(const struct vnc_viewer *viewer, uint32_t *width, uint32_t *height);
+/* Writes the viewer's framebuffer, as in its report, and its screens. Any thread that cannot race with
+ * destroy. */
+void vnc_viewer_desktop(struct vnc_viewer *viewer, struct encoder_desktop *desktop);
 
 /* Fills the report. Any thread that cannot race with destroy. */
 void vnc_viewer_report(struct vnc_viewer *viewer, struct encoder_report *report);

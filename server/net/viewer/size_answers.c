@@ -17,15 +17,15 @@ int size_answers_add(struct size_answers *answers, enum desktop_size_status stat
 	return queue_add(&answers->statuses, &byte, 1);
 }
 
-int size_answers_write(struct size_answers *answers, uint32_t width, uint32_t height, struct queue *to) {
+int size_answers_write(
+	struct size_answers *answers, const struct encoder_desktop *desktop, struct queue *to) {
 	size_t count = queue_size(&answers->statuses);
-	uint8_t *room = queue_room(to, UPDATE_HEADER_SIZE + count * DESKTOP_SIZE_RECTANGLE);
+	uint8_t *room = queue_room(to, UPDATE_HEADER_SIZE + count * desktop_size_bytes(desktop));
 	if (!room)
 		return -ENOMEM;
 	size_t used = rectangle_write_update(room, (unsigned)count);
 	for (size_t i = 0; i < count; i++)
-		used += desktop_size_write(
-			room + used, queue_bytes(&answers->statuses)[i], (uint16_t)width, (uint16_t)height);
+		used += desktop_size_write(room + used, queue_bytes(&answers->statuses)[i], desktop);
 	queue_added(to, used);
 	queue_take(&answers->statuses, count);
 	return 0;

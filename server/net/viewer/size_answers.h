@@ -7,6 +7,7 @@
 #ifndef ZEROVNC_SIZE_ANSWERS_H
 #define ZEROVNC_SIZE_ANSWERS_H
 
+#include "encode/rfb/encoder.h"
 #include "server/net/queue.h"
 #include "server/rfb/protocol.h"
 
@@ -26,8 +27,8 @@ static inline bool size_answers_any(const struct size_answers *answers) {
 	return queue_size(&answers->statuses) > 0;
 }
 
-/* Adds to `to` one FramebufferUpdate with all answers, which say the present size. None wait afterwards.
+/* Adds to `to` one FramebufferUpdate with all answers, which say the present desktop. None wait afterwards.
  * Returns 0 or -ENOMEM. */
-int size_answers_write(struct size_answers *answers, uint32_t width, uint32_t height, struct queue *to);
+int size_answers_write(struct size_answers *answers, const struct encoder_desktop *desktop, struct queue *to);
 
 #endif

@@ -157,12 +157,12 @@ static void announce(struct viewer *viewer) {
 }
 
 static void answer_sizes(struct viewer *viewer) {
-	uint32_t width, height;
+	struct encoder_desktop desktop;
 	if (!size_answers_any(&viewer->size_answers) || !outbox_is_between(&viewer->outbox) ||
 		!requests_any(&viewer->requests))
 		return;
-	encoder_size(viewer->encoder, &width, &height);
-	if (size_answers_write(&viewer->size_answers, width, height, peer_out(viewer->peer)))
+	encoder_desktop(viewer->encoder, &desktop);
+	if (size_answers_write(&viewer->size_answers, &desktop, peer_out(viewer->peer)))
 		end_for(viewer, -ENOMEM);
 	peer_flush(viewer->peer); /* many answers make a long queue, which would delay what comes next */
 }

@@ -272,6 +272,19 @@ void seen_request(
 	seen_say(seen->fd, message, sizeof message);
 }
 
+static void read_screens(struct seen *seen) {
+	uint8_t bytes[16];
+	seen_read(seen->fd, bytes, 4);
+	CHECK(bytes[0] <= ARRAY_LEN(seen->screens));
+	seen->screen_count = bytes[0];
+	for (unsigned i = 0; i < seen->screen_count; i++) {
+		seen_read(seen->fd, bytes, sizeof bytes);
+		seen->screens[i] = (struct picture_screen){
+			bytes_get32(bytes), {bytes_get16(bytes + 4), bytes_get16(bytes + 6),
+						    bytes_get16(bytes + 8), bytes_get16(bytes + 10)}};
+	}
+}
+
 static void read_rectangle(struct seen *seen) {
 	uint8_t header[12];
 	seen_read(seen->fd, header, sizeof header);
@@ -295,10 +308,7 @@ static void read_rectangle(struct seen *seen) {
 		size_t used = strlen(seen->sizes);
 		if (x)
 			snprintf(seen->sizes + used, sizeof seen->sizes - used, "%u:%u", x, y);
-		uint8_t screens[4 + 16 * 16];
-		seen_read(seen->fd, screens, 4);
-		CHECK(screens[0] <= 16);
-		seen_read(seen->fd, screens + 4, 16u * screens[0]);
+		read_screens(seen);
 	}
 	if (encoding == -307) {
 		uint8_t length[4];

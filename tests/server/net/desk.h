@@ -71,10 +71,12 @@ struct seen {
 	size_t fence_size;
 	int32_t pseudo[16]; /* pseudo-encodings seen in updates */
 	unsigned pseudo_count;
-	char name[64];           /* the desktop's name, if an update has told it */
-	uint16_t reason, status; /* those of the last ExtendedDesktopSize */
-	char sizes[64];          /* reason and status of each one that answered SetDesktopSize: "1:1", "1:3"
-				  * ... */
+	char name[64];                                      /* the desktop's name, if an update has told it */
+	uint16_t reason, status;                            /* those of the last ExtendedDesktopSize */
+	struct picture_screen screens[PICTURE_MAX_SCREENS]; /* of the last ExtendedDesktopSize */
+	unsigned screen_count;
+	char sizes[64]; /* reason and status of each one that answered SetDesktopSize: "1:1", "1:3"
+			 * ... */
 };
 
 int desk_connect(const struct desk *desk);

@@ -276,12 +276,79 @@ static void asks_for_a_size(struct desk *desk) {
 	seen_leave(&other);
 }
 
+static void has_screens(const struct seen *seen, const struct picture_screen *screens, unsigned count) {
+	CHECK(seen->screen_count == count);
+	for (unsigned i = 0; i < count; i++) {
+		const struct picture_screen *got = &seen->screens[i], *due = &screens[i];
+		CHECK_SAY(memcmp(got, due, sizeof *due) == 0, "screen %u: id %u, %ux%u at %d,%d", i, got->id,
+			got->place.width, got->place.height, got->place.x, got->place.y);
+	}
+}
+
+static void join_with(struct desk *desk, struct seen *seen, int32_t encoding) {
+	seen_join(desk, seen);
+	seen_encodings(seen, (const int32_t[]){encoding, 0}, 2);
+	seen_request(seen, false, 0, 0, 64, 48);
+	seen_update(seen);
+	seen_request(seen, true, 0, 0, 64, 48);
+}
+
+/* The screens of the desktop are announced, again when they are others, and are in the answers to
+ * SetDesktopSize. A viewer that does not know ExtendedDesktopSize is told nothing of them. */
+static void tells_screens(struct desk *desk) {
+	static const struct picture_screen first[] = {{0xabcd0007, {0, 0, 40, 48}}, {9, {40, 8, 24, 40}}};
+	static const struct picture_screen second[] = {{0xabcd0007, {24, 0, 40, 48}}, {9, {0, 8, 24, 40}}};
+	static const uint8_t none[8] = {251, 0, 0, 100, 0, 100};
+	struct seen seen, plain;
+	CHECK(picture_store_set_screens(desk->store, first, 2) == 0);
+	desk_paint(desk, 64, 48, 1);
+	join_with(desk, &seen, -308);
+	join_with(desk, &plain, -223);
+	CHECK(seen.pseudo_count == 1);
+	has_screens(&seen, first, 2);
+	CHECK(picture_store_set_screens(desk->store, second, 2) == 0);
+	desk_paint(desk, 64, 48, 2);
+	seen_update(&seen);
+	seen_update(&plain);
+	CHECK(seen.pseudo_count == 2 && seen.reason == 0 && seen.status == 0 && seen.pixels[0] == 2);
+	has_screens(&seen, second, 2);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	desk_paint(desk, 64, 48, 3); /* they are the same as before */
+	seen_update(&seen);
+	CHECK(seen.pseudo_count == 2);
+
+	seen.screen_count = 0;
+	seen_say(seen.fd, none, sizeof none);
+	seen_say(seen.fd, none, sizeof none);
+	seen_request(&seen, true, 0, 0, 64, 48);
+	seen_pseudo(&seen, 4);
+	CHECK_SAY(strcmp(seen.sizes, "1:31:3") == 0, "%s", seen.sizes);
+	has_screens(&seen, second, 2);
+	CHECK(plain.pseudo_count == 0 && plain.pixels[0] == 2);
+	seen_request(&plain, true, 0, 0, 64, 48);
+	seen_update(&plain);
+	CHECK(plain.pseudo_count == 0 && plain.pixels[0] == 3);
+	CHECK(picture_store_set_screens(desk->store, NULL, 0) == 0);
+	seen_request(&plain, true, 0, 0, 64, 48);
+	desk_paint(desk, 80, 40, 4);
+	seen_update(&plain);
+	CHECK(plain.pseudo_count == 1 && has_pseudo(&plain, -223) && plain.width == 80);
+	seen_leave(&seen);
+	seen_leave(&plain);
+	desk_paint(desk, 64, 48, 5);
+}
+
 /* If more sizes come than can wait for an update request, the rest are ignored. The viewer loses nothing
- * else. */
-static void asks_for_many_sizes(struct desk *desk) {
+ * else, however many screens each answer has. */
+static void asks_for_many_sizes(struct desk *desk, unsigned screens) {
 	static const int32_t list[] = {-308, 0};
 	static const uint8_t none[8] = {251, 0, 0, 100, 0, 100};
+	struct picture_screen strips[PICTURE_MAX_SCREENS];
 	struct seen seen;
+	for (unsigned i = 0; i < screens; i++)
+		strips[i] = (struct picture_screen){50 + i, {(int32_t)(4 * i), 0, 4, 48}};
+	CHECK(picture_store_set_screens(desk->store, strips, screens) == 0);
+	desk_paint(desk, 64, 48, 6);
 	seen_join(desk, &seen);
 	seen_encodings(&seen, list, 2);
 	for (int i = 0; i < 5000; i++)
@@ -291,7 +358,10 @@ static void asks_for_many_sizes(struct desk *desk) {
 	fence(&seen, 0x80000001u, "over");
 	until_answer(&seen);
 	CHECK_SAY(seen.pseudo_count == 4096 + 1, "%u", seen.pseudo_count);
+	if (screens)
+		has_screens(&seen, strips, screens);
 	seen_leave(&seen);
+	CHECK(picture_store_set_screens(desk->store, NULL, 0) == 0);
 }
 
 /* A colour map is sent before the answer to a request that stays open. */
@@ -506,7 +576,9 @@ int main(void) {
 	synchronises(&desk);
 	updates_by_itself(&desk);
 	asks_for_a_size(&desk);
-	asks_for_many_sizes(&desk);
+	tells_screens(&desk);
+	asks_for_many_sizes(&desk, 0);
+	asks_for_many_sizes(&desk, PICTURE_MAX_SCREENS);
 	takes_a_colour_map(&desk);
 	counts_talk(&desk);
 	area_outside(&desk);

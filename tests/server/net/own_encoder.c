@@ -122,9 +122,8 @@ static bool accepts(const struct encoder *encoder) {
 	return true;
 }
 
-static void size(const struct encoder *encoder, uint32_t *width, uint32_t *height) {
-	*width = WIDTH;
-	*height = HEIGHT;
+static void desktop(const struct encoder *encoder, struct encoder_desktop *desktop) {
+	encoder_desktop_init(desktop, WIDTH, HEIGHT);
 }
 
 static void report(const struct encoder *encoder, struct encoder_report *report) {
@@ -146,7 +145,7 @@ static const struct encoder_impl painter_impl = {.set_format = set_format,
 	.take = take,
 	.hold = hold,
 	.accepts = accepts,
-	.size = size,
+	.desktop = desktop,
 	.report = report,
 	.destroy = destroy};
 

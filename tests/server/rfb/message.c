@@ -248,10 +248,52 @@ static void desktop_sizes(void) {
 	CHECK(judged(640, 480, 2, alike) == DESKTOP_SIZE_INVALID);
 	CHECK(judged(640, 480, 1, outside) == DESKTOP_SIZE_INVALID);
 	CHECK(judged(65535, 480, 1, far) == DESKTOP_SIZE_INVALID);
-	uint8_t rectangle[DESKTOP_SIZE_RECTANGLE];
-	static const uint8_t expected[] = {0, 1, 0, 3, 1, 2, 3, 4, 0xff, 0xff, 0xfe, 0xcc, 1, 0, 0, 0, 0, 0,
-		0, 1, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0};
-	CHECK(desktop_size_write(rectangle, DESKTOP_SIZE_INVALID, 0x102, 0x304) == sizeof expected);
+}
+
+static unsigned at16(const uint8_t *bytes) {
+	return (unsigned)bytes[0] << 8 | bytes[1];
+}
+
+/* A desktop of this many screens, each of which has a column of its own. 0: none was said. */
+static struct encoder_desktop desktop_of(unsigned count) {
+	struct encoder_desktop desktop;
+	encoder_desktop_init(&desktop, 0x1002, 0x304);
+	if (count)
+		desktop.screen_count = count;
+	for (unsigned i = 0; i < count; i++)
+		desktop.screens[i] = (struct picture_screen){
+			0xa0b0c000 + i, {(int32_t)(0x100 * i + 2), (int32_t)(0x10 + i), 0x100, 0x201 + i}};
+	return desktop;
+}
+
+/* The rectangle says who asked and with what result, the size, and all screens; nothing is written behind
+ * it. */
+static void writes_desktop_size(unsigned count) {
+	static const uint8_t head[] = {0, 1, 0, 3, 0x10, 2, 3, 4, 0xff, 0xff, 0xfe, 0xcc};
+	struct encoder_desktop desktop = desktop_of(count);
+	uint8_t rectangle[12 + 4 + 16 * 16 + 1];
+	size_t size = 12 + 4 + 16 * (size_t)count;
+	memset(rectangle, 0xee, sizeof rectangle);
+	CHECK(desktop_size_bytes(&desktop) == size);
+	CHECK(desktop_size_write(rectangle, DESKTOP_SIZE_INVALID, &desktop) == size);
+	CHECK(memcmp(rectangle, head, sizeof head) == 0 && rectangle[size] == 0xee);
+	CHECK(rectangle[12] == count && !rectangle[13] && !rectangle[14] && !rectangle[15]);
+	for (unsigned i = 0; i < count; i++) {
+		const uint8_t *screen = rectangle + 16 + 16 * (size_t)i;
+		CHECK(at16(screen) == 0xa0b0 && at16(screen + 2) == 0xc000 + i);
+		CHECK(at16(screen + 4) == 0x100 * i + 2 && at16(screen + 6) == 0x10 + i);
+		CHECK(at16(screen + 8) == 0x100 && at16(screen + 10) == 0x201 + i);
+		CHECK(at16(screen + 12) == 0 && at16(screen + 14) == 0);
+	}
+}
+
+static void writes_the_only_screen(void) {
+	static const uint8_t expected[] = {0, 1, 0, 1, 0x10, 2, 3, 4, 0xff, 0xff, 0xfe, 0xcc, 1, 0, 0, 0, 0,
+		0, 0, 1, 0, 0, 0, 0, 0x10, 2, 3, 4, 0, 0, 0, 0};
+	struct encoder_desktop desktop = desktop_of(0);
+	uint8_t rectangle[sizeof expected];
+	CHECK(desktop_size_bytes(&desktop) == sizeof expected);
+	CHECK(desktop_size_write(rectangle, DESKTOP_SIZE_PROHIBITED, &desktop) == sizeof expected);
 	CHECK(memcmp(rectangle, expected, sizeof expected) == 0);
 }
 
@@ -260,5 +302,9 @@ int main(void) {
 	fields();
 	formats();
 	desktop_sizes();
+	writes_the_only_screen();
+	writes_desktop_size(1);
+	writes_desktop_size(2);
+	writes_desktop_size(16);
 	return 0;
 }

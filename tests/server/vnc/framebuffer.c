@@ -46,7 +46,7 @@ static void must_show_part(
 
 /* Every pixel that both have must be the picture's, and the rest black, both as a whole and in parts. */
 static void must_show(struct vnc_framebuffer *framebuffer, const struct picture *picture) {
-	uint32_t width = framebuffer->width, height = framebuffer->height;
+	uint32_t width = framebuffer->desktop.width, height = framebuffer->desktop.height;
 	must_show_part(framebuffer, picture, &(struct rect){0, 0, width, height});
 	for (uint32_t y = 0; y < height; y += 3)
 		for (uint32_t x = 0; x < width; x += 7)
@@ -60,11 +60,11 @@ static void follow(void) {
 	struct picture small = picture_of(small_pixels, 20, 10), large = picture_of(large_pixels, 30, 12);
 	struct vnc_framebuffer framebuffer;
 	vnc_framebuffer_init(&framebuffer, 20, 10);
-	CHECK(!vnc_framebuffer_outdated(&framebuffer, &small, true));
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &small, VNC_FOLLOWS_SIZES));
 	must_show(&framebuffer, &small);
-	CHECK(vnc_framebuffer_outdated(&framebuffer, &large, true));
-	vnc_framebuffer_resize(&framebuffer, &large, true);
-	CHECK(framebuffer.width == 30 && framebuffer.height == 12);
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &large, VNC_FOLLOWS_SIZES));
+	CHECK(vnc_framebuffer_resize(&framebuffer, &large, VNC_FOLLOWS_SIZES));
+	CHECK(framebuffer.desktop.width == 30 && framebuffer.desktop.height == 12);
 	must_show(&framebuffer, &large);
 	CHECK(!framebuffer.part); /* it is the picture itself */
 	/* the next size may come in the middle of an update */
@@ -77,9 +77,9 @@ static void stay(uint32_t width, uint32_t height) {
 	struct picture first = picture_of(first_pixels, 20, 10), other = picture_of(pixels, width, height);
 	struct vnc_framebuffer framebuffer;
 	vnc_framebuffer_init(&framebuffer, 20, 10);
-	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, false));
-	vnc_framebuffer_resize(&framebuffer, &other, false);
-	CHECK(framebuffer.width == 20 && framebuffer.height == 10);
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, VNC_FOLLOWS_NOTHING));
+	CHECK(!vnc_framebuffer_resize(&framebuffer, &other, VNC_FOLLOWS_NOTHING));
+	CHECK(framebuffer.desktop.width == 20 && framebuffer.desktop.height == 10);
 	struct rect all = {0, 0, width, height};
 	CHECK(vnc_framebuffer_clip(&framebuffer, &all));
 	CHECK(all.width == (width < 20 ? width : 20) && all.height == (height < 10 ? height : 10));
@@ -87,11 +87,67 @@ static void stay(uint32_t width, uint32_t height) {
 	struct rect outside = {20, 0, 5, 5};
 	CHECK(!vnc_framebuffer_clip(&framebuffer, &outside));
 	/* The viewer says that it can follow a size after it was shown a part. */
-	CHECK(!vnc_framebuffer_outdated(&framebuffer, &other, false));
-	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, true));
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &other, VNC_FOLLOWS_NOTHING));
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &other, VNC_FOLLOWS_SIZES));
 	/* The old size is back. */
-	vnc_framebuffer_resize(&framebuffer, &first, false);
+	CHECK(!vnc_framebuffer_resize(&framebuffer, &first, VNC_FOLLOWS_NOTHING));
 	must_show(&framebuffer, &first);
+	vnc_framebuffer_finish(&framebuffer);
+}
+
+/* Takes the picture on, which has what this viewer must be told of. */
+static void learns(struct vnc_framebuffer *framebuffer, const struct picture *picture) {
+	CHECK(vnc_framebuffer_outdated(framebuffer, picture, VNC_FOLLOWS_SCREENS));
+	CHECK(vnc_framebuffer_resize(framebuffer, picture, VNC_FOLLOWS_SCREENS));
+	CHECK(!vnc_framebuffer_outdated(framebuffer, picture, VNC_FOLLOWS_SCREENS));
+	CHECK(framebuffer->desktop.screen_count == picture->screen_count);
+	CHECK(memcmp(framebuffer->desktop.screens, picture->screens,
+		      picture->screen_count * sizeof picture->screens[0]) == 0);
+}
+
+static void has_one_screen(const struct vnc_framebuffer *framebuffer, uint32_t width, uint32_t height) {
+	const struct encoder_desktop *desktop = &framebuffer->desktop;
+	const struct picture_screen *only = desktop->screens;
+	CHECK(desktop->width == width && desktop->height == height && desktop->screen_count == 1);
+	CHECK(only->id == 1 && only->place.x == 0 && only->place.y == 0 && only->place.width == width &&
+		only->place.height == height);
+}
+
+/* Only a viewer that follows screens is told of them, each time when something about them is new. */
+static void follow_screens(void) {
+	static uint32_t pixels[40 * 10], less_pixels[30 * 10];
+	struct picture picture = picture_of(pixels, 40, 10), less = picture_of(less_pixels, 30, 10);
+	struct vnc_framebuffer framebuffer;
+	vnc_framebuffer_init(&framebuffer, 40, 10);
+	has_one_screen(&framebuffer, 40, 10);
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &picture, VNC_FOLLOWS_SCREENS));
+	picture.screens[0] = (struct picture_screen){7, {0, 0, 20, 10}};
+	picture.screens[1] = (struct picture_screen){9, {20, 1, 20, 9}};
+	picture.screen_count = 2;
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &picture, VNC_FOLLOWS_NOTHING));
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &picture, VNC_FOLLOWS_SIZES));
+	learns(&framebuffer, &picture);
+	picture.screens[1].id = 8;
+	learns(&framebuffer, &picture);
+	picture.screens[1].place.y = 0;
+	learns(&framebuffer, &picture);
+	picture.screens[1].place.height = 10;
+	learns(&framebuffer, &picture);
+	for (unsigned i = 0; i < PICTURE_MAX_SCREENS; i++)
+		picture.screens[i] = (struct picture_screen){100 + i, {(int32_t)i, 0, 1, 10}};
+	picture.screen_count = PICTURE_MAX_SCREENS;
+	learns(&framebuffer, &picture);
+	picture.screen_count = 0;
+	CHECK(vnc_framebuffer_outdated(&framebuffer, &picture, VNC_FOLLOWS_SCREENS));
+	CHECK(vnc_framebuffer_resize(&framebuffer, &picture, VNC_FOLLOWS_SCREENS));
+	has_one_screen(&framebuffer, 40, 10);
+	/* it follows sizes only, and says later that it follows screens, too */
+	less.screens[0] = (struct picture_screen){7, {0, 0, 30, 10}};
+	less.screen_count = 1;
+	CHECK(vnc_framebuffer_resize(&framebuffer, &less, VNC_FOLLOWS_SIZES));
+	has_one_screen(&framebuffer, 30, 10);
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &less, VNC_FOLLOWS_SIZES));
+	learns(&framebuffer, &less);
 	vnc_framebuffer_finish(&framebuffer);
 }
 
@@ -237,6 +293,7 @@ static void banner_follows(void) {
 
 int main(void) {
 	follow();
+	follow_screens();
 	stay(40, 40);
 	stay(12, 7);
 	stay(30, 5);

@@ -24,6 +24,13 @@ struct format {
 static const struct format formats[] = {
 	{4, {255, 255, 255}, {16, 8, 0}}, {2, {31, 63, 31}, {11, 5, 0}}, {1, {7, 7, 3}, {0, 3, 6}}};
 
+/* As ExtendedDesktopSize tells it. */
+struct screen {
+	uint32_t id;
+	uint16_t x, y, width, height;
+	uint32_t flags;
+};
+
 struct client {
 	struct vnc_viewer *viewer;
 	const struct format *format;
@@ -32,6 +39,9 @@ struct client {
 	unsigned rectangles; /* number of rectangles with pixels in the last update */
 	uint64_t area;
 	bool resized;
+	unsigned announced[2];     /* how often by DesktopSize and by ExtendedDesktopSize */
+	struct screen screens[16]; /* of the last ExtendedDesktopSize */
+	unsigned screen_count;
 };
 
 static void read_all(struct client *client, void *data, size_t size) {
@@ -57,11 +67,20 @@ static int32_t read_s32(struct client *client) {
 	return (int32_t)be32toh(value);
 }
 
-static void skip(struct client *client, size_t size) {
-	char bytes[256];
-	for (; size > sizeof bytes; size -= sizeof bytes)
-		read_all(client, bytes, sizeof bytes);
-	read_all(client, bytes, size);
+static void read_screens(struct client *client) {
+	uint8_t header[4];
+	read_all(client, header, 4);
+	CHECK(header[0] <= ARRAY_LEN(client->screens) && !header[1] && !header[2] && !header[3]);
+	client->screen_count = header[0];
+	for (unsigned i = 0; i < header[0]; i++) {
+		struct screen *screen = &client->screens[i];
+		screen->id = (uint32_t)read_s32(client);
+		screen->x = read_u16(client);
+		screen->y = read_u16(client);
+		screen->width = read_u16(client);
+		screen->height = read_u16(client);
+		screen->flags = (uint32_t)read_s32(client);
+	}
 }
 
 static void set_size(struct client *client, uint32_t width, uint32_t height) {
@@ -76,9 +95,9 @@ static void open_client(struct vnc *vnc, struct client *client) {
 	memset(client, 0, sizeof *client);
 	client->format = &formats[0];
 	CHECK(vnc_viewer_create(vnc, &client->viewer, &reason) == 0);
-	uint32_t width, height;
-	vnc_viewer_size(client->viewer, &width, &height);
-	set_size(client, width, height);
+	struct encoder_desktop desktop;
+	vnc_viewer_desktop(client->viewer, &desktop);
+	set_size(client, desktop.width, desktop.height);
 }
 
 static void close_client(struct client *client) {
@@ -124,11 +143,9 @@ static void read_rectangle(struct client *client) {
 	uint16_t x = read_u16(client), y = read_u16(client), w = read_u16(client), h = read_u16(client);
 	int32_t encoding = read_s32(client);
 	if (encoding == NEW_FB_SIZE || encoding == EXTENDED_DESKTOP_SIZE) {
-		if (encoding == EXTENDED_DESKTOP_SIZE) {
-			uint8_t header[4];
-			read_all(client, header, 4);
-			skip(client, (size_t)header[0] * 16);
-		}
+		client->announced[encoding == EXTENDED_DESKTOP_SIZE]++;
+		if (encoding == EXTENDED_DESKTOP_SIZE)
+			read_screens(client);
 		client->resized = client->resized || w != client->width || h != client->height;
 		if (w != client->width || h != client->height)
 			set_size(client, w, h);
@@ -329,6 +346,99 @@ static void follows_sizes(struct vnc *vnc, struct picture_store *store, int32_t 
 	read_update(&client);
 	CHECK(shows(&client, 320, 200, 5) && answered(&client, 5000) == 1);
 	close_client(&client);
+}
+
+static const struct picture_screen beside[] = {{7, {0, 0, 200, 200}}, {9, {200, 20, 120, 180}}};
+static const struct picture_screen exchanged[] = {{7, {120, 0, 200, 200}}, {9, {0, 20, 120, 180}}};
+
+/* The screens change, and with them one tile, which is of another seed afterwards or looks as before. */
+static void publish_screens(struct vnc *vnc, struct picture_store *store,
+	const struct picture_screen *screens, unsigned count, uint32_t seed) {
+	CHECK(picture_store_set_screens(store, screens, count) == 0);
+	publish(store, 320, 200, seed, (const uint32_t[]){1, 1});
+	vnc_picture_published(vnc);
+}
+
+/* An update came that has nothing but these screens, and the gateway knows them, too. */
+static void took_screens(struct client *client, const struct picture_screen *screens, unsigned count) {
+	struct encoder_desktop desktop;
+	vnc_viewer_desktop(client->viewer, &desktop);
+	CHECK(client->area == 0 && client->screen_count == count && desktop.screen_count == count);
+	for (unsigned i = 0; i < count; i++) {
+		const struct screen *got = &client->screens[i];
+		const struct rect *place = &screens[i].place;
+		CHECK_SAY(got->id == screens[i].id && got->x == place->x && got->y == place->y &&
+				  got->width == place->width && got->height == place->height && !got->flags,
+			"screen %u: id %u, %ux%u at %u,%u", i, got->id, got->width, got->height, got->x,
+			got->y);
+		CHECK(memcmp(&desktop.screens[i], &screens[i], sizeof screens[i]) == 0);
+	}
+}
+
+/* A viewer that knows ExtendedDesktopSize learns all screens at its first request, and once when they
+ * change. */
+static void announces_screens(struct vnc *vnc, struct picture_store *store) {
+	static const struct picture_screen only = {1, {0, 0, 320, 200}};
+	struct client client;
+	CHECK(picture_store_set_screens(store, beside, 2) == 0);
+	publish(store, 320, 200, 20, NULL);
+	open_client(vnc, &client);
+	set_encodings(&client, EXTENDED_DESKTOP_SIZE);
+	request(&client, false);
+	read_update(&client);
+	took_screens(&client, beside, 2);
+	read_update(&client);
+	CHECK(client.announced[1] == 1 && shows(&client, 320, 200, 20) && answered(&client, 5000) == 1);
+	request(&client, true);
+	CHECK(answered(&client, 50) == 0); /* they are not news */
+
+	publish_screens(vnc, store, exchanged, 2, 20);
+	read_update(&client);
+	took_screens(&client, exchanged, 2);
+	read_update(&client);
+	CHECK(client.announced[1] == 2 && shows(&client, 320, 200, 20) && answered(&client, 5000) == 1);
+	request(&client, true);
+	CHECK(answered(&client, 50) == 0);
+
+	publish_screens(vnc, store, NULL, 0, 20);
+	read_update(&client);
+	took_screens(&client, &only, 1);
+	read_update(&client);
+	CHECK(client.announced[1] == 3 && answered(&client, 5000) == 1);
+	close_client(&client);
+}
+
+/* A viewer that knows only DesktopSize is told when the size changes, and of no screens until it knows
+ * them. */
+static void keeps_screens_back(struct vnc *vnc, struct picture_store *store) {
+	static const struct picture_screen larger[] = {{7, {0, 0, 200, 200}}, {9, {200, 0, 300, 200}}};
+	struct client client;
+	CHECK(picture_store_set_screens(store, beside, 2) == 0);
+	publish(store, 320, 200, 21, NULL);
+	open_client(vnc, &client);
+	set_encodings(&client, NEW_FB_SIZE);
+	request(&client, false);
+	read_update(&client);
+	CHECK(shows(&client, 320, 200, 21) && answered(&client, 5000) == 1);
+	request(&client, true);
+	publish_screens(vnc, store, exchanged, 2, 22);
+	read_update(&client);
+	CHECK(client.area == 64 * 64 && answered(&client, 5000) == 1 && !client.announced[0]);
+
+	CHECK(picture_store_set_screens(store, larger, 2) == 0);
+	publish(store, 500, 200, 23, NULL);
+	request(&client, true);
+	read_update(&client);
+	CHECK(client.announced[0] == 1 && client.resized && client.width == 500);
+	read_update(&client);
+	CHECK(shows(&client, 500, 200, 23) && answered(&client, 5000) == 1);
+	CHECK(client.announced[0] == 1 && !client.announced[1]);
+	set_encodings(&client, EXTENDED_DESKTOP_SIZE);
+	request(&client, true);
+	read_update(&client);
+	took_screens(&client, larger, 2);
+	close_client(&client);
+	CHECK(picture_store_set_screens(store, NULL, 0) == 0);
 }
 
 struct painter {
@@ -605,6 +715,8 @@ int main(void) {
 	follows_sizes(vnc, store, NEW_FB_SIZE);
 	follows_sizes(vnc, store, EXTENDED_DESKTOP_SIZE);
 	follows_sizes(vnc, store, 0);
+	announces_screens(vnc, store);
+	keeps_screens_back(vnc, store);
 	widens_requests(vnc, store);
 	pixels_alone_mix_nothing(vnc, store);
 	never_tears(vnc, store);
