@@ -127,6 +127,8 @@ static void follow_screens(void) {
 	CHECK(!vnc_framebuffer_outdated(&framebuffer, &picture, VNC_FOLLOWS_NOTHING));
 	CHECK(!vnc_framebuffer_outdated(&framebuffer, &picture, VNC_FOLLOWS_SIZES));
 	learns(&framebuffer, &picture);
+	/* it says that it does not follow screens any more: there is nothing that it can be told */
+	CHECK(!vnc_framebuffer_outdated(&framebuffer, &picture, VNC_FOLLOWS_SIZES));
 	picture.screens[1].id = 8;
 	learns(&framebuffer, &picture);
 	picture.screens[1].place.y = 0;
