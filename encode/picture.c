@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encode/picture.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -36,6 +37,9 @@ struct picture_store {
 	uint64_t generation;    /* the last one that was given out */
 	uint64_t begins;
 	uint64_t taken_away;
+	/* Of the pictures that are begun from now on; the writer's. */
+	struct picture_screen screens[PICTURE_MAX_SCREENS];
+	uint32_t screen_count;
 };
 
 static void buffer_destroy(struct buffer *buffer) {
@@ -124,6 +128,16 @@ void picture_store_destroy(struct picture_store *store) {
 	free(store);
 }
 
+int picture_store_set_screens(
+	struct picture_store *store, const struct picture_screen *screens, uint32_t count) {
+	if (count > PICTURE_MAX_SCREENS)
+		return -EINVAL;
+	for (uint32_t i = 0; i < count; i++)
+		store->screens[i] = screens[i];
+	store->screen_count = count;
+	return 0;
+}
+
 /* Moves the buffers that nobody needs to a list of their own. They are freed after the lock is released. */
 static struct buffer *take_superfluous(struct picture_store *store) {
 	struct buffer *superfluous = NULL;
@@ -199,6 +213,8 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	}
 	bool behind = newest && buffer != newest && buffer_fits(newest, width, height);
 	buffer->picture.reference = behind ? newest->picture.pixels : NULL;
+	memcpy(buffer->picture.screens, store->screens, sizeof store->screens);
+	buffer->picture.screen_count = store->screen_count;
 	return &buffer->picture;
 }
 

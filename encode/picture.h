@@ -23,9 +23,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/base/rect.h"
 #include "encode/damage.h"
 
-enum { PICTURE_HELD_MAX = 4 };
+enum { PICTURE_HELD_MAX = 4, PICTURE_MAX_SCREENS = 16 };
+
+/* A part of the picture that one head of the machine shows. */
+struct picture_screen {
+	uint32_t id; /* the writer's; the same head keeps it */
+	struct rect place;
+};
 
 struct picture {
 	uint32_t width, height;
@@ -36,6 +43,8 @@ struct picture {
 	const uint8_t *reference;
 	uint64_t generation;       /* of its newest change; 0: nothing was ever stored in it */
 	uint64_t *tile_generation; /* one per tile, in the order of damage's bits */
+	struct picture_screen screens[PICTURE_MAX_SCREENS];
+	uint32_t screen_count; /* 0: one screen, the whole picture */
 };
 
 /* Between begin and publish: whether no picture of this size was published before. */
@@ -49,6 +58,13 @@ struct picture_store *picture_store_create(void);
 /* Takes NULL. Nobody may still hold a picture. */
 void picture_store_destroy(struct picture_store *store);
 
+/*
+ * Writer, while nothing is begun: the screens that every picture begun from now on consists of. They are
+ * copied. A change of them alone is no damage, so readers see it with the next picture that is published.
+ * 0 screens: one, the whole picture. -EINVAL if there are more than PICTURE_MAX_SCREENS.
+ */
+int picture_store_set_screens(
+	struct picture_store *store, const struct picture_screen *screens, uint32_t count);
 /*
  * Writer: a picture of this size to write whole tiles into. The writer writes the tiles that differ from what
  * was published last (see `reference`), and need not write the others. If the size is new (picture_is_first),

@@ -5,6 +5,7 @@
  */
 #include "encode/picture.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -348,11 +349,44 @@ static void a_size_that_no_memory_holds(void) {
 	picture_store_destroy(store);
 }
 
+/* The next picture that is published, in place or in another buffer, has the screens. What a reader holds
+ * keeps its own. */
+static void screens_come_with_the_next_picture(void) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	CHECK(damage_resize(&damage, 128, 64) == 0);
+	damage_add(&damage, 0, 0);
+	const struct picture_screen two[2] = {{7, {0, 0, 100, 64}}, {9, {100, 3, 28, 40}}};
+	CHECK(picture_store_begin(store, 128, 64)->screen_count == 0);
+	picture_store_publish(store, &damage);
+	const struct picture *before = picture_store_acquire(store);
+	CHECK(picture_store_set_screens(store, two, PICTURE_MAX_SCREENS + 1) == -EINVAL);
+	CHECK(picture_store_set_screens(store, two, 2) == 0);
+	for (int i = 0; i < 2; i++) { /* another buffer, then in place */
+		CHECK(picture_store_begin(store, 128, 64));
+		picture_store_publish(store, &damage);
+	}
+	CHECK(before->screen_count == 0);
+	const struct picture *after = picture_store_acquire(store);
+	CHECK(after != before && after->screen_count == 2);
+	CHECK(memcmp(after->screens, two, sizeof two) == 0);
+	CHECK(picture_store_set_screens(store, NULL, 0) == 0);
+	CHECK(after->screen_count == 2);
+	picture_store_release(store, before);
+	picture_store_release(store, after);
+	CHECK(picture_store_begin(store, 128, 64)->screen_count == 0);
+	picture_store_cancel(store, NULL);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
 int main(void) {
 	script_write();
 	in_place_when_nobody_reads();
 	cancel_with_damage_counts_as_changed();
 	a_size_that_no_memory_holds();
+	screens_come_with_the_next_picture();
 	a_slow_reader_blocks_nobody();
 	what_is_read_is_not_taken(true);
 	what_is_read_is_not_taken(false);
