@@ -235,7 +235,11 @@ static int convert(struct converter *converter, int fd, uint32_t rows, struct re
 	layer->destination = (struct rect){0, 0, 64, 64};
 	static uint8_t pixels[64 * 256] __attribute__((aligned(64)));
 	uint64_t tile_generation = 0;
-	struct picture picture = {64, 64, 256, pixels, NULL, 0, &tile_generation};
+	struct picture picture = {.width = 64,
+		.height = 64,
+		.stride = 256,
+		.pixels = pixels,
+		.tile_generation = &tile_generation};
 	struct damage damage;
 	damage_init(&damage);
 	CHECK(damage_resize(&damage, 64, 64) == 0);
