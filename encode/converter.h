@@ -38,10 +38,15 @@ struct converter_result {
 /*
  * One frame to convert, and where the results go. All of it is borrowed for the call. Whatever else
  * converters will have to know (the planes above, their colour, another place to write to) belongs here.
+ *
+ * Several frames, each of a converter of its own, may fill parts of one picture. They must not overlap, but
+ * may share tiles: whoever lends the picture calls picture_store_prepare() for each part before its frame is
+ * converted.
  */
 struct conversion {
 	const struct frame *frame;
-	struct picture *picture;         /* of the frame's size */
+	struct picture *picture;         /* the frame must fit into it */
+	uint32_t x, y;                   /* where in the picture the frame's upper left pixel lies */
 	bool fresh;                      /* the picture is not what this converter stored last */
 	struct damage *damage;           /* of the picture's size, clear on entry */
 	struct converter_result *result; /* filled in any case */
@@ -56,8 +61,10 @@ struct converter_impl {
 	/*
 	 * Compares the frame with the picture's `reference` (or, if that is NULL, with what the picture
 	 * holds), converts and stores the changed tiles, and marks exactly those in the damage. If `fresh` is
-	 * set (the first frame, a new size, or another converter stored the last one), it stores and reports
-	 * every tile. After an error the tiles in the damage were written to and must count as changed.
+	 * set (the first frame, a new size, another place in the picture, or another converter stored the
+	 * last one), it stores and reports every tile that the frame touches. Of a tile that the frame only
+	 * partly fills, nothing else is compared or written. After an error the tiles in the damage were
+	 * written to and must count as changed.
 	 *
 	 * 0, or -errno with a reason.
 	 *
@@ -82,7 +89,8 @@ struct converter_impl {
 	/*
 	 * For benchmarks and tests: the next convert finds that these tiles changed, besides those that
 	 * really did, and does the same work for them as for real changes. `tiles` has the picture's size.
-	 * `picture` has no reference, and is what this converter stored into last.
+	 * `picture` has no reference, and is what this converter stored into last. Only after a frame that
+	 * filled the whole picture; else gl forgets nothing.
 	 */
 	void (*forget)(struct converter *converter, struct picture *picture, const struct damage *tiles);
 
@@ -95,6 +103,10 @@ struct converter {
 	char detail[384]; /* how the last frame's memory is read: "cached, 9.1 GB/s", "write-combined, bounce
 			     buffer" */
 };
+
+/* Returns the part of the picture that the frame fills. 0, or -EINVAL with a reason if that does not lie in
+ * the picture, or the damage is not of the picture's size. */
+int converter_part(const struct conversion *conversion, struct rect *part);
 
 const char *converter_import_name(enum converter_import import);
 

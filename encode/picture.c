@@ -88,6 +88,12 @@ static void copy_tile(struct picture *to, const struct picture *from, uint32_t c
 		memcpy(to->pixels + offset, from->pixels + offset, width * 4);
 }
 
+/* Whether the tile changed after `to` got it. It may have got it later than its other tiles, by
+ * picture_store_prepare(). */
+static bool lacks_tile(const struct picture *to, const struct picture *from, size_t tile) {
+	return from->tile_generation[tile] > to->tile_generation[tile];
+}
+
 /* Makes `buffer` equal to `newest`, apart from `written`, by copying the tiles that changed since it was the
  * newest itself. */
 static void buffer_catch_up(
@@ -97,7 +103,7 @@ static void buffer_catch_up(
 	size_t tile = 0;
 	for (uint32_t row = 0; row < buffer->rows; row++) {
 		for (uint32_t column = 0; column < buffer->columns; column++, tile++) {
-			if (from->tile_generation[tile] <= to->generation)
+			if (!lacks_tile(to, from, tile))
 				continue;
 			if (!written || !damage_has(written, column, row))
 				copy_tile(to, from, column, row);
@@ -218,8 +224,31 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	return &buffer->picture;
 }
 
-/* This needs no lock: only the writer ever writes to a buffer, and `newest` does not change until it
- * publishes. */
+static void prepare_tile(
+	struct buffer *buffer, const struct picture *from, const struct rect *part, struct rect tile) {
+	struct picture *to = &buffer->picture;
+	uint32_t column = (uint32_t)tile.x / DAMAGE_TILE, row = (uint32_t)tile.y / DAMAGE_TILE;
+	size_t number = (size_t)row * buffer->columns + column;
+	struct rect covered = rect_intersect(tile, *part);
+	bool whole = rect_area(covered) == rect_area(tile);
+	if (whole || !rect_area(covered) || !lacks_tile(to, from, number))
+		return;
+	copy_tile(to, from, column, row);
+	to->tile_generation[number] = from->tile_generation[number];
+}
+
+/* This needs no lock, nor does the next one: only the writer ever writes to a buffer, and `newest` does not
+ * change until it publishes. */
+void picture_store_prepare(struct picture_store *store, const struct rect *part) {
+	struct buffer *buffer = store->writing;
+	const struct damage grid = {.width = buffer->picture.width, .height = buffer->picture.height};
+	if (!buffer->picture.reference)
+		return;
+	for (uint32_t row = 0; row < buffer->rows; row++)
+		for (uint32_t column = 0; column < buffer->columns; column++)
+			prepare_tile(buffer, &store->newest->picture, part, damage_tile(&grid, column, row));
+}
+
 void picture_store_catch_up(struct picture_store *store, const struct damage *damage) {
 	struct buffer *buffer = store->writing;
 	if (!buffer->picture.reference)

@@ -74,6 +74,14 @@ int picture_store_set_screens(
  */
 struct picture *picture_store_begin(struct picture_store *store, uint32_t width, uint32_t height);
 /*
+ * Writer, between begin and the first pixel that it writes into this part of the picture: the tiles that lie
+ * only partly in the part then hold what was published last, so a writer that writes nothing outside the part
+ * leaves whole tiles right, and may call them damaged. Several parts that do not overlap may be prepared and
+ * written one after the other before publish, which takes the damage of all of them together. For a part that
+ * ends where tiles do, and so for the whole picture, there is nothing to do.
+ */
+void picture_store_prepare(struct picture_store *store, const struct rect *part);
+/*
  * Writer, between begin and publish: copies what the picture lacks of what was published last, apart from the
  * tiles in `damage` (NULL: none), which were written. From then on the picture is complete and its
  * `reference` is NULL. publish does this too. Call it earlier to write into the same picture once more, or to

@@ -49,75 +49,115 @@ struct pass {
 	struct cpu *cpu;
 	struct picture *picture;
 	const uint8_t *reference; /* pixels to compare with; may be the picture's own */
+	struct rect part;         /* of the picture, that the frame fills */
 };
+
+/* What the frame fills of a tile. */
+static struct rect cell_of(
+	const struct pass *pass, const struct damage *damage, uint32_t column, uint32_t row) {
+	return rect_intersect(damage_tile(damage, column, row), pass->part);
+}
+
+static struct layer *owner_of(
+	const struct pass *pass, const struct damage *damage, uint32_t column, uint32_t row) {
+	struct rect cell = cell_of(pass, damage, column, row);
+	cell.x -= pass->part.x;
+	cell.y -= pass->part.y;
+	return compose_owner(&pass->cpu->compose, &cell);
+}
+
+/* The first of the tiles, in one direction, that a part of the picture does not reach any more. */
+static uint32_t end_of(int32_t from, uint32_t size) {
+	return ((uint32_t)from + size + DAMAGE_TILE - 1) / DAMAGE_TILE;
+}
 
 /* The run from a column on. */
 static struct run run_from(
 	const struct pass *pass, const struct damage *damage, uint32_t row, uint32_t column) {
-	struct compose *compose = &pass->cpu->compose;
-	struct rect tile = damage_tile(damage, column, row);
-	struct run run = {column, 1, compose_owner(compose, &tile)};
-	for (; column + run.columns < damage->columns; run.columns++) {
-		tile = damage_tile(damage, column + run.columns, row);
-		if (compose_owner(compose, &tile) != run.owner)
-			break;
-	}
+	struct run run = {column, 1, owner_of(pass, damage, column, row)};
+	uint32_t end = end_of(pass->part.x, pass->part.width);
+	while (column + run.columns < end && owner_of(pass, damage, column + run.columns, row) == run.owner)
+		run.columns++;
 	return run;
+}
+
+/* A row from column `left` of the picture on. A kernel's tiles begin where its row does, so what the part has
+ * of a tile that begins farther left is a row of its own. */
+static void update(const struct kernel_rows *rows, struct kernel_row row, size_t pixel_bytes, uint32_t left,
+	uint32_t width, uint8_t *dirty, uint8_t mark) {
+	uint32_t cut = left % DAMAGE_TILE ? DAMAGE_TILE - left % DAMAGE_TILE : 0;
+	if (cut && cut < width) {
+		rows->update(row, cut, dirty++, mark);
+		row.source += cut * pixel_bytes;
+		row.reference += cut;
+		row.picture += cut;
+		width -= cut;
+	}
+	rows->update(row, width, dirty, mark);
 }
 
 static void pass_row(const struct pass *pass, const struct run *run, uint32_t y) {
 	struct cpu *cpu = pass->cpu;
 	const struct kernel_rows *rows = &cpu->kernel->shapes[KERNEL_PICTURE];
-	uint32_t x = run->column * DAMAGE_TILE, width = run->columns * DAMAGE_TILE;
-	if (width > pass->picture->width - x)
-		width = pass->picture->width - x;
-	size_t offset = (size_t)y * pass->picture->stride + (size_t)x * 4;
+	const struct rect *part = &pass->part;
+	uint32_t left = run->column * DAMAGE_TILE, right = left + run->columns * DAMAGE_TILE;
+	if (left < (uint32_t)part->x)
+		left = (uint32_t)part->x;
+	if (right > (uint32_t)part->x + part->width)
+		right = (uint32_t)part->x + part->width;
+	/* On the mode. */
+	uint32_t x = left - (uint32_t)part->x, line = y - (uint32_t)part->y, width = right - left;
+	size_t offset = (size_t)y * pass->picture->stride + (size_t)left * 4, pixel_bytes = 4;
 	struct kernel_row row = {
 		.source = (const uint8_t *)(cpu->line + x),
 		.reference = (const uint32_t *)(pass->reference + offset),
 		.picture = (uint32_t *)(pass->picture->pixels + offset),
 	};
 	if (run->owner) {
-		row.source = layer_raw(run->owner, x, y, width);
+		row.source = layer_raw(run->owner, x, line, width);
+		pixel_bytes = run->owner->format->bytes_per_pixel;
 		rows = &cpu->kernel->shapes[run->owner->shape];
 	} else {
-		compose_row(&cpu->compose, cpu->kernel, x, y, width, cpu->line);
+		compose_row(&cpu->compose, cpu->kernel, x, line, width, cpu->line);
 	}
-	rows->update(row, width, cpu->dirty + run->column, 1 + y % DAMAGE_TILE);
+	update(rows, row, pixel_bytes, left, width, cpu->dirty + run->column, 1 + y % DAMAGE_TILE);
 }
 
-/* Copies the first `rows` rows of a tile, which did not differ from the reference, if the picture may not
- * hold the reference's pixels. */
-static void pass_copy(const struct pass *pass, uint32_t column, uint32_t y, uint32_t rows) {
+/* Copies a tile's rows above row `end` of the picture, which did not differ from the reference, if the
+ * picture may not hold the reference's pixels. */
+static void pass_copy(const struct pass *pass, struct rect cell, uint32_t end) {
 	const struct picture *picture = pass->picture;
-	uint32_t x = column * DAMAGE_TILE;
-	uint32_t width = picture->width - x < DAMAGE_TILE ? picture->width - x : DAMAGE_TILE;
-	size_t offset = (size_t)y * picture->stride + (size_t)x * 4;
-	for (; rows && pass->reference != picture->pixels; rows--, offset += picture->stride)
-		memcpy(picture->pixels + offset, pass->reference + offset, (size_t)width * 4);
+	size_t offset = (size_t)cell.y * picture->stride + (size_t)cell.x * 4;
+	if (pass->reference == picture->pixels)
+		return;
+	for (uint32_t y = (uint32_t)cell.y; y < end; y++, offset += picture->stride)
+		memcpy(picture->pixels + offset, pass->reference + offset, (size_t)cell.width * 4);
 }
 
 /* Goes row by row, not tile by tile, so that both memories are each read in one forward stream, as by
  * memcmp(). */
 static void pass_rows(const struct pass *pass, const struct damage *damage, uint32_t row) {
 	struct run *runs = pass->cpu->runs;
-	uint32_t count = 0, y = row * DAMAGE_TILE;
-	uint32_t end = damage->height - y < DAMAGE_TILE ? damage->height : y + DAMAGE_TILE;
-	for (uint32_t column = 0; column < damage->columns; column += runs[count++].columns)
+	uint32_t count = 0, column = (uint32_t)pass->part.x / DAMAGE_TILE;
+	struct rect first = cell_of(pass, damage, column, row);
+	for (; column < end_of(pass->part.x, pass->part.width); column += runs[count++].columns)
 		runs[count] = run_from(pass, damage, row, column);
-	for (; y < end; y++)
+	for (uint32_t y = (uint32_t)first.y; y < (uint32_t)first.y + first.height; y++)
 		for (uint32_t i = 0; i < count; i++)
 			pass_row(pass, &runs[i], y);
 }
 
 static void pass_run(const struct pass *pass, bool fresh, struct damage *damage) {
-	for (uint32_t row = 0; row < damage->rows; row++) {
+	const struct rect *part = &pass->part;
+	uint32_t end_row = end_of(part->y, part->height), end = end_of(part->x, part->width);
+	for (uint32_t row = (uint32_t)part->y / DAMAGE_TILE; row < end_row; row++) {
 		memset(pass->cpu->dirty, fresh, damage->columns);
 		pass_rows(pass, damage, row);
-		for (uint32_t column = 0; column < damage->columns; column++) {
+		for (uint32_t column = (uint32_t)part->x / DAMAGE_TILE; column < end; column++) {
 			if (!pass->cpu->dirty[column])
 				continue;
-			pass_copy(pass, column, row * DAMAGE_TILE, pass->cpu->dirty[column] - 1u);
+			pass_copy(pass, cell_of(pass, damage, column, row),
+				row * DAMAGE_TILE + pass->cpu->dirty[column] - 1u);
 			damage_add(damage, column, row);
 		}
 	}
@@ -214,15 +254,14 @@ static int convert_layers(const struct conversion *conversion, struct pass *pass
 
 static int cpu_convert(struct converter *converter, const struct conversion *conversion) {
 	struct cpu *cpu = (struct cpu *)converter;
-	const struct frame *frame = conversion->frame;
 	struct picture *picture = conversion->picture;
 	struct damage *damage = conversion->damage;
 	struct reason *reason = conversion->reason;
+	struct rect part;
 	memset(conversion->result, 0, sizeof *conversion->result);
-	if (frame->width != picture->width || frame->height != picture->height ||
-		damage->width != picture->width || damage->height != picture->height)
-		return reason_set(reason, -EINVAL, "a frame of %ux%u does not fit a picture of %ux%u",
-			frame->width, frame->height, picture->width, picture->height);
+	int error = converter_part(conversion, &part);
+	if (error)
+		return error;
 	if (make_room(cpu, picture->width) != 0)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	mapping_cache_age(&cpu->mappings);
@@ -231,8 +270,9 @@ static int cpu_convert(struct converter *converter, const struct conversion *con
 		.cpu = cpu,
 		.picture = picture,
 		.reference = picture->reference ? picture->reference : picture->pixels,
+		.part = part,
 	};
-	int error = convert_layers(conversion, &pass);
+	error = convert_layers(conversion, &pass);
 	conversion->result->tiles_changed = damage_count(damage);
 	return error;
 }

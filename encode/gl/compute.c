@@ -410,8 +410,10 @@ static int read_headers(struct compute *compute, const struct band *band, size_t
 	return note.serial == expected_note(compute, band->serial, count > 0) ? (int)count : -ENOMSG;
 }
 
-static int collect(
-	struct compute *compute, struct band *band, int bands, const struct conversion *conversion) {
+static int collect(struct compute *compute, struct band *band, int bands, const struct layers *layers,
+	const struct conversion *conversion) {
+	uint32_t column = (uint32_t)layers->grid.x / DAMAGE_TILE,
+		 row = (uint32_t)layers->grid.y / DAMAGE_TILE;
 	size_t reach = 0;
 	uint64_t begin = clock_now_ns();
 	int error = egl_fence_wait(compute->egl, &band->fence, TIMEOUT_MS);
@@ -425,12 +427,13 @@ static int collect(
 	if (reach && !(payload = readback_map(&compute->readback, base, reach)))
 		return -EIO;
 	tiles_store(&compute->store, compute->headers, (unsigned)count, (unsigned)(count * bands), payload,
-		compute->readback.speed.bounce, compute->columns, conversion->picture);
+		compute->readback.speed.bounce, &layers->part, conversion->picture);
 	if (reach)
 		readback_unmap(&compute->readback);
 	for (int i = 0; i < count; i++) {
 		uint32_t tile = compute->headers[i].tile & 0xffffff;
-		damage_add(conversion->damage, tile % compute->columns, tile / compute->columns);
+		damage_add(
+			conversion->damage, column + tile % compute->columns, row + tile / compute->columns);
 	}
 	compute->timing.unpack_ns += clock_now_ns() - done;
 	conversion->result->tiles_changed += (uint32_t)count;
@@ -469,14 +472,14 @@ static int conclude(struct compute *compute, int bands, int error, uint32_t chan
 }
 
 int compute_run(struct compute *compute, const struct layers *layers, const struct conversion *conversion) {
-	const struct picture *picture = conversion->picture;
+	const struct rect *grid = &layers->grid;
 	struct reason *reason = conversion->reason;
 	bool everything = conversion->fresh;
 	struct band bands[MAX_BANDS];
 	struct compute_program *at;
 	int error = program_for(compute, layers, &at, reason);
-	if (!error && (compute->width != picture->width || compute->height != picture->height)) {
-		error = resize(compute, picture->width, picture->height, reason);
+	if (!error && (compute->width != grid->width || compute->height != grid->height)) {
+		error = resize(compute, grid->width, grid->height, reason);
 		everything = true;
 	}
 	if (error)
@@ -503,7 +506,7 @@ int compute_run(struct compute *compute, const struct layers *layers, const stru
 		close_band(compute, &bands[0]);
 	for (int i = 0; i < count; i++) {
 		if (!error)
-			error = collect(compute, &bands[i], count, conversion);
+			error = collect(compute, &bands[i], count, layers, conversion);
 		egl_fence_drop(compute->egl, &bands[i].fence);
 	}
 	return conclude(compute, count, error, conversion->result->tiles_changed, reason);

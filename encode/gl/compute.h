@@ -44,8 +44,8 @@ struct compute {
 	struct variant_cache variants;
 	struct compute_program programs[VARIANT_CACHE];
 
-	uint32_t width, height, columns, tiles;
-	GLuint sent;  /* what viewers have, on the device, tile after tile */
+	uint32_t width, height, columns, tiles; /* of the layers' grid */
+	GLuint sent;                            /* what viewers have, on the device, tile after tile */
 	GLuint never; /* values that are never sent, for some tiles; 0 if no tiles were to be forgotten yet */
 	GLuint counters; /* a set for each of many dispatches, zeroed now and then */
 	uint32_t serial; /* of the last dispatch; it also says which counters are used up */

@@ -138,14 +138,15 @@ static int read_layer(
 	return reason_set(reason, -EINVAL, "the frame has neither a dma-buf nor memory");
 }
 
-static int read_frame(struct gl_converter *gl, const struct conversion *conversion, struct layers *layers) {
+static int read_frame(struct gl_converter *gl, const struct conversion *conversion, const struct rect *part,
+	struct layers *layers) {
 	const struct frame *frame = conversion->frame;
 	import_begin_frame(&gl->import, frame->layer_count);
 	drop_uploads(gl, frame->layer_count);
 	/* What is told is of the lowest layer. */
 	if (frame->layer_count)
 		conversion->result->import = import_of(gl, frame, 0);
-	int error = layers_place(layers, frame, conversion->reason);
+	int error = layers_place(layers, frame, part, conversion->reason);
 	for (int i = 0; i < layers->count && !error; i++) {
 		if (layers->of[i] >= 0)
 			error = read_layer(gl, conversion, layers->of[i], &layers->at[i]);
@@ -170,12 +171,12 @@ static struct compute_bar *bar_of(struct gl_converter *gl, const struct layers *
 	return &gl->bars[layers->variant.composed ? BAR_COMPOSED : (int)layers->at[0].kind];
 }
 
-static bool may_compute(struct gl_converter *gl, const struct layers *layers, const struct picture *picture) {
+static bool may_compute(struct gl_converter *gl, const struct layers *layers) {
 	struct compute_bar *bar = bar_of(gl, layers);
 	if (!gl->can_compute || layers_have(layers, SCANOUT_SAMPLED) ||
 		layers->textures > gl->compute.textures)
 		return false;
-	if (bar->width != picture->width || bar->height != picture->height)
+	if (bar->width != layers->grid.width || bar->height != layers->grid.height)
 		bar->frames = 0;
 	if (!bar->frames)
 		return true;
@@ -183,11 +184,10 @@ static bool may_compute(struct gl_converter *gl, const struct layers *layers, co
 }
 
 /* To be called if compute shaders cannot do, or failed to do, what fragment shaders may be able to do. */
-static void put_up_bar(struct gl_converter *gl, const struct layers *layers, const struct picture *picture,
-	const struct reason *why) {
+static void put_up_bar(struct gl_converter *gl, const struct layers *layers, const struct reason *why) {
 	struct compute_bar *bar = bar_of(gl, layers);
-	bar->width = picture->width;
-	bar->height = picture->height;
+	bar->width = layers->grid.width;
+	bar->height = layers->grid.height;
 	bar->frames = (unsigned)FIRST_BAR << bar->times;
 	bar->times += bar->times < MAX_BARS;
 	bar->why = *why;
@@ -221,8 +221,21 @@ static int run_fragments(
 	return error ? error : fragment_run(&gl->fragment, layers, conversion);
 }
 
+/* Whether another part of the picture was filled last. Then the copy on the device is of that one. */
+static bool has_moved(struct gl_converter *gl, const struct rect *part, const struct picture *picture) {
+	const struct rect *last = &gl->part;
+	bool moved = last->x != part->x || last->y != part->y || last->width != part->width ||
+		     last->height != part->height || gl->picture_width != picture->width ||
+		     gl->picture_height != picture->height;
+	gl->part = *part;
+	gl->picture_width = picture->width;
+	gl->picture_height = picture->height;
+	return moved;
+}
+
 static int run(struct gl_converter *gl, const struct layers *layers, struct conversion conversion) {
-	bool by_compute = may_compute(gl, layers, conversion.picture);
+	bool by_compute = may_compute(gl, layers);
+	conversion.fresh |= has_moved(gl, &layers->part, conversion.picture);
 	/* Both have their own copy of what was sent. */
 	conversion.fresh |= gl->everything || by_compute != gl->last_by_compute;
 	int error = -ENOTSUP;
@@ -232,7 +245,7 @@ static int run(struct gl_converter *gl, const struct layers *layers, struct conv
 		error = compute_run(&gl->compute, layers, &conversion);
 		by_compute = error != -ENOTSUP && error != -ENOMEM;
 		if (!by_compute)
-			put_up_bar(gl, layers, conversion.picture, conversion.reason);
+			put_up_bar(gl, layers, conversion.reason);
 		conversion.fresh |= !by_compute;
 	}
 	if (!by_compute)
@@ -268,19 +281,17 @@ static void clean_up(struct gl_converter *gl, bool usable) {
 }
 
 static int try_convert(struct gl_converter *gl, const struct conversion *conversion) {
-	const struct frame *frame = conversion->frame;
-	const struct picture *picture = conversion->picture;
 	struct converter_result *result = conversion->result;
 	struct reason *reason = conversion->reason;
+	struct rect part;
 	struct layers layers;
 	memset(result, 0, sizeof *result);
-	if (frame->width != picture->width || frame->height != picture->height)
-		return reason_set(reason, -EINVAL, "a picture of %ux%u for a frame of %ux%u", picture->width,
-			picture->height, frame->width, frame->height);
-	int error = ready(gl, reason);
+	int error = converter_part(conversion, &part);
+	if (!error)
+		error = ready(gl, reason);
 	if (error)
 		return error;
-	error = read_frame(gl, conversion, &layers);
+	error = read_frame(gl, conversion, &part, &layers);
 	if (error) {
 		error = check_lost(gl, error, reason);
 		clean_up(gl, true);
@@ -290,10 +301,10 @@ static int try_convert(struct gl_converter *gl, const struct conversion *convers
 	if (!error)
 		return 0;
 	/* If the GPU was made to wait for the writer, it was not the GPU that failed. */
-	bool late = error == -EIO && result->fence_waited && !is_written(frame, &layers);
+	bool late = error == -EIO && result->fence_waited && !is_written(conversion->frame, &layers);
 	gl->barred = error == -EIO && !late && !gl->lost && gl->last_by_compute;
 	if (gl->barred)
-		put_up_bar(gl, &layers, picture, reason);
+		put_up_bar(gl, &layers, reason);
 	clean_up(gl, error == -ENOTSUP);
 	return late ? import_blame_writer(reason) : error;
 }
@@ -319,6 +330,7 @@ int gl_converter_convert_texture(
 	const struct picture *picture = conversion->picture;
 	struct layers layers;
 	layers_init_black(&layers);
+	layers_fill(&layers, &(struct rect){0, 0, picture->width, picture->height});
 	struct scanout *scanout = &layers.at[0];
 	scanout->kind = target == GL_TEXTURE_EXTERNAL_OES ? SCANOUT_EXTERNAL : SCANOUT_TEXTURE;
 	scanout->texture = texture;

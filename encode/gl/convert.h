@@ -30,6 +30,9 @@ struct gl_converter {
 	bool open;       /* there is a context, and everything below exists */
 	bool everything; /* what was sent last is not known, so every tile of the next frame counts as changed
 			  */
+	/* The part of the picture that was filled last, and the picture's size. */
+	struct rect part;
+	uint32_t picture_width, picture_height;
 	bool can_compute;     /* the context has compute shaders that suffice */
 	bool last_by_compute; /* compute shaders converted the last frame */
 	bool bounced;         /* what the last frame read back was copied out first */

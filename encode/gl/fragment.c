@@ -43,6 +43,7 @@ static void drop_targets(struct fragment *fragment) {
 	readback_finish(&fragment->readback);
 	free(fragment->texels);
 	free(fragment->rectangles);
+	damage_finish(&fragment->damage);
 	fragment->texels = NULL;
 	fragment->rectangles = NULL;
 	fragment->width = fragment->height = 0;
@@ -89,11 +90,12 @@ static int make_target(const struct gles *gl, struct fragment_target *target, ui
 		reason, -ENOTSUP, "%s cannot draw into a texture of %ux%u", gl->renderer, width, height);
 }
 
-static int make_targets(struct fragment *fragment, const struct picture *picture, const struct damage *damage,
-	struct reason *reason) {
+static int make_targets(struct fragment *fragment, uint32_t width, uint32_t height, struct reason *reason) {
 	const struct gles *gl = &fragment->egl->gl;
-	uint32_t width = picture->width, height = picture->height;
+	const struct damage *damage = &fragment->damage;
 	uint32_t runs = (width + RUN - 1) / RUN;
+	if (damage_resize(&fragment->damage, width, height) != 0)
+		return reason_set(reason, -ENOMEM, "out of memory");
 	int error = make_target(gl, &fragment->sent, width, height, reason);
 	if (!error)
 		error = make_target(gl, &fragment->runs, runs, height, reason);
@@ -119,10 +121,9 @@ static int make_targets(struct fragment *fragment, const struct picture *picture
 }
 
 /* On failure nothing is left of them. */
-static int resize(struct fragment *fragment, const struct picture *picture, const struct damage *damage,
-	struct reason *reason) {
+static int resize(struct fragment *fragment, uint32_t width, uint32_t height, struct reason *reason) {
 	drop_targets(fragment);
-	int error = make_targets(fragment, picture, damage, reason);
+	int error = make_targets(fragment, width, height, reason);
 	if (error)
 		drop_targets(fragment);
 	return error;
@@ -248,10 +249,11 @@ static bool was_drawn(const uint8_t *texel) {
 	return texel[0] < 64 || texel[0] > 192;
 }
 
-/* Draws one texel per tile of the picture into `changed`, and reads those texels into the damage. */
+/* Draws one texel per tile of the grid into `changed`, and reads those texels into the grid's damage. */
 static int compare(struct fragment *fragment, struct fragment_program *at, const struct layers *layers,
-	struct damage *damage, struct converter_result *result) {
+	struct converter_result *result) {
 	const struct gles *gl = &fragment->egl->gl;
+	struct damage *damage = &fragment->damage;
 	gl->Disable(GL_SCISSOR_TEST);
 	use_program(gl, at, layers);
 	apply_source(gl, at, &fragment->sent);
@@ -292,6 +294,22 @@ static void store(struct fragment *fragment, struct fragment_program *at, const 
 	gl->Disable(GL_SCISSOR_TEST);
 }
 
+/* Cuts the rectangles, which are of whole tiles of the grid, to what is filled. */
+static void cut(struct rect *rectangles, size_t count, const struct layers *layers) {
+	struct rect filled = layers->part;
+	filled.x -= layers->grid.x;
+	filled.y -= layers->grid.y;
+	for (size_t i = 0; i < count; i++)
+		rectangles[i] = rect_intersect(rectangles[i], filled);
+}
+
+/* The row of the picture that is row y of a rectangle of the grid. */
+static uint8_t *row_of(
+	const struct picture *picture, const struct rect *grid, const struct rect *rectangle, uint32_t y) {
+	return picture->pixels + ((size_t)grid->y + (size_t)rectangle->y + y) * picture->stride +
+	       ((size_t)grid->x + (size_t)rectangle->x) * 4;
+}
+
 /* Whether the shader drew the last of this many pixels, which it makes transparent. */
 static bool is_stored(struct fragment *fragment, const uint8_t *pixels, uint64_t count) {
 	uint8_t pixel[4];
@@ -301,7 +319,8 @@ static bool is_stored(struct fragment *fragment, const uint8_t *pixels, uint64_t
 
 /* OpenGL ES 2.0 has neither such buffers nor GL_PACK_ROW_LENGTH, so this reads a row of tiles at a time,
  * tightly packed. */
-static int read_tight(struct fragment *fragment, const struct rect *rectangle, struct picture *picture) {
+static int read_tight(struct fragment *fragment, const struct rect *grid, const struct rect *rectangle,
+	struct picture *picture) {
 	const struct gles *gl = &fragment->egl->gl;
 	size_t line = (size_t)rectangle->width * 4;
 	for (uint32_t done = 0; done < rectangle->height; done += DAMAGE_TILE) {
@@ -313,9 +332,8 @@ static int read_tight(struct fragment *fragment, const struct rect *rectangle, s
 		if (!is_stored(fragment, fragment->texels, (uint64_t)rectangle->width * rows))
 			return -ENOMSG;
 		for (uint32_t row = 0; row < rows; row++)
-			memcpy(picture->pixels + (size_t)(y + row) * picture->stride +
-					(size_t)rectangle->x * 4,
-				fragment->texels + row * line, line);
+			memcpy(row_of(picture, grid, rectangle, done + row), fragment->texels + row * line,
+				line);
 	}
 	return 0;
 }
@@ -338,17 +356,17 @@ static size_t join(struct rect *rectangles, size_t count) {
 	return 1;
 }
 
-static void copy_rectangle(const struct readback *readback, const struct rect *rectangle, const uint8_t *from,
-	struct picture *picture) {
+static void copy_rectangle(const struct readback *readback, const struct rect *grid,
+	const struct rect *rectangle, const uint8_t *from, struct picture *picture) {
 	size_t line = (size_t)rectangle->width * 4;
-	uint8_t *to = picture->pixels + (size_t)rectangle->y * picture->stride + (size_t)rectangle->x * 4;
 	for (uint32_t row = 0; row < rectangle->height; row++)
-		readback_copy(readback, to + row * picture->stride, from + row * line, line);
+		readback_copy(readback, row_of(picture, grid, rectangle, row), from + row * line, line);
 }
 
 /* Reads all rectangles one after the other into one buffer, and copies them out when the last one is there.
  */
-static int read_by_buffer(struct fragment *fragment, size_t count, struct picture *picture) {
+static int read_by_buffer(
+	struct fragment *fragment, const struct rect *grid, size_t count, struct picture *picture) {
 	const struct gles *gl = &fragment->egl->gl;
 	size_t size = 0;
 	gl->BindBuffer(GL_PIXEL_PACK_BUFFER, readback_next(&fragment->readback));
@@ -367,23 +385,23 @@ static int read_by_buffer(struct fragment *fragment, size_t count, struct pictur
 		if (!is_stored(fragment, from, rect_area(fragment->rectangles[i])))
 			error = -ENOMSG;
 		else
-			copy_rectangle(&fragment->readback, &fragment->rectangles[i], from, picture);
+			copy_rectangle(&fragment->readback, grid, &fragment->rectangles[i], from, picture);
 		from += rect_area(fragment->rectangles[i]) * 4;
 	}
 	readback_unmap(&fragment->readback);
 	return error;
 }
 
-static int read_back(
-	struct fragment *fragment, size_t count, struct picture *picture, struct converter_result *result) {
+static int read_back(struct fragment *fragment, const struct rect *grid, size_t count,
+	struct picture *picture, struct converter_result *result) {
 	fragment->egl->gl.BindFramebuffer(GL_FRAMEBUFFER, fragment->sent.framebuffer);
 	for (size_t i = 0; i < count; i++)
 		result->bytes_read_back += rect_area(fragment->rectangles[i]) * 4;
 	if (by_buffer(fragment))
-		return read_by_buffer(fragment, count, picture);
+		return read_by_buffer(fragment, grid, count, picture);
 	int error = 0;
 	for (size_t i = 0; i < count && !error; i++)
-		error = read_tight(fragment, &fragment->rectangles[i], picture);
+		error = read_tight(fragment, grid, &fragment->rectangles[i], picture);
 	return error;
 }
 
@@ -414,6 +432,34 @@ void fragment_forget_tiles(
 	}
 }
 
+/* Adds the grid's damage to the picture's. */
+static void report(const struct damage *from, const struct rect *grid, struct damage *damage) {
+	for (uint32_t row = 0; row < from->rows; row++) {
+		for (uint32_t column = 0; column < from->columns; column++) {
+			if (damage_has(from, column, row))
+				damage_add(damage, (uint32_t)grid->x / DAMAGE_TILE + column,
+					(uint32_t)grid->y / DAMAGE_TILE + row);
+		}
+	}
+}
+
+/* Draws what the grid's damage says, and reads it back. */
+static int store_changes(struct fragment *fragment, struct fragment_program *at, const struct layers *layers,
+	bool prove, const struct conversion *conversion) {
+	struct damage *damage = &fragment->damage;
+	struct rect *rectangles = fragment->rectangles;
+	size_t count = damage_rectangles(damage, rectangles, damage_rectangles_max(damage));
+	conversion->result->tiles_changed += damage_count(damage);
+	report(damage, &layers->grid, conversion->damage);
+	store(fragment, at, layers, count, prove);
+	cut(rectangles, count, layers);
+	if (!prove)
+		count = join(rectangles, count);
+	int error = read_back(fragment, &layers->grid, count, conversion->picture, conversion->result);
+	at->proven = !error;
+	return error;
+}
+
 static const char *explain(int error) {
 	return error == -ENOMSG      ? "it did not draw what it was told to, and gave no error"
 	       : error == -ETIMEDOUT ? "no answer in 2 s"
@@ -422,32 +468,26 @@ static const char *explain(int error) {
 
 int fragment_run(
 	struct fragment *fragment, const struct layers *layers, const struct conversion *conversion) {
-	struct picture *picture = conversion->picture;
-	struct damage *damage = conversion->damage;
+	const struct rect *grid = &layers->grid;
+	struct damage *damage = &fragment->damage;
 	struct reason *reason = conversion->reason;
 	bool everything = conversion->fresh;
 	int place, error = find_programs(fragment, layers, &place, reason);
-	if (!error && (fragment->width != picture->width || fragment->height != picture->height)) {
-		error = resize(fragment, picture, damage, reason);
+	if (!error && (fragment->width != grid->width || fragment->height != grid->height)) {
+		error = resize(fragment, grid->width, grid->height, reason);
 		everything = true;
 	}
 	if (error)
 		return error;
 	struct fragment_program *stored_by = &fragment->store[place];
 	bool prove = everything || !stored_by->proven;
+	damage_clear(damage);
 	if (everything)
 		damage_fill(damage);
 	else
-		error = compare(fragment, &fragment->compare[place], layers, damage, conversion->result);
-	if (!error && !damage_is_empty(damage)) {
-		size_t count = damage_rectangles(damage, fragment->rectangles, damage_rectangles_max(damage));
-		conversion->result->tiles_changed += damage_count(damage);
-		store(fragment, stored_by, layers, count, prove);
-		if (!prove)
-			count = join(fragment->rectangles, count);
-		error = read_back(fragment, count, picture, conversion->result);
-		stored_by->proven = !error;
-	}
+		error = compare(fragment, &fragment->compare[place], layers, conversion->result);
+	if (!error && !damage_is_empty(damage))
+		error = store_changes(fragment, stored_by, layers, prove, conversion);
 	const char *trouble = gles_error(&fragment->egl->gl);
 	if (!error && trouble)
 		error = -EIO;

@@ -39,8 +39,9 @@ struct fragment {
 	struct fragment_program compare[VARIANT_CACHE], store[VARIANT_CACHE], tiles;
 	GLuint corners; /* of the triangle */
 
-	int fixed_bounce; /* as for readback_init() */
-	uint32_t width, height;
+	int fixed_bounce;            /* as for readback_init() */
+	uint32_t width, height;      /* of the layers' grid */
+	struct damage damage;        /* of the grid; owned */
 	struct fragment_target sent; /* what viewers have, with blue in the red channel */
 	struct fragment_target runs, changed;
 	struct readback readback; /* only with OpenGL ES 3.0 */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "encode/damage.h"
+
 void layers_init_black(struct layers *layers) {
 	layers->count = 1; /* the others are not initialised: this is done in each frame */
 	layers->of[0] = -1;
@@ -19,9 +21,26 @@ static bool hides_all(const struct scanout *scanout, const struct frame *frame) 
 	       scanout->shown[2] == (int32_t)frame->width && scanout->shown[3] == (int32_t)frame->height;
 }
 
-int layers_place(struct layers *layers, const struct frame *frame, struct reason *reason) {
+void layers_fill(struct layers *layers, const struct rect *part) {
+	int32_t right = part->x % DAMAGE_TILE, down = part->y % DAMAGE_TILE;
+	layers->part = *part;
+	layers->grid = (struct rect){part->x - right, part->y - down, part->width + (uint32_t)right,
+		part->height + (uint32_t)down};
+}
+
+/* From the mode to the grid. */
+static void shift(const struct layers *layers, struct scanout *scanout) {
+	for (int i = 0; i < 4; i += 2) {
+		scanout->shown[i] += layers->part.x - layers->grid.x;
+		scanout->shown[i + 1] += layers->part.y - layers->grid.y;
+	}
+}
+
+int layers_place(
+	struct layers *layers, const struct frame *frame, const struct rect *part, struct reason *reason) {
 	int count = 0;
 	layers_init_black(layers);
+	layers_fill(layers, part);
 	for (int i = 0; i < frame->layer_count; i++) {
 		struct scanout scanout;
 		scanout_init_black(&scanout, 0);
@@ -32,6 +51,7 @@ int layers_place(struct layers *layers, const struct frame *frame, struct reason
 			continue;
 		if (hides_all(&scanout, frame))
 			count = 0;
+		shift(layers, &scanout);
 		layers->at[count] = scanout;
 		layers->of[count++] = i;
 	}

@@ -16,6 +16,9 @@ struct layers {
 	int count; /* at least 1: if nothing is shown, there is one black layer */
 	struct scanout at[FRAME_MAX_LAYERS];
 	int of[FRAME_MAX_LAYERS]; /* the number of each one in the frame; -1 for the black one */
+	/* What of the picture is filled, and the same from where the tile begins in which that begins. The
+	 * programs work on the latter, and so does `shown` of each layer. What it has more is black. */
+	struct rect part, grid;
 	/* layers_settle() sets these. */
 	struct variant variant;
 	int textures; /* how many texture units the program needs at most */
@@ -35,9 +38,13 @@ struct layers_held {
 /* Makes one black layer. */
 void layers_init_black(struct layers *layers);
 
-/* Places the layers of the frame that are seen. They still need their textures. 0, or -EINVAL as for
- * scanout_place(). */
-int layers_place(struct layers *layers, const struct frame *frame, struct reason *reason);
+/* Says what they fill. */
+void layers_fill(struct layers *layers, const struct rect *part);
+
+/* Places the layers of the frame that are seen, to fill this part of the picture. They still need their
+ * textures. 0, or -EINVAL as for scanout_place(). */
+int layers_place(
+	struct layers *layers, const struct frame *frame, const struct rect *part, struct reason *reason);
 
 /* Chooses the texture units and the variant. Every layer must have its kind. */
 void layers_settle(struct layers *layers);

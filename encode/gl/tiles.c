@@ -16,7 +16,8 @@ struct unpacking {
 	const struct unpack_header *headers;
 	const uint8_t *payload;
 	struct picture *picture;
-	uint32_t columns;
+	struct rect part;
+	uint32_t column, row, columns; /* the picture's tile that is number 0, and how many a row has */
 	unsigned count;
 	bool stream; /* write past the caches */
 	bool bounce; /* copy out of slow memory first */
@@ -32,18 +33,20 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 		payload = bounced;
 	}
 	uint32_t tile = header->tile & 0xffffff;
-	uint32_t x = tile % job->columns * DAMAGE_TILE, y = tile / job->columns * DAMAGE_TILE;
-	uint8_t *to = picture->pixels + (size_t)y * picture->stride + (size_t)x * 4;
-	uint32_t width = picture->width - x, height = picture->height - y;
-	if (width >= DAMAGE_TILE && height >= DAMAGE_TILE) {
+	uint32_t x = (job->column + tile % job->columns) * DAMAGE_TILE,
+		 y = (job->row + tile / job->columns) * DAMAGE_TILE;
+	struct rect cell = {(int32_t)x, (int32_t)y, DAMAGE_TILE, DAMAGE_TILE};
+	cell = rect_intersect(cell, job->part);
+	uint8_t *to = picture->pixels + (size_t)cell.y * picture->stride + (size_t)cell.x * 4;
+	if (cell.width == DAMAGE_TILE && cell.height == DAMAGE_TILE) {
 		unpack_tile(header, payload, to, picture->stride, job->stream);
 		return;
 	}
 	unpack_tile(header, payload, whole, DAMAGE_TILE * 4, false);
-	if (width > DAMAGE_TILE)
-		width = DAMAGE_TILE;
-	for (uint32_t row = 0; row < DAMAGE_TILE && row < height; row++)
-		memcpy(to + (size_t)row * picture->stride, whole + row * DAMAGE_TILE * 4, (size_t)width * 4);
+	const uint8_t *from = whole + (((uint32_t)cell.y - y) * DAMAGE_TILE + (uint32_t)cell.x - x) * 4;
+	for (uint32_t row = 0; row < cell.height; row++)
+		memcpy(to + (size_t)row * picture->stride, from + row * DAMAGE_TILE * 4,
+			(size_t)cell.width * 4);
 }
 
 enum { CHUNK = 8 };
@@ -68,14 +71,18 @@ static struct crew *crew_for(struct tiles *tiles, unsigned count, unsigned expec
 }
 
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
-	const uint8_t *payload, bool bounce, uint32_t columns, struct picture *picture) {
+	const uint8_t *payload, bool bounce, const struct rect *part, struct picture *picture) {
 	/* More than this would push everything else out of the caches, and itself, too, before it is sent. */
 	enum { CACHE_TILES = 128 };
+	uint32_t column = (uint32_t)part->x / DAMAGE_TILE;
 	struct unpacking job = {
 		.headers = headers,
 		.payload = payload,
 		.picture = picture,
-		.columns = columns,
+		.part = *part,
+		.column = column,
+		.row = (uint32_t)part->y / DAMAGE_TILE,
+		.columns = ((uint32_t)part->x + part->width + DAMAGE_TILE - 1) / DAMAGE_TILE - column,
 		.count = count,
 		.bounce = bounce,
 		.stream = tiles->fixed_stream ? tiles->fixed_stream > 0 : expected > CACHE_TILES,

@@ -20,10 +20,11 @@ struct tiles {
 /* An all-zero one may be finished, too. */
 void tiles_finish(struct tiles *tiles);
 
-/* Stores the tiles of `count` checked headers. A row of the picture has `columns` tiles. `expected` is how
- * many tiles the whole frame is likely to change. `bounce`: the payload lies in slow memory and is copied out
- * tile by tile. */
+/* Stores what lies in this part of the picture of the tiles of `count` checked headers. The tiles are
+ * numbered row by row from the picture's tile on in which the part begins to the one in which it ends.
+ * `expected` is how many tiles the whole frame is likely to change. `bounce`: the payload lies in slow memory
+ * and is copied out tile by tile. */
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
-	const uint8_t *payload, bool bounce, uint32_t columns, struct picture *picture);
+	const uint8_t *payload, bool bounce, const struct rect *part, struct picture *picture);
 
 #endif

@@ -221,7 +221,8 @@ static void unpack(const char *kind, uint8_t *memory, enum unpack_coding coding,
 		for (int bounce = 0; bounce < 2; bounce++) {
 			memset(memory, i, SIZE);
 			double start = now_ms();
-			tiles_store(&tiles, headers, TILES, TILES, memory, bounce, TILES, &picture);
+			tiles_store(&tiles, headers, TILES, TILES, memory, bounce,
+				&(struct rect){0, 0, picture.width, picture.height}, &picture);
 			times[bounce][i] = now_ms() - start;
 		}
 	}

@@ -381,12 +381,90 @@ static void screens_come_with_the_next_picture(void) {
 	picture_store_destroy(store);
 }
 
+enum { PARTS_WIDTH = 200, PARTS_HEIGHT = 150 };
+
+/* What is published, pixel by pixel. */
+static uint32_t model[PARTS_HEIGHT][PARTS_WIDTH];
+
+/* Writes a colour into what the part has of some tiles. */
+static void paint_part(struct random *random, struct picture *picture, struct rect part, uint32_t colour,
+	struct damage *damage) {
+	for (uint32_t tile = 0; tile < damage->columns * damage->rows; tile++) {
+		uint32_t column = tile % damage->columns, row = tile / damage->columns;
+		struct rect at = rect_intersect(damage_tile(damage, column, row), part);
+		if (!at.width || random_below(random, 3) == 0)
+			continue;
+		damage_add(damage, column, row);
+		for (uint32_t y = (uint32_t)at.y; y < (uint32_t)at.y + at.height; y++) {
+			uint32_t *pixels = (uint32_t *)(picture->pixels + (size_t)y * picture->stride);
+			for (uint32_t x = (uint32_t)at.x; x < (uint32_t)at.x + at.width; x++)
+				pixels[x] = model[y][x] = colour;
+		}
+	}
+}
+
+static void check_model(const struct picture *picture, int step) {
+	for (uint32_t y = 0; y < PARTS_HEIGHT; y++) {
+		const uint32_t *row = (const uint32_t *)(picture->pixels + (size_t)y * picture->stride);
+		for (uint32_t x = 0; x < PARTS_WIDTH; x++)
+			CHECK_SAY(row[x] == model[y][x], "step %d: pixel %u,%u is %u, not %u", step, x, y,
+				row[x], model[y][x]);
+	}
+}
+
+/* Two parts on one side of a line and the other, which cuts tiles, are written by turns or together, while
+ * some pictures are held. */
+static void parts_share_tiles(void) {
+	enum { PARTS_STEPS = 600, HOLD = 3 };
+	struct random random = {9};
+	struct picture_store *store = picture_store_create();
+	const struct picture *held[HOLD] = {NULL};
+	struct damage damage;
+	damage_init(&damage);
+	CHECK(damage_resize(&damage, PARTS_WIDTH, PARTS_HEIGHT) == 0);
+	CHECK(picture_store_begin(store, PARTS_WIDTH, PARTS_HEIGHT));
+	picture_store_publish(store, &damage);
+	for (int step = 0; step < PARTS_STEPS; step++) {
+		uint32_t line = 1 + random_below(&random, PARTS_WIDTH - 2), top = random_below(&random, 70);
+		const struct rect parts[2] = {{3, 0, line - 1, PARTS_HEIGHT - 20},
+			{(int32_t)line + 2, (int32_t)top, PARTS_WIDTH - line - 2, PARTS_HEIGHT - top}};
+		uint32_t which = 1 + random_below(&random, 3);
+		struct picture *picture = picture_store_begin(store, PARTS_WIDTH, PARTS_HEIGHT);
+		damage_clear(&damage);
+		for (uint32_t i = 0; i < 2; i++) {
+			if (!(which & 1u << i))
+				continue;
+			picture_store_prepare(store, &parts[i]);
+			paint_part(&random, picture, parts[i], (uint32_t)step * 2 + i + 1, &damage);
+		}
+		if (random_below(&random, 4))
+			picture_store_publish(store, &damage);
+		else
+			picture_store_cancel(store, &damage);
+		const struct picture **slot = &held[random_below(&random, HOLD)];
+		if (*slot)
+			picture_store_release(store, *slot);
+		*slot = picture_store_acquire(store);
+		check_model(*slot, step);
+		if (random_below(&random, 2)) {
+			picture_store_release(store, *slot);
+			*slot = NULL;
+		}
+	}
+	for (int i = 0; i < HOLD; i++)
+		if (held[i])
+			picture_store_release(store, held[i]);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
 int main(void) {
 	script_write();
 	in_place_when_nobody_reads();
 	cancel_with_damage_counts_as_changed();
 	a_size_that_no_memory_holds();
 	screens_come_with_the_next_picture();
+	parts_share_tiles();
 	a_slow_reader_blocks_nobody();
 	what_is_read_is_not_taken(true);
 	what_is_read_is_not_taken(false);

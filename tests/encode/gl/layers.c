@@ -395,8 +395,12 @@ static void check_too_many(struct converter *gpu) {
 		layer->fourcc = DRM_FORMAT_NV12;
 		shown[i] = (struct gl_texture){GL_TEXTURE_2D, texture, texture};
 	}
-	const struct conversion conversion = {
-		&frame, &output.picture, true, &output.damage, &result, &reason};
+	const struct conversion conversion = {.frame = &frame,
+		.picture = &output.picture,
+		.fresh = true,
+		.damage = &output.damage,
+		.result = &result,
+		.reason = &reason};
 	if (most > 2 * FRAME_MAX_LAYERS) {
 		printf("this renderer reads %d textures: too many were not tried\n", most);
 	} else {
