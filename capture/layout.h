@@ -1,72 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * layout: where each head lies in the desktop that they make together. Pure; any thread.
+ * layout: where each of the outputs that are shown together lies in their one picture. Pure; any thread.
  *
  * What decides, in this order: what the user says (layout_spec); the framebuffer that several outputs show
  * parts of, as Xorg's do; the tiles of one monitor; or else the heads lie side by side from left to right in
- * their order, with their tops in a line. Whatever has no place to the user's knowledge lies to the right of
- * what has one.
+ * their order, with their tops in a line. What the user gave no place lies to the right of what has one.
  */
 #ifndef ZEROVNC_LAYOUT_H
 #define ZEROVNC_LAYOUT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "capture/base/reason.h"
 #include "capture/base/rect.h"
-#include "capture/frame.h"
 #include "capture/head.h"
 
-/* No side of a desktop is longer. */
-enum { LAYOUT_MAX_SIDE = 32768 };
+/* The longest side of a picture: viewers are told sizes in 16 bits, and 32,767 is the most that many take. */
+enum { LAYOUT_MAX_SIDE = 32767 };
 
 /* What the user says: "DP-1@0,0,card1/HDMI-A-1@-1920,0". Empty (all zeros) if nothing. */
 struct layout_spec {
 	size_t count;
-	struct layout_place {
+	struct layout_wish {
 		struct head_name name;
 		int32_t x, y; /* at most LAYOUT_MAX_SIDE from 0 */
-	} places[HEADS_MAX];
+	} wishes[HEADS_MAX];
 };
 
-/* 0, or -EINVAL with a reason that names the part that is wrong; nothing may be named twice, nor may two
- * lie at the same place. An empty text is an empty spec. */
-int layout_parse(const char *text, struct layout_spec *spec, struct reason *why);
+/* Reads a specification. NULL or "" is an empty one. 0, or -EINVAL with a reason that names the part that is
+ * wrong. Nothing may be named twice, nor may two lie at the same place. */
+int heads_layout_parse(const char *text, struct layout_spec *spec, struct reason *reason);
 
-/* The part of a framebuffer that a head shows. fb_id 0: none that could be shared. */
-struct layout_share {
-	uint32_t fb_id, x, y;
+/* The part of a framebuffer that an output shows, if others may show other parts of it, as under X. */
+struct layout_shared {
+	uint32_t fb_id;         /* 0: the output has a framebuffer of its own, or scales or turns it */
+	uint32_t width, height; /* of the framebuffer */
+	uint32_t x, y;          /* of the part */
 };
-
-/* What a frame, turned or not, tells about that: its lowest layer, if that fills the output with whole pixels
- * of a framebuffer, neither scaled nor turned. */
-struct layout_share layout_share_of(const struct frame *frame);
 
 struct layout_head {
-	/* to be filled in */
-	const char *card, *output; /* borrowed; as in struct head */
-	uint32_t width, height;    /* as it is shown, after any turn; 0: it was never lit and gets no place */
-	struct head_tile tile;     /* after the same turn */
-	struct layout_share share;
-
-	/* what layout_place() finds out */
-	bool shown;
-	struct rect place;  /* x and y are never negative; all 0 unless shown */
-	struct reason note; /* why it is not shown, or not where the user wants it; empty otherwise */
+	const struct head *head; /* borrowed */
+	uint32_t width, height;  /* of what it shows, after any turn; 0: nothing, so that it has no place */
+	enum turn turn;          /* of what it shows, against its tile */
+	struct layout_shared shared;
 };
 
 /*
- * Places up to HEADS_MAX heads, and returns the size of the desktop, at which every place ends or before. The
- * leftmost begins at 0, as does the uppermost. 0 by 0 if nothing is shown.
+ * Writes a place for each of up to HEADS_MAX heads; one that has no place is 0x0. No place lies over another.
+ * The least x and y are 0. `width` and `height` are those of the picture, 0 if there is no place at all.
  *
  * A head of which another one shows everything (a mirror: the same part of the same framebuffer, or a part of
- * that part) is not shown, unless the user gave it a place. One that would make the desktop too large is not
- * shown, either. One that the user placed over an earlier one is shown to the right of the rest. So heads
- * overlap only where both show the same pixels of one framebuffer, as Xorg's may.
+ * that part) has no place, unless the user gave it one. One that would make the picture too large has none,
+ * either. One whose place would lie over an earlier one's lies to the right of the rest instead. `note` tells
+ * of all these, and is empty otherwise.
  */
-void layout_place(const struct layout_spec *spec, struct layout_head *heads, size_t count, uint32_t *width,
-	uint32_t *height);
+void layout_place(const struct layout_head *heads, size_t count, const struct layout_spec *spec,
+	struct rect places[HEADS_MAX], uint32_t *width, uint32_t *height, struct reason *note);
 
 #endif
