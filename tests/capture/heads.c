@@ -10,6 +10,7 @@
 
 #include "capture/base/array.h"
 #include "capture/kms/device.h"
+#include "capture/kms/output.h"
 #include "tests/capture/kms/kernel.h"
 #include "tests/test.h"
 
@@ -26,6 +27,18 @@ size_t __wrap_kms_device_list(char nodes[KMS_MAX_CARDS][64]) {
 	for (unsigned i = 0; i < card_count; i++)
 		node_of(i, nodes[i]);
 	return card_count;
+}
+
+/* The card of which everything is switched off, whatever the fake card says: "card0". */
+static const char *dark_card = "";
+
+int __real_kms_output_list(const struct kms_device *device, struct kms_output *outputs, size_t *count);
+int __wrap_kms_output_list(const struct kms_device *device, struct kms_output *outputs, size_t *count);
+int __wrap_kms_output_list(const struct kms_device *device, struct kms_output *outputs, size_t *count) {
+	int error = __real_kms_output_list(device, outputs, count);
+	for (size_t i = 0; i < *count && strcmp(device->name, dark_card) == 0; i++)
+		outputs[i].state = KMS_OUTPUT_OFF;
+	return error;
 }
 
 /* `missing`: a node that cannot be opened. */
@@ -121,6 +134,18 @@ static void check_names(void) {
 	make_cards(2, 0);
 	FIND(NULL, "HDMI-A-1", "card1/HDMI-A-1*");
 	REFUSE(NULL, "DP-9", -ENOENT, "cannot open"); /* it may be there */
+}
+
+/* Of several outputs with that name. */
+static void check_best(void) {
+	reset(2);
+	dark_card = "card0";
+	FIND(NULL, "HDMI-A-1", "card1/HDMI-A-1*");
+	FIND(NULL, "card0/HDMI-A-1", "card0/HDMI-A-1");
+	FIND(NULL, "all", "card1/HDMI-A-1*");
+	dark_card = "card1";
+	FIND(NULL, "HDMI-A-1", "card0/HDMI-A-1*");
+	dark_card = "";
 }
 
 static void check_ids(void) {
@@ -223,6 +248,7 @@ int main(void) {
 	CHECK(mkdtemp(folder));
 	check_all();
 	check_names();
+	check_best();
 	check_ids();
 	check_tiles();
 	drop("card0");
