@@ -21,4 +21,7 @@ struct reason {
 int reason_set(struct reason *reason, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Adds to the text, which is cut at the same size. */
+void reason_append(struct reason *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

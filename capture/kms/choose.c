@@ -3,14 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "capture/base/first_line.h"
-#include "capture/base/utf8.h"
 #include "capture/no_card.h"
 
 /* How well an output fits. */
@@ -23,18 +21,6 @@ struct candidate {
 	size_t best; /* index of the output that fits best */
 	enum fit fit;
 };
-
-static void append(struct reason *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void append(struct reason *list, const char *format, ...) {
-	size_t used = strlen(list->text);
-	va_list arguments;
-	va_start(arguments, format);
-	if (vsnprintf(list->text + used, sizeof list->text - used, format, arguments) >=
-		(int)(sizeof list->text - used))
-		utf8_trim(list->text);
-	va_end(arguments);
-}
 
 static enum fit fit_of(const struct kms_output *output, const char *name) {
 	if (name)
@@ -68,7 +54,7 @@ static int examine(const char *node, const char *name, struct candidate *candida
 
 static void list_outputs(const struct candidate *candidate, struct reason *list) {
 	for (size_t i = 0; i < candidate->count; i++)
-		append(list, "%s%s on %s (%s)", list->text[0] ? ", " : "", candidate->outputs[i].name,
+		reason_append(list, "%s%s on %s (%s)", list->text[0] ? ", " : "", candidate->outputs[i].name,
 			candidate->device.name, kms_output_state_name(candidate->outputs[i].state));
 }
 
@@ -143,17 +129,13 @@ static int search_cards(char nodes[][64], size_t count, const char *card, const 
 static int no_such_card(const char *card, char nodes[][64], size_t count, struct reason *why) {
 	struct reason there = {""};
 	for (size_t i = 0; i < count; i++)
-		append(&there, "%s%s", i ? ", " : "", nodes[i]);
+		reason_append(&there, "%s%s", i ? ", " : "", nodes[i]);
 	return reason_set(why, -ENODEV, "there is no card %s; %s%s", card,
 		count ? "there are: " : "there is none at all in /dev/dri", there.text);
 }
 
-int kms_choose(const char *card, const char *name, struct kms_device *device, struct kms_output *output,
-	struct reason *why) {
-	char nodes[KMS_MAX_CARDS][64];
-	size_t count = kms_device_list(nodes);
-	if (name && strcasecmp(name, "all") == 0)
-		return reason_set(why, -ENOTSUP, "several outputs at once are not served: name one of them");
+int kms_choose_cards(const char *card, char nodes[KMS_MAX_CARDS][64], size_t *count, struct reason *why) {
+	*count = kms_device_list(nodes);
 	if (card) {
 		/* Any path will do. A link like those in /dev/dri/by-path is followed anew each time. */
 		char *real = realpath(card, NULL);
@@ -162,12 +144,20 @@ int kms_choose(const char *card, const char *name, struct kms_device *device, st
 			snprintf(nodes[0], sizeof nodes[0], "%s", real);
 		free(real);
 		if (!fits)
-			return no_such_card(card, nodes, count, why);
-		count = 1;
+			return no_such_card(card, nodes, *count, why);
+		*count = 1;
 	}
-	if (count == 0)
-		return no_card_explain("", why);
-	return search_cards(nodes, count, card, name, device, output, why);
+	return *count ? 0 : no_card_explain("", why);
+}
+
+int kms_choose(const char *card, const char *name, struct kms_device *device, struct kms_output *output,
+	struct reason *why) {
+	char nodes[KMS_MAX_CARDS][64];
+	size_t count;
+	if (name && strcasecmp(name, "all") == 0)
+		return reason_set(why, -ENOTSUP, "several outputs at once are not served: name one of them");
+	int error = kms_choose_cards(card, nodes, &count, why);
+	return error ? error : search_cards(nodes, count, card, name, device, output, why);
 }
 
 static bool says(const char *connector, const char *attribute, const char *word) {

@@ -16,6 +16,10 @@
 int kms_choose(const char *card, const char *name, struct kms_device *device, struct kms_output *output,
 	struct reason *why);
 
+/* The nodes of the cards to look at: `card`, whose links are followed, or all cards if it is NULL. 0, with at
+ * least one; -ENODEV: there is none, and `why` lists what there is, or says what would help. */
+int kms_choose_cards(const char *card, char nodes[KMS_MAX_CARDS][64], size_t *count, struct reason *why);
+
 /*
  * Whether a card other than `name` ("card0") has an output that is switched on. This only reads sysfs,
  * because opening a card again and again would get in the way of a compositor that wants to become its

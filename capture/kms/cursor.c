@@ -9,6 +9,7 @@
 #include <xf86drmMode.h>
 
 #include "capture/base/array.h"
+#include "capture/base/hash.h"
 #include "capture/base/rect.h"
 #include "capture/dmabuf.h"
 #include "capture/kms/framebuffer.h"
@@ -100,13 +101,11 @@ static uint32_t convert_pixel(uint32_t pixel, bool swapped, bool opaque, bool mu
 	return alpha << 24 | red << 16 | green << 8 | blue;
 }
 
-/* FNV-1a, 64 bits, over the size and the pixels. Never 0. */
+/* Over the size and the pixels. Never 0. */
 static uint64_t hash(const struct cursor *image) {
-	uint64_t sum = 0xcbf29ce484222325;
-	uint32_t size = image->width << 16 | image->height;
-	sum = (sum ^ size) * 0x100000001b3;
+	uint64_t sum = hash_add(HASH_START, image->width << 16 | image->height);
 	for (uint32_t i = 0; i < image->width * image->height; i++)
-		sum = (sum ^ image->pixels[i]) * 0x100000001b3;
+		sum = hash_add(sum, image->pixels[i]);
 	return sum ? sum : 1;
 }
 

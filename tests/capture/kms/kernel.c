@@ -23,7 +23,7 @@ static int node_fd = -1;
 /* Property ids are indexes into this. */
 static const char *const property_names[] = {"", "type", "FB_ID", "CRTC_ID", "SRC_X", "SRC_Y", "SRC_W",
 	"SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "ACTIVE", "DPMS", "CTM", "GAMMA_LUT",
-	"HDR_OUTPUT_METADATA", "zpos"};
+	"HDR_OUTPUT_METADATA", "zpos", "TILE"};
 enum {
 	TYPE = 1,
 	FB_ID,
@@ -35,7 +35,8 @@ enum {
 	CTM_ID,
 	GAMMA_ID,
 	HDR,
-	ZPOS
+	ZPOS,
+	TILE
 };
 
 void kernel_light(int connector, int crtc, int fb, uint16_t width, uint16_t height) {
@@ -237,6 +238,7 @@ static int properties(struct drm_mode_obj_get_properties *out) {
 	if (kernel.atomic) {
 		give(out, CRTC_ID, kernel.connectors[i].crtc_id);
 		give(out, HDR, kernel.connectors[i].hdr);
+		give(out, TILE, kernel.connectors[i].tile);
 	}
 	return 0;
 }

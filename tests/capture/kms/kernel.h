@@ -30,13 +30,13 @@ struct kernel {
 	struct {
 		bool there, connected;
 		uint32_t crtc_id; /* 0: none */
-		uint64_t dpms, hdr;
+		uint64_t dpms, hdr, tile;
 	} connectors[KERNEL_HEADS];
 	struct {
 		bool active;
 		uint16_t width, height; /* 0: no mode */
 		uint32_t x, y;
-		uint64_t ctm, gamma; /* ids of blobs: indexes into `blobs`, and 1 */
+		uint64_t ctm, gamma; /* as `tile` and `hdr`: ids of blobs: indexes into `blobs`, and 1 */
 	} crtcs[KERNEL_HEADS];
 	struct {
 		uint32_t fb_id, crtc_id;

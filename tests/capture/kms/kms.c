@@ -135,6 +135,28 @@ static void starts_dark(void) {
 	source_destroy(source);
 }
 
+/* An output that was asked for is waited for: it may be asleep, switched off, or without a monitor. */
+static void starts_dark_by_name(void) {
+	kernel_reset();
+	kernel_light(1, 1, 1, 800, 600);
+	kernel.crtcs[1].active = false;
+	struct source *asleep = open_card("HDMI-A-2");
+	check_dark(asleep, "asleep");
+	kernel.connectors[1].crtc_id = 0;
+	struct source *off = open_card("HDMI-A-2");
+	check_dark(off, "switched off");
+	kernel.connectors[1].connected = false;
+	struct source *unplugged = open_card("HDMI-A-2");
+	check_dark(unplugged, "no monitor");
+	kernel_light(1, 1, 1, 800, 600);
+	check_frame(asleep, 800, 600, 1);
+	check_frame(off, 800, 600, 1);
+	check_frame(unplugged, 800, 600, 1);
+	source_destroy(asleep);
+	source_destroy(off);
+	source_destroy(unplugged);
+}
+
 static void follows_to_another_crtc(void) {
 	kernel_reset();
 	struct source *source = open_card(NULL);
@@ -707,6 +729,7 @@ int main(void) {
 	shows_the_source_rectangle();
 	follows_power_saving();
 	starts_dark();
+	starts_dark_by_name();
 	follows_to_another_crtc();
 	follows_to_another_output();
 	lit_and_bare();
