@@ -248,3 +248,7 @@ uint64_t heads_fingerprint(const char *root) {
 		closedir(folder);
 	return sum;
 }
+
+bool heads_are_several(const char *outputs) {
+	return outputs && (strcasecmp(outputs, "all") == 0 || strchr(outputs, ','));
+}

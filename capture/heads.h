@@ -3,6 +3,7 @@
 #ifndef ZEROVNC_HEADS_H
 #define ZEROVNC_HEADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,8 @@ int heads_find(const char *card, const char *outputs, struct head heads[HEADS_MA
  * for a few times a second. `root` is put in front of every path that is read ("" for this machine itself).
  */
 uint64_t heads_fingerprint(const char *root);
+
+/* Whether this names several outputs, or all, and not one. NULL names none. */
+bool heads_are_several(const char *outputs);
 
 #endif

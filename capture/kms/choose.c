@@ -154,8 +154,6 @@ int kms_choose(const char *card, const char *name, struct kms_device *device, st
 	struct reason *why) {
 	char nodes[KMS_MAX_CARDS][64];
 	size_t count;
-	if (name && strcasecmp(name, "all") == 0)
-		return reason_set(why, -ENOTSUP, "several outputs at once are not served: name one of them");
 	int error = kms_choose_cards(card, nodes, &count, why);
 	return error ? error : search_cards(nodes, count, card, name, device, output, why);
 }

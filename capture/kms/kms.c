@@ -10,6 +10,7 @@
 #include <xf86drmMode.h>
 
 #include "capture/base/clock.h"
+#include "capture/heads.h"
 #include "capture/kms/choose.h"
 #include "capture/kms/console.h"
 #include "capture/kms/cursor.h"
@@ -627,15 +628,32 @@ static int create(struct kms_device *device, const struct kms_output *output,
 	return 0;
 }
 
+/* Of several outputs, the first one is opened; if none is lit, any. The options then point into `heads`. */
+static int choose_first(struct source_options *options, struct head heads[HEADS_MAX], struct reason *why) {
+	size_t count;
+	if (!heads_are_several(options->output))
+		return 0;
+	int error = heads_find(options->card, options->output, heads, &count, why);
+	if (error && error != -EAGAIN)
+		return error;
+	options->output = error ? NULL : heads[0].output;
+	options->card = error ? options->card : heads[0].card;
+	return 0;
+}
+
 int kms_open(const struct source_options *options, struct source **source, struct reason *why) {
 	struct kms_device device;
 	struct kms_output output;
 	struct reason choice;
-	int error = kms_choose(options->card, options->output, &device, &output, why);
+	struct source_options one = *options;
+	struct head heads[HEADS_MAX];
+	int error = choose_first(&one, heads, why);
+	if (!error)
+		error = kms_choose(one.card, one.output, &device, &output, why);
 	if (error)
 		return error;
 	choice = *why;
-	error = create(&device, &output, options, source, why);
+	error = create(&device, &output, &one, source, why);
 	if (!error)
 		*why = choice;
 	return error;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,7 +18,6 @@
 
 static const uint64_t millisecond = 1000000;
 static const uint64_t vblank_late_ns = 100 * 1000000ull; /* longer than a frame of the slowest display */
-static const uint64_t cursor_slow_ns = 4 * 1000000ull, longest_cursor_pause_ns = 500 * 1000000ull;
 /* Once it is stirred, the thread looks at every frame by itself for longer than this. */
 static const uint64_t stir_wake_ns = 100 * 1000000ull;
 
@@ -27,25 +27,34 @@ static void wake(struct frames *frames) {
 	(void)written; /* the write fails only if wake_fd is readable already */
 }
 
-/* Reading the cursor may have waited for a client that holds the card's locks. If so, reading it at each beat
- * would cost pictures. */
-static uint64_t next_cursor_look(uint64_t begin_ns, uint64_t end_ns) {
-	uint64_t took = end_ns - begin_ns;
-	if (took < cursor_slow_ns)
-		return 0;
-	return end_ns + (16 * took < longest_cursor_pause_ns ? 16 * took : longest_cursor_pause_ns);
+/* The pointer is on one output, whose cursor shows it. While it crosses an edge, two outputs show a cursor,
+ * and the one that the image begins on is taken. */
+static const struct view *view_of_cursor(const struct desktop *desktop) {
+	const struct view *best = NULL;
+	for (size_t i = 0; i < desktop->count; i++) {
+		const struct view *view = desktop->views[i];
+		const struct cursor *cursor = &view->cursor;
+		if (!cursor->visible || !view->place.width)
+			continue;
+		bool inside = cursor->x + cursor->hotspot_x >= 0 && cursor->y + cursor->hotspot_y >= 0 &&
+			      cursor->x + cursor->hotspot_x < (int32_t)view->place.width &&
+			      cursor->y + cursor->hotspot_y < (int32_t)view->place.height;
+		if (!best || inside)
+			best = view;
+	}
+	return best;
 }
 
 /* A moved cursor causes no damage: viewers are told about it apart from the picture. */
-static void look_at_cursor(struct frames *frames) {
-	struct source *source = frames->source;
+static void note_cursor(struct frames *frames) {
+	const struct view *view = view_of_cursor(&frames->desktop);
+	const struct cursor *shown = view ? &view->cursor : &frames->desktop.views[0]->cursor;
 	struct cursor *cursor = &frames->looked_at;
-	uint64_t now = clock_now_ns();
-	if (now < frames->cursor_ns)
-		return;
-	if (!source || !source->impl->cursor || frames->retry_ns || source_cursor(source, cursor) < 0)
-		cursor->visible = false;
-	frames->cursor_ns = next_cursor_look(now, clock_now_ns());
+	cursor_copy(cursor, shown);
+	if (view) {
+		cursor->x += view->place.x;
+		cursor->y += view->place.y;
+	}
 	pthread_mutex_lock(&frames->lock);
 	bool changed = cursor_differs(cursor, &frames->cursor);
 	bool moved = changed && cursor_differs_in_place_only(cursor, &frames->cursor);
@@ -63,45 +72,50 @@ void frames_cursor(struct frames *frames, struct cursor *cursor) {
 }
 
 /* If a picture is due, it is read in any case, and that also tells whether the scanout flipped. A peek before
- * it would only be one more wait for a client that holds the card's locks. */
-static void beat(struct frames *frames) {
-	look_at_cursor(frames);
+ * it would only be one more wait for a client that holds the card's locks. Returns whether it is due. */
+static bool beat_of(struct view *view, bool sprung, bool stirred) {
 	uint64_t now = clock_now_ns();
-	if (atomic_exchange(&frames->sprung, false))
-		pacer_spring(&frames->pacer, now);
-	if (atomic_exchange(&frames->stirred, false))
-		pacer_stir(&frames->pacer, now);
-	bool due = frames->retry_ns ? now >= frames->retry_ns : pacer_due(&frames->pacer, now);
-	if (!due && frames_peek(frames)) {
+	if (sprung)
+		pacer_spring(&view->pacer, now);
+	if (stirred)
+		pacer_stir(&view->pacer, now);
+	if (view->beat_ns > now)
+		return false; /* another view's beat */
+	bool due = view->retry_ns ? now >= view->retry_ns : pacer_due(&view->pacer, now);
+	if (!due && view_peek(view)) {
 		now = clock_now_ns(); /* the peek may have waited for the flip: this is the moment to read the
 				       * new picture */
-		pacer_spring(&frames->pacer, now);
-		due = frames->retry_ns || pacer_due(&frames->pacer, now);
+		pacer_spring(&view->pacer, now);
+		due = view->retry_ns || pacer_due(&view->pacer, now);
 	}
-	if (due) {
-		frames_look(frames, now);
-		frames->options.events.looked(frames->options.events.context);
-	}
+	return due;
 }
 
-/* Returns whether the next beat comes from the vertical blank. */
-static bool arm_vblank(struct frames *frames, uint64_t now) {
-	struct source *source = frames->source;
-	if (!source || source->event_fd < 0 || !source->impl->arm_vblank || frames->retry_ns ||
-		!vblank_is_usable(&frames->vblank, now) || !pacer_wants_vblank(&frames->pacer, now))
-		return false;
-	int error = source->impl->arm_vblank(source);
-	vblank_asked(&frames->vblank, error, now);
-	return error == 0;
+static void beat(struct frames *frames) {
+	bool sprung = atomic_exchange(&frames->sprung, false),
+	     stirred = atomic_exchange(&frames->stirred, false);
+	bool any = desktop_follow(&frames->desktop, clock_now_ns()), cursor = false;
+	for (size_t i = 0; i < frames->desktop.count; i++) {
+		struct view *view = frames->desktop.views[i];
+		if (view->beat_ns <= clock_now_ns())
+			cursor |= view_look_at_cursor(view);
+		view->due = beat_of(view, sprung, stirred);
+		any |= view->due;
+	}
+	if (cursor)
+		note_cursor(frames);
+	if (any) {
+		frames_look(frames, clock_now_ns());
+		frames->options.events.looked(frames->options.events.context);
+	}
 }
 
 /* No viewer waits. Our mappings and images must not keep a compositor's buffers after it has exited, until
  * the next viewer comes. */
 static void release(struct frames *frames) {
-	path_release(frames->path);
 	path_release(frames->notice_path);
-	if (frames->source && frames->source->impl->release)
-		frames->source->impl->release(frames->source);
+	for (size_t i = 0; i < frames->desktop.count; i++)
+		view_release(frames->desktop.views[i]);
 }
 
 /* Does `act` if its time has come. Returns how long it is until then; UINT64_MAX: nothing is left to do. */
@@ -127,49 +141,101 @@ static void rest_after(struct frames *frames, uint64_t now, unsigned let_go_ms) 
 	frames->let_go_ns = now + let_go_ms * millisecond;
 }
 
-static void wait_for_beat(struct frames *frames, bool wanted) {
-	struct source *source = frames->source;
-	uint64_t now = clock_now_ns(), wait = UINT64_MAX;
-	bool vblank = wanted && arm_vblank(frames, now);
-	if (wanted)
-		rest_after(frames, now, FRAMES_LET_GO_MS);
-	else
-		wait = rest_later(frames, now);
-	if (vblank)
-		wait = vblank_late_ns;
-	else if (wanted && frames->retry_ns)
-		wait = frames->retry_ns > now ? frames->retry_ns - now : 0;
-	else if (wanted)
-		wait = pacer_wait_ns(&frames->pacer, now, source && source->impl->peek);
-	struct timespec timeout = {
-		.tv_sec = (time_t)(wait / 1000000000), .tv_nsec = (long)(wait % 1000000000)};
-	struct pollfd fds[] = {
-		{.fd = frames->wake_fd, .events = POLLIN},
-		{.fd = source ? source->event_fd : -1, .events = POLLIN},
-		{.fd = card_watch_fd(frames->watch), .events = POLLIN},
-	};
-	frames->beat = frames->vblank.beat;
-	frames->turn++;
-	int ready = ppoll(fds, 3, wait == UINT64_MAX ? NULL : &timeout, NULL);
-	frames->turn++;
-	if (ready == 0 && vblank)
-		vblank_missed(&frames->vblank, clock_now_ns());
-	if (ready <= 0)
-		return;
+/* Asks for the next beat of each view. Returns how long it is until the first of those that a timer gives. */
+static uint64_t plan_beats(struct frames *frames, uint64_t now) {
+	uint64_t wait = desktop_wait_ns(&frames->desktop, now);
+	for (size_t i = 0; i < frames->desktop.count; i++) {
+		struct view *view = frames->desktop.views[i];
+		if (view->armed && view->beat_ns > now) {
+			/* still on its way, while another view had its beat */
+		} else {
+			view_arm(view, now);
+			view->beat_ns = now + (view->armed ? vblank_late_ns : view_wait_ns(view, now));
+		}
+		uint64_t own = view->beat_ns > now ? view->beat_ns - now : 0;
+		wait = own < wait ? own : wait;
+	}
+	return wait;
+}
+
+/* Something else than a beat woke the thread: each view has its beat now. */
+static void beat_now(struct frames *frames) {
+	for (size_t i = 0; i < frames->desktop.count; i++)
+		frames->desktop.views[i]->beat_ns = 0;
+}
+
+/* What came while the thread waited. `fds` are those of wait_for_beat(). */
+static void read_events(struct frames *frames, const struct pollfd *fds) {
 	uint64_t ignored;
 	if (fds[0].revents && read(frames->wake_fd, &ignored, sizeof ignored) < 0)
 		log_debug("the frame thread's wake-up: %s", strerror(errno));
-	if (fds[1].revents && source->impl->read_events(source))
-		vblank_came(&frames->vblank);
-	if (fds[2].revents)
+	if (fds[0].revents)
+		beat_now(frames);
+	if (fds[1].revents)
 		frames->cards_changed |= card_watch_read(frames->watch);
+	for (size_t i = 0; i < frames->desktop.count; i++) {
+		struct view *view = frames->desktop.views[i];
+		if (!fds[2 + i].revents || !view->source->impl->read_events(view->source))
+			continue;
+		vblank_came(&view->vblank);
+		view->armed = false;
+		view->beat_ns = 0;
+	}
 }
 
-/* A card that appears is opened at once, even if no viewer waits, so that `status` and the log report it. */
+static void note_missed(struct frames *frames) {
+	uint64_t now = clock_now_ns();
+	for (size_t i = 0; i < frames->desktop.count; i++) {
+		struct view *view = frames->desktop.views[i];
+		if (!view->armed || view->beat_ns > now)
+			continue;
+		view->armed = false;
+		vblank_missed(&view->vblank, now);
+	}
+}
+
+static void wait_for_beat(struct frames *frames, bool wanted) {
+	const struct desktop *desktop = &frames->desktop;
+	uint64_t now = clock_now_ns();
+	uint64_t wait = wanted ? plan_beats(frames, now) : rest_later(frames, now);
+	if (wanted)
+		rest_after(frames, now, FRAMES_LET_GO_MS);
+	struct timespec timeout = {
+		.tv_sec = (time_t)(wait / 1000000000), .tv_nsec = (long)(wait % 1000000000)};
+	struct pollfd fds[2 + HEADS_MAX] = {
+		{.fd = frames->wake_fd, .events = POLLIN},
+		{.fd = card_watch_fd(frames->watch), .events = POLLIN},
+	};
+	for (size_t i = 0; i < desktop->count; i++) {
+		const struct source *source = desktop->views[i]->source;
+		fds[2 + i] = (struct pollfd){.fd = source ? source->event_fd : -1, .events = POLLIN};
+	}
+	frames->beat = desktop->views[0]->vblank.beat;
+	frames->turn++;
+	int ready = ppoll(fds, (nfds_t)(2 + desktop->count), wait == UINT64_MAX ? NULL : &timeout, NULL);
+	frames->turn++;
+	if (ready > 0)
+		read_events(frames, fds);
+	if (!wanted)
+		beat_now(frames);
+	note_missed(frames);
+}
+
+/* A card that appears is opened at once, even if no viewer waits, so that `status` and the log report it. The
+ * kernel tells of cards and monitors that come and go. */
 static void look_at_cards(struct frames *frames) {
-	if (frames->cards_changed && !frames->source)
-		frames_look(frames, clock_now_ns());
+	struct desktop *desktop = &frames->desktop;
+	bool any = false;
+	if (!frames->cards_changed)
+		return;
 	frames->cards_changed = false;
+	any = desktop_follow(desktop, 0);
+	for (size_t i = 0; i < desktop->count; i++) {
+		desktop->views[i]->due = !desktop->views[i]->source || desktop->views[i]->retry_ns;
+		any |= !desktop->views[i]->source || (frames->wanted && desktop->views[i]->retry_ns);
+	}
+	if (any)
+		frames_look(frames, clock_now_ns());
 }
 
 /* While a viewer waits, the beats find out everything anyway. */
@@ -182,12 +248,35 @@ static void check(struct frames *frames, bool wanted) {
 	frames->options.events.checked(frames->options.events.context);
 }
 
+/* Shows other outputs if frames_switch() asked for it. */
+static void switch_outputs(struct frames *frames) {
+	char outputs[FRAMES_SWITCH_SIZE];
+	struct reason reason = {""};
+	pthread_mutex_lock(&frames->lock);
+	memcpy(outputs, frames->switch_to, sizeof outputs);
+	pthread_mutex_unlock(&frames->lock);
+	if (!outputs[0])
+		return;
+	int error = desktop_switch(&frames->desktop, outputs, &reason);
+	if (!error) {
+		frames->moved = true;
+		frames_look_at_all(frames, clock_now_ns());
+	}
+	pthread_mutex_lock(&frames->lock);
+	frames->switch_to[0] = '\0';
+	frames->switch_error = error;
+	frames->switch_reason = reason;
+	pthread_mutex_unlock(&frames->lock);
+	frames->options.events.checked(frames->options.events.context);
+}
+
 /* A viewer is about to join. Opening a card and its GPU takes longer than the handshake. */
 static void prepare(struct frames *frames) {
 	uint64_t now = clock_now_ns();
-	frames_look(frames, now);
-	pacer_init(&frames->pacer, frames->options.fps); /* so that the first request does not wait for its
-							  * turn */
+	frames_look_at_all(frames, now);
+	for (size_t i = 0; i < frames->desktop.count; i++) /* so that the first request does not wait for its
+							    * turn */
+		pacer_init(&frames->desktop.views[i]->pacer, frames->options.fps);
 	rest_after(frames, now, FRAMES_LET_GO_MS);
 }
 
@@ -208,23 +297,25 @@ static bool may_come(const struct source_options *options, int error) {
  * later. Only what the administrator has to change ends it: a card that was named and does not exist, or
  * framebuffers that we are not allowed to see. */
 static int look_first(struct frames *frames) {
-	int error = frames_open_source(frames, &frames->why);
+	struct view *first = frames->desktop.views[0];
+	int error = view_open(first, &frames->why);
 	frames->start_reason = frames->why;
-	if (error && !may_come(&frames->options.source, error))
+	if (error && !may_come(&first->options, error))
 		return error;
-	error = frames_look(frames, clock_now_ns());
+	error = frames_look_at_all(frames, clock_now_ns());
 	return error == -EACCES || error == -ENOMEM ? error : 0;
 }
 
 static bool start(struct frames *frames) {
-	frames->path = path_create(frames->options.path);
 	frames->notice_path = path_create(PATH_CPU);
-	frames->notice = notice_create();
 	if (frames->options.source.kind != SOURCE_PATTERN)
 		frames->watch = card_watch_create();
 	int error = -ENOMEM;
 	reason_set(&frames->start_reason, error, "out of memory");
-	if (frames->path && frames->notice_path && frames->notice)
+	if (frames->notice_path)
+		error = desktop_create(&frames->desktop, &frames->options.source, frames->options.path,
+			frames->options.fps, &frames->start_reason);
+	if (!error)
 		error = look_first(frames);
 	report_start(frames, error);
 	return error == 0;
@@ -239,6 +330,7 @@ static void *run(void *argument) {
 		while (!frames->quit) {
 			bool wanted = frames->wanted, asked = atomic_exchange(&frames->asked, false);
 			look_at_cards(frames);
+			switch_outputs(frames);
 			if (wanted)
 				beat(frames);
 			else if (frames->let_go && atomic_exchange(&frames->sprung, false))
@@ -249,10 +341,8 @@ static void *run(void *argument) {
 		}
 	}
 	card_watch_destroy(frames->watch);
-	source_destroy(frames->source);
-	path_destroy(frames->path);
+	desktop_destroy(&frames->desktop);
 	path_destroy(frames->notice_path);
-	notice_destroy(frames->notice);
 	return NULL;
 }
 
@@ -260,7 +350,7 @@ static void frames_free(struct frames *frames) {
 	if (frames->wake_fd >= 0)
 		close(frames->wake_fd);
 	damage_finish(&frames->damage);
-	damage_finish(&frames->retry_damage);
+	damage_finish(&frames->part_damage);
 	pthread_cond_destroy(&frames->started_condition);
 	pthread_mutex_destroy(&frames->lock);
 	free(frames);
@@ -275,10 +365,8 @@ int frames_create(const struct frames_options *options, struct frames **result, 
 	pthread_mutex_init(&frames->lock, NULL);
 	pthread_cond_init(&frames->started_condition, NULL);
 	damage_init(&frames->damage);
-	damage_init(&frames->retry_damage);
-	pacer_init(&frames->pacer, options->fps);
-	vblank_init(&frames->vblank);
-	frames->beat = frames->vblank.beat;
+	damage_init(&frames->part_damage);
+	frames->beat = "";
 	frames->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int error = frames->wake_fd < 0 ? -errno : thread_start(&frames->thread, NULL, run, frames);
 	if (error) {
@@ -327,6 +415,22 @@ void frames_check(struct frames *frames) {
 		wake(frames);
 }
 
+void frames_switch(struct frames *frames, const char *outputs) {
+	pthread_mutex_lock(&frames->lock);
+	snprintf(frames->switch_to, sizeof frames->switch_to, "%s", outputs);
+	frames->switch_error = -EINPROGRESS;
+	pthread_mutex_unlock(&frames->lock);
+	wake(frames);
+}
+
+int frames_switched(struct frames *frames, struct reason *reason) {
+	pthread_mutex_lock(&frames->lock);
+	int error = frames->switch_error;
+	*reason = frames->switch_reason;
+	pthread_mutex_unlock(&frames->lock);
+	return error;
+}
+
 void frames_spring(struct frames *frames) {
 	if (!atomic_exchange(&frames->sprung, true))
 		wake(frames);
@@ -352,7 +456,16 @@ void frames_report(struct frames *frames, struct frames_report *report) {
 	report->convert.p95 = durations_percentile(&frames->convert_times, 95);
 	report->copy.p50 = durations_percentile(&frames->copy_times, 50);
 	report->copy.p95 = durations_percentile(&frames->copy_times, 95);
-	path_report(frames->path, &report->path);
 	report->beat = frames->beat;
 	pthread_mutex_unlock(&frames->lock);
+}
+
+void frames_desktop(struct frames *frames, struct frames_desktop *desktop) {
+	pthread_mutex_lock(&frames->lock);
+	*desktop = frames->shared;
+	pthread_mutex_unlock(&frames->lock);
+}
+
+unsigned frames_darkness(const struct frames *frames) {
+	return frames->darkness;
 }

@@ -18,13 +18,14 @@
 #include <stdint.h>
 
 #include "capture/cursor.h"
+#include "capture/heads.h"
 #include "capture/source.h"
 #include "encode/path.h"
 #include "encode/picture.h"
 
 struct frames;
 
-enum { FRAMES_RELEASE_MS = 3000, FRAMES_LET_GO_MS = 10000 };
+enum { FRAMES_RELEASE_MS = 3000, FRAMES_LET_GO_MS = 10000, FRAMES_OUTPUTS = HEADS_MAX };
 
 /* Called on the frame thread; they must not block. */
 struct frames_events {
@@ -41,7 +42,8 @@ struct frames_events {
 };
 
 struct frames_options {
-	struct source_options source; /* its strings are borrowed until destroy */
+	/* Its strings are borrowed until destroy. Its output may name several, or "all". */
+	struct source_options source;
 	enum path_kind path;
 	unsigned fps;                /* most looks per second; not 0 */
 	struct picture_store *store; /* borrowed until destroy; the frame thread is its only writer */
@@ -61,6 +63,16 @@ void frames_want(struct frames *frames, bool wanted);
 /* Finds out what state the display is in, without reading the picture, whether or not a viewer waits for
  * updates. Then calls frames_events.checked, once for all calls of this function meanwhile. Any thread. */
 void frames_check(struct frames *frames);
+
+/*
+ * Shows other outputs from now on: a name, several names, "all", or "next", which is the lit output after the
+ * one that is shown. The thread finds out whether there are such. It then calls frames_events.checked, and
+ * frames_switched() has the result. Any thread.
+ */
+void frames_switch(struct frames *frames, const char *outputs);
+/* The result of the last switch: 0 or -errno with a reason; nothing was changed then. -EINPROGRESS: the
+ * thread has not come to it yet. */
+int frames_switched(struct frames *frames, struct reason *reason);
 
 /* Returns whether the thread is at rest, where it only waits to be woken, or has been there since the last
  * call of this function. False means that the thread has been busy with one look for the whole time in
@@ -95,14 +107,26 @@ struct frames_times {
 	double p50, p95;
 };
 
+/* One output, as its display is shown. */
+struct frames_output {
+	char name[96];
+	uint32_t id;       /* by which viewers know the screen; 0: the whole picture is one screen */
+	struct rect place; /* in the picture; width 0: it is not shown */
+	char state[320];   /* why it cannot be seen; "": it is lit */
+	struct path_report path;
+};
+
 struct frames_report {
-	char source[16], output[96];
+	char source[16];
+	char output[FRAMES_OUTPUTS * 24]; /* all outputs; what does not fit is cut */
+	size_t output_count;
+	struct frames_output outputs[FRAMES_OUTPUTS];
 	char state[320];     /* what the status picture says; "": the source is lit */
 	char shortfall[320]; /* what the monitor shows but viewers do not see; "": nothing that we know of */
 	double state_age_ms; /* how long ago the state was seen */
 	const char *beat;    /* what makes the thread look, and why; "": unknown yet, or a timer. Static */
-	uint32_t width, height; /* of the display; 0: it was never lit */
-	struct path_report path;
+	uint32_t width, height;  /* of the display; 0: it was never lit */
+	struct path_report path; /* of the first output */
 	char import[16];
 	uint64_t frames, frames_changed, tiles_changed, bytes_read_back, fences_waited;
 	struct frames_times capture, convert, copy;

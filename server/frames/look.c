@@ -22,11 +22,13 @@ int look_convert(const struct look *look, struct frame *frame, struct picture *p
 	const char *card = look->source->card_node;
 	uint32_t width = frame->width, height = frame->height;
 	memset(result, 0, sizeof *result);
-	if (damage_resize(damage, width, height) < 0)
+	if (damage_resize(damage, picture->width, picture->height) < 0)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	const struct conversion conversion = {
 		.frame = frame,
 		.picture = picture,
+		.x = look->x,
+		.y = look->y,
 		.fresh = fresh,
 		.damage = damage,
 		.result = result,

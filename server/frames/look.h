@@ -14,6 +14,7 @@
 struct look {
 	struct source *source;
 	struct path *path;
+	uint32_t x, y; /* where in the picture the frame lies */
 	/* A frame was acquired, or could not be acquired (`error`). Acquiring it began at `start_ns`. NULL:
 	 * nobody wants to know. */
 	void (*acquired)(void *context, uint64_t start_ns, int error);
@@ -25,9 +26,9 @@ struct look {
 int look_acquire(const struct look *look, struct frame *frame, struct reason *reason);
 
 /*
- * Converts the frame into the picture, as path_convert() does. If the converter needs memory that the source
- * has to map, the frame is acquired once more. 0 or -errno with a reason. -EAGAIN: the scanout changed its
- * size in the meantime.
+ * Converts the frame into its part of the picture, as path_convert() does. If the converter needs memory that
+ * the source has to map, the frame is acquired once more. 0 or -errno with a reason. -EAGAIN: the scanout
+ * changed its size in the meantime.
  */
 int look_convert(const struct look *look, struct frame *frame, struct picture *picture, bool fresh,
 	struct damage *damage, struct converter_result *result, struct reason *reason);

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "server/frames/desktop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "capture/base/clock.h"
+#include "server/log.h"
+
+/* How often it is looked whether outputs came or went. This reads sysfs, not the cards. */
+static const uint64_t follow_interval_ns = 300 * 1000000ull;
+/* A mode set makes an output dark for a moment, and a desktop that goes to sleep makes one after the other
+ * dark. Neither changes what the desktop consists of. */
+static const uint64_t absent_limit_ns = 3000 * 1000000ull;
+
+static void add_view(struct desktop *desktop, struct view *view) {
+	if (view)
+		desktop->views[desktop->count++] = view;
+}
+
+static int add_head(struct desktop *desktop, const struct head *head) {
+	struct view *view = view_create_of_head(head, &desktop->source, desktop->path, desktop->fps);
+	add_view(desktop, view);
+	return view ? 0 : -ENOMEM;
+}
+
+/* A view that is there as long as no output is lit, and shows why. */
+static int add_stand_in(struct desktop *desktop) {
+	struct source_options options = desktop->source;
+	if (desktop->several)
+		options.output = NULL;
+	struct view *view = view_create(&options, desktop->path, desktop->fps);
+	add_view(desktop, view);
+	return view ? 0 : -ENOMEM;
+}
+
+int desktop_create(struct desktop *desktop, const struct source_options *source, enum path_kind path,
+	unsigned fps, struct reason *reason) {
+	struct head heads[HEADS_MAX];
+	size_t count = 0;
+	memset(desktop, 0, sizeof *desktop);
+	desktop->source = *source;
+	desktop->path = path;
+	desktop->fps = fps;
+	desktop->several = heads_are_several(source->output);
+	int error = heads_layout_parse(source->layout_outputs, &desktop->layout, reason);
+	if (!error && desktop->several) {
+		desktop->asked_ns = clock_now_ns();
+		desktop->fingerprint = heads_fingerprint("");
+		error = heads_find(source->card, source->output, heads, &count, reason);
+	}
+	if (error && error != -EAGAIN)
+		return error;
+	error = count ? 0 : add_stand_in(desktop);
+	for (size_t i = 0; i < count && !error; i++)
+		error = add_head(desktop, &heads[i]);
+	return error ? reason_set(reason, error, "out of memory") : 0;
+}
+
+void desktop_destroy(struct desktop *desktop) {
+	while (desktop->count)
+		view_destroy(desktop->views[--desktop->count]);
+	free(desktop->switched);
+}
+
+/* --- outputs that come and go --- */
+
+static bool is_of(const struct view *view, const struct head *head) {
+	return view->head.id == head->id;
+}
+
+static bool has_view(const struct desktop *desktop, const struct head *head) {
+	for (size_t i = 0; i < desktop->count; i++)
+		if (is_of(desktop->views[i], head))
+			return true;
+	return false;
+}
+
+static bool has_head(const struct head *heads, size_t count, const struct view *view) {
+	for (size_t i = 0; i < count; i++)
+		if (is_of(view, &heads[i]))
+			return true;
+	return false;
+}
+
+/* Whether this view is to be dropped: it stood in, or its output has been away for long enough. */
+static bool is_over(
+	struct view *view, const struct head *heads, size_t count, uint64_t now, uint64_t limit_ns) {
+	if (!view->head.id)
+		return true;
+	if (has_head(heads, count, view)) {
+		view->absent_ns = 0;
+		return false;
+	}
+	if (!view->absent_ns)
+		view->absent_ns = now;
+	return now - view->absent_ns >= limit_ns;
+}
+
+static void drop_view(struct desktop *desktop, size_t index) {
+	struct view *view = desktop->views[index];
+	desktop->count--;
+	for (size_t i = index; i < desktop->count; i++)
+		desktop->views[i] = desktop->views[i + 1];
+	if (view->head.id)
+		log_info("%s is not part of the desktop any more", view->head.output);
+	view_destroy(view);
+}
+
+/* Views come in the order of the heads. */
+static bool add_new(struct desktop *desktop, const struct head *heads, size_t count) {
+	bool added = false;
+	for (size_t i = 0; i < count && desktop->count < HEADS_MAX; i++) {
+		if (has_view(desktop, &heads[i]) || add_head(desktop, &heads[i]) != 0)
+			continue;
+		log_info("%s is part of the desktop now", heads[i].output);
+		added = true;
+	}
+	return added;
+}
+
+static size_t order_of(const struct head *heads, size_t count, const struct view *view) {
+	size_t i = 0;
+	while (i < count && !is_of(view, &heads[i]))
+		i++;
+	return i;
+}
+
+static void sort_views(struct desktop *desktop, const struct head *heads, size_t count) {
+	for (size_t i = 1; i < desktop->count; i++) {
+		for (size_t k = i; k > 0 && order_of(heads, count, desktop->views[k]) <
+						    order_of(heads, count, desktop->views[k - 1]);
+			k--) {
+			struct view *view = desktop->views[k];
+			desktop->views[k] = desktop->views[k - 1];
+			desktop->views[k - 1] = view;
+		}
+	}
+}
+
+static bool is_time(struct desktop *desktop, uint64_t now) {
+	bool absent = false;
+	for (size_t i = 0; i < desktop->count; i++)
+		absent |= desktop->views[i]->absent_ns != 0;
+	if (now && now - desktop->asked_ns < follow_interval_ns)
+		return false;
+	uint64_t fingerprint = heads_fingerprint("");
+	bool changed = fingerprint != desktop->fingerprint;
+	desktop->asked_ns = clock_now_ns();
+	desktop->fingerprint = fingerprint;
+	return changed || absent || !now || !desktop->views[0]->head.id;
+}
+
+/* Makes the views those of these heads. Those that are not among them are dropped once they have been away
+ * for `limit_ns`. Returns whether anything changed. */
+static bool take_heads(struct desktop *desktop, const struct head *heads, size_t count, uint64_t limit_ns) {
+	size_t before = desktop->count;
+	uint64_t now = clock_now_ns();
+	for (size_t i = desktop->count; i-- > 0;)
+		if (is_over(desktop->views[i], heads, count, now, limit_ns))
+			drop_view(desktop, i);
+	bool changed = desktop->count != before;
+	changed |= add_new(desktop, heads, count);
+	sort_views(desktop, heads, count);
+	return changed;
+}
+
+bool desktop_follow(struct desktop *desktop, uint64_t now_ns) {
+	struct head heads[HEADS_MAX];
+	struct reason ignored;
+	size_t count = 0;
+	if (!desktop->several || !is_time(desktop, now_ns) ||
+		heads_find(desktop->source.card, desktop->source.output, heads, &count, &ignored) != 0)
+		return false;
+	return take_heads(desktop, heads, count, absent_limit_ns);
+}
+
+/* Of the lit outputs, leaves the one that comes after the first that is shown. */
+static void choose_next(const struct desktop *desktop, struct head *heads, size_t *count) {
+	const struct view *shown = desktop->views[0];
+	size_t next = 0;
+	for (size_t i = 0; i < *count; i++) {
+		bool same = shown->head.id
+				    ? is_of(shown, &heads[i])
+				    : shown->source && strcmp(shown->source->card_node, heads[i].card) == 0 &&
+					      strstr(shown->source->output, heads[i].output);
+		if (same)
+			next = (i + 1) % *count;
+	}
+	heads[0] = heads[next];
+	*count = 1;
+}
+
+/* A name for it that no other output has. */
+static char *name_of(const struct head *head) {
+	char name[sizeof head->card + sizeof head->output];
+	const char *slash = strrchr(head->card, '/');
+	snprintf(name, sizeof name, "%s/%s", slash ? slash + 1 : head->card, head->output);
+	return strdup(name);
+}
+
+int desktop_switch(struct desktop *desktop, const char *outputs, struct reason *reason) {
+	struct head heads[HEADS_MAX];
+	size_t count = 0;
+	bool next = strcasecmp(outputs, "next") == 0;
+	if (desktop->source.kind == SOURCE_PATTERN || desktop->source.kind == SOURCE_FBDEV)
+		return reason_set(reason, -ENOTSUP, "this source has only one output");
+	int error = heads_find(desktop->source.card, next ? "all" : outputs, heads, &count, reason);
+	if (error)
+		return error;
+	if (next)
+		choose_next(desktop, heads, &count);
+	char *name = next ? name_of(&heads[0]) : strdup(outputs);
+	if (!name)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	free(desktop->switched);
+	desktop->source.output = desktop->switched = name;
+	desktop->several = true;
+	desktop->fingerprint = heads_fingerprint("");
+	take_heads(desktop, heads, count, 0);
+	return desktop->count || add_stand_in(desktop) == 0 ? 0
+							    : reason_set(reason, -ENOMEM, "out of memory");
+}
+
+uint64_t desktop_wait_ns(const struct desktop *desktop, uint64_t now_ns) {
+	if (!desktop->several)
+		return UINT64_MAX;
+	uint64_t next = desktop->asked_ns + follow_interval_ns;
+	return next > now_ns ? next - now_ns : 0;
+}
+
+/* --- places --- */
+
+/* The size that a view has in the picture: that of its scanout, or of the notice if it was never lit. */
+static void fill(struct layout_head *to, const struct view *view) {
+	*to = (struct layout_head){.head = &view->head,
+		.width = view->width ? view->width : view->frame.width,
+		.height = view->height ? view->height : view->frame.height,
+		.shared = view->shared,
+		.turn = view->options.turn};
+	if (!to->width) {
+		to->width = view->place.width;
+		to->height = view->place.height;
+	}
+}
+
+static bool move(struct view *view, struct rect place) {
+	const struct rect *old = &view->place;
+	bool same = old->x == place.x && old->y == place.y && old->width == place.width &&
+		    old->height == place.height;
+	view->place = place;
+	return !same;
+}
+
+bool desktop_arrange(struct desktop *desktop) {
+	struct layout_head heads[HEADS_MAX];
+	struct rect places[HEADS_MAX];
+	bool moved = false;
+	for (size_t i = 0; i < desktop->count; i++)
+		fill(&heads[i], desktop->views[i]);
+	layout_place(heads, desktop->count, &desktop->layout, places, &desktop->width, &desktop->height,
+		&desktop->left_out);
+	desktop->screen_count = 0;
+	for (size_t i = 0; i < desktop->count; i++) {
+		struct view *view = desktop->views[i];
+		moved |= move(view, places[i]);
+		if (desktop->several && view->head.id && view->place.width)
+			desktop->screens[desktop->screen_count++] =
+				(struct picture_screen){view->head.id, view->place};
+	}
+	return moved;
+}
+
+void desktop_redraw(struct desktop *desktop) {
+	for (size_t i = 0; i < desktop->count; i++)
+		desktop->views[i]->shown = SHOWN_NOTHING;
+}
