@@ -100,6 +100,7 @@ static const struct {
 	{"doctor", CONFIG_DOCTOR,
 		"tell what would be served, by which path, and why; exit status 0 if it can serve"},
 	{"status", CONFIG_STATUS, "ask the running server"},
+	{"output", CONFIG_OUTPUT, "have the running server show other outputs: NAME[,NAME...], all or next"},
 	{"outputs", CONFIG_OUTPUTS, "list cards, connectors, modes and planes"},
 	{"bench", CONFIG_BENCH, "measure what a frame costs here, by the CPU and by the GPU"},
 	{"passwd", CONFIG_PASSWD, "write a password file: zerovnc passwd FILE"},
@@ -262,7 +263,7 @@ static int read_command(struct config *config, const char *word, struct reason *
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		nearest_try(&nearest, commands[i].name, strlen(commands[i].name));
 	return reason_set(reason, -EINVAL,
-		"there is no command '%s'%s; there are serve, doctor, status, outputs, bench and passwd",
+		"there is no command '%s'%s; there are serve, doctor, status, output, outputs, bench and passwd",
 		word, nearest_hint(&nearest, "", &hint));
 }
 
@@ -318,7 +319,8 @@ static int read_arguments(struct config *config, int argc, char **argv, struct r
 		} else if (!commanded) {
 			error = read_command(config, word, reason);
 			commanded = true;
-		} else if (config->command == CONFIG_PASSWD && !config->argument) {
+		} else if ((config->command == CONFIG_PASSWD || config->command == CONFIG_OUTPUT) &&
+			   !config->argument) {
 			error = set_text(&config->argument, word);
 		} else {
 			error = reason_set(reason, -EINVAL,
@@ -328,6 +330,9 @@ static int read_arguments(struct config *config, int argc, char **argv, struct r
 	if (!error && config->command == CONFIG_PASSWD && !config->argument)
 		error = reason_set(
 			reason, -EINVAL, "passwd needs the name of the file to write: zerovnc passwd FILE");
+	if (!error && config->command == CONFIG_OUTPUT && !config->argument)
+		error = reason_set(reason, -EINVAL,
+			"output needs the outputs to show: zerovnc output NAME[,NAME...], or all, or next");
 	return error;
 }
 

@@ -17,9 +17,11 @@
 #include "server/loop.h"
 #include "server/socket_file.h"
 
-enum { REQUEST_SIZE = 64, MAX_PEERS = 16, PATIENCE_S = 5 };
+enum { REQUEST_SIZE = 512, MAX_PEERS = 16, PATIENCE_S = 5 };
 
 static const char socket_name[] = "/control.sock", roots_own[] = "/run/zerovnc/control.sock";
+
+static const char output[] = "output ";
 
 struct control {
 	uv_pipe_t listener;
@@ -41,7 +43,8 @@ struct peer {
 	LIST_ENTRY(peer) link; /* control.peers */
 	char request[REQUEST_SIZE];
 	size_t request_size;
-	bool waits; /* it has asked for the status */
+	bool waits;    /* it has asked */
+	bool switches; /* for other outputs, not for the status */
 	char *answer;
 };
 
@@ -112,30 +115,53 @@ static void answer(struct peer *peer, json_t *json) {
 
 void control_answer(struct control *control) {
 	struct peer *peer;
-	uv_timer_stop(&control->late);
+	bool waits = false;
+	LIST_FOREACH(peer, &control->peers, link) {
+		if (!peer->waits || is_closing(peer))
+			continue;
+		json_t *json = peer->switches ? control->events.switched(control->events.context)
+					      : control->events.status(control->events.context);
+		peer->waits = peer->switches && !json;
+		if (!peer->waits)
+			answer(peer, json);
+		waits |= peer->waits;
+	}
+	if (!waits)
+		uv_timer_stop(&control->late);
+}
+
+/* Whoever still waits is told so. */
+static void on_late(uv_timer_t *timer) {
+	struct control *control = timer->data;
+	struct peer *peer;
+	control_answer(control);
 	LIST_FOREACH(peer, &control->peers, link) {
 		if (!peer->waits || is_closing(peer))
 			continue;
 		peer->waits = false;
-		answer(peer, control->events.status(control->events.context));
+		answer(peer, json_pack("{s:s}", "error",
+				     "the outputs are not shown yet: `zerovnc status` tells when they are"));
 	}
-}
-
-static void on_late(uv_timer_t *timer) {
-	control_answer(timer->data);
 }
 
 static void obey(struct peer *peer) {
 	struct control *control = peer->control;
 	uv_read_stop((uv_stream_t *)&peer->pipe);
-	if (strcmp(peer->request, "status") != 0) {
-		answer(peer, json_pack("{s:s}", "error", "the only request is 'status'"));
+	const char *outputs = strncmp(peer->request, output, sizeof output - 1) == 0
+				      ? peer->request + sizeof output - 1
+				      : NULL;
+	if (!outputs && strcmp(peer->request, "status") != 0) {
+		answer(peer, json_pack("{s:s}", "error", "the requests are 'status' and 'output NAME'"));
 		return;
 	}
+	peer->switches = outputs != NULL;
 	peer->waits = true;
 	if (!uv_is_active((uv_handle_t *)&control->late))
 		uv_timer_start(&control->late, on_late, CONTROL_ANSWER_MS, 0);
-	control->events.asked(control->events.context);
+	if (outputs)
+		control->events.output(control->events.context, outputs);
+	else
+		control->events.asked(control->events.context);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {

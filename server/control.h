@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * control: the unix socket (mode 0600) through which `zerovnc status` asks the running server. A connection
- * carries one request, the line "status". The answer is one JSON object and then the end of the stream.
+ * carries one request, the line "status", or "output" and a name. The answer is one JSON object and then the
+ * end of the stream.
  *
  * The answer must show the present state, which the server may have to find out first. So asking and
  * answering are two calls. Loop thread, except control_ask().
@@ -26,6 +27,10 @@ struct control_events {
 	void (*asked)(void *context);
 	/* Returns the answer as a new reference. NULL: out of memory. */
 	json_t *(*status)(void *context);
+	/* Somebody asks for other outputs. Call control_answer() once they are shown, or cannot be. */
+	void (*output)(void *context, const char *outputs);
+	/* Returns what became of that as a new reference. NULL: they are not shown yet. */
+	json_t *(*switched)(void *context);
 };
 
 /* Listens at `path`. If that is NULL, listens at control.sock in the folder for sockets (folder_runtime()),

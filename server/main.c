@@ -103,6 +103,26 @@ static int show_status(const struct config *config) {
 	return DONE;
 }
 
+/* Has the running server show other outputs. */
+static int switch_output(const struct config *config) {
+	struct reason reason = {""};
+	char request[512];
+	if (snprintf(request, sizeof request, "output %s", config->argument) >= (int)sizeof request - 1) {
+		log_error("the list of outputs is too long");
+		return FAILED;
+	}
+	json_t *answer = control_ask(config->control, request, &reason);
+	json_t *words = answer ? printable_json(answer) : NULL;
+	const char *error = answer ? json_string_value(json_object_get(words, "error")) : reason.text;
+	if (error)
+		log_error("%s", error);
+	else
+		printf("serving %s\n", json_string_value(json_object_get(words, "output")));
+	json_decref(words);
+	json_decref(answer);
+	return error ? FAILED : DONE;
+}
+
 static int write_passwords(const struct config *config) {
 	struct reason reason = {""};
 	if (passwd_run(config->argument, &reason) == 0)
@@ -117,6 +137,8 @@ static int run(const struct config *config) {
 		return serve(config);
 	case CONFIG_DOCTOR:
 		return doctor_run(config, config->json);
+	case CONFIG_OUTPUT:
+		return switch_output(config);
 	case CONFIG_OUTPUTS:
 		return outputs_run(config->json);
 	case CONFIG_STATUS:

@@ -21,6 +21,7 @@
 #include "server/net/viewer/viewer.h"
 #include "server/notify.h"
 #include "server/nudge.h"
+#include "server/printable_json.h"
 #include "server/status.h"
 #include "server/vnc/banner.h"
 #include "server/vnc/link.h"
@@ -221,6 +222,24 @@ static void on_asked(void *context) {
 	frames_check(session->frames);
 }
 
+static void on_output(void *context, const char *outputs) {
+	struct session *session = context;
+	frames_switch(session->frames, outputs);
+}
+
+static json_t *on_switched(void *context) {
+	struct session *session = context;
+	struct reason reason;
+	struct frames_report report;
+	int error = frames_switched(session->frames, &reason);
+	if (error == -EINPROGRESS)
+		return NULL;
+	if (error)
+		return json_pack("{s:o}", "error", printable_string(reason.text));
+	frames_report(session->frames, &report);
+	return json_pack("{s:o}", "output", printable_string(report.output));
+}
+
 static json_t *on_status(void *context) {
 	struct session *session = context;
 	return status_build(session->frames, session->gateway, session->store, session->input);
@@ -309,7 +328,11 @@ static int start_gateway(uv_loop_t *loop, struct session *session, struct reason
  * about must not be able to keep the whole server from starting. */
 static int start_control(uv_loop_t *loop, struct session *session, struct reason *reason) {
 	const char *path = session->config->control;
-	struct control_events events = {.context = session, .asked = on_asked, .status = on_status};
+	struct control_events events = {.context = session,
+		.asked = on_asked,
+		.status = on_status,
+		.output = on_output,
+		.switched = on_switched};
 	int error = control_create(loop, path, &events, &session->control, reason);
 	if (!error || (path && error != -EPERM))
 		return error;

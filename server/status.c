@@ -61,6 +61,22 @@ static void put_frames(json_t *status, const struct frames_report *report) {
 	json_object_set_new(status, "copy_ms", build_times(report->copy));
 }
 
+/* Each output by itself, if the picture consists of several. */
+static void put_outputs(json_t *status, const struct frames_report *report) {
+	json_t *outputs = json_array();
+	for (size_t i = 0; i < report->output_count; i++) {
+		const struct frames_output *output = &report->outputs[i];
+		json_array_append_new(
+			outputs, json_pack("{s:o, s:I, s:i, s:i, s:i, s:i, s:o, s:s, s:o}", "output",
+					 printable_string(output->name), "id", (json_int_t)output->id, "x",
+					 output->place.x, "y", output->place.y, "width",
+					 (int)output->place.width, "height", (int)output->place.height,
+					 "state", printable_string(output->state), "path", output->path.path,
+					 "path_reason", printable_string(output->path.reason)));
+	}
+	json_object_set_new(status, "outputs", outputs);
+}
+
 static void put_path(json_t *status, const struct frames_report *report) {
 	put_text(status, "path", report->path.path);
 	put_text(status, "import", report->import);
@@ -88,6 +104,7 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, struct pict
 	json_t *status = json_object();
 	put_text(status, "version", ZEROVNC_VERSION);
 	put_frames(status, &report);
+	put_outputs(status, &report);
 	put_path(status, &report);
 	put_pictures(status, store);
 	json_object_set_new(status, "input", json_boolean(!no_input));

@@ -541,6 +541,51 @@ case_heads() {
 	done
 }
 
+# Both heads as one desktop: its halves are what each head shows by itself. Then the server switches to one of them and
+# back while it runs.
+case_desktop() {
+	local name names heads=()
+	names=$(cd /sys/class/drm && echo "$(basename "$(node_of "$card")")"-Virtual-*)
+	for name in $names; do
+		echo on >"/sys/class/drm/$name/status" # nothing is plugged into the second head
+	done
+	start_painter
+	paint light 640x480 XR24 front
+	for name in $names; do
+		serve_card --output="${name#card*-}"
+		check --unknown --updates=1 --save="$dir/${name##*-}.ppm"
+		heads+=("${name##*-}")
+		stop_server
+	done
+	serve_card --output=all
+	check --unknown --updates=1 --save="$dir/all.ppm"
+	status | grep -A9 '"outputs"'
+	python3 - "$dir" "${heads[@]}" <<-'END' || fail "the desktop is not both heads side by side"
+		import sys
+		def read(name):
+		    data = open(f"{sys.argv[1]}/{name}.ppm", "rb").read().split(None, 3)
+		    width, height = int(data[1]), int(data[2])
+		    body = data[3].split(b"\n", 1)[1] if data[3][:4] == b"255\n" else data[3][4:]
+		    return width, height, body
+		(w1, h1, one), (w2, h2, two), (w, h, both) = read(sys.argv[2]), read(sys.argv[3]), read("all")
+		assert (w, h) == (w1 + w2, max(h1, h2)), (w, h, w1, h1, w2, h2)
+		assert one != two, "both heads show the same"
+		for y in range(h):
+		    row = both[y * w * 3:(y + 1) * w * 3]
+		    assert row == one[y * w1 * 3:(y + 1) * w1 * 3] + two[y * w2 * 3:(y + 1) * w2 * 3], y
+	END
+	"$build/zerovnc" output "Virtual-${heads[1]}" --control="$dir/control" || fail "the server did not switch to the second head"
+	check --unknown --updates=1 --save="$dir/switched.ppm"
+	cmp "$dir/switched.ppm" "$dir/${heads[1]}.ppm" || fail "after the switch the viewer does not see the second head"
+	"$build/zerovnc" output all --control="$dir/control" || fail "the server did not switch to all"
+	check --unknown --updates=1 --save="$dir/again.ppm"
+	cmp "$dir/again.ppm" "$dir/all.ppm" || fail "after the switch back the viewer does not see both"
+	! "$build/zerovnc" output DP-7 --control="$dir/control" || fail "an output that does not exist was taken"
+	for name in $names; do
+		echo detect >"/sys/class/drm/$name/status"
+	done
+}
+
 # Sets $fb to the framebuffer device of the card's text console, or skips the case if it has none.
 find_console() {
 	for fb in /sys/class/graphics/fb*; do
