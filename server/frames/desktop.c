@@ -37,6 +37,11 @@ static int add_stand_in(struct desktop *desktop) {
 	return view ? 0 : -ENOMEM;
 }
 
+/* Whether outputs may come that fit: all are asked for, and there is none so far. */
+static bool may_come(const char *outputs, int error) {
+	return error == -EAGAIN || (error == -ENODEV && outputs && strcasecmp(outputs, "all") == 0);
+}
+
 int desktop_create(struct desktop *desktop, const struct source_options *source, enum path_kind path,
 	unsigned fps, struct reason *reason) {
 	struct head heads[HEADS_MAX];
@@ -52,7 +57,7 @@ int desktop_create(struct desktop *desktop, const struct source_options *source,
 		desktop->fingerprint = heads_fingerprint("");
 		error = heads_find(source->card, source->output, heads, &count, reason);
 	}
-	if (error && error != -EAGAIN)
+	if (error && !may_come(source->output, error))
 		return error;
 	error = count ? 0 : add_stand_in(desktop);
 	for (size_t i = 0; i < count && !error; i++)

@@ -95,6 +95,7 @@ static void beat(struct frames *frames) {
 	bool sprung = atomic_exchange(&frames->sprung, false),
 	     stirred = atomic_exchange(&frames->stirred, false);
 	bool any = desktop_follow(&frames->desktop, clock_now_ns()), cursor = false;
+	frames->moved |= any;
 	for (size_t i = 0; i < frames->desktop.count; i++) {
 		struct view *view = frames->desktop.views[i];
 		if (view->beat_ns <= clock_now_ns())
@@ -146,9 +147,7 @@ static uint64_t plan_beats(struct frames *frames, uint64_t now) {
 	uint64_t wait = desktop_wait_ns(&frames->desktop, now);
 	for (size_t i = 0; i < frames->desktop.count; i++) {
 		struct view *view = frames->desktop.views[i];
-		if (view->armed && view->beat_ns > now) {
-			/* still on its way, while another view had its beat */
-		} else {
+		if (view->beat_ns <= now) { /* otherwise it is on its way, while another view had its beat */
 			view_arm(view, now);
 			view->beat_ns = now + (view->armed ? vblank_late_ns : view_wait_ns(view, now));
 		}
@@ -230,6 +229,7 @@ static void look_at_cards(struct frames *frames) {
 		return;
 	frames->cards_changed = false;
 	any = desktop_follow(desktop, 0);
+	frames->moved |= any;
 	for (size_t i = 0; i < desktop->count; i++) {
 		desktop->views[i]->due = !desktop->views[i]->source || desktop->views[i]->retry_ns;
 		any |= !desktop->views[i]->source || (frames->wanted && desktop->views[i]->retry_ns);

@@ -543,6 +543,7 @@ static int finish_look(struct frames *frames, uint64_t now) {
 }
 
 int frames_look(struct frames *frames, uint64_t now) {
+	frames->let_go = false;
 	for (size_t i = 0; i < frames->desktop.count; i++) {
 		struct view *view = frames->desktop.views[i];
 		view->draw_notice = false;
@@ -587,6 +588,7 @@ static bool look_at_state_of(struct frames *frames, struct view *view, uint64_t 
 
 void frames_look_at_state(struct frames *frames, uint64_t now) {
 	bool known = true, notice = false;
+	frames->let_go = false;
 	for (size_t i = 0; i < frames->desktop.count && known; i++) {
 		known = look_at_state_of(frames, frames->desktop.views[i], now);
 		notice |= frames->desktop.views[i]->draw_notice;
