@@ -27,13 +27,25 @@ bool head_name_parse(const char *text, size_t length, struct head_name *name) {
 	       copy_word(text + skip, length - skip, name->output, sizeof name->output);
 }
 
+static const char *last_word(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
 bool head_name_fits(const struct head_name *name, const char *card, const char *output) {
-	const char *slash = strrchr(card, '/');
 	return strcasecmp(name->output, output) == 0 &&
-	       (!name->card[0] || strcasecmp(name->card, slash ? slash + 1 : card) == 0);
+	       (!name->card[0] || strcasecmp(name->card, last_word(card)) == 0);
+}
+
+const char *head_card_name(const struct head *head) {
+	return last_word(head->card);
 }
 
 /* --- tiles --- */
+
+bool head_is_of_monitor(const struct head *one, const struct head *other) {
+	return one->tile.group && one->tile.group == other->tile.group && strcmp(one->card, other->card) == 0;
+}
 
 static bool makes_sense(const struct head_tile *tile) {
 	enum { MAX_SIDE = 32768 };

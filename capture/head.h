@@ -42,6 +42,12 @@ bool head_name_parse(const char *text, size_t length, struct head_name *name);
 /* Whether the name means this output of this card ("/dev/dri/card1" or "card1"). Case does not matter. */
 bool head_name_fits(const struct head_name *name, const char *card, const char *output);
 
+/* The name of its card: "card0". */
+const char *head_card_name(const struct head *head);
+
+/* Whether both show tiles of one monitor. */
+bool head_is_of_monitor(const struct head *one, const struct head *other);
+
 /* Reads the text of a TILE property, "group:flags:columns:rows:column:row:width:height", of which `size`
  * bytes may be read. False, with `tile` all 0, if that makes no sense. */
 bool head_tile_parse(const char *text, size_t size, struct head_tile *tile);

@@ -96,15 +96,11 @@ static void add_one(struct search *self, const struct found *found) {
 		self->left_over++;
 }
 
-static bool is_same_monitor(const struct head *one, const struct head *other) {
-	return one->tile.group && one->tile.group == other->tile.group && strcmp(one->card, other->card) == 0;
-}
-
 /* Adds an output, and the lit ones that show other tiles of its monitor. */
 static void add(struct search *self, const struct found *found) {
 	add_one(self, found);
 	for (size_t i = 0; i < self->count; i++)
-		if (self->found[i].head.lit && is_same_monitor(&self->found[i].head, &found->head))
+		if (self->found[i].head.lit && head_is_of_monitor(&self->found[i].head, &found->head))
 			add_one(self, &self->found[i]);
 }
 
@@ -128,11 +124,6 @@ static const struct found *find_named(const struct search *self, const struct he
 	return best;
 }
 
-static const char *card_name(const struct head *head) {
-	const char *slash = strrchr(head->card, '/');
-	return slash ? slash + 1 : head->card;
-}
-
 static int no_such_output(const struct search *self, const char *name, size_t length, struct reason *why) {
 	/* a card that could not be examined may be the one that has it */
 	if (self->error && (self->error != -ENODEV || self->count == 0)) {
@@ -143,7 +134,7 @@ static int no_such_output(const struct search *self, const char *name, size_t le
 		self->count ? "are: " : "is none at all");
 	for (size_t i = 0; i < self->count; i++)
 		reason_append(why, "%s%s on %s (%s)", i ? ", " : "", self->found[i].head.output,
-			card_name(&self->found[i].head), kms_output_state_name(self->found[i].state));
+			head_card_name(&self->found[i].head), kms_output_state_name(self->found[i].state));
 	return -ENODEV;
 }
 
@@ -180,8 +171,8 @@ static int nothing_lit(const char *card, struct reason *why) {
 static void tell(const struct search *self, struct reason *why) {
 	reason_set(why, 0, "%s", "");
 	for (size_t i = 0; i < self->head_count; i++)
-		reason_append(
-			why, "%s%s on %s", i ? ", " : "", self->heads[i].output, card_name(&self->heads[i]));
+		reason_append(why, "%s%s on %s", i ? ", " : "", self->heads[i].output,
+			head_card_name(&self->heads[i]));
 	if (self->left_over)
 		reason_set(why, 0, "only the first %d outputs: %zu more are left out", HEADS_MAX,
 			self->left_over);

@@ -126,8 +126,7 @@ static bool is_tile(const struct layout_head *head) {
 }
 
 static bool is_same_monitor(const struct layout_head *one, const struct layout_head *other) {
-	return is_tile(one) && is_tile(other) && one->head->tile.group == other->head->tile.group &&
-	       is_same_card(one, other);
+	return is_tile(one) && is_tile(other) && head_is_of_monitor(one->head, other->head);
 }
 
 /* --- placing --- */

@@ -45,3 +45,7 @@ struct rect rect_from_fixed(const struct rect_fixed *fixed) {
 	return (struct rect){(int32_t)(fixed->x >> 16), (int32_t)(fixed->y >> 16), fixed->width >> 16,
 		fixed->height >> 16};
 }
+
+bool rect_equals(struct rect one, struct rect other) {
+	return one.x == other.x && one.y == other.y && one.width == other.width && one.height == other.height;
+}

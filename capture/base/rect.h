@@ -26,6 +26,9 @@ struct rect rect_intersect(struct rect one, struct rect other);
 /* The smallest rectangle that contains both. Neither may be empty. */
 struct rect rect_unite(struct rect one, struct rect other);
 
+/* Whether both are the same. */
+bool rect_equals(struct rect one, struct rect other);
+
 /* The number of its pixels. */
 uint64_t rect_area(struct rect rect);
 

@@ -84,11 +84,12 @@ static bool has_view(const struct desktop *desktop, const struct head *head) {
 	return false;
 }
 
-static bool has_head(const struct head *heads, size_t count, const struct view *view) {
-	for (size_t i = 0; i < count; i++)
-		if (is_of(view, &heads[i]))
-			return true;
-	return false;
+/* The place of the view's output among the heads; `count` if it is not there. */
+static size_t order_of(const struct head *heads, size_t count, const struct view *view) {
+	size_t i = 0;
+	while (i < count && !is_of(view, &heads[i]))
+		i++;
+	return i;
 }
 
 /* Whether this view is to be dropped: it stood in, or its output has been away for long enough. */
@@ -96,7 +97,7 @@ static bool is_over(
 	struct view *view, const struct head *heads, size_t count, uint64_t now, uint64_t limit_ns) {
 	if (!view->head.id)
 		return true;
-	if (has_head(heads, count, view)) {
+	if (order_of(heads, count, view) < count) {
 		view->absent_ns = 0;
 		return false;
 	}
@@ -127,13 +128,6 @@ static bool add_new(struct desktop *desktop, const struct head *heads, size_t co
 	return added;
 }
 
-static size_t order_of(const struct head *heads, size_t count, const struct view *view) {
-	size_t i = 0;
-	while (i < count && !is_of(view, &heads[i]))
-		i++;
-	return i;
-}
-
 static void sort_views(struct desktop *desktop, const struct head *heads, size_t count) {
 	for (size_t i = 1; i < desktop->count; i++) {
 		for (size_t k = i; k > 0 && order_of(heads, count, desktop->views[k]) <
@@ -148,10 +142,10 @@ static void sort_views(struct desktop *desktop, const struct head *heads, size_t
 
 static bool is_time(struct desktop *desktop, uint64_t now) {
 	bool absent = false;
-	for (size_t i = 0; i < desktop->count; i++)
-		absent |= desktop->views[i]->absent_ns != 0;
 	if (now && now - desktop->asked_ns < follow_interval_ns)
 		return false;
+	for (size_t i = 0; i < desktop->count; i++)
+		absent |= desktop->views[i]->absent_ns != 0;
 	uint64_t fingerprint = heads_fingerprint("");
 	bool changed = fingerprint != desktop->fingerprint;
 	desktop->asked_ns = clock_now_ns();
@@ -183,18 +177,21 @@ bool desktop_follow(struct desktop *desktop, uint64_t now_ns) {
 	return take_heads(desktop, heads, count, absent_limit_ns);
 }
 
+/* Whether the view shows this output. A source that was not opened for a head tells by its name only. */
+static bool shows(const struct view *view, const struct head *head) {
+	char name[sizeof head->card + sizeof head->output];
+	if (view->head.id || !view->source)
+		return is_of(view, head);
+	int length = snprintf(name, sizeof name, "%s %s ", head_card_name(head), head->output);
+	return strncmp(view->source->output, name, (size_t)length) == 0;
+}
+
 /* Of the lit outputs, leaves the one that comes after the first that is shown. */
 static void choose_next(const struct desktop *desktop, struct head *heads, size_t *count) {
-	const struct view *shown = desktop->views[0];
 	size_t next = 0;
-	for (size_t i = 0; i < *count; i++) {
-		bool same = shown->head.id
-				    ? is_of(shown, &heads[i])
-				    : shown->source && strcmp(shown->source->card_node, heads[i].card) == 0 &&
-					      strstr(shown->source->output, heads[i].output);
-		if (same)
+	for (size_t i = 0; i < *count; i++)
+		if (shows(desktop->views[0], &heads[i]))
 			next = (i + 1) % *count;
-	}
 	heads[0] = heads[next];
 	*count = 1;
 }
@@ -202,8 +199,7 @@ static void choose_next(const struct desktop *desktop, struct head *heads, size_
 /* A name for it that no other output has. */
 static char *name_of(const struct head *head) {
 	char name[sizeof head->card + sizeof head->output];
-	const char *slash = strrchr(head->card, '/');
-	snprintf(name, sizeof name, "%s/%s", slash ? slash + 1 : head->card, head->output);
+	snprintf(name, sizeof name, "%s/%s", head_card_name(head), head->output);
 	return strdup(name);
 }
 
@@ -253,9 +249,7 @@ static void fill(struct layout_head *to, const struct view *view) {
 }
 
 static bool move(struct view *view, struct rect place) {
-	const struct rect *old = &view->place;
-	bool same = old->x == place.x && old->y == place.y && old->width == place.width &&
-		    old->height == place.height;
+	bool same = rect_equals(view->place, place);
 	view->place = place;
 	return !same;
 }

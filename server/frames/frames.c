@@ -224,11 +224,10 @@ static void wait_for_beat(struct frames *frames, bool wanted) {
  * kernel tells of cards and monitors that come and go. */
 static void look_at_cards(struct frames *frames) {
 	struct desktop *desktop = &frames->desktop;
-	bool any = false;
 	if (!frames->cards_changed)
 		return;
 	frames->cards_changed = false;
-	any = desktop_follow(desktop, 0);
+	bool any = desktop_follow(desktop, 0);
 	frames->moved |= any;
 	for (size_t i = 0; i < desktop->count; i++) {
 		desktop->views[i]->due = !desktop->views[i]->source || desktop->views[i]->retry_ns;
@@ -254,6 +253,7 @@ static void switch_outputs(struct frames *frames) {
 	struct reason reason = {""};
 	pthread_mutex_lock(&frames->lock);
 	memcpy(outputs, frames->switch_to, sizeof outputs);
+	frames->switch_to[0] = '\0';
 	pthread_mutex_unlock(&frames->lock);
 	if (!outputs[0])
 		return;
@@ -263,9 +263,10 @@ static void switch_outputs(struct frames *frames) {
 		frames_look_at_all(frames, clock_now_ns());
 	}
 	pthread_mutex_lock(&frames->lock);
-	frames->switch_to[0] = '\0';
-	frames->switch_error = error;
-	frames->switch_reason = reason;
+	if (!frames->switch_to[0]) { /* otherwise somebody has asked for others meanwhile */
+		frames->switch_error = error;
+		frames->switch_reason = reason;
+	}
 	pthread_mutex_unlock(&frames->lock);
 	frames->options.events.checked(frames->options.events.context);
 }

@@ -42,12 +42,10 @@ static void add_time(struct frames *frames, struct durations *durations, uint64_
 }
 
 /* Adds a part to a list in words. With one output there is nothing to name it for. */
-static void append(char *text, size_t size, const char *between, const char *name, const char *part) {
-	size_t used = strlen(text);
-	if (part[0] && used < size)
-		snprintf(text + used, size - used, "%s%s%s%s", used ? between : "", name, name[0] ? ": " : "",
-			part);
-	utf8_trim(text);
+static void append(struct reason *list, const char *between, const char *name, const char *part) {
+	if (part[0])
+		reason_append(
+			list, "%s%s%s%s", list->text[0] ? between : "", name, name[0] ? ": " : "", part);
 }
 
 static const char *name_of(const struct frames *frames, const struct view *view) {
@@ -76,20 +74,21 @@ static void say_state(struct frames *frames) {
 	struct frames_report *report = &frames->report;
 	struct desktop *desktop = &frames->desktop;
 	const struct source *source = desktop->views[0]->source;
+	struct reason output = {""}, state = {""};
 	pthread_mutex_lock(&frames->lock);
 	frames->state_ns = clock_now_ns();
 	report->width = was_lit(desktop) ? desktop->width : 0;
 	report->height = was_lit(desktop) ? desktop->height : 0;
-	report->state[0] = report->output[0] = '\0';
 	snprintf(report->source, sizeof report->source, "%s", source ? source->impl->name : "");
 	report->output_count = desktop->count;
 	for (size_t i = 0; i < desktop->count; i++) {
 		const struct view *view = desktop->views[i];
 		say_output(frames, &report->outputs[i], view);
-		append(report->output, sizeof report->output, ", ", "",
-			view->source ? view->source->output : "");
-		append(report->state, sizeof report->state, "; ", name_of(frames, view), view->trouble.text);
+		append(&output, ", ", "", view->source ? view->source->output : "");
+		append(&state, "; ", name_of(frames, view), view->trouble.text);
 	}
+	utf8_copy(report->output, sizeof report->output, output.text);
+	utf8_copy(report->state, sizeof report->state, state.text);
 	pthread_mutex_unlock(&frames->lock);
 }
 
@@ -408,26 +407,26 @@ static void note_missing(struct frames *frames, const char *missing) {
 static void note_shortfall(struct frames *frames) {
 	const struct desktop *desktop = &frames->desktop;
 	char *told = frames->report.shortfall; /* written only by this thread */
-	char text[sizeof frames->report.shortfall] = "";
+	struct reason lacks = {""};
 	const char *missing = NULL;
 	for (size_t i = 0; i < desktop->count; i++) {
 		const struct view *view = desktop->views[i];
 		if (!view->source || view->trouble.text[0])
 			continue;
 		struct shortfall of = look_shortfall(view->source, view->left_out, &view->left_out_reason);
-		append(text, sizeof text, "; ", name_of(frames, view), of.text);
+		append(&lacks, "; ", name_of(frames, view), of.text);
 		missing = missing ? missing : of.missing;
 	}
-	append(text, sizeof text, "; ", "", desktop->left_out.text);
+	append(&lacks, "; ", "", desktop->left_out.text);
 	note_missing(frames, missing);
-	if (strcmp(told, text) == 0)
+	if (strcmp(told, lacks.text) == 0)
 		return;
-	if (text[0])
-		log_warning("%s: not all of the screen is served: %s", frames->report.output, text);
+	if (lacks.text[0])
+		log_warning("%s: not all of the screen is served: %s", frames->report.output, lacks.text);
 	else
 		log_info("%s: all of the screen is served again", frames->report.output);
 	pthread_mutex_lock(&frames->lock);
-	snprintf(told, sizeof frames->report.shortfall, "%s", text);
+	snprintf(told, sizeof frames->report.shortfall, "%s", lacks.text);
 	pthread_mutex_unlock(&frames->lock);
 }
 

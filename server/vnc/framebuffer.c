@@ -29,8 +29,7 @@ static struct encoder_desktop desktop_of(const struct picture *picture, enum vnc
 }
 
 static bool same_screen(const struct picture_screen *one, const struct picture_screen *other) {
-	return one->id == other->id && one->place.x == other->place.x && one->place.y == other->place.y &&
-	       one->place.width == other->place.width && one->place.height == other->place.height;
+	return one->id == other->id && rect_equals(one->place, other->place);
 }
 
 static bool same_screens(const struct encoder_desktop *one, const struct encoder_desktop *other) {

@@ -518,13 +518,19 @@ case_flat() {
 	wait "$viewer_pid" 2>/dev/null || true
 }
 
+# Sets $names to the heads of the card, and what their monitors are taken for: nothing is plugged into the second.
+plug_heads() {
+	local head
+	names=$(cd /sys/class/drm && echo "$(basename "$(node_of "$card")")"-Virtual-*)
+	for head in $names; do
+		echo "$1" >"/sys/class/drm/$head/status"
+	done
+}
+
 # Two heads of one card: each is served by its name.
 case_heads() {
 	local name names seed=1
-	names=$(cd /sys/class/drm && echo "$(basename "$(node_of "$card")")"-Virtual-*)
-	for name in $names; do
-		echo on >"/sys/class/drm/$name/status" # nothing is plugged into the second head
-	done
+	plug_heads on
 	start_painter
 	paint light 1024x768 XR24 flip
 	for name in $names; do
@@ -536,19 +542,14 @@ case_heads() {
 		seed=$((seed + 1))
 	done
 	[[ $seed == 3 ]] || fail "$((seed - 1)) heads were there instead of 2"
-	for name in $names; do
-		echo detect >"/sys/class/drm/$name/status"
-	done
+	plug_heads detect
 }
 
 # Both heads as one desktop: its halves are what each head shows by itself. Then the server switches to one of them and
 # back while it runs.
 case_desktop() {
 	local name names heads=()
-	names=$(cd /sys/class/drm && echo "$(basename "$(node_of "$card")")"-Virtual-*)
-	for name in $names; do
-		echo on >"/sys/class/drm/$name/status" # nothing is plugged into the second head
-	done
+	plug_heads on
 	start_painter
 	paint light 640x480 XR24 front
 	for name in $names; do
@@ -581,9 +582,7 @@ case_desktop() {
 	check --unknown --updates=1 --save="$dir/again.ppm"
 	cmp "$dir/again.ppm" "$dir/all.ppm" || fail "after the switch back the viewer does not see both"
 	! "$build/zerovnc" output DP-7 --control="$dir/control" || fail "an output that does not exist was taken"
-	for name in $names; do
-		echo detect >"/sys/class/drm/$name/status"
-	done
+	plug_heads detect
 }
 
 # Sets $fb to the framebuffer device of the card's text console, or skips the case if it has none.
