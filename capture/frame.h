@@ -20,6 +20,9 @@ enum {
 	FRAME_MAX_LAYERS = 16, /* KMS planes of one CRTC; vkms has 10 */
 };
 
+/* No framebuffer has a longer side, and no mode. What is computed of both fits into 32 bits. */
+enum { FRAME_MAX_SIDE = 32768 };
+
 enum frame_blend { FRAME_BLEND_PREMULTIPLIED, FRAME_BLEND_COVERAGE, FRAME_BLEND_NONE };
 enum frame_encoding { FRAME_ENCODING_BT601, FRAME_ENCODING_BT709, FRAME_ENCODING_BT2020 };
 enum frame_range { FRAME_RANGE_LIMITED, FRAME_RANGE_FULL };
@@ -29,6 +32,12 @@ enum frame_range { FRAME_RANGE_LIMITED, FRAME_RANGE_FULL };
 struct frame_plane {
 	int fd;
 	uint32_t offset, pitch; /* bytes */
+};
+
+/* The colours of a format whose pixels are numbers of colours, as 0x00RRGGBB. */
+struct frame_palette {
+	uint64_t serial; /* another one if any colour differs; never 0 */
+	uint32_t colours[256];
 };
 
 /* One KMS plane (a hardware layer) and the framebuffer on it. */
@@ -60,14 +69,49 @@ struct frame_layer {
 	enum frame_encoding encoding; /* YUV only */
 	enum frame_range range;       /* YUV only */
 	uint64_t zpos;
+	/* Of a format that has one (DRM_FORMAT_C8), else NULL. Borrowed from the source, valid until
+	 * frame_finish(). */
+	const struct frame_palette *palette;
+};
+
+/* Numbers that a channel's values 0 to 1 are looked up in: the first is that of 0, the last that of 1, and
+ * those between two are on the line between them. 0xffff is 1. Red, green, blue, and one that is not used. */
+struct frame_lut {
+	uint32_t count; /* 0: values stay as they are */
+	const uint16_t (*at)[4];
+};
+
+/*
+ * What the CRTC does to colours after its planes, in this order: `degamma`, `matrix`, and, of what that
+ * leaves between 0 and 1, `gamma` (drm_color_mgmt.c, "overview"; capture/correction.h).
+ */
+struct frame_colour {
+	uint64_t serial; /* another one if anything differs (correction_serial()); never 0 */
+	struct frame_lut degamma, gamma;
+	bool has_matrix;
+	double matrix[9]; /* row by row: what makes red of red, green and blue, then green, then blue */
+};
+
+enum frame_transfer { FRAME_TRANSFER_SDR, FRAME_TRANSFER_PQ, FRAME_TRANSFER_HLG };
+enum frame_primaries { FRAME_PRIMARIES_BT709, FRAME_PRIMARIES_BT2020, FRAME_PRIMARIES_P3 };
+
+/* What the numbers that come out of the CRTC mean to the monitor (capture/tone.h). All zero: sRGB. */
+struct frame_signal {
+	enum frame_transfer transfer;
+	enum frame_primaries primaries;
+	uint32_t peak; /* PQ only: the brightest that there is, in cd/m2; never 0 then */
 };
 
 struct frame {
 	uint32_t width, height; /* of the CRTC's mode, in pixels; never 0 in an acquired frame */
 	int layer_count;        /* 0: the CRTC is lit and shows only black */
 	struct frame_layer layers[FRAME_MAX_LAYERS];
-	uint64_t token;   /* what the source's peek would have returned at that moment */
-	uint64_t time_ns; /* when the snapshot was taken (CLOCK_MONOTONIC) */
+	/* What is to be done to the composed picture's colours; NULL: nothing. Borrowed from the source,
+	 * valid until frame_finish(). */
+	const struct frame_colour *colour;
+	struct frame_signal signal; /* after that */
+	uint64_t token;             /* what the source's peek would have returned at that moment */
+	uint64_t time_ns;           /* when the snapshot was taken (CLOCK_MONOTONIC) */
 };
 
 /* Makes the frame empty. Every fd is -1 then. */
@@ -75,6 +119,9 @@ void frame_init(struct frame *frame);
 
 /* Adds an empty layer (fds -1, opaque, upright) on top. NULL if there are FRAME_MAX_LAYERS already. */
 struct frame_layer *frame_add_layer(struct frame *frame);
+
+/* Closes the dma-bufs of the layer. Nothing else of it changes. */
+void frame_layer_close_buffers(struct frame_layer *layer);
 
 /* Takes the uppermost layer away again, and closes its fds. */
 void frame_drop_layer(struct frame *frame);
@@ -90,6 +137,13 @@ bool frame_layer_is_linear(const struct frame_layer *layer);
  * modifier. It also suffices for cursors, which display engines read row by row.
  */
 bool frame_layer_may_be_linear(const struct frame_layer *layer);
+
+/* Whether what is shown of the framebuffer is something, and lies inside of it. */
+bool frame_layer_source_is_inside(const struct frame_layer *layer);
+
+/* Whether the rows of the layer lie inside its dma-bufs, which know their sizes. If they do not, either a
+ * driver or we are wrong. Buffers that do not tell their size fit. */
+bool frame_layer_fits_buffers(const struct frame_layer *layer);
 
 /*
  * Fills an empty frame with one opaque XRGB8888 layer of `pixels` (rows `stride` bytes apart), shown 1:1 on a

@@ -47,7 +47,7 @@ bool head_is_of_monitor(const struct head *one, const struct head *other) {
 	return one->tile.group && one->tile.group == other->tile.group && strcmp(one->card, other->card) == 0;
 }
 
-static bool makes_sense(const struct head_tile *tile) {
+bool head_tile_is_sane(const struct head_tile *tile) {
 	enum { MAX_SIDE = 32768 };
 	return tile->group && tile->column < tile->columns && tile->row < tile->rows && tile->width &&
 	       tile->height && tile->columns <= MAX_SIDE && tile->rows <= MAX_SIDE &&
@@ -66,7 +66,7 @@ bool head_tile_parse(const char *text, size_t size, struct head_tile *tile) {
 	/* a number is cut to nine digits, so that none wraps around; what follows is then no colon */
 	int found = sscanf(copy, "%9u:%9u:%9u:%9u:%9u:%9u:%9u:%9u%c", &tile->group, &flags, &tile->columns,
 		&tile->rows, &tile->column, &tile->row, &tile->width, &tile->height, &end);
-	if (found == 8 && !strpbrk(copy, "-+ \t\n") && makes_sense(tile))
+	if (found == 8 && !strpbrk(copy, "-+ \t\n") && head_tile_is_sane(tile))
 		return true;
 	memset(tile, 0, sizeof *tile);
 	return false;

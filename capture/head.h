@@ -52,6 +52,9 @@ bool head_is_of_monitor(const struct head *one, const struct head *other);
  * bytes may be read. False, with `tile` all 0, if that makes no sense. */
 bool head_tile_parse(const char *text, size_t size, struct head_tile *tile);
 
+/* Whether its numbers fit each other. */
+bool head_tile_is_sane(const struct head_tile *tile);
+
 /* The same tile in a picture that was turned. */
 void head_tile_turn(enum turn turn, struct head_tile *tile);
 

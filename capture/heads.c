@@ -27,6 +27,8 @@ struct found {
 struct search {
 	struct found *found; /* owned */
 	size_t count;
+	struct kms_device devices[KMS_MAX_CARDS]; /* open until all is found */
+	size_t device_count;
 	int error;                  /* of the first card that could not be examined */
 	struct reason error_reason; /* why it could not */
 
@@ -64,24 +66,24 @@ static void note_error(struct search *self, int error, const struct reason *reas
 }
 
 static void examine(struct search *self, const char *node) {
-	struct kms_device device;
+	struct kms_device *device = &self->devices[self->device_count];
 	struct kms_output outputs[KMS_MAX_OUTPUTS];
 	struct reason reason;
 	size_t count = 0;
-	int error = kms_device_open(node, &device, &reason);
+	int error = kms_device_open(node, device, &reason);
 	if (error) {
 		note_error(self, error, &reason);
 		return;
 	}
-	error = kms_output_list(&device, outputs, &count);
+	self->device_count++;
+	error = kms_output_list(device, outputs, &count);
 	if (error) {
 		reason_set(&reason, 0, "the outputs of %s cannot be listed: %s", node, strerror(-error));
 		note_error(self, error, &reason);
 		count = 0;
 	}
 	for (size_t i = 0; i < count; i++)
-		add_found(self, &device, &outputs[i]);
-	kms_device_close(&device);
+		add_found(self, device, &outputs[i]);
 }
 
 /* --- which of them --- */
@@ -157,6 +159,13 @@ static int add_named(struct search *self, const char *names, struct reason *why)
 	}
 }
 
+/* Only in the end: the kernel lights its console at the last close of a card, so that a second look would
+ * contradict the first. */
+static void close_cards(struct search *self) {
+	while (self->device_count)
+		kms_device_close(&self->devices[--self->device_count]);
+}
+
 /* kms_choose() knows what to say if nothing is lit, or if there is nothing at all. */
 static int nothing_lit(const char *card, struct reason *why) {
 	struct kms_device device;
@@ -206,6 +215,7 @@ int heads_find(const char *card, const char *outputs, struct head heads[HEADS_MA
 	for (size_t i = 0; i < card_count; i++)
 		examine(&self, nodes[i]);
 	error = choose(&self, card, outputs, why);
+	close_cards(&self);
 	free(self.found);
 	if (!error)
 		*count = self.head_count;

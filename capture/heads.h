@@ -12,7 +12,8 @@
 
 /*
  * Finds the outputs that `outputs` names, on the card `card` (NULL: on all cards). This opens the cards and
- * closes them again, so ask only if heads_fingerprint() says that something changed.
+ * closes them again, at which the kernel lights a console that it had blanked if nobody else has the card
+ * open. So ask only if heads_fingerprint() says that something changed.
  *
  * "all" means every lit output, by card and in the kernel's order. Anything else is a list, "DP-1,HDMI-A-1":
  * these outputs in this order, lit or not. A name that several cards have means the first lit one;

@@ -11,6 +11,9 @@
 
 #include "capture/base/array.h"
 #include "capture/base/first_line.h"
+#include "capture/base/word.h"
+#include "capture/monitor/remedy.h"
+#include "capture/monitor/survey.h"
 
 enum { NAME_SIZE = 256, PATH_SIZE = 600 };
 
@@ -83,14 +86,6 @@ static void pci_ids(const char *root, const char *device, char *ids, size_t size
 		*ids = 0;
 }
 
-static bool has_word(const char *text, const char *word) {
-	size_t length = strlen(word);
-	for (const char *at = text; (at = strstr(at, word)); at += length)
-		if ((at == text || at[-1] == ' ') && (!at[length] || at[length] == ' '))
-			return true;
-	return false;
-}
-
 /* --- causes, each with its remedy; false: it is not this one --- */
 
 static bool is_hidden(const char *root, struct reason *reason) {
@@ -105,7 +100,7 @@ static bool is_hidden(const char *root, struct reason *reason) {
 
 static bool is_forbidden(const char *root, struct reason *reason) {
 	char line[4096];
-	if (!read_line(root, "/proc/cmdline", line, sizeof line) || !has_word(line, "nomodeset"))
+	if (!read_line(root, "/proc/cmdline", line, sizeof line) || !word_is_in(line, "nomodeset"))
 		return false;
 	reason_set(reason, 0,
 		"the kernel was started with 'nomodeset', which keeps display drivers away: start it without that word");
@@ -162,6 +157,11 @@ int no_card_explain(const char *root, struct reason *reason) {
 	for (size_t i = 0; i < ARRAY_LEN(causes); i++)
 		if (causes[i](root, reason))
 			return -ENODEV;
+	struct survey_kernel kernel;
+	char remedy[REMEDY_SIZE];
+	survey_kernel(root, &kernel);
+	remedy_find(root, &kernel, remedy);
 	return reason_set(reason, -ENODEV,
-		"this machine has no display card: a virtual screen helps (modprobe vkms), or a virtual machine's display device");
+		"this machine has no display card: have zerovnc make a virtual one (--monitor=auto)%s%s",
+		kernel.vkms ? "" : ", but first ", kernel.vkms ? "" : remedy);
 }

@@ -12,6 +12,8 @@
 enum {
 	PAGE_FRAMES = 300, /* after which the page turns */
 	TYPING_FRAMES = 6, /* per character */
+	SCROLL_FRAMES = 3, /* per step */
+	SCROLL_STEP = 27,  /* pixels at scale 1 */
 	WINDOW_STEP_X = 4, /* pixels per frame, at scale 1 */
 	WINDOW_STEP_Y = 3,
 	BAR_HEIGHT = 24, /* pixels at scale 1 */
@@ -103,6 +105,30 @@ static size_t damage_page(const struct pattern *pattern, uint64_t from, uint64_t
 	(void)to;
 	damage[0] = pattern->page;
 	return 1;
+}
+
+/* Lines of an endless text, each of which has its own number. It goes three steps down, two up, and one down.
+ */
+static void draw_scroll(struct pattern *pattern, uint64_t state) {
+	struct canvas *canvas = &pattern->canvas;
+	struct rect clip = canvas->clip, page = pattern->page;
+	uint32_t line = canvas_text_height(pattern->scale) + 2 * pattern->scale;
+	static const uint64_t places[] = {0, 3, 1};
+	uint64_t way = (state / 3 * 2 + places[state % 3]) * SCROLL_STEP * pattern->scale;
+	uint64_t number = way / line;
+	static const uint32_t shades[] = {0xfaf8f0, 0xf0f4fa, 0xf4faf0};
+	canvas->clip = rect_intersect(clip, page);
+	int32_t x = page.x + 10 * (int32_t)pattern->scale, y = page.y - (int32_t)(way % line);
+	for (; y < page.y + (int32_t)page.height; y += (int32_t)line, number++) {
+		char text[160];
+		canvas_fill(canvas, (struct rect){page.x, y, page.width, line},
+			shades[number % ARRAY_LEN(shades)]);
+		snprintf(text, sizeof text, "%" PRIu64 " %s", number,
+			page_lines[number % ARRAY_LEN(page_lines)]);
+		canvas_text(canvas, x, y, pattern->scale, 0x202020, text);
+	}
+	canvas_outline(canvas, page, 0x404040);
+	canvas->clip = clip;
 }
 
 /* --- the typing area --- */
@@ -283,6 +309,7 @@ static size_t damage_busy(const struct pattern *pattern, uint64_t from, uint64_t
 /* Bottom first. */
 static const struct part parts[] = {
 	{PATTERN_PAGE, PAGE_FRAMES, draw_page, damage_page},
+	{PATTERN_SCROLL, SCROLL_FRAMES, draw_scroll, damage_page},
 	{PATTERN_TYPING, TYPING_FRAMES, draw_typing, damage_typing},
 	{PATTERN_VIDEO, 1, draw_video, damage_video},
 	{PATTERN_BUSY, 1, draw_busy, damage_busy},
@@ -296,11 +323,13 @@ static uint64_t state_of(const struct pattern *pattern, const struct part *part,
 	return pattern->parts & part->flag ? frame / part->frames_per_state : 0;
 }
 
-/* Busy pixels hide everything but a counter that counts. They are only drawn if they were asked for. */
+/* Busy pixels hide everything but a counter that counts. They are only drawn if they were asked for. So is
+ * the page that scrolls, in place of the other one. */
 static bool is_drawn(const struct pattern *pattern, const struct part *part) {
 	if (pattern->parts & PATTERN_BUSY)
 		return part->flag & pattern->parts & (PATTERN_BUSY | PATTERN_COUNTER);
-	return part->flag != PATTERN_BUSY;
+	unsigned other = pattern->parts & PATTERN_SCROLL ? PATTERN_PAGE : PATTERN_SCROLL;
+	return part->flag != PATTERN_BUSY && part->flag != other;
 }
 
 size_t pattern_damage(
@@ -433,6 +462,7 @@ bool pattern_kind(const char *name, unsigned *wanted) {
 		{"video", PATTERN_VIDEO | PATTERN_COUNTER},
 		{"full", PATTERN_PAGE | PATTERN_TYPING | PATTERN_WINDOW | PATTERN_COUNTER | PATTERN_VIDEO},
 		{"busy", PATTERN_BUSY | PATTERN_COUNTER},
+		{"scroll", PATTERN_SCROLL | PATTERN_COUNTER},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		if (strcmp(kinds[i].name, name ? name : "full") == 0) {

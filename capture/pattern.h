@@ -4,7 +4,7 @@
  * differs between any two frames is known without comparing pixels. So it serves as the fixture of tests, as
  * the load of benchmarks, and as something to show if there is no display at all.
  *
- * Its parts are a text page that turns every ten seconds, a line of text that is typed, a window that moves,
+ * Its parts are a text page that turns every ten seconds or scrolls, a line of text that is typed, a window that moves,
  * a video, and a counter of frames. Only one thread may use a pattern.
  */
 #ifndef ZEROVNC_PATTERN_H
@@ -24,6 +24,7 @@ enum pattern_parts {
 	PATTERN_VIDEO = 1 << 3,   /* the video plays */
 	PATTERN_COUNTER = 1 << 4, /* the counter counts */
 	PATTERN_BUSY = 1 << 5,    /* random pixels everywhere, in place of everything but the counter */
+	PATTERN_SCROLL = 1 << 6,  /* the text page scrolls, without an end */
 };
 
 enum {
@@ -34,7 +35,7 @@ enum {
 struct pattern;
 
 /* The parts of a kind: "still" (none), "moving" (all but the video), "video" (video and counter), "full"
- * (all) or "busy". NULL means "full". Returns false if there is no such kind. A part that is left out is
+ * (all), "busy" or "scroll" (scroll and counter). NULL means "full". Returns false if there is no such kind. A part that is left out is
  * drawn as it is in frame 0. */
 bool pattern_kind(const char *name, unsigned *parts);
 

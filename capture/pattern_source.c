@@ -58,7 +58,7 @@ int pattern_source_open(const struct source_options *options, struct source **so
 	unsigned parts;
 	if (!pattern_kind(options->pattern, &parts))
 		return reason_set(reason, -EINVAL,
-			"no pattern is called \"%s\": there are still, moving, video, full and busy",
+			"no pattern is called \"%s\": there are still, moving, video, full, busy and scroll",
 			options->pattern);
 	struct pattern_source *self = calloc(1, sizeof *self);
 	if (!self)

@@ -98,14 +98,20 @@ struct source {
 
 enum source_kind { SOURCE_AUTO, SOURCE_KMS, SOURCE_FBDEV, SOURCE_PATTERN };
 
+/* Whether frames have what the CRTC does to colours after its planes: only what changes what can be seen
+ * (CORRECTION_MEANT in capture/correction.h) or comes before an HDR signal, everything, or nothing. */
+enum source_lut { SOURCE_LUT_AUTO, SOURCE_LUT_YES, SOURCE_LUT_NO };
+
 struct source_options {
 	enum source_kind kind;
+	const char *broker; /* the socket of the broker that reads the screen; NULL: this process does */
 	const char *card; /* "/dev/dri/cardN", or "/dev/fbN" for SOURCE_FBDEV; NULL for the first that fits */
 	const char *output;         /* connector name; NULL for the first lit one */
 	const char *layout_outputs; /* where several outputs lie, "NAME@X,Y[,NAME@X,Y...]"; NULL: find out */
 	enum turn turn;
+	enum source_lut lut;
 	uint32_t width, height; /* of the pattern; 0 for 1280x720 */
-	const char *pattern;    /* what moves in it: "still", "moving", "video", "full" (NULL), "busy" */
+	const char *pattern;    /* what moves in it: "still", "moving", "video", "full" (NULL), "busy", "scroll" */
 	bool pattern_hold;      /* show frame pattern_frame for ever instead of advancing with time */
 	uint64_t pattern_frame;
 };

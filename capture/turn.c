@@ -63,13 +63,16 @@ void turn_cursor(
 	enum turn turn, uint32_t width, uint32_t height, const struct cursor *from, struct cursor *to) {
 	struct rect place =
 		turned(turn, width, height, (struct rect){from->x, from->y, from->width, from->height});
-	struct rect tip = turned_pixel(turn, from, from->hotspot_x, from->hotspot_y);
 	bool same = to->shape == from->shape;
 	cursor_copy(to, from);
 	to->x = place.x;
 	to->y = place.y;
-	to->hotspot_x = tip.x;
-	to->hotspot_y = tip.y;
+	/* A compositor that turns a cursor's image may tell the driver where its tip was before: Xorg does.
+	 */
+	if (turn != TURN_NONE) {
+		to->has_hotspot = false;
+		to->hotspot_x = to->hotspot_y = 0;
+	}
 	to->width = place.width;
 	to->height = place.height;
 	if (!same)

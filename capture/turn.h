@@ -18,7 +18,8 @@ enum turn { TURN_NONE, TURN_90, TURN_180, TURN_270 };
 void turn_frame(enum turn turn, struct frame *frame);
 
 /*
- * Makes `to` the turned cursor. `width` and `height`: of the CRTC, before the turn. `to` is kept from call to
+ * Makes `to` the turned cursor. A turned one has no hotspot, which has to be learnt instead
+ * (server/cursor/hotspot). `width` and `height`: of the CRTC, before the turn. `to` is kept from call to
  * call, and zeroed before the first: its pixels are written only if the shape is another one.
  */
 void turn_cursor(

@@ -48,6 +48,7 @@ struct conversion {
 	struct picture *picture;         /* the frame must fit into it */
 	uint32_t x, y;                   /* where in the picture the frame's upper left pixel lies */
 	bool fresh;                      /* the picture is not what this converter stored last */
+	bool taken_over;                 /* another converter may have stored the part since this one did */
 	struct damage *damage;           /* of the picture's size, clear on entry */
 	struct converter_result *result; /* filled in any case */
 	struct reason *reason;           /* filled after an error */
@@ -59,12 +60,22 @@ struct converter_impl {
 	const char *name; /* "gpu", "cpu" */
 
 	/*
+	 * Lets a device begin with a frame, so that it works while other converters begin theirs. Writes
+	 * nothing into the picture, the damage, or the result. The next call should be convert() with the
+	 * same conversion, which ends it and tells of errors, too; otherwise it was in vain. NULL: convert()
+	 * does everything.
+	 */
+	void (*begin)(struct converter *converter, const struct conversion *conversion);
+
+	/*
 	 * Compares the frame with the picture's `reference` (or, if that is NULL, with what the picture
-	 * holds), converts and stores the changed tiles, and marks exactly those in the damage. If `fresh` is
-	 * set (the first frame, a new size, another place in the picture, or another converter stored the
-	 * last one), it stores and reports every tile that the frame touches. Of a tile that the frame only
-	 * partly fills, nothing else is compared or written. After an error the tiles in the damage were
-	 * written to and must count as changed.
+	 * holds), converts and stores the changed tiles, and marks exactly those in the damage. Outside of a
+	 * tile's box nothing new is stored, and it is the smallest such box unless the frame changes
+	 * meanwhile. If `fresh` is set (the first frame, a new size, another place in the picture, or another
+	 * converter stored the last one), it stores and reports all of every tile that the frame touches. Of
+	 * a tile that the frame only partly fills, nothing else is compared or written. If `taken_over` is
+	 * set, it may rely on what the picture holds, and on nothing that it remembers. After an error the
+	 * tiles in the damage were written to and must count as changed.
 	 *
 	 * 0, or -errno with a reason.
 	 *

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/tone.h"
 #include "encode/cpu/cpu.h"
 #ifdef ZEROVNC_GL
 #include "encode/gl/gl.h"
@@ -69,6 +70,14 @@ void path_enable_probe(void) {
 int path_answer_probe(const char *card_node) {
 	return probe_answer(card_node);
 }
+
+void path_use_prober(int fd) {
+	probe_use(fd);
+}
+
+void path_serve_probes(int fd) {
+	probe_serve(fd);
+}
 #else
 static int make_gpu(
 	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {
@@ -92,6 +101,14 @@ void path_enable_probe(void) {
 int path_answer_probe(const char *card_node) {
 	(void)card_node;
 	return 1;
+}
+
+void path_use_prober(int fd) {
+	(void)fd;
+}
+
+void path_serve_probes(int fd) {
+	(void)fd;
 }
 #endif
 
@@ -133,13 +150,14 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
  */
 static uint64_t shape_of(const struct frame *frame) {
 	uint64_t hash = mix(1, (uint64_t)frame->layer_count);
+	hash = mix(hash, frame->colour || tone_is_needed(&frame->signal)); /* one texture more for a GPU */
 	for (int i = 0; i < frame->layer_count; i++) {
 		const struct frame_layer *layer = &frame->layers[i];
 		hash = mix(hash, (uint64_t)layer->width << 32 | layer->height);
 		hash = mix(hash, (uint64_t)layer->fourcc << 32 | layer->rotation);
 		hash = mix(hash, layer->modifier);
 		hash = mix(hash, (uint64_t)layer->planes[0].pitch << 32 | (uint32_t)layer->plane_count);
-		hash = mix(hash, layer->planes[0].fd >= 0);
+		hash = mix(hash, (uint64_t)(layer->palette != NULL) << 1 | (layer->planes[0].fd >= 0));
 		/* A framebuffer that is scaled or blended now may be shown as it is later. */
 		hash = mix(hash, (uint64_t)layer->source.width << 32 | layer->source.height);
 		hash = mix(hash, (uint64_t)layer->destination.width << 32 | layer->destination.height);
@@ -261,6 +279,21 @@ static bool wants_gpu(struct path *path, const struct frame *frame, struct reaso
 	return true;
 }
 
+/* The gpu compares with a copy of its own, which only holds what it stored itself. */
+static bool is_fresh_for_gpu(const struct path *path, const struct conversion *conversion) {
+	return conversion->fresh || path->last != path->gpu;
+}
+
+void path_begin(struct path *path, const char *card_node, const struct conversion *conversion) {
+	struct reason ignored;
+	struct conversion first = *conversion;
+	if (!path->gpu || !path->gpu->impl->begin || strcmp(path->card_node, card_node) != 0 ||
+		!wants_gpu(path, conversion->frame, &ignored))
+		return;
+	first.fresh = is_fresh_for_gpu(path, conversion);
+	path->gpu->impl->begin(path->gpu, &first);
+}
+
 static void say(struct path *path, const struct converter *converter, const struct reason *why) {
 	struct path_report *report = &path->report;
 	pthread_mutex_lock(&path->lock);
@@ -283,8 +316,7 @@ static int run(struct path *path, struct converter *converter, const struct conv
 static int try_gpu(struct path *path, struct conversion conversion, struct reason *why) {
 	struct reason reason = {""};
 	conversion.reason = &reason;
-	/* The gpu compares with a copy of its own, which only holds what it stored itself. */
-	conversion.fresh |= path->last != path->gpu;
+	conversion.fresh = is_fresh_for_gpu(path, &conversion);
 	int error = run(path, path->gpu, &conversion);
 	if (!error) {
 		path->failures = 0;
@@ -323,9 +355,11 @@ static int run_cpu(struct path *path, const struct conversion *conversion, const
 		path->cpu = path->makers->cpu();
 	if (!path->cpu)
 		return reason_set(reason, -ENOMEM, "out of memory");
-	/* The cpu compares with the picture itself, so it does not matter who wrote that. Tiles that a
-	 * failing gpu wrote to before stay in the damage. */
-	int error = run(path, path->cpu, conversion);
+	/* The cpu compares with the picture itself, whoever wrote that. Tiles that a failing gpu wrote to
+	 * before stay in the damage. */
+	struct conversion own = *conversion;
+	own.taken_over = path->last != path->cpu;
+	int error = run(path, path->cpu, &own);
 	if (!error)
 		say(path, path->cpu, why);
 	if (error == -ENODATA && path->source_flags & SOURCE_MAP_MEMORY) {

@@ -33,6 +33,9 @@ struct path;
 #define PATH_PROBE_COMMAND "probe-gl"
 void path_enable_probe(void);
 int path_answer_probe(const char *card_node);
+/* For a program that may start no other: see encode/gl/probe.h. */
+void path_use_prober(int fd);
+void path_serve_probes(int fd);
 
 /* NULL if memory ran out. Converters are made when the first frame comes. */
 struct path *path_create(enum path_kind kind);
@@ -68,6 +71,10 @@ unsigned path_source_flags(const struct path *path);
  * result->layers_left_out tells how many are missing, and `reason` why.
  */
 int path_convert(struct path *path, const char *card_node, const struct conversion *conversion);
+
+/* Lets a device begin with the frame, so that it works while other paths begin theirs (converter_impl.begin).
+ * The next call must be path_convert() with the same conversion. */
+void path_begin(struct path *path, const char *card_node, const struct conversion *conversion);
 
 /* Gives back what pins the memory of buffers, because nobody will look for a while (converter_impl.release).
  */

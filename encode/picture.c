@@ -37,6 +37,9 @@ struct picture_store {
 	uint64_t generation;    /* the last one that was given out */
 	uint64_t begins;
 	uint64_t taken_away;
+	uint64_t moves_until;        /* the last generation that is to say what moved */
+	bool looks_for_moves;        /* in the picture that is begun; the writer's */
+	struct moves_finder *finder; /* the writer's; owned; NULL: moves were never wanted */
 	/* Of the pictures that are begun from now on; the writer's. */
 	struct picture_screen screens[PICTURE_MAX_SCREENS];
 	uint32_t screen_count;
@@ -46,6 +49,7 @@ static void buffer_destroy(struct buffer *buffer) {
 	if (!buffer)
 		return;
 	free(buffer->picture.tile_generation);
+	free(buffer->picture.histories);
 	free(buffer->picture.pixels);
 	free(buffer);
 }
@@ -64,9 +68,10 @@ static struct buffer *buffer_create(uint32_t width, uint32_t height) {
 	picture->stride = (width * 4 + 63) / 64 * 64;
 	size_t size = (size_t)picture->stride * height;
 	picture->pixels = aligned_alloc(64, size ? size : 64);
-	picture->tile_generation =
-		calloc((size_t)buffer->columns * buffer->rows + 1, sizeof *picture->tile_generation);
-	if (!picture->pixels || !picture->tile_generation)
+	size_t tiles = (size_t)buffer->columns * buffer->rows + 1;
+	picture->tile_generation = calloc(tiles, sizeof *picture->tile_generation);
+	picture->histories = calloc(tiles, sizeof *picture->histories);
+	if (!picture->pixels || !picture->tile_generation || !picture->histories)
 		goto failed;
 	memset(picture->pixels, 0, size);
 	return buffer;
@@ -94,6 +99,12 @@ static bool lacks_tile(const struct picture *to, const struct picture *from, siz
 	return from->tile_generation[tile] > to->tile_generation[tile];
 }
 
+/* The tile is or will be what it is in `from`, apart from what is not published so far. */
+static void note_tile(struct picture *to, const struct picture *from, size_t tile) {
+	to->tile_generation[tile] = from->tile_generation[tile];
+	to->histories[tile] = from->histories[tile];
+}
+
 /* Makes `buffer` equal to `newest`, apart from `written`, by copying the tiles that changed since it was the
  * newest itself. */
 static void buffer_catch_up(
@@ -107,7 +118,7 @@ static void buffer_catch_up(
 				continue;
 			if (!written || !damage_has(written, column, row))
 				copy_tile(to, from, column, row);
-			to->tile_generation[tile] = from->tile_generation[tile];
+			note_tile(to, from, tile);
 		}
 	}
 	to->generation = from->generation;
@@ -129,6 +140,7 @@ void picture_store_destroy(struct picture_store *store) {
 		next = buffer->next;
 		buffer_destroy(buffer);
 	}
+	moves_finder_destroy(store->finder);
 	pthread_cond_destroy(&store->given);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
@@ -187,7 +199,13 @@ static struct buffer *find_spare(struct picture_store *store, uint32_t width, ui
 	return best;
 }
 
+static bool moves_are_wanted(const struct picture_store *store) {
+	return store->generation < store->moves_until;
+}
+
 static bool may_write_in_place(const struct picture_store *store, uint32_t width, uint32_t height) {
+	if (moves_are_wanted(store))
+		return false;
 	/* A reader that has been waiting since the last write in place would have to wait once more. */
 	return store->newest && !store->newest->readers && !store->waiters &&
 	       buffer_fits(store->newest, width, height);
@@ -200,6 +218,7 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 		store->writing = store->newest;
 	else
 		store->writing = find_spare(store, width, height);
+	store->looks_for_moves = moves_are_wanted(store);
 	struct buffer *buffer = store->writing, *newest = store->newest;
 	if (buffer)
 		buffer->last_begin = store->begins;
@@ -221,6 +240,7 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	buffer->picture.reference = behind ? newest->picture.pixels : NULL;
 	memcpy(buffer->picture.screens, store->screens, sizeof store->screens);
 	buffer->picture.screen_count = store->screen_count;
+	buffer->picture.moves.count = 0;
 	return &buffer->picture;
 }
 
@@ -234,7 +254,7 @@ static void prepare_tile(
 	if (whole || !rect_area(covered) || !lacks_tile(to, from, number))
 		return;
 	copy_tile(to, from, column, row);
-	to->tile_generation[number] = from->tile_generation[number];
+	note_tile(to, from, number);
 }
 
 /* This needs no lock, nor does the next one: only the writer ever writes to a buffer, and `newest` does not
@@ -258,14 +278,19 @@ void picture_store_catch_up(struct picture_store *store, const struct damage *da
 }
 
 static void mark_tiles(struct buffer *buffer, const struct damage *damage, uint64_t generation, bool all) {
+	struct picture *picture = &buffer->picture;
+	const struct damage grid = {.width = picture->width, .height = picture->height};
 	size_t tile = 0;
 	for (uint32_t row = 0; row < buffer->rows; row++) {
 		for (uint32_t column = 0; column < buffer->columns; column++, tile++) {
-			if (all || damage_has(damage, column, row))
-				buffer->picture.tile_generation[tile] = generation;
+			if (!all && !damage_has(damage, column, row))
+				continue;
+			picture->tile_generation[tile] = generation;
+			history_add(&picture->histories[tile], generation,
+				all ? damage_whole(&grid, column, row) : damage->boxes[tile]);
 		}
 	}
-	buffer->picture.generation = generation;
+	picture->generation = generation;
 }
 
 static unsigned count_held(const struct picture_store *store) {
@@ -313,12 +338,30 @@ static void give(struct picture_store *store) {
 	pthread_cond_broadcast(&store->given);
 }
 
+/* Notes in the picture what moved, if what was published last still exists and is of this size. */
+static void note_moves(struct picture_store *store, const struct damage *damage) {
+	const struct buffer *newest = store->newest;
+	struct picture *picture = &store->writing->picture;
+	if (!newest || newest == store->writing || !buffer_fits(newest, picture->width, picture->height))
+		return;
+	if (!store->finder)
+		store->finder = moves_finder_create();
+	if (!store->finder)
+		return;
+	const struct moves_pair pair = {
+		newest->picture.pixels, picture->pixels, picture->stride, picture->width, picture->height};
+	moves_find(store->finder, &pair, damage, &picture->moves);
+	picture->moves.from = newest->picture.generation;
+}
+
 /* Ends the writing. What was written becomes the newest picture if there is something new in it. */
 static uint64_t end(struct picture_store *store, const struct damage *damage, bool publish_size) {
 	struct buffer *buffer = store->writing;
 	bool written = damage && !damage_is_empty(damage);
 	if (written)
 		picture_store_catch_up(store, damage);
+	if (written && store->looks_for_moves)
+		note_moves(store, damage);
 	pthread_mutex_lock(&store->lock);
 	bool other_size =
 		!store->newest || !buffer_fits(store->newest, buffer->picture.width, buffer->picture.height);
@@ -404,6 +447,12 @@ void picture_store_report(struct picture_store *store, struct picture_store_repo
 	pthread_mutex_unlock(&store->lock);
 }
 
+void picture_store_want_moves(struct picture_store *store) {
+	pthread_mutex_lock(&store->lock);
+	store->moves_until = store->generation + PICTURE_MOVES_WANTED;
+	pthread_mutex_unlock(&store->lock);
+}
+
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height) {
 	pthread_mutex_lock(&store->lock);
 	const struct buffer *newest = store->newest;
@@ -416,6 +465,17 @@ uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, 
 	return generation;
 }
 
+uint32_t picture_store_screens(
+	struct picture_store *store, struct picture_screen screens[PICTURE_MAX_SCREENS]) {
+	pthread_mutex_lock(&store->lock);
+	const struct buffer *newest = store->newest;
+	uint32_t count = newest ? newest->picture.screen_count : 0;
+	if (count)
+		memcpy(screens, newest->picture.screens, count * sizeof *screens);
+	pthread_mutex_unlock(&store->lock);
+	return count;
+}
+
 int picture_damage_since(const struct picture *picture, uint64_t seen, struct damage *damage) {
 	int error = damage_resize(damage, picture->width, picture->height);
 	if (error)
@@ -424,7 +484,8 @@ int picture_damage_since(const struct picture *picture, uint64_t seen, struct da
 	for (uint32_t row = 0; row < damage->rows; row++) {
 		for (uint32_t column = 0; column < damage->columns; column++, tile++) {
 			if (picture->tile_generation[tile] > seen)
-				damage_add(damage, column, row);
+				damage_add_box(
+					damage, column, row, history_since(&picture->histories[tile], seen));
 		}
 	}
 	return 0;

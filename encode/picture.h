@@ -4,7 +4,7 @@
  *
  * Pixels are XRGB8888 in native byte order (0x00RRGGBB, the X byte always 0), rows `stride` bytes apart.
  *
- * There is one writer (the frame thread) and any number of readers (one thread per viewer). A picture that
+ * There is one writer (the frame thread) and any number of readers (viewers' encoders). A picture that
  * somebody reads is never written. The writer continues in another buffer. Of what was published last, it
  * copies there only the tiles that have changed since that buffer was written and are not written now. So a
  * reader's picture is of one moment, a reader waits for the writer no longer than one conversion takes, and
@@ -13,8 +13,12 @@
  * However many readers there are, they hold at most PICTURE_HELD_MAX distinct pictures. A reader that has to
  * wait for something else (its viewer) parks its picture in the meantime, and may lose it to others.
  *
+ * If readers want them, the picture says what only moved since the one before it (encode/moves). To find
+ * that, the writer leaves the picture before as it is, and writes into another buffer each time.
+ *
  * Damage is kept as one number per tile: the generation in which the tile changed last. A reader that saw
- * generation G lacks exactly the tiles whose number is larger than G.
+ * generation G lacks exactly the tiles whose number is larger than G. Where in them something changed since
+ * then, each tile's history says.
  */
 #ifndef ZEROVNC_PICTURE_H
 #define ZEROVNC_PICTURE_H
@@ -25,8 +29,10 @@
 
 #include "capture/base/rect.h"
 #include "encode/damage.h"
+#include "encode/history.h"
+#include "encode/moves/moves.h"
 
-enum { PICTURE_HELD_MAX = 4, PICTURE_MAX_SCREENS = 16 };
+enum { PICTURE_HELD_MAX = 4, PICTURE_MAX_SCREENS = 16, PICTURE_MOVES_WANTED = 64 };
 
 /* A part of the picture that one head of the machine shows. */
 struct picture_screen {
@@ -43,8 +49,11 @@ struct picture {
 	const uint8_t *reference;
 	uint64_t generation;       /* of its newest change; 0: nothing was ever stored in it */
 	uint64_t *tile_generation; /* one per tile, in the order of damage's bits */
+	struct history *histories; /* likewise; the newest entry's generation is the tile's */
 	struct picture_screen screens[PICTURE_MAX_SCREENS];
 	uint32_t screen_count; /* 0: one screen, the whole picture */
+	/* What only moved since generation `moves.from`. It is of use only to a reader that saw that one. */
+	struct moves moves;
 };
 
 /* Between begin and publish: whether no picture of this size was published before. */
@@ -88,8 +97,8 @@ void picture_store_prepare(struct picture_store *store, const struct rect *part)
  * measure what it costs.
  */
 void picture_store_catch_up(struct picture_store *store, const struct damage *damage);
-/* Writer: publishes the picture, in which the tiles in `damage` changed. In a picture of a new size every
- * tile counts as changed. Returns the new generation, or the old one if nothing changed. */
+/* Writer: publishes the picture, in which the tiles in `damage` changed within their boxes. In a picture of a
+ * new size every tile counts as changed. Returns the new generation, or the old one if nothing changed. */
 uint64_t picture_store_publish(struct picture_store *store, const struct damage *damage);
 /*
  * Writer: publishes nothing. `damage` has the tiles that were written to nonetheless (NULL: none). In a
@@ -112,8 +121,17 @@ uint64_t picture_store_park(struct picture_store *store, const struct picture *p
 /* Reader: the parked picture, or NULL if it was taken away, and then nothing is held. */
 const struct picture *picture_store_unpark(struct picture_store *store, uint64_t ticket);
 
+/* Reader: says that moves would be of use. They are looked for in the next PICTURE_MOVES_WANTED pictures that
+ * are published. Any thread. */
+void picture_store_want_moves(struct picture_store *store);
+
 /* Any thread: the newest generation and its size, without holding a picture. 0 if none was published. */
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height);
+
+/* Any thread: the screens of the newest picture, without holding it. Returns how many there are; 0: none, or
+ * one, which is the whole picture. */
+uint32_t picture_store_screens(
+	struct picture_store *store, struct picture_screen screens[PICTURE_MAX_SCREENS]);
 
 struct picture_store_report {
 	unsigned held;       /* distinct pictures that readers hold, including parked ones */
@@ -125,7 +143,8 @@ struct picture_store_report {
 void picture_store_report(struct picture_store *store, struct picture_store_report *report);
 
 /* Writes the tiles of `picture` that changed after generation `seen` into `damage`, which is resized to the
- * picture. 0 or -ENOMEM. */
+ * picture. Outside their boxes, the picture is what it was in that generation if it had the same size. 0 or
+ * -ENOMEM. */
 int picture_damage_since(const struct picture *picture, uint64_t seen, struct damage *damage);
 
 #endif

@@ -25,6 +25,11 @@
 		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_YUV, .planes = plane_count,   \
 		.bytes_per_pixel = bytes, .bits = bits_, __VA_ARGS__                                         \
 	}
+#define PALETTE(format, ...)                                                                                 \
+	{                                                                                                    \
+		.fourcc = DRM_FORMAT_##format, .name = #format, .model = PIXEL_PALETTE, .planes = 1,         \
+		.bytes_per_pixel = 1, __VA_ARGS__                                                            \
+	}
 #define VIEW(format, ...)                                                                                    \
 	{ DRM_FORMAT_##format, __VA_ARGS__ }
 #define RED(s, n)   .red = {s, n}
@@ -83,6 +88,7 @@ static const struct pixel_format formats[] = {
 	YUV(NV12, 2, 1, 8, .luma = VIEW(R8, 0, 1, 1), .chroma = VIEW(GR88, 1, 2, 2)),
 	YUV(P010, 2, 2, 10, .luma = VIEW(R16, 0, 1, 1), .chroma = VIEW(GR1616, 1, 2, 2)),
 	YUV(YUYV, 1, 2, 8, .luma = VIEW(GR88, 0, 1, 1), .chroma = VIEW(ABGR8888, 0, 2, 1)),
+	PALETTE(C8, .luma = VIEW(R8, 0, 1, 1)),
 };
 
 const struct pixel_format *pixel_format_at(size_t index) {
@@ -108,7 +114,7 @@ uint32_t pixel_format_rows(const struct pixel_format *format, int plane, uint32_
 	return halved ? height / 2 + height % 2 : height;
 }
 
-/* DRM_FORMAT_C1 to C8. */
+/* DRM_FORMAT_C1 to C4, and C8, which the table has. */
 static bool has_palette(const char code[5]) {
 	return code[0] == 'C' && isdigit((unsigned char)code[1]) && code[2] == ' ' && code[3] == ' ';
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pixel_format: the only table of fourccs, and the one rule for how a pixel becomes 8 bits per channel. The
- * table has every fourcc of drm_fourcc.h in which each pixel has three colours of its own, and the usual ones
- * of YUV. For any other fourcc, it is not known where a framebuffer's rows end or what its colours mean, so
- * such a framebuffer is not read at all.
+ * table has every fourcc of drm_fourcc.h in which each pixel has three colours of its own, the usual ones of
+ * YUV, and the one palette that display engines have. For any other fourcc, it is not known where a
+ * framebuffer's rows end or what its colours mean, so such a framebuffer is not read at all.
  *
  * The rule, for every converter: a channel of n bits with value v becomes floor(v * 255 / (2^n - 1) + 0.5). A
  * GL sampler (v / (2^n - 1) as a float) followed by rounding to the nearest of 256 levels gives the same.
@@ -26,6 +26,7 @@ enum pixel_model {
 	PIXEL_UNORM, /* channels are bits of one little-endian number */
 	PIXEL_HALF,  /* channels are half floats; their shift counts from the low bit of the 64-bit number */
 	PIXEL_YUV,   /* the channels below are empty, and two pixels of a row share chroma */
+	PIXEL_PALETTE, /* likewise empty: a pixel is the number of a colour (frame_layer.palette) */
 };
 
 /* Where a channel lies in the pixel. If bits is 0, there is no such channel. */
@@ -49,7 +50,7 @@ struct pixel_format {
 	uint8_t bytes_per_pixel; /* of the first plane; YUYV: 2 */
 	struct pixel_channel red, green, blue, alpha;
 
-	/* For PIXEL_YUV only: */
+	/* For PIXEL_YUV only: (`luma` also for the numbers of PIXEL_PALETTE) */
 	struct pixel_view luma, chroma;
 	uint8_t bits; /* the bits of a sample, which are the highest of its 8 or 16 */
 };
@@ -64,7 +65,7 @@ const struct pixel_format *pixel_format_find(uint32_t fourcc);
 uint64_t pixel_format_row_bytes(const struct pixel_format *format, int plane, uint32_t width);
 uint32_t pixel_format_rows(const struct pixel_format *format, int plane, uint32_t height);
 
-/* For people: "XRGB8888 (XR24)", "unknown format 'ABCD'", "unknown format 0x00000001"; "C8, whose colours are
+/* For people: "XRGB8888 (XR24)", "unknown format 'ABCD'", "unknown format 0x00000001"; "C4, whose colours are
  * in a palette" and what helps. Returns `text`. */
 struct pixel_format_text {
 	char text[128];

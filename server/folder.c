@@ -46,10 +46,19 @@ static bool is_own(const char *path) {
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid();
 }
 
+/* Where the manager made folders for this service, it lists them with colons between them. */
+static int take_first(const char *list, char *path, size_t size) {
+	int length = (int)strcspn(list, ":");
+	return snprintf(path, size, "%.*s", length, list) < (int)size ? 0 : -ENAMETOOLONG;
+}
+
 int folder_runtime(unsigned index, char *path, size_t size) {
 	char users[64], state[FOLDER_PATH];
 	const char *runtime = absolute("XDG_RUNTIME_DIR"), *places[3];
+	const char *systemd = absolute("RUNTIME_DIRECTORY");
 	unsigned count = 0;
+	if (systemd)
+		return index ? -ENOENT : take_first(systemd, path, size);
 	snprintf(users, sizeof users, "/run/user/%u", (unsigned)geteuid());
 	if (geteuid() == 0) {
 		places[count++] = "/run";
@@ -177,6 +186,21 @@ int folder_check_file(const char *file, struct reason *reason) {
 	return is_trusted(status.st_uid) ? 0
 					 : reason_set(reason, -EPERM, "%s belongs to %s, not to you or root",
 						   file, folder_owner_name(status.st_uid));
+}
+
+/* Only root makes folders in /run: whoever owns one there was given it by root. */
+bool folder_is_service(const char *file, uid_t *owner) {
+	static const char service[] = "/run/zerovnc", above[] = "/run";
+	const char *slash = strrchr(file, '/');
+	struct stat status;
+	if (!slash || (size_t)(slash - file) != sizeof service - 1 ||
+		strncmp(file, service, sizeof service - 1) != 0)
+		return false;
+	if (lstat(service, &status) || !S_ISDIR(status.st_mode) || status.st_mode & (S_IWGRP | S_IWOTH) ||
+		folder_check(above, NULL))
+		return false;
+	*owner = status.st_uid;
+	return lstat(file, &status) == 0 && (status.st_uid == *owner || status.st_uid == 0);
 }
 
 /* Refuses links, which lead wherever their maker wants, and folders that everybody may write to. */

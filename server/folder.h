@@ -7,6 +7,7 @@
 #ifndef ZEROVNC_FOLDER_H
 #define ZEROVNC_FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,10 +21,10 @@ enum { FOLDER_PATH = 4096 };
 int folder_state(char *path, size_t size, struct reason *reason);
 
 /*
- * Writes the path of a folder for sockets. `index` numbers the places; 0 is the best one. For root there is
- * only /run/zerovnc. For others there are zerovnc in $XDG_RUNTIME_DIR and in /run/user/UID, if these exist
- * and belong to the user, and at last the folder for keys. 0, -ENOENT past the last place, or -ENAMETOOLONG.
- * Nothing is made.
+ * Writes the path of a folder for sockets. `index` numbers the places; 0 is the best one. With
+ * $RUNTIME_DIRECTORY (systemd's) there is only that folder, and for root only /run/zerovnc. For others there
+ * are zerovnc in $XDG_RUNTIME_DIR and in /run/user/UID, if these exist and belong to the user, and at last
+ * the folder for keys. 0, -ENOENT past the last place, or -ENAMETOOLONG. Nothing is made.
  */
 int folder_runtime(unsigned index, char *path, size_t size);
 
@@ -46,6 +47,10 @@ int folder_check(const char *path, struct reason *reason);
 /* Checks the folder of `file` as folder_check() does. If `file` exists, it must belong to this user or root,
  * too. Results as of folder_check(). */
 int folder_check_file(const char *file, struct reason *reason);
+
+/* Whether `file` exists in the folder for sockets of a service that root has given to a
+ * user of its own. Nobody but this user, whom it writes, and root can have put the file there. */
+bool folder_is_service(const char *file, uid_t *owner);
 
 /* Returns "alice (uid 1000)", or "uid 1000" if the user has no name. Static storage: the next call overwrites
  * it. One thread at a time. */

@@ -3,16 +3,14 @@
 
 #include <stdarg.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "capture/base/array.h"
 #include "capture/base/utf8.h"
 #include "server/printable.h"
+#include "server/system/journal.h"
+
+enum { TEXT = 1024, LINE = 2048, FIELD = 512 };
 
 static const struct {
 	const char *name, *journal_prefix;
@@ -29,31 +27,62 @@ void log_set_level(enum log_level level) {
 	shown = (int)level;
 }
 
-/* A desktop's terminal passes the variable on to the programs that run in it. It is meant only for the stream
- * that it names. */
-static bool is_journal(void) {
-	const char *stream = getenv("JOURNAL_STREAM");
-	char own[64];
-	struct stat status;
-	if (!stream || fstat(STDERR_FILENO, &status) < 0)
-		return false;
-	snprintf(own, sizeof own, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
-	return strcmp(own, stream) == 0;
-}
-
-void log_write(enum log_level level, const char *format, ...) {
-	if ((int)level > shown)
-		return;
-	char text[1024], line[2048];
-	va_list arguments;
-	va_start(arguments, format);
+/* Writes the line as people read it. */
+static void format_line(char *line, size_t size, const char *format, va_list arguments) {
+	char text[TEXT];
 	if (vsnprintf(text, sizeof text, format, arguments) >= (int)sizeof text)
 		utf8_trim(text);
-	va_end(arguments);
-	printable(line, sizeof line, text); /* what came from outside must not forge lines */
-	if (is_journal())
+	printable(line, size, text); /* what came from outside must not forge lines */
+}
+
+static void write_line(enum log_level level, const char *line) {
+	if (journal_is_stderr())
 		fprintf(stderr, "%s%s\n", levels[level].journal_prefix, line);
 	else
 		fprintf(stderr, "zerovnc: %s%s%s\n", level == LOG_LEVEL_INFO ? "" : levels[level].name,
 			level == LOG_LEVEL_INFO ? "" : ": ", line);
+}
+
+void log_write(enum log_level level, const char *format, ...) {
+	char line[LINE];
+	if ((int)level > shown)
+		return;
+	va_list arguments;
+	va_start(arguments, format);
+	format_line(line, sizeof line, format, arguments);
+	va_end(arguments);
+	write_line(level, line);
+}
+
+static int send_event(enum log_level level, const struct log_event *event, const char *line) {
+	char id[24] = "", user[FIELD], reason[FIELD];
+	const char priority[] = {levels[level].journal_prefix[1], '\0'};
+	if (event->viewer)
+		snprintf(id, sizeof id, "%llu", (unsigned long long)event->viewer);
+	printable(user, sizeof user, event->user ? event->user : "");
+	printable(reason, sizeof reason, event->reason ? event->reason : "");
+	const struct journal_field fields[] = {
+		{"MESSAGE", line},
+		{"PRIORITY", priority},
+		{"SYSLOG_IDENTIFIER", "zerovnc"},
+		{"EVENT", event->name},
+		{"VIEWER_ADDRESS", event->address},
+		{"VIEWER_USER", user},
+		{"VIEWER_ID", id},
+		{"SECURITY", event->security},
+		{"REASON", reason},
+	};
+	return journal_send(fields, ARRAY_LEN(fields));
+}
+
+void log_about(enum log_level level, const struct log_event *event, const char *format, ...) {
+	char line[LINE];
+	if ((int)level > shown)
+		return;
+	va_list arguments;
+	va_start(arguments, format);
+	format_line(line, sizeof line, format, arguments);
+	va_end(arguments);
+	if (!journal_is_stderr() || send_event(level, event, line))
+		write_line(level, line);
 }

@@ -10,18 +10,25 @@
 #include <uv.h>
 
 #include "encode/path.h"
+#include "server/command/ask.h"
+#include "server/command/bell.h"
 #include "server/command/benchmark.h"
 #include "server/command/doctor.h"
+#include "server/command/events.h"
+#include "server/command/headless.h"
 #include "server/command/outputs.h"
-#include "server/config.h"
-#include "server/control.h"
+#include "server/command/plug.h"
+#include "server/command/resize.h"
+#include "server/command/watch.h"
+#include "server/config/config.h"
 #include "server/environment.h"
+#include "server/jail/jail.h"
 #include "server/log.h"
 #include "server/net/auth/passwd.h"
-#include "server/notify.h"
-#include "server/printable_json.h"
-#include "server/session.h"
-#include "server/status.h"
+#include "server/session/session.h"
+#include "server/stand_in.h"
+#include "server/system/journal.h"
+#include "server/system/notify.h"
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
 
@@ -35,6 +42,21 @@ static void open_standard_streams(void) {
 static void on_signal(uv_signal_t *signal, int number) {
 	log_info("stopping: %s", strsignal(number));
 	uv_stop(signal->loop);
+}
+
+static void on_hangup(uv_signal_t *signal, int number) {
+	(void)number;
+	if (signal->data)
+		session_reload(signal->data, "SIGHUP");
+}
+
+/* SIGHUP says that the terminal is gone, or asks for the settings to be read again. It is the former if there
+ * is a terminal, unless a service manager started this process. A terminal that is gone is none any more, so
+ * this must be asked before. */
+static bool has_terminal(void) {
+	if (getenv("NOTIFY_SOCKET"))
+		return false;
+	return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
 }
 
 /* Under nohup, SIGHUP is ignored, and the server is to keep running. (A shell script ignores SIGINT for its
@@ -51,22 +73,35 @@ static void tell_ready(void) {
 			getenv("NOTIFY_SOCKET"), strerror(-error));
 }
 
-static int serve(const struct config *config) {
+static int serve(struct config *config) {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	bool ends_at_hangup = has_terminal();
 	uv_signal_t signals[3];
 	uv_loop_t loop;
 	struct session *session = NULL;
 	struct reason reason = {""};
+	int error = jail_enter(config, &reason);
+	if (error) {
+		log_error("%s", reason.text);
+		return FAILED;
+	}
 	if (uv_loop_init(&loop) < 0) {
 		log_error("cannot create the event loop");
 		return FAILED;
 	}
-	int error = session_create(&loop, config, &session, &reason);
+	/* A signal that comes while everything begins is heeded when the loop runs, so that all is undone. */
 	for (int i = 0; i < 3; i++) {
+		bool reloads = numbers[i] == SIGHUP && !ends_at_hangup;
 		uv_signal_init(&loop, &signals[i]);
 		if (!is_ignored(numbers[i]))
-			uv_signal_start(&signals[i], on_signal, numbers[i]);
+			uv_signal_start(&signals[i], reloads ? on_hangup : on_signal, numbers[i]);
 	}
+	bool stands_in = stand_in_begin(config);
+	error = session_create(&loop, config, &session, &reason);
+	if (!error)
+		error = jail_close(&reason);
+	for (int i = 0; i < 3; i++)
+		signals[i].data = session;
 	if (error) {
 		log_error("%s", reason.text);
 		notify_status("%s", reason.text);
@@ -81,45 +116,9 @@ static int serve(const struct config *config) {
 	uv_run(&loop, UV_RUN_DEFAULT); /* closes all handles */
 	if (uv_loop_close(&loop) < 0)
 		log_error("something was left on the event loop");
+	stand_in_end(stands_in);
 	if (error == -EINVAL)
 		return MISUSED;
-	return error ? FAILED : DONE;
-}
-
-static int show_status(const struct config *config) {
-	struct reason reason = {""};
-	json_t *status = control_ask(config->control, "status", &reason);
-	if (!status) {
-		log_error("%s", reason.text);
-		return FAILED;
-	}
-	if (config->json)
-		printable_dump(status, stdout);
-	else if (config->prometheus)
-		status_print_prometheus(status);
-	else
-		status_print_text(status);
-	json_decref(status);
-	return DONE;
-}
-
-/* Has the running server show other outputs. */
-static int switch_output(const struct config *config) {
-	struct reason reason = {""};
-	char request[512];
-	if (snprintf(request, sizeof request, "output %s", config->argument) >= (int)sizeof request - 1) {
-		log_error("the list of outputs is too long");
-		return FAILED;
-	}
-	json_t *answer = control_ask(config->control, request, &reason);
-	json_t *words = answer ? printable_json(answer) : NULL;
-	const char *error = answer ? json_string_value(json_object_get(words, "error")) : reason.text;
-	if (error)
-		log_error("%s", error);
-	else
-		printf("serving %s\n", json_string_value(json_object_get(words, "output")));
-	json_decref(words);
-	json_decref(answer);
 	return error ? FAILED : DONE;
 }
 
@@ -131,18 +130,37 @@ static int write_passwords(const struct config *config) {
 	return FAILED;
 }
 
-static int run(const struct config *config) {
+static int run(struct config *config) {
 	switch (config->command) {
 	case CONFIG_SERVE:
 		return serve(config);
+	case CONFIG_HEADLESS:
+		return headless_run(config);
 	case CONFIG_DOCTOR:
 		return doctor_run(config, config->json);
-	case CONFIG_OUTPUT:
-		return switch_output(config);
 	case CONFIG_OUTPUTS:
 		return outputs_run(config->json);
+	case CONFIG_PLUG:
+		return plug_run(config);
+	case CONFIG_RESIZE:
+		return resize_run(config->argument);
+	case CONFIG_UNPLUG:
+		return unplug_run();
 	case CONFIG_STATUS:
-		return show_status(config);
+		return config->watch ? watch_run(config) : ask_run(config);
+	case CONFIG_OUTPUT:
+	case CONFIG_VIEWERS:
+	case CONFIG_DISCONNECT:
+	case CONFIG_ALLOW:
+	case CONFIG_DENY:
+	case CONFIG_VIEW_ONLY:
+	case CONFIG_CONNECT:
+	case CONFIG_RELOAD:
+		return ask_run(config);
+	case CONFIG_ASK:
+		return bell_run(config);
+	case CONFIG_EVENTS:
+		return events_run(config);
 	case CONFIG_BENCH:
 		return benchmark_run(config);
 	case CONFIG_PASSWD:
@@ -163,6 +181,8 @@ int main(int argc, char **argv) {
 	int status;
 	environment_guard();
 	open_standard_streams();
+	notify_prepare();
+	journal_prepare();
 	/* Not a command for people: see encode/path.h. */
 	if (argc == 3 && strcmp(argv[1], PATH_PROBE_COMMAND) == 0)
 		return path_answer_probe(argv[2]);

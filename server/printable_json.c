@@ -86,7 +86,15 @@ static int dump_piece(const char *text, size_t size, void *context) {
 	return 0;
 }
 
-void printable_dump(const json_t *json, FILE *stream) {
-	json_dump_callback(json, dump_piece, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+static void dump(const json_t *json, size_t form, FILE *stream) {
+	json_dump_callback(json, dump_piece, stream, form | JSON_REAL_PRECISION(6));
 	fputc('\n', stream);
+}
+
+void printable_dump(const json_t *json, FILE *stream) {
+	dump(json, JSON_INDENT(2), stream);
+}
+
+void printable_dump_line(const json_t *json, FILE *stream) {
+	dump(json, JSON_COMPACT, stream);
 }

@@ -18,4 +18,7 @@ json_t *printable_string(const char *text);
  * reads them unchanged and a terminal does not see them. */
 void printable_dump(const json_t *json, FILE *stream);
 
+/* Writes the same on one line. */
+void printable_dump_line(const json_t *json, FILE *stream);
+
 #endif

@@ -41,9 +41,11 @@ finish() {
 trap finish EXIT
 trap 'echo "failed: line $LINENO: $BASH_COMMAND"' ERR
 
-# By the server that `server_program` names, if it does.
+# By the server that `server_program` names, if it does. Everybody may come in, unless `safe` is set to nothing: then the
+# default decides.
 serve() { # [OPTION...]
-	"${server_program:-$build/zerovnc}" serve --listen="$server" --security=none --no-input --control="$dir/control" "$@" \
+	# shellcheck disable=SC2086 # it may be no word at all
+	"${server_program:-$build/zerovnc}" serve --listen="$server" ${safe---security=none} --no-input --control="$dir/control" "$@" \
 		>"$dir/server.log" 2>&1 &
 	server_pid=$!
 	for _ in {1..200}; do

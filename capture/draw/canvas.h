@@ -21,7 +21,7 @@ int canvas_init(struct canvas *canvas, uint32_t width, uint32_t height);
 /* A zeroed or finished canvas may be finished. */
 void canvas_finish(struct canvas *canvas);
 
-/* rect_intersect(), as server/vnc/banner.c calls it still. */
+/* rect_intersect(), as encode/rfb/banner.c calls it still. */
 static inline struct rect canvas_intersect(struct rect a, struct rect b) {
 	return rect_intersect(a, b);
 }

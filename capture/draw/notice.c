@@ -69,7 +69,8 @@ static void draw(struct notice *notice, const char *headline, const char *words,
 	int32_t x = (int32_t)margin, y = (int32_t)(canvas->height / 3);
 	y = words_draw(canvas, x, y, width, large, HEADLINE, headline) + 8 * (int32_t)scale;
 	y = words_draw(canvas, x, y, width, scale, WORDS, words) + 8 * (int32_t)scale;
-	canvas_text(canvas, x, y, scale, TIME, time_line);
+	if (now)
+		canvas_text(canvas, x, y, scale, TIME, time_line);
 }
 
 int notice_draw(

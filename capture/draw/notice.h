@@ -25,7 +25,7 @@ void notice_seen(struct notice *notice, const struct frame *frame);
 /*
  * Draws the notice and fills an empty frame with it (a layer in memory, valid until the next call). `words`
  * may have several lines; lines that are too long for the picture are broken. `now` is shown in local time,
- * to the second, so one call per second suffices. 0 or -ENOMEM.
+ * to the second, so one call per second suffices. 0: without the line about the time. 0 or -ENOMEM.
  */
 int notice_draw(
 	struct notice *notice, const char *headline, const char *words, time_t now, struct frame *frame);

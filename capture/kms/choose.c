@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "capture/base/first_line.h"
+#include "capture/head.h"
 #include "capture/no_card.h"
 
 /* How well an output fits. */
@@ -22,9 +22,15 @@ struct candidate {
 	enum fit fit;
 };
 
-static enum fit fit_of(const struct kms_output *output, const char *name) {
+/* Whether it has this name, "DP-1" or "card1/DP-1". */
+static bool is_named(const struct kms_output *output, const char *node, const char *text) {
+	struct head_name name;
+	return head_name_parse(text, strlen(text), &name) && head_name_fits(&name, node, output->name);
+}
+
+static enum fit fit_of(const struct kms_output *output, const char *node, const char *name) {
 	if (name)
-		return strcasecmp(name, output->name) == 0 ? FIT_NAMED : FIT_NONE;
+		return is_named(output, node, name) ? FIT_NAMED : FIT_NONE;
 	if (output->state == KMS_OUTPUT_LIT)
 		return FIT_LIT;
 	return output->connected ? FIT_CONNECTED : FIT_DARK;
@@ -43,7 +49,7 @@ static int examine(const char *node, const char *name, struct candidate *candida
 			candidate->device.driver, error ? ": " : "", error ? strerror(-error) : "");
 	}
 	for (size_t i = 0; i < candidate->count; i++) {
-		enum fit fit = fit_of(&candidate->outputs[i], name);
+		enum fit fit = fit_of(&candidate->outputs[i], candidate->device.node, name);
 		if (fit <= candidate->fit)
 			continue;
 		candidate->fit = fit;

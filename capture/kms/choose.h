@@ -8,10 +8,10 @@
 #include "capture/kms/output.h"
 
 /*
- * Chooses the card `card` (NULL: any card) and on it the output `name` (NULL: the first lit one, or else the
- * first with a monitor, or else the first). 0: the device is open and belongs to the caller, and `why` says
- * why this one was chosen and in what state it is. -ENODEV: there is no such card or output, and `why` lists
- * what there is. Other errors: there is a card that cannot be examined.
+ * Chooses the card `card` (NULL: any card) and on it the output `name`, "DP-1" or "card1/DP-1" (NULL: the
+ * first lit one, or else the first with a monitor, or else the first). 0: the device is open and belongs to
+ * the caller, and `why` says why this one was chosen and in what state it is. -ENODEV: there is no such card
+ * or output, and `why` lists what there is. Other errors: there is a card that cannot be examined.
  */
 int kms_choose(const char *card, const char *name, struct kms_device *device, struct kms_output *output,
 	struct reason *why);

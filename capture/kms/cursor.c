@@ -14,6 +14,7 @@
 #include "capture/dmabuf.h"
 #include "capture/kms/framebuffer.h"
 #include "capture/source.h"
+#include "capture/tone.h"
 
 static const uint64_t reread_ns = 1000000000;
 
@@ -27,6 +28,10 @@ void kms_cursor_finish(struct kms_cursor *reader) {
 	free(reader->planes);
 	reader->planes = NULL;
 	reader->plane_count = reader->searched_crtc = 0;
+}
+
+void kms_cursor_release(struct kms_cursor *reader) {
+	kms_maps_finish(&reader->maps);
 }
 
 /* --- the plane --- */
@@ -236,17 +241,41 @@ static bool same_part(const struct rect_fixed *one, const struct rect_fixed *oth
 	       one->height == other->height;
 }
 
+static uint64_t serial_of(const struct kms_cursor_colours *colours) {
+	return colours->correction ? colours->correction->serial : 0;
+}
+
+static bool same_colours(const struct kms_cursor *reader, const struct kms_cursor_colours *colours) {
+	return reader->correction == serial_of(colours) && tone_is_same(&reader->signal, &colours->signal);
+}
+
+static void colour(struct cursor *image, const struct kms_cursor_colours *colours) {
+	uint32_t before = 0, after = 0;
+	if (!colours->correction && !tone_is_needed(&colours->signal))
+		return;
+	for (uint32_t i = 0; i < image->width * image->height; i++) {
+		if (image->pixels[i] != before) { /* neighbours often are alike */
+			before = image->pixels[i];
+			after = tone_pixel(colours->correction, &colours->signal, before);
+		}
+		image->pixels[i] = after;
+	}
+}
+
 static void follow_image(struct kms_cursor *reader, const struct kms_device *device,
-	const struct kms_plane_state *state, uint64_t now_ns) {
+	const struct kms_plane_state *state, const struct kms_cursor_colours *colours, uint64_t now_ns) {
 	if (reader->fb_id == state->fb_id && same_part(&reader->source, &state->source) &&
-		now_ns - reader->read_ns < reread_ns)
+		same_colours(reader, colours) && now_ns - reader->read_ns < reread_ns)
 		return;
 	int error = read_image(reader, device, state, &reader->image);
 	if (error == -ENOENT || error == -EBUSY)
 		return; /* it was replaced in the meantime or is not drawn yet; the next look finds it */
-	reader->image.shape = error ? 0 : hash(&reader->image);
 	if (error)
 		reader->image.width = reader->image.height = 0;
+	colour(&reader->image, colours);
+	reader->image.shape = error ? 0 : hash(&reader->image);
+	reader->correction = serial_of(colours);
+	reader->signal = colours->signal;
 	reader->fb_id = state->fb_id;
 	reader->source = state->source;
 	reader->read_ns = now_ns;
@@ -257,7 +286,8 @@ static void hide(struct cursor *cursor) {
 }
 
 int kms_cursor_read(struct kms_cursor *reader, const struct kms_device *device,
-	const struct kms_output *output, uint64_t now_ns, struct cursor *cursor) {
+	const struct kms_output *output, const struct kms_cursor_colours *colours, uint64_t now_ns,
+	struct cursor *cursor) {
 	if (output->crtc_id == 0 || output->state != KMS_OUTPUT_LIT) {
 		hide(cursor);
 		return 0;
@@ -271,7 +301,7 @@ int kms_cursor_read(struct kms_cursor *reader, const struct kms_device *device,
 		hide(cursor);
 		return error;
 	}
-	follow_image(reader, device, &state, now_ns);
+	follow_image(reader, device, &state, colours, now_ns);
 	struct cursor *image = &reader->image;
 	image->visible = true;
 	image->placed = device->atomic;

@@ -52,6 +52,46 @@ static void ask_driver(struct kms_device *device) {
 		device->linear = false;
 }
 
+/* --- what takes CAP_SYS_ADMIN --- */
+
+static const struct kms_delegate *delegate; /* NULL: this process itself */
+
+void kms_device_delegate(const struct kms_delegate *other) {
+	delegate = other;
+}
+
+int kms_device_ask(int fd, unsigned long request, void *argument) {
+	if (delegate)
+		return delegate->ask(fd, request, argument);
+	return drmIoctl(fd, request, argument) == 0 ? 0 : -errno;
+}
+
+static bool has_capability(void) {
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	if (syscall(SYS_capget, &header, data) != 0)
+		return geteuid() == 0;
+	return data[CAP_SYS_ADMIN / 32].effective & 1u << CAP_SYS_ADMIN % 32;
+}
+
+bool kms_device_may_capture(void) {
+	return delegate ? delegate->may_capture : has_capability();
+}
+
+const char *kms_device_capture_remedy(void) {
+	return "run as root, or by the systemd unit (a container's root does not count)";
+}
+
+/* The first to open a card becomes its master. Give that up, or a compositor that starts later cannot become
+ * master. This fails harmlessly if we are not. Before Linux 5.8 it takes the capability; since then, only if
+ * somebody else opened the card. */
+static void give_up_master(int fd) {
+	if (drmIoctl(fd, DRM_IOCTL_DROP_MASTER, NULL) != 0 && errno == EACCES && delegate)
+		delegate->ask(fd, DRM_IOCTL_DROP_MASTER, NULL);
+}
+
+/* --- one card --- */
+
 static int open_node(const char *node, struct reason *reason) {
 	int fd = open(node, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0)
@@ -70,9 +110,7 @@ int kms_device_open(const char *node, struct kms_device *device, struct reason *
 	int fd = open_node(node, reason);
 	if (fd < 0)
 		return fd;
-	/* The first to open a card becomes its master. Give that up, or a compositor that starts later cannot
-	 * become master. This fails harmlessly if we are not. */
-	drmDropMaster(fd);
+	give_up_master(fd);
 	if (drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) != 0) {
 		int error = -errno;
 		close(fd);
@@ -128,16 +166,4 @@ size_t kms_device_list(char nodes[KMS_MAX_CARDS][64]) {
 	closedir(folder);
 	qsort(nodes, count, sizeof *nodes, by_number);
 	return count;
-}
-
-bool kms_device_may_capture(void) {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-	if (syscall(SYS_capget, &header, data) != 0)
-		return geteuid() == 0;
-	return data[CAP_SYS_ADMIN / 32].effective & 1u << CAP_SYS_ADMIN % 32;
-}
-
-const char *kms_device_capture_remedy(void) {
-	return "run as root, or by the systemd unit (a container's root does not count)";
 }

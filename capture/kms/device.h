@@ -40,7 +40,25 @@ bool kms_device_is_removed(const struct kms_device *device);
 /* The paths of all card nodes under /dev/dri, by number. Returns how many there are. */
 size_t kms_device_list(char nodes[KMS_MAX_CARDS][64]);
 
-/* Whether this process may read framebuffers of others: CAP_SYS_ADMIN is effective. */
+/*
+ * Asks a card for what the kernel grants only with CAP_SYS_ADMIN: which buffers a framebuffer has (GETFB2,
+ * GETFB), and on kernels before 5.8 to give up being master (DROP_MASTER). 0 or -errno. Any thread, if what
+ * kms_device_delegate() names may be called by any.
+ */
+int kms_device_ask(int fd, unsigned long request, void *argument);
+
+/* Another process that has the capability. Both processes then share the open file of the card, to which what
+ * it answers belongs. */
+struct kms_delegate {
+	int (*ask)(int fd, unsigned long request, void *argument); /* as kms_device_ask() */
+	bool may_capture;                                          /* it has CAP_SYS_ADMIN */
+};
+
+/* From now on, this process does not ask for such things itself. To be called before there are threads. The
+ * delegate is borrowed for ever. */
+void kms_device_delegate(const struct kms_delegate *delegate);
+
+/* Whether framebuffers of other programs can be read: CAP_SYS_ADMIN is effective, here or at the delegate. */
 bool kms_device_may_capture(void);
 /* What to do if it may not, in words. Static. */
 const char *kms_device_capture_remedy(void);

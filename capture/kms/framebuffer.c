@@ -12,10 +12,7 @@
 #include <xf86drmMode.h>
 
 #include "capture/base/array.h"
-#include "capture/dmabuf.h"
 #include "capture/source.h"
-
-enum { MAX_SIDE = 32768 };
 
 /* GETFB names no format. This is what its drivers mean by depth and bits per pixel. */
 static uint32_t legacy_fourcc(uint32_t bpp, uint32_t depth) {
@@ -38,8 +35,9 @@ static uint32_t legacy_fourcc(uint32_t bpp, uint32_t depth) {
 
 static int get_legacy(int fd, uint32_t fb_id, struct drm_mode_fb_cmd2 *fb) {
 	struct drm_mode_fb_cmd legacy = {.fb_id = fb_id};
-	if (drmIoctl(fd, DRM_IOCTL_MODE_GETFB, &legacy) != 0)
-		return -errno;
+	int error = kms_device_ask(fd, DRM_IOCTL_MODE_GETFB, &legacy);
+	if (error)
+		return error;
 	*fb = (struct drm_mode_fb_cmd2){
 		.fb_id = fb_id,
 		.width = legacy.width,
@@ -54,10 +52,8 @@ static int get_legacy(int fd, uint32_t fb_id, struct drm_mode_fb_cmd2 *fb) {
 /* We must close the handles in `fb`, whatever else is wrong. */
 static int get(int fd, uint32_t fb_id, struct drm_mode_fb_cmd2 *fb) {
 	*fb = (struct drm_mode_fb_cmd2){.fb_id = fb_id};
-	if (drmIoctl(fd, DRM_IOCTL_MODE_GETFB2, fb) == 0)
-		return 0;
-	int error = -errno;
-	if (error == -ENOENT || error == -ENODEV)
+	int error = kms_device_ask(fd, DRM_IOCTL_MODE_GETFB2, fb);
+	if (!error || error == -ENOENT || error == -ENODEV)
 		return error;
 	return get_legacy(fd, fb_id, fb); /* a kernel before 5.7, or a driver without GETFB2 */
 }
@@ -79,7 +75,7 @@ static void close_handles(int fd, const struct drm_mode_fb_cmd2 *fb) {
 /* Refuses sizes that no framebuffer has before anybody computes with them. All sizes must fit into the signed
  * 32 bits that EGL uses. */
 static bool is_sane(const struct drm_mode_fb_cmd2 *fb) {
-	if (fb->width == 0 || fb->height == 0 || fb->width > MAX_SIDE || fb->height > MAX_SIDE ||
+	if (fb->width == 0 || fb->height == 0 || fb->width > FRAME_MAX_SIDE || fb->height > FRAME_MAX_SIDE ||
 		fb->pixel_format == DRM_FORMAT_INVALID || fb->pitches[0] == 0)
 		return false;
 	for (int i = 0; i < FRAME_MAX_PLANES && fb->pitches[i]; i++)
@@ -139,14 +135,6 @@ static int export_handle(int fd, uint32_t handle) {
 	return errno ? -errno : -EIO;
 }
 
-static void drop_dmabufs(struct frame_layer *layer) {
-	for (int i = 0; i < FRAME_MAX_PLANES; i++) {
-		if (layer->planes[i].fd >= 0)
-			close(layer->planes[i].fd);
-		layer->planes[i].fd = -1;
-	}
-}
-
 static int export_dmabufs(int fd, const struct drm_mode_fb_cmd2 *fb, struct frame_layer *layer) {
 	for (int i = 0; i < layer->plane_count; i++) {
 		/* A compressed or planar framebuffer without a handle of its own for a plane shares the first
@@ -154,26 +142,12 @@ static int export_dmabufs(int fd, const struct drm_mode_fb_cmd2 *fb, struct fram
 		uint32_t handle = fb->handles[i] ? fb->handles[i] : fb->handles[0];
 		int dmabuf = export_handle(fd, handle);
 		if (dmabuf < 0) {
-			drop_dmabufs(layer);
+			frame_layer_close_buffers(layer);
 			return dmabuf;
 		}
 		layer->planes[i].fd = dmabuf;
 	}
 	return 0;
-}
-
-/* A dma-buf knows its size. If rows lie outside it, either the driver or we are wrong. */
-static bool fits_dmabufs(const struct frame_layer *layer) {
-	for (int i = 0; i < layer->plane_count; i++) {
-		const struct frame_plane *plane = &layer->planes[i];
-		int64_t size = dmabuf_size(plane->fd);
-		uint64_t needed = (uint64_t)plane->offset + plane->pitch;
-		if (i == 0 && frame_layer_is_linear(layer))
-			needed = plane->offset + (uint64_t)plane->pitch * (layer->height - 1);
-		if (size >= 0 && (uint64_t)size < needed)
-			return false;
-	}
-	return true;
 }
 
 /* Several planes may be in several buffers, which one pointer cannot describe. */
@@ -195,8 +169,8 @@ static int reach(const struct kms_device *device, struct kms_maps *maps, const s
 	unsigned flags, struct frame_layer *layer, struct reason *reason) {
 	describe(device, fb, layer);
 	int exported = export_dmabufs(device->fd, fb, layer);
-	if (exported == 0 && !fits_dmabufs(layer)) {
-		drop_dmabufs(layer);
+	if (exported == 0 && !frame_layer_fits_buffers(layer)) {
+		frame_layer_close_buffers(layer);
 		return reason_set(reason, -EPROTO,
 			"%s (%s) describes a framebuffer that is larger than its memory", device->name,
 			device->driver);

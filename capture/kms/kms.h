@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kms: a card's scanout as a source. It is opened for one connector, and follows it through flips, mode
- * changes, other CRTCs, power saving and unplugging. It reads the primary plane of the CRTC.
+ * changes, other CRTCs, power saving and unplugging. It reads the planes that are lit on the CRTC.
  */
 #ifndef ZEROVNC_KMS_H
 #define ZEROVNC_KMS_H

@@ -61,7 +61,8 @@ static int meet_crtc(const struct kms_device *device, struct kms_output *output)
 
 /* Reads the mode by GETCRTC, and by its ACTIVE property whether the CRTC runs: to save power, an atomic
  * driver keeps the mode and only clears ACTIVE. */
-static int read_crtc(const struct kms_device *device, struct kms_output *output, bool *running) {
+static int read_crtc(const struct kms_device *device, struct kms_output *output,
+	struct kms_properties *properties, bool *running) {
 	int error = meet_crtc(device, output);
 	if (error)
 		return error;
@@ -77,12 +78,11 @@ static int read_crtc(const struct kms_device *device, struct kms_output *output,
 	output->y = crtc.y;
 	output->refresh_mhz = crtc.mode_valid ? kms_output_mode_refresh(&mode) : 0;
 	*running = crtc.mode_valid && output->width && output->height;
-	struct kms_properties properties;
 	uint64_t active;
 	if (!*running || !output->active_property)
 		return 0;
-	error = kms_properties_read(device->fd, output->crtc_id, DRM_MODE_OBJECT_CRTC, &properties);
-	if (!error && kms_properties_get(&properties, output->active_property, &active))
+	error = kms_properties_read(device->fd, output->crtc_id, DRM_MODE_OBJECT_CRTC, properties);
+	if (!error && kms_properties_get(properties, output->active_property, &active))
 		*running = active != 0;
 	return error;
 }
@@ -111,25 +111,26 @@ static int read_connected(const struct kms_device *device, struct kms_output *ou
 	return 0;
 }
 
-int kms_output_refresh(const struct kms_device *device, struct kms_output *output) {
-	struct kms_properties properties;
-	int error =
-		kms_properties_read(device->fd, output->connector_id, DRM_MODE_OBJECT_CONNECTOR, &properties);
+int kms_output_refresh(
+	const struct kms_device *device, struct kms_output *output, struct kms_output_look *look) {
+	look->crtc.count = 0;
+	int error = kms_properties_read(
+		device->fd, output->connector_id, DRM_MODE_OBJECT_CONNECTOR, &look->connector);
 	if (error)
 		return error;
 	uint64_t crtc_id = 0, dpms = DRM_MODE_DPMS_ON;
-	if (kms_properties_get(&properties, output->crtc_property, &crtc_id))
+	if (kms_properties_get(&look->connector, output->crtc_property, &crtc_id))
 		output->crtc_id = (uint32_t)crtc_id;
 	else
 		error = read_encoder(device, output);
 	bool running = false;
 	output->width = output->height = output->refresh_mhz = 0;
 	if (!error && output->crtc_id)
-		error = read_crtc(device, output, &running);
+		error = read_crtc(device, output, &look->crtc, &running);
 	if (error)
 		return error;
 	/* DPMS counts only if there is no ACTIVE: an atomic driver's DPMS property may lag behind it. */
-	if (!output->active_property && kms_properties_get(&properties, output->dpms_property, &dpms))
+	if (!output->active_property && kms_properties_get(&look->connector, output->dpms_property, &dpms))
 		running &= dpms == DRM_MODE_DPMS_ON;
 	if (running) {
 		output->state = KMS_OUTPUT_LIT;
@@ -142,11 +143,8 @@ int kms_output_refresh(const struct kms_device *device, struct kms_output *outpu
 	return error;
 }
 
-static int learn(const struct kms_device *device, uint32_t connector_id, struct kms_output *output) {
-	static const char *const names[] = {"CRTC_ID", "DPMS"};
-	memset(output, 0, sizeof *output);
-	output->connector_id = connector_id;
-	drmModeConnector *connector = drmModeGetConnectorCurrent(device->fd, connector_id);
+static int read_name(const struct kms_device *device, struct kms_output *output) {
+	drmModeConnector *connector = drmModeGetConnectorCurrent(device->fd, output->connector_id);
 	if (!connector)
 		return errno ? -errno : -ENOENT;
 	const char *type = drmModeGetConnectorTypeName(connector->connector_type);
@@ -154,26 +152,64 @@ static int learn(const struct kms_device *device, uint32_t connector_id, struct 
 		connector->connector_type_id);
 	output->connected = connector->connection != DRM_MODE_DISCONNECTED;
 	drmModeFreeConnector(connector);
-	struct kms_properties properties;
-	int error = kms_properties_read(device->fd, connector_id, DRM_MODE_OBJECT_CONNECTOR, &properties);
+	return 0;
+}
+
+static int learn(const struct kms_device *device, uint32_t connector_id, struct kms_output *output) {
+	static const char *const names[] = {"CRTC_ID", "DPMS"};
+	memset(output, 0, sizeof *output);
+	output->connector_id = connector_id;
+	struct kms_output_look look;
+	int error = read_name(device, output);
+	if (!error)
+		error = kms_properties_read(
+			device->fd, connector_id, DRM_MODE_OBJECT_CONNECTOR, &look.connector);
 	if (error)
 		return error;
 	uint32_t ids[2];
-	kms_properties_learn(device->fd, &properties, names, 2, ids);
+	kms_properties_learn(device->fd, &look.connector, names, 2, ids);
 	output->crtc_property = ids[0];
 	output->dpms_property = ids[1];
-	return kms_output_refresh(device, output);
+	return kms_output_refresh(device, output, &look);
+}
+
+/* Looks at a connector that is known. Its name is asked for, because a hub's connectors come and go, and the
+ * kernel gives their ids to others. */
+static int look_again(
+	const struct kms_device *device, const struct kms_output *known, struct kms_output *output) {
+	struct kms_output_look look;
+	*output = *known;
+	int error = read_name(device, output);
+	return error ? error : kms_output_refresh(device, output, &look);
+}
+
+static const struct kms_output *find(const struct kms_output *outputs, size_t count, uint32_t connector_id) {
+	for (size_t i = 0; i < count; i++)
+		if (outputs[i].connector_id == connector_id)
+			return &outputs[i];
+	return NULL;
 }
 
 int kms_output_list(
 	const struct kms_device *device, struct kms_output outputs[KMS_MAX_OUTPUTS], size_t *count) {
+	*count = 0;
+	return kms_output_list_again(device, outputs, count);
+}
+
+int kms_output_list_again(
+	const struct kms_device *device, struct kms_output outputs[KMS_MAX_OUTPUTS], size_t *count) {
+	struct kms_output before[KMS_MAX_OUTPUTS];
+	size_t known_count = *count;
+	memcpy(before, outputs, known_count * sizeof *outputs);
 	*count = 0;
 	drmModeRes *resources = drmModeGetResources(device->fd);
 	if (!resources)
 		return errno ? -errno : -ENOMEM;
 	int error = 0;
 	for (int i = 0; i < resources->count_connectors && *count < KMS_MAX_OUTPUTS; i++) {
-		error = learn(device, resources->connectors[i], &outputs[*count]);
+		const struct kms_output *known = find(before, known_count, resources->connectors[i]);
+		error = known ? look_again(device, known, &outputs[*count])
+			      : learn(device, resources->connectors[i], &outputs[*count]);
 		if (error == -ENOENT) {
 			error = 0; /* the connector of a DisplayPort hub disappeared in the meantime */
 			continue;
@@ -204,8 +240,8 @@ void kms_output_explain(
 		break;
 	case KMS_OUTPUT_DISCONNECTED:
 		reason_set(reason, 0,
-			"%s on %s has no monitor: plug one in, or force it on with the kernel parameter video=%s:e",
-			name, card, name);
+			"%s on %s has no monitor: plug one in, or have zerovnc make one (--monitor=auto)",
+			name, card);
 		break;
 	}
 }

@@ -9,6 +9,7 @@
 
 #include "capture/base/reason.h"
 #include "capture/kms/device.h"
+#include "capture/kms/properties.h"
 
 enum { KMS_MAX_OUTPUTS = 32 };
 
@@ -34,13 +35,24 @@ struct kms_output {
 	uint32_t active_property_crtc; /* the CRTC that active_property belongs to */
 };
 
+/* The properties that a look at an output has read, for others who need more of them, of the same moment. */
+struct kms_output_look {
+	struct kms_properties connector;
+	struct kms_properties crtc; /* none if there is no CRTC, or no mode */
+};
+
 /* Lists the card's connectors in the kernel's order, without probing any. 0 or -errno. */
 int kms_output_list(
 	const struct kms_device *device, struct kms_output outputs[KMS_MAX_OUTPUTS], size_t *count);
+/* The same, into a list of before that is of the same open card. It is cheaper: what is fixed is not asked
+ * for again. */
+int kms_output_list_again(
+	const struct kms_device *device, struct kms_output outputs[KMS_MAX_OUTPUTS], size_t *count);
 
-/* Looks again at what drives the connector, and updates everything but the name and the ids. 0 or -errno
- * (-ENOENT: the connector no longer exists). */
-int kms_output_refresh(const struct kms_device *device, struct kms_output *output);
+/* Looks again at what drives the connector, and updates everything but the name and the ids. Fills `look`. 0
+ * or -errno (-ENOENT: the connector no longer exists). */
+int kms_output_refresh(
+	const struct kms_device *device, struct kms_output *output, struct kms_output_look *look);
 
 /* Says in words why an output that is not lit shows nothing, and what would help. */
 void kms_output_explain(

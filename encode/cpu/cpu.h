@@ -3,9 +3,9 @@
  * cpu: the converter that reads mapped memory. One pass over a frame compares it with the picture, which is
  * what was sent last, and stores the tiles that differ.
  *
- * Serves one upright, unscaled, opaque layer of linear memory; what it does not cover is black. A
- * picture that it compares with may be any that is correct as of some earlier frame: the converter itself
- * remembers no pixels.
+ * Serves layers of linear memory; what they do not cover is black. It remembers nothing of what was sent, so
+ * the picture may be from another converter, except that tiles which are dear to compose are left alone while
+ * their layers stay as they are (still.h). `conversion.taken_over` keeps it from that.
  */
 #ifndef ZEROVNC_CPU_H
 #define ZEROVNC_CPU_H

@@ -4,7 +4,7 @@
  *
  * A picture row is cut into segments of DAMAGE_TILE pixels, one per tile. A segment that differs from the
  * reference (apart from the X byte) is stored, and its tile is marked. In a tile that is already marked,
- * every segment is stored without comparison.
+ * every segment is stored. What is stored is also what is compared, because the source may be changing.
  */
 #ifndef ZEROVNC_CPU_KERNEL_H
 #define ZEROVNC_CPU_KERNEL_H
@@ -36,15 +36,39 @@ struct kernel_row {
 	const uint8_t *source;
 	const uint32_t *reference; /* may be `picture` */
 	uint32_t *picture;
+	const uint8_t *over; /* for update_over() only */
+	uint8_t number;      /* of the row, for the tiles' notes */
+	bool compares;       /* also where a tile is settled */
 };
+
+/* What the rows so far found out about a tile. Rows have numbers from 1 on, which the caller chooses. */
+struct kernel_tile {
+	uint64_t columns; /* a bit for each pixel, from the left, that differed in any row */
+	uint8_t first;    /* the row from which on everything was stored; 0: the tile is not marked */
+	uint8_t last;     /* the last row that differed */
+};
+
+/* Whether no more rows need to be compared to find out between which columns the tile changed. Then no bits
+ * are added to `columns`, and `last` is of the rows that compare. */
+static inline bool kernel_tile_is_settled(const struct kernel_tile *tile) {
+	return tile->columns & tile->columns >> 63 & 1;
+}
+
+/* A segment was stored that differed in these columns. */
+static inline void kernel_tile_note(struct kernel_tile *tile, uint64_t columns, uint8_t row) {
+	if (!columns)
+		return;
+	tile->columns |= columns;
+	tile->first = tile->first ? tile->first : row;
+	tile->last = row;
+}
 
 struct kernel {
 	const char *name; /* "AVX2" */
 	struct kernel_rows {
-		/* Stores what differs. `dirty` has a byte per tile, which is not 0 if the tile is marked. It
-		 * is set to `mark` if the tile becomes marked in this row. Never reads beyond the last pixel
-		 * of the source. */
-		void (*update)(struct kernel_row row, uint32_t width, uint8_t *dirty, uint8_t mark);
+		/* Stores what differs, and notes it in `tiles`, the first of which begins where the row does.
+		 * Never reads beyond the last pixel of the source. */
+		void (*update)(struct kernel_row row, uint32_t width, struct kernel_tile *tiles);
 		void (*convert)(const uint8_t *source, uint32_t *row, uint32_t width);
 	} shapes[KERNEL_SHAPES];
 
@@ -52,6 +76,10 @@ struct kernel {
 	 * level is the exact one, rounded to the nearest. */
 	void (*blend)(const struct pixel_format *format, enum frame_blend blend, const uint8_t *source,
 		uint32_t *pixels, size_t count);
+	/* Does both at once, without keeping the blended pixels: as shapes[KERNEL_PICTURE].update() of the
+	 * source with what blend() lays `over` it. */
+	void (*update_over)(const struct pixel_format *format, enum frame_blend blend, struct kernel_row row,
+		uint32_t width, struct kernel_tile *tiles);
 };
 
 /* The kernels that this machine can run, the best one first and the one in plain C last. NULL past the end.

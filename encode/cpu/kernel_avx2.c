@@ -16,6 +16,10 @@ typedef __m256i vector;
 #define vector_mask(v)         _mm256_and_si256(v, _mm256_set1_epi32(0xffffff))
 #define vector_colours(v)      (!_mm256_testz_si256(v, _mm256_set1_epi32(0xffffff)))
 
+static inline uint32_t vector_same(__m256i a, __m256i b) {
+	return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)));
+}
+
 static inline __m256i load_XRGB8888(const uint8_t *source) {
 	return _mm256_loadu_si256((const __m256i *)source);
 }

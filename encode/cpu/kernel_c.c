@@ -11,6 +11,7 @@ typedef uint32_t vector;
 #define vector_zero()          0
 #define vector_mask(v)         ((v)&0xffffff)
 #define vector_colours(v)      (((v)&0xffffff) != 0)
+#define vector_same(a, b)      ((a) == (b))
 #define load_XRGB8888          pixel_XRGB8888
 #define load_XBGR8888          pixel_XBGR8888
 #define load_RGBX8888          pixel_RGBX8888

@@ -15,6 +15,11 @@ typedef uint32x4_t vector;
 #define vector_mask(v)         vandq_u32(v, vdupq_n_u32(0xffffff))
 #define vector_colours(v)      (vmaxvq_u32(vector_mask(v)) != 0)
 
+static inline uint32_t vector_same(uint32x4_t a, uint32x4_t b) {
+	static const uint32_t bits[4] = {1, 2, 4, 8};
+	return vaddvq_u32(vandq_u32(vceqq_u32(a, b), vld1q_u32(bits)));
+}
+
 static inline uint32x4_t load_XRGB8888(const uint8_t *source) {
 	return vreinterpretq_u32_u8(vld1q_u8(source));
 }

@@ -19,6 +19,10 @@ static inline int vector_colours(__m128i v) {
 	return (_mm_movemask_epi8(equal) & 0x7777) != 0x7777;
 }
 
+static inline uint32_t vector_same(__m128i a, __m128i b) {
+	return (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(a, b)));
+}
+
 static inline __m128i load_XRGB8888(const uint8_t *source) {
 	return _mm_loadu_si128((const __m128i *)source);
 }

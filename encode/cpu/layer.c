@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* --- preparing --- */
 
@@ -15,6 +16,9 @@ static int check_format(const struct layer *layer, struct reason *reason) {
 	if (!layer->format)
 		return reason_set(reason, -ENOTSUP, "the CPU path cannot read %s",
 			pixel_format_describe(of->fourcc, &text));
+	if (layer->format->model == PIXEL_PALETTE && !of->palette)
+		return reason_set(reason, -ENOTSUP, "the palette of the framebuffer (%s) is not known",
+			layer->format->name);
 	if (frame_layer_is_linear(of))
 		return 0;
 	if (of->modifier == DRM_FORMAT_MOD_INVALID)
@@ -115,7 +119,8 @@ static int prepare_scaling(struct layer *layer) {
 }
 
 bool layer_is_exact(const struct layer *layer) {
-	return layer->effect == LAYER_COVERS && !layer->placement.scaled && layer->format->model != PIXEL_YUV;
+	return layer->effect == LAYER_COVERS && !layer->deep && !layer->placement.scaled &&
+	       layer->format->model != PIXEL_YUV;
 }
 
 static int prepare_decoding(struct layer *layer) {
@@ -125,6 +130,8 @@ static int prepare_decoding(struct layer *layer) {
 	if (make_room(&layer->raw, &layer->raw_size, (size_t)layer->placement.width * LARGEST_PIXEL + 64) !=
 		0)
 		return -ENOMEM;
+	if (layer->format->model == PIXEL_PALETTE)
+		return 0;
 	if (!layer_is_exact(layer))
 		return levels_set_format(&layer->levels, layer->format, of->encoding, of->range);
 	return layer->shape < 0 ? decoder_set_format(&layer->decoder, layer->format) : 0;
@@ -161,6 +168,7 @@ uint64_t layer_plane_bytes(const struct layer *layer, int plane) {
 int layer_begin(struct layer *layer, const uint8_t *const buffers[LAYER_PLANES], bool bounce) {
 	bool by_row = placement_is_plain(&layer->placement) && layer->format->model != PIXEL_YUV;
 	layer->bounce = bounce && by_row;
+	layer->from_kept = false;
 	for (int i = 0; i < layer->format->planes; i++) {
 		struct layer_plane *plane = &layer->planes[i];
 		size_t size = (size_t)(plane->end - plane->begin);
@@ -176,7 +184,17 @@ int layer_begin(struct layer *layer, const uint8_t *const buffers[LAYER_PLANES],
 	return 0;
 }
 
+void layer_drop_kept(struct layer *layer) {
+	for (int i = 0; i < LAYER_PLANES; i++) {
+		struct layer_plane *plane = &layer->planes[i];
+		if (plane->kept)
+			munmap(plane->kept, plane->kept_size);
+		plane->kept = NULL;
+	}
+}
+
 void layer_finish(struct layer *layer) {
+	layer_drop_kept(layer);
 	for (int i = 0; i < LAYER_PLANES; i++)
 		free(layer->planes[i].copy);
 	for (int i = 0; i < 2; i++)
@@ -205,12 +223,17 @@ static struct place place_of(const struct layer *layer, uint32_t x, uint32_t y) 
 		placement->first[1] + steps[1] * (int32_t)x + steps[3] * (int32_t)y};
 }
 
-static const uint8_t *row_of(const struct layer_plane *plane, uint32_t y) {
-	return plane->rows + (size_t)(y - plane->top) * plane->pitch;
+static size_t offset_of(const struct layer_plane *plane, uint32_t y) {
+	return (size_t)(y - plane->top) * plane->pitch;
+}
+
+static const uint8_t *row_of(const struct layer *layer, int plane, uint32_t y) {
+	const struct layer_plane *of = &layer->planes[plane];
+	return (layer->from_kept ? of->kept : of->rows) + offset_of(of, y);
 }
 
 static const uint8_t *address(const struct layer *layer, struct place at) {
-	return row_of(&layer->planes[0], (uint32_t)at.y) + (size_t)at.x * layer->format->bytes_per_pixel;
+	return row_of(layer, 0, (uint32_t)at.y) + (size_t)at.x * layer->format->bytes_per_pixel;
 }
 
 #define GATHER(bytes)                                                                                        \
@@ -243,7 +266,7 @@ static const uint8_t *raw_row(struct layer *layer, uint32_t x, uint32_t y, uint3
 	const int32_t *steps = layer->placement.steps;
 	unsigned bytes = layer->format->bytes_per_pixel;
 	const uint8_t *from = address(layer, place_of(layer, x, y));
-	if (steps[0] == 1 && !layer->bounce)
+	if (steps[0] == 1 && (layer->from_kept || !layer->bounce))
 		return from;
 	if (steps[0] == 1)
 		kernel_stream_copy(layer->raw, from, (size_t)count * bytes);
@@ -278,19 +301,37 @@ static uint16_t sample_at(const uint8_t *at, unsigned unused_bits) {
 /* Luma, Cb and Cr of `count` pixels of an oriented row. */
 static const uint16_t *raw_samples(struct layer *layer, uint32_t x, uint32_t y, uint32_t count) {
 	const struct samples samples = samples_of(layer->format);
-	const struct layer_plane *chroma = &layer->planes[layer->format->planes - 1];
+	int chroma = layer->format->planes - 1;
 	const int32_t *steps = layer->placement.steps;
 	struct place at = place_of(layer, x, y);
 	uint16_t *to = (uint16_t *)layer->raw;
 	for (uint32_t i = 0; i < count; i++, at.x += steps[0], at.y += steps[1], to += 3) {
-		const uint8_t *luma = row_of(&layer->planes[0], (uint32_t)at.y) + (size_t)at.x * samples.luma;
-		const uint8_t *pair = row_of(chroma, (uint32_t)at.y / layer->format->chroma.rows) +
+		const uint8_t *luma = row_of(layer, 0, (uint32_t)at.y) + (size_t)at.x * samples.luma;
+		const uint8_t *pair = row_of(layer, chroma, (uint32_t)at.y / layer->format->chroma.rows) +
 				      (size_t)(at.x / 2) * samples.pair;
 		to[0] = sample_at(luma, samples.unused_bits);
 		to[1] = sample_at(pair + samples.blue, samples.unused_bits);
 		to[2] = sample_at(pair + samples.red, samples.unused_bits);
 	}
 	return (const uint16_t *)layer->raw;
+}
+
+/* --- palettes --- */
+
+static void palette_convert(
+	const struct frame_palette *palette, const uint8_t *raw, uint32_t *row, uint32_t width) {
+	for (uint32_t i = 0; i < width; i++)
+		row[i] = palette->colours[raw[i]];
+}
+
+/* Opaque. */
+static void palette_levels(
+	const struct frame_palette *palette, const uint8_t *raw, struct span *span, uint32_t count) {
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t colour = palette->colours[raw[i]];
+		span_from_pixels(span, i, &colour, 1);
+		span->levels[SPAN_ALPHA][i] = 255;
+	}
 }
 
 /* --- rows --- */
@@ -313,6 +354,8 @@ void layer_colours(struct layer *layer, const struct kernel *kernel, uint32_t x,
 	const uint8_t *raw = layer_raw(layer, x, y, width);
 	if (layer->shape >= 0)
 		kernel->shapes[layer->shape].convert(raw, line + x, width);
+	else if (layer->format->model == PIXEL_PALETTE)
+		palette_convert(layer->frame_layer->palette, raw, line + x, width);
 	else
 		decoder_convert(&layer->decoder, raw, line + x, width);
 }
@@ -320,6 +363,8 @@ void layer_colours(struct layer *layer, const struct kernel *kernel, uint32_t x,
 static void oriented_levels(struct layer *layer, uint32_t x, uint32_t y, uint32_t count, struct span *span) {
 	if (layer->format->model == PIXEL_YUV)
 		levels_convert_yuv(&layer->levels, raw_samples(layer, x, y, count), span, count);
+	else if (layer->format->model == PIXEL_PALETTE)
+		palette_levels(layer->frame_layer->palette, raw_row(layer, x, y, count), span, count);
 	else
 		levels_convert(&layer->levels, raw_row(layer, x, y, count), span, count);
 }
@@ -355,4 +400,101 @@ void layer_levels(struct layer *layer, uint32_t x, uint32_t y, uint32_t width, s
 		scaled_levels(layer, x, y, width, span);
 	else
 		oriented_levels(layer, oriented_x(layer, x), oriented_y(layer, y), width, span);
+}
+
+/* --- what a part is made of --- */
+
+/* Those of the framebuffer's pixels that a part of the mode shows. Width 0: none. */
+static struct rect pixels_of(const struct layer *layer, const struct rect *part) {
+	struct rect seen = rect_intersect(layer->placement.shown, *part);
+	if (!seen.width)
+		return seen;
+	uint32_t x = oriented_x(layer, (uint32_t)seen.x), y = oriented_y(layer, (uint32_t)seen.y);
+	struct place one = place_of(layer, x, y),
+		     other = place_of(layer, x + seen.width - 1, y + seen.height - 1);
+	return rect_unite((struct rect){one.x, one.y, 1, 1}, (struct rect){other.x, other.y, 1, 1});
+}
+
+/* Whether the pixels before `at` share no chroma with one that follows. `end`: where none does. */
+static bool is_between(uint32_t at, uint32_t sharing, uint32_t end) {
+	return at % sharing == 0 || at == end;
+}
+
+/* Of two parts that share some, this is so for the second one. */
+bool layer_has_own_bytes(const struct layer *layer, const struct rect *part) {
+	const struct rect *source = &layer->placement.source;
+	const struct pixel_view *chroma = &layer->format->chroma;
+	struct rect pixels = pixels_of(layer, part);
+	uint32_t right = (uint32_t)pixels.x + pixels.width, bottom = (uint32_t)pixels.y + pixels.height;
+	if (layer->placement.scaled)
+		return false;
+	return !pixels.width || layer->format->model != PIXEL_YUV ||
+	       (is_between(right, chroma->columns, (uint32_t)source->x + source->width) &&
+		       is_between(bottom, chroma->rows, (uint32_t)source->y + source->height));
+}
+
+struct layer_bytes layer_bytes(const struct layer *layer, int plane, const struct rect *part) {
+	const struct pixel_format *format = layer->format;
+	bool shared = format->model == PIXEL_YUV && plane == format->chroma.plane;
+	struct rect pixels = pixels_of(layer, part);
+	if (!pixels.width)
+		return (struct layer_bytes){0};
+	uint32_t x = (uint32_t)pixels.x, y = (uint32_t)pixels.y, right = x + pixels.width,
+		 bottom = y + pixels.height;
+	/* The chroma of the first pixel may be that of the one before it, too. */
+	x -= shared ? x % format->chroma.columns : 0;
+	y -= shared ? y % format->chroma.rows : 0;
+	size_t left = (size_t)pixel_format_row_bytes(format, plane, x);
+	uint32_t top = pixel_format_rows(format, plane, y);
+	return (struct layer_bytes){
+		.left = left,
+		.width = (size_t)pixel_format_row_bytes(format, plane, right) - left,
+		.top = top,
+		.rows = pixel_format_rows(format, plane, bottom) - top,
+	};
+}
+
+int layer_reserve_kept(struct layer *layer) {
+	for (int i = 0; i < layer->format->planes; i++) {
+		struct layer_plane *plane = &layer->planes[i];
+		if (plane->kept)
+			continue;
+		plane->kept_size = (size_t)(plane->end - plane->begin);
+		/* Pages that are never written to take no memory. */
+		void *kept = mmap(NULL, plane->kept_size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (kept == MAP_FAILED)
+			return -ENOMEM;
+		plane->kept = kept;
+	}
+	return 0;
+}
+
+void layer_keep(struct layer *layer, const struct rect *part) {
+	for (int i = 0; i < layer->format->planes; i++) {
+		struct layer_plane *plane = &layer->planes[i];
+		struct layer_bytes bytes = layer_bytes(layer, i, part);
+		for (uint32_t row = bytes.top; row < bytes.top + bytes.rows; row++)
+			memcpy(plane->kept + offset_of(plane, row) + bytes.left,
+				layer_row_now(layer, i, &bytes, row), bytes.width);
+	}
+}
+
+const uint8_t *layer_row_now(struct layer *layer, int plane, const struct layer_bytes *bytes, uint32_t row) {
+	const struct layer_plane *of = &layer->planes[plane];
+	const uint8_t *now = of->rows + offset_of(of, row) + bytes->left;
+	if (!layer->bounce)
+		return now;
+	kernel_stream_copy(layer->raw, now, bytes->width);
+	return layer->raw;
+}
+
+const uint8_t *layer_row_kept(
+	const struct layer *layer, int plane, const struct layer_bytes *bytes, uint32_t row) {
+	const struct layer_plane *of = &layer->planes[plane];
+	return of->kept + offset_of(of, row) + bytes->left;
+}
+
+void layer_read_kept(struct layer *layer, bool kept) {
+	layer->from_kept = kept;
 }

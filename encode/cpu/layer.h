@@ -33,6 +33,8 @@ struct layer {
 	const struct pixel_format *format;
 	struct placement placement;
 	enum layer_effect effect;
+	bool deep; /* the owner sets it before layer_set(): 8 bits do not do, so only layer_levels() is asked
+		    */
 	int shape; /* enum kernel_shape; -1: a format without a kernel */
 	struct layer_plane {
 		uint64_t begin, end; /* the bytes that are read, from where its buffer begins */
@@ -41,8 +43,11 @@ struct layer {
 		const uint8_t *rows; /* from `top` on; set by layer_begin() */
 		uint8_t *copy;       /* owned; all of it, if rows cannot be copied out one by one */
 		size_t copy_size;
+		uint8_t *kept; /* owned; see layer_keep(); NULL: none */
+		size_t kept_size;
 	} planes[LAYER_PLANES];
-	bool bounce; /* rows are to be copied out by streaming loads before they are looked at */
+	bool bounce;    /* rows are to be copied out by streaming loads before they are looked at */
+	bool from_kept; /* see layer_read_kept() */
 
 	struct decoder decoder;
 	struct levels levels;
@@ -91,6 +96,39 @@ void layer_colours(struct layer *layer, const struct kernel *kernel, uint32_t x,
 
 /* Fills the beginning of `span`, which has room, with what the layer shows there. */
 void layer_levels(struct layer *layer, uint32_t x, uint32_t y, uint32_t width, struct span *span);
+
+/*
+ * What follows is about the bytes that a part of the mode is made of, and about a copy of them that outlives
+ * the frame. It lies in memory as the framebuffer does, so where nothing was kept, it takes address space
+ * only. It is good for frames in which the layer's format, pitches, source and placement are the same.
+ */
+
+/* Whether no other part of the mode for which this is so is made of any of the same bytes, if parts do not
+ * overlap. Not so if the layer is scaled, or if the part lacks pixels that share their chroma with its last
+ * ones. */
+bool layer_has_own_bytes(const struct layer *layer, const struct rect *part);
+
+/* Bytes of a memory plane. */
+struct layer_bytes {
+	size_t left, width; /* in a row; width 0: none */
+	uint32_t top, rows;
+};
+
+/* Those that the part is made of, of a layer that is not scaled. */
+struct layer_bytes layer_bytes(const struct layer *layer, int plane, const struct rect *part);
+
+/* Makes room for copies. 0 or -ENOMEM. */
+int layer_reserve_kept(struct layer *layer);
+/* Copies what the part is made of. There is room. */
+void layer_keep(struct layer *layer, const struct rect *part);
+/* Returns the bytes of one row as they are now, borrowed until the next call, and as they were kept. */
+const uint8_t *layer_row_now(struct layer *layer, int plane, const struct layer_bytes *bytes, uint32_t row);
+const uint8_t *layer_row_kept(
+	const struct layer *layer, int plane, const struct layer_bytes *bytes, uint32_t row);
+/* From now on, layer_colours() and its like take what was kept instead of what is there now, or no more. */
+void layer_read_kept(struct layer *layer, bool kept);
+/* Gives the memory back. */
+void layer_drop_kept(struct layer *layer);
 
 /* Frees everything. Takes a zeroed one. */
 void layer_finish(struct layer *layer);

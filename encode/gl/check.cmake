@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Puts a shader together as shader.c does and has VALIDATOR compile it. OUTPUT is left only if it is right.
 #
-# LAYERS: the kinds of its layers, bottom first: TEXTURE, EXTERNAL, PLANES, SAMPLED, MEMORY, each with +SCALED if it is.
+# LAYERS: the kinds of its layers, bottom first: TEXTURE, EXTERNAL, PLANES, PALETTE, SAMPLED, MEMORY, each with +SCALED if it is.
 cmake_minimum_required(VERSION 3.22)
 separate_arguments(LAYERS)
 separate_arguments(DEFINES)
@@ -14,12 +14,15 @@ if(count GREATER 0)
     string(APPEND text "#define LAYERS ${count}\n")
 endif()
 if(DEFINES MATCHES "COMPOSED")
-    string(APPEND text "#define EACH_LAYER(arguments)")
     math(EXPR last "${count} - 1")
-    foreach(layer RANGE ${last})
-        string(APPEND text " lay${layer} arguments;")
+    foreach(function LAY SHOW)
+        string(TOLOWER ${function} name)
+        string(APPEND text "#define EACH_${function}(arguments)")
+        foreach(layer RANGE ${last})
+            string(APPEND text " ${name}${layer} arguments;")
+        endforeach()
+        string(APPEND text "\n")
     endforeach()
-    string(APPEND text "\n")
 endif()
 foreach(define ${DEFINES})
     if(NOT define MATCHES "=")

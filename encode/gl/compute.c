@@ -12,7 +12,6 @@ enum {
 	SOON_NS = 2000000, /* no display refreshes as often as this */
 	COUNTER_SETS = 1024,
 	COUNTERS_BYTES = COUNTER_SETS * 4 * sizeof(GLuint),
-	MAX_BANDS = 8,
 	NEVER_TILES = 64,
 	MAX_RUNS = 2000, /* the most that fit into a note */
 	TIMEOUT_MS = 2000,
@@ -22,10 +21,11 @@ enum {
 /* The shader's bindings. */
 enum { BINDING_SENT, BINDING_COUNTERS, BINDING_HEADERS, BINDING_PAYLOAD };
 
-int compute_init(struct compute *compute, struct egl *egl, struct reason *reason) {
+int compute_init(
+	struct compute *compute, struct egl *egl, struct compute_programs *programs, struct reason *reason) {
 	const struct gles *gl = &egl->gl;
 	GLint invocations = 0, blocks = 0;
-	*compute = (struct compute){.egl = egl, .packed = !egl->software, .bands = 1};
+	*compute = (struct compute){.egl = egl, .programs = programs, .packed = !egl->software, .bands = 1};
 	if (gl->version < 31 || !gl->DispatchCompute || !gl->MemoryBarrier)
 		return reason_set(reason, -ENOTSUP, "OpenGL ES %d.%d has no compute shaders",
 			gl->version / 10, gl->version % 10);
@@ -50,21 +50,30 @@ static void drop_buffers(struct compute *compute) {
 	compute->sent = compute->never = compute->counters = 0;
 	compute->width = compute->height = compute->tiles = 0;
 	compute->bands = 1;
-	compute_forget(compute);
+	compute->runs = 0;
+	compute_unbind(compute);
 }
 
-void compute_forget(struct compute *compute) {
-	compute->program = 0;
-	compute->runs = 0;
+void compute_unbind(struct compute *compute) {
+	compute->bound = false;
+}
+
+void compute_programs_forget(struct compute_programs *programs) {
+	programs->current = 0;
+}
+
+void compute_programs_finish(struct compute_programs *programs, const struct gles *gl) {
+	for (int i = 0; i < VARIANT_CACHE; i++) {
+		if (programs->at[i].program)
+			gl->DeleteProgram(programs->at[i].program);
+	}
+	memset(programs, 0, sizeof *programs);
 }
 
 void compute_finish(struct compute *compute) {
 	if (!compute->egl)
 		return;
-	for (int i = 0; i < VARIANT_CACHE; i++) {
-		if (compute->programs[i].program)
-			compute->egl->gl.DeleteProgram(compute->programs[i].program);
-	}
+	compute_abandon(compute);
 	drop_buffers(compute);
 	tiles_finish(&compute->store);
 	memset(compute, 0, sizeof *compute);
@@ -76,7 +85,7 @@ static size_t tile_room(const struct compute *compute) {
 
 /* Including the note that precedes the headers of each band. */
 static size_t headers_size(uint32_t tiles) {
-	return (MAX_BANDS + tiles) * sizeof(struct unpack_header);
+	return (COMPUTE_MAX_BANDS + tiles) * sizeof(struct unpack_header);
 }
 
 static GLuint storage_buffer(const struct gles *gl, size_t size, const void *data, GLenum usage) {
@@ -170,8 +179,8 @@ static int make_program(struct compute *compute, struct compute_program *at, con
 	struct reason *reason) {
 	const struct gles *gl = &compute->egl->gl;
 	gl->DeleteProgram(at->program);
-	if (compute->program == at->program)
-		compute_forget(compute);
+	if (compute->programs->current == at->program)
+		compute_programs_forget(compute->programs);
 	memset(at, 0, sizeof *at);
 	int error = shader_create_damage(
 		gl, &layers->variant, compute->threads, compute->packed, &at->program, reason);
@@ -190,41 +199,50 @@ static int make_program(struct compute *compute, struct compute_program *at, con
 static int program_for(struct compute *compute, const struct layers *layers, struct compute_program **at,
 	struct reason *reason) {
 	bool found;
-	int place = variant_cache_find(&compute->variants, &layers->variant, &found);
-	*at = &compute->programs[place];
+	int place = variant_cache_find(&compute->programs->variants, &layers->variant, &found);
+	*at = &compute->programs->at[place];
 	int error = found ? 0 : make_program(compute, *at, layers, reason);
 	if (error)
-		variant_cache_drop(&compute->variants, place);
+		variant_cache_drop(&compute->programs->variants, place);
 	return error;
 }
 
-static void bind_buffers(struct compute *compute) {
+/* What the GPU writes for us to read. */
+static void bind_output(struct compute *compute, GLuint output) {
 	const struct gles *gl = &compute->egl->gl;
-	GLuint output = readback_next(&compute->readback);
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_HEADERS, output, 0,
 		(GLsizeiptr)headers_size(compute->tiles));
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_PAYLOAD, output, (GLintptr)compute->payload_at,
 		(GLsizeiptr)(compute->tiles * tile_room(compute)));
-	if (compute->program)
-		return;
+}
+
+static void bind_own(struct compute *compute) {
+	const struct gles *gl = &compute->egl->gl;
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_SENT, compute->sent, 0,
 		(GLsizeiptr)compute->tiles * UNPACK_PIXELS_BYTES);
 	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, BINDING_COUNTERS, compute->counters, 0, COUNTERS_BYTES);
 }
 
-/* One dispatch: some of the tiles, with a note, headers and payload in a part of the buffer of their own. */
-struct band {
-	uint32_t first, count; /* tiles */
-	uint32_t note;         /* where the note is, among the headers */
-	uint32_t serial;
-	struct egl_fence fence;
-};
-
 /* Makes what the band wrote readable after its fence. */
-static void close_band(struct compute *compute, struct band *band) {
+static void close_band(struct compute *compute, struct compute_band *band) {
 	compute->egl->gl.MemoryBarrier(compute->readback.persistent ? GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT
 								    : GL_BUFFER_UPDATE_BARRIER_BIT);
 	egl_fence_insert(compute->egl, &band->fence);
+	band->covers = compute->programs->sent = compute->programs->launched;
+}
+
+/* Waits until what the band wrote can be read. If a fence of another compute was passed that came later, it
+ * can be. */
+static int wait_for_band(struct compute *compute, struct compute_band *band) {
+	struct compute_programs *programs = compute->programs;
+	if (!band->covers && programs->done >= compute->launch)
+		return 0;
+	if (!band->covers)
+		close_band(compute, band);
+	int error = egl_fence_wait(compute->egl, &band->fence, &compute->usual_wait_ns, TIMEOUT_MS);
+	if (!error && band->covers > programs->done)
+		programs->done = band->covers;
+	return error;
 }
 
 /* Makes serials such that no two dispatches share counters until these are cleared. A serial is never 0,
@@ -253,6 +271,7 @@ static void set_uniforms(
 		.columns = compute->columns,
 		.first_tile = held->set ? held->first_tile : UINT32_MAX,
 		.note = held->note,
+		.serial = held->serial,
 		.everything = everything,
 		.set = true};
 }
@@ -262,9 +281,8 @@ static void set_uniforms(
  * as in a sequence of calls, because its code and data have left the caches. So if nothing changed, nothing
  * is set, not even a new serial, because the counters are still zero.
  */
-static bool is_calm(const struct compute *compute, const struct compute_program *at, bool everything) {
-	return compute->runs > 0 && compute->runs < MAX_RUNS && compute->bands == 1 && !everything &&
-	       compute->program == at->program;
+static bool is_calm(const struct compute *compute, bool everything) {
+	return compute->runs > 0 && compute->runs < MAX_RUNS && compute->bands == 1 && !everything;
 }
 
 /* Makes the program and everything that it reads and writes current. */
@@ -273,23 +291,29 @@ static void prepare(struct compute *compute, struct compute_program *at, const s
 	const struct gles *gl = &compute->egl->gl;
 	if (!calm)
 		reserve_serials(compute, (uint32_t)bands);
-	if (compute->program != at->program)
+	if (compute->programs->current != at->program)
 		gl->UseProgram(at->program);
 	/* One texture, which is current already, is the usual case; units of others may have lost theirs. */
-	if (!compute->program || compute->texture != layers->at[0].texture || layers->textures > 1)
+	if (!compute->bound || compute->texture != layers->at[0].texture || layers->textures > 1)
 		layers_bind(gl, layers);
 	set_uniforms(compute, at, layers, everything);
+	if (!compute->bound)
+		bind_own(compute);
+	if (!calm || !compute->bound)
+		bind_output(compute,
+			calm ? readback_buffer(&compute->readback) : readback_next(&compute->readback));
 	if (!calm) {
-		bind_buffers(compute);
 		/* The last frame's stores into `sent` must come before this frame's loads. */
 		gl->MemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
 		compute->runs = 0;
 	}
-	compute->program = at->program;
+	compute->programs->current = at->program;
+	compute->bound = true;
 	compute->texture = layers->at[0].texture;
 }
 
-static void dispatch(struct compute *compute, struct compute_program *at, struct band *band, bool calm) {
+static void dispatch(
+	struct compute *compute, struct compute_program *at, struct compute_band *band, bool calm) {
 	const struct gles *gl = &compute->egl->gl;
 	if (!calm)
 		compute->serial++;
@@ -300,23 +324,26 @@ static void dispatch(struct compute *compute, struct compute_program *at, struct
 	}
 	at->held.first_tile = band->first;
 	at->held.note = band->note;
-	if (!calm)
+	if (at->held.serial != band->serial)
 		gl->Uniform1ui(at->serial, band->serial);
+	at->held.serial = band->serial;
 	gl->DispatchCompute(band->count, 1, 1);
 }
 
-static void launch(
-	struct compute *compute, struct compute_program *at, struct band *bands, int count, bool calm) {
+static void dispatch_all(struct compute *compute, struct compute_program *at, int count, bool calm) {
+	struct compute_band *bands = compute->launched;
+	compute->programs->launched++;
 	for (int i = 0; i < count; i++) {
 		uint32_t from = (uint32_t)((uint64_t)compute->tiles * (unsigned)i / (unsigned)count);
 		uint32_t to = (uint32_t)((uint64_t)compute->tiles * (unsigned)(i + 1) / (unsigned)count);
-		bands[i] = (struct band){
+		bands[i] = (struct compute_band){
 			.first = from, .count = to - from, .note = from + (unsigned)i, .fence = {.fd = -1}};
 		dispatch(compute, at, &bands[i], calm);
 		if (!calm)
 			close_band(compute, &bands[i]);
 	}
 	compute->runs++;
+	compute->launch = compute->programs->launched;
 }
 
 /* --- the note --- */
@@ -333,15 +360,12 @@ static uint32_t read_note(const struct compute *compute) {
 	return __atomic_load_n(note, __ATOMIC_ACQUIRE);
 }
 
-/*
- * Sleeps until the note comes, without asking GL. True if the note says that nothing changed, and then there
- * is nothing else to know. False if something changed or the note does not come soon. Then a fence must be
- * waited for, because only that makes the rest visible.
- */
-static bool sleep_for_note(struct compute *compute) {
+/* Sleeps until the note comes, without asking GL, and returns it, or whatever is there if it does not come
+ * soon. */
+static uint32_t nap_for_note(struct compute *compute, uint32_t still) {
 	enum { NAP_NS = 20000, LONGEST_NS = 3000000 };
-	uint32_t still = expected_note(compute, compute->serial, false), note;
 	uint64_t begin = clock_now_ns(), took;
+	uint32_t note;
 	do {
 		egl_nap(compute->usual_sleep_ns, NAP_NS);
 		note = read_note(compute);
@@ -350,12 +374,28 @@ static bool sleep_for_note(struct compute *compute) {
 	/* If the machine stood still for a while, that says nothing about the GPU, but would make naps too
 	 * long for many frames. */
 	compute->usual_sleep_ns = (compute->usual_sleep_ns * 3 + (took < LONGEST_NS ? took : LONGEST_NS)) / 4;
-	return note == still;
+	return note;
+}
+
+/*
+ * Waits for the note, without asking GL. True if the note says that nothing changed, and then there is
+ * nothing else to know. False if something changed or the note does not come soon. Then a fence must be
+ * waited for, because only that makes the rest visible.
+ */
+static bool sleep_for_note(struct compute *compute) {
+	struct compute_programs *programs = compute->programs;
+	uint32_t still = expected_note(compute, compute->serial, false);
+	/* While we waited for another compute, the note may have come. */
+	if (programs->sent >= compute->launch && read_note(compute) == still)
+		return true;
+	compute->egl->gl.Flush();
+	programs->sent = programs->launched;
+	return nap_for_note(compute, still) == still;
 }
 
 /* Copies the headers after the note as far as they are this band's, and returns how many there are. It copies
  * in chunks, because the memory may be slow. */
-static uint32_t copy_headers(const struct compute *compute, const struct band *band,
+static uint32_t copy_headers(const struct compute *compute, const struct compute_band *band,
 	const struct unpack_header *from, struct unpack_header *note) {
 	enum { CHUNK = 16 };
 	struct unpack_header chunk[CHUNK];
@@ -376,11 +416,11 @@ static uint32_t copy_headers(const struct compute *compute, const struct band *b
 
 /* Whether the header names a tile of the band, and payload that the band has room for. If so, `reach`
  * includes that payload. */
-static bool is_sane(const struct compute *compute, const struct band *band,
+static bool is_sane(const struct compute *compute, const struct compute_band *band,
 	const struct unpack_header *header, size_t *reach) {
 	size_t room = band->count * tile_room(compute);
 	uint32_t tile = header->tile & 0xffffff;
-	size_t size = unpack_size(header), at = (size_t)header->at * UNPACK_UNIT;
+	size_t size = unpack_size(header), at = unpack_at(header);
 	if (tile - band->first >= band->count || size > room || at > room - size)
 		return false;
 	if (at + size > *reach)
@@ -393,7 +433,7 @@ static bool is_sane(const struct compute *compute, const struct band *band,
  * if the note does not say that the band ran to its end. -EIO if the headers make no sense, because the
  * context was lost or the driver is broken.
  */
-static int read_headers(struct compute *compute, const struct band *band, size_t *reach) {
+static int read_headers(struct compute *compute, const struct compute_band *band, size_t *reach) {
 	struct unpack_header note = {0};
 	const struct unpack_header *from =
 		readback_map(&compute->readback, band->note * sizeof *from, (1 + band->count) * sizeof *from);
@@ -410,13 +450,13 @@ static int read_headers(struct compute *compute, const struct band *band, size_t
 	return note.serial == expected_note(compute, band->serial, count > 0) ? (int)count : -ENOMSG;
 }
 
-static int collect(struct compute *compute, struct band *band, int bands, const struct layers *layers,
-	const struct conversion *conversion) {
+static int collect_band(struct compute *compute, struct compute_band *band, int bands,
+	const struct layers *layers, const struct conversion *conversion) {
 	uint32_t column = (uint32_t)layers->grid.x / DAMAGE_TILE,
 		 row = (uint32_t)layers->grid.y / DAMAGE_TILE;
 	size_t reach = 0;
 	uint64_t begin = clock_now_ns();
-	int error = egl_fence_wait(compute->egl, &band->fence, TIMEOUT_MS);
+	int error = wait_for_band(compute, band);
 	uint64_t done = clock_now_ns();
 	compute->timing.wait_ns += done - begin;
 	int count = error ? error : read_headers(compute, band, &reach);
@@ -432,8 +472,8 @@ static int collect(struct compute *compute, struct band *band, int bands, const 
 		readback_unmap(&compute->readback);
 	for (int i = 0; i < count; i++) {
 		uint32_t tile = compute->headers[i].tile & 0xffffff;
-		damage_add(
-			conversion->damage, column + tile % compute->columns, row + tile / compute->columns);
+		tiles_report(conversion->damage, column + tile % compute->columns,
+			row + tile / compute->columns, unpack_box(&compute->headers[i]), &layers->part);
 	}
 	compute->timing.unpack_ns += clock_now_ns() - done;
 	conversion->result->tiles_changed += (uint32_t)count;
@@ -444,7 +484,7 @@ static int collect(struct compute *compute, struct band *band, int bands, const 
 /* Each additional band costs a fence, and pays if unpacking takes as long as the GPU does. */
 static int bands_after(const struct compute *compute, uint32_t changed) {
 	if (compute->fixed_bands) {
-		int most = compute->tiles < MAX_BANDS ? (int)compute->tiles : MAX_BANDS;
+		int most = compute->tiles < COMPUTE_MAX_BANDS ? (int)compute->tiles : COMPUTE_MAX_BANDS;
 		return compute->fixed_bands < most ? compute->fixed_bands : most;
 	}
 	if (!compute->readback.persistent || compute->tiles < 256 || changed < compute->tiles / 4)
@@ -471,43 +511,62 @@ static int conclude(struct compute *compute, int bands, int error, uint32_t chan
 		*compute->egl->message ? "; the driver says: " : "", compute->egl->message);
 }
 
-int compute_run(struct compute *compute, const struct layers *layers, const struct conversion *conversion) {
-	const struct rect *grid = &layers->grid;
-	struct reason *reason = conversion->reason;
-	bool everything = conversion->fresh;
-	struct band bands[MAX_BANDS];
+/* A new size makes every tile count as changed. */
+static int fit(struct compute *compute, const struct rect *grid, bool *everything, struct reason *reason) {
+	if (compute->width == grid->width && compute->height == grid->height)
+		return 0;
+	*everything = true;
+	return resize(compute, grid->width, grid->height, reason);
+}
+
+int compute_launch(struct compute *compute, const struct layers *layers, bool fresh, struct reason *reason) {
 	struct compute_program *at;
 	int error = program_for(compute, layers, &at, reason);
-	if (!error && (compute->width != grid->width || compute->height != grid->height)) {
-		error = resize(compute, grid->width, grid->height, reason);
-		everything = true;
-	}
+	if (!error)
+		error = fit(compute, &layers->grid, &fresh, reason);
 	if (error)
 		return error;
 	uint64_t begin = clock_now_ns();
-	bool calm = is_calm(compute, at, everything);
+	bool calm = is_calm(compute, fresh);
 	/* A caller that asks again at once wants the result soon, and a native fence needs no naps. */
-	bool sleeps = calm && !compute->egl->native_fence && begin - compute->launched_ns > SOON_NS;
-	int count = compute->bands;
-	prepare(compute, at, layers, everything, calm, count);
-	launch(compute, at, bands, count, calm);
+	compute->sleeps = calm && !compute->egl->native_fence && begin - compute->launched_ns > SOON_NS;
+	compute->launched_count = compute->bands;
+	prepare(compute, at, layers, fresh, calm, compute->bands);
+	dispatch_all(compute, at, compute->bands, calm);
 	compute->launched_ns = begin;
-	if (sleeps)
-		compute->egl->gl.Flush();
-	uint64_t launched = clock_now_ns();
-	compute->timing = (struct compute_timing){.launch_ns = launched - begin};
-	compute->proven = sleeps && sleep_for_note(compute);
-	if (compute->proven) {
-		compute->timing.slept = true;
-		compute->timing.wait_ns = clock_now_ns() - launched;
+	compute->timing = (struct compute_timing){.launch_ns = clock_now_ns() - begin};
+	return 0;
+}
+
+/* Whether the note, which is slept for, says that nothing changed. */
+static bool is_still(struct compute *compute) {
+	uint64_t begin = clock_now_ns();
+	if (!sleep_for_note(compute))
+		return false;
+	compute->timing.slept = true;
+	compute->timing.wait_ns = clock_now_ns() - begin;
+	return true;
+}
+
+int compute_collect(
+	struct compute *compute, const struct layers *layers, const struct conversion *conversion) {
+	int count = compute->launched_count, error = 0;
+	compute->launched_count = 0;
+	compute->proven = compute->sleeps && is_still(compute);
+	if (compute->proven)
 		return 0;
-	}
-	if (calm)
-		close_band(compute, &bands[0]);
 	for (int i = 0; i < count; i++) {
+		struct compute_band *band = &compute->launched[i];
 		if (!error)
-			error = collect(compute, &bands[i], count, layers, conversion);
-		egl_fence_drop(compute->egl, &bands[i].fence);
+			error = collect_band(compute, band, count, layers, conversion);
+		egl_fence_drop(compute->egl, &band->fence);
 	}
-	return conclude(compute, count, error, conversion->result->tiles_changed, reason);
+	return conclude(compute, count, error, conversion->result->tiles_changed, conversion->reason);
+}
+
+void compute_abandon(struct compute *compute) {
+	for (int i = 0; i < compute->launched_count; i++)
+		egl_fence_drop(compute->egl, &compute->launched[i].fence);
+	compute->launched_count = 0;
+	compute->runs = 0;
 }

@@ -16,21 +16,38 @@ static void drop_uploads(struct gl_converter *gl, int first) {
 		upload_finish(&gl->uploads[i]);
 }
 
+/* Makes the context current. 0 or -EIO. */
+static int enter(struct gl_converter *gl) {
+	bool stranger;
+	int error = context_enter(gl->context, gl, &stranger);
+	if (stranger)
+		compute_unbind(&gl->compute);
+	return error;
+}
+
 static void close_context(struct gl_converter *gl) {
-	if (!gl->open)
+	gl->begun.is = false;
+	if (!gl->context)
 		return;
-	egl_make_current(&gl->egl);
+	enter(gl);
 	fragment_finish(&gl->fragment);
 	compute_finish(&gl->compute);
 	drop_uploads(gl, 0);
+	recolour_finish(&gl->recolour);
 	import_finish(&gl->import);
-	egl_finish(&gl->egl);
-	gl->open = false;
+	context_leave(gl->context);
+	gl->context = NULL;
+}
+
+/* It is of no more use to others, either. */
+static void retire_context(struct gl_converter *gl) {
+	gl->context->retired = true;
+	close_context(gl);
 }
 
 /* `bar`: why compute shaders are not used, or NULL. */
 static void describe(struct gl_converter *gl, bool by_compute, const struct compute_bar *bar) {
-	const struct gles *es = &gl->egl.gl;
+	const struct gles *es = &gl->context->egl.gl;
 	utf8_copy(gl->base.renderer, sizeof gl->base.renderer, es->renderer);
 	snprintf(gl->base.detail, sizeof gl->base.detail,
 		"OpenGL ES %d.%d, %s, %s read-back%s, %s, %s%s%.120s", es->version / 10, es->version % 10,
@@ -39,33 +56,30 @@ static void describe(struct gl_converter *gl, bool by_compute, const struct comp
 		: es->buffer_storage ? "persistent"
 				     : "mapped",
 		gl->bounced ? " of slow memory through a bounce buffer" : "",
-		gl->egl.native_fence ? "native fences"
-		: es->version >= 30  ? "GL fences"
-				     : "no fences",
-		gl->egl.platform, bar ? "; compute shaders are not used: " : "", bar ? bar->why.text : "");
+		gl->context->egl.native_fence ? "native fences"
+		: es->version >= 30           ? "GL fences"
+					      : "no fences",
+		gl->context->egl.platform, bar ? "; compute shaders are not used: " : "",
+		bar ? bar->why.text : "");
 	utf8_trim(gl->base.detail);
 }
 
 static int ready_fragments(struct gl_converter *gl, struct reason *reason) {
-	int error = gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->egl, reason);
+	int error = gl->fragment.egl ? 0 : fragment_init(&gl->fragment, &gl->context->egl, reason);
 	gl->fragment.fixed_bounce = gl->options.bounce;
 	return error;
 }
 
 static int open_context(struct gl_converter *gl, struct reason *reason) {
-	const struct egl_options options = {
-		.card_node = gl->card_node,
-		.version = gl->options.version ? gl->options.version : 32,
-	};
-	int error = egl_init(&gl->egl, &options, reason);
+	int error = context_join(&gl->context, gl->card_node, &gl->options, reason);
 	if (error)
 		return error;
-	gl->open = true;
 	gl->lost = false;
 	gl->everything = true;
-	gl->software = gl->egl.software;
-	import_init(&gl->import, &gl->egl);
-	gl->can_compute = !gl->options.fragment && !compute_init(&gl->compute, &gl->egl, NULL);
+	gl->software = gl->context->egl.software;
+	import_init(&gl->import, &gl->context->egl);
+	gl->can_compute = !gl->options.fragment &&
+			  !compute_init(&gl->compute, &gl->context->egl, &gl->context->programs, NULL);
 	if (gl->options.coding)
 		gl->compute.packed = gl->options.coding > 0;
 	if (gl->options.threads && gl->can_compute)
@@ -85,8 +99,8 @@ static int open_context(struct gl_converter *gl, struct reason *reason) {
 
 /* --- what is shown --- */
 
-static void read_texture(
-	const struct gl_texture *texture, const struct frame_layer *layer, struct scanout *scanout) {
+static int read_texture(struct gl_converter *gl, const struct gl_texture *texture,
+	const struct frame_layer *layer, struct scanout *scanout, struct reason *reason) {
 	scanout->kind = texture->chroma                              ? SCANOUT_PLANES
 			: texture->target == GL_TEXTURE_EXTERNAL_OES ? SCANOUT_EXTERNAL
 								     : SCANOUT_TEXTURE;
@@ -96,13 +110,18 @@ static void read_texture(
 	scanout->texture_height = layer->height;
 	if (texture->chroma)
 		scanout_set_yuv(scanout, pixel_format_find(layer->fourcc), layer);
+	if (layer->palette)
+		return palette_set(
+			&gl->import.palette, &gl->context->egl.gl, layer->palette, scanout, reason);
+	return 0;
 }
 
 static int read_buffer(struct gl_converter *gl, const struct conversion *conversion,
 	const struct frame_layer *layer, struct scanout *scanout) {
 	int error = import_check(layer, conversion->reason);
 	if (!error)
-		error = import_wait(&gl->egl, layer, &conversion->result->fence_waited, conversion->reason);
+		error = import_wait(
+			&gl->context->egl, layer, &conversion->result->fence_waited, conversion->reason);
 	return error ? error : import_layer(&gl->import, layer, scanout, conversion->reason);
 }
 
@@ -122,12 +141,11 @@ static int read_layer(
 	struct reason *reason = conversion->reason;
 	switch (import_of(gl, conversion->frame, index)) {
 	case CONVERTER_IMPORT_TEXTURE:
-		read_texture(&gl->textures[index], layer, scanout);
-		return 0;
+		return read_texture(gl, &gl->textures[index], layer, scanout, reason);
 	case CONVERTER_IMPORT_DMABUF_EGL:
 		return read_buffer(gl, conversion, layer, scanout);
 	case CONVERTER_IMPORT_MEMORY:
-		upload_init(&gl->uploads[index], &gl->egl.gl);
+		upload_init(&gl->uploads[index], &gl->context->egl.gl);
 		return upload_layer(&gl->uploads[index], layer, scanout, reason);
 	default:
 		break;
@@ -151,6 +169,8 @@ static int read_frame(struct gl_converter *gl, const struct conversion *conversi
 		if (layers->of[i] >= 0)
 			error = read_layer(gl, conversion, layers->of[i], &layers->at[i]);
 	}
+	if (!error)
+		error = recolour_set(&gl->recolour, &gl->context->egl.gl, frame, layers, conversion->reason);
 	layers_settle(layers);
 	return error;
 }
@@ -208,7 +228,7 @@ static void note_success(struct gl_converter *gl, const struct layers *layers, b
 
 /* No answer of a lost context can be trusted, least of all that it cannot read such a frame. */
 static int check_lost(struct gl_converter *gl, int error, struct reason *reason) {
-	if (!egl_is_lost(&gl->egl))
+	if (!egl_is_lost(&gl->context->egl))
 		return error;
 	gl->lost = true;
 	return reason_set(reason, -EIO, "the GPU was reset and the context with it");
@@ -217,7 +237,7 @@ static int check_lost(struct gl_converter *gl, int error, struct reason *reason)
 static int run_fragments(
 	struct gl_converter *gl, const struct layers *layers, const struct conversion *conversion) {
 	int error = ready_fragments(gl, conversion->reason);
-	compute_forget(&gl->compute);
+	context_lend(gl->context); /* to programs and textures that compute shaders do not know */
 	return error ? error : fragment_run(&gl->fragment, layers, conversion);
 }
 
@@ -233,88 +253,156 @@ static bool has_moved(struct gl_converter *gl, const struct rect *part, const st
 	return moved;
 }
 
-static int run(struct gl_converter *gl, const struct layers *layers, struct conversion conversion) {
-	bool by_compute = may_compute(gl, layers);
-	conversion.fresh |= has_moved(gl, &layers->part, conversion.picture);
+/* Chooses the shaders. If they are compute shaders, the GPU begins. */
+static void launch(struct gl_converter *gl, const struct conversion *conversion) {
+	const struct layers *layers = &gl->layers;
+	gl->by_compute = may_compute(gl, layers);
+	gl->fresh = has_moved(gl, &layers->part, conversion->picture) || conversion->fresh;
 	/* Both have their own copy of what was sent. */
-	conversion.fresh |= gl->everything || by_compute != gl->last_by_compute;
-	int error = -ENOTSUP;
+	gl->fresh |= gl->everything || gl->by_compute != gl->last_by_compute;
 	/* Until this frame is done, it is not known what the copy on the device holds. */
 	gl->everything = true;
-	if (by_compute) {
-		error = compute_run(&gl->compute, layers, &conversion);
-		by_compute = error != -ENOTSUP && error != -ENOMEM;
-		if (!by_compute)
-			put_up_bar(gl, layers, conversion.reason);
-		conversion.fresh |= !by_compute;
-	}
-	if (!by_compute)
-		error = run_fragments(gl, layers, &conversion);
-	if (!by_compute || !gl->compute.proven)
+	if (!gl->by_compute || !compute_launch(&gl->compute, layers, gl->fresh, conversion->reason))
+		return;
+	put_up_bar(gl, layers, conversion->reason);
+	gl->by_compute = false;
+	gl->fresh = true;
+}
+
+/* Converts what was launched. */
+static int collect(struct gl_converter *gl, struct conversion conversion) {
+	conversion.fresh = gl->fresh;
+	int error = gl->by_compute ? compute_collect(&gl->compute, &gl->layers, &conversion)
+				   : run_fragments(gl, &gl->layers, &conversion);
+	if (!gl->by_compute || !gl->compute.proven)
 		error = check_lost(gl, error, conversion.reason);
 	if (!error)
-		note_success(gl, layers, by_compute);
-	gl->last_by_compute = by_compute;
+		note_success(gl, &gl->layers, gl->by_compute);
+	gl->last_by_compute = gl->by_compute;
 	gl->everything = error != 0;
 	return error;
 }
 
 static int ready(struct gl_converter *gl, struct reason *reason) {
-	int error = gl->open ? 0 : open_context(gl, reason);
+	if (gl->context && gl->context->retired)
+		close_context(gl);
+	int error = gl->context ? 0 : open_context(gl, reason);
 	if (error)
 		return error;
-	if (!egl_make_current(&gl->egl))
+	if (!enter(gl))
 		return 0;
 	gl->lost = true;
-	close_context(gl);
+	retire_context(gl);
 	return reason_set(reason, -EIO, "eglMakeCurrent failed");
 }
 
 /* To be called after a frame that failed: the next one finds a context without this one's errors, or none at
  * all. */
 static void clean_up(struct gl_converter *gl, bool usable) {
-	gles_error(&gl->egl.gl);
-	gl->egl.message[0] = '\0';
+	gles_error(&gl->context->egl.gl);
+	gl->context->egl.message[0] = '\0';
 	gl->everything = true;
 	if (gl->lost || !usable)
-		close_context(gl);
+		retire_context(gl);
 }
 
-static int try_convert(struct gl_converter *gl, const struct conversion *conversion) {
-	struct converter_result *result = conversion->result;
+/* Up to where the GPU has to be waited for. `result` and `reason` of the conversion are filled as far as
+ * that.
+ */
+static int begin_frame(struct gl_converter *gl, const struct conversion *conversion) {
 	struct reason *reason = conversion->reason;
 	struct rect part;
-	struct layers layers;
-	memset(result, 0, sizeof *result);
+	memset(conversion->result, 0, sizeof *conversion->result);
 	int error = converter_part(conversion, &part);
 	if (!error)
 		error = ready(gl, reason);
 	if (error)
 		return error;
-	error = read_frame(gl, conversion, &part, &layers);
+	error = read_frame(gl, conversion, &part, &gl->layers);
 	if (error) {
 		error = check_lost(gl, error, reason);
 		clean_up(gl, true);
 		return error;
 	}
-	error = run(gl, &layers, *conversion);
+	launch(gl, conversion);
+	return 0;
+}
+
+static int end_frame(struct gl_converter *gl, const struct conversion *conversion) {
+	struct reason *reason = conversion->reason;
+	int error = collect(gl, *conversion);
 	if (!error)
 		return 0;
 	/* If the GPU was made to wait for the writer, it was not the GPU that failed. */
-	bool late = error == -EIO && result->fence_waited && !is_written(conversion->frame, &layers);
+	bool late = error == -EIO && conversion->result->fence_waited &&
+		    !is_written(conversion->frame, &gl->layers);
 	gl->barred = error == -EIO && !late && !gl->lost && gl->last_by_compute;
 	if (gl->barred)
-		put_up_bar(gl, &layers, reason);
+		put_up_bar(gl, &gl->layers, reason);
 	clean_up(gl, error == -ENOTSUP);
 	return late ? import_blame_writer(reason) : error;
+}
+
+static int try_convert(struct gl_converter *gl, const struct conversion *conversion) {
+	gl->lost = gl->barred = false;
+	int error = begin_frame(gl, conversion);
+	return error ? error : end_frame(gl, conversion);
+}
+
+/* --- frames that are begun before others are converted --- */
+
+static bool is_begun(const struct gl_begun *begun, const struct conversion *conversion) {
+	return begun->is && begun->frame == conversion->frame && begun->picture == conversion->picture &&
+	       begun->x == conversion->x && begun->y == conversion->y && begun->fresh == conversion->fresh;
+}
+
+/* Of a frame that was begun, and then was not the next one to be converted. */
+static void drop_begun(struct gl_converter *gl) {
+	if (gl->begun.is && gl->context && !enter(gl))
+		compute_abandon(&gl->compute);
+	gl->begun.is = false;
+}
+
+static void begin(struct converter *converter, const struct conversion *conversion) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	struct gl_begun *begun = &gl->begun;
+	struct conversion first = *conversion;
+	drop_begun(gl);
+	first.result = &begun->result;
+	first.reason = &begun->reason;
+	begun->reason.text[0] = '\0';
+	gl->lost = gl->barred = false;
+	begun->error = begin_frame(gl, &first);
+	begun->frame = conversion->frame;
+	begun->picture = conversion->picture;
+	begun->x = conversion->x;
+	begun->y = conversion->y;
+	begun->fresh = conversion->fresh;
+	begun->is = true;
+}
+
+static int end_begun(struct gl_converter *gl, const struct conversion *conversion) {
+	struct gl_begun *begun = &gl->begun;
+	begun->is = false;
+	*conversion->result = begun->result;
+	*conversion->reason = begun->reason;
+	if (begun->error)
+		return begun->error;
+	if (!enter(gl))
+		return end_frame(gl, conversion);
+	gl->lost = true;
+	retire_context(gl);
+	return reason_set(conversion->reason, -EIO, "eglMakeCurrent failed");
 }
 
 static int convert(struct converter *converter, const struct conversion *conversion) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
 	struct conversion again = *conversion;
+	bool begun = is_begun(&gl->begun, conversion);
 	again.fresh = true;
-	gl->lost = gl->barred = false;
-	int error = try_convert(gl, conversion);
+	if (!begun)
+		drop_begun(gl);
+	int error = begun ? end_begun(gl, conversion) : try_convert(gl, conversion);
 	/* Try once more in a new context. Only time was lost, and nothing of the frame. */
 	if (error && gl->lost)
 		error = try_convert(gl, &again);
@@ -328,10 +416,11 @@ int gl_converter_convert_texture(
 	struct converter *converter, unsigned target, unsigned texture, const struct conversion *conversion) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
 	const struct picture *picture = conversion->picture;
-	struct layers layers;
-	layers_init_black(&layers);
-	layers_fill(&layers, &(struct rect){0, 0, picture->width, picture->height});
-	struct scanout *scanout = &layers.at[0];
+	struct layers *layers = &gl->layers;
+	drop_begun(gl);
+	layers_init_black(layers);
+	layers_fill(layers, &(struct rect){0, 0, picture->width, picture->height});
+	struct scanout *scanout = &layers->at[0];
 	scanout->kind = target == GL_TEXTURE_EXTERNAL_OES ? SCANOUT_EXTERNAL : SCANOUT_TEXTURE;
 	scanout->texture = texture;
 	scanout->texture_width = picture->width;
@@ -339,12 +428,13 @@ int gl_converter_convert_texture(
 	scanout->shown[2] = (int32_t)picture->width;
 	scanout->shown[3] = (int32_t)picture->height;
 	scanout->steps[0] = scanout->steps[3] = 1;
-	layers_settle(&layers);
+	layers_settle(layers);
 	memset(conversion->result, 0, sizeof *conversion->result);
 	int error = ready(gl, conversion->reason);
 	if (error)
 		return error;
-	error = run(gl, &layers, *conversion);
+	launch(gl, conversion);
+	error = collect(gl, *conversion);
 	if (error)
 		clean_up(gl, error == -ENOTSUP);
 	return error;
@@ -359,10 +449,20 @@ int gl_converter_convert_textures(
 	return error;
 }
 
+void gl_converter_begin_textures(
+	struct converter *converter, const struct gl_texture *textures, const struct conversion *conversion) {
+	struct gl_converter *gl = (struct gl_converter *)converter;
+	gl->textures = textures;
+	begin(converter, conversion);
+	gl->textures = NULL;
+}
+
 const struct gles *gl_converter_gles(struct converter *converter) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
-	compute_forget(&gl->compute); /* the caller is about to use the context */
-	return gl->open && !egl_make_current(&gl->egl) ? &gl->egl.gl : NULL;
+	if (!gl->context || enter(gl))
+		return NULL;
+	context_lend(gl->context); /* to the caller */
+	return &gl->context->egl.gl;
 }
 
 bool gl_converter_is_software(const struct converter *converter) {
@@ -371,24 +471,26 @@ bool gl_converter_is_software(const struct converter *converter) {
 
 void *gl_converter_gbm(const struct converter *converter) {
 	const struct gl_converter *gl = (const struct gl_converter *)converter;
-	return gl->open && gl->egl.dmabuf_import && gl->egl.import_safe ? gl->egl.gbm : NULL;
+	return gl->context && gl->context->egl.dmabuf_import && gl->context->egl.import_safe
+		       ? gl->context->egl.gbm
+		       : NULL;
 }
 
 static void release(struct converter *converter) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
-	if (gl->open && egl_make_current(&gl->egl) == 0)
+	if (gl->context && !enter(gl))
 		import_drop_all(&gl->import);
 }
 
 static void forget(struct converter *converter, struct picture *picture, const struct damage *tiles) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
-	if (!gl->open || egl_make_current(&gl->egl) != 0)
+	if (!gl->context || enter(gl))
 		return;
 	if (gl->last_by_compute)
 		compute_forget_tiles(&gl->compute, tiles);
 	else
 		fragment_forget_tiles(&gl->fragment, picture, tiles);
-	gl->egl.gl.Finish(); /* so that the next frame does not have to do this work */
+	gl->context->egl.gl.Finish(); /* so that the next frame does not have to do this work */
 }
 
 static void destroy(struct converter *converter) {
@@ -399,6 +501,7 @@ static void destroy(struct converter *converter) {
 
 static const struct converter_impl gl_converter_impl = {
 	.name = "gpu",
+	.begin = begin,
 	.convert = convert,
 	.release = release,
 	.forget = forget,

@@ -136,7 +136,7 @@ static EGLContext newest_context(struct egl *egl, EGLConfig config, int newest) 
 	static const int versions[] = {32, 31, 30, 20};
 	bool minor = display_has(egl, "EGL_KHR_create_context");
 	int offered = (display_has(egl, "EGL_EXT_create_context_robustness") ? ROBUST : 0) |
-		      (display_has(egl, "EGL_IMG_context_priority") ? PREFERRED : 0);
+		      (!egl->ordinary && display_has(egl, "EGL_IMG_context_priority") ? PREFERRED : 0);
 	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
 		if (versions[i] > newest || (versions[i] % 10 && !minor))
 			continue;
@@ -347,6 +347,7 @@ int egl_init(struct egl *egl, const struct egl_options *options, struct reason *
 	memset(egl, 0, sizeof *egl);
 	egl->display = EGL_NO_DISPLAY;
 	egl->node_fd = -1;
+	egl->ordinary = options->ordinary;
 	const char *card = options->card_node && *options->card_node ? options->card_node : NULL;
 	struct reason on_card = {""}, on_device = {""}, on_none = {""};
 
@@ -425,29 +426,29 @@ void egl_nap(uint64_t usual_ns, uint64_t least_ns) {
 		nanosleep(&(struct timespec){.tv_nsec = (long)least_ns}, NULL);
 }
 
-static int wait_sync(struct egl *egl, GLsync sync, int timeout_ms) {
+static int wait_sync(struct egl *egl, GLsync sync, uint64_t *usual_ns, int timeout_ms) {
 	enum { SLICE_MS = 10, WORTH_A_NAP_NS = 90000, LONGEST_NAP_NS = 20000000 };
 	uint64_t begin = clock_now_ns();
 	GLenum state = egl->gl.ClientWaitSync(sync, 0, 0);
 	/* Some drivers spin in glClientWaitSync. */
-	if (state == GL_TIMEOUT_EXPIRED && egl->usual_wait_ns > WORTH_A_NAP_NS)
-		egl_nap(egl->usual_wait_ns, 0);
+	if (state == GL_TIMEOUT_EXPIRED && *usual_ns > WORTH_A_NAP_NS)
+		egl_nap(*usual_ns, 0);
 	/* Wait in slices, because some drivers hold a lock while they wait. */
 	for (int spent = 0; state == GL_TIMEOUT_EXPIRED && spent < timeout_ms; spent += SLICE_MS)
 		state = egl->gl.ClientWaitSync(sync, 0, SLICE_MS * (GLuint64)1000000);
 	uint64_t took = clock_now_ns() - begin;
-	egl->usual_wait_ns = (egl->usual_wait_ns * 3 + (took < LONGEST_NAP_NS ? took : LONGEST_NAP_NS)) / 4;
+	*usual_ns = (*usual_ns * 3 + (took < LONGEST_NAP_NS ? took : LONGEST_NAP_NS)) / 4;
 	if (state == GL_WAIT_FAILED)
 		return -EIO;
 	return state == GL_TIMEOUT_EXPIRED ? -ETIMEDOUT : 0;
 }
 
-int egl_fence_wait(struct egl *egl, struct egl_fence *fence, int timeout_ms) {
+int egl_fence_wait(struct egl *egl, struct egl_fence *fence, uint64_t *usual_ns, int timeout_ms) {
 	int error = 0;
 	if (fence->fd >= 0)
 		error = wait_fd(fence->fd, timeout_ms);
 	else if (fence->sync)
-		error = wait_sync(egl, fence->sync, timeout_ms);
+		error = wait_sync(egl, fence->sync, usual_ns, timeout_ms);
 	else
 		egl->gl.Finish();
 	egl_fence_drop(egl, fence);

@@ -60,15 +60,15 @@ struct egl {
 	/* A software renderer that is not on the card node crashes when it touches an import. */
 	bool import_safe;
 	bool software;
+	bool ordinary;     /* as in egl_options */
 	char platform[80]; /* for people: "GBM on /dev/dri/renderD128" */
 	char message[256]; /* the driver's last message through KHR_debug; empty if there was none */
 
 	EGLDisplay display;
 	EGLContext context;
-	EGLSurface surface;     /* a small pbuffer if contexts need one, otherwise EGL_NO_SURFACE */
-	int node_fd;            /* the node under `gbm`; -1 if there is none */
-	void *gbm;              /* struct gbm_device; NULL if there is none */
-	uint64_t usual_wait_ns; /* how long waits for a GL sync usually took recently */
+	EGLSurface surface; /* a small pbuffer if contexts need one, otherwise EGL_NO_SURFACE */
+	int node_fd;        /* the node under `gbm`; -1 if there is none */
+	void *gbm;          /* struct gbm_device; NULL if there is none */
 
 #define EGL_MEMBER(name, type, ...) type name;
 	EGL_CORE(EGL_MEMBER)
@@ -79,6 +79,7 @@ struct egl {
 struct egl_options {
 	const char *card_node; /* "/dev/dri/cardN" of the scanout; NULL or empty for any device */
 	int version;           /* the newest OpenGL ES to ask for: 20, 30, 31, 32 */
+	bool ordinary;         /* ask for no priority over other programs */
 };
 
 /* Makes a context and makes it current. 0, or -errno with what is missing, and then nothing is left to
@@ -104,8 +105,9 @@ struct egl_fence {
 
 /* Inserts a fence after all commands so far, and flushes them. */
 void egl_fence_insert(struct egl *egl, struct egl_fence *fence);
-/* Waits for the fence and removes it. 0, -ETIMEDOUT, or -EIO. */
-int egl_fence_wait(struct egl *egl, struct egl_fence *fence, int timeout_ms);
+/* Waits for the fence and removes it. `usual_ns` is how long such waits of this caller usually took recently,
+ * and is kept here; 0 at first. 0, -ETIMEDOUT, or -EIO. */
+int egl_fence_wait(struct egl *egl, struct egl_fence *fence, uint64_t *usual_ns, int timeout_ms);
 /* Removes the fence without waiting for it. */
 void egl_fence_drop(struct egl *egl, struct egl_fence *fence);
 

@@ -7,6 +7,7 @@
 
 #include "capture/base/rect.h"
 #include "encode/gl/shader.h"
+#include "encode/gl/tiles.h"
 
 enum { RUN = 16, TIMEOUT_MS = 2000 };
 
@@ -76,10 +77,7 @@ static int make_target(const struct gles *gl, struct fragment_target *target, ui
 	gl->BindTexture(GL_TEXTURE_2D, target->texture);
 	gl->TexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, (GLsizei)width, (GLsizei)height, 0, GL_RGBA,
 		GL_UNSIGNED_BYTE, NULL);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	gles_sample_texels(gl, GL_TEXTURE_2D);
 	gl->GenFramebuffers(1, &target->framebuffer);
 	gl->BindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
 	gl->FramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, target->texture, 0);
@@ -107,7 +105,7 @@ static int make_targets(struct fragment *fragment, uint32_t width, uint32_t heig
 	if (texels < (size_t)damage->columns * damage->rows * 4)
 		texels = (size_t)damage->columns * damage->rows * 4;
 	fragment->texels = malloc(texels);
-	fragment->rectangles = calloc(damage_rectangles_max(damage), sizeof *fragment->rectangles);
+	fragment->rectangles = calloc((size_t)damage->columns * damage->rows, sizeof *fragment->rectangles);
 	if (!fragment->texels || !fragment->rectangles)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	if (by_buffer(fragment))
@@ -215,7 +213,7 @@ static void apply_source(
 static int wait_for_gpu(struct fragment *fragment) {
 	struct egl_fence fence;
 	egl_fence_insert(fragment->egl, &fence);
-	return egl_fence_wait(fragment->egl, &fence, TIMEOUT_MS);
+	return egl_fence_wait(fragment->egl, &fence, &fragment->usual_wait_ns, TIMEOUT_MS);
 }
 
 /* Reads the framebuffer that was drawn last, of this size, into `texels`. */
@@ -241,12 +239,22 @@ static int read_texels(struct fragment *fragment, uint32_t width, uint32_t heigh
 	return 0;
 }
 
-/* Both comparing passes write only black or white. If the first one left grey, the second one carries it on.
- */
+/* A box that reaches so far was not drawn. If the first comparing pass left this, the second one carries it
+ * on. */
 static const float UNDRAWN = 1 / 3.0f;
 
-static bool was_drawn(const uint8_t *texel) {
-	return texel[0] < 64 || texel[0] > 192;
+/* Adds to the damage what a tile's texel says. -ENOMSG: it was not drawn. */
+static int add_texel(struct damage *damage, uint32_t tile, const uint8_t *texel) {
+	const struct damage_box box = {texel[0], texel[1], texel[2], texel[3]};
+	uint32_t column = tile % damage->columns, row = tile / damage->columns;
+	struct rect cell = damage_tile(damage, column, row);
+	if (!box.right && !box.bottom)
+		return 0;
+	if (box.left >= box.right || box.top >= box.bottom || box.right > cell.width ||
+		box.bottom > cell.height)
+		return -ENOMSG;
+	damage_add_box(damage, column, row, box);
+	return 0;
 }
 
 /* Draws one texel per tile of the grid into `changed`, and reads those texels into the grid's damage. */
@@ -268,13 +276,9 @@ static int compare(struct fragment *fragment, struct fragment_program *at, const
 	if (error)
 		return error;
 	result->bytes_read_back += (uint64_t)damage->columns * damage->rows * 4;
-	for (uint32_t i = 0; i < damage->columns * damage->rows; i++) {
-		if (!was_drawn(fragment->texels + 4 * i))
-			return -ENOMSG;
-		if (fragment->texels[4 * i])
-			damage_add(damage, i % damage->columns, i / damage->columns);
-	}
-	return 0;
+	for (uint32_t i = 0; i < damage->columns * damage->rows && !error; i++)
+		error = add_texel(damage, i, fragment->texels + 4 * i);
+	return error;
 }
 
 /* `prove`: makes read_back() see whether anything was drawn. */
@@ -294,7 +298,7 @@ static void store(struct fragment *fragment, struct fragment_program *at, const 
 	gl->Disable(GL_SCISSOR_TEST);
 }
 
-/* Cuts the rectangles, which are of whole tiles of the grid, to what is filled. */
+/* Cuts the rectangles, which may be of whole tiles of the grid, to what is filled. */
 static void cut(struct rect *rectangles, size_t count, const struct layers *layers) {
 	struct rect filled = layers->part;
 	filled.x -= layers->grid.x;
@@ -432,13 +436,26 @@ void fragment_forget_tiles(
 	}
 }
 
-/* Adds the grid's damage to the picture's. */
-static void report(const struct damage *from, const struct rect *grid, struct damage *damage) {
+/* Copies what was sent last of a tile, of which only a box is going to be read back. */
+static void copy_cell(const struct picture *picture, struct rect cell) {
+	size_t offset = (size_t)cell.y * picture->stride + (size_t)cell.x * 4;
+	for (uint32_t y = 0; picture->reference && y < cell.height; y++, offset += picture->stride)
+		memcpy(picture->pixels + offset, picture->reference + offset, (size_t)cell.width * 4);
+}
+
+/* Adds the grid's damage to the picture's, and makes the rest of its tiles right. */
+static void report(
+	const struct damage *from, const struct layers *layers, const struct conversion *conversion) {
+	struct damage *damage = conversion->damage;
+	uint32_t x = (uint32_t)layers->grid.x / DAMAGE_TILE, y = (uint32_t)layers->grid.y / DAMAGE_TILE;
 	for (uint32_t row = 0; row < from->rows; row++) {
 		for (uint32_t column = 0; column < from->columns; column++) {
-			if (damage_has(from, column, row))
-				damage_add(damage, (uint32_t)grid->x / DAMAGE_TILE + column,
-					(uint32_t)grid->y / DAMAGE_TILE + row);
+			if (!damage_has(from, column, row))
+				continue;
+			tiles_report(damage, x + column, y + row, from->boxes[row * from->columns + column],
+				&layers->part);
+			copy_cell(conversion->picture,
+				rect_intersect(damage_tile(damage, x + column, y + row), layers->part));
 		}
 	}
 }
@@ -448,9 +465,9 @@ static int store_changes(struct fragment *fragment, struct fragment_program *at,
 	bool prove, const struct conversion *conversion) {
 	struct damage *damage = &fragment->damage;
 	struct rect *rectangles = fragment->rectangles;
-	size_t count = damage_rectangles(damage, rectangles, damage_rectangles_max(damage));
+	size_t count = damage_trimmed(damage, 0, rectangles, damage_count(damage));
 	conversion->result->tiles_changed += damage_count(damage);
-	report(damage, &layers->grid, conversion->damage);
+	report(damage, layers, conversion);
 	store(fragment, at, layers, count, prove);
 	cut(rectangles, count, layers);
 	if (!prove)

@@ -2,9 +2,10 @@
 /*
  * fragment: damage and conversion for OpenGL ES 2.0 and 3.0, which have no compute shaders.
  *
- * Runs of 16 pixels are compared into a small texture. That is ORed into one texel per tile, which is read
- * back. Then the changed tiles are converted and drawn into the copy of what was sent, and read back from
- * there.
+ * Runs of 16 pixels are compared into a small texture. From that, one texel per tile gets the box of pixels
+ * that changed, which is read back. Then what lies in the boxes is converted and drawn into the copy of what
+ * was sent, and read back from there. By then the scanout may show something else, also outside of the boxes,
+ * which the next frame finds.
  *
  * Each target is first cleared to a value that no shader writes, so that a driver that silently drops a draw
  * is detected. This covers both comparing passes in every frame, and the storing pass if it draws everything
@@ -33,8 +34,9 @@ struct fragment_program {
 };
 
 struct fragment {
-	struct egl *egl; /* borrowed */
-	GLint textures;  /* that a shader may read */
+	struct egl *egl;        /* borrowed */
+	uint64_t usual_wait_ns; /* as for egl_fence_wait() */
+	GLint textures;         /* that a shader may read */
 	struct variant_cache variants;
 	struct fragment_program compare[VARIANT_CACHE], store[VARIANT_CACHE], tiles;
 	GLuint corners; /* of the triangle */

@@ -23,6 +23,7 @@ struct gl_options {
 	int bounce;    /* copy read-back memory out first: 0 as its speed suggests, 1 always, -1 never */
 	int hands;     /* threads that help to unpack: 0 as suits the machine, -1 none */
 	int bands;     /* dispatches per frame: 0 as suits the load */
+	int priority;  /* over other programs on the GPU: 0 if the driver gives it, -1 never */
 };
 
 /*
@@ -47,7 +48,7 @@ int gl_converter_convert_texture(
 	struct converter *converter, unsigned target, unsigned texture, const struct conversion *conversion);
 
 /* A texture of the converter's own context. If `chroma` is not 0, it is a YUV layer's: `texture` has its
- * luma.
+ * luma. The red of a layer's that has a palette is 255ths of the numbers of colours.
  */
 struct gl_texture {
 	unsigned target, texture, chroma;
@@ -58,6 +59,10 @@ struct gl_texture {
  * which takes the place of what would be imported. A layer whose `texture` is 0 is read as by convert().
  */
 int gl_converter_convert_textures(
+	struct converter *converter, const struct gl_texture *textures, const struct conversion *conversion);
+
+/* As converter_impl.begin, for gl_converter_convert_textures(). */
+void gl_converter_begin_textures(
 	struct converter *converter, const struct gl_texture *textures, const struct conversion *conversion);
 
 /* Makes the context current and returns its functions. NULL if there is no context. */

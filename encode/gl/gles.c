@@ -28,6 +28,13 @@ int gles_check_size(const struct gles *gles, uint32_t width, uint32_t height, st
 		largest, width, height);
 }
 
+void gles_sample_texels(const struct gles *gles, GLenum target) {
+	gles->TexParameteri(target, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	gles->TexParameteri(target, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+	gles->TexParameteri(target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+	gles->TexParameteri(target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+}
+
 const char *gles_error(const struct gles *gles) {
 	const char *name = NULL;
 	GLenum error;

@@ -123,6 +123,9 @@ bool gles_is_software(const char *renderer);
 /* Whether a texture can have this size. 0, or -ENOTSUP with a reason. */
 int gles_check_size(const struct gles *gles, uint32_t width, uint32_t height, struct reason *reason);
 
+/* Has the texture that is bound to `target` sampled texel by texel, and nothing beyond its edges. */
+void gles_sample_texels(const struct gles *gles, GLenum target);
+
 /* The name of a GL error, or NULL for GL_NO_ERROR. Takes all errors that were pending. */
 const char *gles_error(const struct gles *gles);
 

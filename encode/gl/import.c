@@ -39,6 +39,7 @@ void import_finish(struct import *import) {
 	if (!import->egl)
 		return;
 	import_drop_all(import);
+	palette_finish(&import->palette);
 	memset(import, 0, sizeof *import);
 }
 
@@ -97,6 +98,9 @@ int import_check(const struct frame_layer *layer, struct reason *reason) {
 		layer->plane_count > FRAME_MAX_PLANES)
 		return reason_set(reason, -EINVAL, "a framebuffer of %ux%u in %d planes of %s", layer->width,
 			layer->height, layer->plane_count, format->name);
+	if (format->model == PIXEL_PALETTE && !layer->palette)
+		return reason_set(
+			reason, -ENOTSUP, "the palette of the framebuffer (%s) is not known", format->name);
 	int error = 0;
 	for (int i = 0; i < layer->plane_count && !error; i++)
 		error = check_plane(layer, format, i, reason);
@@ -259,10 +263,7 @@ static bool make_texture(struct egl *egl, struct import_texture *texture, const 
 		drop_texture(egl, texture);
 		return false;
 	}
-	gl->TexParameteri(target, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-	gl->TexParameteri(target, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-	gl->TexParameteri(target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-	gl->TexParameteri(target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	gles_sample_texels(gl, target);
 	return true;
 }
 
@@ -307,9 +308,19 @@ static bool try_whole(struct egl *egl, struct import_entry *entry, const struct 
 	return make_texture(egl, &entry->texture, layer, kind, with_modifier);
 }
 
+/* The numbers of colours. */
+static bool try_numbers(
+	struct egl *egl, struct import_entry *entry, const struct frame_layer *layer, bool with_modifier) {
+	struct frame_layer numbers = view_of(layer, &pixel_format_find(layer->fourcc)->luma);
+	entry->kind = SCANOUT_PALETTE;
+	return make_texture(egl, &entry->texture, &numbers, entry->kind, with_modifier);
+}
+
 /* Tries one way to import. On failure nothing is left of it. */
 static bool try_import(
 	struct egl *egl, struct import_entry *entry, const struct frame_layer *layer, bool with_modifier) {
+	if (pixel_format_find(layer->fourcc)->model == PIXEL_PALETTE)
+		return can_2d(&egl->gl) && try_numbers(egl, entry, layer, with_modifier);
 	/* Mesa also accepts a whole YUV framebuffer as a 2D texture, but then shows only its first plane. */
 	bool yuv = is_yuv(layer);
 	if (can_2d(&egl->gl) && (yuv ? try_planes(egl, entry, layer, with_modifier)
@@ -417,5 +428,7 @@ int import_layer(struct import *import, const struct frame_layer *layer, struct 
 	scanout->texture_height = layer->height;
 	if (entry->kind == SCANOUT_PLANES)
 		scanout_set_yuv(scanout, pixel_format_find(layer->fourcc), layer);
+	if (entry->kind == SCANOUT_PALETTE)
+		return palette_set(&import->palette, &import->egl->gl, layer->palette, scanout, reason);
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "capture/dmabuf.h"
 #include "encode/gl/egl.h"
+#include "encode/gl/palette.h"
 #include "encode/gl/scanout.h"
 
 enum {
@@ -42,7 +43,8 @@ struct import_entry {
 struct import {
 	struct egl *egl; /* borrowed */
 	struct import_entry entries[IMPORT_CACHE];
-	int room; /* how many of them may be in use: a few for each layer of the frame */
+	struct palette palette; /* all layers of a CRTC have the same */
+	int room;               /* how many of them may be in use: a few for each layer of the frame */
 	uint64_t frame;
 	uint64_t created; /* buffers ever imported; a still or flipping client causes no new ones */
 };

@@ -9,6 +9,7 @@
 void layers_init_black(struct layers *layers) {
 	layers->count = 1; /* the others are not initialised: this is done in each frame */
 	layers->of[0] = -1;
+	layers->correction = (struct layers_correction){.kind = COLOUR_NONE};
 	scanout_init_black(&layers->at[0], 0);
 }
 
@@ -59,9 +60,14 @@ int layers_place(
 	return 0;
 }
 
+/* Shaders decode the half floats of memory themselves. */
+static bool samples_halves(const struct scanout *scanout) {
+	return scanout->halves && scanout->kind != SCANOUT_MEMORY;
+}
+
 /* An external sampler of YUV may need three texture units (GL_OES_EGL_image_external). */
 static int textures_of(enum scanout_kind kind) {
-	return kind == SCANOUT_SAMPLED ? 3 : kind == SCANOUT_PLANES ? 2 : 1;
+	return kind == SCANOUT_SAMPLED ? 3 : scanout_is_pair(kind) ? 2 : 1;
 }
 
 static int32_t next_unit(int32_t *unit) {
@@ -79,12 +85,16 @@ void layers_settle(struct layers *layers) {
 	layers->textures = 0;
 	for (int i = 0; i < layers->count; i++) {
 		struct scanout *scanout = &layers->at[i];
-		variant->layers[i] = (uint8_t)((int)scanout->kind | (scanout->scaled ? VARIANT_SCALED : 0));
+		variant->layers[i] = (uint8_t)((int)scanout->kind | (scanout->scaled ? VARIANT_SCALED : 0) |
+					       (samples_halves(scanout) ? VARIANT_HALVES : 0));
 		layers->textures += textures_of(scanout->kind);
 		scanout->unit = next_unit(&unit);
-		if (scanout->kind == SCANOUT_PLANES)
+		if (scanout_is_pair(scanout->kind))
 			scanout->chroma_unit = next_unit(&unit);
 	}
+	variant->corrected = (uint8_t)layers->correction.kind;
+	layers->textures += layers->correction.kind != COLOUR_NONE;
+	layers->correction.unit = next_unit(&unit);
 }
 
 bool layers_have(const struct layers *layers, enum scanout_kind kind) {
@@ -108,11 +118,34 @@ void layers_locate(const struct gles *gl, GLuint program, const struct layers *l
 	struct layers_uniforms *uniforms) {
 	for (int i = 0; i < layers->count; i++)
 		scanout_locate(gl, program, i, &uniforms->at[i]);
+	uniforms->correction = gl->GetUniformLocation(program, "correction");
+	uniforms->correction_size = gl->GetUniformLocation(program, "correction_size");
+	uniforms->tone_rows = gl->GetUniformLocation(program, "tone_rows");
 }
 
 void layers_bind(const struct gles *gl, const struct layers *layers) {
+	if (layers->correction.texture) {
+		gl->ActiveTexture(GL_TEXTURE0 + (GLenum)layers->correction.unit);
+		gl->BindTexture(GL_TEXTURE_2D, layers->correction.texture);
+	}
 	for (int i = layers->count - 1; i >= 0; i--)
 		scanout_bind(gl, &layers->at[i]);
+}
+
+static void apply_correction(const struct gles *gl, const struct layers_uniforms *uniforms,
+	const struct layers_correction *correction, struct layers_held *held) {
+	uint64_t tone = correction->tone ? correction->tone->content : 0;
+	if (!held->set || held->correction_unit != correction->unit ||
+		held->correction_rows != correction->rows) {
+		gl->Uniform1i(uniforms->correction, correction->unit);
+		gl->Uniform2f(uniforms->correction_size, COLOUR_WIDTH, (float)correction->rows);
+		held->correction_unit = correction->unit;
+		held->correction_rows = correction->rows;
+	}
+	if (tone && held->tone != tone) {
+		gl->Uniform3fv(uniforms->tone_rows, 9, correction->tone->rows[0]);
+		held->tone = tone;
+	}
 }
 
 void layers_apply(const struct gles *gl, const struct layers_uniforms *uniforms, const struct layers *layers,
@@ -129,5 +162,7 @@ void layers_apply(const struct gles *gl, const struct layers_uniforms *uniforms,
 		scanout_apply(gl, &uniforms->at[i], scanout);
 		held->at[i] = *scanout;
 	}
+	if (layers->correction.texture)
+		apply_correction(gl, uniforms, &layers->correction, held);
 	held->set = true;
 }

@@ -6,11 +6,21 @@
 #ifndef ZEROVNC_LAYERS_H
 #define ZEROVNC_LAYERS_H
 
+#include "encode/colour.h"
 #include "encode/gl/scanout.h"
 #include "encode/gl/variant.h"
 
 /* The texture unit that no layer uses. It is for another texture of the program. */
 enum { LAYERS_SPARE_UNIT = 1 };
+
+/* The texture by which the composed picture is corrected (encode/gl/recolour.h). */
+struct layers_correction {
+	enum colour_kind kind;
+	GLuint texture;                /* borrowed; 0 if nothing is corrected */
+	int32_t rows;                  /* of it */
+	int32_t unit;                  /* layers_settle() sets it */
+	const struct tone_table *tone; /* borrowed; NULL: the kind has none */
+};
 
 struct layers {
 	int count; /* at least 1: if nothing is shown, there is one black layer */
@@ -19,6 +29,7 @@ struct layers {
 	/* What of the picture is filled, and the same from where the tile begins in which that begins. The
 	 * programs work on the latter, and so does `shown` of each layer. What it has more is black. */
 	struct rect part, grid;
+	struct layers_correction correction;
 	/* layers_settle() sets these. */
 	struct variant variant;
 	int textures; /* how many texture units the program needs at most */
@@ -27,15 +38,18 @@ struct layers {
 /* Where a program has the uniforms of its layers. */
 struct layers_uniforms {
 	struct scanout_uniforms at[FRAME_MAX_LAYERS];
+	GLint correction, correction_size, tone_rows;
 };
 
 /* The values that the uniforms have already. */
 struct layers_held {
 	bool set;
+	int32_t correction_unit, correction_rows;
+	uint64_t tone; /* its content */
 	struct scanout at[FRAME_MAX_LAYERS];
 };
 
-/* Makes one black layer. */
+/* Makes one black layer. Nothing is corrected. */
 void layers_init_black(struct layers *layers);
 
 /* Says what they fill. */

@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "capture/base/clock.h"
+#include "capture/base/spawn.h"
 #include "encode/gl/gl.h"
 
 /* Slow boards read a driver and its compiler from a memory card. */
@@ -22,10 +24,24 @@ enum { DEADLINE_MS = 15000, ENDING_MS = 1000, POLL_MS = 10 };
 _Static_assert(sizeof(struct probe) <= 512,
 	"an answer must be written at once: POSIX promises that up to 512 bytes");
 
+enum { NODE_SIZE = 128 };
+
+/* What the process that may start others answers. */
+struct answer {
+	int error;
+	struct probe probe;
+	struct reason reason;
+};
+
 static bool enabled;
+static int prober = -1; /* the socket of the process that may start others; -1: this one may */
 
 void probe_enable(void) {
 	enabled = true;
+}
+
+void probe_use(int fd) {
+	prober = fd;
 }
 
 /* --- the process that is asked --- */
@@ -51,19 +67,13 @@ int probe_answer(const char *card_node) {
 /* --- the process that asks --- */
 
 /* Its standard output is `answer`; drivers' warnings come again from this process if their GL is used. */
-static int start(const char *card_node, int answer, pid_t *child) {
+static int start_again(const char *card_node, int answer, pid_t *child) {
 	char *const arguments[] = {"zerovnc", PROBE_COMMAND, (char *)card_node, NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
 	if (posix_spawn_file_actions_init(&files))
 		return -ENOMEM;
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	spawn_attributes_init(&attributes);
 	int error = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&files, answer, STDOUT_FILENO);
@@ -74,6 +84,20 @@ static int start(const char *card_node, int answer, pid_t *child) {
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&files);
 	return -error;
+}
+
+/* Where no program may be started: the same in a copy of this process, which has one thread. */
+static int start_copy(const char *card_node, int answer, pid_t *child) {
+	*child = fork();
+	if (*child < 0)
+		return -errno;
+	if (*child == 0) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		dup2(null, STDERR_FILENO);
+		dup2(answer, STDOUT_FILENO);
+		_exit(probe_answer(card_node));
+	}
+	return 0;
 }
 
 /* Reads the whole answer. -ETIMEDOUT, or -EIO if the process ended without an answer. */
@@ -118,12 +142,13 @@ static int conclude(int error, int status, struct reason *reason) {
 	return 0;
 }
 
-int probe_card(const char *card_node, struct probe *probe, struct reason *reason) {
+typedef int start_process(const char *card_node, int answer, pid_t *child);
+
+static int try(const char *card_node, start_process *start, struct probe *probe, struct reason *reason) {
 	int pipe_ends[2];
 	pid_t child;
-	memset(probe, 0, sizeof *probe);
-	if (!enabled || pipe2(pipe_ends, O_CLOEXEC))
-		return reason_set(reason, -ENOSYS, "no process to try the GL driver in");
+	if (pipe2(pipe_ends, O_CLOEXEC))
+		return reason_set(reason, -ENOSYS, "no process to try the GL driver in: %s", strerror(errno));
 	int error = start(card_node, pipe_ends[1], &child);
 	close(pipe_ends[1]);
 	if (error) {
@@ -137,4 +162,39 @@ int probe_card(const char *card_node, struct probe *probe, struct reason *reason
 	if (error != -EIO)
 		kill(child, SIGKILL);
 	return conclude(error, end(child), reason);
+}
+
+/* --- the process that may start others, and who asks it --- */
+
+void probe_serve(int fd) {
+	char node[NODE_SIZE];
+	for (ssize_t got; (got = recv(fd, node, sizeof node, 0)) > 0;) {
+		struct answer answer;
+		memset(&answer, 0, sizeof answer);
+		node[got - 1] = '\0';
+		answer.error = try(node, start_copy, &answer.probe, &answer.reason);
+		if (send(fd, &answer, sizeof answer, MSG_NOSIGNAL) != sizeof answer)
+			return;
+	}
+}
+
+/* Waits as long as it takes: the other process has a deadline. */
+static int ask(const char *card_node, struct probe *probe, struct reason *reason) {
+	struct answer answer;
+	size_t size = strlen(card_node) + 1;
+	if (size > NODE_SIZE || send(prober, card_node, size, MSG_NOSIGNAL) != (ssize_t)size ||
+		recv(prober, &answer, sizeof answer, 0) != sizeof answer)
+		return reason_set(reason, -ENOSYS, "the process to try the GL driver in does not answer");
+	*probe = answer.probe;
+	*reason = answer.reason;
+	return answer.error;
+}
+
+int probe_card(const char *card_node, struct probe *probe, struct reason *reason) {
+	memset(probe, 0, sizeof *probe);
+	if (prober >= 0)
+		return ask(card_node, probe, reason);
+	if (!enabled)
+		return reason_set(reason, -ENOSYS, "no process to try the GL driver in");
+	return try(card_node, start_again, probe, reason);
 }

@@ -5,7 +5,9 @@
  * with LLVM: 60 MB and some threads). Also, a driver that hangs or crashes only takes that process down.
  *
  * The process is the running program itself, started again with the arguments PROBE_COMMAND and the card's
- * node. Its main() passes these to probe_answer(). A program that does so declares it by probe_enable().
+ * node. Its main() passes these to probe_answer(). A program that does so declares it by probe_enable(). If
+ * it gives up the right to start programs, it leaves behind a process that may make copies of itself
+ * (probe_serve), and asks that one.
  */
 #ifndef ZEROVNC_PROBE_H
 #define ZEROVNC_PROBE_H
@@ -25,6 +27,13 @@ struct probe {
 
 /* To be called before the program's first thread starts. */
 void probe_enable(void);
+
+/* From now on probe_card() asks the process at the other end of this SOCK_SEQPACKET socket, and only one
+ * thread may call it. Takes ownership. To be called before the program's first thread starts. */
+void probe_use(int fd);
+
+/* In that process, which has one thread: answers until the other end is closed. */
+void probe_serve(int fd);
 
 /*
  * Asks. Blocks for as long as the driver takes to start, but at most 15 seconds. 0: `probe` is filled.

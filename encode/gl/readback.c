@@ -64,6 +64,10 @@ void readback_finish(struct readback *readback) {
 
 GLuint readback_next(struct readback *readback) {
 	readback->turn = (readback->turn + 1) % READBACK_RING;
+	return readback_buffer(readback);
+}
+
+GLuint readback_buffer(const struct readback *readback) {
 	return readback->buffers[readback->turn];
 }
 

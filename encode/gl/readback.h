@@ -41,6 +41,8 @@ void readback_finish(struct readback *readback);
 
 /* Turns the ring. Returns the buffer for the GPU to write to, which is still owned here. */
 GLuint readback_next(struct readback *readback);
+/* The ring's present buffer. */
+GLuint readback_buffer(const struct readback *readback);
 
 /* The bytes of the ring's present buffer, once the GPU is done with it. NULL if mapping fails. */
 const void *readback_map(struct readback *readback, size_t offset, size_t length);

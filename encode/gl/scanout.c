@@ -64,6 +64,7 @@ static void set_blending(struct scanout *scanout, const struct frame_layer *laye
 	scanout->blending[1] = by_pixel && layer->blend == FRAME_BLEND_COVERAGE;
 	scanout->blending[2] = by_pixel;
 	scanout->hides = layer->alpha == 0xffff && !by_pixel;
+	scanout->halves = format && format->model == PIXEL_HALF;
 }
 
 int scanout_place(struct scanout *scanout, const struct frame_layer *layer, uint32_t width, uint32_t height,
@@ -148,6 +149,7 @@ void scanout_locate(const struct gles *gl, GLuint program, int index, struct sca
 		{&uniforms->last_bytes, "last_bytes%d"},
 		{&uniforms->units, "units%d"},
 		{&uniforms->counts, "counts%d"},
+		{&uniforms->palette, "palette%d"},
 		{&uniforms->chroma, "chroma%d"},
 		{&uniforms->chroma_size, "chroma_size%d"},
 		{&uniforms->chroma_rows, "chroma_rows%d"},
@@ -158,6 +160,10 @@ void scanout_locate(const struct gles *gl, GLuint program, int index, struct sca
 	};
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		*table[i].at = locate(gl, program, table[i].name, index);
+}
+
+bool scanout_is_pair(enum scanout_kind kind) {
+	return kind == SCANOUT_PLANES || kind == SCANOUT_PALETTE;
 }
 
 GLenum scanout_target(enum scanout_kind kind) {
@@ -171,7 +177,7 @@ static void bind(const struct gles *gl, int32_t unit, GLenum target, GLuint text
 }
 
 void scanout_bind(const struct gles *gl, const struct scanout *scanout) {
-	if (scanout->kind == SCANOUT_PLANES)
+	if (scanout_is_pair(scanout->kind))
 		bind(gl, scanout->chroma_unit, GL_TEXTURE_2D, scanout->chroma);
 	bind(gl, scanout->unit, scanout_target(scanout->kind), scanout->texture);
 }
@@ -218,6 +224,8 @@ void scanout_apply(const struct gles *gl, const struct scanout_uniforms *at, con
 	apply_composition(gl, at, scanout);
 	if (scanout->kind == SCANOUT_PLANES)
 		apply_planes(gl, at, scanout);
+	else if (scanout->kind == SCANOUT_PALETTE)
+		gl->Uniform1i(at->palette, scanout->chroma_unit);
 	else if (scanout->kind == SCANOUT_MEMORY)
 		apply_format(gl, at, scanout);
 }

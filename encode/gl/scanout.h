@@ -19,6 +19,7 @@ enum scanout_kind {
 	SCANOUT_EXTERNAL, /* an import for samplerExternalOES only */
 	SCANOUT_PLANES,   /* YUV, as a texture of its luma and one of its chroma */
 	SCANOUT_SAMPLED,  /* YUV that samplerExternalOES turns into RGB, only with fragment shaders */
+	SCANOUT_PALETTE,  /* numbers of colours, and a texture of those */
 	SCANOUT_MEMORY,   /* bytes of a framebuffer, four to a texel */
 	SCANOUT_KINDS,
 };
@@ -27,7 +28,7 @@ struct scanout {
 	enum scanout_kind kind;
 	GLuint texture; /* borrowed */
 	uint32_t texture_width, texture_height;
-	GLuint chroma; /* only for SCANOUT_PLANES; borrowed */
+	GLuint chroma; /* only for SCANOUT_PLANES; of SCANOUT_PALETTE, the colours; borrowed */
 
 	int32_t unit, chroma_unit; /* the texture units of the two */
 
@@ -42,7 +43,8 @@ struct scanout {
 	bool scaled;
 	float start[4], scale[4], last[2];
 
-	bool hides; /* nothing that lies below it is seen through it */
+	bool halves; /* its channels are half floats, so they may be no numbers */
+	bool hides;  /* nothing that lies below it is seen through it */
 	float blending[3];
 
 	/* For SCANOUT_MEMORY, as in scanout.glsl. The bytes are those of red, green, blue and alpha. */
@@ -57,7 +59,7 @@ struct scanout {
 struct scanout_uniforms {
 	GLint sampler, size, shown, first, steps, start, scale, last, hides, blending;
 	GLint pixel_bytes, first_bytes, last_bytes, units, counts;
-	GLint chroma, chroma_size, chroma_rows, chroma_channels, red, green, blue;
+	GLint palette, chroma, chroma_size, chroma_rows, chroma_channels, red, green, blue;
 };
 
 /* Makes all of the mode black. `texture` is bound but never read. */
@@ -78,6 +80,9 @@ void scanout_set_format(struct scanout *scanout, const struct pixel_format *form
 /* Fills the numbers that turn the samples of a YUV layer into RGB, by its encoding and range. */
 void scanout_set_yuv(
 	struct scanout *scanout, const struct pixel_format *format, const struct frame_layer *layer);
+
+/* Whether a second texture belongs to it. */
+bool scanout_is_pair(enum scanout_kind kind);
 
 /* The target that textures of this kind are bound to. */
 GLenum scanout_target(enum scanout_kind kind);

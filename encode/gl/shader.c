@@ -65,19 +65,32 @@ static bool is_external(enum scanout_kind kind) {
 	return scanout_target(kind) == GL_TEXTURE_EXTERNAL_OES;
 }
 
+/* Makes EACH_NAME call each layer's copy of a function, the lowest one's first. */
+static void define_each(struct text *text, const char *name, const char *function, int layers) {
+	define(text, "#define EACH_%s(arguments)", name);
+	for (int i = 0; i < layers; i++)
+		define(text, " %s%d arguments;", function, i);
+	define(text, "\n");
+}
+
 /* What all the layers' files are to know. */
 static void define_layers(struct text *text, const struct variant *variant) {
-	bool external = false;
-	for (int i = 0; i < variant->count; i++)
+	bool external = false, halves = false;
+	for (int i = 0; i < variant->count; i++) {
 		external |= is_external(kind_of(variant, i));
+		halves |= (variant->layers[i] & VARIANT_HALVES) != 0;
+	}
 	define(text, "%s#define LAYERS %d\n", external ? "#define EXTERNAL_SAMPLERS 1\n" : "",
 		variant->count);
+	if (halves)
+		define(text, "#define HALVES 1\n");
+	if (variant->corrected)
+		define(text, "#define CORRECTED %d\n", variant->corrected);
 	if (!variant->composed)
 		return;
-	define(text, "#define COMPOSED 1\n#define EACH_LAYER(arguments)");
-	for (int i = 0; i < variant->count; i++)
-		define(text, " lay%d arguments;", i);
-	define(text, "\n");
+	define(text, "#define COMPOSED 1\n");
+	define_each(text, "LAY", "lay", variant->count);
+	define_each(text, "SHOW", "show", variant->count);
 }
 
 static const char *kind_define(enum scanout_kind kind, bool scaled) {
@@ -86,6 +99,7 @@ static const char *kind_define(enum scanout_kind kind, bool scaled) {
 		[SCANOUT_TEXTURE] = KIND(""),
 		[SCANOUT_EXTERNAL] = KIND("#define SCANOUT_EXTERNAL 1\n"),
 		[SCANOUT_PLANES] = KIND("#define SCANOUT_PLANES 1\n"),
+		[SCANOUT_PALETTE] = KIND("#define SCANOUT_PALETTE 1\n"),
 		[SCANOUT_SAMPLED] = KIND("#define SCANOUT_EXTERNAL 1\n#define SCANOUT_SAMPLED 1\n"),
 		[SCANOUT_MEMORY] = KIND("#define SCANOUT_MEMORY 1\n"),
 #undef KIND

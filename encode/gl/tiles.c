@@ -25,7 +25,7 @@ struct unpacking {
 
 static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
 	const struct picture *picture = job->picture;
-	const uint8_t *payload = job->payload + (size_t)header->at * UNPACK_UNIT;
+	const uint8_t *payload = job->payload + unpack_at(header);
 	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES], bounced[UNPACK_PIXELS_BYTES];
 	size_t size = unpack_size(header); /* 0 of one colour */
 	if (job->bounce && size) {
@@ -47,6 +47,23 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 	for (uint32_t row = 0; row < cell.height; row++)
 		memcpy(to + (size_t)row * picture->stride, from + row * DAMAGE_TILE * 4,
 			(size_t)cell.width * 4);
+}
+
+/* A converter that says of a box that it lies elsewhere is not believed. */
+void tiles_report(struct damage *damage, uint32_t column, uint32_t row, struct damage_box box,
+	const struct rect *part) {
+	struct rect cell = rect_intersect(damage_tile(damage, column, row), *part);
+	uint32_t x = column * DAMAGE_TILE, y = row * DAMAGE_TILE;
+	struct rect changed = {(int32_t)(x + box.left), (int32_t)(y + box.top),
+		(uint32_t)(box.right - box.left), (uint32_t)(box.bottom - box.top)};
+	changed = rect_intersect(changed, cell);
+	if (!changed.width)
+		changed = cell;
+	box.left = (uint8_t)((uint32_t)changed.x - x);
+	box.top = (uint8_t)((uint32_t)changed.y - y);
+	box.right = (uint8_t)(box.left + changed.width);
+	box.bottom = (uint8_t)(box.top + changed.height);
+	damage_add_box(damage, column, row, box);
 }
 
 enum { CHUNK = 8 };

@@ -27,4 +27,8 @@ void tiles_finish(struct tiles *tiles);
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
 	const uint8_t *payload, bool bounce, const struct rect *part, struct picture *picture);
 
+/* Adds to the damage what of a tile's box lies in this part of the picture. */
+void tiles_report(
+	struct damage *damage, uint32_t column, uint32_t row, struct damage_box box, const struct rect *part);
+
 #endif

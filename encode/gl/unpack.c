@@ -15,8 +15,31 @@ static uint32_t palette_bytes(uint32_t colours) {
 	return (colours + 3) / 4 * 16;
 }
 
+static uint32_t coding_of(const struct unpack_header *header) {
+	return header->tile >> 24;
+}
+
+static uint32_t colours_of(const struct unpack_header *header) {
+	return header->extra & 255;
+}
+
+struct damage_box unpack_box(const struct unpack_header *header) {
+	uint32_t box = coding_of(header) == UNPACK_SOLID ? header->at : header->extra >> 8;
+	return (struct damage_box){.left = (uint8_t)(box & 63),
+		.top = (uint8_t)(box >> 6 & 63),
+		.right = (uint8_t)((box >> 12 & 63) + 1),
+		.bottom = (uint8_t)((box >> 18 & 63) + 1)};
+}
+
+size_t unpack_at(const struct unpack_header *header) {
+	return coding_of(header) == UNPACK_SOLID ? 0 : (size_t)header->at * UNPACK_UNIT;
+}
+
 size_t unpack_size(const struct unpack_header *header) {
-	switch (header->tile >> 24) {
+	struct damage_box box = unpack_box(header);
+	if (box.left >= box.right || box.top >= box.bottom)
+		return SIZE_MAX;
+	switch (coding_of(header)) {
 	case UNPACK_SOLID:
 		return 0;
 	case UNPACK_PIXELS:
@@ -24,9 +47,10 @@ size_t unpack_size(const struct unpack_header *header) {
 	case UNPACK_RGB24:
 		return UNPACK_RGB24_BYTES;
 	case UNPACK_PALETTE4:
-		return header->extra <= 16 ? palette_bytes(header->extra) + SIDE * SIDE / 2 : SIZE_MAX;
+		return colours_of(header) <= 16 ? palette_bytes(colours_of(header)) + SIDE * SIDE / 2
+						: SIZE_MAX;
 	case UNPACK_PALETTE8:
-		return header->extra <= 256 ? palette_bytes(header->extra) + SIDE * SIDE : SIZE_MAX;
+		return palette_bytes(colours_of(header)) + SIDE * SIDE;
 	default:
 		return SIZE_MAX;
 	}
@@ -193,7 +217,7 @@ static bool unpack_avx2(const struct unpack_header *header, const uint32_t *pale
 	uint8_t *pixels, size_t stride, bool stream) {
 	if (!__builtin_cpu_supports("avx2"))
 		return false;
-	switch (header->tile >> 24) {
+	switch (coding_of(header)) {
 	case UNPACK_SOLID:
 		unpack_solid_avx2(header->extra, pixels, stride, stream);
 		break;
@@ -221,7 +245,7 @@ static bool unpack_avx2(const struct unpack_header *header, const uint32_t *pale
 
 static void unpack_plain(const struct unpack_header *header, const uint32_t *palette, const void *body,
 	uint8_t *pixels, size_t stride) {
-	switch (header->tile >> 24) {
+	switch (coding_of(header)) {
 	case UNPACK_SOLID:
 		unpack_solid(header->extra, pixels, stride);
 		break;
@@ -244,12 +268,12 @@ void unpack_tile(const struct unpack_header *header, const void *payload, uint8_
 	bool stream) {
 	uint32_t palette[256]; /* a copy, because an index may be any byte and the payload may end before that
 				*/
-	uint32_t coding = header->tile >> 24;
+	uint32_t coding = coding_of(header);
 	const uint8_t *body = (const uint8_t *)payload;
 	if (coding == UNPACK_PALETTE4 || coding == UNPACK_PALETTE8) {
 		memset(palette, 0, sizeof palette);
-		memcpy(palette, payload, header->extra * sizeof *palette);
-		body += palette_bytes(header->extra);
+		memcpy(palette, payload, colours_of(header) * sizeof *palette);
+		body += palette_bytes(colours_of(header));
 	}
 	if (!unpack_avx2(header, palette, body, pixels, stride, stream))
 		unpack_plain(header, palette, body, pixels, stride);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encode/gl/upload.h"
 
+#include <drm_fourcc.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,9 @@ static int check(const struct frame_layer *layer, const struct pixel_format *for
 	if (!frame_layer_is_linear(layer))
 		return reason_set(reason, -ENOTSUP, "the layout of the memory is not linear but %s",
 			pixel_format_describe_modifier(layer->modifier, &text));
+	if (format->model == PIXEL_PALETTE && !layer->palette)
+		return reason_set(
+			reason, -ENOTSUP, "the palette of the memory (%s) is not known", format->name);
 	uint64_t row = (uint64_t)layer->width * format->bytes_per_pixel;
 	uint64_t end = layer->height ? plane->offset + (layer->height - 1) * (uint64_t)plane->pitch + row : 0;
 	if (layer->plane_count != 1 || !row || !end || plane->pitch < row || end > layer->memory_size)
@@ -32,6 +36,20 @@ static int check(const struct frame_layer *layer, const struct pixel_format *for
 			layer->width, layer->height, plane->pitch, (unsigned long long)end,
 			layer->memory_size);
 	return 0;
+}
+
+/* What numbers of colours are uploaded as. */
+static const struct pixel_format *spelt_out(void) {
+	return pixel_format_find(DRM_FORMAT_XRGB8888);
+}
+
+static void spell_out(const struct frame_palette *palette, const uint8_t *from, uint8_t *to, uint32_t width) {
+	for (uint32_t x = 0; x < width; x++, to += 4) {
+		uint32_t colour = palette->colours[from[x]];
+		to[0] = (uint8_t)colour;
+		to[1] = (uint8_t)(colour >> 8);
+		to[2] = (uint8_t)(colour >> 16);
+	}
 }
 
 static int resize(struct upload *upload, uint32_t width, uint32_t height, struct reason *reason) {
@@ -48,10 +66,7 @@ static int resize(struct upload *upload, uint32_t width, uint32_t height, struct
 	gl->BindTexture(GL_TEXTURE_2D, upload->texture);
 	gl->TexImage2D(GL_TEXTURE_2D, 0, GL_RGBA, (GLsizei)width, (GLsizei)height, 0, GL_RGBA,
 		GL_UNSIGNED_BYTE, NULL);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-	gl->TexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+	gles_sample_texels(gl, GL_TEXTURE_2D);
 	if (gles_error(gl) || !upload->rows)
 		return reason_set(
 			reason, -ENOTSUP, "%s has no texture of %ux%u", gl->renderer, width, height);
@@ -60,26 +75,36 @@ static int resize(struct upload *upload, uint32_t width, uint32_t height, struct
 	return 0;
 }
 
+/* The layer's pixels as the texture has them: whole texels, even after the very last pixel. */
+static const void *arrange(
+	struct upload *upload, const struct frame_layer *layer, const struct pixel_format *format) {
+	const struct frame_plane *plane = &layer->planes[0];
+	const uint8_t *from = layer->memory + plane->offset;
+	size_t row = (size_t)layer->width * format->bytes_per_pixel;
+	if (format->model != PIXEL_PALETTE && plane->pitch == (size_t)upload->width * 4 && row % 4 == 0)
+		return from;
+	for (uint32_t y = 0; y < layer->height; y++, from += plane->pitch) {
+		uint8_t *to = upload->rows + (size_t)y * upload->width * 4;
+		if (format->model == PIXEL_PALETTE)
+			spell_out(layer->palette, from, to, layer->width);
+		else
+			memcpy(to, from, row);
+	}
+	return upload->rows;
+}
+
 int upload_layer(struct upload *upload, const struct frame_layer *layer, struct scanout *scanout,
 	struct reason *reason) {
 	const struct pixel_format *format = pixel_format_find(layer->fourcc);
-	const struct frame_plane *plane = &layer->planes[0];
 	int error = check(layer, format, reason);
 	if (error)
 		return error;
-	size_t row = (size_t)layer->width * format->bytes_per_pixel;
+	const struct pixel_format *uploaded = format->model == PIXEL_PALETTE ? spelt_out() : format;
+	size_t row = (size_t)layer->width * uploaded->bytes_per_pixel;
 	error = resize(upload, (uint32_t)((row + 3) / 4), layer->height, reason);
 	if (error)
 		return error;
-	const uint8_t *from = layer->memory + plane->offset;
-	const void *bytes = from;
-	/* GL reads whole texels, even after the very last pixel. */
-	if (plane->pitch != (size_t)upload->width * 4 || row % 4) {
-		for (uint32_t y = 0; y < layer->height; y++)
-			memcpy(upload->rows + (size_t)y * upload->width * 4, from + (size_t)y * plane->pitch,
-				row);
-		bytes = upload->rows;
-	}
+	const void *bytes = arrange(upload, layer, format);
 	upload->gl->ActiveTexture(GL_TEXTURE0);
 	upload->gl->BindTexture(GL_TEXTURE_2D, upload->texture);
 	upload->gl->TexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, (GLsizei)upload->width, (GLsizei)upload->height,
@@ -88,6 +113,6 @@ int upload_layer(struct upload *upload, const struct frame_layer *layer, struct 
 	scanout->texture = upload->texture;
 	scanout->texture_width = upload->width;
 	scanout->texture_height = upload->height;
-	scanout_set_format(scanout, format);
+	scanout_set_format(scanout, uploaded);
 	return 0;
 }

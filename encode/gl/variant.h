@@ -11,13 +11,14 @@
 
 #include "capture/frame.h"
 
-enum { VARIANT_SCALED = 0x80, VARIANT_KIND = 0x7f };
+enum { VARIANT_SCALED = 0x80, VARIANT_HALVES = 0x40, VARIANT_KIND = 0x3f };
 
 /* It has no padding, so it can be compared byte by byte. */
 struct variant {
 	uint8_t count;                    /* of layers, at least 1 */
 	bool composed;                    /* not just one layer that is opaque and shown pixel by pixel */
-	uint8_t layers[FRAME_MAX_LAYERS]; /* the lowest first: enum scanout_kind, and VARIANT_SCALED */
+	uint8_t corrected;                /* enum colour_kind */
+	uint8_t layers[FRAME_MAX_LAYERS]; /* the lowest first: enum scanout_kind, and the flags above */
 };
 
 enum { VARIANT_CACHE = 12 };

@@ -51,6 +51,10 @@ static inline void encoder_desktop_init(struct encoder_desktop *desktop, uint32_
 /* What an encoder is made for. */
 struct encoder_viewer {
 	unsigned minor; /* of the RFB version that it speaks, 3.x */
+	/* What it is shown in place of the screen: the pictures of this store, without a cursor or a banner.
+	 * NULL: nothing. Borrowed until another one is shown (encoder_show()), or until the encoders are
+	 * destroyed if it was the last. */
+	struct picture_store *instead;
 	void *context;
 	/*
 	 * Something may have changed: there are bytes to take, or requests were answered, or the encoder
@@ -138,9 +142,18 @@ struct encoder_impl {
 	 * used, or there is none that the encoder could use. Asked after the two above. */
 	const char *(*why_not_first)(const struct encoder *encoder);
 
+	/* The viewer is shown the pictures of this store from its next update on, in place of the screen; see
+	 * encoder_viewer.instead. NULL: it is shown the screen. Whoever publishes a picture there calls
+	 * encoders_published(). */
+	void (*show)(struct encoder *encoder, struct picture_store *instead);
+
 	/* Whether the viewer draws the cursors that it is sent. Until this is called, the cursor is painted
 	 * into its pixels. */
 	void (*draws_cursor)(struct encoder *encoder, bool draws);
+
+	/* The viewer has just typed: what it is sent comes before what others are sent, until another one has
+	 * typed. NULL: nobody comes before others. */
+	void (*typed)(struct encoder *encoder);
 
 	/*
 	 * The viewer asks for an update of this area (RFC 6143, 7.5.3), which lies inside its framebuffer. An
@@ -217,8 +230,17 @@ static inline const char *encoder_why_not_first(const struct encoder *encoder) {
 	return encoder->impl->why_not_first(encoder);
 }
 
+static inline void encoder_show(struct encoder *encoder, struct picture_store *instead) {
+	encoder->impl->show(encoder, instead);
+}
+
 static inline void encoder_draws_cursor(struct encoder *encoder, bool draws) {
 	encoder->impl->draws_cursor(encoder, draws);
+}
+
+static inline void encoder_typed(struct encoder *encoder) {
+	if (encoder->impl->typed)
+		encoder->impl->typed(encoder);
 }
 
 static inline void encoder_request(struct encoder *encoder, bool incremental, const struct rect *area) {

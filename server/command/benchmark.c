@@ -13,6 +13,7 @@
 #include "encode/bench/paths.h"
 #include "encode/bench/table.h"
 #include "encode/pixel_format.h"
+#include "server/frames/choice.h"
 #include "server/log.h"
 #include "server/printable.h"
 #include "server/printable_json.h"
@@ -22,8 +23,10 @@
 struct subject {
 	struct source *source;
 	struct bench *bench;
-	bool own;             /* frames of our own, because the screen cannot be read */
-	char card_node[64];   /* the card whose GPU is measured; "": any */
+	bool own;           /* frames of our own, because the screen cannot be read */
+	char card_node[64]; /* the card whose GPU is measured; "": any */
+	char others[CHOICE_NAME_SIZE +
+		    96];      /* how to measure the other outputs, if there are several; else "" */
 	struct reason reason; /* why the frames are our own, or why there are none */
 };
 
@@ -34,10 +37,33 @@ static void close_subject(struct subject *subject) {
 	subject->source = NULL;
 }
 
+/* Of several outputs, one is measured: the first that is lit. */
+static const struct head *choose(struct subject *subject, const struct head *heads, size_t count) {
+	size_t chosen = 0;
+	while (chosen < count && !heads[chosen].lit)
+		chosen++;
+	chosen = chosen < count ? chosen : 0;
+	if (count > 1) {
+		char other[CHOICE_NAME_SIZE];
+		choice_name(&heads[chosen ? 0 : 1], other);
+		snprintf(subject->others, sizeof subject->others,
+			"; of %zu outputs only this one is measured, --output=%s measures another", count,
+			other);
+	}
+	return count ? &heads[chosen] : NULL;
+}
+
 /* Opens what is being scanned out. */
 static int open_screen(struct subject *subject, const struct config *config) {
-	struct source_options options = {.kind = SOURCE_KMS, .card = config->card, .output = config->output};
-	int error = source_open(&options, &subject->source, &subject->reason);
+	struct source_options options = {
+		.kind = SOURCE_KMS, .broker = config->broker, .card = config->card, .output = config->output};
+	struct head heads[HEADS_MAX];
+	size_t count;
+	int error = choice_find(&options, heads, &count, &subject->reason);
+	if (!error) {
+		options = choice_source(&options, choose(subject, heads, count));
+		error = source_open(&options, &subject->source, &subject->reason);
+	}
 	if (!error) {
 		snprintf(subject->card_node, sizeof subject->card_node, "%s", subject->source->card_node);
 		error = bench_create(subject->source, &subject->bench, &subject->reason);
@@ -97,11 +123,12 @@ static void describe(const struct subject *subject, char *text, size_t size) {
 		snprintf(text, size, "%s; the screen is not read: %s", subject->source->output,
 			subject->reason.text);
 	else if (bench->fourcc)
-		snprintf(text, size, "%s as it is being scanned out, %ux%u %s", subject->source->output,
-			bench->width, bench->height, pixel_format_describe(bench->fourcc, &format));
+		snprintf(text, size, "%s as it is being scanned out, %ux%u %s%s", subject->source->output,
+			bench->width, bench->height, pixel_format_describe(bench->fourcc, &format),
+			subject->others);
 	else
-		snprintf(text, size, "%s, %ux%u, black: nothing is being drawn", subject->source->output,
-			bench->width, bench->height);
+		snprintf(text, size, "%s, %ux%u, black: nothing is being drawn%s", subject->source->output,
+			bench->width, bench->height, subject->others);
 }
 
 /* --- as JSON --- */

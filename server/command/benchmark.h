@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "encode/bench/bench.h"
-#include "server/config.h"
+#include "server/config/config.h"
 
 /* Measures and prints on standard output. Returns the exit status: 0, or 1 if nothing was measured. */
 int benchmark_run(const struct config *config);

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "server/config.h"
+#include "server/config/config.h"
 
 /* Prints on standard output. Returns the exit status: 0 if `serve` could serve with this configuration, else
  * 1. */

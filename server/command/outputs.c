@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "encode/pixel_format.h"
+#include "server/json_member.h"
 #include "server/printable_json.h"
 
 /* --- as JSON --- */
@@ -99,11 +100,6 @@ json_t *outputs_build(const struct inventory *inventory) {
 
 /* --- for people --- */
 
-static const char *text_of(const json_t *object, const char *key) {
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
-
 static int number_of(const json_t *object, const char *key) {
 	return (int)json_integer_value(json_object_get(object, key));
 }
@@ -140,7 +136,7 @@ static void print_modes(const json_t *modes, FILE *stream) {
 
 static void print_output(const json_t *output, FILE *stream) {
 	const json_t *mode = json_object_get(output, "mode");
-	fprintf(stream, "  %-12s %s", text_of(output, "name"), text_of(output, "state"));
+	fprintf(stream, "  %-12s %s", json_member_text(output, "name"), json_member_text(output, "state"));
 	if (mode) {
 		fputs(", ", stream);
 		print_mode(mode, stream);
@@ -154,8 +150,8 @@ static void print_output(const json_t *output, FILE *stream) {
 static void print_framebuffer(const json_t *framebuffer, FILE *stream) {
 	bool dmabuf = is_true(framebuffer, "dmabuf"), mapped = is_true(framebuffer, "mapped");
 	fprintf(stream, ": %dx%d %s, layout %s, %s", number_of(framebuffer, "width"),
-		number_of(framebuffer, "height"), text_of(framebuffer, "format"),
-		text_of(framebuffer, "modifier"),
+		number_of(framebuffer, "height"), json_member_text(framebuffer, "format"),
+		json_member_text(framebuffer, "modifier"),
 		dmabuf && mapped ? "as a dma-buf and mapped through the card"
 		: dmabuf         ? "as a dma-buf"
 		: mapped         ? "mapped through the card"
@@ -164,7 +160,7 @@ static void print_framebuffer(const json_t *framebuffer, FILE *stream) {
 
 static void print_plane(const json_t *plane, FILE *stream) {
 	const json_t *framebuffer = json_object_get(plane, "framebuffer");
-	fprintf(stream, "  plane %-6d %-7s", number_of(plane, "id"), text_of(plane, "type"));
+	fprintf(stream, "  plane %-6d %-7s", number_of(plane, "id"), json_member_text(plane, "type"));
 	if (json_object_get(plane, "crtc"))
 		fprintf(stream, " on CRTC %d", number_of(plane, "crtc"));
 	else
@@ -172,12 +168,13 @@ static void print_plane(const json_t *plane, FILE *stream) {
 	if (framebuffer)
 		print_framebuffer(framebuffer, stream);
 	fputc('\n', stream);
-	if (text_of(plane, "unreadable")[0])
-		fprintf(stream, "      %s\n", text_of(plane, "unreadable"));
+	if (json_member_text(plane, "unreadable")[0])
+		fprintf(stream, "      %s\n", json_member_text(plane, "unreadable"));
 }
 
 static void print_crtc(const json_t *crtc, FILE *stream) {
-	fprintf(stream, "  CRTC %-7d vertical blanks: %s\n", number_of(crtc, "id"), text_of(crtc, "vblank"));
+	fprintf(stream, "  CRTC %-7d vertical blanks: %s\n", number_of(crtc, "id"),
+		json_member_text(crtc, "vblank"));
 }
 
 static void print_all(const json_t *array, void (*print)(const json_t *item, FILE *stream), FILE *stream) {
@@ -187,13 +184,13 @@ static void print_all(const json_t *array, void (*print)(const json_t *item, FIL
 }
 
 static void print_card(const json_t *card, FILE *stream) {
-	const char *error = text_of(card, "error");
+	const char *error = json_member_text(card, "error");
 	if (error[0]) {
-		fprintf(stream, "%s\n  %s\n", text_of(card, "node"), error);
+		fprintf(stream, "%s\n  %s\n", json_member_text(card, "node"), error);
 		return;
 	}
-	fprintf(stream, "%s  driver %s; %s%s%s%s\n", text_of(card, "node"), text_of(card, "driver"),
-		is_true(card, "atomic") ? "atomic" : "not atomic",
+	fprintf(stream, "%s  driver %s; %s%s%s%s\n", json_member_text(card, "node"),
+		json_member_text(card, "driver"), is_true(card, "atomic") ? "atomic" : "not atomic",
 		is_true(card, "hotspot") ? ", cursor hotspots" : "",
 		is_true(card, "prime_export") ? ", exports dma-bufs" : ", exports no dma-bufs",
 		is_true(card, "dumb_buffers") ? ", maps buffers" : "");

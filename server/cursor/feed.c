@@ -4,20 +4,17 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
 
-#include "capture/base/array.h"
+#include "encode/rfb/rectangle.h"
 #include "server/cursor/hotspot.h"
-#include "server/cursor/shape.h"
+#include "server/cursor/told.h"
 #include "server/cursor/warp.h"
 #include "server/log.h"
 #include "server/loop.h"
 #include "server/net/viewer/extensions.h"
-#include "server/rfb/rectangle.h"
 
 enum {
-	LEDS_SIZE = RECTANGLE_HEADER_SIZE + 1,
 	REST_MS = 160,  /* after the last motion, until we look where the compositor put the pointer */
 	STILL_MS = 300, /* after that, until we look whether it stays there: compositors lag */
 	/* A viewer that moved the pointer this recently knows better where it is, so it is not told. This
@@ -25,25 +22,15 @@ enum {
 	 * be told only when the cursor moves again. */
 	OWN_MOTION_MS = REST_MS + STILL_MS,
 	NEAR = 8, /* pixels: the pointer may be this far from where a viewer has put it */
-	MESSAGE_MAX = UPDATE_HEADER_SIZE + CURSOR_SHAPE_MAX + CURSOR_POSITION_SIZE + LEDS_SIZE,
 };
 
-/* What one viewer was told so far. */
-struct told {
-	LIST_ENTRY(told) link; /* feed.told */
+/* One viewer. */
+struct recipient {
+	LIST_ENTRY(recipient) link; /* feed.recipients */
 	struct viewer *viewer;
-	int32_t encoding; /* the encoding in which it was told the shape; 0: never */
-	uint8_t format[16];
-	uint64_t shape; /* 0: an empty one, or none yet */
-	int32_t hotspot_x, hotspot_y;
-	bool follows;  /* it wants to be told where the cursor goes, or to see it painted there */
-	int32_t place; /* the encoding in which it was last told the cursor's place; 0: never */
-	int32_t x, y;
-	bool has_moved; /* the viewer itself has moved the cursor from there */
-	unsigned warps; /* the feed's count of warps when the viewer was last told, or when it joined */
-	bool leds_told;
-	unsigned leds;
-	uint64_t moved_ms;
+	struct told told;
+	bool follows;      /* it wants to be told where the cursor goes, or to see it painted there */
+	uint64_t moved_ms; /* when it last moved the pointer; 0: never */
 };
 
 struct feed {
@@ -54,7 +41,7 @@ struct feed {
 	struct loop_closing closing;
 	struct frames *frames;
 	struct input *input;
-	LIST_HEAD(, told) told;
+	LIST_HEAD(, recipient) recipients;
 	_Atomic bool followed; /* at least one viewer follows the cursor */
 	struct hotspots hotspots;
 	unsigned leds;
@@ -65,37 +52,13 @@ struct feed {
 	uint64_t moved_ms; /* when a viewer last moved the pointer; 0: never */
 	bool rested;       /* we looked once at the resting pointer, and the cursor was at rest_x, rest_y */
 	int32_t rest_x, rest_y;
-	uint8_t message[MESSAGE_MAX];
+	uint8_t message[UPDATE_HEADER_SIZE + TOLD_MAX];
 };
 
 /* --- what viewers are told --- */
 
 static bool is_shown(const struct feed *feed) {
 	return feed->cursor.visible && feed->cursor.shape;
-}
-
-/* Appends the shape if the viewer takes shapes and does not have this one. */
-static size_t tell_shape(struct feed *feed, struct told *told, uint8_t *to) {
-	struct viewer *viewer = told->viewer;
-	int32_t encoding = viewer_choose_encoding(viewer, extensions_cursor_shapes);
-	const uint8_t *format = viewer_pixel_format(viewer);
-	uint64_t shape = is_shown(feed) ? feed->cursor.shape : 0;
-	int32_t x = 0, y = 0;
-	if (shape)
-		hotspots_get(&feed->hotspots, &feed->cursor, &x, &y);
-	bool same =
-		told->encoding == encoding && told->shape == shape && told->hotspot_x == x &&
-		told->hotspot_y == y &&
-		(encoding != ENCODING_RICH_CURSOR || memcmp(told->format, format, sizeof told->format) == 0);
-	bool none = !shape && !told->shape; /* an empty shape only removes one that was sent before */
-	if (encoding == 0 || same || none)
-		return 0;
-	told->encoding = encoding;
-	told->shape = shape;
-	told->hotspot_x = x;
-	told->hotspot_y = y;
-	memcpy(told->format, format, sizeof told->format);
-	return cursor_write_shape(to, encoding, &feed->cursor, x, y, format);
 }
 
 static bool is_recent(const struct feed *feed, uint64_t moved_ms) {
@@ -112,67 +75,40 @@ static bool get_tip(struct feed *feed, int32_t *x, int32_t *y) {
 	return true;
 }
 
-/* Viewers that ask for VMware's position move their own pointer there (see warp.h). So they are not told
- * without a warp, not even when they join. */
-static bool may_tell_place(const struct feed *feed, const struct told *told, int32_t encoding) {
-	if (encoding != ENCODING_VMWARE_POSITION)
-		return !is_recent(feed, told->moved_ms);
-	return !is_recent(feed, feed->moved_ms) && told->warps != feed->warp.count;
-}
-
-static size_t tell_position(struct feed *feed, struct told *told, uint8_t *to) {
-	int32_t encoding = viewer_choose_encoding(told->viewer, extensions_cursor_places);
-	int32_t x, y;
-	if (!encoding || !get_tip(feed, &x, &y) || x < 0 || y < 0 || x > UINT16_MAX || y > UINT16_MAX)
-		return 0;
-	bool knows = told->place == encoding && !told->has_moved && told->x == x && told->y == y;
-	if (knows || !may_tell_place(feed, told, encoding))
-		return 0;
-	told->place = encoding;
-	told->x = x;
-	told->y = y;
-	told->has_moved = false;
-	told->warps = feed->warp.count;
-	return cursor_write_position(to, encoding, (uint16_t)x, (uint16_t)y);
-}
-
-static size_t tell_leds(struct feed *feed, struct told *told, uint8_t *to) {
-	if (!feed->leds_known || (told->leds_told && told->leds == feed->leds) ||
-		!viewer_has_encoding(told->viewer, ENCODING_QEMU_LEDS))
-		return 0;
-	told->leds_told = true;
-	told->leds = feed->leds;
-	to += rectangle_write(to, 0, 0, 0, 0, ENCODING_QEMU_LEDS);
-	*to = (uint8_t)feed->leds;
-	return LEDS_SIZE;
+static struct told_news news_of(struct feed *feed) {
+	struct told_news news = {.cursor = &feed->cursor,
+		.shown = is_shown(feed),
+		.warps = feed->warp.count,
+		.moved = is_recent(feed, feed->moved_ms),
+		.leds_known = feed->leds_known,
+		.leds = feed->leds};
+	if (news.shown)
+		hotspots_get(&feed->hotspots, &feed->cursor, &news.hotspot_x, &news.hotspot_y);
+	news.placed = get_tip(feed, &news.x, &news.y);
+	return news;
 }
 
 /* Sends what the viewer does not know yet, if it waits for an update and the stream is between two messages.
  * What cannot be sent now is not recorded as told, and is sent at the next chance. */
-static void tell(struct feed *feed, struct told *told) {
-	if (!viewer_awaits_update(told->viewer))
+static void tell(struct feed *feed, struct recipient *recipient, const struct told_news *news) {
+	if (!viewer_awaits_update(recipient->viewer))
 		return;
-	struct told before = *told;
-	size_t size = UPDATE_HEADER_SIZE;
+	struct told before = recipient->told;
 	unsigned rectangles = 0;
-	size_t (*const parts[])(struct feed *, struct told *, uint8_t *) = {
-		tell_shape, tell_position, tell_leds};
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		size_t part = parts[i](feed, told, feed->message + size);
-		size += part;
-		rectangles += part > 0;
-	}
+	size_t size = told_write(&recipient->told, recipient->viewer, news,
+		is_recent(feed, recipient->moved_ms), feed->message + UPDATE_HEADER_SIZE, &rectangles);
 	if (rectangles == 0)
 		return;
 	rectangle_write_update(feed->message, rectangles);
-	if (viewer_send(told->viewer, feed->message, size) < 0)
-		*told = before;
+	if (viewer_send(recipient->viewer, feed->message, UPDATE_HEADER_SIZE + size) < 0)
+		recipient->told = before;
 }
 
 static void tell_all(struct feed *feed) {
-	struct told *told;
-	LIST_FOREACH(told, &feed->told, link)
-		tell(feed, told);
+	const struct told_news news = news_of(feed);
+	struct recipient *recipient;
+	LIST_FOREACH(recipient, &feed->recipients, link)
+		tell(feed, recipient, &news);
 }
 
 /* --- what we learn --- */
@@ -268,11 +204,11 @@ void feed_leds_changed(struct feed *feed, unsigned leds) {
 
 /* --- viewers --- */
 
-static struct told *find(struct feed *feed, const struct viewer *viewer) {
-	struct told *told;
-	LIST_FOREACH(told, &feed->told, link)
-		if (told->viewer == viewer)
-			return told;
+static struct recipient *find(struct feed *feed, const struct viewer *viewer) {
+	struct recipient *recipient;
+	LIST_FOREACH(recipient, &feed->recipients, link)
+		if (recipient->viewer == viewer)
+			return recipient;
 	return NULL;
 }
 
@@ -284,52 +220,53 @@ static bool follows(const struct viewer *viewer) {
 /* Finds out whether any viewer follows the cursor. While none did, the feed was not told about its moves. */
 static void look_for_followers(struct feed *feed) {
 	bool before = feed->followed, now = false;
-	const struct told *told;
-	LIST_FOREACH(told, &feed->told, link)
-		now |= told->follows;
+	const struct recipient *recipient;
+	LIST_FOREACH(recipient, &feed->recipients, link)
+		now |= recipient->follows;
 	feed->followed = now;
 	if (now && !before)
 		take_cursor(feed);
 }
 
 void feed_join(struct feed *feed, struct viewer *viewer) {
-	struct told *told = calloc(1, sizeof *told);
-	if (!told)
+	struct recipient *recipient = calloc(1, sizeof *recipient);
+	if (!recipient)
 		return; /* this viewer gets no cursor */
-	told->viewer = viewer;
-	told->follows = follows(viewer);
-	told->warps = feed->warp.count;
-	LIST_INSERT_HEAD(&feed->told, told, link);
+	recipient->viewer = viewer;
+	recipient->follows = follows(viewer);
+	recipient->told.warps = feed->warp.count;
+	LIST_INSERT_HEAD(&feed->recipients, recipient, link);
 	look_for_followers(feed);
 }
 
 void feed_leave(struct feed *feed, struct viewer *viewer) {
-	struct told *told = find(feed, viewer);
-	if (told)
-		LIST_REMOVE(told, link);
-	free(told);
+	struct recipient *recipient = find(feed, viewer);
+	if (recipient)
+		LIST_REMOVE(recipient, link);
+	free(recipient);
 	look_for_followers(feed);
 }
 
 void feed_between_messages(struct feed *feed, struct viewer *viewer) {
-	struct told *told = find(feed, viewer);
-	if (!told)
+	struct recipient *recipient = find(feed, viewer);
+	if (!recipient)
 		return;
 	bool follows_now = follows(viewer); /* it may have announced other encodings */
-	if (told->follows != follows_now) {
-		told->follows = follows_now;
+	if (recipient->follows != follows_now) {
+		recipient->follows = follows_now;
 		look_for_followers(feed);
 	}
-	tell(feed, told);
+	const struct told_news news = news_of(feed);
+	tell(feed, recipient, &news);
 }
 
 void feed_moved(struct feed *feed, struct viewer *viewer, int32_t x, int32_t y) {
-	struct told *told = find(feed, viewer);
+	struct recipient *recipient = find(feed, viewer);
 	warp_put(&feed->warp, x, y);
 	feed->moved_ms = uv_now(feed->loop);
-	if (told) {
-		told->moved_ms = feed->moved_ms;
-		told->has_moved = true;
+	if (recipient) {
+		recipient->moved_ms = feed->moved_ms;
+		recipient->told.has_moved = true;
 	}
 	feed->rested = false;
 	uv_timer_start(&feed->rest, on_rest, REST_MS, 0);
@@ -362,7 +299,7 @@ int feed_create(uv_loop_t *loop, struct encoders *encoders, struct feed **result
 void feed_destroy(struct feed *feed) {
 	if (!feed)
 		return;
-	while (!LIST_EMPTY(&feed->told))
-		feed_leave(feed, LIST_FIRST(&feed->told)->viewer);
+	while (!LIST_EMPTY(&feed->recipients))
+		feed_leave(feed, LIST_FIRST(&feed->recipients)->viewer);
 	loop_close(&feed->closing, free, feed, LOOP_HANDLES(&feed->changed, &feed->rest, &feed->still));
 }

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
+#include "encode/rfb/rectangle.h"
 #include "server/rfb/format.h"
-#include "server/rfb/rectangle.h"
 
 size_t cursor_write_position(uint8_t *to, int32_t encoding, uint16_t x, uint16_t y) {
 	return rectangle_write(to, x, y, 0, 0, encoding);
@@ -86,31 +86,4 @@ size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cu
 		at = write_rich(at, cursor, &format);
 	}
 	return (size_t)(at - to);
-}
-
-/* --- in the picture --- */
-
-static uint32_t over(uint32_t above, uint32_t below) {
-	uint32_t rest = 255 - (above >> 24), sum = 0;
-	for (int shift = 0; shift < 24; shift += 8) {
-		uint32_t product = (below >> shift & 0xff) * rest + 128;
-		uint32_t channel = (above >> shift & 0xff) + ((product + (product >> 8)) >> 8);
-		sum |= (channel > 255 ? 255 : channel) << shift;
-	}
-	return sum;
-}
-
-void cursor_paint(const struct cursor *cursor, int32_t x, int32_t y, uint8_t *pixels, size_t stride,
-	uint32_t width, uint32_t height) {
-	for (uint32_t row = 0; row < cursor->height; row++) {
-		int64_t line = (int64_t)y + row;
-		if (line < 0 || line >= height)
-			continue;
-		uint32_t *to = (uint32_t *)(pixels + (size_t)line * stride);
-		for (uint32_t column = 0; column < cursor->width; column++) {
-			int64_t at = (int64_t)x + column;
-			if (at >= 0 && at < width)
-				to[at] = over(cursor->pixels[(size_t)row * cursor->width + column], to[at]);
-		}
-	}
 }

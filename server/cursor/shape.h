@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "capture/cursor.h"
-#include "server/rfb/protocol.h"
+#include "encode/rfb/protocol.h"
 
 enum {
 	CURSOR_SHAPE_MAX = RECTANGLE_HEADER_SIZE + 4 + CURSOR_MAX_SIDE * CURSOR_MAX_SIDE * 4 +
@@ -32,9 +32,5 @@ size_t cursor_write_shape(uint8_t *to, int32_t encoding, const struct cursor *cu
 /* Writes where the cursor's tip is, as a rectangle of one of extensions_cursor_places. Returns
  * CURSOR_POSITION_SIZE. */
 size_t cursor_write_position(uint8_t *to, int32_t encoding, uint16_t x, uint16_t y);
-
-/* Draws the cursor over XRGB8888 pixels, clipped to them. (x, y) is the place of its upper left corner. */
-void cursor_paint(const struct cursor *cursor, int32_t x, int32_t y, uint8_t *pixels, size_t stride,
-	uint32_t width, uint32_t height);
 
 #endif

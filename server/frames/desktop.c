@@ -8,10 +8,10 @@
 #include <strings.h>
 
 #include "capture/base/clock.h"
+#include "capture/base/hash.h"
+#include "server/frames/choice.h"
 #include "server/log.h"
 
-/* How often it is looked whether outputs came or went. This reads sysfs, not the cards. */
-static const uint64_t follow_interval_ns = 300 * 1000000ull;
 /* A mode set makes an output dark for a moment, and a desktop that goes to sleep makes one after the other
  * dark. Neither changes what the desktop consists of. */
 static const uint64_t absent_limit_ns = 3000 * 1000000ull;
@@ -29,40 +29,41 @@ static int add_head(struct desktop *desktop, const struct head *head) {
 
 /* A view that is there as long as no output is lit, and shows why. */
 static int add_stand_in(struct desktop *desktop) {
-	struct source_options options = desktop->source;
-	if (desktop->several)
-		options.output = NULL;
+	struct source_options options = choice_source(&desktop->source, NULL);
 	struct view *view = view_create(&options, desktop->path, desktop->fps);
 	add_view(desktop, view);
 	return view ? 0 : -ENOMEM;
 }
 
-/* Whether outputs may come that fit: all are asked for, and there is none so far. */
-static bool may_come(const char *outputs, int error) {
-	return error == -EAGAIN || (error == -ENODEV && outputs && strcasecmp(outputs, "all") == 0);
-}
-
 int desktop_create(struct desktop *desktop, const struct source_options *source, enum path_kind path,
-	unsigned fps, struct reason *reason) {
+	unsigned fps, bool told, struct reason *reason) {
 	struct head heads[HEADS_MAX];
 	size_t count = 0;
 	memset(desktop, 0, sizeof *desktop);
 	desktop->source = *source;
 	desktop->path = path;
 	desktop->fps = fps;
-	desktop->several = heads_are_several(source->output);
+	desktop->lookout.told = told;
+	desktop->several = choice_is_several(source);
 	int error = heads_layout_parse(source->layout_outputs, &desktop->layout, reason);
 	if (!error && desktop->several) {
-		desktop->asked_ns = clock_now_ns();
+		lookout_looked(&desktop->lookout, clock_now_ns());
 		desktop->fingerprint = heads_fingerprint("");
-		error = heads_find(source->card, source->output, heads, &count, reason);
 	}
-	if (error && !may_come(source->output, error))
+	if (!error)
+		error = choice_find(source, heads, &count, reason);
+	if (error)
 		return error;
 	error = count ? 0 : add_stand_in(desktop);
 	for (size_t i = 0; i < count && !error; i++)
 		error = add_head(desktop, &heads[i]);
 	return error ? reason_set(reason, error, "out of memory") : 0;
+}
+
+void desktop_set_fps(struct desktop *desktop, unsigned fps) {
+	desktop->fps = fps;
+	for (size_t i = 0; i < desktop->count; i++)
+		pacer_set_fps(&desktop->views[i]->pacer, fps);
 }
 
 void desktop_destroy(struct desktop *desktop) {
@@ -128,29 +129,49 @@ static bool add_new(struct desktop *desktop, const struct head *heads, size_t co
 	return added;
 }
 
+/* Those whose output is away for a moment keep their places. */
 static void sort_views(struct desktop *desktop, const struct head *heads, size_t count) {
-	for (size_t i = 1; i < desktop->count; i++) {
-		for (size_t k = i; k > 0 && order_of(heads, count, desktop->views[k]) <
-						    order_of(heads, count, desktop->views[k - 1]);
-			k--) {
-			struct view *view = desktop->views[k];
-			desktop->views[k] = desktop->views[k - 1];
-			desktop->views[k - 1] = view;
+	for (size_t i = 0; i < desktop->count; i++) {
+		for (size_t k = i + 1; k < desktop->count; k++) {
+			struct view *one = desktop->views[i], *other = desktop->views[k];
+			size_t order = order_of(heads, count, one);
+			if (order == count || order <= order_of(heads, count, other))
+				continue;
+			desktop->views[i] = other;
+			desktop->views[k] = one;
 		}
 	}
 }
 
+/* What the views know of their outputs. If one is lit, goes dark or changes its mode, so may others. */
+static uint64_t known(const struct desktop *desktop) {
+	uint64_t hash = HASH_START;
+	for (size_t i = 0; i < desktop->count; i++) {
+		const struct view *view = desktop->views[i];
+		hash = hash_add(hash_add(hash_add(hash, view->retry_ns != 0), view->width), view->height);
+	}
+	return hash;
+}
+
+/* Whether the cards are to be asked. First sysfs is, which costs less and disturbs nobody. */
 static bool is_time(struct desktop *desktop, uint64_t now) {
-	bool absent = false;
-	if (now && now - desktop->asked_ns < follow_interval_ns)
+	bool absent = false, told = !now;
+	if (told) {
+		now = clock_now_ns();
+		lookout_sign(&desktop->lookout, now);
+	}
+	lookout_see(&desktop->lookout, known(desktop), now);
+	if (!lookout_due(&desktop->lookout, now))
 		return false;
 	for (size_t i = 0; i < desktop->count; i++)
 		absent |= desktop->views[i]->absent_ns != 0;
 	uint64_t fingerprint = heads_fingerprint("");
 	bool changed = fingerprint != desktop->fingerprint;
-	desktop->asked_ns = clock_now_ns();
+	if (changed)
+		lookout_sign(&desktop->lookout, now);
+	lookout_looked(&desktop->lookout, clock_now_ns());
 	desktop->fingerprint = fingerprint;
-	return changed || absent || !now || !desktop->views[0]->head.id;
+	return changed || absent || told || !desktop->views[0]->head.id;
 }
 
 /* Makes the views those of these heads. Those that are not among them are dropped once they have been away
@@ -164,17 +185,27 @@ static bool take_heads(struct desktop *desktop, const struct head *heads, size_t
 	bool changed = desktop->count != before;
 	changed |= add_new(desktop, heads, count);
 	sort_views(desktop, heads, count);
+	desktop->moved |= changed;
 	return changed;
+}
+
+/* No output is lit, so none is away from the others, and nothing is to be asked until sysfs tells of a
+ * change. */
+static void forgive_absence(struct desktop *desktop) {
+	for (size_t i = 0; i < desktop->count; i++)
+		desktop->views[i]->absent_ns = 0;
 }
 
 bool desktop_follow(struct desktop *desktop, uint64_t now_ns) {
 	struct head heads[HEADS_MAX];
 	struct reason ignored;
 	size_t count = 0;
-	if (!desktop->several || !is_time(desktop, now_ns) ||
-		heads_find(desktop->source.card, desktop->source.output, heads, &count, &ignored) != 0)
+	if (!desktop->several || !is_time(desktop, now_ns))
 		return false;
-	return take_heads(desktop, heads, count, absent_limit_ns);
+	int error = choice_heads(&desktop->source, desktop->source.output, heads, &count, &ignored);
+	if (error == -EAGAIN)
+		forgive_absence(desktop);
+	return !error && take_heads(desktop, heads, count, absent_limit_ns);
 }
 
 /* Whether the view shows this output. A source that was not opened for a head tells by its name only. */
@@ -196,25 +227,21 @@ static void choose_next(const struct desktop *desktop, struct head *heads, size_
 	*count = 1;
 }
 
-/* A name for it that no other output has. */
-static char *name_of(const struct head *head) {
-	char name[sizeof head->card + sizeof head->output];
-	snprintf(name, sizeof name, "%s/%s", head_card_name(head), head->output);
-	return strdup(name);
-}
-
 int desktop_switch(struct desktop *desktop, const char *outputs, struct reason *reason) {
 	struct head heads[HEADS_MAX];
 	size_t count = 0;
 	bool next = strcasecmp(outputs, "next") == 0;
 	if (desktop->source.kind == SOURCE_PATTERN || desktop->source.kind == SOURCE_FBDEV)
 		return reason_set(reason, -ENOTSUP, "this source has only one output");
-	int error = heads_find(desktop->source.card, next ? "all" : outputs, heads, &count, reason);
+	int error = choice_heads(&desktop->source, next ? "all" : outputs, heads, &count, reason);
 	if (error)
 		return error;
-	if (next)
+	char chosen[CHOICE_NAME_SIZE];
+	if (next) {
 		choose_next(desktop, heads, &count);
-	char *name = next ? name_of(&heads[0]) : strdup(outputs);
+		choice_name(&heads[0], chosen);
+	}
+	char *name = strdup(next ? chosen : outputs);
 	if (!name)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	free(desktop->switched);
@@ -222,15 +249,13 @@ int desktop_switch(struct desktop *desktop, const char *outputs, struct reason *
 	desktop->several = true;
 	desktop->fingerprint = heads_fingerprint("");
 	take_heads(desktop, heads, count, 0);
+	desktop->moved = true;
 	return desktop->count || add_stand_in(desktop) == 0 ? 0
 							    : reason_set(reason, -ENOMEM, "out of memory");
 }
 
 uint64_t desktop_wait_ns(const struct desktop *desktop, uint64_t now_ns) {
-	if (!desktop->several)
-		return UINT64_MAX;
-	uint64_t next = desktop->asked_ns + follow_interval_ns;
-	return next > now_ns ? next - now_ns : 0;
+	return desktop->several ? lookout_wait_ns(&desktop->lookout, now_ns) : UINT64_MAX;
 }
 
 /* --- places --- */
@@ -254,10 +279,9 @@ static bool move(struct view *view, struct rect place) {
 	return !same;
 }
 
-bool desktop_arrange(struct desktop *desktop) {
+void desktop_arrange(struct desktop *desktop) {
 	struct layout_head heads[HEADS_MAX];
 	struct rect places[HEADS_MAX];
-	bool moved = false;
 	for (size_t i = 0; i < desktop->count; i++)
 		fill(&heads[i], desktop->views[i]);
 	layout_place(heads, desktop->count, &desktop->layout, places, &desktop->width, &desktop->height,
@@ -265,15 +289,15 @@ bool desktop_arrange(struct desktop *desktop) {
 	desktop->screen_count = 0;
 	for (size_t i = 0; i < desktop->count; i++) {
 		struct view *view = desktop->views[i];
-		moved |= move(view, places[i]);
+		desktop->moved |= move(view, places[i]);
 		if (desktop->several && view->head.id && view->place.width)
 			desktop->screens[desktop->screen_count++] =
 				(struct picture_screen){view->head.id, view->place};
 	}
-	return moved;
 }
 
 void desktop_redraw(struct desktop *desktop) {
+	desktop->moved = false;
 	for (size_t i = 0; i < desktop->count; i++)
 		desktop->views[i]->shown = SHOWN_NOTHING;
 }

@@ -7,6 +7,7 @@
 #define ZEROVNC_DESKTOP_H
 
 #include "encode/picture.h"
+#include "server/frames/lookout.h"
 #include "server/frames/view.h"
 
 struct desktop {
@@ -24,22 +25,27 @@ struct desktop {
 	uint32_t width, height; /* of the picture */
 	struct picture_screen screens[PICTURE_MAX_SCREENS];
 	uint32_t screen_count;
+	bool moved;             /* outputs came, went or lie elsewhere since desktop_redraw() */
 	struct reason left_out; /* what cannot be placed, and why; empty: nothing */
 
-	uint64_t asked_ns;    /* when it was last looked whether outputs came or went */
-	uint64_t fingerprint; /* of all outputs, at that time */
+	struct lookout lookout; /* when to look whether outputs came or went */
+	uint64_t fingerprint;   /* of all outputs, when it was last looked */
 };
 
 /* Finds out which outputs there are, and makes a view of each. If none is lit so far, makes one that shows
- * why. 0 or -errno with a reason: there is no such output, or memory ran out. */
+ * why. `told`: desktop_follow() is called with 0 when the kernel tells of monitors that come and go. 0 or
+ * -errno with a reason: there is no such output, or memory ran out. */
 int desktop_create(struct desktop *desktop, const struct source_options *source, enum path_kind path,
-	unsigned fps, struct reason *reason);
+	unsigned fps, bool told, struct reason *reason);
 void desktop_destroy(struct desktop *desktop);
 
+/* Another rate for all outputs, also for those that come later. */
+void desktop_set_fps(struct desktop *desktop, unsigned fps);
+
 /*
- * Looks whether outputs came or went, if it is time or `now` is 0, and makes and drops views. An output that
- * went dark is dropped after some seconds if another one is lit. Returns whether there are other views than
- * before.
+ * Looks whether outputs came or went, if it is time or `now_ns` is 0, and makes and drops views. An output
+ * that went dark is dropped after some seconds if another one is lit. Returns whether there are other views
+ * than before.
  */
 bool desktop_follow(struct desktop *desktop, uint64_t now_ns);
 
@@ -50,10 +56,10 @@ int desktop_switch(struct desktop *desktop, const char *outputs, struct reason *
 /* How long until desktop_follow() looks again. UINT64_MAX: it never does. */
 uint64_t desktop_wait_ns(const struct desktop *desktop, uint64_t now_ns);
 
-/* Places the views by what each shows at present. Returns whether anything lies elsewhere than before. */
-bool desktop_arrange(struct desktop *desktop);
+/* Places the views by what each shows at present. */
+void desktop_arrange(struct desktop *desktop);
 
-/* To be called if the picture is another one: every part has to be written anew. */
+/* To be called if the picture is another one: every part is written anew, where it lies now. */
 void desktop_redraw(struct desktop *desktop);
 
 #endif

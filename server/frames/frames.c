@@ -27,50 +27,6 @@ static void wake(struct frames *frames) {
 	(void)written; /* the write fails only if wake_fd is readable already */
 }
 
-/* The pointer is on one output, whose cursor shows it. While it crosses an edge, two outputs show a cursor,
- * and the one that the image begins on is taken. */
-static const struct view *view_of_cursor(const struct desktop *desktop) {
-	const struct view *best = NULL;
-	for (size_t i = 0; i < desktop->count; i++) {
-		const struct view *view = desktop->views[i];
-		const struct cursor *cursor = &view->cursor;
-		if (!cursor->visible || !view->place.width)
-			continue;
-		bool inside = cursor->x + cursor->hotspot_x >= 0 && cursor->y + cursor->hotspot_y >= 0 &&
-			      cursor->x + cursor->hotspot_x < (int32_t)view->place.width &&
-			      cursor->y + cursor->hotspot_y < (int32_t)view->place.height;
-		if (!best || inside)
-			best = view;
-	}
-	return best;
-}
-
-/* A moved cursor causes no damage: viewers are told about it apart from the picture. */
-static void note_cursor(struct frames *frames) {
-	const struct view *view = view_of_cursor(&frames->desktop);
-	const struct cursor *shown = view ? &view->cursor : &frames->desktop.views[0]->cursor;
-	struct cursor *cursor = &frames->looked_at;
-	cursor_copy(cursor, shown);
-	if (view) {
-		cursor->x += view->place.x;
-		cursor->y += view->place.y;
-	}
-	pthread_mutex_lock(&frames->lock);
-	bool changed = cursor_differs(cursor, &frames->cursor);
-	bool moved = changed && cursor_differs_in_place_only(cursor, &frames->cursor);
-	if (changed)
-		cursor_copy(&frames->cursor, cursor);
-	pthread_mutex_unlock(&frames->lock);
-	if (changed)
-		frames->options.events.cursor_changed(frames->options.events.context, moved);
-}
-
-void frames_cursor(struct frames *frames, struct cursor *cursor) {
-	pthread_mutex_lock(&frames->lock);
-	cursor_copy(cursor, &frames->cursor);
-	pthread_mutex_unlock(&frames->lock);
-}
-
 /* If a picture is due, it is read in any case, and that also tells whether the scanout flipped. A peek before
  * it would only be one more wait for a client that holds the card's locks. Returns whether it is due. */
 static bool beat_of(struct view *view, bool sprung, bool stirred) {
@@ -95,7 +51,6 @@ static void beat(struct frames *frames) {
 	bool sprung = atomic_exchange(&frames->sprung, false),
 	     stirred = atomic_exchange(&frames->stirred, false);
 	bool any = desktop_follow(&frames->desktop, clock_now_ns()), cursor = false;
-	frames->moved |= any;
 	for (size_t i = 0; i < frames->desktop.count; i++) {
 		struct view *view = frames->desktop.views[i];
 		if (view->beat_ns <= clock_now_ns())
@@ -104,7 +59,7 @@ static void beat(struct frames *frames) {
 		any |= view->due;
 	}
 	if (cursor)
-		note_cursor(frames);
+		frames_cursor_note(frames);
 	if (any) {
 		frames_look(frames, clock_now_ns());
 		frames->options.events.looked(frames->options.events.context);
@@ -176,8 +131,7 @@ static void read_events(struct frames *frames, const struct pollfd *fds) {
 		struct view *view = frames->desktop.views[i];
 		if (!fds[2 + i].revents || !view->source->impl->read_events(view->source))
 			continue;
-		vblank_came(&view->vblank);
-		view->armed = false;
+		view_disarm(view, true, 0);
 		view->beat_ns = 0;
 	}
 }
@@ -186,10 +140,8 @@ static void note_missed(struct frames *frames) {
 	uint64_t now = clock_now_ns();
 	for (size_t i = 0; i < frames->desktop.count; i++) {
 		struct view *view = frames->desktop.views[i];
-		if (!view->armed || view->beat_ns > now)
-			continue;
-		view->armed = false;
-		vblank_missed(&view->vblank, now);
+		if (view->armed && view->beat_ns <= now)
+			view_disarm(view, false, now);
 	}
 }
 
@@ -228,13 +180,17 @@ static void look_at_cards(struct frames *frames) {
 		return;
 	frames->cards_changed = false;
 	bool any = desktop_follow(desktop, 0);
-	frames->moved |= any;
 	for (size_t i = 0; i < desktop->count; i++) {
 		desktop->views[i]->due = !desktop->views[i]->source || desktop->views[i]->retry_ns;
 		any |= !desktop->views[i]->source || (frames->wanted && desktop->views[i]->retry_ns);
 	}
 	if (any)
 		frames_look(frames, clock_now_ns());
+}
+
+static void tell_checked(struct frames *frames) {
+	frames_report_state(frames);
+	frames->options.events.checked(frames->options.events.context);
 }
 
 /* While a viewer waits, the beats find out everything anyway. */
@@ -244,7 +200,7 @@ static void check(struct frames *frames, bool wanted) {
 		frames_look_at_state(frames, now);
 	if (!wanted && !frames->let_go_ns)
 		rest_after(frames, now, FRAMES_RELEASE_MS);
-	frames->options.events.checked(frames->options.events.context);
+	tell_checked(frames);
 }
 
 /* Shows other outputs if frames_switch() asked for it. */
@@ -259,7 +215,6 @@ static void switch_outputs(struct frames *frames) {
 		return;
 	int error = desktop_switch(&frames->desktop, outputs, &reason);
 	if (!error) {
-		frames->moved = true;
 		frames_look_at_all(frames, clock_now_ns());
 	}
 	pthread_mutex_lock(&frames->lock);
@@ -268,7 +223,13 @@ static void switch_outputs(struct frames *frames) {
 		frames->switch_reason = reason;
 	}
 	pthread_mutex_unlock(&frames->lock);
-	frames->options.events.checked(frames->options.events.context);
+	tell_checked(frames);
+}
+
+static void change_rate(struct frames *frames) {
+	unsigned fps = frames->fps;
+	if (fps != frames->desktop.fps)
+		desktop_set_fps(&frames->desktop, fps);
 }
 
 /* A viewer is about to join. Opening a card and its GPU takes longer than the handshake. */
@@ -277,7 +238,7 @@ static void prepare(struct frames *frames) {
 	frames_look_at_all(frames, now);
 	for (size_t i = 0; i < frames->desktop.count; i++) /* so that the first request does not wait for its
 							    * turn */
-		pacer_init(&frames->desktop.views[i]->pacer, frames->options.fps);
+		pacer_init(&frames->desktop.views[i]->pacer, frames->desktop.fps);
 	rest_after(frames, now, FRAMES_LET_GO_MS);
 }
 
@@ -289,9 +250,22 @@ static void report_start(struct frames *frames, int error) {
 	pthread_mutex_unlock(&frames->lock);
 }
 
-/* Nobody asked for a card by name, so any card that appears will do. */
-static bool may_come(const struct source_options *options, int error) {
+/* Nobody asked for a card by name, so any card that appears later will do. */
+static bool any_card_will_do(const struct source_options *options, int error) {
 	return error == -ENODEV && options->kind == SOURCE_AUTO && !options->card && !options->output;
+}
+
+/* The first error of the outputs that were looked at. Keeps its reason. */
+static int first_error(struct frames *frames) {
+	const struct desktop *desktop = &frames->desktop;
+	for (size_t i = 0; i < desktop->count; i++) {
+		const struct view *view = desktop->views[i];
+		if (!view->due || !view->error)
+			continue;
+		frames->start_reason = view->reason;
+		return view->error;
+	}
+	return 0;
 }
 
 /* Whatever a display does or shows is served as a notice, and never ends the server, neither at the start nor
@@ -301,9 +275,10 @@ static int look_first(struct frames *frames) {
 	struct view *first = frames->desktop.views[0];
 	int error = view_open(first, &frames->why);
 	frames->start_reason = frames->why;
-	if (error && !may_come(&first->options, error))
+	if (error && !any_card_will_do(&first->options, error))
 		return error;
-	error = frames_look_at_all(frames, clock_now_ns());
+	frames_look_at_all(frames, clock_now_ns());
+	error = first_error(frames);
 	return error == -EACCES || error == -ENOMEM ? error : 0;
 }
 
@@ -315,7 +290,7 @@ static bool start(struct frames *frames) {
 	reason_set(&frames->start_reason, error, "out of memory");
 	if (frames->notice_path)
 		error = desktop_create(&frames->desktop, &frames->options.source, frames->options.path,
-			frames->options.fps, &frames->start_reason);
+			frames->options.fps, frames->watch != NULL, &frames->start_reason);
 	if (!error)
 		error = look_first(frames);
 	report_start(frames, error);
@@ -332,6 +307,7 @@ static void *run(void *argument) {
 			bool wanted = frames->wanted, asked = atomic_exchange(&frames->asked, false);
 			look_at_cards(frames);
 			switch_outputs(frames);
+			change_rate(frames);
 			if (wanted)
 				beat(frames);
 			else if (frames->let_go && atomic_exchange(&frames->sprung, false))
@@ -350,8 +326,7 @@ static void *run(void *argument) {
 static void frames_free(struct frames *frames) {
 	if (frames->wake_fd >= 0)
 		close(frames->wake_fd);
-	damage_finish(&frames->damage);
-	damage_finish(&frames->part_damage);
+	drawing_finish(&frames->drawing);
 	pthread_cond_destroy(&frames->started_condition);
 	pthread_mutex_destroy(&frames->lock);
 	free(frames);
@@ -363,10 +338,10 @@ int frames_create(const struct frames_options *options, struct frames **result, 
 	if (!frames)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	frames->options = *options;
+	frames->fps = options->fps;
 	pthread_mutex_init(&frames->lock, NULL);
 	pthread_cond_init(&frames->started_condition, NULL);
-	damage_init(&frames->damage);
-	damage_init(&frames->part_damage);
+	drawing_init(&frames->drawing, options->store);
 	frames->beat = "";
 	frames->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int error = frames->wake_fd < 0 ? -errno : thread_start(&frames->thread, NULL, run, frames);
@@ -432,6 +407,11 @@ int frames_switched(struct frames *frames, struct reason *reason) {
 	return error;
 }
 
+void frames_set_fps(struct frames *frames, unsigned fps) {
+	if (atomic_exchange(&frames->fps, fps) != fps)
+		wake(frames);
+}
+
 void frames_spring(struct frames *frames) {
 	if (!atomic_exchange(&frames->sprung, true))
 		wake(frames);
@@ -445,28 +425,4 @@ void frames_stir(struct frames *frames) {
 		return;
 	frames->stir_woke_ns = now;
 	wake(frames);
-}
-
-void frames_report(struct frames *frames, struct frames_report *report) {
-	pthread_mutex_lock(&frames->lock);
-	*report = frames->report;
-	report->state_age_ms = (double)(clock_now_ns() - frames->state_ns) / 1e6;
-	report->capture.p50 = durations_percentile(&frames->capture_times, 50);
-	report->capture.p95 = durations_percentile(&frames->capture_times, 95);
-	report->convert.p50 = durations_percentile(&frames->convert_times, 50);
-	report->convert.p95 = durations_percentile(&frames->convert_times, 95);
-	report->copy.p50 = durations_percentile(&frames->copy_times, 50);
-	report->copy.p95 = durations_percentile(&frames->copy_times, 95);
-	report->beat = frames->beat;
-	pthread_mutex_unlock(&frames->lock);
-}
-
-void frames_desktop(struct frames *frames, struct frames_desktop *desktop) {
-	pthread_mutex_lock(&frames->lock);
-	*desktop = frames->shared;
-	pthread_mutex_unlock(&frames->lock);
-}
-
-unsigned frames_darkness(const struct frames *frames) {
-	return frames->darkness;
 }

@@ -95,6 +95,9 @@ void frames_desktop(struct frames *frames, struct frames_desktop *desktop);
  * period of darkness. Any thread. */
 unsigned frames_darkness(const struct frames *frames);
 
+/* At most so many looks per second from now on; not 0. Any thread. */
+void frames_set_fps(struct frames *frames, unsigned fps);
+
 /* Says that something is about to change on the screen (a key, a click) or to be asked for (a viewer joins).
  * The thread then looks at the full rate, and opens the card if it was let go. Any thread. */
 void frames_spring(struct frames *frames);

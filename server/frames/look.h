@@ -25,6 +25,10 @@ struct look {
  * any case. */
 int look_acquire(const struct look *look, struct frame *frame, struct reason *reason);
 
+/* As path_begin(): the next call must be look_convert() with the same arguments. */
+void look_begin(const struct look *look, const struct frame *frame, struct picture *picture, bool fresh,
+	struct damage *damage);
+
 /*
  * Converts the frame into its part of the picture, as path_convert() does. If the converter needs memory that
  * the source has to map, the frame is acquired once more. 0 or -errno with a reason. -EAGAIN: the scanout

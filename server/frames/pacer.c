@@ -12,7 +12,12 @@ static const uint64_t rest_ns = 1000 * 1000000ull; /* the vertical blank may res
 static const uint64_t peek_ns = 33 * 1000000ull;
 
 void pacer_init(struct pacer *pacer, unsigned fps) {
-	*pacer = (struct pacer){.frame_ns = 1000 * millisecond / fps};
+	*pacer = (struct pacer){.captured_ns = 0};
+	pacer_set_fps(pacer, fps);
+}
+
+void pacer_set_fps(struct pacer *pacer, unsigned fps) {
+	pacer->frame_ns = 1000 * millisecond / fps;
 	pacer->interval_ns = pacer->frame_ns;
 }
 

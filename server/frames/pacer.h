@@ -28,6 +28,9 @@ struct pacer {
 /* All times are CLOCK_MONOTONIC in nanoseconds. `fps` must not be 0. */
 void pacer_init(struct pacer *pacer, unsigned fps);
 
+/* Another rate from now on, which is used in full at first. */
+void pacer_set_fps(struct pacer *pacer, unsigned fps);
+
 /* A viewer began to wait, a key was pressed, or the scanout flipped: use the full rate from now on. */
 void pacer_spring(struct pacer *pacer, uint64_t now_ns);
 

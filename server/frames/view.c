@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "capture/base/clock.h"
+#include "server/frames/choice.h"
 
 static const uint64_t cursor_slow_ns = 4 * 1000000ull, longest_cursor_pause_ns = 500 * 1000000ull;
 
@@ -31,9 +32,7 @@ struct view *view_create_of_head(
 	if (!view)
 		return NULL;
 	view->head = *head;
-	view->options.kind = SOURCE_KMS;
-	view->options.card = view->head.card;
-	view->options.output = view->head.output;
+	view->options = choice_source(options, &view->head);
 	return view;
 }
 
@@ -79,6 +78,14 @@ void view_arm(struct view *view, uint64_t now_ns) {
 	int error = source->impl->arm_vblank(source);
 	vblank_asked(&view->vblank, error, now_ns);
 	view->armed = error == 0;
+}
+
+void view_disarm(struct view *view, bool came, uint64_t now_ns) {
+	view->armed = false;
+	if (came)
+		vblank_came(&view->vblank);
+	else
+		vblank_missed(&view->vblank, now_ns);
 }
 
 uint64_t view_wait_ns(const struct view *view, uint64_t now_ns) {

@@ -17,12 +17,14 @@
 /* What the view's part of the picture that was published last shows. */
 enum shown { SHOWN_NOTHING, SHOWN_SCANOUT, SHOWN_NOTICE };
 
+/* view.c, desktop.c and the files of the frame thread (frames_state.h) write what lies under their names. */
 struct view {
+	/* --- view.c --- */
+
 	/* Which output this is. With several, `options` names the one in `head`; otherwise it says what was
 	 * asked for, and `head` has only the number by which viewers know the screen. */
 	struct source_options options;
 	struct head head;
-	uint64_t absent_ns; /* since when this output is not among those to be shown; 0: it is */
 
 	struct source *source; /* NULL: it is lost, or there was none yet */
 	bool source_seen;      /* there was a source at some time */
@@ -30,26 +32,39 @@ struct view {
 	enum path_kind path_kind;
 	struct path *path;
 	struct notice *notice;
-	struct pacer pacer;
-	struct vblank vblank;
-	bool armed;      /* its next beat comes from the vertical blank */
-	uint64_t now_ns; /* of the present look */
+	bool armed;           /* its next beat comes from the vertical blank */
+	struct cursor cursor; /* as it was read last, on this output */
+	uint64_t cursor_ns;   /* when the cursor may be read again; 0: at each beat */
+
+	/* --- desktop.c --- */
+
+	uint64_t absent_ns; /* since when this output is not among those to be shown; 0: it is */
+	struct rect place;  /* the part of the picture; width 0: it has none so far */
+
+	/* --- frames.c --- */
 
 	uint64_t beat_ns; /* when the timer's next beat comes; 0: now */
+
+	/* --- several: what one of them finds out, another takes into account --- */
+
+	struct pacer pacer;
+	struct vblank vblank;
 	bool due;         /* the present look looks at this view */
 	uint64_t token;   /* the token of the last peek or look */
 	bool flipped;     /* the scanout flipped since the last look, as its token says */
+	bool draw_notice; /* in the present look: in place of the scanout */
+	enum shown shown;
+	struct reason reason; /* why the present look failed, or opening the source */
+
+	/* --- frames_view.c --- */
 
 	uint32_t width, height;      /* of the part; 0: it was never lit, and no notice was drawn */
-	struct rect place;           /* the part of the picture; width 0: it has none so far */
 	struct layout_shared shared; /* what of a framebuffer that outputs share it shows */
-	enum shown shown;
 
 	/* The present look. */
-	int error; /* why there is no scanout to show */
-	struct reason reason;
+	int error;          /* why there is no scanout to show */
 	struct frame frame; /* of the scanout; empty if there is none */
-	bool draw_notice;   /* in place of the scanout */
+	bool abandoned;     /* the card is to be closed so that the kernel can draw (source.abandoned) */
 	const char *headline;
 	bool first;   /* the part did not show the scanout before */
 	bool changed; /* the part shows something new */
@@ -59,9 +74,6 @@ struct view {
 	bool unreadable;       /* the present scanout could be captured but not converted */
 	int left_out;          /* planes of the last frame that was converted that could not be */
 	struct reason left_out_reason;
-
-	struct cursor cursor; /* as it was read last, on this output */
-	uint64_t cursor_ns;   /* when the cursor may be read again; 0: at each beat */
 };
 
 /* A view of what the options ask for. NULL: out of memory. Strings of the options are borrowed. */
@@ -83,6 +95,8 @@ bool view_can_peek(const struct view *view);
 
 /* Asks for a vertical blank if the next beat may come from it; `armed` tells. */
 void view_arm(struct view *view, uint64_t now_ns);
+/* The vertical blank has come, or it did not come in time. */
+void view_disarm(struct view *view, bool came, uint64_t now_ns);
 
 /* Returns how long the timer waits for the next beat. Only if it is not armed. */
 uint64_t view_wait_ns(const struct view *view, uint64_t now_ns);

@@ -196,9 +196,9 @@ struct input *input_create(const struct input_options *options) {
 		return input;
 	keymap_list_composed(input->keymap);
 	struct reason reason;
-	if (uinput_open(&input->keyboard, UINPUT_KEYBOARD, &reason) < 0 ||
-		uinput_open(&input->pointer, UINPUT_POINTER, &reason) < 0 ||
-		uinput_open(&input->mouse, UINPUT_MOUSE, &reason) < 0)
+	if (uinput_open(&input->keyboard, INPUT_DEVICE_KEYBOARD, options->broker, &reason) < 0 ||
+		uinput_open(&input->pointer, INPUT_DEVICE_POINTER, options->broker, &reason) < 0 ||
+		uinput_open(&input->mouse, INPUT_DEVICE_MOUSE, options->broker, &reason) < 0)
 		input->unavailable = reason; /* the caller asks for it and logs it */
 	if (options->allow_power_keys)
 		uinput_add_power_keys(&input->keyboard);
@@ -211,9 +211,9 @@ struct input *input_create_recording(const struct input_options *options, int fd
 	struct input *input = create(options);
 	if (!input)
 		return NULL;
-	uinput_record(&input->keyboard, UINPUT_KEYBOARD, fd);
-	uinput_record(&input->pointer, UINPUT_POINTER, fd);
-	uinput_record(&input->mouse, UINPUT_MOUSE, fd);
+	uinput_record(&input->keyboard, INPUT_DEVICE_KEYBOARD, fd);
+	uinput_record(&input->pointer, INPUT_DEVICE_POINTER, fd);
+	uinput_record(&input->mouse, INPUT_DEVICE_MOUSE, fd);
 	return input;
 }
 
@@ -248,8 +248,12 @@ bool input_ready(struct input *input) {
 	if (input->keyboard.made && input->pointer.made)
 		return true;
 	struct reason reason;
-	if (uinput_make(&input->keyboard, &reason) < 0 || uinput_make(&input->pointer, &reason) < 0) {
-		input_give_up(input, &reason);
+	int error = uinput_make(&input->keyboard, &reason);
+	if (!error)
+		error = uinput_make(&input->pointer, &reason);
+	if (error) {
+		if (error != -EAGAIN) /* the broker will come back */
+			input_give_up(input, &reason);
 		return false;
 	}
 	start_watch(input);
@@ -278,7 +282,7 @@ void input_wake(struct input *input) {
 	struct keymap_steps steps = {0};
 	if (keymap_press_code(input->keymap, KEY_WAKEUP, &steps))
 		keymap_release(input->keymap, KEY_WAKEUP, &steps);
-	int32_t x = input->sent_x < 0 ? UINPUT_RANGE / 2 : input->sent_x;
+	int32_t x = input->sent_x < 0 ? INPUT_DEVICE_RANGE / 2 : input->sent_x;
 	int32_t nudged[] = {x > 0 ? x - 1 : x + 1, x};
 	for (size_t i = 0; i < 2; i++) {
 		uinput_put(&input->pointer, EV_ABS, ABS_X, nudged[i]);

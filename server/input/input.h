@@ -16,7 +16,7 @@
 #include <uv.h>
 
 #include "capture/base/reason.h"
-#include "server/rfb/protocol.h"
+#include "encode/rfb/protocol.h"
 
 struct input;
 
@@ -25,6 +25,8 @@ enum { INPUT_LED_SCROLL = LED_SCROLL_LOCK, INPUT_LED_NUM = LED_NUM_LOCK, INPUT_L
 
 struct input_options {
 	const char *layout;    /* "de:nodeadkeys,us" as --layout has it; NULL: the system's layout */
+	const char *broker;    /* the socket of the broker that makes the devices; borrowed until
+				  input_destroy(); NULL: this process makes them */
 	bool allow_power_keys; /* viewers may type the keys that withheld.h lists */
 	bool allow_sysrq;      /* viewers may type Alt+SysRq, which gives commands to the kernel */
 	bool machine_repeats;  /* keys stay down while viewers hold them; readers of the keyboard repeat */

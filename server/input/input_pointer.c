@@ -66,7 +66,7 @@ static uint64_t now_ns(const struct input *input) {
 
 static void move(struct input *input, uint32_t x, uint32_t y) {
 	int32_t device_x, device_y;
-	calibration_map(&input->calibration, x, y, UINPUT_RANGE, &device_x, &device_y);
+	calibration_map(&input->calibration, x, y, INPUT_DEVICE_RANGE, &device_x, &device_y);
 	if (device_x == input->sent_x && device_y == input->sent_y)
 		return;
 	input->sent_x = device_x;
@@ -138,7 +138,7 @@ static bool at_rest(const struct input *input, unsigned rest_ms) {
 void input_cursor_seen(struct input *input, int32_t x, int32_t y, uint32_t slack) {
 	if (!at_rest(input, REST_MS) || input->calibration.width == 0 ||
 		!calibration_observe(
-			&input->calibration, input->sent_x, input->sent_y, UINPUT_RANGE, x, y, slack))
+			&input->calibration, input->sent_x, input->sent_y, INPUT_DEVICE_RANGE, x, y, slack))
 		return;
 	log_info(
 		"the compositor maps the pointer device differently than assumed: measured %.0fx%.0f at %+.0f%+.0f",
@@ -150,8 +150,8 @@ bool input_pointer_at_rest(const struct input *input, unsigned rest_ms, int32_t 
 	if (!at_rest(input, rest_ms))
 		return false;
 	double expected_x, expected_y;
-	calibration_expect(
-		&input->calibration, input->sent_x, input->sent_y, UINPUT_RANGE, &expected_x, &expected_y);
+	calibration_expect(&input->calibration, input->sent_x, input->sent_y, INPUT_DEVICE_RANGE, &expected_x,
+		&expected_y);
 	*x = (int32_t)floor(expected_x);
 	*y = (int32_t)floor(expected_y);
 	return true;

@@ -6,15 +6,7 @@
 #include <string.h>
 
 #include "capture/base/array.h"
-
-bool keymap_table_is_key(uint32_t code) {
-	if (code == KEY_RESERVED || code >= KEY_CNT)
-		return false;
-	bool button = (code >= BTN_MISC && code < KEY_OK) ||
-		      (code >= BTN_DPAD_UP && code <= BTN_DPAD_RIGHT) ||
-		      (code >= BTN_TRIGGER_HAPPY && code <= BTN_TRIGGER_HAPPY40);
-	return !button;
-}
+#include "capture/input_device.h"
 
 /* Ranges of codes. A code that is in none is KEYMAP_MAIN. X's protocol ends at code 255 - 8. */
 static const struct {
@@ -62,7 +54,7 @@ static size_t list_entries(struct xkb_keymap *keymap, struct keymap_entry *entri
 	size_t count = 0;
 	xkb_keycode_t last = xkb_keymap_max_keycode(keymap);
 	for (xkb_keycode_t key = xkb_keymap_min_keycode(keymap); key <= last; key++) {
-		if (key < KEYMAP_EVDEV_OFFSET || !keymap_table_is_key(key - KEYMAP_EVDEV_OFFSET))
+		if (key < KEYMAP_EVDEV_OFFSET || !input_device_is_key(key - KEYMAP_EVDEV_OFFSET))
 			continue;
 		xkb_layout_index_t groups = xkb_keymap_num_layouts_for_key(keymap, key);
 		for (xkb_layout_index_t group = 0; group < groups; group++) {
@@ -191,7 +183,7 @@ static bool init_modifiers(struct keymap_table *table) {
 	name_modifiers(table);
 	xkb_keycode_t last = xkb_keymap_max_keycode(table->keymap);
 	for (xkb_keycode_t key = xkb_keymap_min_keycode(table->keymap); key <= last; key++)
-		if (key >= KEYMAP_EVDEV_OFFSET && keymap_table_is_key(key - KEYMAP_EVDEV_OFFSET) &&
+		if (key >= KEYMAP_EVDEV_OFFSET && input_device_is_key(key - KEYMAP_EVDEV_OFFSET) &&
 			!try_key(table, (uint16_t)(key - KEYMAP_EVDEV_OFFSET)))
 			return false;
 	shift_last(table);
@@ -352,7 +344,7 @@ void keymap_table_remove(struct keymap_table *table, uint16_t code) {
 }
 
 bool keymap_table_has(const struct keymap_table *table, uint16_t code) {
-	return keymap_table_is_key(code) && !table->lacks[code];
+	return input_device_is_key(code) && !table->lacks[code];
 }
 
 const struct keymap_entry *keymap_table_find(

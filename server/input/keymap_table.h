@@ -115,7 +115,4 @@ enum keymap_place {
 };
 enum keymap_place keymap_table_place(uint16_t code);
 
-/* Returns whether the code is a KEY_* and not a BTN_*. */
-bool keymap_table_is_key(uint32_t code);
-
 #endif

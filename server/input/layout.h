@@ -3,8 +3,8 @@
  * layout: the keyboard layouts to which this machine is set, by xkb's names. It reads files and the
  * environment only. It makes no xkb calls, starts no threads and keeps no state.
  */
-#ifndef ZEROVNC_LAYOUT_H
-#define ZEROVNC_LAYOUT_H
+#ifndef ZEROVNC_INPUT_LAYOUT_H
+#define ZEROVNC_INPUT_LAYOUT_H
 
 #include "capture/base/reason.h"
 

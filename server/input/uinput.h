@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * uinput: the input devices that we add to the machine. /dev/uinput is opened at the start, while we have the
- * right to. A device is made when it is first needed, and is gone when it is closed. Loop thread.
- *
- * The keyboard has LEDs, so that we notice when Caps Lock or Num Lock is pressed elsewhere. The pointer is
- * like a virtual machine's tablet: ABS_X, ABS_Y, buttons and wheels. udev takes that for a mouse that happens
- * to be absolute. If the same device had REL_X and REL_Y too, compositors would ignore one half of it or all
- * of it. So the mouse, for viewers that send motions, is a device of its own.
- *
- * Names and ids never change, so that a compositor can be configured for them: "zerovnc keyboard", "zerovnc
- * pointer" and "zerovnc mouse", bus virtual, vendor 7a76, products 1, 2 and 3.
+ * uinput: the input devices that we add to the machine (capture/input_device.h), and the events that are sent
+ * to them. /dev/uinput is opened at the start, while we have the right to, unless the broker makes the
+ * devices. A device is made when it is first needed, and is gone when it is closed. Loop thread.
  */
 #ifndef ZEROVNC_UINPUT_H
 #define ZEROVNC_UINPUT_H
@@ -20,35 +13,35 @@
 #include <stdint.h>
 
 #include "capture/base/reason.h"
-
-enum uinput_kind { UINPUT_KEYBOARD, UINPUT_POINTER, UINPUT_MOUSE };
+#include "capture/input_device.h"
 
 enum {
-	UINPUT_RANGE = 65536, /* ABS_X and ABS_Y go from 0 to one less than this */
-	UINPUT_QUEUE = 1024,  /* how many events can wait */
+	UINPUT_QUEUE = 1024, /* how many events can wait */
 	/* Events that are sent before anybody has opened a new device are lost. udev, the compositor and its
 	 * client library need this long to open it. Events wait in the queue meanwhile. */
 	UINPUT_SETTLE_MS = 400,
 };
 
 struct uinput {
-	enum uinput_kind kind;
-	int fd;            /* /dev/uinput, owned; when recording, the test's own file; -1: none */
-	bool recording;    /* for tests: events are written to fd, and no device is made */
-	bool made;         /* the device exists */
-	bool power_keys;   /* the keyboard has the keys that withheld.h lists */
-	bool repeats;      /* the kernel repeats its keys */
-	uint64_t ready_ns; /* CLOCK_MONOTONIC; events are held back until then */
+	enum input_device_kind kind;
+	const char *broker; /* the socket of the broker that makes the device; borrowed; NULL: we do */
+	int fd;             /* /dev/uinput, owned; when recording, the test's own file; -1: none */
+	bool recording;     /* for tests: events are written to fd, and no device is made */
+	bool made;          /* the device exists */
+	bool power_keys;    /* the keyboard has the keys that withheld.h lists */
+	bool repeats;       /* the kernel repeats its keys */
+	uint64_t ready_ns;  /* CLOCK_MONOTONIC; events are held back until then */
 	struct input_event queue[UINPUT_QUEUE];
 	size_t queued; /* how many events wait in the queue */
 	unsigned leds; /* the LEDs that are lit, as bits 1 << LED_* */
 };
 
-/* Opens /dev/uinput, and makes no device yet. 0 or -errno with a reason that says what would help. On failure
- * fd is -1. */
-int uinput_open(struct uinput *device, enum uinput_kind kind, struct reason *reason);
+/* Opens /dev/uinput unless there is a broker, and makes no device yet. 0 or -errno with a reason that says
+ * what would help. On failure fd is -1. */
+int uinput_open(
+	struct uinput *device, enum input_device_kind kind, const char *broker, struct reason *reason);
 /* Has the events written to `fd` (borrowed) as struct input_event instead of making a device. */
-void uinput_record(struct uinput *device, enum uinput_kind kind, int fd);
+void uinput_record(struct uinput *device, enum input_device_kind kind, int fd);
 /* Sends the events that wait and removes the device. */
 void uinput_close(struct uinput *device);
 

@@ -48,6 +48,16 @@ static void warn_of_awaited(const struct listener_sockets *sockets) {
 				sockets->list[i].address);
 }
 
+/* Viewers that connect there would wait for ever. */
+static void warn_of_unused(const struct gateway_options *options) {
+	for (size_t i = 0; i < options->listen_count; i++)
+		if (strncmp(options->listen[i], "fd:", 3) == 0)
+			return;
+	if (listener_passed())
+		log_warning(
+			"nobody answers at the sockets that systemd passed: leave out `listen`, or add --listen=systemd");
+}
+
 static void warn_of_vain_group(const struct listener_sockets *sockets, const char *group) {
 	for (size_t i = 0; i < sockets->count; i++)
 		if (sockets->list[i].path[0])
@@ -66,6 +76,8 @@ int doors_open(struct doors *doors, const struct gateway_options *options, struc
 		.skipped = on_skipped};
 	int error = listener_open_all(&wish, sockets);
 	warn_of_awaited(sockets);
+	if (!error)
+		warn_of_unused(options);
 	if (!error && options->socket_group)
 		warn_of_vain_group(sockets, options->socket_group);
 	return error;
@@ -139,6 +151,16 @@ static int start_one(struct doors *doors, struct door *door, struct listener_soc
 	door->handles = handles;
 	doors->open++;
 	return uv_poll_start(&handles->poll, UV_READABLE, on_connection);
+}
+
+void doors_shut(struct doors *doors) {
+	for (size_t i = 0; i < doors->sockets.count; i++) {
+		struct door_handles *handles = doors->list[i].handles;
+		if (!handles)
+			continue;
+		uv_poll_stop(&handles->poll);
+		uv_timer_stop(&handles->pause);
+	}
 }
 
 static void stop_one(struct door *door) {

@@ -43,6 +43,9 @@ int doors_open(struct doors *doors, const struct gateway_options *options, struc
 int doors_start(
 	struct doors *doors, uv_loop_t *loop, const struct doors_events *events, struct reason *reason);
 
+/* Accepts nobody any more. Whoever connects from now on waits in the kernel. */
+void doors_shut(struct doors *doors);
+
 /* Closes the sockets and their handles on the loop: run it once more. Takes zeroed ones. */
 void doors_close(struct doors *doors);
 

@@ -16,6 +16,7 @@
 #include "server/net/taking.h"
 #include "server/net/tcp.h"
 #include "server/net/turns.h"
+#include "capture/base/probe.h"
 
 enum { PIECE = 4 << 10, AGAIN_MS = 1 };
 
@@ -34,6 +35,7 @@ struct peer {
 	uv_timer_t timer; /* checks whether enough is taken; while it lingers: the end */
 	uv_timer_t soon;  /* calls from the loop: the end, more to read */
 	struct loop_closing closing;
+	uint64_t call; /* see peer_call() */
 	bool reading;  /* false: the owner has to wait before more is read */
 	bool layering; /* the owner reads from the transport itself */
 	bool filling;  /* the owner has more to send than fits into the queue */
@@ -116,6 +118,14 @@ const struct remote *peer_remote(const struct peer *peer) {
 	return &peer->remote;
 }
 
+void peer_set_call(struct peer *peer, uint64_t number) {
+	peer->call = number;
+}
+
+uint64_t peer_call(const struct peer *peer) {
+	return peer->call;
+}
+
 const char *peer_address(const struct peer *peer) {
 	return peer->remote.address;
 }
@@ -164,8 +174,8 @@ void peer_destroy(struct peer *peer) {
 void peer_end(struct peer *peer, const char *why) {
 	if (peer->phase == ENDED)
 		return;
-	if (peer->handlers->authenticated)
-		log_info("%s left: %s", peer->remote.address, why);
+	if (peer->handlers->leaves)
+		peer->handlers->leaves(peer->owner, why);
 	else
 		log_debug("%s: %s", peer->remote.address, why);
 	peer->phase = ENDED;
@@ -205,7 +215,7 @@ static void on_look(uv_timer_t *timer) {
 /* Checks the peer from the moment that anything is sent until its kernel has taken all of it. What clients
  * are sent before they are viewers is little, and they have deadlines. */
 static void watch_taking(struct peer *peer) {
-	bool watched = peer->phase == OPEN && (peer->handlers->authenticated || peer->filling);
+	bool watched = peer->phase == OPEN && (peer->handlers->leaves || peer->filling);
 	if (!watched || uv_is_active((uv_handle_t *)&peer->timer))
 		return;
 	taking_begin(&peer->taking, &peer->socket);
@@ -216,7 +226,11 @@ void peer_flush(struct peer *peer) {
 	if (peer->phase == ENDED || !peer->socket.transport)
 		return;
 	bool any = peer_queued(peer) > 0;
+	uint64_t sent = peer->socket.bytes_sent;
 	int error = socket_flush(&peer->socket);
+	sent = peer->socket.bytes_sent - sent;
+	if (sent)
+		PROBE3(send, peer->remote.address, sent, peer_queued(peer));
 	if (error && error != -EAGAIN) {
 		peer_end(peer, strerror(-error));
 		return;
@@ -270,7 +284,7 @@ static bool read_more(struct peer *peer) {
 
 /* The turn of an unauthenticated client may be over after its key exchange. It still reads once. */
 static void read_on(struct peer *peer) {
-	bool viewer = peer->handlers->authenticated;
+	bool viewer = peer->handlers->leaves;
 	if (viewer)
 		digest(peer); /* what the previous turn left */
 	bool more = viewer && peer_turn_over(peer);
@@ -303,7 +317,7 @@ static void run(void *context) {
 }
 
 static enum turns_share share_of(const struct peer *peer) {
-	if (!peer->handlers->authenticated)
+	if (!peer->handlers->leaves)
 		return TURNS_UNAUTHENTICATED;
 	return peer->turn.greedy ? TURNS_GREEDY : TURNS_OWN;
 }
@@ -336,9 +350,9 @@ void peer_resume(struct peer *peer) {
 
 static void on_ready(uv_poll_t *poll, int status, int events) {
 	struct peer *peer = poll->data;
+	bool broke = status == UV_EBADF; /* this is how libuv reports POLLERR */
 	if (status < 0)
-		peer_end(peer, status == UV_EBADF ? "the connection broke"
-						  : uv_strerror(status)); /* how libuv reports POLLERR */
+		peer_end(peer, broke ? "the connection broke" : uv_strerror(status));
 	else if (events & UV_DISCONNECT && !wants_more(peer))
 		peer_end(peer, "closed by the other side");
 	else

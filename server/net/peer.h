@@ -31,7 +31,9 @@ enum {
 
 /* What the owner does. Nothing but `end` is called after peer_linger() or peer_end(). */
 struct peer_handlers {
-	bool authenticated; /* the owner is a viewer */
+	/* The owner is a viewer, and peer_end() was called: tells the log why. NULL: it is none, and not
+	 * authenticated yet. */
+	void (*leaves)(void *owner, const char *why);
 	/* Bytes came, or more can be done for another reason. Takes from `in` what it can use now. */
 	void (*read)(void *owner, struct queue *in);
 	/* See peer_set_filling(). NULL if that is never called. */
@@ -69,8 +71,8 @@ bool peer_has_ended(const struct peer *peer);
 /* Sends what is in peer_out() before the connection closes. */
 void peer_linger(struct peer *peer);
 
-/* Ends the peer and logs the reason. The peer is destroyed later from the loop. May be called at any
- * point. */
+/* Ends the peer, and the log is told the reason. The peer is destroyed later from the loop. May be called at
+ * any point. */
 void peer_end(struct peer *peer, const char *why);
 
 /* Destroys the peer at once. Call it only while no callback of this peer runs. */
@@ -128,6 +130,10 @@ void peer_set_secret(struct peer *peer, bool secret);
 /* --- what is known about it --- */
 
 const struct remote *peer_remote(const struct peer *peer);
+
+/* The number of the call (reverse/calls.h) by which the connection was made; 0: it came in. */
+void peer_set_call(struct peer *peer, uint64_t number);
+uint64_t peer_call(const struct peer *peer);
 
 /* The address of the other side, for people. */
 const char *peer_address(const struct peer *peer);

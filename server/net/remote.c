@@ -20,15 +20,15 @@ static void find_user(struct remote *remote, int fd, struct local_users *local_u
 }
 
 /* A connection from our own address counts for the user who made it, if the kernel tells who that is. */
-static struct limits_key place_of(const struct local_user *user, int fd) {
+static struct place place_of(const struct local_user *user, int fd) {
 	struct sockaddr_storage here = {0}, there = {0};
 	socklen_t here_size = sizeof here, there_size = sizeof there;
 	getsockname(fd, (struct sockaddr *)&here, &here_size);
 	getpeername(fd, (struct sockaddr *)&there, &there_size);
-	struct limits_key ours = limits_key((struct sockaddr *)&here);
-	struct limits_key theirs = limits_key((struct sockaddr *)&there);
-	bool is_user = user->known && limits_same(&ours, &theirs);
-	return is_user ? limits_key_of_user(user->uid) : theirs;
+	struct place ours = place_of_address((struct sockaddr *)&here);
+	struct place theirs = place_of_address((struct sockaddr *)&there);
+	bool is_user = user->known && place_same(&ours, &theirs);
+	return is_user ? place_of_user(user->uid) : theirs;
 }
 
 void remote_find(
@@ -40,5 +40,5 @@ void remote_find(
 	local_users_describe(local_users, &remote->user, user, sizeof user);
 	snprintf(remote->who, sizeof remote->who, "%s%s%s%s", remote->address, user[0] ? " (" : "", user,
 		user[0] ? ")" : "");
-	remote->key = place_of(&remote->user, fd);
+	remote->place = place_of(&remote->user, fd);
 }

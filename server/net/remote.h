@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "server/net/auth/local_user.h"
-#include "server/net/limits.h"
+#include "server/net/place.h"
 
 struct listener_socket;
 struct local_users;
@@ -14,7 +14,7 @@ struct local_users;
 struct remote {
 	bool exposed;  /* it came in through a listener that other machines can reach */
 	bool loopback; /* it came in by TCP through a listener that any user of this machine can reach */
-	struct limits_key key;
+	struct place place;
 	struct local_user user; /* the user who connected, as of that moment */
 	char address[64];
 	char who[160]; /* the address, and the user of this machine if known */

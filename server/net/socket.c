@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void set_options(int fd) {
+void socket_set_options(int fd) {
 	int yes = 1, unsent = 64 << 10, silence = 10, pause = 5, probes = 4; /* s; TAKING_DEAD_MS in all */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
@@ -34,7 +34,7 @@ int socket_open(struct socket *socket, uv_loop_t *loop, int fd, uv_poll_cb ready
 	socket->ready = ready;
 	socket->poll.data = data;
 	socket_set_secret(socket, true);
-	set_options(fd);
+	socket_set_options(fd);
 	return 0;
 }
 

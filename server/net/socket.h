@@ -26,6 +26,10 @@ struct socket {
 	uv_poll_cb ready;
 };
 
+/* What every connection to somebody outside needs: nothing waits to be sent together with more, and a link
+ * that is dead is noticed. */
+void socket_set_options(int fd);
+
 /* Takes over a connected socket. `ready` is called with this `data` in its handle; see socket_watch().
  * Returns 0 or -errno; on an error `fd` still belongs to the caller. `socket` must be zeroed before. */
 int socket_open(struct socket *socket, uv_loop_t *loop, int fd, uv_poll_cb ready, void *data);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 
 enum { BITS_PER_PIXEL, DEPTH, BIG_ENDIAN, TRUE_COLOUR, MAXIMA, SHIFTS = 10, PADDING = 13 }; /* offsets */
 
@@ -128,18 +128,4 @@ struct format format_read(const uint8_t wire[PIXEL_FORMAT_SIZE]) {
 		format.shift[i] = channel.shift;
 	}
 	return format;
-}
-
-uint32_t format_pixel(const struct format *format, const uint8_t colour[FORMAT_CHANNELS]) {
-	uint32_t pixel = 0;
-	for (int i = 0; i < FORMAT_CHANNELS; i++)
-		pixel |= (colour[i] * (uint32_t)format->max[i] + 127) / 255 << (format->shift[i] & 31);
-	return pixel;
-}
-
-unsigned format_write(const struct format *format, uint32_t pixel, uint8_t *to) {
-	unsigned size = format->bits / 8u;
-	for (unsigned i = 0; i < size; i++)
-		to[i] = (uint8_t)(pixel >> 8 * (format->big_endian ? size - 1 - i : i));
-	return size;
 }

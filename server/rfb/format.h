@@ -7,15 +7,16 @@
  * is equivalent, but in true colour and in terms that the encoders can handle. A viewer with a colour map is
  * sent 3 bits of red, 3 of green and 2 of blue, blue highest, and a map that says so.
  */
-#ifndef ZEROVNC_FORMAT_H
-#define ZEROVNC_FORMAT_H
+#ifndef ZEROVNC_RFB_FORMAT_H
+#define ZEROVNC_RFB_FORMAT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "capture/base/reason.h"
-#include "server/rfb/protocol.h"
+#include "encode/rfb/format.h"
+#include "encode/rfb/protocol.h"
 
 /* --- what a viewer asks for --- */
 
@@ -39,24 +40,8 @@ void format_write_native(uint8_t to[PIXEL_FORMAT_SIZE]);
 
 /* --- its numbers --- */
 
-enum format_channel { FORMAT_RED, FORMAT_GREEN, FORMAT_BLUE, FORMAT_CHANNELS };
-
-struct format {
-	uint8_t bits; /* per pixel: 8, 16 or 32 */
-	uint8_t depth;
-	bool big_endian;
-	uint16_t max[FORMAT_CHANNELS];
-	uint8_t shift[FORMAT_CHANNELS];
-};
-
 /* Reads PIXEL_FORMAT. If it asks for a colour map, returns the true-colour format that is served instead, of
  * 8 bits. */
 struct format format_read(const uint8_t wire[PIXEL_FORMAT_SIZE]);
-
-/* The pixel for a colour of 8 bits a channel. Each channel is rounded to the nearest value. */
-uint32_t format_pixel(const struct format *format, const uint8_t colour[FORMAT_CHANNELS]);
-
-/* Writes a pixel in the format's byte order. Returns its size in bytes. */
-unsigned format_write(const struct format *format, uint32_t pixel, uint8_t *to);
 
 #endif

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "server/rfb/bytes.h"
-#include "server/rfb/desktop_size.h"
+#include "encode/rfb/bytes.h"
+#include "encode/rfb/desktop_size.h"
 
 static const uint8_t *rectangle(const uint8_t *bytes, struct rect *area) {
 	*area = (struct rect){
@@ -78,7 +78,7 @@ static ssize_t fence(const uint8_t *bytes, struct message *message, struct reaso
 }
 
 static ssize_t desktop_size(const uint8_t *bytes, struct message *message, struct reason *reason) {
-	message->desktop_size = desktop_size_judge(bytes);
+	message->desktop_size = desktop_size_read(bytes);
 	return (ssize_t)message->size;
 }
 

@@ -20,9 +20,9 @@
 
 #include "capture/base/reason.h"
 #include "capture/base/rect.h"
-#include "server/rfb/desktop_size.h"
+#include "encode/rfb/desktop_size.h"
+#include "encode/rfb/protocol.h"
 #include "server/rfb/format.h"
-#include "server/rfb/protocol.h"
 
 enum {
 	MESSAGE_MAX_ENCODINGS = 1024, /* encodings that a viewer names beyond this many are ignored */
@@ -65,7 +65,7 @@ struct message {
 			const uint8_t *payload;
 			size_t size;
 		} fence;
-		enum desktop_size_status desktop_size;
+		struct desktop_size_wish desktop_size;
 	};
 };
 

@@ -5,6 +5,7 @@
 #include <rfb/rfbproto.h>
 
 #include "capture/base/array.h"
+#include "capture/base/probe.h"
 #include "server/vnc/pieces.h"
 #include "server/vnc/state.h"
 
@@ -56,10 +57,14 @@ static const struct method {
 /* Returns the method for this encoding. If the viewer prefers none that is here, that is Raw, which every
  * viewer can decode. */
 static const struct method *method_of(int encoding) {
-	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+	const struct method *raw = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
 		if (methods[i].number == encoding)
 			return &methods[i];
-	return &methods[0];
+		if (methods[i].number == rfbEncodingRaw)
+			raw = &methods[i];
+	}
+	return raw;
 }
 
 const char *vnc_encode_name(int encoding) {
@@ -71,7 +76,7 @@ const char *vnc_encode_name(int encoding) {
 /* Waits until the pair has room, with the picture parked. Once a picture was taken away in the middle of an
  * update, it is of no use to hold one while waiting. */
 static void wait_for_room(struct vnc_update *update) {
-	struct picture_store *store = update->vnc->store;
+	struct picture_store *store = update->shown;
 	bool whole = !update->mixed;
 	uint64_t ticket = 0;
 	if (whole)
@@ -112,18 +117,28 @@ static void begin_message(struct vnc_update *update, uint16_t rectangles) {
 	client->ublen = sz_rfbFramebufferUpdateMsg;
 }
 
-/* Sets the library's framebuffer so that it finds the piece's pixels. It finds a pixel by its place in the
- * whole framebuffer, the beginning of which need not exist. */
-static bool point_library_at(struct vnc_update *update, const struct vnc_piece *piece) {
-	rfbScreenInfoPtr info = update->screen->info;
+/* A part of the framebuffer, with rows `stride` pixels apart. */
+struct vnc_part {
+	struct rect place;
+	const uint32_t *pixels;
 	size_t stride;
-	const uint8_t *pixels = vnc_framebuffer_pixels(&update->framebuffer, update->picture,
-		&(struct rect){piece->x, piece->y, piece->width, piece->height}, &stride);
-	if (!pixels)
-		return false;
-	info->frameBuffer = (char *)((uintptr_t)pixels - piece->y * stride - (size_t)piece->x * 4);
-	info->paddedWidthInBytes = (int)stride;
-	return true;
+};
+
+/* Finds the piece's pixels. */
+static bool find_part(struct vnc_update *update, const struct vnc_piece *piece, struct vnc_part *part) {
+	size_t stride;
+	part->place = (struct rect){piece->x, piece->y, piece->width, piece->height};
+	const uint8_t *pixels =
+		framebuffer_pixels(&update->framebuffer, update->picture, &part->place, &stride);
+	part->pixels = (const uint32_t *)(const void *)pixels;
+	part->stride = stride / sizeof *part->pixels;
+	return pixels;
+}
+
+static bool send_by_library(rfbClientPtr client, const struct method *method, const struct vnc_part *part) {
+	const struct rect *place = &part->place;
+	vnc_screen_point_at(client->screen, part->pixels, part->stride, place);
+	return method->send(client, place->x, place->y, (int)place->width, (int)place->height);
 }
 
 static bool send_piece(
@@ -136,8 +151,10 @@ static bool send_piece(
 		if (!vnc_screen_has_room(update->screen, worst))
 			wait_for_room(update);
 	}
-	return point_library_at(update, piece) &&
-	       method->send(client, piece->x, piece->y, piece->width, piece->height);
+	struct vnc_part part;
+	if (!find_part(update, piece, &part))
+		return false;
+	return send_by_library(client, method, &part);
 }
 
 /* Sends as many pieces as one message can count. `*rectangles`: how many they make; UINT16_MAX: unknown. */
@@ -159,11 +176,28 @@ static size_t pieces_at_once(rfbClientPtr client, const struct method *method, c
 	return used;
 }
 
+/* The library's log has sums. */
+static void record(rfbClientPtr client, int encoding, size_t size, const struct rect *place) {
+	size_t raw = (size_t)place->width * place->height * client->format.bitsPerPixel / 8;
+	rfbStatRecordEncodingSent(client, (uint32_t)encoding, (int)size, (int)raw);
+}
+
+/* Adds the copies to a message that has nothing yet. */
+static void add_copies(rfbClientPtr client, struct copies *copies) {
+	client->ublen += (int)copies_write(copies, (uint8_t *)client->updateBuf + client->ublen);
+	for (size_t i = 0; i < copies->count; i++)
+		record(client, rfbEncodingCopyRect, COPIES_SIZE, &copies->list[i].target);
+	copies->count = 0;
+}
+
 static bool send_message(struct vnc_update *update, const struct method *method,
 	const struct vnc_piece *pieces, size_t count, uint16_t rectangles) {
 	rfbClientPtr client = update->screen->client;
 	bool good = true;
+	if (rectangles != UINT16_MAX)
+		rectangles = (uint16_t)(rectangles + update->copies.count);
 	begin_message(update, rectangles);
+	add_copies(client, &update->copies);
 	for (size_t i = 0; good && i < count; i++)
 		good = send_piece(update, method, &pieces[i]);
 	if (good && rectangles == UINT16_MAX)
@@ -190,11 +224,13 @@ bool vnc_encode(struct vnc_update *update, sraRegionPtr region) {
 	const struct method *method = method_of(client->preferredEncoding);
 	const struct vnc_pieces *pieces = &update->pieces;
 	bool good = cut(update, method, region);
-	for (size_t done = 0, count; good && done < pieces->count; done += count) {
+	PROBE2(encode__begin, method->name, pieces->count);
+	for (size_t done = 0, count; good && (done < pieces->count || update->copies.count); done += count) {
 		uint16_t rectangles;
 		const struct vnc_piece *next = pieces->list + done;
 		count = pieces_at_once(client, method, next, pieces->count - done, &rectangles);
 		good = send_message(update, method, next, count, rectangles);
 	}
+	PROBE3(encode__end, method->name, pieces->count, good);
 	return good;
 }

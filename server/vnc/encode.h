@@ -20,9 +20,10 @@
 const char *vnc_encode_name(int encoding);
 
 /*
- * Sends the region as one update, or as several if it has more rectangles than one update can count. `update`
- * holds a picture before and after the call, but not always the same one: if the picture was taken away, the
- * later pieces are of newer pictures. False: memory ran out or the library gave up, and the viewer must go.
+ * Sends update->copies and the region as one update, or as several if it has more rectangles than one update
+ * can count. `update` holds a picture before and after the call, but not always the same one: if the picture
+ * was taken away, the later pieces are of newer pictures. False: memory ran out or the library gave up, and
+ * the viewer must go.
  */
 bool vnc_encode(struct vnc_update *update, sraRegionPtr region);
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/vnc/encodings.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "capture/base/array.h"
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 
 /*
  * What the library may be told: real encodings, their levels, sizes and LastRect. We serve cursor, clipboard,
@@ -39,7 +43,7 @@ static bool is_for_library(int32_t encoding) {
 	return false;
 }
 
-/* Whether the library can prefer this encoding. It never sends CopyRect. */
+/* Whether the library can prefer this encoding. CopyRect is no encoding for pixels. */
 static bool is_preferable(int32_t encoding) {
 	return encoding >= 0 && encoding != ENCODING_COPYRECT && is_for_library(encoding);
 }
@@ -47,7 +51,7 @@ static bool is_preferable(int32_t encoding) {
 /* What the rules below depend on. */
 struct traits {
 	struct format format;
-	bool plain;
+	bool plain, library_only;
 	unsigned minor;
 	bool tight_with_zlib; /* the library will use Tight, and the viewer did not ask for -317 */
 };
@@ -140,46 +144,51 @@ static bool always(const struct traits *traits) {
 }
 
 enum { LEFT_OUT = INT32_MIN };
+/* Who is wrong: only the library, or whoever makes the encoding. */
+enum { LIBRARY, ANYBODY };
 
 static const struct rule {
 	int32_t first, last; /* encodings */
 	bool (*holds)(const struct traits *traits);
 	int32_t instead; /* what the library is told in their place */
+	int who;
 	const char *why;
 } rules[] = {
-	{ENCODING_RRE, ENCODING_RRE, has_8_bits, LEFT_OUT,
+	{ENCODING_RRE, ENCODING_RRE, has_8_bits, LEFT_OUT, ANYBODY,
 		"libvncserver counts the colours of 8-bit pixels in memory that all viewers' threads share"},
-	{ENCODING_TIGHT, ENCODING_TIGHT, has_swapped_bits, LEFT_OUT,
+	{ENCODING_TIGHT, ENCODING_TIGHT, has_swapped_bits, LEFT_OUT, LIBRARY,
 		"libvncserver sends wrong colours if 8-bit channels of big-endian pixels are not whole bytes"},
-	{ENCODING_TIGHT, ENCODING_TIGHT, has_overlapping_bytes, LEFT_OUT,
+	{ENCODING_TIGHT, ENCODING_TIGHT, has_overlapping_bytes, LEFT_OUT, LIBRARY,
 		"libvncserver sends uninitialised memory as colours if 8-bit channels overlap"},
-	{ENCODING_ZRLE, ENCODING_ZRLE, has_15_bits, LEFT_OUT,
+	{ENCODING_ZRLE, ENCODING_ZRLE, has_15_bits, LEFT_OUT, LIBRARY,
 		"libvncserver sends half of each 16-bit pixel if green has no more than 5 bits"},
-	{ENCODING_ZRLE, ENCODING_ZRLE, has_other_cpixels, LEFT_OUT,
+	{ENCODING_ZRLE, ENCODING_ZRLE, has_other_cpixels, LEFT_OUT, LIBRARY,
 		"libvncserver sends other bytes of these 32-bit pixels than viewers expect"},
-	{ENCODING_TIGHT, ENCODING_TIGHT, has_odd_channels, LEFT_OUT,
+	{ENCODING_TIGHT, ENCODING_TIGHT, has_odd_channels, LEFT_OUT, ANYBODY,
 		"Tight packs pixels by channels that this pixel format does not have"},
-	{ENCODING_ZRLE, ENCODING_ZRLE, has_odd_channels, LEFT_OUT,
+	{ENCODING_ZRLE, ENCODING_ZRLE, has_odd_channels, LEFT_OUT, ANYBODY,
 		"ZRLE packs pixels by channels that this pixel format does not have"},
 	/* rfbproto, Tight: "may only be used when bits-per-pixel is either 16 or 32" */
-	{ENCODING_JPEG_QUALITY_MIN, ENCODING_JPEG_QUALITY_MAX, has_8_bits, LEFT_OUT,
+	{ENCODING_JPEG_QUALITY_MIN, ENCODING_JPEG_QUALITY_MAX, has_8_bits, LEFT_OUT, ANYBODY,
 		"libvncserver sends JPEG for 8-bit pixels"},
-	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MAX, has_8_bits, LEFT_OUT,
+	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MAX, has_8_bits, LEFT_OUT, ANYBODY,
 		"libvncserver sends JPEG for 8-bit pixels"},
-	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MIN, always, ENCODING_FINE_QUALITY_MIN + 1,
+	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MIN, always, ENCODING_FINE_QUALITY_MIN + 1, ANYBODY,
 		"libvncserver takes the lowest quality for none at all"},
 	/* rfbproto: "may only be used if the client has advertised" -317 */
 	{ENCODING_COMPRESSION_MIN, ENCODING_COMPRESSION_MIN, uses_tight_with_zlib,
-		ENCODING_COMPRESSION_MIN + 1, "libvncserver sends Tight of level 0 without zlib"},
-	{ENCODING_SUBSAMPLING_8X, ENCODING_SUBSAMPLING_16X, always, ENCODING_SUBSAMPLING_4X,
+		ENCODING_COMPRESSION_MIN + 1, ANYBODY, "libvncserver sends Tight of level 0 without zlib"},
+	{ENCODING_SUBSAMPLING_8X, ENCODING_SUBSAMPLING_16X, always, ENCODING_SUBSAMPLING_4X, ANYBODY,
 		"libvncserver does not know 8X and 16X; 4X is the nearest"},
 	/* vncsnapshot speaks 3.3, names LastRect, and waits for more rectangles all the same */
-	{ENCODING_LAST_RECT, ENCODING_LAST_RECT, speaks_3_3, LEFT_OUT, "viewers of RFB 3.3 may ignore it"},
+	{ENCODING_LAST_RECT, ENCODING_LAST_RECT, speaks_3_3, LEFT_OUT, ANYBODY,
+		"viewers of RFB 3.3 may ignore it"},
 };
 
 static const struct rule *rule_for(const struct traits *traits, int32_t encoding) {
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-		if (encoding >= rules[i].first && encoding <= rules[i].last && rules[i].holds(traits))
+		if (encoding >= rules[i].first && encoding <= rules[i].last &&
+			(rules[i].who == ANYBODY || traits->library_only) && rules[i].holds(traits))
 			return &rules[i];
 	return NULL;
 }
@@ -192,21 +201,42 @@ static int32_t told(const struct traits *traits, int32_t encoding) {
 	return rule ? rule->instead : encoding;
 }
 
-/* The library prefers the first encoding that it is told. */
-static bool prefers_tight(const struct encodings_wish *wish, const struct traits *traits) {
+/* The first encoding that can be used, or Raw, which always can. */
+static int32_t preferred(const struct encodings_wish *wish, const struct traits *traits) {
 	for (size_t i = 0; i < wish->count; i++)
 		if (is_preferable(wish->list[i]) && told(traits, wish->list[i]) != LEFT_OUT)
-			return wish->list[i] == ENCODING_TIGHT;
-	return false;
+			return wish->list[i];
+	return ENCODING_RAW;
 }
 
 static struct traits traits_of(const struct encodings_wish *wish) {
-	struct traits traits = {.format = wish->format, .plain = wish->plain, .minor = wish->minor};
-	traits.tight_with_zlib = prefers_tight(wish, &traits);
+	struct traits traits = {.format = wish->format,
+		.plain = wish->plain,
+		.library_only = wish->library_only,
+		.minor = wish->minor};
+	traits.tight_with_zlib = preferred(wish, &traits) == ENCODING_TIGHT;
 	for (size_t i = 0; i < wish->count; i++)
 		if (wish->list[i] == ENCODING_TIGHT_WITHOUT_ZLIB)
 			traits.tight_with_zlib = false;
 	return traits;
+}
+
+/* --- the list --- */
+
+int encodings_name(struct encodings_wish *wish, const int32_t *list, size_t count) {
+	int32_t *copy = malloc(count * sizeof *copy + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, list, count * sizeof *copy);
+	free((void *)wish->list);
+	wish->list = copy;
+	wish->count = count;
+	return 0;
+}
+
+void encodings_finish(struct encodings_wish *wish) {
+	free((void *)wish->list);
+	wish->list = NULL;
 }
 
 /* --- what the library is told --- */
@@ -234,4 +264,59 @@ const char *encodings_why_not_first(const struct encodings_wish *wish) {
 			return rule ? rule->why : NULL;
 		}
 	return NULL;
+}
+
+/* Decoders that go back to TightVNC's, or are TigerVNC's, know the filter. So it is enough to tell their
+ * viewers from noVNC, which has always named TightPNG, and never any of the encodings that those others name.
+ */
+bool encodings_take_gradient(const struct encodings_wish *wish) {
+	static const int32_t named[] = {
+		ENCODING_CORRE, ENCODING_ZLIB, ENCODING_X_CURSOR, ENCODING_CURSOR_WITH_ALPHA};
+	bool taken = false;
+	for (size_t i = 0; i < wish->count; i++) {
+		if (wish->list[i] == ENCODING_TIGHT_PNG)
+			return false;
+		for (size_t k = 0; k < ARRAY_LEN(named); k++)
+			taken = taken || wish->list[i] == named[k];
+	}
+	return taken;
+}
+
+/* --- what our own encoder is told --- */
+
+/* What a level of quality means: as in TurboVNC, from which its numbers come. */
+static const struct {
+	int quality;
+	enum photo_chroma chroma;
+} qualities[] = {{15, PHOTO_420}, {29, PHOTO_420}, {41, PHOTO_420}, {42, PHOTO_422}, {62, PHOTO_422},
+	{77, PHOTO_422}, {79, PHOTO_444}, {86, PHOTO_444}, {92, PHOTO_444}, {100, PHOTO_444}};
+
+static void wish_more(struct own_wish *own, int32_t encoding) {
+	if (encoding >= ENCODING_JPEG_QUALITY_MIN && encoding <= ENCODING_JPEG_QUALITY_MAX) {
+		own->quality = qualities[encoding - ENCODING_JPEG_QUALITY_MIN].quality;
+		own->chroma = qualities[encoding - ENCODING_JPEG_QUALITY_MIN].chroma;
+	} else if (encoding >= ENCODING_FINE_QUALITY_MIN && encoding <= ENCODING_FINE_QUALITY_MAX) {
+		own->quality = encoding - ENCODING_FINE_QUALITY_MIN;
+	} else if (encoding >= ENCODING_SUBSAMPLING_MIN && encoding <= ENCODING_SUBSAMPLING_MAX) {
+		own->chroma = (enum photo_chroma)(encoding - ENCODING_SUBSAMPLING_MIN);
+	} else if (encoding == ENCODING_LAST_RECT) {
+		own->last_rect = true;
+	} else if (encoding == ENCODING_COPYRECT) {
+		own->copies = true;
+	} else if (encoding == ENCODING_EXTENDED_DESKTOP_SIZE) {
+		own->follows = FRAMEBUFFER_FOLLOWS_SCREENS;
+	} else if (encoding == ENCODING_DESKTOP_SIZE && own->follows == FRAMEBUFFER_FOLLOWS_NOTHING) {
+		own->follows = FRAMEBUFFER_FOLLOWS_SIZES;
+	}
+}
+
+bool encodings_choose_own(const struct encodings_wish *wish, struct own_wish *own) {
+	struct traits traits = traits_of(wish);
+	*own = (struct own_wish){.encoding = preferred(wish, &traits),
+		.format = wish->format,
+		.gradient = encodings_take_gradient(wish)};
+	for (size_t i = 0; i < wish->count; i++)
+		wish_more(own, told(&traits, wish->list[i])); /* LEFT_OUT is none of them */
+	return own->encoding == ENCODING_TIGHT || own->encoding == ENCODING_ZRLE ||
+	       own->encoding == ENCODING_RAW;
 }

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "encode/rfb/bytes.h"
 #include "server/loop.h"
 #include "server/net/queue.h"
-#include "server/rfb/bytes.h"
 #include "server/vnc/encodings.h"
 #include "server/vnc/vnc.h"
 
@@ -32,7 +32,6 @@ struct link {
 	struct loop_closing closing;
 	struct queue to_library;
 	struct encodings_wish wish;
-	int32_t *list; /* the encodings that the viewer named; owned; NULL: none yet */
 };
 
 static struct link *link_of(struct encoder *encoder) {
@@ -66,26 +65,24 @@ static void set_format(struct encoder *encoder, const uint8_t format[ENCODER_FOR
 	add(link, message, sizeof message);
 	link->wish.format = format_read(format);
 	link->wish.plain = plain;
-	if (link->list)
+	if (link->wish.list)
 		add_encodings(link);
 }
 
 static void set_encodings(struct encoder *encoder, const int32_t *list, size_t count) {
 	struct link *link = link_of(encoder);
-	int32_t *copy = malloc(count * sizeof *copy + 1);
-	if (!copy) {
+	if (encodings_name(&link->wish, list, count))
 		link->error = -ENOMEM;
-		return;
-	}
-	memcpy(copy, list, count * sizeof *copy);
-	free(link->list);
-	link->wish.list = link->list = copy;
-	link->wish.count = count;
-	add_encodings(link);
+	else
+		add_encodings(link);
 }
 
 static const char *why_not_first(const struct encoder *encoder) {
 	return encodings_why_not_first(&const_link_of(encoder)->wish);
+}
+
+static void show(struct encoder *encoder, struct picture_store *instead) {
+	vnc_viewer_show(link_of(encoder)->vnc, instead);
 }
 
 static void draws_cursor(struct encoder *encoder, bool draws) {
@@ -216,7 +213,7 @@ static void destroy(struct encoder *encoder) {
 		loop_close(&link->closing, free, link, LOOP_HANDLES(&link->answered));
 	vnc_viewer_destroy(link->vnc);
 	queue_finish(&link->to_library);
-	free(link->list);
+	encodings_finish(&link->wish);
 	if (!stream && !answered)
 		free(link);
 }
@@ -225,6 +222,7 @@ static const struct encoder_impl link_impl = {
 	.set_format = set_format,
 	.set_encodings = set_encodings,
 	.why_not_first = why_not_first,
+	.show = show,
 	.draws_cursor = draws_cursor,
 	.request = request,
 	.settle = settle,
@@ -264,8 +262,9 @@ static int create(struct encoders *encoders, const struct encoder_viewer *viewer
 		return reason_set(reason, -ENOMEM, "out of memory");
 	link->encoder.impl = &link_impl;
 	link->viewer = *viewer;
-	link->wish = (struct encodings_wish){.format = native(), .minor = viewer->minor};
-	int error = vnc_viewer_create(links->vnc, &link->vnc, reason);
+	link->wish =
+		(struct encodings_wish){.format = native(), .minor = viewer->minor, .library_only = true};
+	int error = vnc_viewer_create(links->vnc, viewer->instead, &link->vnc, reason);
 	if (error == 0)
 		error = open_polls(link, links->loop, reason);
 	if (error < 0) {
@@ -301,6 +300,14 @@ static const struct encoders_impl links_impl = {
 	.set_banner = set_banner,
 	.destroy = destroy_links,
 };
+
+void vnc_link_known(struct encoder *encoder, struct framebuffer_known *known) {
+	vnc_viewer_known(link_of(encoder)->vnc, known);
+}
+
+void vnc_link_adopt(struct encoder *encoder, const struct framebuffer_known *known) {
+	vnc_viewer_adopt(link_of(encoder)->vnc, known);
+}
 
 struct encoders *vnc_link_encoders(uv_loop_t *loop, struct picture_store *store) {
 	struct links *links = calloc(1, sizeof *links);

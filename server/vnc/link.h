@@ -11,10 +11,15 @@
 
 #include "encode/picture.h"
 #include "encode/rfb/encoder.h"
+#include "encode/rfb/framebuffer.h"
 
-/* The encoders that libvncserver has. `loop` and `store` must outlive the result. An encoder that was
- * destroyed has handles to close on the loop: run it once more before it is closed. NULL: out of memory. Loop
- * thread. */
+/* Encoders that run libvncserver. `loop` and `store` must outlive the result. An encoder that was destroyed
+ * has handles to close on the loop: run it once more before it is closed. NULL: out of memory. Loop thread.
+ */
 struct encoders *vnc_link_encoders(uv_loop_t *loop, struct picture_store *store);
+
+/* As own_viewer_known() and own_viewer_adopt(), for encoders of the above. */
+void vnc_link_known(struct encoder *encoder, struct framebuffer_known *known);
+void vnc_link_adopt(struct encoder *encoder, const struct framebuffer_known *known);
 
 #endif

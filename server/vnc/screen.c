@@ -13,9 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "encode/rfb/protocol.h"
 #include "server/log.h"
 #include "server/net/tcp.h"
-#include "server/rfb/protocol.h"
 
 static void library_line(enum log_level level, const char *format, va_list arguments) {
 	char line[512];
@@ -197,6 +197,14 @@ void vnc_screen_wait_for_room(const struct vnc_screen *screen) {
 size_t vnc_screen_room(const struct vnc_screen *screen) {
 	size_t free_then = screen->pair_size / 4 * 3;
 	return free_then > 2 * PAIR_OVERHEAD ? (free_then - PAIR_OVERHEAD) / 17 * 16 : free_then / 2;
+}
+
+/* It finds a pixel by its place in the whole framebuffer, the beginning of which need not exist. */
+void vnc_screen_point_at(
+	rfbScreenInfoPtr info, const uint32_t *pixels, size_t stride, const struct rect *part) {
+	size_t before = (size_t)part->y * stride + (size_t)part->x;
+	info->frameBuffer = (char *)((uintptr_t)pixels - before * sizeof *pixels);
+	info->paddedWidthInBytes = (int)(stride * sizeof *pixels);
 }
 
 void vnc_screen_close(struct vnc_screen *screen) {

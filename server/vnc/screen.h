@@ -51,6 +51,10 @@ void vnc_screen_wait_for_room(const struct vnc_screen *screen);
 /* Returns how many bytes the library may write after vnc_screen_wait_for_room(). */
 size_t vnc_screen_room(const struct vnc_screen *screen);
 
+/* Sets the library's framebuffer so that it finds the pixels of this part, rows `stride` pixels apart. */
+void vnc_screen_point_at(
+	rfbScreenInfoPtr info, const uint32_t *pixels, size_t stride, const struct rect *part);
+
 /* Closes the library's end and frees the screen. Only the thread that serves the screen may call this, or any
  * thread before there is one. Takes a screen that is closed or zeroed. */
 void vnc_screen_close(struct vnc_screen *screen);

@@ -9,36 +9,24 @@
 #include "server/vnc/encode.h"
 #include "server/vnc/state.h"
 
-void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct vnc_screen *screen, uint32_t width,
-	uint32_t height) {
-	*update = (struct vnc_update){.vnc = vnc, .screen = screen};
+void vnc_update_init(struct vnc_update *update, struct vnc *vnc, struct picture_store *store,
+	struct vnc_screen *screen, uint32_t width, uint32_t height) {
+	*update = (struct vnc_update){.vnc = vnc, .shown = store, .screen = screen};
+	update->store = store;
 	pthread_mutex_init(&update->lock, NULL);
-	vnc_framebuffer_init(&update->framebuffer, width, height);
+	framebuffer_init(&update->framebuffer, width, height);
 	update->desktop = update->framebuffer.desktop;
-	damage_init(&update->damage);
+	changes_init(&update->changes);
 }
 
 void vnc_update_finish(struct vnc_update *update) {
-	damage_finish(&update->damage);
-	vnc_framebuffer_finish(&update->framebuffer);
+	changes_finish(&update->changes);
+	framebuffer_finish(&update->framebuffer);
 	vnc_pieces_finish(&update->pieces);
-	free(update->rectangles);
+	region_finish(&update->adopted.lacks);
 	free(update->cursor);
 	pthread_mutex_destroy(&update->lock);
-	update->rectangles = NULL;
 	update->cursor = NULL;
-}
-
-static bool grow_rectangles(struct vnc_update *update) {
-	size_t needed = damage_rectangles_max(&update->damage);
-	if (needed <= update->rectangle_capacity)
-		return true;
-	struct rect *rectangles = realloc(update->rectangles, needed * sizeof *rectangles);
-	if (!rectangles)
-		return false;
-	update->rectangles = rectangles;
-	update->rectangle_capacity = needed;
-	return true;
 }
 
 static void mark(struct vnc_update *update, const struct rect *r) {
@@ -50,15 +38,77 @@ static void mark(struct vnc_update *update, const struct rect *r) {
 
 /* Adds to the client's modified region what has changed since the last picture that it saw. */
 static bool mark_changes(struct vnc_update *update, const struct picture *picture) {
-	if (picture_damage_since(picture, update->seen, &update->damage) < 0 || !grow_rectangles(update))
+	struct changes *changes = &update->changes;
+	if (changes_find(changes, picture, update->seen, &update->framebuffer))
 		return false;
-	size_t count = damage_rectangles(&update->damage, update->rectangles, update->rectangle_capacity);
-	for (size_t i = 0; i < count; i++)
-		if (vnc_framebuffer_clip(&update->framebuffer, &update->rectangles[i]))
-			mark(update, &update->rectangles[i]);
+	for (size_t i = 0; i < changes->count; i++)
+		mark(update, &changes->list[i]);
 	update->seen = picture->generation;
 	return true;
 }
+
+/* --- moves --- */
+
+enum { FEW_RECTANGLES = 16 };
+
+/* Writes the rectangles of a region. False: there are too many. */
+static bool list_region(sraRegionPtr region, struct rect list[FEW_RECTANGLES], size_t *count) {
+	sraRectangleIterator *iterator = sraRgnGetIterator(region);
+	bool few = iterator;
+	*count = 0;
+	for (sraRect r; few && sraRgnIteratorNext(iterator, &r);) {
+		few = *count < FEW_RECTANGLES;
+		if (few)
+			list[(*count)++] =
+				(struct rect){r.x1, r.y1, (uint32_t)(r.x2 - r.x1), (uint32_t)(r.y2 - r.y1)};
+	}
+	if (iterator)
+		sraRgnReleaseIterator(iterator);
+	return few;
+}
+
+/* Whether the viewer shows exactly the picture in which the moves begin, apart from what it lacks. */
+static bool may_move(const struct vnc_update *update, const struct picture *picture) {
+	const rfbClientRec *client = update->screen->client;
+	return client->useCopyRect && !client->newFBSizePending && !update->torn && picture->moves.count &&
+	       update->seen && picture->moves.from == update->seen;
+}
+
+/* Chooses what is sent as copies. Call it before anything that is new is marked. */
+static void begin_copies(struct vnc_update *update, const struct picture *picture) {
+	const rfbClientRec *client = update->screen->client;
+	const struct encoder_desktop *desktop = &update->framebuffer.desktop;
+	struct rect pending[FEW_RECTANGLES], asked[FEW_RECTANGLES];
+	struct copies_viewer viewer = {
+		.width = desktop->width, .height = desktop->height, .pending = pending, .asked = asked};
+	update->copies.count = 0;
+	if (!may_move(update, picture) ||
+		!list_region(client->modifiedRegion, pending, &viewer.pending_count) ||
+		!list_region(client->requestedRegion, asked, &viewer.asked_count))
+		return;
+	framebuffer_overlaid(&update->framebuffer, viewer.overlaid);
+	copies_choose(&viewer, &picture->moves, &update->copies);
+}
+
+static void unmark(struct vnc_update *update, const struct rect *r) {
+	sraRegionPtr region =
+		sraRgnCreateRect(r->x, r->y, r->x + (int32_t)r->width, r->y + (int32_t)r->height);
+	sraRgnSubtract(update->screen->client->modifiedRegion, region);
+	sraRgnDestroy(region);
+}
+
+/* Has what the copies get right not sent as pixels. Call it when everything new is marked. */
+static void end_copies(struct vnc_update *update) {
+	struct rect overlaid[COPIES_OVERLAID], spoilt[COPIES_SPOILT];
+	framebuffer_overlaid(&update->framebuffer, overlaid);
+	for (size_t i = 0; i < update->copies.count; i++)
+		unmark(update, &update->copies.list[i].target);
+	size_t count = copies_spoil(&update->copies, overlaid, spoilt);
+	for (size_t i = 0; i < count; i++)
+		mark(update, &spoilt[i]);
+}
+
+/* --- requests and sizes --- */
 
 static void replace_region(sraRegionPtr *region, const rfbScreenInfo *screen) {
 	sraRgnDestroy(*region);
@@ -100,10 +150,10 @@ static void widen_request(struct vnc_update *update) {
 	update->asked_all = !pixel && (all || former);
 }
 
-static enum vnc_follows follows(const rfbClientRec *client) {
+static enum framebuffer_follows follows(const rfbClientRec *client) {
 	if (client->useExtDesktopSize)
-		return VNC_FOLLOWS_SCREENS;
-	return client->useNewFBSize ? VNC_FOLLOWS_SIZES : VNC_FOLLOWS_NOTHING;
+		return FRAMEBUFFER_FOLLOWS_SCREENS;
+	return client->useNewFBSize ? FRAMEBUFFER_FOLLOWS_SIZES : FRAMEBUFFER_FOLLOWS_NOTHING;
 }
 
 /* Has the library announce the framebuffer's desktop. `former` is the one before. */
@@ -125,11 +175,11 @@ static void change_desktop(struct vnc_update *update, const struct encoder_deskt
  * request covers only the old size, and the rest of its new framebuffer would stay empty. Some viewers empty
  * their framebuffer even if only the screens are new. */
 static void resize(struct vnc_update *update, const struct picture *picture) {
-	struct vnc_framebuffer *framebuffer = &update->framebuffer;
+	struct framebuffer *framebuffer = &update->framebuffer;
 	rfbClientPtr client = update->screen->client;
 	struct encoder_desktop former = framebuffer->desktop;
 	bool all = asks_for(update->screen, former.width, former.height);
-	if (vnc_framebuffer_resize(framebuffer, picture, follows(client)))
+	if (framebuffer_resize(framebuffer, picture, follows(client)))
 		change_desktop(update, &former);
 	update->seen = 0;
 	replace_region(&client->modifiedRegion, update->screen->info);
@@ -137,10 +187,15 @@ static void resize(struct vnc_update *update, const struct picture *picture) {
 		replace_region(&client->requestedRegion, update->screen->info);
 }
 
+/* Cursor and banner belong to the screen. */
+static bool shows_screen(const struct vnc_update *update) {
+	return update->shown == update->vnc->store;
+}
+
 /* Returns the newest cursor. NULL: this viewer draws the cursor itself, or no cursor is visible. */
 static const struct cursor *cursor_to_paint(struct vnc_update *update, bool draws_cursor) {
 	struct vnc *vnc = update->vnc;
-	if (draws_cursor || vnc->cursor_serial == 0)
+	if (draws_cursor || vnc->cursor_serial == 0 || !shows_screen(update))
 		return NULL;
 	if (!update->cursor)
 		update->cursor = calloc(1, sizeof *update->cursor);
@@ -155,16 +210,18 @@ static const struct cursor *cursor_to_paint(struct vnc_update *update, bool draw
 static void move_cursor(struct vnc_update *update, bool draws_cursor) {
 	struct rect changed[2];
 	const struct cursor *cursor = cursor_to_paint(update, draws_cursor);
-	size_t count = vnc_framebuffer_move_cursor(&update->framebuffer, cursor, changed);
+	size_t count = framebuffer_move_cursor(&update->framebuffer, cursor, changed);
 	for (size_t i = 0; i < count; i++)
 		mark(update, &changed[i]);
 }
 
 static void lay_banner(struct vnc_update *update) {
 	struct rect changed[2];
-	struct vnc_framebuffer *framebuffer = &update->framebuffer;
+	struct framebuffer *framebuffer = &update->framebuffer;
+	if (!shows_screen(update))
+		return;
 	vnc_copy_banner(update->vnc, &framebuffer->banner, &update->banner_serial);
-	size_t count = vnc_framebuffer_lay_banner(framebuffer, clock_now_ns(), changed);
+	size_t count = framebuffer_lay_banner(framebuffer, clock_now_ns(), changed);
 	for (size_t i = 0; i < count; i++)
 		mark(update, &changed[i]);
 }
@@ -178,12 +235,12 @@ static void send_size(struct vnc_update *update) {
 	rfbUpdateClient(client);
 }
 
-/* Sends what has changed in the requested area. If nothing has, the request stays open. */
+/* Sends what has moved and what has changed in the requested area. If nothing has, the request stays open. */
 static bool send_pixels(struct vnc_update *update) {
 	rfbClientPtr client = update->screen->client;
 	sraRegionPtr region = sraRgnCreateRgn(client->modifiedRegion);
 	bool good = true;
-	if (sraRgnAnd(region, client->requestedRegion)) {
+	if (sraRgnAnd(region, client->requestedRegion) || update->copies.count) {
 		sraRgnSubtract(client->modifiedRegion, region);
 		sraRgnMakeEmpty(client->requestedRegion);
 		good = vnc_encode(update, region);
@@ -195,12 +252,14 @@ static bool send_pixels(struct vnc_update *update) {
 static bool send_changes(struct vnc_update *update, bool draws_cursor) {
 	rfbClientPtr client = update->screen->client;
 	widen_request(update);
-	if (vnc_framebuffer_outdated(&update->framebuffer, update->picture, follows(client)))
+	if (framebuffer_outdated(&update->framebuffer, update->picture, follows(client)))
 		resize(update, update->picture);
+	begin_copies(update, update->picture);
 	if (!mark_changes(update, update->picture))
 		return false;
 	move_cursor(update, draws_cursor);
 	lay_banner(update);
+	end_copies(update);
 	bool tells_size = client->useNewFBSize && client->newFBSizePending;
 	send_size(update);
 	if (client->sock == RFB_INVALID_SOCKET || !send_pixels(update))
@@ -212,23 +271,110 @@ static bool send_changes(struct vnc_update *update, bool draws_cursor) {
 	return true;
 }
 
+/* Nothing of another store's pictures was seen. */
+static void follow_store(struct vnc_update *update) {
+	struct picture_store *store = update->store;
+	if (store == update->shown)
+		return;
+	update->shown = store;
+	update->seen = 0;
+}
+
+static void add_region(struct region *region, sraRegionPtr rectangles) {
+	sraRectangleIterator *iterator = sraRgnGetIterator(rectangles);
+	for (sraRect r; sraRgnIteratorNext(iterator, &r);)
+		region_append(
+			region, (struct rect){r.x1, r.y1, (uint32_t)(r.x2 - r.x1), (uint32_t)(r.y2 - r.y1)});
+	sraRgnReleaseIterator(iterator);
+}
+
+static void copy_known(struct framebuffer_known *to, const struct framebuffer_known *from) {
+	to->framebuffer = from->framebuffer;
+	to->shown = from->shown;
+	to->seen = from->seen;
+	region_clear(&to->lacks);
+	region_add_all(&to->lacks, &from->lacks);
+}
+
+static void add_overlaid(struct region *region, const struct framebuffer *framebuffer) {
+	struct rect places[2];
+	framebuffer_overlaid(framebuffer, places);
+	region_add(region, places[0]);
+	region_add(region, places[1]);
+}
+
+/* While the viewer's thread has not read a message since it was told, nothing was sent. */
+void vnc_update_known(struct vnc_update *update, struct framebuffer_known *known) {
+	*known = (struct framebuffer_known){0};
+	pthread_mutex_lock(&update->lock);
+	if (update->adopts) {
+		copy_known(known, &update->adopted);
+	} else {
+		known->framebuffer = framebuffer_state(&update->framebuffer);
+		known->shown = update->shown;
+		known->seen = update->torn ? 0 : update->seen; /* else copies would trust it */
+		add_region(&known->lacks, update->screen->client->modifiedRegion);
+		add_overlaid(&known->lacks, &update->framebuffer);
+	}
+	pthread_mutex_unlock(&update->lock);
+}
+
+void vnc_update_adopt(struct vnc_update *update, const struct framebuffer_known *known) {
+	pthread_mutex_lock(&update->lock);
+	update->desktop = known->framebuffer.desktop;
+	copy_known(&update->adopted, known);
+	update->adopts = true;
+	pthread_mutex_unlock(&update->lock);
+}
+
+static void adopt(struct vnc_update *update) {
+	const struct framebuffer_known *known = &update->adopted;
+	rfbScreenInfoPtr info = update->screen->info;
+	rfbClientPtr client = update->screen->client;
+	framebuffer_adopt(&update->framebuffer, &known->framebuffer);
+	info->width = (int)update->desktop.width;
+	info->height = (int)update->desktop.height;
+	update->shown = known->shown;
+	update->seen = known->seen;
+	update->former_width = 0;
+	update->asked_all = false;
+	update->torn = false;
+	sraRgnMakeEmpty(client->modifiedRegion);
+	for (size_t i = 0; i < known->lacks.count; i++)
+		mark(update, &region_rects(&known->lacks)[i]);
+}
+
+void vnc_update_adopt_if_told(struct vnc_update *update) {
+	pthread_mutex_lock(&update->lock);
+	if (update->adopts)
+		adopt(update);
+	update->adopts = false;
+	pthread_mutex_unlock(&update->lock);
+}
+
 bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
-	struct picture_store *store = update->vnc->store;
-	update->picture = picture_store_acquire(store);
+	follow_store(update);
+	if (update->screen->client->useCopyRect)
+		picture_store_want_moves(update->shown);
+	update->picture = picture_store_acquire(update->shown);
 	if (!update->picture)
 		return true;
 	update->mixed = false;
 	bool good = send_changes(update, draws_cursor);
 	update->mixed_updates += update->mixed;
-	picture_store_release(store, update->picture);
+	update->torn = update->mixed;
+	picture_store_release(update->shown, update->picture);
 	update->picture = NULL;
 	return good;
 }
 
 bool vnc_update_slipped_by(const struct vnc_update *update, bool draws_cursor) {
-	return picture_store_generation(update->vnc->store, NULL, NULL) > update->seen ||
-	       update->vnc->banner_serial != update->banner_serial ||
-	       (!draws_cursor && update->vnc->cursor_serial != update->cursor_serial);
+	if (update->store != update->shown ||
+		picture_store_generation(update->shown, NULL, NULL) > update->seen)
+		return true;
+	return shows_screen(update) &&
+	       (update->vnc->banner_serial != update->banner_serial ||
+		       (!draws_cursor && update->vnc->cursor_serial != update->cursor_serial));
 }
 
 void vnc_update_desktop(struct vnc_update *update, struct encoder_desktop *desktop) {

@@ -29,6 +29,11 @@ void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws) {
 	viewer->draws_cursor = draws;
 }
 
+void vnc_viewer_show(struct vnc_viewer *viewer, struct picture_store *instead) {
+	viewer->update.store = instead ? instead : viewer->vnc->store;
+	vnc_viewer_wake(viewer);
+}
+
 void vnc_viewer_release(struct vnc_viewer *viewer) {
 	if (atomic_fetch_sub(&viewer->references, 1) != 1)
 		return;
@@ -44,6 +49,7 @@ void vnc_viewer_release(struct vnc_viewer *viewer) {
 static void read_message(struct vnc_viewer *viewer) {
 	rfbClientPtr client = viewer->screen.client;
 	uint8_t type;
+	vnc_update_adopt_if_told(&viewer->update);
 	if (recv(client->sock, &type, 1, MSG_PEEK) == 1 && type == rfbFramebufferUpdateRequest)
 		viewer->open_requests++;
 	rfbProcessClientMessage(client);
@@ -119,17 +125,18 @@ static int start_thread(struct vnc_viewer *viewer) {
 }
 
 /* Opens a screen as large as the newest picture. */
-static int open_screen(struct vnc_viewer *viewer, struct reason *reason) {
+static int open_screen(struct vnc_viewer *viewer, struct picture_store *store, struct reason *reason) {
 	struct vnc *vnc = viewer->vnc;
 	uint32_t width, height;
-	if (!picture_store_generation(vnc->store, &width, &height))
+	if (!picture_store_generation(store, &width, &height))
 		return reason_set(reason, -EAGAIN, "there is no picture to show yet");
-	vnc_update_init(&viewer->update, vnc, &viewer->screen, width, height);
+	vnc_update_init(&viewer->update, vnc, store, &viewer->screen, width, height);
 	return vnc_screen_open(&viewer->screen, vnc->prototype, &viewer->update.framebuffer.desktop,
 		&viewer->stream_fd, reason);
 }
 
-int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **result, struct reason *reason) {
+int vnc_viewer_create(
+	struct vnc *vnc, struct picture_store *instead, struct vnc_viewer **result, struct reason *reason) {
 	struct vnc_viewer *viewer = calloc(1, sizeof *viewer);
 	if (!viewer)
 		return reason_set(reason, -ENOMEM, "out of memory");
@@ -142,7 +149,8 @@ int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **result, struct reason
 	if (viewer->answered_fd < 0 || viewer->wake_fd < 0)
 		error = reason_set(
 			reason, -errno, "cannot create an eventfd for the viewer: %s", strerror(errno));
-	else if ((error = open_screen(viewer, reason)) == 0 && (error = start_thread(viewer)) < 0)
+	else if ((error = open_screen(viewer, instead ? instead : vnc->store, reason)) == 0 &&
+		 (error = start_thread(viewer)) < 0)
 		reason_set(reason, error, "cannot start a thread for the viewer: %s", strerror(-error));
 	if (error == 0) {
 		*result = viewer;
@@ -172,6 +180,14 @@ int vnc_viewer_stream_fd(const struct vnc_viewer *viewer) {
 
 int vnc_viewer_answered_fd(const struct vnc_viewer *viewer) {
 	return viewer->answered_fd;
+}
+
+void vnc_viewer_known(struct vnc_viewer *viewer, struct framebuffer_known *known) {
+	vnc_update_known(&viewer->update, known);
+}
+
+void vnc_viewer_adopt(struct vnc_viewer *viewer, const struct framebuffer_known *known) {
+	vnc_update_adopt(&viewer->update, known);
 }
 
 void vnc_viewer_desktop(struct vnc_viewer *viewer, struct encoder_desktop *desktop) {

@@ -21,6 +21,7 @@
 #include "capture/cursor.h"
 #include "encode/picture.h"
 #include "encode/rfb/encoder.h"
+#include "encode/rfb/framebuffer.h"
 
 struct vnc;
 struct vnc_viewer;
@@ -38,13 +39,14 @@ void vnc_picture_published(struct vnc *vnc);
 void vnc_set_cursor(struct vnc *vnc, const struct cursor *cursor);
 
 /* Sets what the picture lacks, in words for its viewers ("": nothing). The words are laid over the upper edge
- * of every viewer's picture for `ms` milliseconds, also for viewers that join later (server/vnc/banner.h).
+ * of every viewer's picture for `ms` milliseconds, also for viewers that join later (encode/rfb/banner.h).
  * Copied. Any thread. */
 void vnc_set_banner(struct vnc *vnc, const char *words, unsigned ms);
 
-/* Starts a viewer of the size of the newest picture. 0 or -errno with a reason (-EAGAIN: there is no picture
- * yet). Loop thread. */
-int vnc_viewer_create(struct vnc *vnc, struct vnc_viewer **viewer, struct reason *reason);
+/* Starts a viewer of the size of the newest picture that it is to be shown. `instead`: as encoder_viewer has
+ * it. 0 or -errno with a reason (-EAGAIN: there is no picture yet). Loop thread. */
+int vnc_viewer_create(
+	struct vnc *vnc, struct picture_store *instead, struct vnc_viewer **viewer, struct reason *reason);
 /* Ends the viewer and its thread, and does not wait. What both share is freed when the thread has ended,
  * which takes at most as long as the encoding that it has begun. Loop thread. Takes NULL. */
 void vnc_viewer_destroy(struct vnc_viewer *viewer);
@@ -63,9 +65,16 @@ int vnc_viewer_stream_fd(const struct vnc_viewer *viewer);
  */
 int vnc_viewer_answered_fd(const struct vnc_viewer *viewer);
 
+/* As encoder_impl.show. Loop thread. */
+void vnc_viewer_show(struct vnc_viewer *viewer, struct picture_store *instead);
+
 /* Says whether the viewer draws the cursors that it is sent. Until this is called, the cursor is painted into
  * its picture. Any thread that cannot race with destroy. */
 void vnc_viewer_draws_cursor(struct vnc_viewer *viewer, bool draws);
+
+/* See vnc_link_known(). Every request was answered, and the answer was read. Loop thread. */
+void vnc_viewer_known(struct vnc_viewer *viewer, struct framebuffer_known *known);
+void vnc_viewer_adopt(struct vnc_viewer *viewer, const struct framebuffer_known *known);
 
 /* Writes the viewer's framebuffer, as in its report, and its screens. Any thread that cannot race with
  * destroy. */

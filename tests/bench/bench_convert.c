@@ -5,11 +5,12 @@
  * The scanout is a GL texture. Two textures, which differ in the tiles that shall be dirty, take turns, so
  * nothing is uploaded while the clock runs. It measures the time until the pixels are in the picture, and
  * compares every picture with what it must be. With --check it only compares: formats, sizes, changes. With
- * --planes=3 it measures frames of three planes beside those of one (bench_planes.h).
+ * --planes=3 it measures frames of three planes beside those of one (bench_planes.h), with --outputs=2 two
+ * outputs in one picture (bench_outputs.h), and with --hdr frames of HDR beside SDR (bench_hdr.h).
  *
  *   bench_convert [--check] [--sizes=1920x1080,...] [--rounds=N] [--json=FILE] [--svg=FILE] [--threads=N]
  *                 [--bands=N] [--hands=N] [--huge] [--coding=packed|plain] [--stream=yes|no] [--version=32]
- *                 [--fragment] [--planes=2|3]
+ *                 [--fragment] [--planes=2|3] [--outputs=2] [--hdr]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,18 +22,21 @@
 #include "encode/durations.h"
 #include "encode/gl/convert.h"
 #include "encode/gl/gles.h"
+#include "tests/bench/bench_hdr.h"
+#include "tests/bench/bench_outputs.h"
 #include "tests/bench/bench_planes.h"
 #include "tests/bench/bench_report.h"
 #include "tests/encode/gl/check.h"
+#include "tests/encode/gl/texture.h"
 #include "tests/encode/random.h"
 #include "tests/test.h"
 
 enum { WARM_UP_NS = 400000000, HUGE_PAGE = 2 << 20 };
 
 struct arguments {
-	bool check;
+	bool check, hdr;
 	bool huge; /* huge pages under the picture */
-	int rounds, planes;
+	int rounds, planes, outputs;
 	const char *sizes, *json, *svg;
 	struct gl_options options;
 };
@@ -87,15 +91,18 @@ static void copy_tile(struct bench *bench, uint32_t *to, const uint32_t *from, u
 	}
 }
 
+/* As a texture has it. */
+static uint32_t rgba(uint32_t pixel) {
+	return (pixel & 0xff00) | pixel >> 16 | (pixel & 0xff) << 16 | 0xff000000;
+}
+
 static void upload(struct bench *bench, int which) {
 	const struct gles *gl = gl_converter_gles(bench->converter);
 	size_t count = (size_t)bench->width * bench->height;
 	uint32_t *bytes = malloc(count * 4);
 	CHECK(gl && bytes);
-	for (size_t i = 0; i < count; i++) {
-		uint32_t pixel = bench->pixels[which][i];
-		bytes[i] = (pixel & 0xff00) | pixel >> 16 | (pixel & 0xff) << 16 | 0xff000000;
-	}
+	for (size_t i = 0; i < count; i++)
+		bytes[i] = rgba(bench->pixels[which][i]);
 	gl->ActiveTexture(GL_TEXTURE0);
 	gl->BindTexture(GL_TEXTURE_2D, bench->textures[which]);
 	gl->TexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, (GLsizei)bench->width, (GLsizei)bench->height, GL_RGBA,
@@ -321,6 +328,59 @@ static void run_planes(const struct arguments *arguments, struct converter *conv
 		bench_planes(converter, width, height, arguments->planes, arguments->rounds);
 }
 
+static void run_hdr(const struct arguments *arguments, struct converter *converter) {
+	const char *at = arguments->sizes;
+	unsigned width, height;
+	int used;
+	printf("%s\n%s\n", converter->renderer, converter->detail);
+	for (; sscanf(at, "%ux%u%n", &width, &height, &used) == 2; at += used + (at[used] == ','))
+		bench_hdr(converter, width, height, arguments->rounds);
+}
+
+static struct converter *create(const void *data) {
+	const struct arguments *arguments = data;
+	struct converter *converter;
+	struct reason reason;
+	if (gl_converter_create(NULL, &arguments->options, &converter, &reason))
+		SKIP("%s", reason.text);
+	return converter;
+}
+
+static unsigned lend(struct converter *converter, uint32_t width, uint32_t height, const uint32_t *pixels) {
+	size_t count = (size_t)width * height;
+	uint32_t *bytes = malloc(count * 4);
+	CHECK(bytes);
+	for (size_t i = 0; i < count; i++)
+		bytes[i] = rgba(pixels[i]);
+	unsigned texture = texture_create(gl_converter_gles(converter), width, height, bytes);
+	free(bytes);
+	return texture;
+}
+
+static void take_back(struct converter *converter, unsigned texture) {
+	gl_converter_gles(converter)->DeleteTextures(1, &texture);
+}
+
+static void begin_lent(struct converter *converter, unsigned texture, const struct conversion *conversion) {
+	const struct gl_texture textures[] = {{.target = GL_TEXTURE_2D, .texture = texture}};
+	gl_converter_begin_textures(converter, textures, conversion);
+}
+
+static int convert_lent(struct converter *converter, unsigned texture, const struct conversion *conversion) {
+	const struct gl_texture textures[] = {{.target = GL_TEXTURE_2D, .texture = texture}};
+	return gl_converter_convert_textures(converter, textures, conversion);
+}
+
+static void run_outputs(const struct arguments *arguments, const struct converter *converter) {
+	const struct bench_outputs_path path = {create, lend, take_back, begin_lent, convert_lent, arguments};
+	const char *at = arguments->sizes;
+	unsigned width, height;
+	int used;
+	printf("%s\n%s\n", converter->renderer, converter->detail);
+	for (; sscanf(at, "%ux%u%n", &width, &height, &used) == 2; at += used + (at[used] == ','))
+		bench_outputs(&path, width, height, arguments->rounds);
+}
+
 static void run_check(struct converter *converter) {
 	for (uint64_t round = 0; round < 5; round++) {
 		check_memory(converter, 1000 + round);
@@ -344,6 +404,8 @@ static bool parse(struct arguments *to, const char *argument) {
 	const char *value;
 	if (!strcmp(argument, "--check"))
 		to->check = true;
+	else if (!strcmp(argument, "--hdr"))
+		to->hdr = true;
 	else if (!strcmp(argument, "--fragment"))
 		to->options.fragment = true;
 	else if ((value = value_of(argument, "--sizes=")))
@@ -352,6 +414,8 @@ static bool parse(struct arguments *to, const char *argument) {
 		to->rounds = atoi(value);
 	else if ((value = value_of(argument, "--planes=")))
 		to->planes = atoi(value);
+	else if ((value = value_of(argument, "--outputs=")))
+		to->outputs = atoi(value);
 	else if ((value = value_of(argument, "--json=")))
 		to->json = value;
 	else if ((value = value_of(argument, "--svg=")))
@@ -382,7 +446,7 @@ int main(int argc, char **argv) {
 	for (int i = 1; i < argc; i++) {
 		if (!parse(&arguments, argv[i]) || arguments.rounds < 1 ||
 			arguments.rounds > DURATIONS_KEPT || arguments.planes < 0 || arguments.planes == 1 ||
-			arguments.planes > 3) {
+			arguments.planes > 3 || (arguments.outputs && arguments.outputs != 2)) {
 			fprintf(stderr, "bench_convert: what is %s?\n", argv[i]);
 			return 2;
 		}
@@ -391,8 +455,12 @@ int main(int argc, char **argv) {
 		SKIP("%s", reason.text);
 	if (arguments.check)
 		run_check(converter);
+	else if (arguments.hdr)
+		run_hdr(&arguments, converter);
 	else if (arguments.planes)
 		run_planes(&arguments, converter);
+	else if (arguments.outputs)
+		run_outputs(&arguments, converter);
 	else
 		run_benchmark(&arguments, converter);
 	converter_destroy(converter);

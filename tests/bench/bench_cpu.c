@@ -3,7 +3,9 @@
  * bench_cpu: what the cpu converter costs beside memcmp and memcpy of the same bytes, in the same run.
  *
  * The rounds of all measurements are interleaved, so that a busy neighbour slows all of them alike. It prints
- * medians and minimums of the rounds. The memory is ordinary cached memory.
+ * medians and minimums of the rounds. The memory is ordinary cached memory. With --outputs=2 it measures two
+ * outputs in one picture instead (bench_outputs.h), and with --stacks frames of several planes
+ * (bench_stacks.h).
  */
 #include <drm_fourcc.h>
 #include <stdio.h>
@@ -14,20 +16,14 @@
 #include "capture/base/clock.h"
 #include "encode/cpu/cpu.h"
 #include "encode/durations.h"
+#include "tests/bench/bench_outputs.h"
+#include "tests/bench/bench_stacks.h"
 
-enum measurement { MEMCMP, MEMCPY, NOTHING, TENTH, ALL, ALONE, COVERED, BLENDED, MEASUREMENTS };
-static const char *const names[MEASUREMENTS] = {"memcmp", "memcpy", "nothing changed", "10 % of tiles",
-	"all changed", "one plane", "3 planes", "3, one blended"};
+enum measurement { MEMCMP, MEMCPY, NOTHING, KEY, TENTH, ALL, READ, MEASUREMENTS };
+static const char *const names[MEASUREMENTS] = {"memcmp", "memcpy", "nothing changed", "a key's pixels",
+	"10 % of tiles", "all changed", "all, being read"};
 static const char *const keys[MEASUREMENTS] = {
-	"memcmp_ms", "memcpy_ms", "nothing_ms", "tenth_ms", "all_ms", "alone_ms", "covered_ms", "blended_ms"};
-
-/* Three planes, of which nothing changes: two that cover a third of the picture each lie over the scanout. */
-struct planes {
-	uint32_t *windows; /* of a third of the picture, with alpha */
-	bool blended;      /* the uppermost one is translucent */
-	struct picture_store *store;
-	struct converter *converter;
-};
+	"memcmp_ms", "memcpy_ms", "nothing_ms", "key_ms", "tenth_ms", "all_ms", "read_ms"};
 
 struct bench {
 	uint32_t width, height, fourcc;
@@ -35,7 +31,6 @@ struct bench {
 	uint8_t *scanout, *other; /* the frame, and what memcmp and memcpy compare it with */
 	struct picture_store *store;
 	struct converter *converter;
-	struct planes covered, blended;
 	struct damage damage;
 	struct durations lasted[MEASUREMENTS];
 	int rounds;
@@ -47,12 +42,13 @@ static _Noreturn void fail(const char *what) {
 	exit(1);
 }
 
-enum { ANY_TILES = UINT32_MAX };
-
 /* One frame. Returns how long it took. */
-static uint64_t measure(struct bench *bench, struct picture_store *store, struct converter *converter,
-	struct frame *frame, uint32_t expected_tiles) {
-	struct picture *picture = picture_store_begin(store, bench->width, bench->height);
+static uint64_t convert(struct bench *bench, uint32_t expected_tiles) {
+	struct frame frame;
+	frame_set_memory(&frame, bench->width, bench->height, (const uint32_t *)bench->scanout,
+		(uint32_t)(bench->size / bench->height), 1);
+	frame.layers[0].fourcc = bench->fourcc;
+	struct picture *picture = picture_store_begin(bench->store, bench->width, bench->height);
 	if (!picture)
 		fail("out of memory");
 	damage_clear(&bench->damage);
@@ -60,78 +56,22 @@ static uint64_t measure(struct bench *bench, struct picture_store *store, struct
 	struct reason reason;
 	uint64_t start = clock_now_ns();
 	const struct conversion conversion = {
-		.frame = frame,
+		.frame = &frame,
 		.picture = picture,
 		.fresh = picture->generation == 0,
 		.damage = &bench->damage,
 		.result = &result,
 		.reason = &reason,
 	};
-	int error = converter->impl->convert(converter, &conversion);
+	int error = bench->converter->impl->convert(bench->converter, &conversion);
 	uint64_t time = clock_now_ns() - start;
 	if (error)
 		fail(reason.text);
-	if (expected_tiles != ANY_TILES && result.tiles_changed != expected_tiles)
+	if (result.tiles_changed != expected_tiles)
 		fail("the converter reported other tiles than were changed");
-	picture_store_publish(store, &bench->damage);
-	frame_finish(frame);
+	picture_store_publish(bench->store, &bench->damage);
+	frame_finish(&frame);
 	return time;
-}
-
-static void set_frame(const struct bench *bench, struct frame *frame) {
-	frame_set_memory(frame, bench->width, bench->height, (const uint32_t *)bench->scanout,
-		(uint32_t)(bench->size / bench->height), 1);
-	frame->layers[0].fourcc = bench->fourcc;
-}
-
-static uint64_t convert(struct bench *bench, uint32_t expected_tiles) {
-	struct frame frame;
-	set_frame(bench, &frame);
-	return measure(bench, bench->store, bench->converter, &frame, expected_tiles);
-}
-
-static void add_window(const struct bench *bench, const struct planes *planes, struct frame *frame,
-	uint32_t x, bool blended) {
-	uint32_t width = bench->width / 3, height = bench->height;
-	struct frame_layer *layer = frame_add_layer(frame);
-	layer->width = width;
-	layer->height = height;
-	layer->fourcc = blended ? DRM_FORMAT_ARGB8888 : DRM_FORMAT_XRGB8888;
-	layer->modifier = DRM_FORMAT_MOD_LINEAR;
-	layer->plane_count = 1;
-	layer->planes[0].pitch = width * 4;
-	layer->memory = (const uint8_t *)planes->windows;
-	layer->memory_size = (size_t)width * height * 4;
-	layer->memory_id = 2;
-	layer->source = (struct rect_fixed){0, 0, width << 16, height << 16};
-	layer->destination = (struct rect){(int32_t)x, 0, width, height};
-}
-
-static uint64_t convert_planes(struct bench *bench, struct planes *planes, uint32_t expected_tiles) {
-	struct frame frame;
-	set_frame(bench, &frame);
-	add_window(bench, planes, &frame, bench->width / 9, false);
-	add_window(bench, planes, &frame, bench->width / 2, planes->blended);
-	return measure(bench, planes->store, planes->converter, &frame, expected_tiles);
-}
-
-static void planes_init(
-	struct planes *planes, const struct bench *bench, const struct kernel *kernel, bool blended) {
-	size_t pixels = (size_t)(bench->width / 3) * bench->height;
-	planes->windows = aligned_alloc(4096, (pixels * 4 + 4095) / 4096 * 4096);
-	planes->blended = blended;
-	planes->store = picture_store_create();
-	planes->converter = cpu_converter_create_with(kernel, CPU_BOUNCE_NEVER);
-	if (!planes->windows || !planes->store || !planes->converter)
-		fail("out of memory");
-	for (size_t i = 0; i < pixels; i++)
-		planes->windows[i] = (uint32_t)(i * 2654435761u);
-}
-
-static void planes_finish(struct planes *planes) {
-	converter_destroy(planes->converter);
-	picture_store_destroy(planes->store);
-	free(planes->windows);
 }
 
 /* Changes one tile's pixels: all of them, as scrolling or video does. */
@@ -163,6 +103,31 @@ static uint32_t change_all(struct bench *bench) {
 	return tiles;
 }
 
+/* Changes a few pixels of some tiles, like the keys of a slow typist in as many windows. */
+static uint32_t change_keys(struct bench *bench) {
+	size_t pitch = bench->size / bench->height, bytes = pitch / bench->width;
+	uint32_t tiles = bench->damage.columns * bench->damage.rows, count = 0;
+	for (uint32_t tile = bench->seed % 10; tile < tiles; tile += 10) {
+		uint32_t x = tile % bench->damage.columns * DAMAGE_TILE + 20,
+			 y = tile / bench->damage.columns * DAMAGE_TILE + 20;
+		if (x + 8 > bench->width || y + 16 > bench->height)
+			continue;
+		for (uint32_t row = y; row < y + 16; row++)
+			for (size_t i = 0; i < 8 * bytes; i++)
+				bench->scanout[row * pitch + x * bytes + i] ^= 0x55;
+		count++;
+	}
+	return count;
+}
+
+/* While a viewer reads the newest picture, the next one is another buffer. */
+static uint64_t convert_while_read(struct bench *bench, uint32_t expected_tiles) {
+	const struct picture *newest = picture_store_acquire(bench->store);
+	uint64_t time = convert(bench, expected_tiles);
+	picture_store_release(bench->store, newest);
+	return time;
+}
+
 /* Leaves both memories as a frame finds them: written by another program since, or read once before. */
 static void round_run(struct bench *bench) {
 	uint64_t start = clock_now_ns();
@@ -171,23 +136,19 @@ static void round_run(struct bench *bench) {
 	durations_add(&bench->lasted[MEMCMP], clock_now_ns() - start);
 	durations_add(&bench->lasted[NOTHING], convert(bench, 0));
 
-	uint32_t tiles = change_tenth(bench);
+	uint32_t tiles = change_keys(bench);
+	durations_add(&bench->lasted[KEY], convert(bench, tiles));
+	tiles = change_tenth(bench);
 	durations_add(&bench->lasted[TENTH], convert(bench, tiles));
 	tiles = change_all(bench);
 	durations_add(&bench->lasted[ALL], convert(bench, tiles));
+	tiles = change_all(bench);
+	durations_add(&bench->lasted[READ], convert_while_read(bench, tiles));
 
 	start = clock_now_ns();
 	memcpy(bench->other, bench->scanout, bench->size);
 	__asm__ volatile("" : : "r"(bench->other) : "memory");
 	durations_add(&bench->lasted[MEMCPY], clock_now_ns() - start);
-}
-
-/* Beside one plane, in rounds of their own: their pictures would push those of the others out of the caches.
- */
-static void round_of_planes(struct bench *bench) {
-	durations_add(&bench->lasted[ALONE], convert(bench, 0));
-	durations_add(&bench->lasted[COVERED], convert_planes(bench, &bench->covered, 0));
-	durations_add(&bench->lasted[BLENDED], convert_planes(bench, &bench->blended, 0));
 }
 
 static void bench_run(struct bench *bench, const struct kernel *kernel) {
@@ -204,18 +165,10 @@ static void bench_run(struct bench *bench, const struct kernel *kernel) {
 	for (size_t i = 0; i < bench->size; i++)
 		bench->scanout[i] = (uint8_t)(i * 2654435761u >> 13);
 	memcpy(bench->other, bench->scanout, bench->size);
-	planes_init(&bench->covered, bench, kernel, false);
-	planes_init(&bench->blended, bench, kernel, true);
 	convert(bench, bench->damage.columns * bench->damage.rows);
 	for (int round = 0; round < bench->rounds; round++)
 		round_run(bench);
-	convert_planes(bench, &bench->covered, ANY_TILES);
-	convert_planes(bench, &bench->blended, ANY_TILES);
-	for (int round = 0; round < bench->rounds; round++)
-		round_of_planes(bench);
 	damage_finish(&bench->damage);
-	planes_finish(&bench->covered);
-	planes_finish(&bench->blended);
 	converter_destroy(bench->converter);
 	picture_store_destroy(bench->store);
 	free(bench->scanout);
@@ -233,7 +186,9 @@ static double shortest(const struct bench *bench, enum measurement which) {
 static double target(const struct bench *bench, enum measurement which, bool minimum) {
 	double compare = minimum ? shortest(bench, MEMCMP) : median(bench, MEMCMP);
 	double copy = minimum ? shortest(bench, MEMCPY) : median(bench, MEMCPY);
-	return which == NOTHING ? 1.15 * compare : which == TENTH ? 1.3 * compare : compare + 1.5 * copy;
+	return which == NOTHING                 ? 1.15 * compare
+	       : which == TENTH || which == KEY ? 1.3 * compare
+						: compare + 1.5 * copy;
 }
 
 static void print_table(const struct bench *bench, const char *kernel) {
@@ -244,11 +199,7 @@ static void print_table(const struct bench *bench, const char *kernel) {
 	for (int i = 0; i < MEASUREMENTS; i++) {
 		printf("  %-16s %10.3f %10.3f", names[i], median(bench, (enum measurement)i),
 			shortest(bench, (enum measurement)i));
-		if (i >= COVERED)
-			printf("   %.2f x one plane (minimums %.2f)",
-				median(bench, (enum measurement)i) / median(bench, ALONE),
-				shortest(bench, (enum measurement)i) / shortest(bench, ALONE));
-		else if (i >= NOTHING && i < ALONE)
+		if (i >= NOTHING)
 			printf("   %3.0f %% (minimums %3.0f %%), %.2f x memcmp",
 				100 * median(bench, (enum measurement)i) /
 					target(bench, (enum measurement)i, false),
@@ -273,7 +224,7 @@ static void print_json(FILE *file, const struct bench *bench, const char *kernel
 struct options {
 	int rounds;
 	const char *json, *kernel;
-	bool all_formats;
+	bool all_formats, outputs, stacks;
 };
 
 static struct options parse(int argc, char **argv) {
@@ -287,12 +238,16 @@ static struct options parse(int argc, char **argv) {
 			options.kernel = argv[i] + 9;
 		else if (!strcmp(argv[i], "--all-formats"))
 			options.all_formats = true;
+		else if (!strcmp(argv[i], "--outputs=2"))
+			options.outputs = true;
+		else if (!strcmp(argv[i], "--stacks"))
+			options.stacks = true;
 		else
 			options.rounds = 0;
 	}
 	if (options.rounds < 1 || options.rounds > DURATIONS_KEPT) {
 		fprintf(stderr,
-			"usage: bench_cpu [--rounds=1..%d] [--kernel=AVX2|SSE2|NEON|\"plain C\"] [--all-formats] [--json=FILE]\n",
+			"usage: bench_cpu [--rounds=1..%d] [--kernel=AVX2|SSE2|NEON|\"plain C\"] [--all-formats] [--outputs=2 | --stacks] [--json=FILE]\n",
 			DURATIONS_KEPT);
 		exit(2);
 	}
@@ -309,12 +264,42 @@ static const struct kernel *find_kernel(const char *name) {
 	return NULL;
 }
 
+static struct converter *create(const void *kernel) {
+	struct converter *converter = cpu_converter_create_with(kernel, CPU_BOUNCE_NEVER);
+	if (!converter)
+		fail("out of memory");
+	return converter;
+}
+
+static int convert_memory(struct converter *converter, unsigned lent, const struct conversion *conversion) {
+	(void)lent;
+	return converter->impl->convert(converter, conversion);
+}
+
+static const struct { uint32_t width, height; } sizes[] = {{1920, 1080}, {3840, 2160}};
+
+static void run_outputs(const struct kernel *kernel, int rounds) {
+	const struct bench_outputs_path path = {.create = create, .convert = convert_memory, .data = kernel};
+	printf("%s\n", kernel->name);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+		bench_outputs(&path, sizes[i].width, sizes[i].height, rounds);
+}
+
+static void run_stacks(const struct kernel *kernel, int rounds) {
+	printf("%s\n", kernel->name);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+		bench_stacks(kernel, sizes[i].width, sizes[i].height, rounds);
+}
+
 int main(int argc, char **argv) {
-	static const struct { uint32_t width, height; } sizes[] = {{1920, 1080}, {3840, 2160}};
 	static const uint32_t fourccs[] = {DRM_FORMAT_XRGB8888, DRM_FORMAT_XBGR8888, DRM_FORMAT_RGB565,
 		DRM_FORMAT_XRGB2101010, DRM_FORMAT_RGB888};
 	struct options options = parse(argc, argv);
 	const struct kernel *kernel = find_kernel(options.kernel);
+	if (options.outputs || options.stacks) {
+		(options.outputs ? run_outputs : run_stacks)(kernel, options.rounds);
+		return 0;
+	}
 	FILE *json = options.json ? fopen(options.json, "w") : NULL;
 	if (options.json && !json)
 		fail("cannot write the JSON file");

@@ -6,6 +6,7 @@ BENCH_TOOLS is the folder of net_painter, net_way, net_relay and net_cipher, ZER
 import json
 import os
 import secrets
+import select
 import signal
 import socket
 import statistics
@@ -345,7 +346,46 @@ def stopped():
     server.stop()
 
 
-FIGURES = (newcomers, continuous, latency, stopped, many, gateway, tls, strangers)
+class Sponge:
+    """Viewers that take updates as they come, as fast as they can, and look at nothing."""
+
+    def __init__(self, server, count, *encodings):
+        self.sockets = []
+        for _ in range(count):
+            peer = server.connect().join()
+            peer.encodings(*encodings, -313)
+            peer.exact(1)  # EndOfContinuousUpdates
+            peer.send(struct.pack(">BBHHHH", 150, 1, 0, 0, peer.width, peer.height))
+            self.sockets.append(peer.layer.socket)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        memory, wait = bytearray(1 << 20), select.epoll()
+        for one in self.sockets:
+            wait.register(one.fileno(), select.EPOLLIN)
+        while True:
+            for number, _ in wait.poll():
+                os.readv(number, [memory])
+
+
+def crowd():
+    """Processor time of the whole server in 6 s, while a picture of 1080p moves at 30 frames a second."""
+    for name, encodings in (("Tight q6", (7, -26, -224, -255)), ("Tight, lossless", (7, -224, -255)), ("ZRLE", (16, -255))):
+        for encoder in ("libvncserver", "auto"):
+            figures = []
+            for count in (1, 8, 16):
+                server = Server("--pattern-size=1920x1080", f"--encoder={encoder}", security="none", pattern="moving")
+                Sponge(server, count, *encodings)
+                time.sleep(2)
+                seconds, rates, _, _ = spent_in(server, 6)
+                figures.append(f"{count}: {sum(seconds.values()):.2f} s ({min(rates):.0f} to {max(rates):.0f})")
+                server.process.kill()
+                server.process.wait()
+            print(f"{name}, {encoder}: viewers: CPU in 6 s (updates a second): {', '.join(figures)}")
+
+
+FIGURES = (newcomers, continuous, latency, stopped, many, crowd, gateway, tls, strangers)
 
 if __name__ == "__main__":
     own_network()

@@ -11,6 +11,7 @@
 #include "encode/durations.h"
 #include "encode/gl/convert.h"
 #include "encode/gl/gles.h"
+#include "tests/bench/bench_floor.h"
 #include "tests/encode/gl/texture.h"
 #include "tests/encode/random.h"
 #include "tests/test.h"
@@ -160,7 +161,12 @@ static void check_picture(const struct bench *bench) {
 
 /* --- measurements --- */
 
-static void measure(struct bench *bench, int count, uint32_t dirty, int rounds, struct durations *times) {
+/* Whole frames, and what of them the processor takes to tell the GPU. */
+struct times {
+	struct durations frames, launches;
+};
+
+static void measure(struct bench *bench, int count, uint32_t dirty, int rounds, struct times *times) {
 	convert(bench, count, true);
 	check_picture(bench);
 	/* Until the converter has got used to the load, and the device has left its slow clocks. */
@@ -169,22 +175,82 @@ static void measure(struct bench *bench, int count, uint32_t dirty, int rounds, 
 	for (int i = 0; i < rounds; i++) {
 		uint64_t begin = clock_now_ns();
 		uint32_t changed = convert(bench, count, false);
-		durations_add(times, clock_now_ns() - begin);
+		durations_add(&times->frames, clock_now_ns() - begin);
+		durations_add(&times->launches,
+			((const struct gl_converter *)bench->gpu)->compute.timing.launch_ns);
 		CHECK_SAY(changed == dirty, "%u of %u tiles", changed, dirty);
 	}
 }
 
 /* In turns, so that what else the machine does meets both. */
 static void compare(struct bench *bench, int count, uint32_t dirty, int rounds, const char *what) {
-	struct durations one = {0}, all = {0};
+	struct times one = {0}, all = {0};
 	for (int turn = 0; turn < TURNS; turn++) {
 		measure(bench, 1, dirty, rounds / TURNS + 1, &one);
 		measure(bench, count, dirty, rounds / TURNS + 1, &all);
 	}
-	double alone = durations_percentile(&one, 50), together = durations_percentile(&all, 50);
-	printf("%ux%u, %-16s one plane %7.3f ms, %d planes %7.3f ms: %.2f x\n", bench->width, bench->height,
-		what, alone, count, together, together / alone);
+	double alone = durations_percentile(&one.frames, 50),
+	       together = durations_percentile(&all.frames, 50);
+	printf("%ux%u, %-16s one plane %7.3f ms, %d planes %7.3f ms: %.2f x (launch: %.3f, %.3f)\n",
+		bench->width, bench->height, what, alone, count, together, together / alone,
+		durations_percentile(&one.launches, 50), durations_percentile(&all.launches, 50));
 }
+
+/* --- the floor --- */
+
+static void measure_floor(struct bench *bench, struct floor *floor, int rounds, struct durations *times) {
+	floor_keep(floor, bench->textures[0]);
+	for (uint64_t begin = clock_now_ns(); clock_now_ns() - begin < WARM_UP_NS;)
+		CHECK(floor_compare(floor, bench->textures[bench->shown = !bench->shown]) == 0);
+	for (int i = 0; i < rounds; i++) {
+		bench->shown = !bench->shown;
+		uint64_t begin = clock_now_ns();
+		CHECK(floor_compare(floor, bench->textures[bench->shown]) == 0);
+		durations_add(times, clock_now_ns() - begin);
+	}
+}
+
+static void open_floors(struct bench *bench, struct floor *floors[2]) {
+	struct rect places[PLANES];
+	for (int plane = 0; plane < PLANES; plane++)
+		places[plane] = place_of(bench, plane);
+	for (int i = 0; i < 2; i++)
+		floors[i] = floor_create(bench->gpu, bench->width, bench->height, places, i ? PLANES : 1);
+}
+
+/* Where nothing changed, which is to be found out by comparing. */
+static void compare_floor(struct bench *bench, int rounds) {
+	struct durations times[2] = {0};
+	struct floor *floors[2];
+	open_floors(bench, floors);
+	for (int turn = 0; turn < TURNS; turn++)
+		for (int i = 0; i < 2; i++)
+			measure_floor(bench, floors[i], rounds / TURNS + 1, &times[i]);
+	double alone = durations_percentile(&times[0], 50), together = durations_percentile(&times[1], 50);
+	printf("%ux%u, %-16s one plane %7.3f ms, %d planes %7.3f ms: %.2f x\n", bench->width, bench->height,
+		"the floor of it", alone, PLANES, together, together / alone);
+	for (int i = 0; i < 2; i++)
+		floor_destroy(floors[i]);
+}
+
+/* The floor sees what the converters see. */
+static void check_floor(struct bench *bench, uint32_t dirty) {
+	struct floor *floors[2];
+	open_floors(bench, floors);
+	for (int i = 0; i < 2; i++) {
+		floor_keep(floors[i], bench->textures[0]);
+		CHECK(floor_compare(floors[i], bench->textures[0]) == 0);
+		CHECK(floor_compare(floors[i], bench->textures[1]) == dirty);
+		floor_destroy(floors[i]);
+	}
+}
+
+static bool has_floor(const struct bench *bench, int count) {
+	const struct gl_converter *gl = (const struct gl_converter *)bench->gpu;
+	return count == PLANES && gl->can_compute && gl->context->egl.gl.buffer_storage;
+}
+
+/* --- contents and cases --- */
 
 static uint32_t set_dirty(struct bench *bench, uint32_t one_in) {
 	uint32_t tiles = bench->dirty.columns * bench->dirty.rows;
@@ -251,6 +317,10 @@ void bench_planes(struct converter *gpu, uint32_t width, uint32_t height, int co
 		uint32_t dirty = set_dirty(&bench, cases[i].one_in);
 		set_contents(&bench, count);
 		compare(&bench, count, dirty, rounds, cases[i].name);
+		if (has_floor(&bench, count) && dirty)
+			check_floor(&bench, dirty);
+		else if (has_floor(&bench, count))
+			compare_floor(&bench, rounds);
 		drop_textures(&bench);
 	}
 	close_bench(&bench);

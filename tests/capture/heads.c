@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which outputs are found, on two fake cards that have the same two connectors; and what sysfs tells. */
 #include "capture/heads.h"
+#include "capture/kms/choose.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,6 +40,27 @@ int __wrap_kms_output_list(const struct kms_device *device, struct kms_output *o
 	for (size_t i = 0; i < *count && strcmp(device->name, dark_card) == 0; i++)
 		outputs[i].state = KMS_OUTPUT_OFF;
 	return error;
+}
+
+/* The kernel lights its console at the last close. */
+static bool has_console;
+static unsigned times_open;
+
+int __real_kms_device_open(const char *node, struct kms_device *device, struct reason *failure);
+int __wrap_kms_device_open(const char *node, struct kms_device *device, struct reason *failure);
+int __wrap_kms_device_open(const char *node, struct kms_device *device, struct reason *failure) {
+	int error = __real_kms_device_open(node, device, failure);
+	times_open += !error;
+	return error;
+}
+
+void __real_kms_device_close(struct kms_device *device);
+void __wrap_kms_device_close(struct kms_device *device);
+void __wrap_kms_device_close(struct kms_device *device) {
+	times_open -= device->fd >= 0;
+	__real_kms_device_close(device);
+	if (has_console && times_open == 0)
+		kernel_light(0, 0, 0, 640, 480);
 }
 
 /* `missing`: a node that cannot be opened. */
@@ -148,6 +170,18 @@ static void check_best(void) {
 	dark_card = "";
 }
 
+/* One output is named as one of several is. */
+static void check_one(void) {
+	struct kms_device device;
+	struct kms_output output;
+	reset(2);
+	CHECK(kms_choose(NULL, "card1/hdmi-a-1", &device, &output, &why) == 0);
+	CHECK(strcmp(device.name, "card1") == 0 && strcmp(output.name, "HDMI-A-1") == 0);
+	kms_device_close(&device);
+	CHECK(kms_choose(NULL, "card2/HDMI-A-1", &device, &output, &why) == -ENODEV);
+	CHECK(kms_choose(NULL, "card1/", &device, &output, &why) == -ENODEV);
+}
+
 static void check_ids(void) {
 	reset(2);
 	FIND(NULL, "card1/HDMI-A-2,HDMI-A-1", "card1/HDMI-A-2 card0/HDMI-A-1*");
@@ -244,13 +278,26 @@ static void check_fingerprint(void) {
 	CHECK(heads_fingerprint(folder) == none);
 }
 
+/* It is dark as long as anybody looks, so nothing else is said of it. */
+static void check_console(void) {
+	reset(2);
+	kernel.crtcs[0].active = false;
+	has_console = true;
+	REFUSE(NULL, "all", -EAGAIN, "no output of any card is lit");
+	CHECK(times_open == 0);
+	FIND(NULL, "all", "card0/HDMI-A-1* card1/HDMI-A-1*");
+	has_console = false;
+}
+
 int main(void) {
 	CHECK(mkdtemp(folder));
 	check_all();
 	check_names();
 	check_best();
+	check_one();
 	check_ids();
 	check_tiles();
+	check_console();
 	drop("card0");
 	drop("card1");
 	kernel_finish();

@@ -154,7 +154,7 @@ static void refuses_what_cannot_be(void) {
 }
 
 int main(void) {
-	static const char *const kinds[] = {"still", "moving", "video", "full", "busy"};
+	static const char *const kinds[] = {"still", "moving", "video", "full", "busy", "scroll"};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		damage_is_exact(640, 400, kinds[i]);
 	damage_is_exact(331, 217, "full");

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "capture/base/rect.h"
 #include "tests/encode/random.h"
 #include "tests/test.h"
 
@@ -204,7 +205,136 @@ static void merges(void) {
 	damage_finish(&b);
 }
 
+/* --- boxes --- */
+
+static struct damage_box random_box(
+	const struct damage *damage, struct random *random, uint32_t column, uint32_t row) {
+	struct damage_box box = damage_whole(damage, column, row);
+	if (random_below(random, 3) == 0)
+		return box;
+	box.left = (uint8_t)random_below(random, box.right);
+	box.top = (uint8_t)random_below(random, box.bottom);
+	box.right = (uint8_t)(box.left + 1 + random_below(random, box.right - box.left));
+	box.bottom = (uint8_t)(box.top + 1 + random_below(random, box.bottom - box.top));
+	return box;
+}
+
+/* How often each pixel is covered. */
+static uint8_t *paint_pixels(const struct damage *damage, const struct rect *rectangles, size_t count) {
+	uint8_t *covered = calloc((size_t)damage->width * damage->height, 1);
+	CHECK(covered);
+	for (size_t i = 0; i < count; i++) {
+		const struct rect *r = &rectangles[i];
+		CHECK(r->width > 0 && r->height > 0 && rect_is_inside(*r, damage->width, damage->height));
+		for (uint32_t y = (uint32_t)r->y; y < (uint32_t)r->y + r->height; y++)
+			for (uint32_t x = (uint32_t)r->x; x < (uint32_t)r->x + r->width; x++)
+				covered[(size_t)y * damage->width + x]++;
+	}
+	return covered;
+}
+
+static size_t parts_of(const struct damage *damage, struct rect *parts) {
+	size_t count = 0;
+	for (uint32_t row = 0; row < damage->rows; row++)
+		for (uint32_t column = 0; column < damage->columns; column++)
+			if (damage_has(damage, column, row))
+				parts[count++] = damage_part(damage, column, row);
+	return count;
+}
+
+/* `mine`: how often each pixel lies in a box, which is once at most. */
+static void check_trimmed(
+	const struct damage *damage, const uint8_t *mine, uint32_t spare, struct random *random) {
+	enum { MOST = 256 };
+	struct rect rectangles[MOST];
+	size_t pixels = (size_t)damage->width * damage->height;
+	CHECK(damage_count(damage) <= MOST);
+	size_t count = damage_trimmed(damage, spare, rectangles, MOST);
+	uint8_t *covered = paint_pixels(damage, rectangles, count);
+	uint64_t more = 0;
+	for (size_t i = 0; i < pixels; i++) {
+		uint32_t column = (uint32_t)(i % damage->width) / DAMAGE_TILE,
+			 row = (uint32_t)(i / damage->width) / DAMAGE_TILE;
+		CHECK(covered[i] <= damage_has(damage, column, row) && covered[i] >= mine[i]);
+		more += covered[i] - mine[i];
+	}
+	free(covered);
+	CHECK(more <= (uint64_t)spare * (damage_count(damage) - count));
+	size_t capacity = 1 + random_below(random, 4);
+	size_t few = damage_trimmed(damage, spare, rectangles, capacity);
+	CHECK(few <= capacity);
+	covered = paint_pixels(damage, rectangles, few);
+	for (size_t i = 0; i < pixels; i++)
+		CHECK(covered[i] >= mine[i]);
+	free(covered);
+}
+
+static void random_boxes(void) {
+	struct random random = {3};
+	for (int round = 0; round < 400; round++) {
+		struct damage damage = make(1 + random_below(&random, 700), 1 + random_below(&random, 500));
+		struct damage other = make(damage.width, damage.height);
+		uint32_t percent = random_below(&random, 101);
+		for (uint32_t tile = 0; tile < damage.columns * damage.rows; tile++) {
+			uint32_t column = tile % damage.columns, row = tile / damage.columns;
+			if (random_below(&random, 100) < percent)
+				damage_add_box(random_below(&random, 2) ? &damage : &other, column, row,
+					random_box(&damage, &random, column, row));
+		}
+		damage_merge(&damage, &other);
+		struct rect parts[256];
+		size_t count = parts_of(&damage, parts);
+		uint8_t *mine = paint_pixels(&damage, parts, count);
+		check_trimmed(&damage, mine, 0, &random);
+		check_trimmed(&damage, mine, random_below(&random, 2000), &random);
+		free(mine);
+		damage_finish(&other);
+		damage_finish(&damage);
+	}
+}
+
+/* Whole tiles become what damage_rectangles() makes of them. */
+static void whole_tiles_are_trimmed_to_the_same(void) {
+	struct random random = {5};
+	struct rect rectangles[1024], trimmed[1024];
+	for (int round = 0; round < 300; round++) {
+		struct damage damage = make(1 + random_below(&random, 1000), 1 + random_below(&random, 1000));
+		set_blocks(&damage, &random);
+		size_t count = damage_rectangles(&damage, rectangles, 1024);
+		CHECK(damage_trimmed(&damage, 0, trimmed, 1024) == count);
+		for (size_t i = 0; i < count; i++) {
+			size_t same = 0;
+			for (size_t j = 0; j < count; j++)
+				same += rect_equals(rectangles[i], trimmed[j]);
+			CHECK(same == 1);
+		}
+		damage_finish(&damage);
+	}
+}
+
+/* A line of text over three tiles, and a caret under it that is not worth a rectangle of its own. */
+static void what_is_close_is_joined(void) {
+	struct damage damage = make(640, 640);
+	struct rect rectangles[4];
+	damage_add_box(&damage, 1, 1, (struct damage_box){50, 52, 64, 64});
+	damage_add_box(&damage, 2, 1, (struct damage_box){0, 52, 64, 63});
+	damage_add_box(&damage, 3, 1, (struct damage_box){0, 53, 20, 64});
+	damage_add_box(&damage, 2, 2, (struct damage_box){3, 0, 5, 8});
+	CHECK(damage_trimmed(&damage, 0, rectangles, 4) == 4);
+	CHECK(damage_trimmed(&damage, 100, rectangles, 4) == 2);
+	CHECK(rect_equals(rectangles[0], (struct rect){64 + 50, 64 + 52, 14 + 64 + 20, 12}));
+	CHECK(rect_equals(rectangles[1], (struct rect){128 + 3, 128, 2, 8}));
+	damage_add_box(&damage, 1, 2, (struct damage_box){50, 0, 51, 1});
+	damage_add_box(&damage, 3, 2, (struct damage_box){18, 7, 19, 8});
+	CHECK(damage_trimmed(&damage, 10000, rectangles, 4) == 1);
+	CHECK(rect_equals(rectangles[0], (struct rect){64 + 50, 64 + 52, 14 + 64 + 20, 20}));
+	damage_finish(&damage);
+}
+
 int main(void) {
+	random_boxes();
+	whole_tiles_are_trimmed_to_the_same();
+	what_is_close_is_joined();
 	merges();
 	random_bitmaps();
 	keeps_to_the_capacity();

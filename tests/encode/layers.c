@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "encode/pixel_format.h"
+#include "tests/encode/palette.h"
 #include "tests/test.h"
 
 static bool chance(struct random *random, uint32_t of, uint32_t in) {
@@ -146,6 +147,7 @@ static void make_framebuffer(struct layers *layers, int index) {
 	static uint64_t last_id;
 	uint32_t end = starts[random_below(&layers->random, 4)];
 	layer->plane_count = format->planes;
+	layer->palette = palette_for(format);
 	for (int i = 0; i < format->planes; i++) {
 		uint32_t rows = pixel_format_rows(format, i, layer->height);
 		struct frame_plane *plane = &layer->planes[i];

@@ -31,6 +31,8 @@ static struct gpu {
 	int made, destroyed, asked, probed;
 	int released;
 	bool fresh; /* of the last frame */
+	int begun;
+	bool begun_fresh;
 	char card[32];
 } gpu;
 
@@ -54,6 +56,12 @@ static int gpu_convert(struct converter *converter, const struct conversion *con
 	return gpu.cpu->impl->convert(gpu.cpu, &again);
 }
 
+static void gpu_begin(struct converter *converter, const struct conversion *conversion) {
+	(void)converter;
+	gpu.begun++;
+	gpu.begun_fresh = conversion->fresh;
+}
+
 static void gpu_destroy(struct converter *converter) {
 	(void)converter;
 	converter_destroy(gpu.cpu);
@@ -66,8 +74,11 @@ static void gpu_release(struct converter *converter) {
 	gpu.released++;
 }
 
-static const struct converter_impl gpu_impl = {
-	.name = "gpu", .convert = gpu_convert, .release = gpu_release, .destroy = gpu_destroy};
+static const struct converter_impl gpu_impl = {.name = "gpu",
+	.begin = gpu_begin,
+	.convert = gpu_convert,
+	.release = gpu_release,
+	.destroy = gpu_destroy};
 
 static int gpu_make(
 	const char *card_node, struct converter **converter, bool *software, struct reason *reason) {
@@ -92,7 +103,27 @@ static int gpu_probe(const char *card_node, bool *software, char renderer[128], 
 	return gpu.make_error ? reason_set(reason, gpu.make_error, "libEGL is missing") : 0;
 }
 
-static const struct path_makers makers = {gpu_make, cpu_converter_create, gpu_probe};
+/* The cpu's own, and what the converter was told last. */
+static const struct converter_impl *cpu_impl;
+static bool cpu_taken_over;
+
+static int cpu_convert(struct converter *converter, const struct conversion *conversion) {
+	cpu_taken_over = conversion->taken_over;
+	return cpu_impl->convert(converter, conversion);
+}
+
+static struct converter *cpu_make(void) {
+	static struct converter_impl watched;
+	struct converter *cpu = cpu_converter_create();
+	CHECK(cpu);
+	cpu_impl = cpu->impl;
+	watched = *cpu_impl;
+	watched.convert = cpu_convert;
+	cpu->impl = &watched;
+	return cpu;
+}
+
+static const struct path_makers makers = {gpu_make, cpu_make, gpu_probe};
 
 /* A scanout of one colour, in a sealed memfd that stands for a dma-buf. */
 struct scene {
@@ -104,6 +135,7 @@ struct scene {
 	struct path_report report;
 	uint32_t colour, fb_height; /* another height of the framebuffer is another shape */
 	uint64_t modifier;
+	bool begins;    /* path_begin() comes first */
 	bool scaled;    /* the hardware makes the part that is shown larger */
 	bool covered;   /* another plane lies above, in a layout that the CPU cannot read */
 	int fd;         /* -1: no dma-buf */
@@ -191,6 +223,8 @@ static int next(struct scene *scene) {
 		.result = &scene->result,
 		.reason = &scene->reason,
 	};
+	if (scene->begins)
+		path_begin(scene->path, scene->card, &conversion);
 	int error = path_convert(scene->path, scene->card, &conversion);
 	if (!error) {
 		CHECK(damage_count(&scene->damage) == scene->damage.columns * scene->damage.rows);
@@ -309,12 +343,15 @@ static void a_frame_that_it_cannot_read_goes_to_the_cpu(enum path_kind kind) {
 	scene_init(&scene, kind, &(struct gpu){.script = {0, -ENOTSUP}});
 	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", ""));
 	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.asked == 2);
+	CHECK(cpu_taken_over); /* the gpu wrote the picture before */
 	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.asked == 2);
+	CHECK(!cpu_taken_over);
 	scene.fb_height = HEIGHT + 1;
 	CHECK(next(&scene) == 0 && served_by(&scene, "gpu", "") && gpu.asked == 3 && gpu.made == 1);
 	CHECK(gpu.fresh); /* the cpu wrote the picture meanwhile */
 	scene.fb_height = HEIGHT;
 	CHECK(next(&scene) == 0 && served_by(&scene, "cpu", "told to fail") && gpu.asked == 3);
+	CHECK(cpu_taken_over);
 	/* Not for ever: what was wrong then may be right by now. */
 	scene.fb_height = HEIGHT + 1;
 	for (int i = 0; i < 600; i++)
@@ -536,6 +573,20 @@ static void nobody_looks_for_a_while(void) {
 	scene_finish(&scene);
 }
 
+/* A frame may be begun as soon as there is a gpu that would convert it, and as it would. */
+static void a_frame_is_begun(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_AUTO, &(struct gpu){.script = {0, 0, -ENOTSUP}});
+	scene.begins = true;
+	CHECK(next(&scene) == 0 && gpu.begun == 0); /* no gpu is made for it */
+	CHECK(next(&scene) == 0 && gpu.begun == 1 && !gpu.begun_fresh && !gpu.fresh);
+	CHECK(next(&scene) == 0 && gpu.begun == 2 && served_by(&scene, "cpu", "could not read"));
+	CHECK(next(&scene) == 0 && gpu.begun == 2); /* it is refused */
+	scene.fb_height++;
+	CHECK(next(&scene) == 0 && gpu.begun == 3 && gpu.begun_fresh && gpu.fresh);
+	scene_finish(&scene);
+}
+
 /* The card is closed for a while: what was learnt about it is not asked again. */
 static void the_card_is_let_go(void) {
 	struct scene scene;
@@ -611,6 +662,7 @@ int main(void) {
 	a_buffer_that_only_the_source_can_map();
 	neither_can();
 	nobody_looks_for_a_while();
+	a_frame_is_begun();
 	the_card_is_let_go();
 	path_destroy(NULL);
 	return 0;

@@ -141,6 +141,8 @@ static void *read_all_the_time(void *argument) {
 		picture_store_release(reading->store, picture);
 		if (random_below(&random, 2))
 			nanosleep(&(struct timespec){.tv_nsec = 1000 * random_below(&random, 500)}, NULL);
+		if (random_below(&random, 200) == 0)
+			picture_store_want_moves(reading->store);
 	}
 	damage_finish(&damage);
 	return NULL;
@@ -381,6 +383,68 @@ static void screens_come_with_the_next_picture(void) {
 	picture_store_destroy(store);
 }
 
+enum { PAPER = 256 };
+
+/* Publishes a paper that is scrolled down to this row. */
+static const struct moves *scroll_to(struct picture_store *store, uint32_t row, struct damage *damage) {
+	struct picture *picture = picture_store_begin(store, PAPER, PAPER);
+	CHECK(picture && picture->moves.count == 0);
+	for (uint32_t y = 0; y < PAPER; y++)
+		for (uint32_t x = 0; x < PAPER; x++)
+			((uint32_t *)(picture->pixels + (size_t)y * picture->stride))[x] =
+				(row + y) * 0x10203 % 0xffffff + x;
+	CHECK(damage_resize(damage, PAPER, PAPER) == 0);
+	damage_fill(damage);
+	picture_store_publish(store, damage);
+	return &picture->moves;
+}
+
+static bool is_scroll(const struct moves *moves, uint64_t from, int32_t by) {
+	const struct rect target = {0, by > 0 ? by : 0, PAPER, PAPER - (uint32_t)(by > 0 ? by : -by)};
+	return moves->from == from && moves->count == 1 && moves->list[0].by.x == 0 &&
+	       moves->list[0].by.y == by && rect_equals(moves->list[0].target, target);
+}
+
+/* Moves are looked for while somebody wants them, and of each picture since the one before it. */
+static void moves_come_with_the_picture(void) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	scroll_to(store, 100, &damage);
+	CHECK(scroll_to(store, 120, &damage)->count == 0);
+	picture_store_want_moves(store);
+	CHECK(is_scroll(scroll_to(store, 150, &damage), 2, -30));
+	CHECK(is_scroll(scroll_to(store, 110, &damage), 3, 40));
+	/* What was written and not published is forgotten. */
+	picture_store_begin(store, PAPER, PAPER);
+	picture_store_cancel(store, NULL);
+	CHECK(is_scroll(scroll_to(store, 120, &damage), 4, -10));
+	/* Of a picture of another size there is none. */
+	damage_resize(&damage, 64, 64);
+	picture_store_begin(store, 64, 64);
+	picture_store_publish(store, &damage);
+	CHECK(scroll_to(store, 130, &damage)->count == 0);
+	CHECK(is_scroll(scroll_to(store, 0, &damage), 7, 130));
+	/* A still screen does not change what is wanted, pictures that nobody asks about do. */
+	for (int i = 0; i < 2 * PICTURE_MOVES_WANTED; i++) {
+		picture_store_begin(store, PAPER, PAPER);
+		picture_store_cancel(store, NULL);
+	}
+	picture_store_want_moves(store);
+	const uint64_t last = 8 + PICTURE_MOVES_WANTED;
+	for (uint64_t generation = 9; generation <= last; generation++)
+		CHECK(is_scroll(scroll_to(store, generation % 2 * 10, &damage), generation - 1,
+			generation % 2 ? -10 : 10));
+	CHECK(scroll_to(store, 150, &damage)->count == 0);
+	/* Who asks between begin and publish asks for the next one. */
+	CHECK(picture_store_begin(store, PAPER, PAPER));
+	picture_store_want_moves(store);
+	picture_store_publish(store, &damage);
+	CHECK(is_scroll(scroll_to(store, 160, &damage), last + 2, -10));
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
 enum { PARTS_WIDTH = 200, PARTS_HEIGHT = 150 };
 
 /* What is published, pixel by pixel. */
@@ -464,6 +528,7 @@ int main(void) {
 	cancel_with_damage_counts_as_changed();
 	a_size_that_no_memory_holds();
 	screens_come_with_the_next_picture();
+	moves_come_with_the_picture();
 	parts_share_tiles();
 	a_slow_reader_blocks_nobody();
 	what_is_read_is_not_taken(true);

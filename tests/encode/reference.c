@@ -49,6 +49,15 @@ static struct sample rgb_at(
 		}};
 }
 
+static struct sample palette_at(const struct frame_layer *layer, uint32_t x, uint32_t y) {
+	uint32_t colour = layer->palette->colours[layer->memory[layer->planes[0].offset +
+								(size_t)y * layer->planes[0].pitch + x]];
+	return (struct sample){.channel = {[RED] = colour >> 16 & 255,
+				       [GREEN] = colour >> 8 & 255,
+				       [BLUE] = colour & 255,
+				       [ALPHA] = 1}};
+}
+
 static struct sample yuv_at(const struct frame_layer *layer, uint32_t x, uint32_t y) {
 	const uint8_t *planes[FRAME_MAX_PLANES] = {0};
 	for (int i = 0; i < layer->plane_count; i++)
@@ -60,6 +69,8 @@ static struct sample yuv_at(const struct frame_layer *layer, uint32_t x, uint32_
 static struct sample stored_at(const struct frame_layer *layer, uint32_t x, uint32_t y) {
 	const struct pixel_format *format = pixel_format_find(layer->fourcc);
 	CHECK(layer->memory && format && x < layer->width && y < layer->height);
+	if (format->model == PIXEL_PALETTE)
+		return palette_at(layer, x, y);
 	return format->model == PIXEL_YUV ? yuv_at(layer, x, y) : rgb_at(layer, format, x, y);
 }
 

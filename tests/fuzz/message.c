@@ -30,8 +30,8 @@ static void check(const struct message *message, const uint8_t *bytes, size_t si
 		return;
 	if (message->type == MESSAGE_SET_PIXEL_FORMAT)
 		check_format(&message->format);
-	if (message->type == MESSAGE_SET_DESKTOP_SIZE && message->desktop_size != DESKTOP_SIZE_PROHIBITED &&
-		message->desktop_size != DESKTOP_SIZE_INVALID)
+	if (message->type == MESSAGE_SET_DESKTOP_SIZE && message->desktop_size.is_valid &&
+		(!message->desktop_size.width || !message->desktop_size.height))
 		abort();
 	if (message->type == MESSAGE_SET_ENCODINGS &&
 		message->encodings.list + 4 * message->encodings.count != bytes + message->size)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """other_users: the server neither asks a socket of another user of this machine, nor serves at a place of theirs, nor
-uses their keys. If another user's program answers all the same, it cannot control the terminal on which the answer is
+uses their keys. The service is another user's, and root asks it all the same; the passwords that root writes are
+for its group. If another user's program answers all the same, it cannot control the terminal on which the answer is
 shown. Needs root, because it takes two users."""
 import json
 import os
@@ -15,6 +16,7 @@ import time
 
 ZEROVNC = os.path.abspath(os.environ.get("ZEROVNC", "build/zerovnc"))
 OTHER = 65534
+GROUP = 64999  # named zerovnc here
 HOSTILE = "\x1b]0;title\x07\x1b[2J\nforged line\r\x7f\u009b31m\u202egnp.exe\u2066\u2028\U000e0041"
 failures = []
 
@@ -31,7 +33,8 @@ def own_machine():
         print("skipped: not root, which it takes to act as two users")
         sys.exit(77)
     if "OWN_MACHINE" not in os.environ:
-        inside = "mount -t tmpfs -o mode=755 tmpfs /run && mount -t tmpfs -o mode=1777 tmpfs /tmp && exec \"$@\""
+        inside = "mount -t tmpfs -o mode=755 tmpfs /run && mount -t tmpfs -o mode=1777 tmpfs /tmp && " \
+            f"{{ grep -v ^zerovnc: /etc/group; echo zerovnc:x:{GROUP}:; }} >/tmp/group && mount --bind /tmp/group /etc/group && exec \"$@\""
         os.environ["OWN_MACHINE"] = "1"
         if subprocess.run(["unshare", "-m", "--propagation", "private", "true"]).returncode:
             print("skipped: no mount namespace can be had here")
@@ -221,6 +224,76 @@ def default_places(uid, expected, **environment):
         check(not os.path.exists(expected), f"{expected} is left behind")
 
 
+def root_asks_the_service():
+    """Root finds the server of whom it has given the folder of sockets, but asks nobody else who sits there."""
+    folder = "/run/zerovnc"
+    os.mkdir(folder)
+    os.chown(folder, OTHER, OTHER)
+    with open(f"{DIR}/log", "w+") as log:
+        server = subprocess.Popen([BINARY, "serve", "--source=pattern", "--security=none", "--no-input",
+                                   f"--listen=unix:{DIR}/home/vnc"], user=OTHER, extra_groups=[], stderr=log,
+                                  env={"RUNTIME_DIRECTORY": f"{folder}:/elsewhere", "HOME": f"{DIR}/home"})
+        while server.poll() is None and "listening at" not in read(f"{DIR}/log"):
+            time.sleep(0.01)
+        for whose in [], [f"--control={folder}/control.sock"]:
+            status, out, err = run("status", *whose)
+            check(status == 0 and b"serving" in out, f"root does not find the service {whose}: {err}")
+        status, _, err = run("status", uid=OTHER, RUNTIME_DIRECTORY=folder)
+        check(status == 0, f"the service does not find itself: {err}")
+        server.terminate()
+        check(server.wait(30) == 0, "the service did not end well")
+    child = fork_as(0, lambda ready: (listener := listen_at(f"{folder}/control.sock"),
+                                      os.chown(f"{folder}/control.sock", OTHER + 1, 0), answer_all(listener, ready)))
+    status, out, err = run("status")
+    check(status == 1 and not out, f"asked a socket of a third user: {out}")
+    end(child)
+    os.unlink(f"{folder}/control.sock")
+    os.chmod(folder, 0o775)
+    child = fork_as(OTHER, lambda ready: answer_all(listen_at(f"{folder}/control.sock"), ready))
+    status, out, err = run("status")
+    check(status == 1 and not out, f"asked where a group may write: {out}")
+    end(child)
+    shutil.rmtree(folder)
+
+
+def run_as(group, path):
+    """Starts a server of the other user, in that group, and ends it as soon as it serves. Returns its exit status, and
+    what it said."""
+    with open(f"{DIR}/log", "w+") as log:
+        server = subprocess.Popen([BINARY, "serve", "--source=pattern", "--security=vncauth", "--no-input",
+                                   f"--listen=unix:{DIR}/home/vnc", f"--password-file={path}"], user=OTHER, group=group,
+                                  extra_groups=[], env={"HOME": f"{DIR}/home"}, stderr=log)
+        while server.poll() is None and "listening at" not in read(f"{DIR}/log"):
+            time.sleep(0.01)
+        server.terminate()
+        return server.wait(30), read(f"{DIR}/log")
+
+
+def passwords_are_for_the_service():
+    """What root writes can be read by the service. What it cannot read, the error has the remedy for."""
+    os.mkdir(f"{DIR}/etc")
+    path = f"{DIR}/etc/passwd"
+
+    done = subprocess.run([BINARY, "passwd", path], input=b"secret\n", stderr=subprocess.PIPE, timeout=60)
+    status = os.stat(path)
+    check(done.returncode == 0 and status.st_mode & 0o777 == 0o640 and (status.st_uid, status.st_gid) == (0, GROUP),
+          f"root's password file: {status}")
+    check(b"group zerovnc" in done.stderr, f"not told: {done.stderr}")
+    for group, readable in (GROUP, True), (OTHER, False):
+        code, err = run_as(group, path)
+        check(readable == (code == 0), f"read by group {group}: {err}")
+        check(readable or f"chgrp nogroup {path}" in err, f"no remedy: {err}")
+    os.chmod(f"{DIR}/etc", 0o700)
+    _, err = run_as(GROUP, path)
+    check(f"the folder {DIR}/etc is closed to the user nobody" in err, f"no remedy: {err}")
+    os.chmod(f"{DIR}/etc", 0o755)
+    for mode, gid in (0o660, GROUP), (0o640, OTHER):
+        os.chmod(path, mode)
+        os.chown(path, 0, gid)
+        code, err = run_as(gid, path)
+        check(code == 1 and "can be read by others" in err, f"mode {mode:o}, group {gid}: {err}")
+
+
 def sits_in_tmp():
     """A user who sits at a place where other servers keep their sockets is not asked."""
     path = f"/tmp/zerovnc-{OTHER}.sock"
@@ -239,6 +312,8 @@ def everything():
     os.mkdir(home)
     os.chown(home, OTHER, OTHER)
     sits_in_tmp()
+    root_asks_the_service()
+    passwords_are_for_the_service()
     default_places(0, "/run/zerovnc/control.sock")
     state = f"{home}/.local/state/zerovnc/control.sock"
     default_places(OTHER, state, HOME=home)

@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 #include "capture/base/array.h"
+#include "capture/base/rect.h"
 #include "tests/viewers/expectation.h"
 #include "tests/vm/paint_log.h"
 
-enum { MAX_SAMPLES = 1 << 16 };
+enum { MAX_SAMPLES = 1 << 16, MAX_PARTS = 4 };
 
 struct options {
 	const char *server, *encoding, *password, *pattern, *log, *ready, *save, *save_each;
@@ -27,25 +28,35 @@ struct options {
 	int64_t until;          /* frame to wait for; -1: none */
 	unsigned updates;       /* end after this many; 0: no such end */
 	uint32_t width, height; /* the size that the picture must have in the end; 0: any */
-	bool every, mixed, unknown, dark;
+	struct rect part;       /* where the scene lies in the picture; width 0: it is all of the picture */
+	unsigned columns;       /* so many scenes of one size lie side by side; 0: there is one */
+	bool every, mixed, unknown, dark, plain_size, copies;
 	unsigned churn, seed;
 	int scene_seed; /* the seed that every scene must have; -1: any */
+};
+
+struct samples {
+	unsigned count;
+	double *milliseconds; // owned
 };
 
 struct checker {
 	struct options options;
 	rfbClient *client;
-	struct expectation *expectation;
+	struct expectation *expectations[MAX_PARTS]; // owned: one for each column
+	uint32_t *part_pixels;                       // owned
 	const struct paint_log *log;
 	unsigned update_count, frame_count, mixed_count, unknown_count, fault_count;
-	unsigned resize_count;
+	unsigned resize_count, copy_count;
+	GotCopyRectProc copy;  /* libvncclient's own */
 	int64_t first, newest; /* frames that were seen as a whole; -1: none yet */
 	bool resized;          /* the picture of the new size has not come yet */
 	bool has_pixels;       /* the present update brought pixels: a new size alone does not show anything
 				* yet */
+	bool awaits_frame;     /* no whole frame of the new size has come yet */
 	bool is_dark;
-	unsigned latency_count;
-	double *latencies; /* in milliseconds; owned */
+	struct samples latencies;      /* from shown to seen */
+	struct samples size_latencies; /* of these, the first whole frame of each new size */
 };
 
 static struct checker *checker_of(rfbClient *client) {
@@ -63,15 +74,25 @@ __attribute__((format(printf, 2, 3))) static void fault(struct checker *checker,
 	va_end(arguments);
 }
 
+static void add_sample(struct samples *samples, uint64_t from_ns, uint64_t to_ns) {
+	if (samples->count < MAX_SAMPLES)
+		samples->milliseconds[samples->count++] = (double)(to_ns - from_ns) / 1e6;
+}
+
 static void note_latency(struct checker *checker, uint32_t frame, uint64_t now) {
 	uint64_t shown = checker->log ? paint_log_shown(checker->log, frame) : 0;
-	if (shown && shown <= now && checker->latency_count < MAX_SAMPLES)
-		checker->latencies[checker->latency_count++] = (double)(now - shown) / 1e6;
+	if (shown && shown <= now)
+		add_sample(&checker->latencies, shown, now);
+	/* it may be seen before the painter's mode set returns */
+	if (checker->log && checker->awaits_frame)
+		add_sample(&checker->size_latencies, shown && shown <= now ? shown : now, now);
 }
 
 static void note_frame(struct checker *checker, uint32_t frame, uint64_t now) {
-	if (checker->newest == frame)
+	if (checker->newest == frame) {
+		checker->awaits_frame = false;
 		return;
+	}
 	if (frame < checker->newest)
 		fault(checker, "frame %" PRIu32 " came after frame %" PRId64, frame, checker->newest);
 	if (checker->options.every && checker->newest >= 0 && frame > checker->newest + 1)
@@ -82,6 +103,7 @@ static void note_frame(struct checker *checker, uint32_t frame, uint64_t now) {
 	else
 		note_latency(checker, frame, now); /* a viewer that joins may be shown an old frame first */
 	checker->newest = frame;
+	checker->awaits_frame = false;
 	checker->frame_count++;
 	if (checker->options.ready && checker->frame_count == 1)
 		close(creat(checker->options.ready, 0600));
@@ -115,6 +137,49 @@ static void save_each(const rfbClient *client, const char *path) {
 	rename(fresh, path);
 }
 
+/* Compares a part of the picture with the scene that it must show. */
+static enum expectation_verdict compare_part(
+	struct checker *checker, unsigned index, struct rect part, struct expectation_result *result) {
+	const rfbClient *client = checker->client;
+	const uint32_t *pixels = (const uint32_t *)client->frameBuffer;
+	if (!rect_is_inside(part, (uint32_t)client->width, (uint32_t)client->height))
+		return EXPECTATION_UNKNOWN;
+	uint32_t *copy = realloc(checker->part_pixels, rect_area(part) * sizeof *copy);
+	if (!copy)
+		abort();
+	checker->part_pixels = copy;
+	for (uint32_t y = 0; y < part.height; y++)
+		memcpy(&copy[(size_t)y * part.width],
+			&pixels[((size_t)part.y + y) * (size_t)client->width + (size_t)part.x],
+			part.width * sizeof *copy);
+	return expectation_compare(checker->expectations[index], copy, part.width, part.height, result);
+}
+
+/* The columns together are a frame if each of them is that frame. */
+static enum expectation_verdict compare_columns(struct checker *checker, struct expectation_result *result) {
+	uint32_t count = checker->options.columns, width = (uint32_t)checker->client->width / count;
+	struct rect part = {.width = width, .height = (uint32_t)checker->client->height};
+	enum expectation_verdict verdict = compare_part(checker, 0, part, result);
+	for (unsigned i = 1; i < count && verdict == EXPECTATION_EXACT; i++) {
+		uint32_t frame = result->frame;
+		part.x = (int32_t)(i * width);
+		verdict = compare_part(checker, i, part, result);
+		if (verdict == EXPECTATION_EXACT && result->frame != frame)
+			verdict = EXPECTATION_WRONG;
+	}
+	return verdict;
+}
+
+static enum expectation_verdict compare(struct checker *checker, struct expectation_result *result) {
+	const rfbClient *client = checker->client;
+	if (checker->options.part.width)
+		return compare_part(checker, 0, checker->options.part, result);
+	if (checker->options.columns)
+		return compare_columns(checker, result);
+	return expectation_compare(checker->expectations[0], (const uint32_t *)client->frameBuffer,
+		(uint32_t)client->width, (uint32_t)client->height, result);
+}
+
 static void on_updated(rfbClient *client) {
 	struct checker *checker = checker_of(client);
 	if (!checker->has_pixels)
@@ -123,10 +188,8 @@ static void on_updated(rfbClient *client) {
 	uint64_t now = paint_log_now();
 	if (checker->options.save_each)
 		save_each(client, checker->options.save_each);
-	struct expectation_result result;
-	enum expectation_verdict verdict =
-		expectation_compare(checker->expectation, (const uint32_t *)client->frameBuffer,
-			(uint32_t)client->width, (uint32_t)client->height, &result);
+	struct expectation_result result = {0};
+	enum expectation_verdict verdict = compare(checker, &result);
 	checker->update_count++;
 	checker->is_dark = verdict == EXPECTATION_UNKNOWN;
 	switch (verdict) {
@@ -158,8 +221,13 @@ static rfbBool on_resized(rfbClient *client) {
 	free(client->frameBuffer);
 	client->frameBuffer = calloc((size_t)client->width * (size_t)client->height, 4);
 	checker->resize_count++;
-	checker->resized = true;
+	checker->resized = checker->awaits_frame = true;
 	return client->frameBuffer ? TRUE : FALSE;
+}
+
+static void on_copy(rfbClient *client, int from_x, int from_y, int width, int height, int x, int y) {
+	checker_of(client)->copy_count++;
+	checker_of(client)->copy(client, from_x, from_y, width, height, x, y);
 }
 
 static char *on_password(rfbClient *client) {
@@ -180,6 +248,16 @@ static void set_server(rfbClient *client, const char *server) {
 	client->serverPort = colon ? atoi(colon + 1) : 5900;
 }
 
+/* Says anew which encodings the viewer knows, without those that libvncclient adds: of the extensions about
+ * sizes it is DesktopSize alone. */
+static bool forget_extended_size(rfbClient *client) {
+	const rfbSetEncodingsMsg message = {.type = rfbSetEncodings, .nEncodings = rfbClientSwap16IfLE(2)};
+	const uint32_t encodings[] = {
+		rfbClientSwap32IfLE(rfbEncodingRaw), rfbClientSwap32IfLE(rfbEncodingNewFBSize)};
+	return WriteToRFBServer(client, (const char *)&message, sz_rfbSetEncodingsMsg) &&
+	       WriteToRFBServer(client, (const char *)encodings, sizeof encodings);
+}
+
 static bool connect_to(struct checker *checker) {
 	rfbClient *client = rfbGetClient(8, 3, 4);
 	if (!client)
@@ -189,6 +267,8 @@ static bool connect_to(struct checker *checker) {
 	client->MallocFrameBuffer = on_resized;
 	client->GotFrameBufferUpdate = on_rectangle;
 	client->FinishedFrameBufferUpdate = on_updated;
+	checker->copy = client->GotCopyRect;
+	client->GotCopyRect = on_copy;
 	client->GetPassword = on_password;
 	client->canHandleNewFBSize = TRUE;
 	client->appData.shareDesktop = TRUE;
@@ -201,7 +281,7 @@ static bool connect_to(struct checker *checker) {
 	client->format.blueShift = 0;
 	set_server(client, checker->options.server);
 	if (rfbInitClient(client, NULL, NULL))
-		return true;
+		return !checker->options.plain_size || forget_extended_size(client);
 	checker->client = NULL; /* the library has freed it */
 	return false;
 }
@@ -222,7 +302,7 @@ static bool is_done(const struct checker *checker) {
 	if (!size_fits || checker->resized)
 		return false;
 	if (options->dark)
-		return checker->is_dark;
+		return checker->is_dark && checker->unknown_count >= options->updates;
 	if (options->until >= 0)
 		return checker->newest >= options->until;
 	return options->updates && checker->update_count >= options->updates;
@@ -246,6 +326,8 @@ static void watch(struct checker *checker) {
 			"after %.0f s what was waited for has not come: newest whole frame %" PRId64
 			", %dx%d",
 			options->seconds, checker->newest, checker->client->width, checker->client->height);
+	if (options->copies && !checker->copy_count)
+		fault(checker, "no CopyRect has come");
 }
 
 /* Viewers connect and disconnect at any moment: some after a few updates, some inside one, some without a
@@ -276,20 +358,28 @@ static int compare_doubles(const void *a, const void *b) {
 	return (x > y) - (x < y);
 }
 
+/* Sorts them. There is at least one. */
+static double quantile(struct samples *samples, unsigned percent) {
+	qsort(samples->milliseconds, samples->count, sizeof(double), compare_doubles);
+	unsigned index = samples->count * percent / 100;
+	return samples->milliseconds[index < samples->count ? index : samples->count - 1];
+}
+
 static void report(struct checker *checker) {
 	printf("checker: %s: %u updates, %u whole frames (%" PRId64 " to %" PRId64
-	       "), %u mixed, %u unknown, %u resizes, %u faults",
+	       "), %u mixed, %u unknown, %u resizes, %u copies, %u faults",
 		checker->options.encoding, checker->update_count, checker->frame_count, checker->first,
 		checker->newest, checker->mixed_count, checker->unknown_count, checker->resize_count,
-		checker->fault_count);
-	if (checker->latency_count) {
-		qsort(checker->latencies, checker->latency_count, sizeof(double), compare_doubles);
-		printf(", shown to seen ms: median %.1f, p95 %.1f, max %.1f",
-			checker->latencies[checker->latency_count / 2],
-			checker->latencies[checker->latency_count * 95 / 100],
-			checker->latencies[checker->latency_count - 1]);
-	}
+		checker->copy_count, checker->fault_count);
+	struct samples *latencies = &checker->latencies;
+	if (latencies->count)
+		printf(", shown to seen ms: median %.1f, p95 %.1f, max %.1f", quantile(latencies, 50),
+			quantile(latencies, 95), quantile(latencies, 100));
 	putchar('\n');
+	struct samples *sizes = &checker->size_latencies;
+	if (sizes->count)
+		printf("checker: mode set to first whole frame of its size, %u times, ms: median %.1f, max %.1f\n",
+			sizes->count, quantile(sizes, 50), quantile(sizes, 100));
 }
 
 static int usage(void) {
@@ -299,9 +389,13 @@ static int usage(void) {
 		"  --password=WORD   for vncauth\n"
 		"  --pattern=KIND    the server shows its built-in pattern; else scenes of the painter\n"
 		"  --log=FILE        the painter's, for the time from paint to viewer\n"
-		"  --until=FRAME --updates=N --dark   what to wait for ...\n"
+		"  --until=FRAME --updates=N --dark   what to wait for (both last: so many dark ones) ...\n"
 		"  --seconds=T       ... and for how long (10)\n"
 		"  --size=WxH        the size that the picture must have in the end\n"
+		"  --part=WxH+X+Y    the scene is this part of the picture\n"
+		"  --columns=N       the picture is N scenes of one size side by side, with one frame\n"
+		"  --copies          CopyRect must have come\n"
+		"  --plain-size      the viewer knows DesktopSize and not ExtendedDesktopSize\n"
 		"  --every           no frame may be left out\n"
 		"  --mixed           an update may mix frames: the painter draws in place\n"
 		"  --unknown         an update may show something else: status pictures\n"
@@ -316,7 +410,12 @@ static bool parse_size(const char *text, struct options *options) {
 	return sscanf(text, "%ux%u", &options->width, &options->height) == 2;
 }
 
-/* One option, and where its value goes. Exactly one of the pointers is set, or the option is --size. */
+static bool parse_part(const char *text, struct options *options) {
+	struct rect *part = &options->part;
+	return sscanf(text, "%ux%u+%d+%d", &part->width, &part->height, &part->x, &part->y) == 4;
+}
+
+/* One option, and where its value goes. Exactly one of the pointers is set. */
 struct option_target {
 	const char *name;
 	const char **text;
@@ -325,6 +424,7 @@ struct option_target {
 	int64_t *frame;
 	double *seconds;
 	bool *flag, *flag_too;
+	bool (*parse)(const char *text, struct options *options);
 };
 
 static bool store(const struct option_target *target, const char *value, struct options *options) {
@@ -341,7 +441,7 @@ static bool store(const struct option_target *target, const char *value, struct 
 	else if (target->flag)
 		*target->flag = true;
 	else
-		return parse_size(value, options);
+		return target->parse(value, options);
 	if (target->flag_too)
 		*target->flag_too = true;
 	return true;
@@ -357,7 +457,11 @@ static bool parse(int argc, char **argv, struct options *options) {
 		{"updates", .number = &options->updates},
 		{"dark", .flag = &options->dark, .flag_too = &options->unknown},
 		{"seconds", .seconds = &options->seconds},
-		{.name = "size"},
+		{"size", .parse = parse_size},
+		{"part", .parse = parse_part},
+		{"columns", .number = &options->columns},
+		{"copies", .flag = &options->copies},
+		{"plain-size", .flag = &options->plain_size},
 		{"every", .flag = &options->every},
 		{"mixed", .flag = &options->mixed},
 		{"unknown", .flag = &options->unknown},
@@ -378,7 +482,24 @@ static bool parse(int argc, char **argv, struct options *options) {
 			return false;
 	}
 	options->server = argv[optind];
-	return optind + 1 == argc;
+	return optind + 1 == argc && options->columns <= MAX_PARTS;
+}
+
+static bool prepare(struct checker *checker) {
+	for (int i = 0; i < MAX_PARTS; i++)
+		checker->expectations[i] = expectation_create(checker->options.pattern);
+	checker->latencies.milliseconds = calloc(MAX_SAMPLES, sizeof(double));
+	checker->size_latencies.milliseconds = calloc(MAX_SAMPLES, sizeof(double));
+	return checker->expectations[0] && checker->latencies.milliseconds &&
+	       checker->size_latencies.milliseconds;
+}
+
+static void finish(struct checker *checker) {
+	for (int i = 0; i < MAX_PARTS; i++)
+		expectation_destroy(checker->expectations[i]);
+	free(checker->part_pixels);
+	free(checker->latencies.milliseconds);
+	free(checker->size_latencies.milliseconds);
 }
 
 int main(int argc, char **argv) {
@@ -389,9 +510,7 @@ int main(int argc, char **argv) {
 	};
 	if (!parse(argc, argv, &checker.options))
 		return usage();
-	checker.expectation = expectation_create(checker.options.pattern);
-	checker.latencies = calloc(MAX_SAMPLES, sizeof(double));
-	if (!checker.expectation || !checker.latencies)
+	if (!prepare(&checker))
 		return usage();
 	checker.log = checker.options.log ? paint_log_open(checker.options.log) : NULL;
 	rfbClientLog = rfbClientErr = silent;
@@ -408,7 +527,6 @@ int main(int argc, char **argv) {
 		fault(&checker, "cannot connect to %s", checker.options.server);
 	}
 	report(&checker);
-	expectation_destroy(checker.expectation);
-	free(checker.latencies);
+	finish(&checker);
 	return checker.fault_count ? 1 : 0;
 }

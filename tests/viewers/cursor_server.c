@@ -13,7 +13,7 @@
 #include "server/cursor/feed.h"
 #include "server/net/gateway.h"
 #include "server/net/viewer/viewer.h"
-#include "server/vnc/link.h"
+#include "server/vnc/choice.h"
 #include "tests/test.h"
 
 enum { WIDTH = 640, HEIGHT = 400, SIDE = 16, HOT_X = 3, HOT_Y = 5 };
@@ -111,9 +111,20 @@ static void on_motion(void *context, struct viewer *viewer, int32_t dx, int32_t 
 	(void)buttons;
 }
 
+static enum desktop_size_status on_resize(
+	void *context, const struct desktop_size_wish *wish, const char **note) {
+	(void)context, (void)wish, (void)note;
+	return DESKTOP_SIZE_PROHIBITED;
+}
+
 static void on_between(void *context, struct viewer *viewer) {
 	(void)context;
 	feed_between_messages(feed, viewer);
+}
+
+static void on_refused(void *context, const struct gateway_refusal *refusal) {
+	(void)context;
+	(void)refusal;
 }
 
 static void on_over(void *context) {
@@ -138,6 +149,10 @@ static void on_command(uv_poll_t *poll, int status, int events) {
 	}
 }
 
+static void on_called(void *context) {
+	(void)context;
+}
+
 int main(int argc, char **argv) {
 	CHECK(argc > 1);
 	struct gateway_events events = {.wanted = on_wanted,
@@ -146,7 +161,10 @@ int main(int argc, char **argv) {
 		.key = on_key,
 		.pointer = on_pointer,
 		.motion = on_motion,
+		.resize = on_resize,
 		.between_messages = on_between,
+		.refused = on_refused,
+		.called = on_called,
 		.over = on_over};
 	const char *listen[] = {argv[1]};
 	struct gateway_options options = {.listen = listen,
@@ -161,7 +179,7 @@ int main(int argc, char **argv) {
 	draw_cursor();
 	paint(store);
 	CHECK(uv_loop_init(&loop) == 0);
-	struct encoders *encoders = vnc_link_encoders(&loop, store);
+	struct encoders *encoders = vnc_choice_encoders(&loop, store);
 	CHECK(encoders && feed_create(&loop, encoders, &feed) == 0);
 	feed_attach(feed, (struct frames *)(void *)&cursor, NULL);
 	uv_async_init(&loop, &ready, on_ready);
@@ -176,11 +194,11 @@ int main(int argc, char **argv) {
 	gateway = NULL;
 	feed_attach(feed, NULL, NULL);
 	feed_destroy(feed);
+	encoders_destroy(encoders);
 	uv_close((uv_handle_t *)&ready, NULL);
 	uv_close((uv_handle_t *)&commands, NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK(uv_loop_close(&loop) == 0);
-	encoders_destroy(encoders);
 	picture_store_destroy(store);
 	return 0;
 }

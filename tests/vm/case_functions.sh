@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
-# The cases, as functions that tests/vm/case calls. tests/vm/cases.list says which case runs on which card.
+# The cases, as functions that tests/vm/case calls. tests/vm/cases.list says which case runs on which card. Those of
+# several outputs are in desktop_functions.sh.
 
-# A client flips, and a viewer of each encoding watches: no update mixes two frames. What encoders do does not depend
-# on the card, so only one card tests all of them.
+# A client flips, and a viewer watches: no update mixes two frames. What encoders do does not depend on the card, so only
+# one card tests all of them.
 case_flip() {
 	start_painter
 	paint light 1024x768 XR24 flip
 	serve_card
-	local encoding end encodings='raw tight'
-	[[ $card != vkms ]] || encodings='raw hextile zrle tight'
-	for encoding in $encodings; do
-		for kind in desktop subtle busy; do
-			paint kind "$kind"
-			end=$((frame + 8))
-			check_beside --encoding="$encoding" --until="$end"
-			paint paint 8 8
-			viewer_ends
-		done
+	local how ways='raw:desktop raw:subtle raw:busy tight:busy'
+	[[ $card != vkms ]] || ways+=' hextile:subtle zrle:desktop tight:subtle'
+	for how in $ways; do
+		paint kind "${how#*:}"
+		check_beside --encoding="${how%:*}" --until=$((frame + 8))
+		paint paint 8 8
+		viewer_ends
 	done
 }
 
@@ -186,6 +184,19 @@ case_dark() {
 	viewer_ends "$stays"
 }
 
+# Asks until the state matches. A server that is kept from the processor for long answers with an older state.
+state_becomes() { # WHEN PATTERN...
+	local state pattern
+	for _ in {1..10}; do
+		state=$(figure state)
+		for pattern in "${@:2}"; do
+			# shellcheck disable=SC2053
+			[[ $state != $pattern ]] || return 0
+		done
+	done
+	fail "after $1: $state"
+}
+
 # The status is true although no viewer is connected, and reads no picture for that.
 case_unwatched() {
 	start_painter
@@ -196,10 +207,10 @@ case_unwatched() {
 	looked=$(figure frames)
 	for how in dpms crtc; do
 		paint dark $how
-		[[ $(figure state) == *asleep* || $(figure state) == *'switched off'* ]] || fail "after dark $how: $(figure state)"
+		state_becomes "dark $how" '*asleep*' '*switched off*'
 		"$build/zerovnc" status --prometheus --control="$dir/control" | grep -x 'zerovnc_display_lit 0' || fail "--prometheus: lit"
 		paint bright
-		[[ ! $(figure state) ]] || fail "after bright: $(figure state)"
+		state_becomes bright ''
 	done
 	if ask light 800x600 XR24 flip; then
 		[[ $(figure width) == 800 ]] || fail "the width is $(figure width)"
@@ -245,14 +256,16 @@ viewer_follows() {
 # Random states of several planes: formats, places, rotation, and whatever else the driver has. First, the display
 # engine writes back what it makes of them, which proves the reference compositor. Then a viewer stays connected and
 # shows each of them, and follows when a plane flips, moves, goes and comes. Nothing is reported as missing. On the GPU
-# path, the planes have formats that Mesa's software renderer can import.
+# path, the planes have formats that Mesa's software renderer can import. It is slow, and the broker only hands on what
+# the planes are: both are shown fewer states.
 case_planes() {
-	local seed step options=()
+	local seed step last=15 options=()
 	[[ $path != gpu ]] || options=(--formats=XR24,AR24,RG16)
+	[[ $path == cpu && ! $split ]] || last=6
 	start_owner planes "${options[@]}"
 	paint seed 1
 	ask off || skip "this card has no overlay planes"
-	for seed in {1..15}; do
+	for ((seed = 1; seed <= last; seed++)); do
 		paint seed "$seed"
 		paint capture
 		for step in flip move off on; do
@@ -264,7 +277,7 @@ case_planes() {
 	serve_card
 	"$build/tests/viewers/checker" --mixed --updates=1000000 --seconds=280 --save-each="$dir/picture.ppm" "$server" &
 	viewer_pid=$!
-	for seed in {1..15}; do
+	for ((seed = 1; seed <= last; seed++)); do
 		paint seed "$seed"
 		viewer_follows
 		for step in flip move off on; do
@@ -337,6 +350,39 @@ case_shortfall() {
 	check --unknown --until="$frame"
 }
 
+# What the CRTC does to colours after its planes. An inversion is seen by default, exactly; a night light is not, and the
+# status says so; with --apply-lut=yes, it is seen, too.
+case_colours() {
+	start_painter
+	paint light 320x200@60 XR24 flip
+	serve_card
+	check --until="$frame"
+	ask colors inverted || skip "this card has no tables of colours: $reply"
+	check --until="$frame"
+	check_beside --mixed --until=$((frame + 6))
+	paint paint 6 8
+	viewer_ends
+	check --until="$frame"
+	shortfall_is ''
+	paint colors warm
+	shortfall_is correction
+	check --until="$frame" --save="$dir/before.ppm"
+	stop_server
+	serve_card --apply-lut=yes
+	check --mixed --updates=1 --save="$dir/warm.ppm"
+	shortfall_is ''
+	python3 - "$dir/before.ppm" "$dir/warm.ppm" <<-'END' || fail "the night light was not applied"
+		import sys
+		before, warm = (open(name, "rb").read()[-3 * 320 * 200:] for name in sys.argv[1:])
+		half = lambda level: (level * 257 // 2 * 255 * 2 + 65535) // (2 * 65535)
+		wrong = [i for i in range(len(before)) if warm[i] != (half(before[i]) if i % 3 == 2 else before[i])]
+		print(f"{len(before) // 3} pixels, {len(wrong)} channels wrong, {len(set(before[2::3]))} levels of blue")
+		sys.exit(bool(wrong) or before == warm)
+	END
+	paint colors plain
+	check --until="$frame"
+}
+
 # Looks keep the requested rate even if the rate of the display is no multiple of it: 21 looks for each 25 vertical
 # blanks. (The blanks are slow, so that an emulated machine keeps up with them.) A card without vertical blanks is
 # served by the timer, and the status says so.
@@ -401,6 +447,54 @@ case_restart() {
 	paint light 1024x768 XR24 flip
 	paint paint 10 8
 	viewer_ends "$stays"
+}
+
+# The machine sleeps until its clock wakes it, three seconds from now. A busy machine may not have fallen asleep by then,
+# which then fails.
+sleep_and_wake() {
+	local before
+	before=$(</sys/power/suspend_stats/success)
+	for _ in {1..5}; do
+		rtcwake -m freeze -s 3 >"$dir/rtcwake" 2>&1 || true
+		[[ $(</sys/power/suspend_stats/success) == "$before" ]] || return 0
+	done
+	fail "the machine did not sleep: $(<"$dir/rtcwake")"
+}
+
+# The machine suspends under a viewer, which stays and is shown every picture afterwards: while nothing changes, in the
+# middle of flips, and when a client that draws in place does so at once. (For this, bochs switches its display off and
+# on.)
+case_suspend() {
+	[[ -e /sys/module/suspending ]] || skip "this guest cannot suspend"
+	start_painter
+	paint light 640x480 XR24 flip
+	serve_card
+	check_beside --mixed --until=$((frame + 43)) --seconds=250
+	local stays=$viewer_pid
+	[[ $card != bochs ]] || count_calls suspended=drm_mode_config_helper_suspend || skip "this kernel counts no calls"
+	sleep_and_wake
+	check --until="$frame"
+	paint paint 1 1
+	check --until="$frame"
+	sleep_and_wake &
+	local sleeping=$!
+	paint paint 30 6
+	wait $sleeping || fail "it did not sleep in the middle of flips"
+	check --until="$frame"
+	paint light 640x480 XR24 front
+	sleep_and_wake
+	paint paint 1 0
+	check --mixed --until="$frame"
+	sleep_and_wake &
+	sleeping=$!
+	paint paint 10 3
+	wait $sleeping || fail "it did not sleep while a client drew"
+	viewer_ends "$stays"
+	sleep_and_wake # while nobody looks
+	check --until="$frame"
+	[[ ! $(figure state) ]] || fail "after all, the state is $(figure state)"
+	[[ $card != bochs || $(calls_of suspended) -ge 5 ]] || fail "the display was suspended $(calls_of suspended) times instead of 5"
+	[[ $(figure path) == "$path" ]] || fail "this was another path: $(figure path_reason)"
 }
 
 # Viewers connect and disconnect at any moment. One stays and notices nothing.
@@ -518,73 +612,6 @@ case_flat() {
 	wait "$viewer_pid" 2>/dev/null || true
 }
 
-# Sets $names to the heads of the card, and what their monitors are taken for: nothing is plugged into the second.
-plug_heads() {
-	local head
-	names=$(cd /sys/class/drm && echo "$(basename "$(node_of "$card")")"-Virtual-*)
-	for head in $names; do
-		echo "$1" >"/sys/class/drm/$head/status"
-	done
-}
-
-# Two heads of one card: each is served by its name.
-case_heads() {
-	local name names seed=1
-	plug_heads on
-	start_painter
-	paint light 1024x768 XR24 flip
-	for name in $names; do
-		serve_card --output="${name#card*-}"
-		check_beside --scene-seed=$seed --until=$((frame + 10))
-		paint paint 10 8
-		viewer_ends
-		stop_server
-		seed=$((seed + 1))
-	done
-	[[ $seed == 3 ]] || fail "$((seed - 1)) heads were there instead of 2"
-	plug_heads detect
-}
-
-# Both heads as one desktop: its halves are what each head shows by itself. Then the server switches to one of them and
-# back while it runs.
-case_desktop() {
-	local name names heads=()
-	plug_heads on
-	start_painter
-	paint light 640x480 XR24 front
-	for name in $names; do
-		serve_card --output="${name#card*-}"
-		check --unknown --updates=1 --save="$dir/${name##*-}.ppm"
-		heads+=("${name##*-}")
-		stop_server
-	done
-	serve_card --output=all
-	check --unknown --updates=1 --save="$dir/all.ppm"
-	status | grep -A9 '"outputs"'
-	python3 - "$dir" "${heads[@]}" <<-'END' || fail "the desktop is not both heads side by side"
-		import sys
-		def read(name):
-		    data = open(f"{sys.argv[1]}/{name}.ppm", "rb").read().split(None, 3)
-		    width, height = int(data[1]), int(data[2])
-		    body = data[3].split(b"\n", 1)[1] if data[3][:4] == b"255\n" else data[3][4:]
-		    return width, height, body
-		(w1, h1, one), (w2, h2, two), (w, h, both) = read(sys.argv[2]), read(sys.argv[3]), read("all")
-		assert (w, h) == (w1 + w2, max(h1, h2)), (w, h, w1, h1, w2, h2)
-		assert one != two, "both heads show the same"
-		for y in range(h):
-		    row = both[y * w * 3:(y + 1) * w * 3]
-		    assert row == one[y * w1 * 3:(y + 1) * w1 * 3] + two[y * w2 * 3:(y + 1) * w2 * 3], y
-	END
-	"$build/zerovnc" output "Virtual-${heads[1]}" --control="$dir/control" || fail "the server did not switch to the second head"
-	check --unknown --updates=1 --save="$dir/switched.ppm"
-	cmp "$dir/switched.ppm" "$dir/${heads[1]}.ppm" || fail "after the switch the viewer does not see the second head"
-	"$build/zerovnc" output all --control="$dir/control" || fail "the server did not switch to all"
-	check --unknown --updates=1 --save="$dir/again.ppm"
-	cmp "$dir/again.ppm" "$dir/all.ppm" || fail "after the switch back the viewer does not see both"
-	! "$build/zerovnc" output DP-7 --control="$dir/control" || fail "an output that does not exist was taken"
-	plug_heads detect
-}
-
 # Sets $fb to the framebuffer device of the card's text console, or skips the case if it has none.
 find_console() {
 	for fb in /sys/class/graphics/fb*; do
@@ -696,13 +723,13 @@ case_permission() {
 # The card is removed under the server and put back, perhaps with another number. Viewers are told in the meantime,
 # and the server continues.
 case_unplug() {
-	local device driver
+	local device driver link=/dev/dri/the-card # like those that udev makes in /dev/dri/by-path
 	device=$(readlink -f "/sys/class/drm/$(basename "$(node_of "$card")")/device")
 	driver=$(readlink -f "$device/driver")
-	ln -s "$(node_of "$card")" "$dir/card" # like those that udev makes in /dev/dri/by-path
+	ln -sfn "$(node_of "$card")" "$link"
 	start_painter
 	paint light 1024x768 XR24 flip
-	serve --card="$dir/card" --path="$path"
+	serve --card="$link" --path="$path"
 	check_beside --until=$((frame + 4))
 	paint paint 4 8
 	viewer_ends
@@ -711,7 +738,7 @@ case_unplug() {
 	figure state | grep -E 'removed|no card' || fail "the state does not say that the card is gone: $(figure state)"
 	check --dark --seconds=20
 	echo "${device##*/}" >"$driver/bind"
-	ln -sfn "$(node_of "$card")" "$dir/card"
+	ln -sfn "$(node_of "$card")" "$link"
 	start_painter --frame=$((frame + 10))
 	paint light 1024x768 XR24 flip
 	check --unknown --until="$frame" --seconds=30
@@ -824,8 +851,12 @@ case_follow() {
 
 # --- figures, not tests: tests/bench/serving runs this case
 
-cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$server_pid/stat"; }
-switches() { cat "/proc/$server_pid"/task/*/status | awk '/ctxt_switches/ { sum += $2 } END { print sum }'; }
+# Of the server, and of its broker and the keyholder, if it has them.
+processes() { echo "$server_pid" && { [[ ! $split ]] || pgrep -x 'zerovnc-broker|zerovnc-key'; }; }
+cpu_ticks() { for pid in $(processes); do cat "/proc/$pid/stat"; done | awk '{ sum += $14 + $15 } END { print sum }'; }
+switches() {
+	for pid in $(processes); do cat "/proc/$pid"/task/*/status; done | awk '/ctxt_switches/ { sum += $2 } END { print sum }'
+}
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
 
 # Prints what the server spends over ten seconds: CPU-seconds per second, and wake-ups per second.
@@ -867,6 +898,46 @@ case_figures() {
 	done
 }
 
+# Prints what one viewer costs, first of a painter that flips twice a second, which even an emulated machine can follow,
+# and then of a still screen, for 20 seconds each.
+spend_on() { # NAME
+	local ticks moving
+	serve_card
+	check_beside --mixed --until=$((frame + 46)) --seconds=200
+	paint paint 6 2
+	ticks=$(cpu_ticks)
+	paint paint 40 2
+	moving=$(ratio $(($(cpu_ticks) - ticks)) $((20 * $(getconf CLK_TCK))))
+	viewer_ends
+	check_beside --until=$((frame + 1)) --seconds=200
+	sleep 3
+	ticks=$(cpu_ticks)
+	sleep 20
+	echo "figure: $1: $moving CPU-seconds per second while it moves," \
+		"$(ratio $(($(cpu_ticks) - ticks)) $((20 * $(getconf CLK_TCK)))) on a still screen"
+	paint paint 1 5
+	viewer_ends
+	stop_server
+}
+
+# A server that has the screen by the broker, and one that reads it itself, by turns.
+case_split() {
+	[[ $split ]] || skip "this is about the broker: tests/vm/case BUILD CARD split broker [ROUNDS]"
+	local unprivileged=$server_program round
+	# shellcheck disable=SC2317 # harness.sh calls it
+	status() { ${split:+as_nobody} "$build/zerovnc" status --json --control="$dir/control"; }
+	start_painter
+	paint light 1024x768 XR24 flip
+	for ((round = 0; round < ${count:-3}; round++)); do
+		split='' server_program='' # which puts its control socket only into a folder of its own
+		chown 0 "$dir"
+		spend_on "by itself"
+		split=yes server_program=$unprivileged
+		chown 65534 "$dir"
+		spend_on "by the broker"
+	done
+}
+
 # Imports the scanout in every way there is and compares all pixels with what the CPU reads, while a client flips or
 # draws in place. If extensions that this needs are missing, the probe says which. What does not depend on the card is
 # tried on one card only.
@@ -901,10 +972,10 @@ case_buffers() {
 	local rgb=RGB565,XRGB2101010,ARGB2101010,XBGR2101010,ABGR2101010,XBGR16161616F,ABGR16161616F
 	node=$(node_of "$card")
 	[[ -x $probe ]] || skip "built without the GPU path"
-	rgb=XRGB8888,ARGB8888,XBGR8888,ABGR8888,$rgb,$yuv
+	rgb=XRGB8888,ARGB8888,XBGR8888,ABGR8888,$rgb,C8,$yuv
 	"$probe" "$node" --only=$rgb,RGB888,XRGB1555,ABGR16161616 --must=$rgb | tee "$dir/probe"
 	"$probe" "$node" --version=30 --only=NV12 --must=NV12
-	"$probe" "$node" --version=20 --only=NV12,YUYV,RGB565 --must=NV12,YUYV,RGB565
+	"$probe" "$node" --version=20 --only=NV12,YUYV,RGB565,C8 --must=NV12,YUYV,RGB565,C8
 	external=--hide=GL_OES_EGL_image,GL_EXT_EGL_image_storage
 	"$probe" "$node" $external --only=XRGB2101010 --must=XRGB2101010
 	grep -q 'LLVM 15' "$dir/probe" || "$probe" "$node" $external --only=YUYV --must=YUYV --even
@@ -913,7 +984,7 @@ case_buffers() {
 # The writer of what is scanned out is late, or does not finish: nothing is read before it has finished, and the path
 # is the same afterwards.
 case_fence() {
-	local probe=$build/tests/encode/gl/fence_probe node options before said
+	local probe=$build/tests/encode/gl/fence_probe node options before said=''
 	node=$(node_of "$card")
 	[[ -x $probe ]] || skip "built without the GPU path"
 	for options in '' --hide=EGL_ANDROID_native_fence_sync --version=20; do
@@ -929,8 +1000,10 @@ case_fence() {
 	"$probe" "$node" --hold=700
 	paint paint 4 2
 	"$probe" "$node" --hold=4000 &
-	sleep 2.5
-	said=$(figure state)
+	while kill -0 $! 2>/dev/null && [[ $said != *writer* ]]; do
+		said=$(figure state)
+		sleep 0.2
+	done
 	wait $!
 	echo "while it is held: $said"
 	[[ $said == *writer* ]] || fail "the server does not say whom it waits for"
@@ -940,4 +1013,55 @@ case_fence() {
 	echo "$(figure fences_waited) fences waited for, $before before; $(figure path) $(figure import): $(figure path_reason)"
 	[[ $(figure fences_waited) -gt $before ]] || fail "no fence was waited for"
 	[[ $(figure path) == gpu && $(figure import) == dmabuf-egl ]] || fail "the GPU path did not go on"
+}
+
+# Process, capabilities.
+has_only() {
+	local pid
+	pid=$(pgrep -x "zerovnc-$1")
+	[[ $(awk '/^CapEff|^CapPrm|^CapBnd/ { print $2 }' /proc/$pid/status | sort -u) == "$2" ]] ||
+		fail "zerovnc-$1 has other capabilities than $2: $(grep ^Cap /proc/$pid/status)"
+	grep -qx $'Seccomp:\t2' /proc/$pid/status && grep -qx $'NoNewPrivs:\t1' /proc/$pid/status ||
+		fail "zerovnc-$1 has no sandbox: $(</proc/$pid/status)"
+}
+
+# The broker and its keyholder are killed again and again while a viewer watches. The viewer is told in the meantime, and sees every pixel
+# afterwards. Keys still arrive, because the devices stay. Neither side keeps a descriptor.
+case_broker() {
+	[[ $split ]] || skip "this is about the broker: tests/vm/case BUILD CARD broker broker"
+	local victim fds
+	start_painter
+	paint light 1024x768 XR24 flip
+	serve_card
+	check --until="$frame"
+	fds=$(fd_count)
+	check_beside --unknown --until=$((frame + 60)) --seconds=250
+	local stays=$viewer_pid
+	for victim in broker key broker key broker; do
+		paint paint 4 8
+		pkill -KILL "zerovnc-$victim"
+		check --unknown --until="$frame" --seconds=60
+	done
+	[[ $(grep -c ready "$dir/broker.log") == 6 ]] || fail "the broker was started otherwise than 6 times: $(<"$dir/broker.log")"
+	paint paint 40 8
+	viewer_ends "$stays"
+	fds_return_to $((fds + 2))
+	[[ $(grep '^Cap[EP]' /proc/$server_pid/status | awk '{ print $2 }' | sort -u) == 0000000000000000 ]] ||
+		fail "the server has capabilities: $(grep ^Cap /proc/$server_pid/status)"
+	! ls -l /proc/$server_pid/fd | grep -E '/dev/(dri|fb|uinput)' || fail "the server has a card open"
+	stop_server
+	as_nobody "$build/zerovnc" doctor --broker="$dir/broker" --card="$(node_of "$card")" --path=cpu --listen=127.0.0.1:0 \
+		>"$dir/doctor" || fail "doctor says that a user without rights cannot serve: $(<"$dir/doctor")"
+	cat "$dir/doctor"
+	grep -q "ok *permissions *the broker at" "$dir/doctor" && grep -q "ok *card .*by the broker: .* lit, 1024x768" "$dir/doctor" &&
+		grep -q "ok *frame *1024x768" "$dir/doctor" || fail "doctor does not say what the broker reads"
+	as_nobody "$build/zerovnc" bench --broker="$dir/broker" --card="$(node_of "$card")" --path=cpu --seconds=1 --json \
+		>"$dir/report" || fail "bench measured nothing"
+	python3 "$here/../server/command/benchmark.py" "$dir/report" scanout cpu=dmabuf-mmap
+	has_only broker 0000000000000000
+	has_only key 0000000000200000
+	[[ $(ls /proc/$(pgrep -x zerovnc-key)/fd) == 0 ]] || fail "the keyholder has more than its connection open"
+	! setpriv --reuid=1234 --regid=1234 --clear-groups python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.connect(sys.argv[1])' "$dir/broker" 2>/dev/null ||
+		fail "another user may connect"
 }

@@ -4,15 +4,16 @@
  * with a line when it is done: "ok ..." or "refused: why" (the card cannot do that).
  *
  *   light WIDTHxHEIGHT[@REFRESH]|preferred FOURCC flip|block|front [X Y RIGHT BELOW]
- *      shows the current frame; block: flips by a call that waits for the flip; REFRESH: by a mode that the
- *      connector need not have; X Y: where the visible part begins in the framebuffer, RIGHT BELOW: pixels
- *      of framebuffer past it
- *   kind desktop|busy|still|subtle
- *   paint COUNT RATE
+ *      shows the current frame, or the next one if one is shown already; block: flips by a call that waits
+ * for the flip; REFRESH: by a mode that the connector need not have; X Y: where the visible part begins in
+ * the framebuffer, RIGHT BELOW: pixels of framebuffer past it kind desktop|busy|still|subtle paint COUNT RATE
  *      as many frames, RATE of them a second (0: as fast as the card goes); the answer tells how many
  *      vertical blanks that took, if the card counts them
  *   dark crtc|dpms
  *      and back: bright
+ *   plugs
+ *      looks which outputs are connected: switches off those that are not any more, and shows the frame on
+ *      those that are again
  *   turn rotate-180|reflect-x|reflect-y
  *      has the primary plane turn what it shows. The next frame and those after it are drawn the other
  *      way round, so that they are upright. And back: turn rotate-0
@@ -20,8 +21,9 @@
  *      laid over the picture by an overlay plane, and away: window 0 0 0 0 FOURCC; "_" is a blank
  *   plane overlay
  *      shows the frames, all alone, and back: plane primary
- *   colors warm
- *      changes them after the planes, and back: colors plain
+ *   colors warm|inverted
+ *      changes them after the planes, and back: colors plain. The next frame and those after it are
+ *      drawn inverted if the card inverts them, so that they are seen as they should be
  *   quit
  *      (or the end of stdin) as a compositor that ends
  */
@@ -48,6 +50,7 @@ struct painter {
 	uint16_t seed;
 	enum scene_kind kind;
 	bool mirror_x, mirror_y; /* of the first head: its plane mirrors what is drawn so */
+	bool invert;             /* of the first head, likewise: its CRTC inverts the colours */
 };
 
 /* Converts a channel of 8 bits to the nearest one of `bits`, which widens back to the same 8 bits. */
@@ -100,12 +103,13 @@ static void store_row(const struct painter *painter, int head, const struct scen
 	uint32_t fourcc, uint8_t *row) {
 	const struct scene *scene = &painter->scenes[head];
 	const uint32_t *from = &painter->canvases[head][y * scene->width];
+	uint32_t change = head == 0 && painter->invert ? 0xffffff : 0;
 	for (uint32_t x = part->x; x < part->x + part->width; x++) {
 		uint32_t to = head == 0 && painter->mirror_x ? scene->width - 1 - x : x;
 		if (fourcc == DRM_FORMAT_RGB565)
-			((uint16_t *)row)[to] = (uint16_t)pack(fourcc, from[x]);
+			((uint16_t *)row)[to] = (uint16_t)pack(fourcc, from[x] ^ change);
 		else
-			((uint32_t *)row)[to] = pack(fourcc, from[x]);
+			((uint32_t *)row)[to] = pack(fourcc, from[x] ^ change);
 	}
 }
 
@@ -229,9 +233,12 @@ static void do_light(struct painter *painter, const char *arguments) {
 	shape.block = strcmp(style, "block") == 0;
 	shape.flip = shape.block || strcmp(style, "flip") == 0;
 	struct lighting lighting = {painter, shape.fourcc};
+	uint32_t before = painter->frame;
+	painter->frame += painter->screen.lit;
 	if (!can_pack(shape.fourcc) || !screen_light(&painter->screen, &shape, fill, &lighting)) {
 		printf("refused: %s %s: %s\n", size, code,
 			can_pack(shape.fourcc) ? strerror(errno) : "not known here");
+		painter->frame = before;
 		if (painter->screen.lit)
 			set_scenes(painter);
 		return;
@@ -268,11 +275,24 @@ static void do_bright(struct painter *painter, const char *arguments) {
 	printf("ok\n");
 }
 
+static void do_plugs(struct painter *painter, const char *arguments) {
+	(void)arguments;
+	printf("ok %d outputs\n", screen_follow_plugs(&painter->screen));
+}
+
 static void answer(bool done, const char *what) {
 	if (done)
 		printf("ok\n");
 	else
 		printf("refused: %s: %s\n", what, strerror(errno));
+}
+
+/* The first head shows the next frame, of which its buffers have nothing yet. */
+static void draw_anew(struct painter *painter) {
+	for (int buffer = 0; buffer < SCREEN_BUFFERS; buffer++)
+		painter->drawn[0][buffer] = SCENE_NOTHING;
+	next_frame(painter);
+	printf("ok frame %u\n", painter->frame);
 }
 
 static void do_turn(struct painter *painter, const char *arguments) {
@@ -283,10 +303,7 @@ static void do_turn(struct painter *painter, const char *arguments) {
 	}
 	painter->mirror_x = half || strcmp(arguments, "reflect-x") == 0;
 	painter->mirror_y = half || strcmp(arguments, "reflect-y") == 0;
-	for (int buffer = 0; buffer < SCREEN_BUFFERS; buffer++)
-		painter->drawn[0][buffer] = SCENE_NOTHING;
-	next_frame(painter);
-	printf("ok frame %u\n", painter->frame);
+	draw_anew(painter);
 }
 
 static void do_window(struct painter *painter, const char *arguments) {
@@ -303,7 +320,16 @@ static void do_plane(struct painter *painter, const char *arguments) {
 }
 
 static void do_colors(struct painter *painter, const char *arguments) {
-	answer(screen_warm(&painter->screen, strcmp(arguments, "warm") == 0), arguments);
+	bool invert = strcmp(arguments, "inverted") == 0;
+	enum screen_colors colors = invert                           ? SCREEN_COLORS_INVERTED
+				    : strcmp(arguments, "warm") == 0 ? SCREEN_COLORS_WARM
+								     : SCREEN_COLORS_PLAIN;
+	if (!screen_color(&painter->screen, colors)) {
+		answer(false, arguments);
+		return;
+	}
+	painter->invert = invert;
+	draw_anew(painter);
 }
 
 static void obey(struct painter *painter, char *line) {
@@ -316,6 +342,7 @@ static void obey(struct painter *painter, char *line) {
 		{"paint", do_paint},
 		{"dark", do_dark},
 		{"bright", do_bright},
+		{"plugs", do_plugs},
 		{"turn", do_turn},
 		{"window", do_window},
 		{"plane", do_plane},

@@ -226,6 +226,8 @@ void screen_flip(struct screen *screen, int buffer) {
 	}
 	for (int i = 0; i < screen->head_count; i++) {
 		struct screen_head *head = &screen->heads[i];
+		if (head->off)
+			continue;
 		if (screen->shape.block) {
 			set_buffer(screen, head, buffer);
 			continue;
@@ -252,6 +254,11 @@ void screen_dirty(struct screen *screen) {
 			0); /* ENOSYS: the driver does not need it */
 }
 
+static void switch_off(struct screen *screen, const struct screen_head *head) {
+	if (drmModeSetCrtc(screen->fd, head->crtc_id, 0, 0, 0, NULL, 0, NULL) != 0)
+		fail("switching the CRTC off");
+}
+
 static void set_dpms(struct screen *screen, const struct screen_head *head, uint64_t value) {
 	if (drmModeConnectorSetProperty(screen->fd, head->connector_id, head->dpms_property, value) != 0)
 		fail("setting DPMS");
@@ -262,8 +269,8 @@ void screen_darken(struct screen *screen, enum screen_dark how) {
 		const struct screen_head *head = &screen->heads[i];
 		if (how == SCREEN_DARK_DPMS)
 			set_dpms(screen, head, DRM_MODE_DPMS_OFF);
-		else if (drmModeSetCrtc(screen->fd, head->crtc_id, 0, 0, 0, NULL, 0, NULL) != 0)
-			fail("switching the CRTC off");
+		else
+			switch_off(screen, head);
 	}
 	screen->lit = false;
 }
@@ -278,6 +285,28 @@ void screen_lighten(struct screen *screen) {
 			set_dpms(screen, head, DRM_MODE_DPMS_ON);
 	}
 	screen->lit = true;
+}
+
+static bool is_connected(const struct screen *screen, const struct screen_head *head) {
+	drmModeConnector *connector = drmModeGetConnector(screen->fd, head->connector_id);
+	bool connected = connector && connector->connection == DRM_MODE_CONNECTED;
+	drmModeFreeConnector(connector);
+	return connected;
+}
+
+int screen_follow_plugs(struct screen *screen) {
+	int connected = 0;
+	for (int i = 0; i < screen->head_count; i++) {
+		struct screen_head *head = &screen->heads[i];
+		bool was_off = head->off;
+		head->off = !is_connected(screen, head);
+		if (head->off && !was_off)
+			switch_off(screen, head);
+		if (!head->off && was_off)
+			set_buffer(screen, head, screen->shown);
+		connected += !head->off;
+	}
+	return connected;
 }
 
 bool screen_turn(struct screen *screen, const char *how) {
@@ -316,14 +345,16 @@ bool screen_set_lone(struct screen *screen, bool lone) {
 	return true;
 }
 
-bool screen_warm(struct screen *screen, bool warm) {
-	uint16_t plain[256], half[256];
+bool screen_color(struct screen *screen, enum screen_colors colors) {
+	uint16_t plain[256], half[256], inverted[256];
 	for (int i = 0; i < 256; i++) {
 		plain[i] = (uint16_t)(i * 257);
 		half[i] = plain[i] / 2;
+		inverted[i] = (uint16_t)(0xffff - plain[i]);
 	}
-	return drmModeCrtcSetGamma(
-		       screen->fd, screen->heads[0].crtc_id, 256, plain, plain, warm ? half : plain) == 0;
+	uint16_t *others = colors == SCREEN_COLORS_INVERTED ? inverted : plain;
+	uint16_t *blue = colors == SCREEN_COLORS_WARM ? half : others;
+	return drmModeCrtcSetGamma(screen->fd, screen->heads[0].crtc_id, 256, others, others, blue) == 0;
 }
 
 bool screen_count_vblanks(struct screen *screen, uint32_t *count) {

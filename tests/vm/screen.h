@@ -36,6 +36,7 @@ struct screen_head {
 	uint32_t primary_id, overlay_id; /* planes; 0: the card has no such plane */
 	struct buffer window;            /* the window on the overlay plane; fb_id 0: there is none */
 	char name[32];
+	bool off; /* it was switched off because nothing is plugged in any more */
 	drmModeModeInfo mode;
 	struct buffer buffers[SCREEN_BUFFERS];
 };
@@ -75,6 +76,10 @@ void screen_darken(struct screen *screen, enum screen_dark how);
 /* Shows again what was shown before the screen went dark. */
 void screen_lighten(struct screen *screen);
 
+/* Switches off the heads that are not connected any more, and shows the screen on those that are connected
+ * again. Returns how many are connected. */
+int screen_follow_plugs(struct screen *screen);
+
 /*
  * What follows concerns the first head's planes, and is false where the card refuses it; errno says why. */
 
@@ -86,8 +91,9 @@ bool screen_window(
 	struct screen *screen, uint32_t fourcc, uint32_t x, uint32_t y, uint32_t width, uint32_t height);
 /* Shows the buffers on the overlay plane while the primary plane is off; or as before. */
 bool screen_set_lone(struct screen *screen, bool lone);
-/* Has the CRTC halve the blue of all colours, after the planes. */
-bool screen_warm(struct screen *screen, bool warm);
+/* Has the CRTC change all colours after the planes: halve the blue, or invert each channel. */
+enum screen_colors { SCREEN_COLORS_PLAIN, SCREEN_COLORS_WARM, SCREEN_COLORS_INVERTED };
+bool screen_color(struct screen *screen, enum screen_colors colors);
 /* How many vertical blanks the CRTC has counted. */
 bool screen_count_vblanks(struct screen *screen, uint32_t *count);
 

@@ -8,16 +8,16 @@ uniform ivec2 size;  // of the picture, in pixels
 uniform int columns; // of tiles
 
 const uint ROUNDS = 1024u / uint(THREADS); // combs per thread
-const uint PIXELS = 4u * ROUNDS;
+
+uint pixel_of(vec3 colour, ivec2 at); // what is sent: in damage.comp
 
 ivec2 comb_corner(uint tile, uint comb) {
 	ivec2 corner = ivec2(int(tile) % columns, int(tile) / columns) * 64;
 	return corner + ivec2(int(comb % 16u), int(comb / 16u));
 }
 
-// The pixels of a thread, one comb after the other.
-ivec2 pixel_in_tile(uint tile, uint me, uint index) {
-	return comb_corner(tile, me + index / 4u * uint(THREADS)) + ivec2(int(index % 4u) * 16, 0);
+ivec2 pixel_in_comb(uint tile, uint comb, uint index) {
+	return comb_corner(tile, comb) + ivec2(int(index) * 16, 0);
 }
 
 // Whether a layer that is shown there (left, top, right, bottom) covers any pixel of the tile.

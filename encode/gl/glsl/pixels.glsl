@@ -10,7 +10,7 @@ vec3 sample_scanout(ivec2 at) {
 #elif !defined(THREADS)
 vec3 sample_scanout(ivec2 at) {
 	vec3 colour = vec3(0.0);
-	EACH_LAYER((colour, at))
+	EACH_LAY((colour, at))
 	return colour;
 }
 #endif

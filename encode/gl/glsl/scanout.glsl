@@ -3,8 +3,8 @@
 // rounded to 8 bits. If the frame is COMPOSED, lay@(...) lays the layer over what lies below it.
 //
 // SCANOUT_EXTERNAL: an imported buffer that only an external sampler can read; with SCANOUT_SAMPLED it is YUV.
-// SCANOUT_PLANES: YUV whose luma and chroma are textures and are decoded here. SCANOUT_MEMORY: bytes that were
-// uploaded, four to a texel, and are decoded here. Otherwise: an imported buffer or a texture. SCALED: the layer is shown
+// SCANOUT_PLANES: YUV whose luma and chroma are textures and are decoded here. SCANOUT_PALETTE: numbers of colours.
+// SCANOUT_MEMORY: bytes that were uploaded, four to a texel, and are decoded here. Otherwise: an imported buffer or a texture. SCALED: the layer is shown
 // larger or smaller than it is.
 
 #ifdef SCANOUT_EXTERNAL
@@ -28,6 +28,13 @@ vec4 colour_of@(ivec2 pixel) {
 	vec4 pair = FETCH(chroma@, pixel / ivec2(2, chroma_rows@), chroma_size@);
 	vec4 value = vec4(luma, chroma_channels@ == 0 ? pair.rg : pair.ga, 1.0);
 	return vec4(dot(value, red_at@), dot(value, green_at@), dot(value, blue_at@), 1.0);
+}
+#elif defined(SCANOUT_PALETTE)
+uniform highp sampler2D palette@; // a row of 256 colours
+
+vec4 colour_of@(ivec2 pixel) {
+	float number = floor(FETCH(scanout@, pixel, scanout_size@).r * 255.0 + 0.5);
+	return vec4(FETCH(palette@, ivec2(int(number), 0), vec2(256.0, 1.0)).rgb, 1.0);
 }
 #elif defined(SCANOUT_SAMPLED)
 // Mesa turns YUV into RGB if a shader samples, but not if it fetches.
@@ -126,13 +133,25 @@ vec3 over@(vec3 below, ivec2 at, bool covered) {
 }
 
 #ifdef THREADS
-// Lays a thread's pixels of a tile. If the layer does not touch the tile, or lies below one that hides all of it, no
-// thread samples it.
-void lay@(inout vec3 colours[PIXELS], int lowest, uint tile, uint me) {
+// Finds a thread's pixels of a tile in which no layer is seen but number `alone`.
+void show@(inout uvec4 now[ROUNDS], int alone, uint tile, uint me) {
+	if (@ != alone)
+		return;
+	for (uint r = 0u; r < ROUNDS; r++) {
+		for (uint i = 0u; i < 4u; i++) {
+			ivec2 at = pixel_in_comb(tile, me + r * uint(THREADS), i);
+			now[r][i] = pixel_of(sample@(min(at, size - 1), true).rgb, at);
+		}
+	}
+}
+
+// Lays the pixels of a comb. If the layer does not touch the tile, or lies below one that hides all of it, no thread
+// samples it.
+void lay@(inout vec3 colours[4], int lowest, uint tile, uint comb) {
 	if (@ < lowest || !touches(shown[@], tile))
 		return;
-	for (uint i = 0u; i < PIXELS; i++) {
-		ivec2 at = pixel_in_tile(tile, me, i);
+	for (uint i = 0u; i < 4u; i++) {
+		ivec2 at = pixel_in_comb(tile, comb, i);
 		bool covered = covers@(at);
 		vec3 colour = over@(colours[i], at, covered);
 		colours[i] = covered ? colour : colours[i];
@@ -148,6 +167,7 @@ void lay@(inout vec3 colour, ivec2 at) {
 
 #undef SCANOUT_EXTERNAL
 #undef SCANOUT_PLANES
+#undef SCANOUT_PALETTE
 #undef SCANOUT_SAMPLED
 #undef SCANOUT_MEMORY
 #undef SCALED

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "server/access.h"
 #include "server/net/auth/private_key.h"
 
 enum { MAX_FILE = 1 << 20 };
@@ -16,10 +18,16 @@ enum { MAX_FILE = 1 << 20 };
 /* --- files --- */
 
 /* Opening a pipe would block. */
+static int cannot_read(const char *path, int error, struct reason *reason) {
+	char remedy[ACCESS_REMEDY];
+	return reason_set(
+		reason, error, "%s: %s%s", path, strerror(-error), access_remedy(path, error, remedy));
+}
+
 static int check_file(const char *path, struct reason *reason) {
 	struct stat status;
 	if (stat(path, &status))
-		return reason_set(reason, -errno, "%s: %s", path, strerror(errno));
+		return cannot_read(path, -errno, reason);
 	if (!S_ISREG(status.st_mode) || status.st_size > MAX_FILE)
 		return reason_set(reason, -EINVAL, "%s is no PEM file", path);
 	return 0;
@@ -29,6 +37,8 @@ static int read_file(const char *path, gnutls_datum_t *pem, struct reason *reaso
 	int error = check_file(path, reason);
 	if (error)
 		return error;
+	if (access(path, R_OK))
+		return cannot_read(path, -errno, reason);
 	error = gnutls_load_file(path, pem);
 	return error ? reason_set(reason, -EIO, "%s: %s", path, gnutls_strerror(error)) : 0;
 }

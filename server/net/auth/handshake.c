@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 #include "capture/base/utf8.h"
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 
 static enum handshake_step on_version(struct handshake *h, const uint8_t *bytes, struct queue *out);
 static enum handshake_step on_type(struct handshake *h, const uint8_t *bytes, struct queue *out);
@@ -84,7 +84,8 @@ void handshake_init(struct handshake *h, const struct handshake_options *options
 	h->options = *options;
 	h->step = HANDSHAKE_MORE;
 	enter(h, VERSION, PROTOCOL_VERSION_SIZE);
-	queue_add(out, PROTOCOL_VERSION, PROTOCOL_VERSION_SIZE);
+	if (!options->greeted)
+		queue_add(out, PROTOCOL_VERSION, PROTOCOL_VERSION_SIZE);
 }
 
 void handshake_finish(struct handshake *h) {

@@ -34,6 +34,7 @@ enum handshake_step {
 
 struct handshake_options {
 	struct security_list offered;
+	bool greeted; /* the viewer was sent our version already */
 	bool unasked; /* choose None if it is offered and the choice is ours (RFB 3.3) */
 	/* "": none. Otherwise the viewer is refused with this text as soon as its version allows. */
 	char refusal[256];

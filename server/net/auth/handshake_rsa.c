@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <nettle/memops.h>
 
-#include "server/rfb/bytes.h"
-#include "server/rfb/protocol.h"
+#include "encode/rfb/bytes.h"
+#include "encode/rfb/protocol.h"
 
 /* What was read, and where the answer goes. */
 struct exchange {

@@ -153,8 +153,7 @@ static unsigned long read_number(const char *path, unsigned long otherwise) {
 	return number;
 }
 
-/* Whether every existing user has a number of its own in this process's user namespace. */
-static bool maps_everybody(void) {
+bool local_user_knows_all(void) {
 	unsigned long long inside, outside, count, sum = 0;
 	FILE *file = fopen("/proc/self/uid_map", "re");
 	if (!file)
@@ -171,7 +170,7 @@ static int settle(struct local_user *user, uid_t uid, struct reason *reason) {
 	enum { OVERFLOW_UID = 65534 };
 	if (uid == (uid_t)-1)
 		return reason_set(reason, -ENOTCONN, "the kernel has noted no user for this socket");
-	if (uid == read_number("/proc/sys/kernel/overflowuid", OVERFLOW_UID) && !maps_everybody())
+	if (uid == read_number("/proc/sys/kernel/overflowuid", OVERFLOW_UID) && !local_user_knows_all())
 		return reason_set(reason, -ENOTCONN,
 			"uid %u stands for every user that this container (user namespace) does not know",
 			(unsigned)uid);

@@ -31,6 +31,10 @@ struct local_user {
  */
 int local_user_find(int fd, struct local_user *user, struct reason *reason);
 
+/* Whether every user has a number of its own in this process's user namespace. If not, those without one are
+ * never known. */
+bool local_user_knows_all(void);
+
 /* Bytes that have arrived for the holder of the other end of this TCP connection and that it has not read
  * yet, if it is a process on this machine. Returns a -errno as above if that cannot be told. */
 int64_t local_user_unread(int fd);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/log.h"
+#include "server/net/auth/rights.h"
 
 enum {
 	ENTRY_ROOM = 16 << 10,
@@ -22,6 +23,13 @@ struct name {
 	char text[48];
 };
 
+/* A user of --rights. */
+struct ruled {
+	char *name; /* as it is written there; owned */
+	bool known; /* the number is */
+	uid_t uid;
+};
+
 struct local_users {
 	uid_t own;
 	bool everybody;
@@ -29,6 +37,8 @@ struct local_users {
 	size_t named_count;
 	struct name *names; /* if a uid has several names, the first counts */
 	size_t name_count;
+	struct ruled *ruled;
+	size_t ruled_count;
 	bool cannot_tell; /* the log already says that the kernel does not tell */
 };
 
@@ -150,7 +160,53 @@ static int read_list(struct local_users *users, const char *list, struct reason 
 	return error;
 }
 
-int local_users_create(const char *list, struct local_users **result, struct reason *reason) {
+/* --- the users of --rights --- */
+
+static int add_ruled(struct local_users *users, const char *name) {
+	struct reason ignored;
+	struct ruled *list = realloc(users->ruled, (users->ruled_count + 1) * sizeof *list);
+	if (!list)
+		return -ENOMEM;
+	users->ruled = list;
+	struct ruled *ruled = &list[users->ruled_count];
+	*ruled = (struct ruled){.name = strdup(name)};
+	if (!ruled->name)
+		return -ENOMEM;
+	users->ruled_count++;
+	ruled->known = find(name, &ruled->uid, &ignored) == 0;
+	return 0;
+}
+
+static int read_rights(struct local_users *users, const char *rights) {
+	char name[RIGHTS_NAME];
+	int error = 0;
+	while (!error && rights_next_name(&rights, name))
+		error = add_ruled(users, name);
+	return error;
+}
+
+void local_users_inherit(struct local_users *users, const struct local_users *before) {
+	for (size_t i = 0; i < users->ruled_count; i++) {
+		struct ruled *ruled = &users->ruled[i];
+		for (size_t k = 0; k < before->ruled_count && !ruled->known; k++) {
+			ruled->known =
+				before->ruled[k].known && strcmp(before->ruled[k].name, ruled->name) == 0;
+			ruled->uid = before->ruled[k].uid;
+		}
+	}
+}
+
+const char *local_users_in_rights(const struct local_users *users, uid_t uid) {
+	for (size_t i = 0; i < users->ruled_count; i++)
+		if (users->ruled[i].known && users->ruled[i].uid == uid)
+			return users->ruled[i].name;
+	return NULL;
+}
+
+/* --- beginning and end --- */
+
+int local_users_create(
+	const char *list, const char *rights, struct local_users **result, struct reason *reason) {
 	struct local_users *users = *result = calloc(1, sizeof *users);
 	if (!users)
 		return reason_set(reason, -ENOMEM, "out of memory");
@@ -162,7 +218,7 @@ int local_users_create(const char *list, struct local_users **result, struct rea
 		reason_set(reason, error, "out of memory");
 	else if (list)
 		error = read_list(users, list, reason);
-	if (!error && remember_everybody(users))
+	if (!error && (read_rights(users, rights) || remember_everybody(users)))
 		error = reason_set(reason, -ENOMEM, "out of memory");
 	if (error) {
 		local_users_destroy(users);
@@ -174,6 +230,9 @@ int local_users_create(const char *list, struct local_users **result, struct rea
 void local_users_destroy(struct local_users *users) {
 	if (!users)
 		return;
+	for (size_t i = 0; i < users->ruled_count; i++)
+		free(users->ruled[i].name);
+	free(users->ruled);
 	free(users->names);
 	free(users);
 }

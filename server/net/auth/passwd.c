@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "capture/base/array.h"
-#include "server/file.h"
+#include "capture/base/file.h"
+#include "capture/broker/entrance.h"
+#include "server/access.h"
 
 static const char header[] = "zerovnc-passwords 1\n";
 
@@ -102,19 +104,25 @@ static int read_pair(int fd, const char *path, struct passwd_pair *passwd, struc
 				"%s is no password file: write one with 'zerovnc passwd FILE'", path);
 	}
 	explicit_bzero(bytes, sizeof bytes);
-	if (!error && status.st_mode & 077)
+	if (!error && !access_is_private(status.st_mode, status.st_gid))
 		return reason_set(reason, -EACCES,
 			"the password file %s can be read by others: 'chmod 600 %s', and change the password",
 			path, path);
 	return error;
 }
 
+static int cannot_open(const char *path, int error, struct reason *reason) {
+	char remedy[ACCESS_REMEDY];
+	return reason_set(reason, error, "cannot read the password file %s: %s%s%s", path, strerror(-error),
+		error == -ENOENT ? "; write it with 'zerovnc passwd'" : "",
+		access_remedy(path, error, remedy));
+}
+
 int passwd_read(const char *path, struct passwd_pair *passwd, struct reason *reason) {
 	memset(passwd, 0, sizeof *passwd);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return reason_set(reason, -errno, "cannot read the password file %s: %s%s", path,
-			strerror(errno), errno == ENOENT ? "; write it with 'zerovnc passwd'" : "");
+		return cannot_open(path, -errno, reason);
 	int error = read_pair(fd, path, passwd, reason);
 	close(fd);
 	if (error)
@@ -130,14 +138,21 @@ static size_t format_line(char *text, const char *word, const char *password) {
 	return used;
 }
 
+/* What root writes is for the service, which runs as a user of its own. */
+static bool find_reader(gid_t *group) {
+	return geteuid() == 0 && access_group(group);
+}
+
 int passwd_write(const char *path, const struct passwd_pair *passwd, struct reason *reason) {
 	char text[MAX_FILE + 1];
+	gid_t group = FILE_OWN_GROUP;
 	size_t size = sizeof header - 1;
+	mode_t mode = find_reader(&group) ? 0640 : 0600;
 	memcpy(text, header, size);
 	size += format_line(text + size, "full", passwd->full);
 	if (passwd->view[0])
 		size += format_line(text + size, "view", passwd->view);
-	int error = file_replace(path, text, size, 0600, false);
+	int error = file_replace_for(path, text, size, mode, group, false);
 	explicit_bzero(text, sizeof text);
 	return error ? reason_set(reason, error, "cannot write %s: %s", path, strerror(-error)) : 0;
 }
@@ -243,6 +258,7 @@ static int check_place(const char *path, struct reason *reason) {
 
 int passwd_run(const char *path, struct reason *reason) {
 	struct passwd_pair passwd = {0};
+	gid_t group;
 	setvbuf(stdin, NULL, _IONBF, 0); /* no copy of the password in stdio's buffer */
 	int error = check_place(path, reason);
 	if (!error)
@@ -252,6 +268,10 @@ int passwd_run(const char *path, struct reason *reason) {
 			"zerovnc: VNC authentication looks at the first 8 bytes only; the RSA-AES types use all of it\n");
 	if (!error)
 		error = passwd_write(path, &passwd, reason);
+	if (!error && find_reader(&group))
+		fprintf(stderr,
+			"zerovnc: %s can be read by root and the group %s, as which the service runs\n", path,
+			ENTRANCE_USER);
 	passwd_wipe(&passwd);
 	return error;
 }

@@ -2,7 +2,7 @@
 /*
  * passwd: the password file. It holds one password for full control and, if wanted, a second one for viewing
  * only. VNC authentication needs the passwords themselves, so they are stored in plain text, and nobody but
- * the owner may have access to the file.
+ * the owner may have access to the file, except the server's own user (server/access.h).
  *
  * Files that other VNC servers' password programs wrote (8 or 16 scrambled bytes) can be read, too.
  */
@@ -22,8 +22,8 @@ struct passwd_pair {
  * password in it. The caller must wipe the passwords. */
 int passwd_read(const char *path, struct passwd_pair *passwd, struct reason *reason);
 
-/* Writes `path` anew with mode 0600, in one step, so that it is always the old file or the new one. 0 or
- * -errno with a reason. */
+/* Writes `path` anew, in one step, so that it is always the old file or the new one. Only its owner may read
+ * it, and if that is root, the server's own user. 0 or -errno with a reason. */
 int passwd_write(const char *path, const struct passwd_pair *passwd, struct reason *reason);
 
 /* Wipes the passwords from memory. */

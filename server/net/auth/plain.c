@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/auth/plain.h"
 
-#include <security/pam_appl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
 #include "server/loop.h"
-
-static const char service[] = "zerovnc";
-
-/* The question that PAM is asked about users that are not listed. No user database has a name with a colon,
- * and no password is like this one (sshd uses it for the same purpose). */
-static const char nobody[] = "not:listed", no_password[] = "\b\n\r\177INCORRECT";
+#include "server/net/auth/helper.h"
+#include "server/net/auth/pam.h"
 
 enum job_stage {
 	JOB_WAITS,  /* until nothing else from that place is asked */
@@ -31,8 +25,7 @@ struct auth_plain_job {
 	struct loop_closing closing;
 	enum job_stage stage;
 	uint64_t asked; /* when, in ms by the loop's clock */
-	unsigned pause_us;
-	char refusal[128]; /* PAM's reason; "": none */
+	struct auth_pam_verdict verdict;
 	enum auth_plain_answer answer;
 	void (*done)(void *context, enum auth_plain_answer answer); /* NULL: forgotten */
 	void *context;
@@ -41,6 +34,7 @@ struct auth_plain_job {
 struct auth_plain {
 	uv_loop_t *loop;
 	const char *folder;
+	char *helper; /* owned; NULL: none */
 	struct auth_plain_events events;
 	TAILQ_HEAD(, auth_plain_job) jobs; /* oldest first */
 	uint64_t pause_ms; /* the longest pause that PAM has asked for: it must not depend on the user */
@@ -49,82 +43,19 @@ struct auth_plain {
 
 /* --- in the pool --- */
 
-static int answer(
-	int count, const struct pam_message **messages, struct pam_response **responses, void *context) {
-	const struct auth_plain_question *question = &((struct auth_plain_job *)context)->question;
-	if (count <= 0 || count > PAM_MAX_NUM_MSG)
-		return PAM_CONV_ERR;
-	struct pam_response *list = calloc((size_t)count, sizeof *list);
-	if (!list)
-		return PAM_BUF_ERR;
-	for (int i = 0; i < count; i++) {
-		const char *text = NULL;
-		if (messages[i]->msg_style == PAM_PROMPT_ECHO_OFF)
-			text = question->listed ? question->password : no_password;
-		else if (messages[i]->msg_style == PAM_PROMPT_ECHO_ON)
-			text = question->listed ? question->user : nobody;
-		list[i].resp = text ? strdup(text) : NULL; /* PAM wipes and frees it */
-	}
-	*responses = list;
-	return PAM_SUCCESS;
-}
-
-/* PAM calls this instead of sleeping. It also does so after a right password, which may still be refused. */
-static void on_fail_delay(int result, unsigned delay_us, void *context) {
-	(void)result;
-	((struct auth_plain_job *)context)->pause_us = delay_us;
-}
-
-/* Sets what modules and their rules depend on: pam_access recognises a login from the network by its host,
- * pam_faillock and the log name the host, and some modules refuse to work without a terminal (sshd says "ssh"
- * there). */
-static int set_items(pam_handle_t *pam, const struct auth_plain_question *question) {
-	int result = pam_set_item(pam, PAM_FAIL_DELAY, (const void *)on_fail_delay);
-	if (result == PAM_SUCCESS)
-		result = pam_set_item(pam, PAM_TTY, "vnc");
-	if (result == PAM_SUCCESS)
-		result = pam_set_item(pam, PAM_RHOST, question->host);
-	return result;
-}
-
-static void explain(struct auth_plain_job *job, pam_handle_t *pam, bool known, int result) {
-	if (!known && (result == PAM_AUTH_ERR || result == PAM_USER_UNKNOWN))
-		snprintf(job->refusal, sizeof job->refusal, "wrong name or password");
-	else
-		snprintf(job->refusal, sizeof job->refusal, "%s: %s",
-			known ? "the account may not log in" : "PAM", pam_strerror(pam, result));
-}
-
-/* Whether PAM still means this user. A module may have mapped the name to another user, whom nobody has
- * allowed to come in. */
-static bool is_still(pam_handle_t *pam, const char *user) {
-	const void *mapped = NULL;
-	return pam_get_item(pam, PAM_USER, &mapped) == PAM_SUCCESS && mapped && strcmp(mapped, user) == 0;
-}
-
 static void ask(uv_work_t *work) {
 	struct auth_plain_job *job = work->data;
-	const struct auth_plain_question *question = &job->question;
-	struct pam_conv conversation = {.conv = answer, .appdata_ptr = job};
-	const char *user = question->listed ? question->user : nobody;
-	pam_handle_t *pam = NULL;
-	int result = pam_start_confdir(service, user, &conversation, job->plain->folder, &pam);
-	if (result == PAM_SUCCESS)
-		result = set_items(pam, question);
-	if (result == PAM_SUCCESS)
-		result = pam_authenticate(pam, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
-	if (result != PAM_SUCCESS) {
-		explain(job, pam, false, result);
-	} else {
-		result = pam_acct_mgmt(pam, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
-		if (result != PAM_SUCCESS)
-			explain(job, pam, true, result);
-		else if (!is_still(pam, user))
-			snprintf(job->refusal, sizeof job->refusal, "PAM mapped it to another user");
-	}
-	if (pam)
-		pam_end(pam, result);
-	explicit_bzero(job->question.password, sizeof job->question.password);
+	struct auth_plain_question *question = &job->question;
+	struct auth_pam_question asked = {.listed = question->listed};
+	memcpy(asked.user, question->user, sizeof asked.user);
+	memcpy(asked.password, question->password, sizeof asked.password);
+	memcpy(asked.host, question->host, sizeof asked.host);
+	if (job->plain->helper)
+		auth_helper_ask(job->plain->helper, &asked, &job->verdict);
+	else
+		auth_pam_ask(job->plain->folder, &asked, &job->verdict);
+	explicit_bzero(&asked, sizeof asked);
+	explicit_bzero(question->password, sizeof question->password);
 }
 
 /* --- on the loop --- */
@@ -132,8 +63,10 @@ static void ask(uv_work_t *work) {
 static void start_waiting(struct auth_plain *plain);
 
 static void free_if_left(struct auth_plain *plain) {
-	if (plain->leaving && TAILQ_EMPTY(&plain->jobs))
-		free(plain);
+	if (!plain->leaving || !TAILQ_EMPTY(&plain->jobs))
+		return;
+	free(plain->helper);
+	free(plain);
 }
 
 static void closed(void *owner) {
@@ -178,7 +111,8 @@ static void keep_back(struct auth_plain_job *job, uint64_t ms) {
 /* The pause that PAM asks for is random, and may differ for each kind of user, so the longest one is kept. */
 static void refuse_later(struct auth_plain_job *job) {
 	struct auth_plain *plain = job->plain;
-	uint64_t took = uv_now(plain->loop) - job->asked, wanted = ((uint64_t)job->pause_us + 999) / 1000;
+	uint64_t took = uv_now(plain->loop) - job->asked,
+		 wanted = ((uint64_t)job->verdict.pause_us + 999) / 1000;
 	if (wanted > plain->pause_ms)
 		plain->pause_ms = wanted;
 	keep_back(job, auth_plain_rest(took, plain->pause_ms));
@@ -193,9 +127,9 @@ static void finished(uv_work_t *work, int status) {
 			start_waiting(plain);
 		return;
 	}
-	bool accepted = !job->refusal[0];
-	plain->events.answered(
-		plain->events.context, &job->question, accepted ? NULL : job->refusal, job->done != NULL);
+	bool accepted = !job->verdict.refusal[0];
+	plain->events.answered(plain->events.context, &job->question, accepted ? NULL : job->verdict.refusal,
+		job->done != NULL);
 	job->answer = accepted && job->question.listed ? AUTH_PLAIN_RIGHT : AUTH_PLAIN_WRONG;
 	if (job->answer == AUTH_PLAIN_RIGHT)
 		tell(job);
@@ -204,11 +138,11 @@ static void finished(uv_work_t *work, int status) {
 	start_waiting(plain);
 }
 
-static bool is_busy(const struct auth_plain *plain, const struct limits_key *from) {
+static bool is_busy(const struct auth_plain *plain, const struct place *from) {
 	const struct auth_plain_job *job;
 	TAILQ_FOREACH(job, &plain->jobs, link)
 		if ((job->stage == JOB_ASKS || job->stage == JOB_PAUSES) &&
-			limits_same(&job->question.from, from))
+			place_same(&job->question.from, from))
 			return true;
 	return false;
 }
@@ -235,13 +169,18 @@ static void start_waiting(struct auth_plain *plain) {
 /* --- for the gateway --- */
 
 struct auth_plain *auth_plain_create(
-	uv_loop_t *loop, const char *folder, const struct auth_plain_events *events) {
+	uv_loop_t *loop, const char *folder, const char *helper, const struct auth_plain_events *events) {
 	struct auth_plain *plain = calloc(1, sizeof *plain);
 	if (!plain)
 		return NULL;
 	TAILQ_INIT(&plain->jobs);
 	plain->loop = loop;
 	plain->folder = folder;
+	plain->helper = helper ? strdup(helper) : NULL;
+	if (helper && !plain->helper) {
+		free(plain);
+		return NULL;
+	}
 	plain->events = *events;
 	plain->pause_ms = AUTH_PLAIN_PAUSE_MS;
 	return plain;

@@ -7,16 +7,9 @@
 #include "server/log.h"
 #include "server/net/auth/local_users.h"
 #include "server/net/auth/passwd.h"
-#include "server/net/auth/plain_users.h"
+#include "server/net/auth/rights.h"
 #include "server/net/gateway.h"
 #include "server/net/listen/sockets.h"
-
-static bool any_exposed(const struct listener_sockets *sockets) {
-	for (size_t i = 0; i < sockets->count; i++)
-		if (sockets->list[i].exposed)
-			return true;
-	return false;
-}
 
 static const struct listener_socket *find_loopback(const struct listener_sockets *sockets) {
 	for (size_t i = 0; i < sockets->count; i++)
@@ -55,6 +48,14 @@ static void warn_of_vain_local_users(
 			options->local_users);
 }
 
+/* In a user namespace, most users look alike. Then none of them is taken for another. */
+static void warn_of_unknown_users(const char *local_users) {
+	if (!local_user_knows_all())
+		log_warning(
+			"--local-users=%s: only root and the server's own user are sure to be known in this user namespace, and the others need a password; for the systemd unit, PrivateUsers=no changes that (systemctl edit zerovnc)",
+			local_users);
+}
+
 static void warn_of_everybody(const struct security_list *list) {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct security_info *info = &security_infos[list->types[i]];
@@ -84,8 +85,8 @@ int policy_decide(const struct gateway_options *options, bool exposed, struct se
 		return error;
 	if (!options->security)
 		return security_list_default(exposed, options->password_file, list, reason);
-	char *user = options->plain_users ? NULL : plain_users_default();
-	bool has_users = options->plain_users || options->view_users || user;
+	char *user = options->plain_users ? NULL : rights_own_user(options->login_helper);
+	bool has_users = options->plain_users || options->view_users || options->rights || user;
 	free(user);
 	error = security_list_parse(options->security, list, reason);
 	return error ? error : security_list_check(list, options->password_file, has_users, reason);
@@ -94,13 +95,15 @@ int policy_decide(const struct gateway_options *options, bool exposed, struct se
 int policy_set(struct policy *policy, const struct gateway_options *options,
 	const struct listener_sockets *sockets, struct local_users *local_users, struct reason *reason) {
 	struct security_list list;
-	bool exposed = any_exposed(sockets);
+	bool exposed = listener_any_exposed(sockets);
 	int error = policy_decide(options, exposed, &list, reason);
 	if (error)
 		return error;
 	if (options->local_users)
 		warn_of_vain_local_users(sockets, options);
 	if (!options->security) { /* each listener has its own default */
+		if (options->local_users)
+			warn_of_unknown_users(options->local_users);
 		tell_of_local_users(sockets, local_users, options->password_file);
 		return 0;
 	}

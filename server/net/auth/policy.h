@@ -21,10 +21,10 @@ struct policy {
 };
 
 /*
- * Decides which security types are offered. Of the options only `security`, `password_file` and the two lists
- * of users are used. `exposed`: other machines can reach a listener. Returns 0, or -errno with a reason: a
- * password file that cannot be read, a type that would let nobody in, or no safe default. It may wait for a
- * network if users are kept on one.
+ * Decides which security types are offered. Of the options only `security`, `password_file` and the
+ * three lists of users are used. `exposed`: other machines can reach a listener. Returns 0, or -errno with a
+ * reason: a password file that cannot be read, a type that would let nobody in, or no safe default. It may
+ * wait for a network if users are kept on one.
  */
 int policy_decide(const struct gateway_options *options, bool exposed, struct security_list *list,
 	struct reason *reason);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "capture/base/array.h"
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 
 /* A public key as it is sent: its length in bits, the modulus, and the exponent, which is as long as the
  * modulus. */

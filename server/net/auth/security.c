@@ -112,11 +112,11 @@ static int check_proof(
 			info->option);
 	if (info->proof == SECURITY_PROOF_USER && !has_users)
 		return reason_set(reason, -EINVAL,
-			"--security=%s would let nobody in: say who may, with --plain-users=NAME,... or --view-users=NAME,... (a server that runs as root has no default)",
+			"--security=%s would let nobody in: say who may, with --plain-users=NAME,..., --view-users=NAME,... or --rights=NAME:RIGHTS,... (a server that runs as root has no default)",
 			info->option);
 	if (info->proof == SECURITY_PROOF_EITHER && !has_password && !has_users)
 		return reason_set(reason, -EINVAL,
-			"--security=%s would let nobody in: give --password-file=FILE ('zerovnc passwd FILE' writes it), or say which users may, with --plain-users=NAME,... or --view-users=NAME,...",
+			"--security=%s would let nobody in: give --password-file=FILE ('zerovnc passwd FILE' writes it), or say which users may, with --plain-users=NAME,..., --view-users=NAME,... or --rights=NAME:RIGHTS,...",
 			info->option);
 	return 0;
 }
@@ -127,6 +127,23 @@ int security_list_check(
 	for (size_t i = 0; i < list->count && !error; i++)
 		error = check_proof(&security_infos[list->types[i]], has_password, has_users, reason);
 	return error;
+}
+
+static unsigned rank_called(const struct security_info *info) {
+	if (info->proof == SECURITY_PROOF_EITHER)
+		return 0;
+	if (info->tls)
+		return info->x509 ? 2 : 1;
+	return 3;
+}
+
+void security_list_called(struct security_list *list) {
+	const struct security_list as_it_was = *list;
+	list->count = 0;
+	for (unsigned rank = 0; rank <= 3; rank++)
+		for (size_t i = 0; i < as_it_was.count; i++)
+			if (rank_called(&security_infos[as_it_was.types[i]]) == rank)
+				add(list, as_it_was.types[i]);
 }
 
 void security_list_inside_tls(struct security_list *list) {

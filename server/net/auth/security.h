@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "capture/base/reason.h"
-#include "server/rfb/protocol.h"
+#include "encode/rfb/protocol.h"
 
 enum security {
 	SECURITY_X509_PLAIN,
@@ -70,6 +70,10 @@ void security_list_prefer(struct security_list *list, enum security type);
  * asks for a user's name needs somebody who may log in by it. Returns 0, or -EINVAL with a reason. */
 int security_list_check(
 	const struct security_list *list, bool has_password, bool has_users, struct reason *reason);
+
+/* For a viewer that we called: puts RSA-AES first, then TLS without a certificate, then X.509. Such a viewer
+ * has no name of ours to compare a certificate with, and TigerVNC's 1.12 crashes over that. */
+void security_list_called(struct security_list *list);
 
 /* For a connection that already came through TLS (wss): removes VeNCrypt's wrapping from the types and keeps
  * the proof that they ask for. */

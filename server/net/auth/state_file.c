@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/file.h"
+#include "capture/base/file.h"
 
 int state_file_path(const char *name, char path[STATE_FILE_PATH], struct reason *reason) {
 	int error = folder_state(path, FOLDER_PATH, reason);

@@ -172,17 +172,8 @@ static int open_fd(const char *what, struct listener_sockets *sockets, struct re
 	return fd < 0 ? fd : adopt(fd, what, sockets, reason);
 }
 
-/* The number of sockets that systemd passed to this very process. */
-static int passed_count(void) {
-	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-	if (!pid || !count || atol(pid) != (long)getpid())
-		return 0;
-	int number = atoi(count);
-	return number > 0 && number < 64 ? number : 0;
-}
-
 static int open_systemd(const char *what, struct listener_sockets *sockets, struct reason *reason) {
-	int count = passed_count();
+	int count = listener_passed();
 	if (!count)
 		return reason_set(reason, -ENOENT,
 			"--listen=%s: systemd passed no socket; start it through its .socket unit", what);
@@ -193,6 +184,8 @@ static int open_systemd(const char *what, struct listener_sockets *sockets, stru
 			listener_close_after(sockets, before);
 			return error;
 		}
+		struct listener_socket *socket = &sockets->list[sockets->count - 1];
+		socket->held = !socket->connected;
 	}
 	unsetenv("LISTEN_PID"); /* they are taken now */
 	return 0;
@@ -255,7 +248,7 @@ int listener_open_all(const struct listener_wish *wish, struct listener_sockets 
 int listener_open_default(struct listener_sockets *sockets, struct reason *skipped, struct reason *reason) {
 	size_t before = sockets->count;
 	skipped->text[0] = 0;
-	if (passed_count())
+	if (listener_passed())
 		return open_systemd("systemd", sockets, reason);
 	int error = open_loopback("5900", sockets, reason);
 	if (!error)

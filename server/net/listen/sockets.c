@@ -46,15 +46,40 @@ void listener_close(struct listener_sockets *sockets) {
 	sockets->list = NULL;
 }
 
+int listener_passed(void) {
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	if (!pid || !count || atol(pid) != (long)getpid())
+		return 0;
+	int number = atoi(count);
+	return number > 0 && number < 64 ? number : 0;
+}
+
+bool listener_all_held(const struct listener_sockets *sockets) {
+	for (size_t i = 0; i < sockets->count; i++)
+		if (!sockets->list[i].held)
+			return false;
+	return sockets->count > 0;
+}
+
+bool listener_any_exposed(const struct listener_sockets *sockets) {
+	for (size_t i = 0; i < sockets->count; i++)
+		if (sockets->list[i].exposed)
+			return true;
+	return false;
+}
+
 int listener_explain(int error, const char *what, struct reason *reason) {
 	const char *remedy = "";
 	switch (error) {
 	case -EADDRINUSE:
-		remedy = ": something else listens there; stop it or choose another with --listen=ADDR:PORT";
+		remedy =
+			listener_passed()
+				? ": the socket unit listens there for this server: leave out `listen`"
+				: ": something else listens there; stop it or choose another with --listen=ADDR:PORT";
 		break;
 	case -EACCES:
 		remedy =
-			": ports below 1024 need root (or CAP_NET_BIND_SERVICE), and a unix socket needs a folder that may be written to";
+			": ports below 1024 need root, CAP_NET_BIND_SERVICE or a socket unit (see PROCESSES in zerovnc(8)), and a unix socket needs a folder that may be written to";
 		break;
 	case -EROFS:
 		remedy = ": the systemd unit lets it make sockets in /run/zerovnc only";

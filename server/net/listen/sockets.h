@@ -21,6 +21,7 @@ struct listener_socket {
 	char address[128]; /* for people */
 	char path[108];    /* of a unix socket that we made and remove at the end; else "" */
 	bool folder_made;  /* we made the path's folder too */
+	bool held;         /* the service manager holds it, and starts us again when somebody connects */
 };
 
 struct listener_sockets {
@@ -39,6 +40,15 @@ void listener_close_after(struct listener_sockets *sockets, size_t keep);
 
 /* Closes them all and removes our unix sockets. */
 void listener_close(struct listener_sockets *sockets);
+
+/* How many sockets systemd passed to this very process that nobody has taken yet. */
+int listener_passed(void);
+
+/* Whether the service manager holds all of them, so that nothing is lost if this process ends. */
+bool listener_all_held(const struct listener_sockets *sockets);
+
+/* Whether other machines can reach any of them. */
+bool listener_any_exposed(const struct listener_sockets *sockets);
 
 /* Returns `error`, with which `what` (as --listen has it) could not be opened, and sets a reason that names
  * the remedy. */

@@ -111,7 +111,7 @@ int listen_unix_open(const char *what, struct listener_sockets *sockets, struct 
 	error = listen_unix(&address, grouped ? sockets->group : NO_GROUP, mode, sockets);
 	if (error == -EPERM && grouped)
 		return reason_set(reason, error,
-			"cannot give %s to the group of --socket-group (number %u): that takes root, a member of the group, or a file system with access control lists",
+			"cannot give %s to the group of --socket-group (number %u): that takes root, a member of the group, or access control lists and a group with a number in this user namespace; for the systemd unit, SupplementaryGroups= with the group (systemctl edit zerovnc)",
 			what + 5, (unsigned)sockets->group);
 	return error ? listener_explain(error, what, reason) : 0;
 }

@@ -10,7 +10,7 @@
 #include "server/net/peer.h"
 
 static void silent(struct login *login) {
-	login_rfb_start(login);
+	login_rfb_start(login, false);
 	login_go_on(login);
 }
 
@@ -27,7 +27,7 @@ static void go_on(struct login *login, struct queue *in) {
 		silence_saw_browser(login);
 		login_web_start(login);
 	} else {
-		login_rfb_start(login);
+		login_rfb_start(login, false);
 	}
 }
 
@@ -73,5 +73,16 @@ int begin_login(struct logins *logins, struct peer *peer) {
 	login_enter(login, &step);
 	silence_await(login, silent);
 	peer_hand_over(peer, &handlers, login);
+	return 0;
+}
+
+int begin_called(struct logins *logins, struct peer *peer, bool greeted) {
+	struct login *login = login_create(logins, peer);
+	if (!login)
+		return -ENOMEM;
+	peer_hand_over(peer, &handlers, login);
+	login_rfb_start(login, greeted);
+	peer_resume(peer);
+	peer_flush(peer);
 	return 0;
 }

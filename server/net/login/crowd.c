@@ -7,7 +7,7 @@
 
 static int by_place(const void *a, const void *b) {
 	const struct crowd_member *left = a, *right = b;
-	int order = memcmp(left->key, right->key, sizeof *left->key);
+	int order = memcmp(left->place, right->place, sizeof *left->place);
 	return order ? order : left->rank < right->rank ? -1 : 1;
 }
 
@@ -19,7 +19,7 @@ static void sort(struct crowd_member *list, size_t count) {
 /* The number of members at the head of a sorted list that share the first one's network. */
 static size_t run(const struct crowd_member *list, size_t count, size_t size) {
 	size_t length = 1;
-	while (length < count && memcmp(list->key, list[length].key, size) == 0)
+	while (length < count && memcmp(list->place, list[length].place, size) == 0)
 		length++;
 	return length;
 }
@@ -42,9 +42,9 @@ static bool is_larger(const struct share *share, const struct share *than) {
 	return share->count != than->count ? share->count > than->count : share->rank < than->rank;
 }
 
-static unsigned widest(const struct limits_key *key) {
+static unsigned widest(const struct place *place) {
 	unsigned level = 0;
-	while (limits_network(key, level + 1))
+	while (place_network(place, level + 1))
 		level++;
 	return level;
 }
@@ -54,10 +54,10 @@ static struct share largest(const struct share *within, unsigned inwards) {
 	struct share most = {0};
 	for (size_t at = 0; at < within->count;) {
 		const struct crowd_member *first = within->list + at;
-		unsigned level = widest(first->key);
+		unsigned level = widest(first->place);
 		level = level > inwards ? level - inwards : 0;
 		struct share share =
-			make_share(first, run(first, within->count - at, limits_network(first->key, level)));
+			make_share(first, run(first, within->count - at, place_network(first->place, level)));
 		if (!most.count || is_larger(&share, &most))
 			most = share;
 		at += share.count;
@@ -73,7 +73,7 @@ const struct crowd_member *crowd_most(struct crowd_member *list, size_t count) {
 	unsigned levels = 0;
 	do
 		share = largest(&share, levels);
-	while (levels++ < widest(share.list->key));
+	while (levels++ < widest(share.list->place));
 	return share.list; /* all of one place, sorted by rank */
 }
 
@@ -91,7 +91,7 @@ const struct crowd_member *crowd_turn(struct crowd_member *list, size_t count, u
 	if (!count)
 		return NULL;
 	sort(list, count);
-	for (size_t size = 1; size <= sizeof list->key->bytes; size++) {
+	for (size_t size = 1; size <= sizeof list->place->bytes; size++) {
 		size_t runs = count_runs(list, count, size);
 		for (size_t skip = random % runs; skip; skip--) {
 			size_t length = run(list, count, size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * crowd: fair shares among places and the networks around them (limits.h). Chooses which connection must end
- * if there are too many, and which waiting connection is next. Pure.
+ * crowd: fair shares among places and the networks around them (server/net/place.h). Chooses which connection
+ * must end if there are too many, and which waiting connection is next. Pure.
  */
 #ifndef ZEROVNC_CROWD_H
 #define ZEROVNC_CROWD_H
@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/net/limits.h"
+#include "server/net/place.h"
 
 struct crowd_member {
-	const struct limits_key *key;
+	const struct place *place;
 	void *who;
 	size_t rank; /* different for every member */
 };

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "server/loop.h"
+#include "server/net/guesses.h"
 #include "server/net/login/crowd.h"
 #include "server/net/login/login.h"
 #include "server/net/login/logins.h"
@@ -20,7 +21,7 @@ struct held {
 
 static uint64_t pause_of(const struct login *login) {
 	const struct logins *logins = login->logins;
-	return limits_pause(logins->limits, &peer_remote(login->peer)->key, uv_now(logins->loop));
+	return guesses_pause(logins->guesses, &peer_remote(login->peer)->place, uv_now(logins->loop));
 }
 
 /* Collects the logins whose pause is over. `soonest`: milliseconds until the next pause ends. */
@@ -33,7 +34,7 @@ static size_t gather(const struct held *held, struct crowd_member list[LOGINS_MO
 			break;
 		uint64_t pause = login->held && peer_is_open(login->peer) ? pause_of(login) : UINT64_MAX;
 		if (!pause) {
-			list[count] = (struct crowd_member){&peer_remote(login->peer)->key, login, count};
+			list[count] = (struct crowd_member){&peer_remote(login->peer)->place, login, count};
 			count++;
 		} else if (pause < *soonest) {
 			*soonest = pause;

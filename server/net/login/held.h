@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * held: unauthenticated clients whose password has to pause because of what others did (limits_pause()).
+ * held: unauthenticated clients whose password has to pause because of what others did (guesses_pause()).
  * Passwords are checked one by one as the pauses end, and networks take turns: however many guesses come from
  * one network, a client in another one is checked within seconds.
  *
@@ -16,7 +16,7 @@ struct logins;
 /* `look` is called, later and from the loop, for each login whose turn it is. Returns NULL when out of
  * memory. */
 struct held *held_create(struct logins *logins, void (*look)(struct login *login));
-/* Call it before limits_destroy(). The loop closes the timer: run it once more. Takes NULL. */
+/* Call it before guesses_destroy(). The loop closes the timer: run it once more. Takes NULL. */
 void held_destroy(struct held *held);
 
 /* The login waits for its turn from now on. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "server/net/login/logins.h"
+#include "server/net/login/record.h"
 #include "server/net/login/refusals.h"
 #include "server/net/peer.h"
 #include "server/net/remote.h"
@@ -18,7 +19,8 @@ static void on_deadline(uv_timer_t *timer) {
 	if (!peer_is_open(login->peer))
 		return;
 	grace_explain(&login->grace, now, text, sizeof text);
-	refusals_log(logins->refusals, REFUSAL_LATE, "%s: %s", peer_remote(login->peer)->who, text);
+	record_line(login, REFUSAL_LATE, "%s: %s", peer_remote(login->peer)->who, text);
+	record_turned_away(login, text);
 	grace_tell(&login->grace, now, text, sizeof text);
 	login_tell(login, text);
 	login_linger(login);

@@ -14,18 +14,20 @@
 #include "capture/base/reason.h"
 #include "server/net/auth/keys.h"
 #include "server/net/auth/policy.h"
+#include "server/net/auth/rights.h"
 #include "server/net/login/silence.h"
 #include "server/net/sharing.h"
 
 struct auth_plain;
 struct gateway_options;
 struct held;
-struct limits;
+struct guesses;
 struct listener_sockets;
 struct local_users;
 struct login;
 struct peers;
 struct refusals;
+struct remote;
 struct viewers;
 
 enum { LOGINS_MOST = 256 }; /* connections that are not authenticated yet; see room.h */
@@ -36,15 +38,16 @@ struct logins {
 	struct viewers *viewers; /* which they join; borrowed */
 	LIST_HEAD(, login) list; /* the newest first */
 	char *password_file, *web_origins;
-	char *plain_users, *view_users; /* see plain_users.h */
-	int web_root;                   /* folder; -1: none */
+	char *login_helper;        /* the socket of the process that asks PAM; NULL: we do */
+	struct rights_lists users; /* its texts are owned */
+	char *own_user;            /* rights_own_user() at the start; NULL: none */
+	int web_root;              /* folder; -1: none */
 	unsigned grace_s;
-	bool view_only;
 	enum sharing sharing;
 	struct policy policy;
 	struct keys keys;
 	struct local_users *local_users;
-	struct limits *limits;
+	struct guesses *guesses;
 	struct held *held;
 	struct refusals *refusals;
 	struct auth_plain *plain;
@@ -60,6 +63,19 @@ int logins_init(struct logins *logins, struct peers *peers, struct viewers *view
  * 0, or -errno with a reason. */
 int logins_decide(struct logins *logins, const struct gateway_options *options,
 	const struct listener_sockets *sockets, struct reason *reason);
+
+/* Whether somebody may be called who is, or is not, beyond this machine. Returns 0, or -EACCES with a reason:
+ * no security type is safe enough to be offered there. */
+int logins_may_call(const struct logins *logins, bool exposed, struct reason *reason);
+
+/* See gateway_reload(). */
+int logins_reload(struct logins *logins, const struct gateway_options *options,
+	const struct listener_sockets *sockets, struct local_users **local_users, struct reason *reason);
+
+/* What a viewer may do: `proven`, which its password gave it, as far as its user may. `account`: that it
+ * logged in with, or "". */
+unsigned logins_rights(
+	const struct logins *logins, const struct remote *remote, const char *account, unsigned proven);
 
 /* Call it when every peer is destroyed. The loop closes its timers: run it once more. */
 void logins_finish(struct logins *logins);

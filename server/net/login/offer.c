@@ -54,6 +54,8 @@ void offer_list(const struct login *login, struct security_list *list) {
 	if (!logins->policy.given)
 		security_list_default(
 			peer_remote(login->peer)->exposed, logins->password_file, list, &reason);
+	if (!logins->policy.given && peer_call(login->peer))
+		security_list_called(list);
 	if (offer_is_unasked(login))
 		security_list_prefer(list, SECURITY_NONE);
 	if (offer_is_turned_away(login))

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "server/net/login/refusals.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "server/log.h"
@@ -56,7 +54,8 @@ void refusals_destroy(struct refusals *refusals) {
 	loop_close(&refusals->closing, free, refusals, LOOP_HANDLES(&refusals->window));
 }
 
-void refusals_log(struct refusals *refusals, enum refusal why, const char *format, ...) {
+void refusals_log(
+	struct refusals *refusals, enum refusal why, const struct log_event *about, const char *line) {
 	struct tally *tally = &refusals->tallies[why];
 	if (!uv_is_active((uv_handle_t *)&refusals->window))
 		uv_timer_start(&refusals->window, on_window_over, refusals->window_ms, 0);
@@ -65,10 +64,5 @@ void refusals_log(struct refusals *refusals, enum refusal why, const char *forma
 		return;
 	}
 	tally->said++;
-	char line[512];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(line, sizeof line, format, arguments);
-	va_end(arguments);
-	log_info("%s", line);
+	log_about(LOG_LEVEL_INFO, about, "%s", line);
 }

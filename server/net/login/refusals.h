@@ -25,6 +25,7 @@ enum refusal {
 	REFUSAL_COUNT,
 };
 
+struct log_event;
 struct refusals;
 
 /* `window_ms`: the time over which lines are counted, normally REFUSALS_WINDOW_MS. Returns NULL when out of
@@ -34,7 +35,8 @@ struct refusals *refusals_create(uv_loop_t *loop, uint64_t window_ms);
 /* Logs the sums that are not logged yet. The loop closes the timer: run it once more. Takes NULL. */
 void refusals_destroy(struct refusals *refusals);
 
-void refusals_log(struct refusals *refusals, enum refusal why, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Logs a line with what it is about, or only counts it. */
+void refusals_log(
+	struct refusals *refusals, enum refusal why, const struct log_event *about, const char *line);
 
 #endif

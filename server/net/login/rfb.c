@@ -8,7 +8,7 @@
 #include "server/log.h"
 #include "server/net/auth/local_users.h"
 #include "server/net/auth/plain.h"
-#include "server/net/auth/plain_users.h"
+#include "server/net/guesses.h"
 #include "server/net/login/admission.h"
 #include "server/net/login/held.h"
 #include "server/net/login/login.h"
@@ -20,6 +20,7 @@
 #include "server/net/remote.h"
 #include "server/net/transport/aes.h"
 #include "server/net/viewer/viewer.h"
+#include "server/net/viewer/viewers.h"
 
 static int passwords(void *context, struct passwd_pair *passwd) {
 	const struct login *login = context;
@@ -32,27 +33,38 @@ static int passwords(void *context, struct passwd_pair *passwd) {
 	return error;
 }
 
-static const struct limits_key *place_of(const struct login *login) {
-	return &peer_remote(login->peer)->key;
+static const struct place *place_of(const struct login *login) {
+	return &peer_remote(login->peer)->place;
 }
 
 /* Returns what to tell a client that has to wait after wrong passwords, or NULL if it need not wait. */
 static const char *blocked(struct login *login) {
 	struct login_rfb *rfb = &login->rfb;
 	const struct logins *logins = login->logins;
-	uint64_t wait = limits_wait(logins->limits, place_of(login), uv_now(logins->loop));
+	uint64_t wait = guesses_wait(logins->guesses, place_of(login), uv_now(logins->loop));
 	if (!wait)
 		return NULL;
 	rfb->refusal = REFUSAL_GUESSED;
 	snprintf(rfb->blocked, sizeof rfb->blocked,
 		"too many wrong passwords from this %s: wait %llu seconds",
-		limits_is_user(place_of(login)) ? "user" : "address",
-		(unsigned long long)(wait + 999) / 1000);
+		place_is_user(place_of(login)) ? "user" : "address", (unsigned long long)(wait + 999) / 1000);
 	return rfb->blocked;
 }
 
+/* What the password gave, apart from what a user may do, which can change. */
+static unsigned proven_rights(const struct handshake *handshake) {
+	bool by_user = handshake_account(handshake)[0];
+	return handshake->view_only && !by_user ? RIGHT_VIEW : RIGHTS_ALL;
+}
+
+static unsigned rights_of(const struct login *login) {
+	const struct handshake *handshake = &login->rfb.handshake;
+	return logins_rights(login->logins, peer_remote(login->peer), handshake_account(handshake),
+		proven_rights(handshake));
+}
+
 static bool is_view_only(const struct login *login) {
-	return login->rfb.handshake.view_only || login->logins->view_only;
+	return !(rights_of(login) & RIGHT_TYPE) || login->logins->viewers->view_only;
 }
 
 /* --- the end of the handshake --- */
@@ -62,7 +74,7 @@ static void failed(struct login *login) {
 	const struct logins *logins = login->logins;
 	const char *user = handshake_account(handshake);
 	if (handshake->proof_wrong) {
-		limits_failed(logins->limits, place_of(login), user, uv_now(logins->loop));
+		guesses_failed(logins->guesses, place_of(login), user, uv_now(logins->loop));
 		record_wrong_proof(login);
 	} else if (!handshake->judged) {
 		record_refused(login, login->rfb.refusal, handshake->reason.text);
@@ -72,20 +84,29 @@ static void failed(struct login *login) {
 
 static void succeeded(struct login *login) {
 	const struct handshake *handshake = &login->rfb.handshake;
-	struct limits *limits = login->logins->limits;
+	struct guesses *guesses = login->logins->guesses;
 	uint64_t now = uv_now(login->logins->loop);
-	limits_right(limits, place_of(login), now);
+	guesses_right(guesses, place_of(login), now);
 	/* the view-only password must not allow endless guesses at the other one */
 	if (!handshake->view_only)
-		limits_proven(limits, place_of(login), handshake_account(handshake), now);
+		guesses_proven(guesses, place_of(login), handshake_account(handshake), now);
 }
 
 /* It is a viewer from now on. */
 static void become_viewer(struct login *login) {
 	struct handshake *handshake = &login->rfb.handshake;
 	struct peer *peer = login->peer;
-	const struct viewer_login as = {
-		.security = handshake->security, .minor = handshake->minor, .view_only = is_view_only(login)};
+	const struct remote *remote = peer_remote(peer);
+	struct viewer_login as = {.id = viewers_new_id(login->logins->viewers),
+		.security = handshake->security,
+		.minor = handshake->minor,
+		.shared = handshake->shared,
+		.proven = proven_rights(handshake),
+		.rights = rights_of(login)};
+	snprintf(as.account, sizeof as.account, "%s", handshake_account(handshake));
+	if (remote->user.known)
+		local_users_name(login->logins->local_users, remote->user.uid, as.user, sizeof as.user);
+	record_came_in(login, is_view_only(login), as.id);
 	handshake_finish(handshake);
 	/* pictures from here on: wiping them would cost as much as copying them */
 	peer_set_secret(peer, false);
@@ -100,19 +121,25 @@ static void joined(struct login *login) {
 	const struct handshake *handshake = &login->rfb.handshake;
 	if (security_infos[handshake->security].proof != SECURITY_PROOF_NONE)
 		succeeded(login);
+	if (!rights_of(login)) {
+		record_refused(login, REFUSAL_UNFIT, viewer_no_rights);
+		peer_end(login->peer, viewer_no_rights);
+		return;
+	}
 	const struct sharing_newcomer newcomer = {
 		.shared = handshake->shared, .view_only = is_view_only(login)};
 	bool alone;
-	const char *refusal = admission_refusal(login, &newcomer, &alone);
+	const struct logins *logins = login->logins;
+	const struct peer *peer = login->peer;
+	const char *refusal = admission_refusal(logins, peer, &newcomer, &alone);
 	if (refusal) {
 		record_refused(login, REFUSAL_CROWD, refusal);
 		peer_end(login->peer, refusal);
 		return;
 	}
-	record_came_in(login, is_view_only(login));
-	if (alone)
-		admission_end_others(login);
 	become_viewer(login);
+	if (alone && viewer_of(peer) && !viewer_waits(viewer_of(peer)))
+		admission_end_others(logins, peer);
 }
 
 /* --- its steps --- */
@@ -159,9 +186,10 @@ static void enter(struct login *login, const struct login_step *step) {
 /* --- PAM --- */
 
 static enum auth_verdict user_verdict(const struct login *login) {
-	const struct logins *logins = login->logins;
-	return plain_users_verdict(
-		logins->plain_users, logins->view_users, login->rfb.handshake.credentials.user);
+	unsigned rights = rights_of_user(&login->logins->users, login->rfb.handshake.credentials.user);
+	if (!rights)
+		return AUTH_REFUSED;
+	return rights & RIGHT_TYPE ? AUTH_FULL : AUTH_VIEW_ONLY;
 }
 
 static void verdict(void *context, enum auth_plain_answer answer) {
@@ -189,7 +217,7 @@ static void check_user(struct login *login) {
 	const struct handshake *handshake = &login->rfb.handshake;
 	const struct remote *remote = peer_remote(login->peer);
 	struct auth_plain_question question = {
-		.from = remote->key,
+		.from = remote->place,
 		.type = handshake_security_name(handshake),
 		.listed = user_verdict(login) != AUTH_REFUSED,
 	};
@@ -209,7 +237,7 @@ static void check_user(struct login *login) {
 
 static void look(struct login *login) {
 	struct handshake *handshake = &login->rfb.handshake;
-	limits_looked(login->logins->limits, place_of(login), uv_now(login->logins->loop));
+	guesses_looked(login->logins->guesses, place_of(login), uv_now(login->logins->loop));
 	/* a proof of a user name is not decided here */
 	if (handshake_prove(handshake, peer_out(login->peer)) == HANDSHAKE_MORE)
 		record_let_in(login, handshake->view_only ? " (view-only password)" : " (full password)");
@@ -218,7 +246,7 @@ static void look(struct login *login) {
 static void hold(struct login *login) {
 	enter(login, &held);
 	held_hold(login->logins->held, login);
-	refusals_log(login->logins->refusals, REFUSAL_GUESSED,
+	record_line(login, REFUSAL_GUESSED,
 		"%s: its password has to wait for its turn: too many wrong ones come from its network, or from everywhere",
 		peer_remote(login->peer)->who);
 }
@@ -228,7 +256,7 @@ static void prove(struct login *login) {
 	const char *wait = blocked(login);
 	if (wait)
 		handshake_fail(&login->rfb.handshake, peer_out(login->peer), wait);
-	else if (limits_pause(login->logins->limits, place_of(login), uv_now(login->logins->loop)))
+	else if (guesses_pause(login->logins->guesses, place_of(login), uv_now(login->logins->loop)))
 		hold(login);
 	else
 		look(login);
@@ -331,7 +359,7 @@ static bool is_late_browser(const struct login *login, const struct queue *in) {
 
 static void came_late(struct login *login, const struct queue *in) {
 	bool web = speech_of(queue_bytes(in)[0]) == SPEECH_HTTP;
-	refusals_log(login->logins->refusals, REFUSAL_UNFIT,
+	record_line(login, REFUSAL_UNFIT,
 		"%s: %s, but it kept silent for so long that it was greeted as a VNC viewer: it has to connect again",
 		peer_remote(login->peer)->who, web ? "a browser" : "TLS");
 	if (web)
@@ -355,17 +383,18 @@ static const char *find_refusal(struct login *login, const struct security_list 
 	const char *refusal = offer_has_unproven(offered) ? NULL : blocked(login);
 	if (refusal)
 		return refusal;
-	refusal = admission_crowded(login);
+	refusal = admission_crowded(login->logins, login->peer);
 	if (refusal)
 		login->rfb.refusal = REFUSAL_CROWD;
 	return refusal;
 }
 
-void login_rfb_start(struct login *login) {
+void login_rfb_start(struct login *login, bool greeted) {
 	const struct logins *logins = login->logins;
 	struct handshake_options options = {.passwords = passwords,
 		.context = login,
 		.unasked = offer_is_unasked(login),
+		.greeted = greeted,
 		.rsa_key = logins->keys.rsa_key,
 		.rsa_users = !logins->password_file};
 	offer_list(login, &options.offered);

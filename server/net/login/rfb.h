@@ -17,8 +17,8 @@ struct login_rfb {
 	char blocked[96];           /* why it has to wait */
 };
 
-/* Greets the client, and enters the handshake. */
-void login_rfb_start(struct login *login);
+/* Greets the client, unless it was `greeted` already, and enters the handshake. */
+void login_rfb_start(struct login *login, bool greeted);
 
 /* Its proof was held and may be checked now (held.h). */
 void login_rfb_look(struct login *login);

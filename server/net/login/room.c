@@ -6,6 +6,7 @@
 #include "server/net/login/crowd.h"
 #include "server/net/login/login.h"
 #include "server/net/login/logins.h"
+#include "server/net/login/record.h"
 #include "server/net/login/refusals.h"
 #include "server/net/peer.h"
 #include "server/net/remote.h"
@@ -36,7 +37,7 @@ static size_t gather(const struct logins *logins, bool (*is)(const struct login 
 	LIST_FOREACH(login, &logins->list, link)
 		if (count < LOGINS_MOST && is(login)) { /* the list starts with the newest */
 			list[count] = (struct crowd_member){
-				&peer_remote(login->peer)->key, login, LOGINS_MOST - count};
+				&peer_remote(login->peer)->place, login, LOGINS_MOST - count};
 			count++;
 		}
 	return count;
@@ -78,9 +79,10 @@ void room_make(struct logins *logins) {
 	if (gather(logins, counts, list) < LOGINS_MOST)
 		return;
 	struct login *login = choose(logins);
-	refusals_log(logins->refusals, REFUSAL_CROWD,
+	record_line(login, REFUSAL_CROWD,
 		"%s: disconnected to make room: %d connections have not logged in, most of them from its network; a firewall can keep such crowds out",
 		peer_remote(login->peer)->who, LOGINS_MOST);
+	record_turned_away(login, "too many connections have not logged in");
 	login_tell(login, "too many connections have not logged in yet: try again");
 	peer_flush(login->peer);
 	peer_end(login->peer, "too many connections have not logged in");

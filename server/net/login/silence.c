@@ -10,8 +10,8 @@
 
 enum { AGAIN_MS = 1 };
 
-static const struct limits_key *place_of(const struct login *login) {
-	return &peer_remote(login->peer)->key;
+static const struct place *place_of(const struct login *login) {
+	return &peer_remote(login->peer)->place;
 }
 
 /*
@@ -32,7 +32,7 @@ static unsigned patience(const struct login *login) {
 		round_trips = SILENCE_MAYBE_BROWSER_MS;
 	for (size_t i = 0; i < SILENCE_BROWSERS; i++) {
 		const struct browser *browser = &logins->browsers.list[i];
-		if (limits_same(&browser->key, place_of(login)) && browser->until > uv_now(logins->loop))
+		if (place_same(&browser->place, place_of(login)) && browser->until > uv_now(logins->loop))
 			return SILENCE_BROWSER_MS;
 	}
 	return SILENCE_MAYBE_BROWSER_MS + round_trips;
@@ -76,18 +76,18 @@ void silence_is_broken(struct login *login) {
 	uv_timer_stop(&login->silence.timer);
 }
 
-static void remember(struct browsers *browsers, const struct limits_key *key, uint64_t now) {
-	struct browser *place = &browsers->list[0];
+static void remember(struct browsers *browsers, const struct place *place, uint64_t now) {
+	struct browser *chosen = &browsers->list[0];
 	for (size_t i = 0; i < SILENCE_BROWSERS; i++) {
 		struct browser *browser = &browsers->list[i];
-		if (limits_same(&browser->key, key)) {
-			place = browser;
+		if (place_same(&browser->place, place)) {
+			chosen = browser;
 			break;
 		}
-		if (browser->until < place->until)
-			place = browser;
+		if (browser->until < chosen->until)
+			chosen = browser;
 	}
-	*place = (struct browser){*key, now + SILENCE_BROWSER_SEEN_MS};
+	*chosen = (struct browser){*place, now + SILENCE_BROWSER_SEEN_MS};
 }
 
 static bool is_silent(const struct login *login) {
@@ -99,6 +99,6 @@ void silence_saw_browser(struct login *login) {
 	remember(&logins->browsers, place_of(login), uv_now(logins->loop));
 	struct login *other;
 	LIST_FOREACH(other, &logins->list, link)
-		if (other != login && is_silent(other) && limits_same(place_of(other), place_of(login)))
+		if (other != login && is_silent(other) && place_same(place_of(other), place_of(login)))
 			silence_await_browser(other, other->silence.over);
 }

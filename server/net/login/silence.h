@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "server/net/limits.h"
+#include "server/net/place.h"
 
 struct login;
 struct logins;
@@ -24,7 +24,7 @@ enum {
 /* Places where a browser was seen, and the time until which that counts. */
 struct browsers {
 	struct browser {
-		struct limits_key key;
+		struct place place;
 		uint64_t until;
 	} list[SILENCE_BROWSERS];
 };

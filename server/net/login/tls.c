@@ -2,10 +2,12 @@
 #include "server/net/login/tls.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "server/net/auth/certificate_source.h"
 #include "server/net/login/login.h"
 #include "server/net/login/logins.h"
+#include "server/net/login/record.h"
 #include "server/net/login/refusals.h"
 #include "server/net/peer.h"
 #include "server/net/remote.h"
@@ -18,8 +20,10 @@ static void go_on(struct login *login, struct queue *in) {
 	if (error == -EAGAIN)
 		return;
 	if (error) {
-		refusals_log(login->logins->refusals, REFUSAL_UNFIT, "%s refused: TLS: %s",
-			peer_remote(login->peer)->who, why);
+		char words[256];
+		snprintf(words, sizeof words, "TLS: %s", why);
+		record_line(login, REFUSAL_UNFIT, "%s refused: %s", peer_remote(login->peer)->who, words);
+		record_turned_away(login, words);
 		login_linger(login); /* the TLS alert is being sent */
 		return;
 	}

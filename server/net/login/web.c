@@ -49,7 +49,7 @@ static void start_websocket(struct login *login) {
 	struct transport *websocket = below ? transport_websocket(below) : NULL;
 	peer_put(login->peer, websocket);
 	if (websocket)
-		login_rfb_start(login);
+		login_rfb_start(login, false);
 	else
 		peer_end(login->peer, "out of memory");
 }

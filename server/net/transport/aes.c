@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/rfb/bytes.h"
 #include "server/net/queue.h"
-#include "server/rfb/bytes.h"
 
 enum { HEADER = 2, MAC = EAX_DIGEST_SIZE, MAX_SENT = 8192, MAX_MESSAGE = HEADER + 65535 + MAC };
 

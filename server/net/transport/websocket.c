@@ -6,8 +6,8 @@
 #include <string.h>
 #include <wslay/wslay.h>
 
+#include "encode/rfb/bytes.h"
 #include "server/net/queue.h"
-#include "server/rfb/bytes.h"
 
 enum {
 	HEADER = 10, /* of a large frame; with it, a frame is as much as TLS below takes at once */

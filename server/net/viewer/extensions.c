@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "capture/base/array.h"
-#include "server/rfb/bytes.h"
-#include "server/rfb/rectangle.h"
+#include "encode/rfb/bytes.h"
+#include "encode/rfb/rectangle.h"
 
 const int32_t extensions_cursor_shapes[] = {
 	ENCODING_CURSOR_WITH_ALPHA, ENCODING_VMWARE_CURSOR, ENCODING_RICH_CURSOR, 0};
@@ -87,6 +87,11 @@ int extensions_set(struct extensions *extensions, const uint8_t *numbers, size_t
 	extensions->fences = fences;
 	find_due(extensions, motion);
 	return 0;
+}
+
+void extensions_renew_name(struct extensions *extensions) {
+	if (extensions_has(extensions, ENCODING_DESKTOP_NAME))
+		extensions->due |= NAME;
 }
 
 static size_t write_name(uint8_t *to, const char *name) {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/rfb/protocol.h"
+#include "encode/rfb/protocol.h"
 
 /* The pseudo-encodings for a cursor's shape, the best first: those with alpha come before the one with a
  * mask. Those for its position are ordered likewise. Each list ends with 0. */
@@ -47,6 +47,9 @@ struct extensions_begin {
  * of it. Returns 0, or -ENOMEM, and nothing has changed. */
 int extensions_set(struct extensions *extensions, const uint8_t *numbers, size_t count, bool motion,
 	struct extensions_begin *begin);
+
+/* The desktop has another name, which is announced if the viewer named DesktopName. */
+void extensions_renew_name(struct extensions *extensions);
 
 /* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
 bool extensions_has(const struct extensions *extensions, int32_t encoding);

@@ -2,8 +2,8 @@
 #include "server/net/viewer/flow.h"
 
 #include "capture/base/clock.h"
-#include "server/rfb/bytes.h"
-#include "server/rfb/protocol.h"
+#include "encode/rfb/bytes.h"
+#include "encode/rfb/protocol.h"
 
 enum {
 	SOON_US = 20 * 1000, /* about one frame of the screen */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/rfb/bytes.h"
 #include "server/log.h"
 #include "server/net/peer.h"
 #include "server/net/viewer/extensions.h"
@@ -12,8 +13,8 @@
 #include "server/net/viewer/outbox.h"
 #include "server/net/viewer/requests.h"
 #include "server/net/viewer/size_answers.h"
+#include "server/net/viewer/viewer.h"
 #include "server/net/viewer/viewers.h"
-#include "server/rfb/bytes.h"
 #include "server/rfb/message.h"
 
 static const uint8_t end_of_continuous = SERVER_END_OF_CONTINUOUS_UPDATES;
@@ -81,13 +82,32 @@ static void on_format(struct messages *messages, const struct message *message) 
 		add(messages, map, format_write_map(map));
 }
 
+/* Rights do not last: the administrator may take them away. */
+static bool may_touch(const struct messages *messages) {
+	return !viewer_view_only(messages->on.viewer);
+}
+
+/* What becomes of the size that the viewer asks for. The notes are for the log. */
+static enum desktop_size_status set_desktop_size(struct messages *messages, struct message *message) {
+	const struct gateway_events *events = messages->on.viewers->events;
+	const struct desktop_size_wish *wish = &message->desktop_size;
+	if (!wish->is_valid)
+		return DESKTOP_SIZE_INVALID;
+	if (!may_touch(messages)) {
+		message->note = "the size of the screen stays: this viewer may only watch";
+		return DESKTOP_SIZE_PROHIBITED;
+	}
+	return events->resize(events->context, wish, &message->note);
+}
+
 static void on_desktop_size(struct messages *messages, struct message *message) {
 	if (!extensions_has(messages->on.extensions, ENCODING_EXTENDED_DESKTOP_SIZE)) {
 		message->note =
 			"SetDesktopSize of a viewer that does not know ExtendedDesktopSize: no answer";
 		return;
 	}
-	int error = size_answers_add(messages->on.size_answers, message->desktop_size);
+	int error = size_answers_add(
+		messages->on.size_answers, DESKTOP_SIZE_BY_THIS_CLIENT, set_desktop_size(messages, message));
 	if (error == -ENOSPC)
 		message->note = "SetDesktopSize is not answered until the viewer asks for an update";
 	else if (error)
@@ -119,9 +139,11 @@ static void on_continuous(struct messages *messages, const struct message *messa
 
 static void on_key(struct messages *messages, const struct message *message) {
 	const struct gateway_events *events = messages->on.viewers->events;
-	if (!messages->on.view_only)
-		events->key(events->context, messages->on.viewer, message->key.keysym, message->key.scancode,
-			message->key.down);
+	if (!may_touch(messages))
+		return;
+	events->key(events->context, messages->on.viewer, message->key.keysym, message->key.scancode,
+		message->key.down);
+	encoder_typed(messages->on.encoder);
 }
 
 /* Relative motion is encoded around a middle value. A value far from it is a position, sent before the viewer
@@ -138,7 +160,7 @@ static void on_motion(struct messages *messages, const struct message *message) 
 
 static void on_pointer(struct messages *messages, const struct message *message) {
 	const struct gateway_events *events = messages->on.viewers->events;
-	if (messages->on.view_only)
+	if (!may_touch(messages))
 		return;
 	if (messages->on.extensions->sends_motion) {
 		on_motion(messages, message);

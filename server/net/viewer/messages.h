@@ -25,7 +25,7 @@ struct viewers;
 
 /* What messages act on. */
 struct messages_subject {
-	struct viewer *viewer; /* only named to the session */
+	struct viewer *viewer; /* asked what it may do, and named to the session */
 	const struct viewers *viewers;
 	struct peer *peer;
 	struct encoder *encoder;
@@ -34,7 +34,6 @@ struct messages_subject {
 	struct size_answers *size_answers;
 	struct outbox *outbox;
 	struct flow *flow;
-	bool view_only; /* keys and pointer events do nothing */
 };
 
 struct messages {

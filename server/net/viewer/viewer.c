@@ -6,8 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/utf8.h"
+#include "encode/rfb/bytes.h"
+#include "server/log.h"
 #include "server/loop.h"
+#include "server/net/auth/rights.h"
+#include "server/net/auth/security.h"
 #include "server/net/peer.h"
+#include "server/net/remote.h"
 #include "server/net/tcp.h"
 #include "server/net/viewer/extensions.h"
 #include "server/net/viewer/flow.h"
@@ -16,16 +22,20 @@
 #include "server/net/viewer/requests.h"
 #include "server/net/viewer/size_answers.h"
 #include "server/net/viewer/viewers.h"
-#include "server/rfb/bytes.h"
+
+const char viewer_no_rights[] = "its user may not view this screen (--rights, --plain-users, --view-users)";
 
 enum { PATIENCE_MS = 1000, PATIENCE_TRIES = 10 }; /* how long, and how often, the first picture is awaited */
 
 struct viewer {
 	struct viewers *viewers; /* borrowed */
 	struct peer *peer;       /* borrowed: the viewer ends with it */
-	uint64_t id;
 	struct viewer_login login;
-	bool joined;             /* the session knows it */
+	uint64_t since;        /* uv_now() when it became a viewer */
+	char why[160];         /* it has left; "": it is here */
+	bool received, joined; /* the session knows it */
+	/* What it is shown while it waits to join; borrowed. NULL: it does not wait. */
+	struct picture_store *instead;
 	bool waits;              /* it counts among those that wait for a picture */
 	bool has_room_soon;      /* requests wait until the next update may begin, which is soon */
 	unsigned patience_tries; /* left */
@@ -44,11 +54,21 @@ struct viewer {
 /* --- for the session --- */
 
 uint64_t viewer_id(const struct viewer *viewer) {
-	return viewer->id;
+	return viewer->login.id;
+}
+
+unsigned viewer_rights(const struct viewer *viewer) {
+	if (viewer->instead)
+		return RIGHTS_NONE;
+	return viewer->login.rights & ~(viewer->viewers->view_only ? RIGHT_TYPE : 0u);
 }
 
 bool viewer_view_only(const struct viewer *viewer) {
-	return viewer->login.view_only;
+	return !(viewer_rights(viewer) & RIGHT_TYPE);
+}
+
+const struct local_user *viewer_local_user(const struct viewer *viewer) {
+	return &peer_remote(viewer->peer)->user;
 }
 
 bool viewer_has_encoding(const struct viewer *viewer, int32_t encoding) {
@@ -84,14 +104,20 @@ static double round_trip_ms(const struct viewer *viewer) {
 
 void viewer_report(const struct viewer *viewer, struct viewer_report *report) {
 	memset(report, 0, sizeof *report);
-	report->id = viewer->id;
+	report->id = viewer->login.id;
+	memcpy(report->user, viewer->login.user, sizeof report->user);
+	memcpy(report->account, viewer->login.account, sizeof report->account);
+	report->connected_s = (uv_now(viewer->viewers->loop) - viewer->since) / 1000;
 	snprintf(report->address, sizeof report->address, "%s", peer_address(viewer->peer));
 	snprintf(
 		report->security, sizeof report->security, "%s", security_infos[viewer->login.security].name);
 	report->bytes_sent = peer_bytes_sent(viewer->peer);
 	report->queue_bytes = peer_queued(viewer->peer);
 	report->rtt_ms = round_trip_ms(viewer);
-	report->view_only = viewer->login.view_only;
+	report->rights = viewer_rights(viewer);
+	report->view_only = viewer_view_only(viewer);
+	report->waits = viewer_waits(viewer);
+	memcpy(report->why, viewer->why, sizeof report->why);
 	if (viewer->encoder)
 		encoder_report(viewer->encoder, &report->encoder);
 }
@@ -104,9 +130,10 @@ static void end_for(struct viewer *viewer, int error) {
 	peer_end(viewer->peer, error == -ENOMEM ? "out of memory" : "the encoder failed");
 }
 
-/* Tells the session when this viewer begins or stops waiting for a picture. */
+/* Tells the session when this viewer begins or stops waiting for a picture of the screen. */
 static void update_waits(struct viewer *viewer) {
-	bool waits = !viewer->encoder || viewer->has_room_soon || requests_wait(&viewer->requests);
+	bool waits = !viewer->instead &&
+		     (!viewer->encoder || viewer->has_room_soon || requests_wait(&viewer->requests));
 	if (waits == viewer->waits)
 		return;
 	viewer->waits = waits;
@@ -138,8 +165,8 @@ static bool has_room(struct viewer *viewer) {
 static void forward_requests(struct viewer *viewer) {
 	struct requests *requests = &viewer->requests;
 	viewer->has_room_soon = false;
-	if (!requests_due(requests) || !has_room(viewer) ||
-		requests_need_look(requests, viewer->viewers->waiting > 0))
+	bool fresh = viewer->viewers->waiting > 0 || viewer->instead;
+	if (!requests_due(requests) || !has_room(viewer) || requests_need_look(requests, fresh))
 		return;
 	viewer->has_room_soon = false;
 	requests_pass_on(requests);
@@ -162,6 +189,8 @@ static void answer_sizes(struct viewer *viewer) {
 		!requests_any(&viewer->requests))
 		return;
 	encoder_desktop(viewer->encoder, &desktop);
+	if (!size_answers_due(&viewer->size_answers, &desktop))
+		return;
 	if (size_answers_write(&viewer->size_answers, &desktop, peer_out(viewer->peer)))
 		end_for(viewer, -ENOMEM);
 	peer_flush(viewer->peer); /* many answers make a long queue, which would delay what comes next */
@@ -169,7 +198,7 @@ static void answer_sizes(struct viewer *viewer) {
 
 static void tell_between_messages(struct viewer *viewer) {
 	const struct gateway_events *events = viewer->viewers->events;
-	if (!outbox_invites(&viewer->outbox))
+	if (viewer->instead || !outbox_invites(&viewer->outbox))
 		return;
 	events->between_messages(events->context, viewer);
 	requests_took_ours(&viewer->requests);
@@ -178,6 +207,7 @@ static void tell_between_messages(struct viewer *viewer) {
 /* The encoder has answered everything, and all of it was passed on. */
 static void reached_idle(struct viewer *viewer) {
 	requests_answered(&viewer->requests);
+	size_answers_idle(&viewer->size_answers);
 	int error = outbox_release(&viewer->outbox);
 	if (!error && viewer->extensions.fences)
 		error = outbox_add_fence(&viewer->outbox, &viewer->flow);
@@ -259,6 +289,29 @@ static void on_encoder(void *context) {
 	pump(context, true);
 }
 
+const struct viewer_login *viewer_login(const struct viewer *viewer) {
+	return &viewer->login;
+}
+
+void viewer_set_rights(struct viewer *viewer, unsigned rights) {
+	viewer->login.rights = rights;
+}
+
+void viewer_renamed(struct viewer *viewer) {
+	extensions_renew_name(&viewer->extensions);
+	pump(viewer, false);
+}
+
+void viewer_resized(struct viewer *viewer, const struct desktop_size_outcome *outcome) {
+	bool asked = size_answers_settle(&viewer->size_answers, outcome);
+	bool tells = !asked && outcome->other && outcome->status == DESKTOP_SIZE_SET &&
+		     extensions_has(&viewer->extensions, ENCODING_EXTENDED_DESKTOP_SIZE);
+	if (tells && size_answers_add(&viewer->size_answers, DESKTOP_SIZE_BY_ANOTHER_CLIENT,
+			     outcome->status) == -ENOMEM)
+		end_for(viewer, -ENOMEM);
+	go_on(viewer);
+}
+
 /* --- the beginning --- */
 
 /* RFC 6143, 7.3.2: the last message of the handshake. */
@@ -279,7 +332,10 @@ static int write_server_init(struct viewer *viewer) {
 }
 
 static int start_encoder(struct viewer *viewer, struct reason *reason) {
-	struct encoder_viewer about = {.minor = viewer->login.minor, .context = viewer, .ready = on_encoder};
+	struct encoder_viewer about = {.minor = viewer->login.minor,
+		.instead = viewer->instead,
+		.context = viewer,
+		.ready = on_encoder};
 	int error = encoder_create(viewer->viewers->encoders, &about, &viewer->encoder, reason);
 	if (!error)
 		error = write_server_init(viewer);
@@ -295,8 +351,7 @@ static void start_talk(struct viewer *viewer) {
 		.extensions = &viewer->extensions,
 		.size_answers = &viewer->size_answers,
 		.outbox = &viewer->outbox,
-		.flow = &viewer->flow,
-		.view_only = viewer->login.view_only};
+		.flow = &viewer->flow};
 	requests_init(&viewer->requests, viewer->encoder);
 	outbox_init(&viewer->outbox, viewer->peer, viewer->encoder);
 	messages_init(&viewer->messages, &subject);
@@ -353,6 +408,8 @@ static void on_end(void *context) {
 	const struct gateway_events *events = viewer->viewers->events;
 	if (viewer->joined)
 		events->left(events->context, viewer);
+	else if (viewer->received && viewer->instead)
+		events->withdrew(events->context, viewer);
 	if (viewer->waits)
 		viewers_count_waiting(viewer->viewers, -1);
 	loop_close(&viewer->closing, free, viewer, LOOP_HANDLES(&viewer->timer));
@@ -362,11 +419,61 @@ static void on_end(void *context) {
 	extensions_finish(&viewer->extensions);
 }
 
+static void leaves(void *owner, const char *why) {
+	struct viewer *viewer = owner;
+	const struct viewer_login *login = &viewer->login;
+	const struct log_event event = {.name = "left",
+		.address = peer_address(viewer->peer),
+		.user = login->account[0] ? login->account : login->user,
+		.security = security_infos[login->security].name,
+		.reason = why,
+		.viewer = login->id};
+	utf8_copy(viewer->why, sizeof viewer->why, why);
+	log_about(LOG_LEVEL_INFO, &event, "%s (viewer %llu) left: %s", event.address,
+		(unsigned long long)login->id, why);
+}
+
 static const struct peer_handlers handlers = {
-	.authenticated = true, .read = on_read, .flushed = on_flushed, .end = on_end};
+	.leaves = leaves, .read = on_read, .flushed = on_flushed, .end = on_end};
 
 struct viewer *viewer_of(const struct peer *peer) {
 	return peer_owner(peer, &handlers);
+}
+
+/* --- joining --- */
+
+static void receive(struct viewer *viewer) {
+	const struct gateway_events *events = viewer->viewers->events;
+	viewer->received = true;
+	if (events->receive)
+		viewer->instead = events->receive(events->context, viewer);
+}
+
+static void join(struct viewer *viewer) {
+	const struct gateway_events *events = viewer->viewers->events;
+	viewer->joined = true;
+	events->joined(events->context, viewer);
+}
+
+bool viewer_waits(const struct viewer *viewer) {
+	return viewer->instead;
+}
+
+void viewer_show(struct viewer *viewer, struct picture_store *instead) {
+	viewer->instead = instead;
+	if (viewer->encoder)
+		encoder_show(viewer->encoder, instead);
+}
+
+/* The picture may be as old as the last viewer's end: what is asked for from here on has to be looked at. */
+void viewer_admit(struct viewer *viewer) {
+	viewer_show(viewer, NULL);
+	update_waits(viewer);
+	join(viewer);
+	if (!viewer->encoder)
+		return;
+	outbox_has_news(&viewer->outbox);
+	go_on(viewer);
 }
 
 int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewer_login *login) {
@@ -375,15 +482,16 @@ int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewe
 		return -ENOMEM;
 	viewer->viewers = viewers;
 	viewer->peer = peer;
-	viewer->id = viewers_new_id(viewers);
 	viewer->login = *login;
+	viewer->since = uv_now(viewers->loop);
 	start_patience(viewer);
 	peer_hand_over(peer, &handlers, viewer);
 	bool watched = viewers->waiting > 0;
+	receive(viewer);
 	update_waits(viewer);
-	viewer->joined = true;
-	viewers->events->joined(viewers->events->context, viewer);
-	if (watched) /* the picture is fresh */
+	if (!viewer->instead)
+		join(viewer);
+	if (watched || viewer->instead) /* the picture is fresh */
 		viewer_picture_ready(viewer);
 	return 0;
 }

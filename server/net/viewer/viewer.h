@@ -19,17 +19,27 @@
 #include <stdint.h>
 
 #include "encode/rfb/encoder.h"
+#include "encode/rfb/protocol.h"
+#include "server/net/auth/credentials.h"
 #include "server/net/auth/security.h"
 
+struct desktop_size_outcome;
+struct local_user;
 struct peer;
 struct viewer;
 struct viewers;
 
 /* --- for the session, as long as the viewer is joined --- */
 
+/* The user of this machine that it came from, as far as that is known. */
+const struct local_user *viewer_local_user(const struct viewer *viewer);
+
 /* The viewer's id, which is never reused. */
 uint64_t viewer_id(const struct viewer *viewer);
-/* Whether the viewer is view-only, because of its password or the options. */
+/* What the viewer may do at present, as a set of rights (auth/rights.h): its own rights, unless all viewers
+ * are view-only. While it waits it has none. */
+unsigned viewer_rights(const struct viewer *viewer);
+/* Whether it may not type at present. */
 bool viewer_view_only(const struct viewer *viewer);
 
 /* Whether the viewer named this encoding or pseudo-encoding in its last SetEncodings. */
@@ -56,38 +66,69 @@ int viewer_send(struct viewer *viewer, const void *message, size_t size);
 struct viewer_report {
 	uint64_t id;
 	char address[64];
+	char account[CREDENTIALS_MAX_USER + 1]; /* that it logged in with; "": with none */
 	char user[48]; /* the user of this machine that it came from: a name, else a number; "": unknown */
 	char security[24]; /* "None", "VncAuth", "TLSVnc", ... */
 	uint64_t bytes_sent, queue_bytes;
-	double rtt_ms; /* -1 if unknown */
-	bool view_only;
+	uint64_t connected_s; /* for how long it has been a viewer, in seconds */
+	double rtt_ms;        /* -1 if unknown */
+	unsigned rights;      /* see viewer_rights() */
+	bool view_only;       /* it may not type */
+	bool waits;           /* see gateway_events.receive */
+	char why[160];        /* it has left; "": it is here */
 	struct encoder_report encoder;
 };
 
 /* --- for the gateway --- */
 
-/* What the login (the handshake) decided about the viewer. */
+/* What the login (the handshake) found out about the viewer. */
 struct viewer_login {
+	uint64_t id; /* from viewers_new_id() */
+	char account[CREDENTIALS_MAX_USER + 1];
+	char user[48]; /* as in struct viewer_report */
 	enum security security;
-	unsigned minor; /* of the RFB version, 3.x */
-	bool view_only;
+	unsigned minor;  /* of the RFB version, 3.x */
+	bool shared;     /* it shares the desktop with others */
+	unsigned proven; /* rights that its password gave it */
+	unsigned rights; /* what is left of these by what its user may do */
 };
 
 /* The peer has sent ClientInit. Creates its viewer and hands the peer over to it: the viewer is destroyed
- * with the peer, and the session is told then that it left. Returns 0, or -errno and the peer stays whose it
- * was. `viewers` is borrowed until then. */
+ * with the peer, and the session is told then that it left or withdrew. Returns 0, or -errno and the peer
+ * stays whose it was. `viewers` is borrowed until then. */
 int viewer_create(struct viewers *viewers, struct peer *peer, const struct viewer_login *login);
 
 /* The peer's viewer; NULL if it has none. */
 struct viewer *viewer_of(const struct peer *peer);
 
+/* Whether it waits for viewer_admit(). */
+bool viewer_waits(const struct viewer *viewer);
+/* It waits no longer, and joins. */
+void viewer_admit(struct viewer *viewer);
+/* Shows it these pictures while it waits. */
+void viewer_show(struct viewer *viewer, struct picture_store *instead);
+
 /* There is a fresh picture. Whatever waits for one goes on. */
 void viewer_picture_ready(struct viewer *viewer);
+
+/* Why somebody is not let in, or not any longer, whose user may not even view. */
+extern const char viewer_no_rights[];
+
+const struct viewer_login *viewer_login(const struct viewer *viewer);
+
+/* The viewer has other rights from now on. Keys that are held stay so: releasing them is the session's. */
+void viewer_set_rights(struct viewer *viewer, unsigned rights);
+
+/* As gateway_resized(). */
+void viewer_resized(struct viewer *viewer, const struct desktop_size_outcome *outcome);
+
+/* The desktop has another name. A viewer that takes news of it is told. */
+void viewer_renamed(struct viewer *viewer);
 
 /* How many messages other than keys the viewer has sent. */
 uint64_t viewer_talk(const struct viewer *viewer);
 
-/* Fills the report, except for the user, who is not known here. */
+/* Fills the report. */
 void viewer_report(const struct viewer *viewer, struct viewer_report *report);
 
 #endif

@@ -11,7 +11,8 @@ int viewers_init(struct viewers *viewers, uv_loop_t *loop, struct encoders *enco
 		.encoders = encoders,
 		.events = events,
 		.desktop_name = strdup(options->desktop_name ? options->desktop_name : ""),
-		.relative_pointer = options->relative_pointer};
+		.relative_pointer = options->relative_pointer,
+		.view_only = options->view_only};
 	return viewers->desktop_name ? 0 : -ENOMEM;
 }
 

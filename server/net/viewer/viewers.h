@@ -16,12 +16,13 @@ struct viewers {
 	const struct gateway_events *events; /* borrowed */
 	char *desktop_name;                  /* owned */
 	bool relative_pointer;               /* see struct gateway_options */
+	bool view_only;                      /* no viewer may type or point */
 	uint64_t last_id;                    /* that a viewer got; 0: there was none */
 	uint32_t waiting;                    /* how many wait for a picture or an update */
 };
 
-/* Of the options only the desktop's name and `relative_pointer` are used. What is borrowed must outlive the
- * viewers. Returns 0 or -ENOMEM. */
+/* Of the options only the desktop's name, `relative_pointer` and `view_only` are used. What is borrowed must
+ * outlive the viewers. Returns 0 or -ENOMEM. */
 int viewers_init(struct viewers *viewers, uv_loop_t *loop, struct encoders *encoders,
 	const struct gateway_events *events, const struct gateway_options *options);
 /* Every viewer is destroyed already. Takes what is zeroed. */

@@ -44,10 +44,14 @@ static void only_the_time_changes(void) {
 	CHECK(rows > 0 && rows <= 16);
 	uint32_t *d = picture_of(notice, "Display asleep", "Virtual-1 is gone", 1000000, &width, &height);
 	CHECK(rows_differing(a, d, width, height) > 0);
+	uint32_t *e = picture_of(notice, "Display asleep", "Virtual-1 is off", 0, &width, &height);
+	rows = rows_differing(a, e, width, height);
+	CHECK(rows > 0 && rows <= 16); /* there is no time */
 	free(a);
 	free(b);
 	free(c);
 	free(d);
+	free(e);
 	notice_destroy(notice);
 }
 

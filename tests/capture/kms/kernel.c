@@ -23,7 +23,7 @@ static int node_fd = -1;
 /* Property ids are indexes into this. */
 static const char *const property_names[] = {"", "type", "FB_ID", "CRTC_ID", "SRC_X", "SRC_Y", "SRC_W",
 	"SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "ACTIVE", "DPMS", "CTM", "GAMMA_LUT",
-	"HDR_OUTPUT_METADATA", "zpos", "TILE"};
+	"HDR_OUTPUT_METADATA", "zpos", "TILE", "DEGAMMA_LUT", "Colorspace", "Colorspace"};
 enum {
 	TYPE = 1,
 	FB_ID,
@@ -36,7 +36,9 @@ enum {
 	GAMMA_ID,
 	HDR,
 	ZPOS,
-	TILE
+	TILE,
+	DEGAMMA_ID,
+	COLORSPACE /* and the next one: each connector has a property of its own */
 };
 
 void kernel_light(int connector, int crtc, int fb, uint16_t width, uint16_t height) {
@@ -177,6 +179,7 @@ static int crtc(struct drm_mode_crtc *out) {
 		return ENOENT;
 	out->x = kernel.crtcs[i].x;
 	out->y = kernel.crtcs[i].y;
+	out->gamma_size = kernel.crtcs[i].legacy ? 256 : 0;
 	out->mode_valid = kernel.crtcs[i].width != 0;
 	memset(&out->mode, 0, sizeof out->mode);
 	out->mode.hdisplay = kernel.crtcs[i].width;
@@ -227,6 +230,7 @@ static int properties(struct drm_mode_obj_get_properties *out) {
 		if (kernel.atomic) {
 			give(out, ACTIVE, kernel.crtcs[out->obj_id - KERNEL_CRTC].active);
 			give(out, CTM_ID, kernel.crtcs[out->obj_id - KERNEL_CRTC].ctm);
+			give(out, DEGAMMA_ID, kernel.crtcs[out->obj_id - KERNEL_CRTC].degamma);
 			give(out, GAMMA_ID, kernel.crtcs[out->obj_id - KERNEL_CRTC].gamma);
 		}
 		return 0;
@@ -238,8 +242,21 @@ static int properties(struct drm_mode_obj_get_properties *out) {
 	if (kernel.atomic) {
 		give(out, CRTC_ID, kernel.connectors[i].crtc_id);
 		give(out, HDR, kernel.connectors[i].hdr);
+		give(out, COLORSPACE + i, kernel.connectors[i].colorspace);
 		give(out, TILE, kernel.connectors[i].tile);
 	}
+	return 0;
+}
+
+/* As drm_connector.c names and numbers them. */
+static int colorspaces(struct drm_mode_get_property *out) {
+	static const struct drm_mode_property_enum all[] = {{0, "Default"}, {7, "opRGB"}, {8, "BT2020_CYCC"},
+		{9, "BT2020_RGB"}, {10, "BT2020_YCC"}, {11, "DCI-P3_RGB_D65"}};
+	out->flags = DRM_MODE_PROP_ENUM;
+	out->count_values = 0;
+	if (out->enum_blob_ptr && out->count_enum_blobs >= sizeof all / sizeof *all)
+		memcpy((void *)(uintptr_t)out->enum_blob_ptr, all, sizeof all);
+	out->count_enum_blobs = sizeof all / sizeof *all;
 	return 0;
 }
 
@@ -247,6 +264,8 @@ static int property(struct drm_mode_get_property *out) {
 	if (out->prop_id == 0 || out->prop_id >= sizeof property_names / sizeof *property_names)
 		return ENOENT;
 	strcpy(out->name, property_names[out->prop_id]);
+	if (out->prop_id >= COLORSPACE)
+		return colorspaces(out);
 	out->flags = DRM_MODE_PROP_RANGE;
 	out->count_values = out->count_enum_blobs = 0;
 	return 0;
@@ -270,7 +289,7 @@ static int getfb2(struct drm_mode_fb_cmd2 *out) {
 		return ENOENT;
 	out->width = kernel.fbs[i].width;
 	out->height = kernel.fbs[i].height;
-	out->pixel_format = 0x34325258; /* XR24 */
+	out->pixel_format = kernel.fbs[i].fourcc ? kernel.fbs[i].fourcc : 0x34325258; /* XR24 */
 	out->pitches[0] = out->width * 4;
 	if (!kernel.hides_framebuffers) {
 		out->handles[0] = i + 1;
@@ -320,6 +339,16 @@ static int wait_vblank(union drm_wait_vblank *wait) {
 	return 0;
 }
 
+static int gamma_table(const struct drm_mode_crtc_lut *out) {
+	uint32_t i = out->crtc_id - KERNEL_CRTC;
+	if (i >= KERNEL_HEADS || !kernel.crtcs[i].legacy || out->gamma_size != 256)
+		return EINVAL;
+	memcpy((void *)(uintptr_t)out->red, kernel.crtcs[i].legacy, 512);
+	memcpy((void *)(uintptr_t)out->green, kernel.crtcs[i].legacy + 256, 512);
+	memcpy((void *)(uintptr_t)out->blue, kernel.crtcs[i].legacy + 512, 512);
+	return 0;
+}
+
 static int plane_resources(struct drm_mode_get_plane_res *out) {
 	copy_ids(out->plane_id_ptr, &out->count_planes, KERNEL_PLANE, KERNEL_PLANES);
 	return 0;
@@ -353,6 +382,8 @@ static int answer(unsigned long request, void *argument) {
 		return properties(argument);
 	case DRM_IOCTL_MODE_GETPROPERTY:
 		return property(argument);
+	case DRM_IOCTL_MODE_GETGAMMA:
+		return gamma_table(argument);
 	case DRM_IOCTL_MODE_GETPROPBLOB:
 		return blob(argument);
 	case DRM_IOCTL_MODE_GETFB2:

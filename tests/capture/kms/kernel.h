@@ -31,12 +31,16 @@ struct kernel {
 		bool there, connected;
 		uint32_t crtc_id; /* 0: none */
 		uint64_t dpms, hdr, tile;
+		uint64_t colorspace; /* as the kernel numbers them: 9 is BT2020_RGB */
 	} connectors[KERNEL_HEADS];
 	struct {
 		bool active;
 		uint16_t width, height; /* 0: no mode */
 		uint32_t x, y;
-		uint64_t ctm, gamma; /* as `tile` and `hdr`: ids of blobs: indexes into `blobs`, and 1 */
+		uint64_t ctm, gamma,
+			degamma; /* as `tile` and `hdr`: ids of blobs: indexes into `blobs`, and 1 */
+		const uint16_t
+			*legacy; /* the table of the older ioctl: 256 reds, greens, blues; NULL: none */
 	} crtcs[KERNEL_HEADS];
 	struct {
 		uint32_t fb_id, crtc_id;
@@ -44,12 +48,13 @@ struct kernel {
 	} planes[KERNEL_PLANES]; /* of each head, then the cursors, then the overlays */
 	struct {
 		uint32_t width, height;
-	} fbs[KERNEL_FBS]; /* width 0: no such framebuffer */
+		uint32_t fourcc; /* 0: XRGB8888 */
+	} fbs[KERNEL_FBS];       /* width 0: no such framebuffer */
 
 	struct {
 		const void *data;
 		uint32_t size;
-	} blobs[4];
+	} blobs[6];
 
 	unsigned vanishing; /* this many times GETFB2 finds the framebuffer gone and the plane on another one
 			     */

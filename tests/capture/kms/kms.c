@@ -4,6 +4,7 @@
 #include "capture/kms/kms.h"
 #include "capture/base/array.h"
 
+#include <drm_fourcc.h>
 #include <errno.h>
 #include <string.h>
 #include <xf86drmMode.h>
@@ -560,6 +561,260 @@ static void takes_a_lone_overlay(void) {
 	source_destroy(source);
 }
 
+/* What a frame that is acquired after the output was looked at again has of colours. The source keeps it. */
+static const struct frame_colour *colour_now(struct source *source) {
+	struct frame frame;
+	wait_for_the_output();
+	CHECK(acquire(source, &frame) == 0);
+	const struct frame_colour *colour = frame.colour;
+	frame_finish(&frame);
+	return colour;
+}
+
+static struct source *open_with(enum source_lut lut) {
+	const struct source_options options = {.kind = SOURCE_KMS, .card = kernel.node, .lut = lut};
+	struct source *source;
+	CHECK_SAY(kms_open(&options, &source, &reason) == 0, "%s", reason.text);
+	return source;
+}
+
+static struct drm_color_lut down[256], dim[1024];
+static struct drm_color_ctm swap = {{0, 1ull << 32, 0, 3ull << 31, 0, 0, 0, 0, 1ull << 63 | 1ull << 30}};
+
+/* An inversion, a night light, and a matrix. */
+static void make_colours(void) {
+	for (unsigned i = 0; i < 256; i++) {
+		uint16_t value = (uint16_t)((255 - i) * 257);
+		down[i] = (struct drm_color_lut){.red = value, .green = value, .blue = value};
+	}
+	for (unsigned i = 0; i < 1024; i++)
+		dim[i] = (struct drm_color_lut){
+			.red = (uint16_t)(i * 64), .green = (uint16_t)(i * 48), .blue = (uint16_t)(i * 32)};
+	kernel.blobs[0].data = down;
+	kernel.blobs[0].size = sizeof down;
+	kernel.blobs[1].data = dim;
+	kernel.blobs[1].size = sizeof dim;
+	kernel.blobs[2].data = &swap;
+	kernel.blobs[2].size = sizeof swap;
+}
+
+static void applies_colours(void) {
+	kernel_reset();
+	make_colours();
+	struct source *source = open_with(SOURCE_LUT_AUTO);
+	CHECK(!colour_now(source));
+	kernel.crtcs[0].gamma = 1;
+	const struct frame_colour *colour = colour_now(source);
+	CHECK(colour && colour->serial && !colour->has_matrix && !colour->degamma.count);
+	CHECK(colour->gamma.count == 256 && colour->gamma.at[0][1] == 0xffff &&
+		colour->gamma.at[254][2] == 257);
+	uint64_t serial = colour->serial;
+	colour = colour_now(source);
+	CHECK(colour && colour->serial == serial);
+	/* Other content under the same id, as a blob that follows another one may have. */
+	down[254].red = 514;
+	colour = colour_now(source);
+	CHECK(colour && colour->serial != serial && colour->gamma.at[254][0] == 514);
+	CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+	kernel.crtcs[0].gamma = 2;
+	CHECK(!colour_now(source));
+	kernel.crtcs[0].ctm = 3;
+	kernel.crtcs[0].degamma = 1;
+	colour = colour_now(source);
+	CHECK(colour && colour->has_matrix && colour->degamma.count == 256 && colour->gamma.count == 1024);
+	static const double matrix[9] = {0, 1, 0, 1.5, 0, 0, 0, 0, -0.25};
+	for (int i = 0; i < 9; i++)
+		CHECK_SAY(colour->matrix[i] == matrix[i], "%d: %f", i, colour->matrix[i]);
+	kernel.crtcs[0].ctm = kernel.crtcs[0].degamma = 0;
+	kernel.crtcs[0].gamma = 9; /* a blob that is gone */
+	CHECK(!colour_now(source));
+	source_destroy(source);
+}
+
+/* On a still screen peeks are more frequent than looks, so a peek is what looks at the output. */
+static void applies_colours_that_a_peek_saw(void) {
+	struct frame frame;
+	uint64_t token;
+	kernel_reset();
+	make_colours();
+	struct source *source = open_with(SOURCE_LUT_AUTO);
+	CHECK(!colour_now(source));
+	kernel.crtcs[0].gamma = 1;
+	wait_for_the_output();
+	CHECK(source->impl->peek(source, &token) == 0);
+	CHECK(acquire(source, &frame) == 0 && frame.colour);
+	frame_finish(&frame);
+	source_destroy(source);
+}
+
+static const struct frame_palette *palette_now(struct source *source) {
+	struct frame frame;
+	wait_for_the_output();
+	CHECK(acquire(source, &frame) == 0 && !frame.colour);
+	const struct frame_palette *palette = frame.layers[0].palette;
+	frame_finish(&frame);
+	return palette;
+}
+
+/* C8: the table is the palette, and corrects nothing then; the older ioctl has it if the property has not. */
+static void reads_palettes(bool atomic) {
+	static uint16_t legacy[3 * 256];
+	kernel_reset();
+	make_colours();
+	kernel.atomic = atomic;
+	kernel.fbs[0].fourcc = DRM_FORMAT_C8;
+	kernel.fbs[0].width = 640;
+	struct source *source = open_with(SOURCE_LUT_YES);
+	CHECK(!palette_now(source));
+	kernel.crtcs[0].legacy = legacy;
+	legacy[7] = 0xffff;
+	legacy[256 + 7] = 0x8180; /* 129.00 of 255 */
+	legacy[512 + 255] = 0x7f; /* 0.49 */
+	const struct frame_palette *palette = palette_now(source);
+	CHECK(palette && palette->serial && palette->colours[7] == 0xff8100 && !palette->colours[255]);
+	uint64_t serial = palette->serial;
+	palette = palette_now(source);
+	CHECK(palette && palette->serial == serial);
+	legacy[512 + 255] = 0x81; /* 0.50 */
+	palette = palette_now(source);
+	CHECK(palette && palette->serial != serial && palette->colours[255] == 1);
+	if (atomic) {
+		kernel.crtcs[0].gamma = 1;
+		palette = palette_now(source);
+		CHECK(palette && palette->colours[0] == 0xffffff && palette->colours[254] == 0x010101);
+		CHECK_SAY(!shortfall(source)[0], "%s", source->shortfall.text);
+		kernel.fbs[0].fourcc = 0;
+		CHECK(colour_now(source));
+	}
+	source_destroy(source);
+}
+
+static void applies_colours_as_told(void) {
+	kernel_reset();
+	make_colours();
+	kernel.crtcs[0].gamma = 2;
+	struct source *source = open_with(SOURCE_LUT_YES);
+	CHECK(colour_now(source) && !shortfall(source)[0]);
+	kernel.crtcs[0].gamma = 0;
+	CHECK(!colour_now(source));
+	source_destroy(source);
+	kernel.crtcs[0].gamma = 1;
+	source = open_with(SOURCE_LUT_NO);
+	CHECK(!colour_now(source) && strstr(shortfall(source), "correction"));
+	source_destroy(source);
+}
+
+static struct frame_signal signal_now(struct source *source) {
+	struct frame frame;
+	wait_for_the_output();
+	CHECK(acquire(source, &frame) == 0);
+	frame_finish(&frame);
+	return frame.signal;
+}
+
+/* What the monitor is told, and what frames say. */
+static void reads_signals(void) {
+	static struct hdr_output_metadata metadata;
+	static const struct {
+		bool there;
+		uint8_t eotf;
+		uint16_t display, content;
+		uint64_t colorspace;
+		struct frame_signal signal;
+	} rows[] = {
+		{false, 0, 0, 0, 0, {FRAME_TRANSFER_SDR, FRAME_PRIMARIES_BT709, 0}},
+		{true, 2, 1000, 0, 9, {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_BT2020, 1000}},
+		{true, 2, 1000, 600, 10, {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_BT2020, 600}},
+		{true, 2, 1000, 4000, 8, {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_BT2020, 1000}},
+		{true, 2, 0, 450, 0, {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_BT2020, 450}},
+		{true, 2, 0, 0, 7, {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_BT709, 1000}},
+		{true, 2, 65535, 0, 11, {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_P3, 10000}},
+		{true, 3, 1000, 0, 0, {FRAME_TRANSFER_HLG, FRAME_PRIMARIES_BT2020, 0}},
+		{true, 0, 1000, 0, 0, {FRAME_TRANSFER_SDR, FRAME_PRIMARIES_BT709, 0}},
+		{false, 0, 0, 0, 9, {FRAME_TRANSFER_SDR, FRAME_PRIMARIES_BT2020, 0}},
+		{false, 0, 0, 0, 0, {FRAME_TRANSFER_SDR, FRAME_PRIMARIES_BT709, 0}},
+	};
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	kernel.blobs[4].data = &metadata;
+	kernel.blobs[4].size = sizeof metadata;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		metadata.hdmi_metadata_type1.eotf = rows[i].eotf;
+		metadata.hdmi_metadata_type1.max_display_mastering_luminance = rows[i].display;
+		metadata.hdmi_metadata_type1.max_cll = rows[i].content;
+		kernel.connectors[0].hdr = rows[i].there ? 5 : 0;
+		kernel.connectors[0].colorspace = rows[i].colorspace;
+		const struct frame_signal is = signal_now(source), *must = &rows[i].signal;
+		CHECK_SAY(is.transfer == must->transfer && is.primaries == must->primaries &&
+				  is.peak == must->peak,
+			"row %zu: %d %d %u", i, is.transfer, is.primaries, is.peak);
+		CHECK_SAY(!shortfall(source)[0], "row %zu: %s", i, source->shortfall.text);
+	}
+	kernel.connectors[0].hdr = 6; /* a blob that is gone */
+	CHECK(signal_now(source).transfer == FRAME_TRANSFER_SDR);
+	metadata.hdmi_metadata_type1.eotf = 2;
+	kernel.connectors[0].hdr = 5;
+	CHECK(signal_now(source).transfer == FRAME_TRANSFER_PQ);
+	kernel_light(1, 1, 1, 800, 600); /* another output, which is not in an HDR mode */
+	kernel.crtcs[0].active = false;
+	kernel.connectors[0].connected = false;
+	kernel.connectors[0].crtc_id = 0;
+	CHECK(signal_now(source).transfer == FRAME_TRANSFER_SDR);
+	kernel.connectors[1].colorspace = 11;
+	CHECK(signal_now(source).primaries == FRAME_PRIMARIES_P3);
+	source_destroy(source);
+}
+
+/* What the CRTC does comes before such a signal, even if it would be a night light otherwise. */
+static void corrects_before_the_signal(void) {
+	static struct hdr_output_metadata metadata = {.hdmi_metadata_type1 = {.eotf = 2}};
+	kernel_reset();
+	make_colours();
+	kernel.blobs[4].data = &metadata;
+	kernel.blobs[4].size = sizeof metadata;
+	kernel.connectors[0].hdr = 5;
+	kernel.crtcs[0].gamma = 1;
+	struct source *source = open_with(SOURCE_LUT_AUTO);
+	CHECK(colour_now(source) && !shortfall(source)[0]);
+	kernel.crtcs[0].gamma = 2;
+	CHECK(colour_now(source) && !shortfall(source)[0]);
+	kernel.crtcs[0].ctm = 3;
+	CHECK(colour_now(source) && colour_now(source)->has_matrix);
+	kernel.crtcs[0].ctm = kernel.connectors[0].hdr = 0;
+	CHECK(!colour_now(source) && strstr(shortfall(source), "correction"));
+	source_destroy(source);
+	kernel.connectors[0].hdr = 5;
+	source = open_with(SOURCE_LUT_NO);
+	CHECK(!colour_now(source) && strstr(shortfall(source), "correction"));
+	source_destroy(source);
+}
+
+/* The cursor is corrected as the picture is. It is black: all framebuffers are, and opaque. */
+static void corrects_the_cursor(void) {
+	static struct cursor cursor;
+	static struct hdr_output_metadata metadata = {.hdmi_metadata_type1 = {.eotf = 2}};
+	kernel_reset();
+	make_colours();
+	kernel.blobs[4].data = &metadata;
+	kernel.blobs[4].size = sizeof metadata;
+	struct source *source = open_with(SOURCE_LUT_AUTO);
+	show_cursor(0, 0);
+	CHECK(!colour_now(source) && source->impl->cursor(source, &cursor) == 0);
+	CHECK(cursor.visible && cursor.shape && cursor.pixels[0] == 0xff000000);
+	uint64_t shape = cursor.shape;
+	kernel.crtcs[0].gamma = 1;
+	CHECK(colour_now(source) && source->impl->cursor(source, &cursor) == 0);
+	CHECK(cursor.shape != shape && cursor.pixels[0] == 0xffffffff);
+	down[0].red = down[0].green = down[0].blue = 0x8a8a; /* PQ of 138 of 255: 144 cd/m2 */
+	kernel.connectors[0].hdr = 5;
+	CHECK(colour_now(source) && source->impl->cursor(source, &cursor) == 0);
+	CHECK_SAY(cursor.pixels[0] == 0xffd0d0d0, "%08x", cursor.pixels[0]);
+	kernel.crtcs[0].gamma = kernel.connectors[0].hdr = 0;
+	CHECK(!colour_now(source) && source->impl->cursor(source, &cursor) == 0);
+	CHECK(cursor.shape == shape && cursor.pixels[0] == 0xff000000);
+	source_destroy(source);
+}
+
 static void tells_of_colours(void) {
 	static struct drm_color_lut linear[256], warm[256];
 	static struct drm_color_ctm identity = {
@@ -580,9 +835,9 @@ static void tells_of_colours(void) {
 	struct source *source = open_card(NULL);
 	static const struct {
 		uint64_t gamma, ctm;
-		bool matters;
-	} rows[] = {{1, 0, false}, {2, 0, true}, {1, 3, false}, {1, 4, true}, {0, 0, false}, {2, 4, true},
-		{0, 3, false}};
+		bool matters; /* and is not applied */
+	} rows[] = {{1, 0, false}, {2, 0, true}, {1, 3, false}, {1, 4, false}, {0, 0, false}, {2, 0, true},
+		{2, 4, false}, {0, 3, false}, {2, 3, true}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		kernel.crtcs[0].gamma = rows[i].gamma;
 		kernel.crtcs[0].ctm = rows[i].ctm;
@@ -590,7 +845,11 @@ static void tells_of_colours(void) {
 		CHECK_SAY(told == rows[i].matters, "row %zu: %s", i, source->shortfall.text);
 		CHECK(!source->shortfall.missing); /* all is there */
 	}
-	kernel.connectors[0].hdr = 77;
+	kernel.crtcs[0].ctm = kernel.crtcs[0].gamma = 0;
+	static struct hdr_output_metadata metadata = {.hdmi_metadata_type1 = {.eotf = 1}};
+	kernel.blobs[4].data = &metadata;
+	kernel.blobs[4].size = sizeof metadata;
+	kernel.connectors[0].hdr = 5;
 	CHECK_SAY(strstr(shortfall(source), "HDR"), "%s", source->shortfall.text);
 	show_overlay(0, 0, 320, 200);
 	kernel.planes[KERNEL_OVERLAY].src[2] = 321ull << 16;
@@ -628,6 +887,26 @@ static void asks_little(void) {
 	CHECK(source->impl->is_current(source, &frame) && kernel.ioctls == 2); /* GETPLANE: it did not flip */
 	CHECK(source->impl->peek(source, &token) == 0 && token == frame.token);
 	frame_finish(&frame);
+	kernel.now_ns += 1000000000; /* all that is looked at now and then is due */
+	kernel.ioctls = 0;
+	CHECK(acquire(source, &frame) == 0);
+	/* the output's three tell about its colours, too; two dark overlays; one for the vertical blanks; and
+	 * the plane's four */
+	CHECK_SAY(kernel.ioctls == 10, "%u", kernel.ioctls);
+	frame_finish(&frame);
+	source_destroy(source);
+}
+
+/* A screen may stay dark for a night, with a viewer that waits. What is fixed is asked for only once. */
+static void asks_little_in_the_dark(void) {
+	struct frame frame;
+	kernel_reset();
+	struct source *source = open_card(NULL);
+	kernel.crtcs[0].active = false;
+	check_dark(source, "asleep");
+	kernel.ioctls = 0;
+	CHECK(acquire(source, &frame) == -EAGAIN);
+	CHECK_SAY(kernel.ioctls == 20, "%u", kernel.ioctls); /* of two connectors and six planes */
 	source_destroy(source);
 }
 
@@ -748,8 +1027,17 @@ int main(void) {
 	peeks_at_all_planes();
 	tells_of_planes_that_cannot_be_read();
 	takes_a_lone_overlay();
+	applies_colours();
+	applies_colours_that_a_peek_saw();
+	reads_palettes(true);
+	reads_palettes(false);
+	applies_colours_as_told();
+	reads_signals();
+	corrects_before_the_signal();
+	corrects_the_cursor();
 	tells_of_colours();
 	asks_little();
+	asks_little_in_the_dark();
 	asks_less_while_it_waits();
 	sees_at_once_what_the_plane_tells();
 	tells_vertical_blanks();

@@ -45,6 +45,41 @@ static void takes_what_is_plain(void) {
 	layer_finish(&layer);
 }
 
+/* Colours of a palette, forwards, backwards, and in floats. */
+static void looks_colours_up(void) {
+	static struct frame_palette palette = {1, {[0] = 0x010203, [7] = 0xfe8123, [255] = 0xffffff}};
+	static const uint8_t numbers[] = {7, 0, 255, 7};
+	const uint8_t *const buffers[LAYER_PLANES] = {numbers};
+	struct frame frame = some_frame();
+	struct frame_layer *of = &frame.layers[0];
+	struct layer layer = {0};
+	struct span span = {0};
+	struct reason reason = {""};
+	uint32_t line[4];
+	of->fourcc = DRM_FORMAT_C8;
+	of->width = of->planes[0].pitch = 4;
+	of->height = 1;
+	of->planes[0].offset = 0;
+	of->source = (struct rect_fixed){0, 0, 4 << 16, 1 << 16};
+	of->destination = (struct rect){0, 0, 4, 1};
+	CHECK(set(&layer, &frame, &reason) == -ENOTSUP && strstr(reason.text, "palette"));
+	of->palette = &palette;
+	CHECK(set(&layer, &frame, &reason) == 0 && layer.effect == LAYER_COVERS && layer_is_exact(&layer));
+	CHECK(layer_begin(&layer, buffers, false) == 0);
+	layer_colours(&layer, kernel_at(0), 0, 0, 4, line);
+	CHECK(line[0] == 0xfe8123 && line[1] == 0x010203 && line[2] == 0xffffff && line[3] == 0xfe8123);
+	of->rotation = DRM_MODE_ROTATE_180;
+	CHECK(set(&layer, &frame, &reason) == 0 && layer_begin(&layer, buffers, false) == 0);
+	layer_colours(&layer, kernel_at(0), 1, 0, 2, line);
+	CHECK(line[1] == 0xffffff && line[2] == 0x010203);
+	CHECK(span_reserve(&span, 4) == 0);
+	layer_levels(&layer, 0, 0, 4, &span);
+	CHECK(span.levels[SPAN_RED][0] == 254 && span.levels[SPAN_GREEN][3] == 129 &&
+		span.levels[SPAN_BLUE][2] == 3 && span.levels[SPAN_ALPHA][1] == 255);
+	span_finish(&span);
+	layer_finish(&layer);
+}
+
 static void clips_to_the_screen(void) {
 	static const struct {
 		struct rect destination, shown;
@@ -179,6 +214,7 @@ static void refuses_numbers_that_contradict_each_other(void) {
 
 int main(void) {
 	takes_what_is_plain();
+	looks_colours_up();
 	clips_to_the_screen();
 	turns_as_the_kernel_does();
 	knows_what_covers_and_what_blends();

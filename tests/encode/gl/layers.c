@@ -5,6 +5,8 @@
  * path: layers VERSION compute|fragment FRAMES LAYERS
  */
 #include "tests/encode/layers.h"
+#include "tests/encode/changes.h"
+#include "tests/encode/colours.h"
 
 #include <drm_fourcc.h>
 #include <drm_mode.h>
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/array.h"
 #include "encode/cpu/cpu.h"
 #include "encode/gl/gl.h"
 #include "encode/pixel_format.h"
@@ -98,6 +101,15 @@ static void add_rgb(struct textures *textures, const struct gles *gl, int index,
 			(struct gl_texture){.target = GL_TEXTURE_EXTERNAL_OES, .texture = external->name};
 }
 
+static void add_numbers(
+	struct textures *textures, const struct gles *gl, int index, const struct frame *frame) {
+	const struct frame_layer *layer = &frame->layers[index];
+	textures->shown[index] = (struct gl_texture){
+		.target = GL_TEXTURE_2D,
+		.texture = plane_texture(textures, gl, layer, 0, 1, layer->width, layer->height),
+	};
+}
+
 /* YUV, which is never uploaded, and some of the usual formats; the others are uploaded. */
 static void textures_init(struct textures *textures, const struct gles *gl, const struct frame *frame) {
 	memset(textures, 0, sizeof *textures);
@@ -105,6 +117,8 @@ static void textures_init(struct textures *textures, const struct gles *gl, cons
 		const struct pixel_format *format = pixel_format_find(frame->layers[i].fourcc);
 		if (format->model == PIXEL_YUV)
 			add_yuv(textures, gl, i, frame);
+		else if (format->model == PIXEL_PALETTE && frame->layers[i].memory_id % UPLOADED)
+			add_numbers(textures, gl, i, frame);
 		else if (is_rgba(format) && frame->layers[i].memory_id % UPLOADED)
 			add_rgb(textures, gl, i, frame);
 	}
@@ -176,22 +190,17 @@ static const uint32_t *row_of(const uint8_t *pixels, const struct picture *pictu
 	return (const uint32_t *)(const void *)(pixels + (size_t)y * picture->stride);
 }
 
-static bool tile_changed(const struct output *output, struct rect tile) {
-	for (uint32_t y = (uint32_t)tile.y; y < (uint32_t)tile.y + tile.height; y++) {
-		const uint32_t *now = row_of(output->picture.pixels, &output->picture, y) + tile.x;
-		if (memcmp(now, row_of(output->before, &output->picture, y) + tile.x, tile.width * 4) != 0)
-			return true;
-	}
-	return false;
-}
-
 static void check_damage(const struct output *output, bool fresh, const char *what) {
 	const struct damage *damage = &output->damage;
-	for (uint32_t row = 0; row < damage->rows; row++)
-		for (uint32_t column = 0; column < damage->columns; column++)
-			CHECK_SAY(damage_has(damage, column, row) ==
-					  (fresh || tile_changed(output, damage_tile(damage, column, row))),
-				"%s: tile %u,%u", what, column, row);
+	for (uint32_t row = 0; row < damage->rows; row++) {
+		for (uint32_t column = 0; column < damage->columns; column++) {
+			struct rect tile = damage_tile(damage, column, row);
+			struct rect changed = changes_in(
+				output->before, output->picture.pixels, output->picture.stride, tile);
+			CHECK_SAY(changes_are(damage, column, row, fresh ? tile : changed), "%s: tile %u,%u",
+				what, column, row);
+		}
+	}
 }
 
 static void check_pixels(const struct frame *frame, const struct output *output, const char *what) {
@@ -295,6 +304,141 @@ static void check_random(
 	layers_finish(&layers);
 }
 
+/* --- colours --- */
+
+/* What the GPU made of a frame before is in `before`: without a correction, if the frame has one now. */
+static void check_corrected(
+	const struct frame *frame, const struct output *output, const uint8_t *plain, const char *what) {
+	for (uint32_t y = 0; y < frame->height; y++) {
+		const uint32_t *before = row_of(plain, &output->picture, y);
+		const uint32_t *after = row_of(output->picture.pixels, &output->picture, y);
+		for (uint32_t x = 0; x < frame->width; x++)
+			CHECK_SAY(colours_distance(frame->colour, before[x], after[x]) <= 1.5,
+				"%s: pixel %u,%u: %06x became %06x", what, x, y, before[x], after[x]);
+	}
+}
+
+/* A still frame, whose correction comes, changes, stays and goes. The CPU makes the same bytes of it if it
+ * made the same of the frame without one. False: there is no such frame. */
+static bool check_colours(struct converter *gpu, struct converter *cpu, uint64_t seed, int most) {
+	static struct colours colours;
+	struct random random = {.state = seed + 1};
+	struct layers layers;
+	struct output by_gpu, by_cpu;
+	struct reason reason = {""};
+	char what[64];
+	if (!make_frame(&layers, seed, most))
+		return false;
+	struct frame *frame = &layers.frame;
+	output_init(&by_gpu, frame);
+	output_init(&by_cpu, frame);
+	uint8_t *plain = malloc(picture_size(&by_gpu.picture));
+	CHECK(plain && !convert(gpu, true, frame, true, &by_gpu, &reason));
+	memcpy(plain, by_gpu.picture.pixels, picture_size(&by_gpu.picture));
+	CHECK(!convert(cpu, false, frame, true, &by_cpu, &reason));
+	bool exact = check_agreement(&by_gpu, &by_cpu, "without a correction") == 0;
+	for (int i = 0; i < 4; i++) {
+		snprintf(what, sizeof what, "colours of frame %llu, change %d", (unsigned long long)seed, i);
+		colours_fill(&colours, &random, i / 2);
+		frame->colour = &colours.colour;
+		for (int again = 0; again < 2; again++) {
+			CHECK_SAY(!convert(gpu, true, frame, false, &by_gpu, &reason), "%s: %s", what,
+				reason.text);
+			check_damage(&by_gpu, false, what);
+			CHECK(!again || damage_is_empty(&by_gpu.damage));
+		}
+		check_corrected(frame, &by_gpu, plain, what);
+		CHECK_SAY(!convert(cpu, false, frame, false, &by_cpu, &reason), "%s: %s", what, reason.text);
+		CHECK_SAY(!exact || check_agreement(&by_gpu, &by_cpu, what) == 0, "%s: not the same bytes",
+			what);
+	}
+	frame->colour = NULL;
+	CHECK(!convert(gpu, true, frame, false, &by_gpu, &reason));
+	check_damage(&by_gpu, false, "without a correction again");
+	CHECK(memcmp(plain, by_gpu.picture.pixels, picture_size(&by_gpu.picture)) == 0);
+	free(plain);
+	output_finish(&by_gpu);
+	output_finish(&by_cpu);
+	layers_finish(&layers);
+	return true;
+}
+
+/* --- signals --- */
+
+/* What is composed is not rounded before its signal is read. The CPU makes of it what is 1 off at most. */
+static void check_seen(struct converter *gpu, struct converter *cpu, struct frame *frame, bool fresh,
+	struct output outputs[2], const char *what) {
+	struct reason reason = {""};
+	struct output *by_gpu = &outputs[0];
+	CHECK_SAY(!convert(gpu, true, frame, fresh, by_gpu, &reason), "%s: %s", what, reason.text);
+	check_damage(by_gpu, fresh, what);
+	for (uint32_t y = 0; y < frame->height; y++) {
+		const uint32_t *row = row_of(by_gpu->picture.pixels, &by_gpu->picture, y);
+		for (uint32_t x = 0; x < frame->width; x++) {
+			struct reference_pixel composed = reference_pixel(frame, x, y, &options);
+			double from[3];
+			for (int i = 0; i < 3; i++)
+				from[i] = composed.colour[i] / 255;
+			double off = colours_seen_distance(frame, from, row[x]);
+			CHECK_SAY(off <= 1, "%s: pixel %u,%u is %06x, %f off", what, x, y, row[x], off);
+		}
+	}
+	CHECK_SAY(!convert(cpu, false, frame, fresh, &outputs[1], &reason), "%s: %s", what, reason.text);
+	unsigned apart = check_agreement(by_gpu, &outputs[1], what);
+	printf("%s: %u of %u pixels 1 off the CPU's\n", what, apart, frame->width * frame->height);
+}
+
+static const struct {
+	const char *name;
+	struct frame_signal signal;
+	bool corrected, matrix;
+} signals[] = {
+	{"PQ", {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_BT2020, 1000}, false, false},
+	{"PQ, corrected", {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_BT2020, 1000}, true, false},
+	{"PQ, by a matrix", {FRAME_TRANSFER_PQ, FRAME_PRIMARIES_BT2020, 1000}, true, true},
+	{"HLG", {FRAME_TRANSFER_HLG, FRAME_PRIMARIES_BT2020, 0}, false, false},
+	{"sRGB of P3", {FRAME_TRANSFER_SDR, FRAME_PRIMARIES_P3, 0}, false, false},
+};
+
+static void check_signals(struct converter *gpu, struct converter *cpu, struct frame *frame) {
+	static struct colours colours;
+	struct random random = {.state = 21};
+	struct output outputs[2];
+	output_init(&outputs[0], frame);
+	output_init(&outputs[1], frame);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		colours_fill(&colours, &random, signals[i].matrix);
+		frame->signal = signals[i].signal;
+		frame->colour = signals[i].corrected ? &colours.colour : NULL;
+		check_seen(gpu, cpu, frame, i == 0, outputs, signals[i].name);
+	}
+	struct reason reason = {""};
+	frame->signal = (struct frame_signal){.peak = 0};
+	CHECK(!convert(gpu, true, frame, false, &outputs[0], &reason));
+	check_pixels(frame, &outputs[0], "SDR again");
+	output_finish(&outputs[0]);
+	output_finish(&outputs[1]);
+}
+
+/* Greys and colours of 10 bits, uploaded, and layers of any kind. */
+static void check_all_signals(struct converter *gpu, struct converter *cpu, int most) {
+	enum { WIDTH = 150, HEIGHT = 100 };
+	static uint32_t pixels[WIDTH * HEIGHT];
+	struct random random = {.state = 4};
+	struct frame frame;
+	struct layers layers;
+	uint64_t seed = 200;
+	for (uint32_t i = 0; i < WIDTH * HEIGHT; i++)
+		pixels[i] = i < 1024 ? i << 20 | i << 10 | i : (uint32_t)random_next(&random) >> i % 3;
+	frame_set_memory(&frame, WIDTH, HEIGHT, pixels, WIDTH * 4, UPLOADED);
+	frame.layers[0].fourcc = DRM_FORMAT_XRGB2101010;
+	check_signals(gpu, cpu, &frame);
+	while (!make_frame(&layers, seed, most))
+		seed++;
+	check_signals(gpu, cpu, &layers.frame);
+	layers_finish(&layers);
+}
+
 /* --- what is not read, and what cannot be --- */
 
 static uint32_t opaque_pixels[64 * 64], dark_pixels[64 * 64];
@@ -339,6 +483,38 @@ static void check_hidden(struct converter *gpu) {
 	CHECK_SAY(!convert(gpu, true, &frame, true, &output, &reason), "%s", reason.text);
 	CHECK(pixel_at(&output, 1) == 0x010203);
 	output_finish(&output);
+}
+
+/* Numbers of colours, as a texture and uploaded, whose palette changes. */
+static void check_palettes(struct converter *gpu) {
+	enum { SIDE = 100 };
+	static uint8_t numbers[SIDE * SIDE];
+	static struct frame_palette palettes[2];
+	struct random random = {.state = 8};
+	for (int i = 0; i < SIDE * SIDE; i++)
+		numbers[i] = (uint8_t)random_next(&random);
+	for (uint64_t i = 0; i < 512; i++) {
+		palettes[i % 2].serial = 100 + i % 2;
+		palettes[i % 2].colours[i / 2] = random_below(&random, 1 << 24);
+	}
+	for (uint64_t id = UPLOADED; id <= UPLOADED + 1; id++) {
+		struct frame frame;
+		struct output output;
+		struct reason reason = {""};
+		frame_set_memory(&frame, SIDE, SIDE, (const uint32_t *)(const void *)numbers, SIDE, id);
+		frame.layers[0].fourcc = DRM_FORMAT_C8;
+		output_init(&output, &frame);
+		for (int i = 0; i < 3; i++) {
+			frame.layers[0].palette = &palettes[i % 2];
+			CHECK_SAY(!convert(gpu, true, &frame, !i, &output, &reason), "%s", reason.text);
+			check_damage(&output, !i, "a palette");
+			check_pixels(&frame, &output, "a palette");
+		}
+		frame.layers[0].palette = NULL;
+		CHECK(convert(gpu, false, &frame, false, &output, &reason) == -ENOTSUP);
+		CHECK_SAY(strstr(reason.text, "palette"), "%s", reason.text);
+		output_finish(&output);
+	}
 }
 
 static void fill_noise(uint32_t *pixels, size_t count) {
@@ -428,8 +604,12 @@ int main(int argc, char **argv) {
 	CHECK(cpu);
 	for (int i = 0; i < frames; i++)
 		check_random(gpu, i % 2 ? NULL : cpu, 100 + (unsigned)i, most, &apart);
+	for (uint64_t seed = 1, done = 0; done < 2; seed++)
+		done += check_colours(gpu, cpu, seed, most);
+	check_all_signals(gpu, cpu, most);
 	check_edges(gpu);
 	check_hidden(gpu);
+	check_palettes(gpu);
 	if (gl_options.fragment)
 		check_too_many(gpu);
 	CHECK_SAY(strstr(gpu->detail, argv[2]), "%s", gpu->detail);

@@ -54,11 +54,61 @@ static void check_frames(const char *name, const struct gl_options *options, boo
 	converter_destroy(converter);
 }
 
+/* What was sent was lost with the context, though nobody says that the frame is fresh. */
+static void check_comes_along(struct scene *scene, struct converter *converter) {
+	struct converter_result result;
+	struct reason reason;
+	CHECK_SAY(!scene_try(scene, converter, false, &result, &reason), "%s", reason.text);
+	CHECK(result.tiles_changed == scene->damage.columns * scene->damage.rows);
+}
+
+/* Two converters share a context. The one that finds it lost makes another, and the other one comes along.
+ * Either goes on when the other is gone. */
+static void check_shared(const char *name, const struct gl_options *options) {
+	enum { SHARING = 2 };
+	struct converter *converters[SHARING];
+	struct scene scenes[SHARING];
+	struct reason reason;
+	unsigned in_context = 0, made = 1, seen[SHARING] = {0};
+	faults.contexts = 0;
+	for (int i = 0; i < SHARING; i++) {
+		if (gl_converter_create(NULL, options, &converters[i], &reason))
+			SKIP("%s", reason.text);
+		scene_init(&scenes[i], 12 + (unsigned)i, pixel_format_at(0), 300, 200, DRM_MODE_ROTATE_0);
+	}
+	CHECK(faults.contexts == 1);
+	for (int i = 0; i < FRAMES; i++) {
+		int which = i % SHARING;
+		bool lost = ++in_context == LOSE;
+		if (lost) {
+			in_context = 1;
+			made++;
+		}
+		if (!lost && seen[which] && seen[which] != made)
+			check_comes_along(&scenes[which], converters[which]);
+		else
+			scene_convert(&scenes[which], converters[which], lost || !seen[which], name);
+		seen[which] = made;
+		CHECK_SAY(faults.contexts == made, "%s: frame %d by context %u instead of %u", name, i,
+			faults.contexts, made);
+		scene_mutate(&scenes[which]);
+	}
+	CHECK(made > 2);
+	faults.lose = 0;
+	converter_destroy(converters[0]);
+	scene_convert(&scenes[1], converters[1], false, name);
+	CHECK(faults.contexts == made);
+	converter_destroy(converters[1]);
+	for (int i = 0; i < SHARING; i++)
+		scene_finish(&scenes[i]);
+}
+
 int main(void) {
 	for (size_t i = 0; i < ARRAY_LEN(contexts); i++) {
 		faults = (struct faults){.hidden = contexts[i].hidden, .lose = LOSE};
 		check_frames(contexts[i].name, &contexts[i].options, false);
 		check_frames(contexts[i].name, &contexts[i].options, true);
+		check_shared(contexts[i].name, &contexts[i].options);
 	}
 	return 0;
 }

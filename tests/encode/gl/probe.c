@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +28,11 @@ uint64_t __wrap_clock_now_ns(void);
 uint64_t __wrap_clock_now_ns(void) {
 	return __real_clock_now_ns() + (ahead_ns += hurry_ns);
 }
+
+/* Longer than any path of a node. */
+#define LONG_NODE                                                                                            \
+	"/dev/dri/0123456789012345678901234567890123456789012345678901234567890123456789"                    \
+	"0123456789012345678901234567890123456789012345678901234567890123456789"
 
 static int answer(const char *how) {
 	if (!strcmp(how, "crash")) {
@@ -58,6 +64,32 @@ static void names_the_renderer(void) {
 		SKIP("%s", found.reason.text);
 	printf("%s, %s\n", found.renderer, found.software ? "software" : "hardware");
 	CHECK(found.renderer[0]);
+}
+
+/* A program that may start no other one asks a process that was left behind. */
+static void asks_another_process(void) {
+	int ends[2];
+	struct probe found, again;
+	struct reason reason = {""};
+	CHECK(!probe("", &found, &reason) && !socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends));
+	pid_t prober = fork();
+	if (prober == 0) {
+		close(ends[0]);
+		probe_serve(ends[1]);
+		_exit(0);
+	}
+	close(ends[1]);
+	probe_use(ends[0]);
+	for (int i = 0; i < 2; i++) {
+		CHECK_SAY(!probe_card("", &again, &reason), "%s", reason.text);
+		CHECK(again.error == found.error && again.software == found.software);
+		CHECK(!strcmp(again.renderer, found.renderer));
+	}
+	CHECK(probe_card(LONG_NODE, &again, &reason) == -ENOSYS && strstr(reason.text, "does not answer"));
+	CHECK(kill(prober, SIGKILL) == 0 && waitpid(prober, NULL, 0) == prober);
+	CHECK(probe_card("", &again, &reason) == -ENOSYS && strstr(reason.text, "does not answer"));
+	close(ends[0]);
+	probe_use(-1);
 }
 
 static void survives_what_drivers_do(void) {
@@ -186,6 +218,7 @@ int main(int argc, char **argv) {
 	}
 	keeps_software_out();
 	names_the_renderer();
+	asks_another_process();
 	survives_what_drivers_do();
 	without_sigchld();
 	return 0;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/encode/gl/scene.h"
+#include "tests/encode/changes.h"
+#include "tests/encode/palette.h"
 
 #include <drm_fourcc.h>
 #include <drm_mode.h>
@@ -33,8 +35,8 @@ static uint32_t expected_at(const struct scene *scene, uint32_t x, uint32_t y) {
 		sx = width - 1 - sx;
 	if (layer->rotation & DRM_MODE_REFLECT_Y)
 		sy = height - 1 - sy;
-	return pixel_format_to_xrgb(scene->format, pixel_of(scene, (uint32_t)sx + (layer->source.x >> 16),
-							   (uint32_t)sy + (layer->source.y >> 16)));
+	return palette_pixel_to_xrgb(scene->format, pixel_of(scene, (uint32_t)sx + (layer->source.x >> 16),
+							    (uint32_t)sy + (layer->source.y >> 16)));
 }
 
 static void expect(struct scene *scene, bool fresh) {
@@ -44,7 +46,7 @@ static void expect(struct scene *scene, bool fresh) {
 			uint32_t *at = &scene->expected[(size_t)y * scene->frame.width + x];
 			uint32_t now = expected_at(scene, x, y);
 			if (now != *at || fresh)
-				damage_add(&scene->expected_damage, x / DAMAGE_TILE, y / DAMAGE_TILE);
+				changes_add(&scene->expected_damage, x, y);
 			*at = now;
 		}
 	}
@@ -82,6 +84,7 @@ static void add_layer(struct scene *scene, uint32_t width, uint32_t height, uint
 		layer->destination.y = (int32_t)random_below(&scene->random, 41) - 20;
 	}
 	layer->fourcc = scene->format->fourcc;
+	layer->palette = palette_for(scene->format);
 	layer->modifier = DRM_FORMAT_MOD_LINEAR;
 	layer->rotation = rotation;
 	layer->plane_count = 1;
@@ -203,8 +206,7 @@ static void check(struct scene *scene, const struct converter_result *result, co
 	}
 	for (uint32_t row = 0; row < scene->damage.rows; row++) {
 		for (uint32_t column = 0; column < scene->damage.columns; column++)
-			CHECK_SAY(damage_has(&scene->damage, column, row) ==
-					  damage_has(&scene->expected_damage, column, row),
+			CHECK_SAY(changes_are_same(&scene->damage, &scene->expected_damage, column, row),
 				"%s: %s: tile %u,%u", what, scene->format->name, column, row);
 	}
 	CHECK_SAY(result->tiles_changed == damage_count(&scene->damage), "%s: %u tiles", what,

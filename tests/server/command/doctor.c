@@ -76,6 +76,22 @@ static void what_cannot_be_is_a_problem(void) {
 	json_decref(report);
 }
 
+/* A server without rights needs its broker, and not what this process lacks itself. */
+static void without_its_broker_nothing_is_served(void) {
+	struct config config = {.source = SOURCE_AUTO, .path = PATH_CPU, .broker = (char *)"/nowhere/broker"};
+	json_t *report = doctor_examine(&config);
+	const char *level;
+	CHECK(json_is_false(json_object_get(report, "can_serve")));
+	CHECK(json_is_false(json_object_get(report, "may_capture")));
+	CHECK(strstr(check_of(report, "permissions", &level), "/nowhere/broker") &&
+		strcmp(level, "problem") == 0);
+	CHECK(!strstr(check_of(report, "permissions", &level), "CAP_SYS_ADMIN"));
+	CHECK(strstr(check_of(report, "input", &level), "viewers can only look") &&
+		strcmp(level, "warning") == 0);
+	CHECK(check_of(report, "card", &level)[0] == 0);
+	json_decref(report);
+}
+
 static void without_a_card_there_is_nothing_to_see(void) {
 	struct config config = {.source = SOURCE_AUTO, .path = PATH_CPU, .no_input = true};
 	json_t *report = doctor_examine(&config);
@@ -117,6 +133,7 @@ int main(void) {
 	the_pattern_can_be_served();
 	what_was_named_must_be_there();
 	what_cannot_be_is_a_problem();
+	without_its_broker_nothing_is_served();
 	if (!has_cards())
 		without_a_card_there_is_nothing_to_see();
 	return 0;

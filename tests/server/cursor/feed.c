@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "capture/base/array.h"
+#include "encode/rfb/bytes.h"
 #include "server/cursor/shape.h"
-#include "server/rfb/bytes.h"
 #include "tests/test.h"
 
 enum { RICH = -239, ALPHA = -314, PLACE = -232, LEDS = -261, WIDTH = 8, HEIGHT = 8 };

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "capture/base/array.h"
+#include "encode/rfb/overlay.h"
+#include "encode/rfb/rectangle.h"
 #include "server/cursor/hotspot.h"
-#include "server/rfb/rectangle.h"
 #include "tests/test.h"
 
 static const uint8_t bgrx[16] = {32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0};

@@ -22,7 +22,19 @@ struct seen {
 	_Atomic unsigned missing; /* how often something was missing, minus how often nothing was */
 };
 
+/* The pictures of this store are looked at as they come; NULL: none. */
+static struct picture_store *watched;
+static uint32_t wrong_pixel; /* none of them may have it */
+
+static void watch(void) {
+	const struct picture *picture = picture_store_acquire(watched);
+	CHECK(picture && *(const uint32_t *)picture->pixels != wrong_pixel);
+	picture_store_release(watched, picture);
+}
+
 static void on_published(void *context) {
+	if (watched)
+		watch();
 	((struct seen *)context)->published++;
 }
 
@@ -93,6 +105,22 @@ static void check_picture(struct picture_store *store, struct pattern *pattern) 
 				  canvas->pixels + (size_t)y * canvas->stride, WIDTH * 4) == 0,
 			"row %u of frame %lld", y, (long long)frame);
 	picture_store_release(store, picture);
+}
+
+/* At one picture a second, this many would take longer than they are waited for. */
+static void takes_another_rate(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames *frames = start(store, &seen, "full");
+	frames_set_fps(frames, 1);
+	frames_want(frames, true);
+	usleep(2500000);
+	unsigned slow = seen.published;
+	CHECK_SAY(slow <= 6, "%u pictures", slow);
+	frames_set_fps(frames, 240);
+	CHECK(reaches(&seen.published, slow + 80));
+	frames_destroy(frames);
+	picture_store_destroy(store);
 }
 
 static void publishes_the_pattern(void) {
@@ -243,6 +271,14 @@ static int card_acquire(struct source *source, unsigned flags, struct frame *fra
 	return 0;
 }
 
+static _Atomic bool card_flips; /* whatever was read of it, it shows something else already */
+
+static bool card_is_current(struct source *source, const struct frame *frame) {
+	(void)source;
+	(void)frame;
+	return !card_flips;
+}
+
 static int moving_acquire(struct source *source, unsigned flags, struct frame *frame, struct reason *reason) {
 	(void)flags;
 	card_pixels[0]++;
@@ -279,8 +315,11 @@ static void card_destroy(struct source *source) {
 int __real_source_open(const struct source_options *options, struct source **source, struct reason *why);
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why);
 int __wrap_source_open(const struct source_options *options, struct source **source, struct reason *why) {
-	static const struct source_impl impl = {
-		.name = "kms", .acquire = card_acquire, .let_go = card_let_go, .destroy = card_destroy};
+	static const struct source_impl impl = {.name = "kms",
+		.acquire = card_acquire,
+		.is_current = card_is_current,
+		.let_go = card_let_go,
+		.destroy = card_destroy};
 	static const struct source_impl moving = {.name = "kms",
 		.acquire = moving_acquire,
 		.arm_vblank = moving_arm,
@@ -316,6 +355,39 @@ static void waits_for_a_lost_card(void) {
 	frames_destroy(frames);
 	picture_store_destroy(store);
 	only_card = false;
+}
+
+static void fill_card(uint32_t pixel) {
+	for (size_t i = 0; i < ARRAY_LEN(card_pixels); i++)
+		card_pixels[i] = pixel;
+}
+
+/* The card goes while it is read: what was read may be anything, so no viewer sees it. */
+static void shows_nothing_of_a_card_that_goes(void) {
+	struct picture_store *store = picture_store_create();
+	struct seen seen = {0};
+	struct frames_report report = {0};
+	card_is_there = only_card = card_stays = true;
+	fill_card(0xffffff);
+	struct frames *frames = start_source(store, &seen, &(struct source_options){.kind = SOURCE_KMS});
+	frames_want(frames, true);
+	CHECK(reaches(&seen.published, 1));
+	frames_want(frames, false);
+	unsigned looked = seen.looked;
+	CHECK(reaches(&seen.looked, looked));
+	wrong_pixel = 0xff00ff;
+	watched = store;
+	card_flips = true;
+	card_stays = false; /* one more look, and no other */
+	fill_card(wrong_pixel);
+	frames_want(frames, true);
+	for (int i = 0; i < 60000 && !report.state[0]; i++, usleep(1000))
+		frames_report(frames, &report);
+	CHECK_SAY(strstr(report.state, "removed") || strstr(report.state, "no card"), "%s", report.state);
+	frames_destroy(frames);
+	watched = NULL;
+	card_flips = only_card = false;
+	picture_store_destroy(store);
 }
 
 static void check_state(
@@ -553,10 +625,12 @@ static void says_why_it_cannot(void) {
 
 int main(void) {
 	publishes_the_pattern();
+	takes_another_rate();
 	a_still_screen_is_published_once();
 	is_known_to_be_alive();
 	gives_buffers_back_once_while_nobody_waits();
 	waits_for_a_lost_card();
+	shows_nothing_of_a_card_that_goes();
 	waits_for_the_first_card();
 	serves_a_notice_from_the_start(-ENOTSUP);
 	serves_a_notice_from_the_start(-EPROTO);

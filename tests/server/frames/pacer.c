@@ -49,6 +49,22 @@ static void springs_back_at_once(void) {
 	CHECK(moving >= 59 && moving <= 61);
 }
 
+/* A capture that is not due by the new rate is not due because the rate changed. */
+static void takes_another_rate(void) {
+	struct pacer pacer;
+	uint64_t now = 10000 * ms;
+	pacer_init(&pacer, 60);
+	CHECK(run(&pacer, &now, now + 1000 * ms, true) >= 59);
+	pacer_set_fps(&pacer, 10);
+	CHECK(!pacer_due(&pacer, pacer.captured_ns + 50 * ms));
+	unsigned slow = run(&pacer, &now, now + 1000 * ms, true);
+	CHECK(slow >= 9 && slow <= 11);
+	run(&pacer, &now, now + 5000 * ms, false);
+	pacer_set_fps(&pacer, 120);
+	unsigned fast = run(&pacer, &now, now + 1000 * ms, true);
+	CHECK(fast >= 119 && fast <= 121);
+}
+
 static void never_exceeds_the_rate(void) {
 	struct pacer pacer;
 	uint64_t now = 10000 * ms;
@@ -182,6 +198,7 @@ int main(void) {
 	begins_anew_after_a_pause();
 	thins_out_on_a_still_screen();
 	springs_back_at_once();
+	takes_another_rate();
 	never_exceeds_the_rate();
 	peeks_between_captures();
 	a_moving_pointer_is_cheap();

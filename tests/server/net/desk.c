@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "capture/base/array.h"
+#include "encode/rfb/bytes.h"
 #include "server/net/viewer/viewer.h"
-#include "server/rfb/bytes.h"
-#include "server/vnc/link.h"
+#include "server/vnc/choice.h"
 #include "tests/test.h"
 
 /* --- what the session would do --- */
@@ -26,6 +26,17 @@ static void on_wanted(void *context, bool wanted) {
 		desk_looked(desk); /* the picture is always fresh */
 }
 
+static struct picture_store *on_receive(void *context, struct viewer *viewer) {
+	struct desk *desk = context;
+	desk->received = viewer_id(viewer);
+	return desk->instead;
+}
+
+static void on_withdrew(void *context, struct viewer *viewer) {
+	(void)viewer;
+	((struct desk *)context)->withdrew++;
+}
+
 static void on_joined(void *context, struct viewer *viewer) {
 	(void)viewer;
 	((struct desk *)context)->joined++;
@@ -33,7 +44,45 @@ static void on_joined(void *context, struct viewer *viewer) {
 
 static void on_left(void *context, struct viewer *viewer) {
 	(void)viewer;
-	((struct desk *)context)->left++;
+	struct desk *desk = context;
+	desk->left++;
+	if (desk->resize && desk->joined == desk->left)
+		resize_put_back(desk->resize);
+}
+
+/* At most three screens. */
+static enum desktop_size_status can_resize(
+	void *context, size_t count, struct resize_screens *screens, const char **note) {
+	struct desk *desk = context;
+	*note = "the desk has no more screens";
+	*screens = desk->display;
+	return count > 3 ? DESKTOP_SIZE_INVALID : DESKTOP_SIZE_LATER;
+}
+
+static int set_display(void *context, const struct resize_screens *screens, struct reason *reason) {
+	struct desk *desk = context;
+	int error = desk->set_size(desk, screens);
+	if (error)
+		return reason_set(reason, error, "the desk cannot");
+	desk->display = *screens;
+	return 0;
+}
+
+static void on_resized(void *context, const struct desktop_size_outcome *outcome) {
+	struct desk *desk = context;
+	gateway_resized(desk->gateway, outcome);
+}
+
+static void start_resize(struct desk *desk) {
+	struct resize_parts parts = {.loop = &desk->loop,
+		.resizer = {.context = desk, .can = can_resize, .set = set_display},
+		.sideways = desk->sideways,
+		.store = desk->store,
+		.context = desk,
+		.done = on_resized};
+	desk->display = (struct resize_screens){1, {{64, 48}}};
+	desk->resize = resize_create(&parts);
+	CHECK(desk->resize);
 }
 
 static void on_key(void *context, struct viewer *viewer, uint32_t keysym, uint32_t scancode, bool down) {
@@ -65,6 +114,15 @@ static void on_motion(void *context, struct viewer *viewer, int32_t dx, int32_t 
 	desk->motions++;
 }
 
+static enum desktop_size_status on_resize(
+	void *context, const struct desktop_size_wish *wish, const char **note) {
+	struct desk *desk = context;
+	if (desk->resize)
+		return resize_ask(desk->resize, wish, note);
+	*note = "the desk has its size";
+	return DESKTOP_SIZE_PROHIBITED;
+}
+
 static void on_between(void *context, struct viewer *viewer) {
 	/* an update of one rectangle of the pseudo-encoding -232, as a cursor's position would be */
 	static const uint8_t update[16] = {0, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x18};
@@ -74,20 +132,31 @@ static void on_between(void *context, struct viewer *viewer) {
 		desk->send_update = false;
 }
 
+static void on_refused(void *context, const struct gateway_refusal *refusal) {
+	((struct desk *)context)->refused++;
+	CHECK(refusal->address[0] && refusal->why[0]);
+}
+
 static void on_over(void *context) {
 	(void)context;
 }
 
 static void on_ready(uv_async_t *async) {
 	struct desk *desk = async->data;
-	if (desk->gateway)
-		gateway_picture_ready(desk->gateway);
+	if (!desk->gateway)
+		return;
+	gateway_set_view_only(desk->gateway, desk->view_only);
+	gateway_admit(desk->gateway, desk->admitted);
+	desk->looks++;
+	gateway_picture_ready(desk->gateway);
 }
 
 static void on_stop(uv_async_t *async) {
 	struct desk *desk = async->data;
 	gateway_destroy(desk->gateway);
 	desk->gateway = NULL;
+	resize_destroy(desk->resize);
+	encoders_destroy(desk->encoders);
 	uv_close((uv_handle_t *)&desk->stop, NULL);
 	uv_close((uv_handle_t *)&desk->ready, NULL);
 }
@@ -98,16 +167,25 @@ static void *run(void *argument) {
 	return NULL;
 }
 
+static void on_called(void *context) {
+	(void)context;
+}
+
 void desk_start(struct desk *desk) {
 	struct gateway_events events = {
 		.context = desk,
 		.wanted = on_wanted,
+		.receive = on_receive,
+		.withdrew = on_withdrew,
 		.joined = on_joined,
 		.left = on_left,
 		.key = on_key,
 		.pointer = on_pointer,
 		.motion = on_motion,
+		.resize = on_resize,
 		.between_messages = on_between,
+		.refused = on_refused,
+		.called = on_called,
 		.over = on_over,
 	};
 	struct reason reason = {""};
@@ -127,8 +205,10 @@ void desk_start(struct desk *desk) {
 	desk_paint(desk, 64, 48, 0x102030);
 	CHECK(uv_loop_init(&desk->loop) == 0);
 	if (!desk->make_encoders)
-		desk->make_encoders = vnc_link_encoders;
+		desk->make_encoders = vnc_choice_encoders;
 	desk->encoders = desk->make_encoders(&desk->loop, desk->store);
+	if (desk->set_size)
+		start_resize(desk);
 	uv_async_init(&desk->loop, &desk->stop, on_stop);
 	uv_async_init(&desk->loop, &desk->ready, on_ready);
 	desk->stop.data = desk->ready.data = desk;
@@ -143,7 +223,6 @@ void desk_stop(struct desk *desk) {
 	pthread_join(desk->thread, NULL);
 	CHECK(uv_loop_close(&desk->loop) == 0); /* nothing was left on the loop */
 	CHECK(desk->joined == desk->left);
-	encoders_destroy(desk->encoders);
 	picture_store_destroy(desk->store);
 	damage_finish(&desk->damage);
 	CHECK(access(desk->socket, F_OK) < 0);

@@ -14,6 +14,7 @@
 
 #include "encode/picture.h"
 #include "server/net/gateway.h"
+#include "server/session/resize.h"
 
 struct desk {
 	struct gateway_options options;
@@ -30,12 +31,26 @@ struct desk {
 	uint32_t width, height; /* of the picture */
 	_Atomic bool wanted;
 	void (*on_key)(uint32_t keysym); /* set before the start; NULL: nobody wants the keys */
-	bool looks_itself;               /* set before the start; true: the test calls desk_looked() */
-	_Atomic unsigned joined, left, keys, pointers, motions;
+	_Atomic bool view_only;          /* the loop adopts it at each desk_looked(), which it counts */
+	_Atomic unsigned looks;
+	bool looks_itself; /* set before the start; true: the test calls desk_looked() */
+	/* who comes in while this is set is shown these pictures, and waits until the loop admits it at a
+	 * desk_looked(); the test sets it */
+	struct picture_store *_Atomic instead;
+	_Atomic uint64_t received; /* the id of the last viewer that came in */
+	_Atomic unsigned withdrew;
+	_Atomic uint64_t admitted; /* the id of the viewer that the loop is to admit */
+	_Atomic unsigned joined, left, refused, keys, pointers, motions;
 	_Atomic int32_t dx, dy;
 	_Atomic uint64_t talk;       /* the viewer's count of messages at its last key */
 	_Atomic uint64_t pressed_ns; /* when the last key came, by CLOCK_MONOTONIC; set before its keysym */
 	_Atomic uint32_t keysym, scancode, buttons, position;
+	/* Set before the start: gives the "display" other screens, as struct resizer has it; NULL: it keeps
+	 * its own. The display is one of 64x48 at first. */
+	int (*set_size)(struct desk *desk, const struct resize_screens *screens);
+	bool sideways;
+	struct resize_screens display; /* the loop's */
+	struct resize *resize;
 	/* the loop sends an update as soon as it may; the test sets this before, and the loop clears it
 	 * after */
 	_Atomic bool send_update;

@@ -6,7 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
+#include "server/vnc/link.h"
 #include "tests/server/net/desk.h"
 #include "tests/test.h"
 
@@ -594,5 +595,10 @@ int main(void) {
 	desk_start(&games);
 	asks_for_motions(&games);
 	desk_stop(&games);
+	struct desk library = {.options = {.security = "none"}, .make_encoders = vnc_link_encoders};
+	desk_start(&library);
+	goes_on_when_all_is_taken_at_once(&library);
+	CHECK(!delays);
+	desk_stop(&library);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "capture/base/array.h"
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 #include "tests/server/net/desk.h"
 #include "tests/test.h"
 
@@ -130,6 +130,75 @@ static void hands_input_on(struct desk *desk) {
 	until(&desk->keys, keys + 3);
 	CHECK(desk->keysym == 'b');
 	seen_leave(&seen);
+}
+
+static void set_view_only(struct desk *desk, bool view_only) {
+	unsigned looks = desk->looks;
+	desk->view_only = view_only;
+	desk_looked(desk);
+	until(&desk->looks, looks + 1);
+}
+
+/* The keys are acted on in their order, so the last one shows what became of those before it. */
+static void rights_come_and_go(struct desk *desk) {
+	struct seen seen;
+	seen_join(desk, &seen);
+	unsigned keys = desk->keys, pointers = desk->pointers;
+	seen_say(seen.fd, "\4\1\0\0\0\0\0a", 8);
+	until(&desk->keys, keys + 1);
+	set_view_only(desk, true);
+	seen_say(seen.fd, "\4\0\0\0\0\0\0a\4\1\0\0\0\0\0b\5\1\0\1\0\1", 22);
+	seen_request(&seen, false, 0, 0, 1, 1);
+	seen_update(&seen); /* so the server has read all of that */
+	set_view_only(desk, false);
+	seen_say(seen.fd, "\4\1\0\0\0\0\0c", 8);
+	until(&desk->keys, keys + 2);
+	CHECK(desk->keysym == 'c' && desk->keys == keys + 2 && desk->pointers == pointers);
+	seen_leave(&seen);
+}
+
+static struct picture_store *kept; /* as long as encoders may look at it */
+
+/* Until it is admitted it sees something else, and what it types does nothing. */
+static void some_wait(struct desk *desk) {
+	struct desk hall = {.store = picture_store_create()};
+	struct seen seen;
+	damage_init(&hall.damage);
+	desk_paint(&hall, 40, 20, 0xabcdef);
+	desk_paint(desk, 64, 48, 0x000003);
+	desk->instead = hall.store;
+	unsigned keys = desk->keys, joined = desk->joined, looks = desk->looks;
+	seen_join(desk, &seen);
+	CHECK(seen.width == 40 && seen.height == 20);
+	seen_encodings(&seen, (const int32_t[]){0, -223}, 2);
+	seen_say(seen.fd, "\4\1\0\0\0\0\0a\5\1\0\1\0\1", 14);
+	seen_request(&seen, false, 0, 0, 40, 20);
+	seen_update(&seen);
+	CHECK(all(&seen, 0xabcdef) && desk->keys == keys && desk->joined == joined);
+	seen_request(&seen, true, 0, 0, 40, 20);
+	desk->instead = NULL;
+	desk->admitted = desk->received;
+	desk_looked(desk);
+	until(&desk->looks, looks + 1);
+	until(&desk->joined, joined + 1);
+	while (seen.width != 64) /* it is sent the screen's size, and then the screen */
+		CHECK(seen_message(&seen, 10000) == 0);
+	seen_request(&seen, false, 0, 0, 64, 48);
+	while (!all(&seen, 0x000003))
+		seen_update(&seen);
+	seen_say(seen.fd, "\4\1\0\0\0\0\0b", 8);
+	until(&desk->keys, keys + 1);
+	CHECK(desk->keysym == 'b' && desk->withdrew == 0);
+	seen_leave(&seen);
+
+	desk->instead = hall.store;
+	seen_join(desk, &seen);
+	seen_leave(&seen);
+	until(&desk->withdrew, 1);
+	CHECK(desk->joined == joined + 1);
+	desk->instead = NULL;
+	damage_finish(&hall.damage);
+	kept = hall.store;
 }
 
 /* These viewers have far more to say than there is time for. Each of their keys, numbered by its viewer,
@@ -262,6 +331,8 @@ int main(void) {
 	desk_paint(&desk, 64, 48, 0x102030);
 	follows_sizes(&desk);
 	hands_input_on(&desk);
+	rights_come_and_go(&desk);
+	some_wait(&desk);
 	talkers_share_a_turn(&desk);
 	keys_pass_a_long_update(&desk);
 	takes_messages_of_the_session(&desk);
@@ -270,5 +341,6 @@ int main(void) {
 	until(&desk.left, desk.joined);
 	CHECK(!desk.wanted);
 	desk_stop(&desk);
+	picture_store_destroy(kept);
 	return 0;
 }

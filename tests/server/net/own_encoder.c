@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "encode/rfb/bytes.h"
 #include "server/loop.h"
-#include "server/rfb/bytes.h"
 #include "tests/server/net/desk.h"
 #include "tests/test.h"
 
@@ -46,6 +46,7 @@ struct painters {
 
 static struct painters painters;
 static int32_t last_encoding;
+static _Atomic unsigned keys;
 static uint8_t last_format[ENCODER_FORMAT_SIZE];
 
 static struct painter *painter_of(struct encoder *encoder) {
@@ -73,6 +74,10 @@ static const char *why_not_first(const struct encoder *encoder) {
 }
 
 static void draws_cursor(struct encoder *encoder, bool draws) {
+}
+
+static void typed(struct encoder *encoder) {
+	keys++;
 }
 
 static void request(struct encoder *encoder, bool incremental, const struct rect *area) {
@@ -139,6 +144,7 @@ static const struct encoder_impl painter_impl = {.set_format = set_format,
 	.set_encodings = set_encodings,
 	.why_not_first = why_not_first,
 	.draws_cursor = draws_cursor,
+	.typed = typed,
 	.request = request,
 	.settle = settle,
 	.flush = flush,
@@ -182,6 +188,7 @@ static void shows_its_colour(struct seen *seen) {
 }
 
 int main(void) {
+	static const uint8_t key[8] = {4, 1, 0, 0, 0, 0, 0, 'a'};
 	static const uint8_t fence[] = {248, 0, 0, 0, 0x80, 0, 0, 1, 1, 42};
 	static const uint8_t format[20] = {0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16};
 	struct desk desk = {.options = {.security = "none"}, .make_encoders = make};
@@ -191,7 +198,10 @@ int main(void) {
 	CHECK(seen.width == WIDTH && seen.height == HEIGHT);
 	seen_encodings(&seen, (const int32_t[]){0, -239}, 2);
 	shows_its_colour(&seen);
-	CHECK(last_encoding == -239);
+	CHECK(last_encoding == -239 && keys == 0);
+	seen_say(seen.fd, key, sizeof key);
+	shows_its_colour(&seen);
+	CHECK(keys == 1);
 	seen_request(&seen, false, 0, 0, 1000, 1000); /* outside, too */
 	CHECK(poll(&(struct pollfd){.fd = seen.fd, .events = POLLIN}, 1, 10000) == 1);
 	seen_say(seen.fd, fence, sizeof fence);   /* is answered after the update that has begun */

@@ -406,7 +406,7 @@ class Peer:
         if subtype in (258, 261):
             self.vnc(password)
         elif subtype in (256, 259, 262):
-            self.send(struct.pack(">II", len(user), len(password)) + user.encode() + password.encode())
+            self.send(struct.pack(">II", len(user.encode()), len(password.encode())) + user.encode() + password.encode())
         self.result()
 
     def rsa_aes(self, kind, password, user="", bits=2048):

@@ -48,6 +48,7 @@ global
   stats socket {folder}/stats
 defaults
   timeout connect 5s
+  timeout check 20s
   timeout client 60s
   timeout server 60s
   timeout tunnel 60s

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -133,13 +134,41 @@ def refusals(server):
         pass
     with concurrent.futures.ThreadPoolExecutor() as pool:  # because the server takes its time
         attempts = [pool.submit(is_refused, server, *row) for row in (
-            ("X509Plain", "root", "wrong", "not among --plain-users or --view-users", "root", False),
-            ("TLSPlain", forged, "wrong", "not among --plain-users or --view-users", shown, False),
+            ("X509Plain", "root", "wrong", "not among --plain-users, --view-users or --rights", "root", False),
+            ("TLSPlain", forged, "wrong", "not among --plain-users, --view-users or --rights", shown, False),
             ("RA2", "bob", "her password", "wrong name or password", "bob", True))]
         for attempt in attempts:
             attempt.result()
     with open(f"{server.path}/asked") as asked:
         assert sorted(line.strip() for line in asked) == ["bob localhost vnc", "not:listed 127.0.0.1 vnc", "not:listed 127.0.0.1 vnc"]
+
+
+def rights_are_as_written():
+    """alice is named by a short form, carol and everybody else by the long one, which a reload changes under her."""
+    with tempfile.TemporaryDirectory() as folder:
+        def write(rights):
+            with open(f"{folder}/conf", "w") as file:
+                file.write(f"security = {TYPES}\nplain-users = alice,carol\nrights = {rights}\n")
+
+        def rights():
+            asked = subprocess.run([BINARY, "viewers", "--json", f"--control={server.path}/control"], stdout=subprocess.PIPE, check=True)
+            return {viewer["account"]: "+".join(viewer["rights"]) for viewer in json.loads(asked.stdout)["viewers"]}
+
+        write("carol:view, *:none")
+        server = Server(f"--config={folder}/conf", security=None)
+        peers = {}
+        for user, password in ("alice", "her password"), ("carol", "her own"):
+            peers[user] = server.connect()
+            prove(peers[user], "RA2", user, password)
+            peers[user].enter()
+        until(lambda: rights() == {"alice": "view+type", "carol": "view"})
+        assert lines_with(server, 'user "carol" from ', " let in (view only)") and lines_with(server, 'user "alice" from ', " let in")
+        for words, now in ("carol:type,alice:view", {"alice": "view", "carol": "view+type"}), ("alice:none", {"carol": "view+type"}):
+            write(words)
+            subprocess.run([BINARY, "reload", f"--control={server.path}/control"], stdout=subprocess.DEVNULL, check=True)
+            until(lambda: rights() == now)
+        until(lambda: lines_with(server, "left: its user may not view this screen"))
+        server.stop()
 
 
 def needs_somebody():
@@ -163,6 +192,7 @@ def main():
     leaves_early(server)
     for secret in ("her password", "her own", "a guess"):
         assert not lines_with(server, secret)
+    rights_are_as_written()
     server.stop()
     needs_somebody()
     print("users came in as they should, nobody else did, and the log names them all")

@@ -217,7 +217,7 @@ static void formats(void) {
 }
 
 /* Judges a desktop with these screens: id, x, y, width, height. */
-static enum desktop_size_status judged(
+static struct desktop_size_wish judged(
 	uint16_t width, uint16_t height, unsigned count, const uint16_t screens[][5]) {
 	uint8_t message[8 + 16 * 4] = {251};
 	message[2] = (uint8_t)(width >> 8);
@@ -239,15 +239,34 @@ static void desktop_sizes(void) {
 	const uint16_t beside[][5] = {{1, 0, 0, 320, 480}, {2, 320, 0, 320, 480}};
 	const uint16_t alike[][5] = {{1, 0, 0, 320, 480}, {1, 320, 0, 320, 480}};
 	const uint16_t outside[][5] = {{0, 1, 0, 640, 480}}, far[][5] = {{0, 65535, 0, 65535, 480}};
-	CHECK(judged(640, 480, 1, all) == DESKTOP_SIZE_PROHIBITED);
-	CHECK(judged(640, 480, 2, beside) == DESKTOP_SIZE_PROHIBITED);
-	CHECK(judged(640, 480, 0, NULL) == DESKTOP_SIZE_INVALID);
-	CHECK(judged(0, 0, 1, all) == DESKTOP_SIZE_INVALID);
-	CHECK(judged(640, 479, 1, all) == DESKTOP_SIZE_INVALID);
-	CHECK(judged(640, 480, 1, empty) == DESKTOP_SIZE_INVALID);
-	CHECK(judged(640, 480, 2, alike) == DESKTOP_SIZE_INVALID);
-	CHECK(judged(640, 480, 1, outside) == DESKTOP_SIZE_INVALID);
-	CHECK(judged(65535, 480, 1, far) == DESKTOP_SIZE_INVALID);
+	const uint16_t half[][5] = {{0, 0, 0, 320, 480}};
+	const uint16_t reversed[][5] = {{2, 400, 0, 240, 400}, {1, 0, 0, 400, 480}};
+	const uint16_t low[][5] = {{2, 400, 80, 240, 400}, {1, 0, 0, 400, 480}};
+	const uint16_t over[][5] = {{2, 300, 0, 340, 400}, {1, 0, 0, 400, 480}};
+	struct desktop_size_wish wish = judged(640, 480, 1, all);
+	CHECK(wish.is_valid && wish.is_row && wish.count == 1 && wish.width == 640 && wish.height == 480);
+	wish = judged(640, 480, 2, beside);
+	CHECK(wish.is_valid && wish.is_row && wish.count == 2 && wish.screens[1].id == 2);
+	wish = judged(640, 480, 2, reversed);
+	CHECK(wish.is_valid && wish.is_row && wish.screens[0].id == 1 && wish.screens[0].width == 400);
+	CHECK(wish.screens[1].id == 2 && wish.screens[1].x == 400 && wish.screens[1].height == 400);
+	wish = judged(641, 480, 2, beside);
+	CHECK(wish.is_valid && !wish.is_row);
+	wish = judged(640, 481, 2, beside);
+	CHECK(wish.is_valid && !wish.is_row);
+	wish = judged(640, 480, 2, low);
+	CHECK(wish.is_valid && !wish.is_row);
+	wish = judged(640, 480, 2, over);
+	CHECK(wish.is_valid && !wish.is_row);
+	wish = judged(640, 480, 1, half);
+	CHECK(wish.is_valid && !wish.is_row);
+	CHECK(!judged(640, 480, 0, NULL).is_valid);
+	CHECK(!judged(0, 0, 1, all).is_valid);
+	CHECK(!judged(640, 479, 1, all).is_valid);
+	CHECK(!judged(640, 480, 1, empty).is_valid);
+	CHECK(!judged(640, 480, 2, alike).is_valid);
+	CHECK(!judged(640, 480, 1, outside).is_valid);
+	CHECK(!judged(65535, 480, 1, far).is_valid);
 }
 
 static unsigned at16(const uint8_t *bytes) {
@@ -269,13 +288,14 @@ static struct encoder_desktop desktop_of(unsigned count) {
 /* The rectangle says who asked and with what result, the size, and all screens; nothing is written behind
  * it. */
 static void writes_desktop_size(unsigned count) {
-	static const uint8_t head[] = {0, 1, 0, 3, 0x10, 2, 3, 4, 0xff, 0xff, 0xfe, 0xcc};
+	static const uint8_t head[] = {0, 2, 0, 3, 0x10, 2, 3, 4, 0xff, 0xff, 0xfe, 0xcc};
 	struct encoder_desktop desktop = desktop_of(count);
 	uint8_t rectangle[12 + 4 + 16 * 16 + 1];
 	size_t size = 12 + 4 + 16 * (size_t)count;
 	memset(rectangle, 0xee, sizeof rectangle);
 	CHECK(desktop_size_bytes(&desktop) == size);
-	CHECK(desktop_size_write(rectangle, DESKTOP_SIZE_INVALID, &desktop) == size);
+	CHECK(desktop_size_write(rectangle, DESKTOP_SIZE_BY_ANOTHER_CLIENT, DESKTOP_SIZE_INVALID, &desktop) ==
+		size);
 	CHECK(memcmp(rectangle, head, sizeof head) == 0 && rectangle[size] == 0xee);
 	CHECK(rectangle[12] == count && !rectangle[13] && !rectangle[14] && !rectangle[15]);
 	for (unsigned i = 0; i < count; i++) {
@@ -293,7 +313,8 @@ static void writes_the_only_screen(void) {
 	struct encoder_desktop desktop = desktop_of(0);
 	uint8_t rectangle[sizeof expected];
 	CHECK(desktop_size_bytes(&desktop) == sizeof expected);
-	CHECK(desktop_size_write(rectangle, DESKTOP_SIZE_PROHIBITED, &desktop) == sizeof expected);
+	CHECK(desktop_size_write(rectangle, DESKTOP_SIZE_BY_THIS_CLIENT, DESKTOP_SIZE_PROHIBITED, &desktop) ==
+		sizeof expected);
 	CHECK(memcmp(rectangle, expected, sizeof expected) == 0);
 }
 

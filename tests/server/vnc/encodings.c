@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "capture/base/array.h"
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 #include "tests/test.h"
 
 enum { RAW, COPYRECT, RRE, CORRE = 4, HEXTILE, ZLIB, TIGHT, ZLIBHEX, ULTRA, ZRLE = 16, ZYWRLE, H264 = 50 };
@@ -109,8 +109,11 @@ static size_t length(const int32_t *list) {
 
 static void filters(const struct row *row, const uint8_t *format, unsigned minor) {
 	uint8_t message[4 + 4 * (MOST + 1)];
-	struct encodings_wish wish = {
-		.list = row->list, .count = length(row->list), .format = format_read(format), .minor = minor};
+	struct encodings_wish wish = {.list = row->list,
+		.count = length(row->list),
+		.format = format_read(format),
+		.minor = minor,
+		.library_only = true};
 	size_t size = encodings_filter(&wish, message), count = length(row->told);
 	CHECK_SAY(size == 4 + 4 * (count + 1) && message[0] == 2 && bytes_get16(message + 2) == count + 1,
 		"%s: %zu bytes", row->what, size);
@@ -131,8 +134,11 @@ static void heeds_the_version(void) {
 }
 
 static const char *why(const uint8_t *format, const int32_t *list) {
-	struct encodings_wish wish = {
-		.list = list, .count = length(list), .format = format_read(format), .minor = 8};
+	struct encodings_wish wish = {.list = list,
+		.count = length(list),
+		.format = format_read(format),
+		.minor = 8,
+		.library_only = true};
 	return encodings_why_not_first(&wish);
 }
 
@@ -157,6 +163,40 @@ static void says_why(void) {
 	CHECK(!why(bgr233, (const int32_t[]){END}));
 }
 
+/* Our own ZRLE and Tight express every format that has real channels. */
+static void serves_our_own(void) {
+	static const uint8_t *const wrong[] = {rgb888_upper, rgb888_ends, rgb888_depth_32, ten_bits_upper,
+		middle_big, rgb555, rgb444_big, rgb888_odd_big};
+	static const int32_t list[] = {ZRLE, TIGHT};
+	uint8_t message[4 + 4 * 3];
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct encodings_wish wish = {
+			.list = list, .count = 2, .format = format_read(wrong[i]), .minor = 8};
+		CHECK(encodings_filter(&wish, message) == sizeof message);
+		CHECK(bytes_get32(message + 4) == ZRLE && bytes_get32(message + 8) == TIGHT);
+		CHECK(!encodings_why_not_first(&wish));
+	}
+}
+
+/* What viewers name, as their sources have it. */
+static void knows_who_takes_gradients(void) {
+	static const struct {
+		const char *viewer;
+		int32_t list[MOST];
+		bool takes;
+	} viewers[] = {
+		{"TigerVNC", {COPYRECT, TIGHT, ZRLE, HEXTILE, RRE, -314, CURSOR, END}, true},
+		{"libvncclient", {TIGHT, ZRLE, ULTRA, COPYRECT, HEXTILE, ZLIB, CORRE, END}, true},
+		{"noVNC 0.5 to 1.4", {COPYRECT, TIGHT, -260, HEXTILE, RRE, RAW, QUALITY(6), END}, false},
+		{"noVNC 1.5", {COPYRECT, 21, TIGHT, -260, ZRLE, HEXTILE, RRE, END}, false},
+		{"one that we do not know", {TIGHT, HEXTILE, LAST_RECT, CURSOR, END}, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(viewers); i++) {
+		struct encodings_wish wish = {.list = viewers[i].list, .count = length(viewers[i].list)};
+		CHECK_SAY(encodings_take_gradient(&wish) == viewers[i].takes, "%s", viewers[i].viewer);
+	}
+}
+
 int main(void) {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		filters(&rows[i], rows[i].format, 8);
@@ -165,5 +205,7 @@ int main(void) {
 	heeds_the_version();
 	keeps_pixels_whole();
 	says_why();
+	serves_our_own();
+	knows_who_takes_gradients();
 	return 0;
 }

@@ -94,7 +94,7 @@ static void open_client(struct vnc *vnc, struct client *client) {
 	struct reason reason;
 	memset(client, 0, sizeof *client);
 	client->format = &formats[0];
-	CHECK(vnc_viewer_create(vnc, &client->viewer, &reason) == 0);
+	CHECK(vnc_viewer_create(vnc, NULL, &client->viewer, &reason) == 0);
 	struct encoder_desktop desktop;
 	vnc_viewer_desktop(client->viewer, &desktop);
 	set_size(client, desktop.width, desktop.height);
@@ -710,7 +710,7 @@ int main(void) {
 	struct vnc_viewer *viewer;
 	struct reason reason;
 	CHECK(store && vnc);
-	CHECK(vnc_viewer_create(vnc, &viewer, &reason) == -EAGAIN && reason.text[0]);
+	CHECK(vnc_viewer_create(vnc, NULL, &viewer, &reason) == -EAGAIN && reason.text[0]);
 	sends_only_what_changed(vnc, store);
 	follows_sizes(vnc, store, NEW_FB_SIZE);
 	follows_sizes(vnc, store, EXTENDED_DESKTOP_SIZE);

@@ -21,7 +21,8 @@ class Viewer:
         self.socket.sendall(version)
         assert 1 in self.read(self.read(1)[0]), "the server wants a password"
         self.socket.sendall(b"\x01")
-        assert self.read(4) == b"\0\0\0\0"
+        if self.read(4) != b"\0\0\0\0":
+            raise ConnectionError("the server refused the viewer")
         self.socket.sendall(b"\x01")
         self.width, self.height = struct.unpack(">HH", self.read(4))
         self.read(16)
@@ -79,28 +80,31 @@ class Viewer:
         self.updates += 1
         for _ in range(struct.unpack(">xH", self.read(3))[0]):
             x, y, width, height, encoding = struct.unpack(">HHHHi", self.read(12))
-            if encoding == 0:
-                rows = self.read(width * height * 4)
-                for row in range(height):
-                    at = ((y + row) * self.width + x) * 4
-                    self.picture[at : at + width * 4] = rows[row * width * 4 : (row + 1) * width * 4]
-                self.picture_bytes += len(rows)
-            elif encoding == ALPHA:
-                assert struct.unpack(">i", self.read(4))[0] == 0
-                self.shape = (x, y, width, height, self.read(width * height * 4))
-                self.shapes += 1
-            elif encoding == RICH:
-                pixels = self.read(width * height * self.bytes_per_pixel)
-                self.shape = (x, y, width, height, pixels, self.read((width + 7) // 8 * height))
-                self.shapes += 1
-            elif encoding == POSITION:
-                self.position = (x, y)
-            elif encoding == MOTION:
-                self.sends_motion = x == 0
-            elif encoding == LEDS:
-                self.leds = self.read(1)[0]
-            else:
-                raise ValueError(f"encoding {encoding}")
+            self.rectangle(x, y, width, height, encoding)
+
+    def rectangle(self, x, y, width, height, encoding):
+        if encoding == 0:
+            rows = self.read(width * height * 4)
+            for row in range(height):
+                at = ((y + row) * self.width + x) * 4
+                self.picture[at : at + width * 4] = rows[row * width * 4 : (row + 1) * width * 4]
+            self.picture_bytes += len(rows)
+        elif encoding == ALPHA:
+            assert struct.unpack(">i", self.read(4))[0] == 0
+            self.shape = (x, y, width, height, self.read(width * height * 4))
+            self.shapes += 1
+        elif encoding == RICH:
+            pixels = self.read(width * height * self.bytes_per_pixel)
+            self.shape = (x, y, width, height, pixels, self.read((width + 7) // 8 * height))
+            self.shapes += 1
+        elif encoding == POSITION:
+            self.position = (x, y)
+        elif encoding == MOTION:
+            self.sends_motion = x == 0
+        elif encoding == LEDS:
+            self.leds = self.read(1)[0]
+        else:
+            raise ValueError(f"encoding {encoding}")
 
     def watch(self, seconds, until=lambda: False):
         """Takes updates for this long, or until a condition is true."""

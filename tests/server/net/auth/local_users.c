@@ -14,7 +14,7 @@ enum { SOMEBODY = 4711, ANOTHER = 4712 }; /* we hope that they have no names */
 static struct local_users *made(const char *list) {
 	struct local_users *users = NULL;
 	struct reason reason = {""};
-	CHECK_SAY(local_users_create(list, &users, &reason) == 0, "%s: %s", list, reason.text);
+	CHECK_SAY(local_users_create(list, NULL, &users, &reason) == 0, "%s: %s", list, reason.text);
 	return users;
 }
 
@@ -52,8 +52,8 @@ static void refuses_nonsense(void) {
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		struct local_users *users = NULL;
 		struct reason reason = {""};
-		CHECK_SAY(
-			local_users_create(wrong[i], &users, &reason) == -EINVAL && !users, "'%s'", wrong[i]);
+		CHECK_SAY(local_users_create(wrong[i], NULL, &users, &reason) == -EINVAL && !users, "'%s'",
+			wrong[i]);
 		CHECK_SAY(strstr(reason.text, "--local-users"), "'%s': %s", wrong[i], reason.text);
 	}
 }
@@ -94,9 +94,31 @@ static void describes(void) {
 	local_users_destroy(users);
 }
 
+/* They are found by their number, and what was found once is not lost. */
+static void knows_the_users_of_rights(void) {
+	static const char all[] = "*:none,root :view,no-such-user-here:view,4711:view";
+	struct local_users *before = NULL, *users = NULL;
+	struct reason reason;
+	CHECK(local_users_create(NULL, all, &before, &reason) == 0);
+	CHECK(strcmp(local_users_in_rights(before, 0), "root") == 0);
+	CHECK(strcmp(local_users_in_rights(before, SOMEBODY), "4711") == 0);
+	CHECK(!local_users_in_rights(before, ANOTHER));
+	CHECK(local_users_create(NULL, NULL, &users, &reason) == 0);
+	local_users_inherit(users, before);
+	CHECK(!local_users_in_rights(users, 0));
+	local_users_destroy(users);
+	CHECK(local_users_create(NULL, "root:view", &users, &reason) == 0);
+	local_users_inherit(users, before);
+	CHECK(strcmp(local_users_in_rights(users, 0), "root") == 0);
+	CHECK(!local_users_in_rights(users, SOMEBODY));
+	local_users_destroy(users);
+	local_users_destroy(before);
+}
+
 int main(void) {
 	who_comes_in();
 	refuses_nonsense();
 	describes();
+	knows_the_users_of_rights();
 	return 0;
 }

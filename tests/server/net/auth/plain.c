@@ -6,13 +6,19 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture/base/array.h"
-#include "server/net/auth/plain_users.h"
+#include "capture/broker/entrance.h"
+#include "server/net/auth/helper.h"
 #include "tests/test.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -25,46 +31,6 @@ const char *__tsan_default_suppressions(void) {
 
 static uv_loop_t loop;
 static char folder[] = "/tmp/zerovnc-plain-XXXXXX";
-
-static void lists_of_users(void) {
-	static const struct {
-		const char *plain, *view, *user;
-		enum auth_verdict verdict;
-	} rows[] = {
-		{"alice,bob", NULL, "bob", AUTH_FULL},
-		{"alice,bob", NULL, "alice", AUTH_FULL},
-		{"alice, bob ,carol", NULL, "bob", AUTH_FULL},
-		{"alice,bob", NULL, "", AUTH_REFUSED},
-		{"alice,bob", NULL, "ali", AUTH_REFUSED},
-		{"alice,bob", NULL, "alice,", AUTH_REFUSED},
-		{"alice,bob", NULL, "bobby", AUTH_REFUSED},
-		{"alice,bob", NULL, "alice,bob", AUTH_REFUSED},
-		{"alice,bob", NULL, "*", AUTH_REFUSED},
-		{"alice,,bob,", NULL, "", AUTH_REFUSED},
-		{NULL, NULL, "alice", AUTH_REFUSED},
-		{"", "", "alice", AUTH_REFUSED},
-		{"*", NULL, "", AUTH_REFUSED},
-		{"*", NULL, "anybody", AUTH_FULL},
-		{NULL, "*", "anybody", AUTH_VIEW_ONLY},
-		{NULL, "alice", "alice", AUTH_VIEW_ONLY},
-		{"alice", "bob", "bob", AUTH_VIEW_ONLY},
-		/* the user is in both lists: a name counts for more than "*", and among equals view-only
-		 * wins */
-		{"alice,bob", "bob", "bob", AUTH_VIEW_ONLY},
-		{"*", "bob", "bob", AUTH_VIEW_ONLY},
-		{"*", "bob", "alice", AUTH_FULL},
-		{"alice", "*", "alice", AUTH_FULL},
-		{"alice", "*", "bob", AUTH_VIEW_ONLY},
-		{"*", "*", "alice", AUTH_VIEW_ONLY},
-	};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		CHECK_SAY(plain_users_verdict(rows[i].plain, rows[i].view, rows[i].user) == rows[i].verdict,
-			"row %zu", i);
-	char *name = plain_users_default();
-	const struct passwd *own = getpwuid(geteuid());
-	CHECK(geteuid() == 0 || !own ? !name : name && strcmp(name, own->pw_name) == 0);
-	free(name);
-}
 
 /* --- the clock: every pause is noted, and over at once, or when the test ends it --- */
 
@@ -93,7 +59,7 @@ static int told, answered_count;
 static enum auth_plain_answer answer;
 static char refusal[128];
 static bool waited, may, untried;
-static const struct limits_key here = {{AF_INET, 127, 0, 0, 1}}, there = {{AF_INET, 127, 0, 0, 2}};
+static const struct place here = {{AF_INET, 127, 0, 0, 1}}, there = {{AF_INET, 127, 0, 0, 2}};
 
 static void done(void *context, enum auth_plain_answer what) {
 	(void)context;
@@ -101,7 +67,7 @@ static void done(void *context, enum auth_plain_answer what) {
 	answer = what;
 }
 
-static bool may_ask(void *context, const struct limits_key *from) {
+static bool may_ask(void *context, const struct place *from) {
 	(void)context;
 	(void)from;
 	return may;
@@ -116,7 +82,7 @@ static void answered(void *context, const struct auth_plain_question *question, 
 }
 
 static struct auth_plain_question question(
-	const struct limits_key *from, const char *user, const char *password, bool listed) {
+	const struct place *from, const char *user, const char *password, bool listed) {
 	struct auth_plain_question result = {.from = *from,
 		.type = "X509Plain",
 		.address = "192.0.2.7:5",
@@ -357,18 +323,9 @@ static void keeps_nobody_out(struct auth_plain *plain) {
 	CHECK(told == CROWD + 1 && count_asked() <= 1);
 }
 
-int main(void) {
-	lists_of_users();
-	CHECK(mkdtemp(folder));
-	char script[400];
-	snprintf(script, sizeof script,
-		"#!/bin/sh\nIFS= read -r password || :\necho \"$PAM_USER $PAM_RHOST $PAM_TTY\" >>%s/asked\n"
-		"[ \"$PAM_USER\" = alice ] && [ \"$password\" = 'open sesame' ]\n",
-		folder);
-	write_file("check", script, 0700);
-	CHECK(uv_loop_init(&loop) == 0);
+static void ask_all(const char *helper) {
 	const struct auth_plain_events events = {.may_ask = may_ask, .answered = answered};
-	struct auth_plain *plain = auth_plain_create(&loop, folder, &events);
+	struct auth_plain *plain = auth_plain_create(&loop, folder, helper, &events);
 	CHECK(plain);
 	may = true;
 	asks_pam(plain);
@@ -378,9 +335,93 @@ int main(void) {
 	whoever_leaves_is_counted(plain);
 	guesses_in_parallel_gain_nothing(plain);
 	whoever_must_wait_is_not_asked_about(plain);
-	keeps_nobody_out(plain);
+	if (!helper) /* it would take its time to refuse forty times */
+		keeps_nobody_out(plain);
 	auth_plain_destroy(plain);
 	uv_run(&loop, UV_RUN_DEFAULT);
+}
+
+/* --- in another process --- */
+
+static char helper_path[100];
+static pid_t helper;
+
+static void start_helper(void) {
+	static const _Atomic bool never;
+	int listener;
+	snprintf(helper_path, sizeof helper_path, "%s/socket", folder);
+	CHECK(entrance_open(helper_path, getuid(), &listener) == 0);
+	helper = fork();
+	CHECK(helper >= 0);
+	if (helper == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		const struct auth_helper_options options = {
+			.listener = listener, .uid = getuid(), .folder = folder, .ended = &never};
+		_exit(auth_helper_serve(&options) ? 1 : 0);
+	}
+	close(listener);
+	umask(0022);
+}
+
+static void stop_helper(void) {
+	kill(helper, SIGKILL);
+	CHECK(waitpid(helper, NULL, 0) == helper);
+	struct auth_pam_question alice = {.user = "alice", .password = "open sesame", .listed = 1};
+	struct auth_pam_verdict verdict;
+	auth_helper_ask(helper_path, &alice, &verdict);
+	CHECK(strstr(verdict.refusal, "zerovnc-login")); /* nobody comes in, and it is said what helps */
+	unlink(helper_path);
+}
+
+/* What no server sends is not answered, and does not keep it from answering others. */
+static void is_not_confused(void) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct auth_pam_question bad;
+	struct auth_pam_verdict verdict;
+	memcpy(address.sun_path, helper_path, sizeof helper_path);
+	for (int i = 0; i < 6; i++) {
+		int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+		CHECK(connect(fd, (const struct sockaddr *)&address, sizeof address) == 0);
+		memset(&bad, i < 3 ? 'x' : 0, sizeof bad);
+		CHECK(send(fd, &bad,
+			      i % 3 == 0            ? sizeof bad - 1
+			      : i % 3 == 1 && i < 3 ? sizeof bad
+						    : 1,
+			      0) > 0);
+		CHECK(recv(fd, &verdict, sizeof verdict, 0) == 0);
+		close(fd);
+	}
+	struct auth_pam_question alice = {.user = "alice", .password = "open sesame", .listed = 1};
+	auth_helper_ask(helper_path, &alice, &verdict);
+	CHECK_SAY(!verdict.refusal[0], "%s", verdict.refusal);
+	snprintf(alice.password, sizeof alice.password, "wrong");
+	auth_helper_ask(helper_path, &alice, &verdict);
+	CHECK(verdict.refusal[0]);
+	alice.listed = 0;
+	snprintf(alice.password, sizeof alice.password, "open sesame");
+	auth_helper_ask(helper_path, &alice, &verdict);
+	CHECK(verdict.refusal[0]);
+}
+
+static void ask_by_helper(void) {
+	write_rules("", "pam_permit.so");
+	is_not_confused();
+	ask_all(helper_path);
+}
+
+int main(void) {
+	CHECK(mkdtemp(folder));
+	char script[400];
+	snprintf(script, sizeof script,
+		"#!/bin/sh\nIFS= read -r password || :\necho \"$PAM_USER $PAM_RHOST $PAM_TTY\" >>%s/asked\n"
+		"[ \"$PAM_USER\" = alice ] && [ \"$password\" = 'open sesame' ]\n",
+		folder);
+	write_file("check", script, 0700);
+	CHECK(uv_loop_init(&loop) == 0);
+	ask_all(NULL);
+	start_helper();
+	ask_by_helper();
+	stop_helper();
 	CHECK(uv_loop_close(&loop) == 0);
 	static const char *const files[] = {"check", "zerovnc", "asked", "access"};
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {

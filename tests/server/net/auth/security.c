@@ -76,10 +76,24 @@ static void loses_its_wrapping_inside_tls(void) {
 		list.types[2] == SECURITY_RA2);
 }
 
+/* No type is lost, and an order that it does not change stays. */
+static void has_another_order_when_we_call(void) {
+	struct security_list list;
+	CHECK(security_list_default(false, true, &list, NULL) == 0 && list.count == 5);
+	security_list_called(&list);
+	static const enum security order[] = {
+		SECURITY_RA2_256, SECURITY_RA2, SECURITY_TLS_VNC, SECURITY_X509_VNC, SECURITY_VNC};
+	CHECK(list.count == 5 && memcmp(list.types, order, sizeof order) == 0);
+	CHECK(security_list_default(false, false, &list, NULL) == 0);
+	security_list_called(&list);
+	CHECK(list.count == 1 && list.types[0] == SECURITY_NONE);
+}
+
 int main(void) {
 	parses();
 	safe_defaults();
 	asks_for_passwords_and_users();
 	loses_its_wrapping_inside_tls();
+	has_another_order_when_we_call();
 	return 0;
 }

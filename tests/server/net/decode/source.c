@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 
 enum { BUFFER_SIZE = 256 << 10, PATIENCE_MS = 10000 };
 

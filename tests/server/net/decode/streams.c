@@ -7,7 +7,7 @@
 #include <jpeglib.h> /* needs stdio.h before it */
 
 #include "capture/base/array.h"
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 #include "tests/encode/random.h"
 #include "tests/server/net/decode/decode.h"
 #include "tests/test.h"

@@ -6,12 +6,14 @@
  * each under the other, so broken zlib streams show, too.
  *
  *   test_net_encoders              a selection in which each pair of these occurs
+ *   test_net_encoders library      the same, if libvncserver makes all encodings
  *   test_net_encoders full [PART]  all of it, half an hour of CPU time; the parts: random, contents,
  *                                  sizes, tall, levels, small
  */
 #include <string.h>
 
 #include "capture/base/array.h"
+#include "server/vnc/link.h"
 #include "tests/server/net/encoders/trial.h"
 #include "tests/test.h"
 
@@ -36,6 +38,8 @@ static const struct setting chosen[] = {
 	{{ZRLE, TIGHT, QUALITY(5), LAST_RECT}, 4},
 	{{TIGHT}, 1},
 	{{TIGHT, LAST_RECT}, 2},
+	{{TIGHT, ZLIB, LAST_RECT}, 3}, /* with the gradient filter */
+	{{TIGHT, ZLIB, QUALITY(6), LAST_RECT}, 4},
 	{{TIGHT, LEVEL(0)}, 2},
 	{{TIGHT, LEVEL(0), LAST_RECT}, 3},
 	{{TIGHT, LEVEL(0), WITHOUT_ZLIB}, 3},
@@ -425,6 +429,8 @@ static bool run_parts(const struct plan *wide, const struct plan *tall, const ch
 
 int main(int argc, char **argv) {
 	trial_desk.options.security = "none";
+	if (argc > 1 && strcmp(argv[1], "library") == 0)
+		trial_desk.make_encoders = vnc_link_encoders;
 	desk_start(&trial_desk);
 	struct plan wide = plan_draw(false), tall = plan_draw(true);
 	bool known = true;

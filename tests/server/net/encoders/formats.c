@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "capture/base/array.h"
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 #include "server/rfb/format.h"
 
 #define HALVES(max) ((1u << (max)) - 1) >> 8, ((1u << (max)) - 1) & 255

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "server/rfb/bytes.h"
+#include "encode/rfb/bytes.h"
 #include "tests/test.h"
 
 static void on_jpeg(void *context, const struct decode_area *area, const uint8_t *jpeg, size_t size) {
@@ -112,7 +112,7 @@ static bool is_right(const struct view *view, size_t at) {
 		       view->decoder.pixels[at] == exact(view, view->truth[at]));
 }
 
-static int check_area(const struct view *view, const struct decode_area *area, struct reason *reason) {
+int view_check(const struct view *view, const struct decode_area *area, struct reason *reason) {
 	for (uint32_t y = area->y; y < area->y + area->height; y++) {
 		size_t row = (size_t)y * view->decoder.width;
 		for (uint32_t x = area->x; x < area->x + area->width; x++)
@@ -142,6 +142,6 @@ int view_read(struct view *view, const struct decode_area *areas, unsigned count
 		return reason_set(reason, -EPROTO, "%s", view->wrong.text);
 	int error = 0;
 	for (unsigned i = 0; i < count && error == 0; i++)
-		error = check_area(view, &areas[i], reason);
+		error = view_check(view, &areas[i], reason);
 	return error;
 }

@@ -37,6 +37,9 @@ void view_settle(struct view *view);
 /* Sets the format and the encodings of the next answers, if they differ from what was sent last. */
 void view_expect(struct view *view, const struct pixel_layout *format, const int32_t *list, unsigned count);
 
+/* Whether what the updates have drawn so far is the picture there. 0 or -EPROTO with a reason. */
+int view_check(const struct view *view, const struct decode_area *area, struct reason *reason);
+
 /* Reads until the areas, which do not overlap, were shown: each of their pixels once, and nothing else.
  * Checks all of them. 0 or -EPROTO with a reason, after which the view must be closed. */
 int view_read(struct view *view, const struct decode_area *areas, unsigned count, struct reason *reason);

@@ -15,22 +15,22 @@ struct group {
 	unsigned step, places, each;
 };
 
-static struct limits_key key(const char *base, uint32_t offset) {
+static struct place key(const char *base, uint32_t offset) {
 	struct sockaddr_in v4 = {.sin_family = AF_INET};
 	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
 	unsigned uid;
 	if (sscanf(base, "uid %u", &uid) == 1)
-		return limits_key_of_user(uid + offset);
+		return place_of_user(uid + offset);
 	if (inet_pton(AF_INET, base, &v4.sin_addr) == 1) {
 		v4.sin_addr.s_addr = htonl(ntohl(v4.sin_addr.s_addr) + offset);
-		return limits_key((struct sockaddr *)&v4);
+		return place_of_address((struct sockaddr *)&v4);
 	}
 	CHECK(inet_pton(AF_INET6, base, &v6.sin6_addr) == 1);
 	v6.sin6_addr.s6_addr16[3] = htons((uint16_t)offset); /* the last /64s of this one */
-	return limits_key((struct sockaddr *)&v6);
+	return place_of_address((struct sockaddr *)&v6);
 }
 
-static struct limits_key keys[MOST];
+static struct place keys[MOST];
 static struct crowd_member list[MOST];
 
 /* Fills in the members of the groups. Later groups have higher ranks. `who` points to the group. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/log.h"
 #include "tests/test.h"
 
 static FILE *lines; /* receives stderr, and so the log */
@@ -20,8 +21,11 @@ static unsigned count(const char *text) {
 }
 
 static void flood(struct refusals *refusals, enum refusal why, const char *name, unsigned times) {
-	for (unsigned i = 0; i < times; i++)
-		refusals_log(refusals, why, "%s %u", name, i);
+	char line[64];
+	for (unsigned i = 0; i < times; i++) {
+		snprintf(line, sizeof line, "%s %u", name, i);
+		refusals_log(refusals, why, &(struct log_event){.name = "refused"}, line);
+	}
 }
 
 int main(void) {

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture/base/processor.h"
+
+enum { HELD = 256 }; /* questions; each of them costs three system calls more */
+
+uint32_t processor_now(void) {
+	int processor = sched_getcpu();
+	return processor < 0 ? PROCESSOR_UNKNOWN : (uint32_t)processor;
+}
+
+/* 0 or -1. Where it is refused, answers come later, and nothing else happens. */
+static int move_to(uint32_t processor) {
+	cpu_set_t one;
+	CPU_ZERO(&one);
+	CPU_SET(processor, &one);
+	return sched_setaffinity(0, sizeof one, &one);
+}
+
+/* --- who answers --- */
+
+void processor_follower_init(struct processor_follower *follower) {
+	follower->last = follower->followed = PROCESSOR_UNKNOWN;
+	if (sched_getaffinity(0, sizeof follower->allowed, &follower->allowed) != 0)
+		CPU_ZERO(&follower->allowed);
+}
+
+void processor_follow(struct processor_follower *follower, uint32_t processor) {
+	bool again = processor == follower->last;
+	follower->last = processor;
+	if (!again || processor == follower->followed || processor >= CPU_SETSIZE ||
+		!CPU_ISSET(processor, &follower->allowed))
+		return;
+	move_to(processor);
+	follower->followed = processor;
+}
+
+/* --- who asks --- */
+
+static _Thread_local unsigned to_hold; /* of the thread's next questions */
+
+void processor_stay_begin(struct processor_stay *stay) {
+	stay->at = processor_now();
+	stay->held = to_hold > 0 && stay->at < CPU_SETSIZE &&
+		     sched_getaffinity(0, sizeof stay->before, &stay->before) == 0 && move_to(stay->at) == 0;
+}
+
+void processor_stay_end(struct processor_stay *stay) {
+	if (to_hold > 0)
+		to_hold--;
+	else if (processor_now() != stay->at)
+		to_hold = HELD;
+	if (stay->held)
+		sched_setaffinity(0, sizeof stay->before, &stay->before);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/rfb/block.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "encode/rfb/huffman.h"
+
+enum {
+	LITERALS = 286, /* bytes, the end of a block, and lengths */
+	END_OF_BLOCK = 256,
+	FIRST_LENGTH = 257,
+	LENGTHS = 29,
+	DISTANCES = 30,
+	LENGTH_MAX = 14,    /* of a code: four of them fit in front of the bits that wait */
+	STORED_MAX = 65535, /* of one stored block */
+	HEAD_SIZE = 5,      /* of a stored block */
+};
+
+/* --- numbers of deflate: RFC 1951, 3.2.5 --- */
+
+static const uint16_t length_first[LENGTHS] = {3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35,
+	43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
+static const uint8_t length_extra[LENGTHS] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+
+static unsigned log2_of(uint32_t value) {
+	return 31u - (unsigned)__builtin_clz(value);
+}
+
+/* From 11 on, there are four codes for each power of two. */
+static unsigned length_code(uint32_t length) {
+	if (length == BLOCK_COPY_MAX)
+		return LENGTHS - 1;
+	uint32_t from = length - BLOCK_COPY_MIN;
+	if (from < 8)
+		return from;
+	unsigned power = log2_of(from);
+	return 4 * power - 4 + (from >> (power - 2) & 3);
+}
+
+/* From 5 on, there are two codes for each power of two. */
+static unsigned distance_code(uint32_t distance) {
+	uint32_t from = distance - 1;
+	if (from < 4)
+		return from;
+	unsigned power = log2_of(from);
+	return 2 * power + (from >> (power - 1) & 1);
+}
+
+static unsigned distance_extra(unsigned code) {
+	return code < 4 ? 0 : code / 2 - 1;
+}
+
+static uint32_t distance_first(unsigned code) {
+	return code < 4 ? code + 1 : ((2 + (code & 1)) << (code / 2 - 1)) + 1;
+}
+
+/* --- writing bits --- */
+
+/* At most 64 bits may wait: seven that are left over and those that were put since. */
+static inline void put(struct block *block, uint64_t bits, unsigned count) {
+	block->bits |= bits << block->waiting;
+	block->waiting += count;
+}
+
+/* Writes the whole bytes. */
+static inline void flush(struct block *block) {
+	uint64_t bits = block->bits;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	bits = __builtin_bswap64(bits);
+#endif
+	memcpy(block->to, &bits, sizeof bits);
+	block->to += block->waiting / 8;
+	block->bits >>= block->waiting & ~7u;
+	block->waiting %= 8;
+}
+
+/* Stored blocks begin with three bits, and their lengths at a whole byte. */
+static void begin_stored(struct block *block, uint16_t size) {
+	put(block, 0, 3);
+	put(block, 0, (8 - block->waiting % 8) % 8);
+	flush(block);
+	put(block, size, 16);
+	put(block, (uint16_t)~size, 16);
+	flush(block);
+}
+
+static void write_stored(struct block *block, const uint8_t *data, size_t size) {
+	while (size) {
+		uint16_t part = (uint16_t)(size < STORED_MAX ? size : STORED_MAX);
+		begin_stored(block, part);
+		memcpy(block->to, data, part);
+		block->to += part;
+		data += part;
+		size -= part;
+	}
+}
+
+/* --- how often each symbol occurs --- */
+
+struct counts {
+	uint32_t literals[LITERALS], distances[DISTANCES];
+};
+
+/* Four tables, because a processor waits if it adds to the same number twice in a row. */
+static void count_many(struct counts *counts, const uint8_t *data, size_t size) {
+	uint32_t tables[4][256] = {{0}};
+	const uint8_t *end = data + size;
+	for (; end - data >= 4; data += 4)
+		for (unsigned i = 0; i < 4; i++)
+			tables[i][data[i]]++;
+	for (; data < end; data++)
+		tables[0][*data]++;
+	for (unsigned i = 0; i < 256; i++)
+		counts->literals[i] += tables[0][i] + tables[1][i] + tables[2][i] + tables[3][i];
+}
+
+static inline void count_bytes(struct counts *counts, const uint8_t *data, size_t size) {
+	enum { MANY = 2048 };
+	if (size >= MANY)
+		count_many(counts, data, size);
+	else
+		for (size_t i = 0; i < size; i++)
+			counts->literals[data[i]]++;
+}
+
+static void count_all(struct counts *counts, const struct block *block, const uint8_t *end) {
+	const uint8_t *at = block->data;
+	for (unsigned i = 0; i < block->count; i++) {
+		const struct block_copy *copy = &block->copies[i];
+		count_bytes(counts, at, copy->before);
+		counts->literals[FIRST_LENGTH + length_code(copy->length)]++;
+		counts->distances[distance_code(copy->back + 1u)]++;
+		at += copy->before + copy->length;
+	}
+	count_bytes(counts, at, (size_t)(end - at));
+	counts->literals[END_OF_BLOCK] = 1;
+}
+
+/* --- a block's codes: RFC 1951, 3.2.7 --- */
+
+struct codes {
+	uint8_t literal_lengths[LITERALS], distance_lengths[DISTANCES];
+	uint16_t literals[LITERALS], distances[DISTANCES];
+	unsigned literal_count, distance_count; /* that are told */
+};
+
+/* How the lengths of all codes are written: as symbols that say one of them, or repeat it. */
+enum { TELLING_SYMBOLS = 19, REPEAT = 16, ZEROS = 17, MANY_ZEROS = 18, TOLD_MAX = LITERALS + DISTANCES };
+
+struct telling {
+	uint8_t symbols[TOLD_MAX], extras[TOLD_MAX];
+	unsigned count;
+	uint32_t counts[TELLING_SYMBOLS];
+	uint8_t lengths[TELLING_SYMBOLS];
+	uint16_t codes[TELLING_SYMBOLS];
+	unsigned length_count; /* that are told */
+};
+
+static const uint8_t telling_order[TELLING_SYMBOLS] = {
+	16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+
+static unsigned telling_extra(unsigned symbol) {
+	return symbol == REPEAT ? 2 : symbol == ZEROS ? 3 : symbol == MANY_ZEROS ? 7 : 0;
+}
+
+static void tell(struct telling *telling, unsigned symbol, unsigned extra) {
+	telling->symbols[telling->count] = (uint8_t)symbol;
+	telling->extras[telling->count++] = (uint8_t)extra;
+	telling->counts[symbol]++;
+}
+
+static unsigned smaller(unsigned a, unsigned b) {
+	return a < b ? a : b;
+}
+
+static void tell_run(struct telling *telling, unsigned length, unsigned run) {
+	while (!length && run >= 3) {
+		unsigned part = smaller(run, 138);
+		tell(telling, part >= 11 ? MANY_ZEROS : ZEROS, part - (part >= 11 ? 11 : 3));
+		run -= part;
+	}
+	if (length && run) {
+		tell(telling, length, 0);
+		run--;
+	}
+	while (length && run >= 3) {
+		unsigned part = smaller(run, 6);
+		tell(telling, REPEAT, part - 3);
+		run -= part;
+	}
+	for (; run; run--)
+		tell(telling, length, 0);
+}
+
+static void tell_lengths(struct telling *telling, const struct codes *codes) {
+	uint8_t all[TOLD_MAX];
+	unsigned count = codes->literal_count + codes->distance_count;
+	memcpy(all, codes->literal_lengths, codes->literal_count);
+	memcpy(all + codes->literal_count, codes->distance_lengths, codes->distance_count);
+	for (unsigned i = 0, next; i < count; i = next) {
+		for (next = i + 1; next < count && all[next] == all[i];)
+			next++;
+		tell_run(telling, all[i], next - i);
+	}
+	huffman_lengths(telling->counts, TELLING_SYMBOLS, 7, telling->lengths);
+	huffman_codes(telling->lengths, TELLING_SYMBOLS, telling->codes);
+	telling->length_count = TELLING_SYMBOLS;
+	while (telling->length_count > 4 && !telling->lengths[telling_order[telling->length_count - 1]])
+		telling->length_count--;
+}
+
+static unsigned used_symbols(const uint8_t *lengths, unsigned count, unsigned least) {
+	while (count > least && !lengths[count - 1])
+		count--;
+	return count;
+}
+
+static void make_codes(const struct counts *counts, struct codes *codes) {
+	huffman_lengths(counts->literals, LITERALS, LENGTH_MAX, codes->literal_lengths);
+	huffman_lengths(counts->distances, DISTANCES, LENGTH_MAX, codes->distance_lengths);
+	huffman_codes(codes->literal_lengths, LITERALS, codes->literals);
+	huffman_codes(codes->distance_lengths, DISTANCES, codes->distances);
+	codes->literal_count = used_symbols(codes->literal_lengths, LITERALS, FIRST_LENGTH);
+	codes->distance_count = used_symbols(codes->distance_lengths, DISTANCES, 1);
+}
+
+static uint64_t bits_of_head(const struct telling *telling) {
+	uint64_t bits = 3 + 5 + 5 + 4 + 3 * telling->length_count;
+	for (unsigned i = 0; i < TELLING_SYMBOLS; i++)
+		bits += (uint64_t)telling->counts[i] * (telling->lengths[i] + telling_extra(i));
+	return bits;
+}
+
+static uint64_t bits_of_symbols(const struct counts *counts, const struct codes *codes) {
+	uint64_t bits = 0;
+	for (unsigned i = 0; i < FIRST_LENGTH; i++)
+		bits += (uint64_t)counts->literals[i] * codes->literal_lengths[i];
+	for (unsigned i = 0; i < LENGTHS; i++)
+		bits += (uint64_t)counts->literals[FIRST_LENGTH + i] *
+			(codes->literal_lengths[FIRST_LENGTH + i] + length_extra[i]);
+	for (unsigned i = 0; i < DISTANCES; i++)
+		bits += (uint64_t)counts->distances[i] * (codes->distance_lengths[i] + distance_extra(i));
+	return bits;
+}
+
+static void write_head(struct block *block, const struct codes *codes, const struct telling *telling) {
+	put(block, 2 << 1, 3); /* not the last block; codes of its own */
+	put(block, codes->literal_count - FIRST_LENGTH, 5);
+	put(block, codes->distance_count - 1, 5);
+	put(block, telling->length_count - 4, 4);
+	flush(block);
+	for (unsigned i = 0; i < telling->length_count; i++) {
+		put(block, telling->lengths[telling_order[i]], 3);
+		flush(block);
+	}
+	for (unsigned i = 0; i < telling->count; i++) {
+		unsigned symbol = telling->symbols[i];
+		put(block, telling->codes[symbol], telling->lengths[symbol]);
+		put(block, telling->extras[i], telling_extra(symbol));
+		flush(block);
+	}
+}
+
+/* --- a block's symbols --- */
+
+/* Each byte's code, and its length in the lowest bits. */
+struct bytes {
+	uint32_t codes[256];
+};
+enum { LENGTH_BITS = 4 };
+
+static void pack_bytes(struct bytes *bytes, const struct codes *codes) {
+	for (unsigned i = 0; i < 256; i++)
+		bytes->codes[i] = (uint32_t)codes->literals[i] << LENGTH_BITS | codes->literal_lengths[i];
+}
+
+static inline void put_byte(struct block *block, const struct bytes *bytes, uint8_t byte) {
+	uint32_t code = bytes->codes[byte];
+	put(block, code >> LENGTH_BITS, code & ((1 << LENGTH_BITS) - 1));
+}
+
+static inline void write_bytes(
+	struct block *block, const struct bytes *bytes, const uint8_t *data, size_t size) {
+	const uint8_t *end = data + size;
+	for (; end - data >= 4; data += 4) {
+		put_byte(block, bytes, data[0]);
+		put_byte(block, bytes, data[1]);
+		put_byte(block, bytes, data[2]);
+		put_byte(block, bytes, data[3]);
+		flush(block);
+	}
+	if (data == end)
+		return;
+	while (data < end)
+		put_byte(block, bytes, *data++);
+	flush(block);
+}
+
+static inline void write_copy(struct block *block, const struct codes *codes, const struct block_copy *copy) {
+	uint32_t length = copy->length, distance = copy->back + 1u;
+	unsigned code = length_code(length), far = distance_code(distance);
+	put(block, codes->literals[FIRST_LENGTH + code], codes->literal_lengths[FIRST_LENGTH + code]);
+	put(block, length - length_first[code], length_extra[code]);
+	put(block, codes->distances[far], codes->distance_lengths[far]);
+	put(block, distance - distance_first(far), distance_extra(far));
+	flush(block);
+}
+
+static void write_all(struct block *block, const struct codes *codes, const uint8_t *end) {
+	const uint8_t *at = block->data;
+	struct bytes bytes;
+	pack_bytes(&bytes, codes);
+	for (unsigned i = 0; i < block->count; i++) {
+		const struct block_copy *copy = &block->copies[i];
+		write_bytes(block, &bytes, at, copy->before);
+		write_copy(block, codes, copy);
+		at += copy->before + copy->length;
+	}
+	write_bytes(block, &bytes, at, (size_t)(end - at));
+	put(block, codes->literals[END_OF_BLOCK], codes->literal_lengths[END_OF_BLOCK]);
+	flush(block);
+}
+
+/* --- blocks --- */
+
+/* A block that codes would make longer is stored. All but the last one stand for as many bytes as they have
+ * copies, and more. The last bytes may be written eight at a time. */
+size_t block_bound(size_t size) {
+	return size + (size / STORED_MAX + size / (BLOCK_COPIES * BLOCK_COPY_MIN) + 3) * HEAD_SIZE + 16;
+}
+
+void block_begin(struct block *block, const uint8_t *data, uint8_t *to) {
+	block->to = to;
+	block->bits = 0;
+	block->waiting = 0;
+	block->data = block->rest = data;
+	block->count = 0;
+}
+
+void block_end(struct block *block, const uint8_t *end) {
+	struct counts counts = {0};
+	struct codes codes;
+	struct telling telling = {.count = 0};
+	size_t size = (size_t)(end - block->data), stored = size + (size / STORED_MAX + 1) * HEAD_SIZE;
+	count_all(&counts, block, end);
+	make_codes(&counts, &codes);
+	tell_lengths(&telling, &codes);
+	if ((bits_of_head(&telling) + bits_of_symbols(&counts, &codes)) / 8 >= stored) {
+		write_stored(block, block->data, size);
+	} else {
+		write_head(block, &codes, &telling);
+		write_all(block, &codes, end);
+	}
+	block->data = block->rest = end;
+	block->count = 0;
+}
+
+uint8_t *block_finish(struct block *block, const uint8_t *end) {
+	if (end > block->data)
+		block_end(block, end);
+	begin_stored(block, 0);
+	return block->to;
+}

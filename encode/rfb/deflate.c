@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/rfb/deflate.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode/rfb/block.h"
+
+enum {
+	WINDOW = DEFLATE_HISTORY, /* the largest distance */
+	MATCH_MIN = BLOCK_COPY_MIN,
+	MATCH_QUICK = 4,  /* what is looked up if it must be quick */
+	MATCH_GOOD = 32,  /* a match as long as this is not compared with others */
+	PLACES = 1 << 13, /* where some bytes were seen last, by their hash */
+	WAYS = 4,         /* so many places of each hash are kept if there is time */
+	NEAR = 1 << 11,   /* matches of three bytes that are farther away are worth nothing */
+};
+_Static_assert((int)DEFLATE_HISTORY <= (int)BLOCK_DISTANCE_MAX, "what a copy can refer to");
+
+struct deflate {
+	/* Places are counted on from piece to piece, with a gap of more than a window in front of one that
+	 * stands alone, so that what the table still has of earlier pieces is too far away. */
+	uint32_t base;
+	uint32_t places[PLACES];
+	/* The piece that is being made. */
+	struct block block;
+	const uint8_t *data;
+	uint8_t *to;
+	size_t history;
+};
+
+struct deflate *deflate_create(void) {
+	return calloc(1, sizeof(struct deflate));
+}
+
+void deflate_destroy(struct deflate *deflate) {
+	free(deflate);
+}
+
+size_t deflate_bound(size_t size) {
+	return block_bound(size);
+}
+
+/* --- looking for matches --- */
+
+static inline uint32_t read_4(const uint8_t *data) {
+	uint32_t value;
+	memcpy(&value, data, sizeof value);
+	return value;
+}
+
+static inline uint64_t read_8(const uint8_t *data) {
+	uint64_t value;
+	memcpy(&value, data, sizeof value);
+	return value;
+}
+
+static inline unsigned equal_bytes(uint64_t difference) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return (unsigned)__builtin_clzll(difference) / 8;
+#else
+	return (unsigned)__builtin_ctzll(difference) / 8;
+#endif
+}
+
+/* How many bytes at `data` are those that lie `distance` before them. */
+static inline size_t match_length(const uint8_t *data, size_t distance, const uint8_t *end) {
+	const uint8_t *at = data;
+	for (; end - at >= 8; at += 8) {
+		uint64_t difference = read_8(at) ^ read_8(at - distance);
+		if (difference)
+			return (size_t)(at - data) + equal_bytes(difference);
+	}
+	while (at < end && *at == *(at - distance))
+		at++;
+	return (size_t)(at - data);
+}
+
+/* What is being compressed. */
+struct search {
+	struct deflate *deflate;
+	const uint8_t *data, *from, *end; /* the piece, and the part of it that is looked at */
+	struct deflate_steps steps;
+	size_t history;
+};
+
+struct match {
+	size_t length, distance;
+};
+
+/* The first bytes of four as they lie in memory, and bits that depend on them. */
+static inline uint32_t first_of(uint32_t four, unsigned count) {
+	unsigned rest = 32 - 8 * count;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return four >> rest;
+#else
+	return four << rest;
+#endif
+}
+
+static inline uint32_t hash_of(uint32_t bytes) {
+	return bytes * 0x9e3779b1u >> (32 - 13);
+}
+
+_Static_assert(PLACES == 1 << 13, "hash_of() has 13 bits");
+
+/* A match that is farther away than another one has to be longer by two bytes. */
+static inline void try(
+	struct match *best, const struct search *search, const uint8_t *at, unsigned least, size_t distance) {
+	if (first_of(read_4(at) ^ read_4(at - distance), least))
+		return;
+	size_t length = match_length(at, distance, search->end);
+	if (length < MATCH_QUICK && distance > NEAR)
+		return;
+	if (length > best->length + (best->length ? 1 : 0))
+		*best = (struct match){length, distance};
+}
+
+/* Where the last places of the bytes at `at` are kept. */
+static inline uint32_t *places_of(
+	const struct search *search, const uint8_t *at, unsigned least, unsigned ways) {
+	return &search->deflate->places[hash_of(first_of(read_4(at), least)) / ways * ways];
+}
+
+static inline uint32_t here(const struct search *search, const uint8_t *at) {
+	return search->deflate->base + (uint32_t)(at - search->data);
+}
+
+static inline void put_place(uint32_t *places, unsigned ways, uint32_t place) {
+	for (unsigned i = ways - 1; i > 0; i--)
+		places[i] = places[i - 1];
+	places[0] = place;
+}
+
+static inline void note(const struct search *search, const uint8_t *at, unsigned least, unsigned ways) {
+	put_place(places_of(search, at, least, ways), ways, here(search, at));
+}
+
+/* Returns the best match that begins here, of so many places with the same hash, and takes note of the place.
+ */
+static inline struct match find(
+	const struct search *search, const uint8_t *at, unsigned least, unsigned ways, unsigned tries) {
+	uint32_t *places = places_of(search, at, least, ways), now = here(search, at);
+	size_t before = (size_t)(at - search->data) + search->history;
+	size_t reach = before < WINDOW ? before : WINDOW, pixel = search->steps.pixel,
+	       row = search->steps.row;
+	struct match best = {0, 0};
+	if (pixel && before >= pixel)
+		try(&best, search, at, least, pixel);
+	if (best.length < MATCH_GOOD && row && before >= row)
+		try(&best, search, at, least, row);
+	for (unsigned i = 0; i < tries && best.length < MATCH_GOOD && now - places[i] <= reach; i++)
+		try(&best, search, at, least, now - places[i]);
+	put_place(places, ways, now);
+	return best;
+}
+
+/* Goes on behind some bytes that no match was found for. A block of nothing but such bytes is long enough. */
+static inline const uint8_t *pass(
+	struct search *search, const uint8_t *at, size_t size, const uint8_t *last) {
+	at += size < (size_t)(last - at) ? size : (size_t)(last - at);
+	if (at - search->deflate->block.rest >= BLOCK_BYTES)
+		block_end(&search->deflate->block, at);
+	return at;
+}
+
+/* Takes a match in parts that deflate can tell, and returns what comes behind them. */
+static inline const uint8_t *take_match(struct search *search, const uint8_t *at, struct match match) {
+	size_t left = match.length;
+	while (left >= MATCH_MIN) {
+		size_t part = left < BLOCK_COPY_MAX ? left : BLOCK_COPY_MAX;
+		block_add(&search->deflate->block, at, part, match.distance);
+		left -= part;
+		at += part;
+	}
+	return at;
+}
+
+/* The last bytes are not looked up, because that would read past the end. */
+static const uint8_t *last_of(const struct search *search) {
+	enum { NEAR_END = 8 };
+	return search->end - search->from > NEAR_END ? search->end - NEAR_END : search->from;
+}
+
+/* So many places are leaped over after so many at which nothing was found: the longer that goes on, the more.
+ */
+static size_t leap_after(size_t missed, size_t patience, size_t most) {
+	size_t leap = missed / patience;
+	return leap < most ? leap : most;
+}
+
+static void compress_quickly(struct search *search) {
+	const uint8_t *at = search->from, *last = last_of(search);
+	size_t missed = 0;
+	while (at < last) {
+		struct match match = find(search, at, MATCH_QUICK, 1, 1);
+		if (match.length < MATCH_QUICK) {
+			at = pass(search, at, 1 + leap_after(++missed, 64, 8), last);
+			continue;
+		}
+		missed = 0;
+		at = take_match(search, at, match);
+		if (at < last) /* one place near the end of a match is worth noting */
+			note(search, at - 2, MATCH_QUICK, 1);
+	}
+}
+
+/* Takes note of places as compress_thoroughly() does, because that may go on. */
+static void compress_hastily(struct search *search) {
+	const uint8_t *at = search->from, *last = last_of(search);
+	size_t missed = 0, pixel = search->steps.pixel;
+	while (at < last) {
+		struct match match = find(search, at, MATCH_MIN, WAYS, 1);
+		if (match.length < 2 * pixel) {
+			at = pass(search, at, pixel * (1 + leap_after(++missed, 32, 16)), last);
+			continue;
+		}
+		missed = 0;
+		match.length -= match.length % pixel;
+		at = take_match(search, at, match);
+		if (at < last)
+			note(search, at - pixel, MATCH_MIN, WAYS);
+	}
+}
+
+/* A match is given up for a longer one that begins at the next byte. */
+static void compress_thoroughly(struct search *search) {
+	enum { NOTED = 16 }; /* places of a match */
+	const uint8_t *at = search->from, *last = last_of(search);
+	struct match match = {0, 0}, next;
+	size_t missed = 0;
+	while (at < last) {
+		if (!match.length)
+			match = find(search, at, MATCH_MIN, WAYS, WAYS);
+		if (match.length < MATCH_MIN) {
+			at = pass(search, at, 1 + leap_after(++missed, 64, 8), last);
+			match.length = 0;
+			continue;
+		}
+		missed = 0;
+		next.length = 0;
+		if (match.length < MATCH_GOOD && at + 1 < last)
+			next = find(search, at + 1, MATCH_MIN, WAYS, WAYS);
+		if (next.length > match.length) {
+			at++;
+			match = next;
+			continue;
+		}
+		const uint8_t *from = at + 2, *noted = at + NOTED;
+		at = take_match(search, at, match);
+		for (; from < at && from < last && from < noted; from++)
+			note(search, from, MATCH_MIN, WAYS);
+		match.length = 0;
+	}
+}
+
+void deflate_begin(struct deflate *deflate, const uint8_t *data, size_t history, uint8_t *to) {
+	static const uint32_t full = 1u << 31;
+	if (deflate->base > full) {
+		memset(deflate->places, 0, sizeof deflate->places);
+		deflate->base = 0;
+	}
+	if (!history || !deflate->base)
+		deflate->base += WINDOW + 1;
+	deflate->data = data;
+	deflate->history = history;
+	deflate->to = to;
+	block_begin(&deflate->block, data, to);
+}
+
+void deflate_part(
+	struct deflate *deflate, const uint8_t *data, size_t size, const struct deflate_steps *steps) {
+	struct search search = {deflate, deflate->data, data, data + size, *steps, deflate->history};
+	if (search.steps.row > WINDOW)
+		search.steps.row = 0;
+	switch (steps->effort) {
+	case DEFLATE_QUICK:
+		compress_quickly(&search);
+		break;
+	case DEFLATE_THOROUGH:
+		compress_thoroughly(&search);
+		break;
+	case DEFLATE_HASTY:
+		compress_hastily(&search);
+	}
+	if (search.end > deflate->block.data)
+		block_end(&deflate->block, search.end);
+}
+
+size_t deflate_end(struct deflate *deflate, const uint8_t *end) {
+	deflate->base += (uint32_t)(end - deflate->data);
+	return (size_t)(block_finish(&deflate->block, end) - deflate->to);
+}
+
+size_t deflate_piece(struct deflate *deflate, const uint8_t *data, size_t size,
+	const struct deflate_steps *steps, uint8_t *to) {
+	deflate_begin(deflate, data, 0, to);
+	deflate_part(deflate, data, size, steps);
+	return deflate_end(deflate, data + size);
+}
+
+size_t deflate_bytes(struct deflate *deflate, const uint8_t *data, size_t size, uint8_t *to) {
+	const uint8_t *end = data + size;
+	block_begin(&deflate->block, data, to);
+	for (; end - data > BLOCK_BYTES; data += BLOCK_BYTES)
+		block_end(&deflate->block, data + BLOCK_BYTES);
+	return (size_t)(block_finish(&deflate->block, end) - to);
+}

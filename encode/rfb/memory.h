@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* memory: buffers that grow. */
+#ifndef ZEROVNC_RFB_MEMORY_H
+#define ZEROVNC_RFB_MEMORY_H
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* Sees to it that an owned buffer, to which `buffer` points, has at least
+ * `needed` bytes, and keeps what it has. False: out of memory, and nothing has
+ * changed. */
+static inline bool memory_grow(void *buffer, size_t *size, size_t needed) {
+	void **memory = buffer;
+	if (needed <= *size)
+		return true;
+	void *larger = realloc(*memory, needed);
+	if (!larger)
+		return false;
+	*memory = larger;
+	*size = needed;
+	return true;
+}
+
+#endif

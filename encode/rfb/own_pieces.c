@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/base/probe.h"
+#include "encode/rfb/desktop_size.h"
+#include "encode/rfb/own_state.h"
+#include "encode/rfb/rectangle.h"
+
+enum {
+	/* A grid on which everything is cut, so that viewers get the same pieces even if what they lack is
+	 * not quite the same. Smaller pieces compress worse, and larger ones leave processors idle. */
+	CELL_WIDTH = 512,
+	CELL_HEIGHT = 256,
+	MANY_RECTANGLES = 65000, /* in one update; the header counts to 65535, which means "until the last" */
+};
+
+/* Makes one piece, or several pieces of ZRLE one after the other. */
+struct piece_job {
+	struct pool_job job;
+	struct own *own;
+	struct shot *shot;
+	const struct picture *picture;
+	struct own_viewer *viewer; /* whose framebuffer is read; NULL: the picture alone is */
+	struct worker_style style;
+	size_t count;
+	struct piece_place {
+		struct piece *piece;
+		struct rect rect;
+	} places[];
+};
+
+/* --- a list of pieces --- */
+
+static bool grow(void *list, size_t *capacity, size_t item, size_t needed) {
+	void **memory = list;
+	if (needed <= *capacity)
+		return true;
+	size_t larger = needed < 32 ? 32 : 2 * needed;
+	void *items = realloc(*memory, larger * item);
+	if (!items)
+		return false;
+	*memory = items;
+	*capacity = larger;
+	return true;
+}
+
+void own_pieces_clear(struct own_pieces *pieces) {
+	for (; pieces->next < pieces->count; pieces->next++)
+		piece_drop(pieces->list[pieces->next]);
+	pieces->count = pieces->next = pieces->offset = 0;
+}
+
+void own_pieces_finish(struct own_pieces *pieces) {
+	own_pieces_clear(pieces);
+	free(pieces->list);
+	free(pieces->places);
+}
+
+bool own_pieces_ready(const struct own_pieces *pieces) {
+	return pieces->next < pieces->count && piece_state(pieces->list[pieces->next]) != PIECE_IN_WORK;
+}
+
+static size_t take_some(struct own_pieces *pieces, uint8_t *to, size_t room) {
+	size_t size;
+	struct piece *piece = pieces->list[pieces->next];
+	const uint8_t *bytes = piece_bytes(piece, &size);
+	size_t some = size - pieces->offset < room ? size - pieces->offset : room;
+	memcpy(to, bytes + pieces->offset, some);
+	pieces->offset += some;
+	if (pieces->offset == size) {
+		piece_drop(piece);
+		pieces->next++;
+		pieces->offset = 0;
+	}
+	return some;
+}
+
+ssize_t own_pieces_take(struct own_pieces *pieces, uint8_t *to, size_t size, bool *more) {
+	size_t taken = 0;
+	while (taken < size && own_pieces_ready(pieces)) {
+		if (piece_state(pieces->list[pieces->next]) == PIECE_FAILED)
+			return -ENOMEM;
+		taken += take_some(pieces, to + taken, size - taken);
+	}
+	*more = pieces->next < pieces->count;
+	return (ssize_t)taken;
+}
+
+/* --- where they are cut --- */
+
+/* How far a piece goes that begins there. What is no longer than a cell is not cut. */
+static uint32_t up_to(uint32_t at, uint32_t begin, uint32_t end, uint32_t cell) {
+	uint32_t next = (at / cell + 1) * cell;
+	return next < end && end - begin > cell ? next : end;
+}
+
+static bool cut(struct own_pieces *pieces, struct rect rect) {
+	uint32_t x = (uint32_t)rect.x, y = (uint32_t)rect.y, right = x + rect.width, bottom = y + rect.height;
+	for (uint32_t top = y, below; top < bottom; top = below) {
+		below = up_to(top, y, bottom, CELL_HEIGHT);
+		for (uint32_t left = x, end; left < right; left = end) {
+			end = up_to(left, x, right, CELL_WIDTH);
+			if (!grow(&pieces->places, &pieces->place_capacity, sizeof *pieces->places,
+				    pieces->place_count + 1))
+				return false;
+			pieces->places[pieces->place_count++] =
+				(struct rect){(int32_t)left, (int32_t)top, end - left, below - top};
+		}
+	}
+	return true;
+}
+
+static bool cut_all(struct own_pieces *pieces, const struct region *region) {
+	bool good = true;
+	pieces->place_count = 0;
+	for (size_t i = 0; good && i < region->count; i++)
+		good = cut(pieces, region_rects(region)[i]);
+	return good;
+}
+
+/* More places than an update can count become what is around them. */
+static bool find_places(struct own_pieces *pieces, const struct region *region) {
+	bool good = cut_all(pieces, region);
+	if (!good || pieces->place_count <= MANY_RECTANGLES)
+		return good;
+	struct rect all = region_rects(region)[0];
+	for (size_t i = 1; i < region->count; i++)
+		all = rect_unite(all, region_rects(region)[i]);
+	pieces->place_count = 0;
+	return cut(pieces, all);
+}
+
+/* --- heads --- */
+
+/* A piece that is there already. Takes the bytes. */
+static bool add_ready(struct own_viewer *viewer, uint8_t *bytes, size_t size) {
+	struct own_pieces *pieces = &viewer->pieces;
+	struct piece *piece = NULL;
+	if (bytes && grow(&pieces->list, &pieces->capacity, sizeof(void *), pieces->count + 1))
+		piece = piece_create(viewer->own->log);
+	if (!piece) {
+		free(bytes);
+		return false;
+	}
+	piece_made(piece, bytes, size);
+	pieces->list[pieces->count++] = piece;
+	return true;
+}
+
+static size_t put_desktop(uint8_t *to, const struct own_update *update) {
+	const struct encoder_desktop *desktop = &update->framebuffer.desktop;
+	size_t size = rectangle_write_update(to, 1);
+	if (update->follows == FRAMEBUFFER_FOLLOWS_SCREENS)
+		return size +
+		       desktop_size_write(to + size, DESKTOP_SIZE_BY_SERVER, DESKTOP_SIZE_SET, desktop);
+	return size + rectangle_write(to + size, 0, 0, (uint16_t)desktop->width, (uint16_t)desktop->height,
+			      ENCODING_DESKTOP_SIZE);
+}
+
+static bool ends_by_last_rect(const struct own_viewer *viewer) {
+	return viewer->last_rect && viewer->style.encoding == ENCODING_TIGHT && viewer->pieces.place_count;
+}
+
+/* A new desktop is told in an update of its own, in front of the pixels' one. */
+static bool add_heads(struct own_viewer *viewer) {
+	const struct own_update *update = &viewer->update;
+	size_t size = 0, rectangles = viewer->pieces.place_count + update->copies.count;
+	uint8_t *head = malloc(2 * UPDATE_HEADER_SIZE + desktop_size_bytes(&update->framebuffer.desktop) +
+			       COPIES_SIZE * update->copies.count);
+	if (head && update->tells_desktop)
+		size = put_desktop(head, update);
+	if (head && rectangles) {
+		size += rectangle_write_update(
+			head + size, ends_by_last_rect(viewer) ? UINT16_MAX : (unsigned)rectangles);
+		size += copies_write(&update->copies, head + size);
+	}
+	return add_ready(viewer, head, size);
+}
+
+static bool add_last_rect(struct own_viewer *viewer) {
+	uint8_t *tail = malloc(RECTANGLE_HEADER_SIZE);
+	if (tail)
+		rectangle_write(tail, 0, 0, 0, 0, ENCODING_LAST_RECT);
+	return add_ready(viewer, tail, RECTANGLE_HEADER_SIZE);
+}
+
+/* --- jobs --- */
+
+static void end_job(struct piece_job *job) {
+	struct own *own = job->own;
+	for (size_t i = 0; i < job->count; i++)
+		piece_drop(job->places[i].piece);
+	if (job->viewer)
+		own_viewer_release(job->viewer);
+	shots_drop(&own->shots, job->shot);
+	free(job);
+	own_wake(own);
+}
+
+static void say_poor(struct own *own, bool poor) {
+	if (poor && !atomic_exchange(&own->said_poor, true))
+		own->events.says(own->events.context,
+			"memory is short: parts of the picture are sent uncompressed (Raw) to viewers");
+}
+
+static uint8_t *encode(
+	struct piece_job *job, struct worker *worker, const struct worker_part *part, size_t *size) {
+	struct own_viewer *viewer = job->viewer;
+	bool poor = false;
+	uint8_t *bytes;
+	if (job->style.encoding == ENCODING_ZRLE)
+		bytes = worker_encode_zrle(viewer->zrle, &job->style, part, size, &poor);
+	else
+		bytes = worker_encode(worker, &job->style, part, size, &poor);
+	say_poor(job->own, poor);
+	return bytes;
+}
+
+static const uint32_t *pixel_of(const struct picture *picture, const struct rect *rect) {
+	return (const uint32_t *)(const void *)(picture->pixels + (size_t)rect->y * picture->stride) +
+	       rect->x;
+}
+
+/* A framebuffer composes one part at a time. */
+static uint8_t *encode_framebuffer(
+	struct piece_job *job, struct worker *worker, const struct rect *rect, size_t *size) {
+	struct own_viewer *viewer = job->viewer;
+	struct worker_part part = {.place = *rect};
+	uint8_t *bytes = NULL;
+	size_t stride;
+	pthread_mutex_lock(&viewer->painting);
+	const uint8_t *pixels = framebuffer_pixels(&viewer->update.framebuffer, job->picture, rect, &stride);
+	if (pixels) {
+		part.pixels = (const uint32_t *)(const void *)pixels;
+		part.stride = stride / sizeof *part.pixels;
+		bytes = encode(job, worker, &part, size);
+	}
+	pthread_mutex_unlock(&viewer->painting);
+	return bytes;
+}
+
+static uint8_t *encode_picture(
+	struct piece_job *job, struct worker *worker, const struct rect *rect, size_t *size) {
+	const struct worker_part part = {
+		*rect, pixel_of(job->picture, rect), job->picture->stride / sizeof *part.pixels};
+	return encode(job, worker, &part, size);
+}
+
+/* A piece of ZRLE that is not made would be missing from the stream. */
+static bool is_wanted(const struct piece_job *job, struct piece *piece) {
+	return job->viewer ? !job->viewer->gone : piece_is_wanted(piece);
+}
+
+static void make(struct pool_job *pool_job, unsigned number) {
+	struct piece_job *job = (struct piece_job *)pool_job;
+	struct worker *worker = &job->own->workers[number];
+	const char *name = own_encoding_name(job->style.encoding);
+	bool good = true;
+	PROBE2(encode__begin, name, job->count);
+	for (size_t i = 0; i < job->count; i++) {
+		struct piece_place *place = &job->places[i];
+		size_t size = 0;
+		uint8_t *bytes;
+		if (!is_wanted(job, place->piece))
+			continue;
+		bytes = job->viewer ? encode_framebuffer(job, worker, &place->rect, &size)
+				    : encode_picture(job, worker, &place->rect, &size);
+		piece_made(place->piece, bytes, size);
+		good = good && bytes;
+		if (i + 1 < job->count)
+			own_wake(job->own);
+	}
+	PROBE3(encode__end, name, job->count, good);
+	end_job(job);
+}
+
+static struct piece_job *create_job(
+	struct own_viewer *viewer, const struct picture *picture, bool reads_viewer, size_t room) {
+	struct piece_job *job = malloc(sizeof *job + room * sizeof job->places[0]);
+	if (!job)
+		return NULL;
+	*job = (struct piece_job){.job = {.run = make},
+		.own = viewer->own,
+		.shot = viewer->shot,
+		.picture = picture,
+		.viewer = reads_viewer ? viewer : NULL,
+		.style = viewer->style};
+	shots_use(&job->own->shots, job->shot);
+	if (job->viewer)
+		own_viewer_use(job->viewer);
+	return job;
+}
+
+/* The job uses the piece, too. */
+static void add_to_job(struct piece_job *job, struct piece *piece, const struct rect *rect) {
+	piece_use(piece);
+	job->places[job->count++] = (struct piece_place){piece, *rect};
+}
+
+/* --- which pieces there are --- */
+
+/* The newest generation of the tiles of a part. */
+static uint64_t newest_in(const struct picture *picture, const struct rect *rect) {
+	uint32_t columns = (picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE;
+	uint32_t right = ((uint32_t)rect->x + rect->width - 1) / DAMAGE_TILE;
+	uint32_t bottom = ((uint32_t)rect->y + rect->height - 1) / DAMAGE_TILE;
+	uint64_t newest = 0;
+	for (uint32_t row = (uint32_t)rect->y / DAMAGE_TILE; row <= bottom; row++)
+		for (uint32_t column = (uint32_t)rect->x / DAMAGE_TILE; column <= right; column++) {
+			uint64_t generation = picture->tile_generation[(size_t)row * columns + column];
+			newest = generation > newest ? generation : newest;
+		}
+	return newest;
+}
+
+/* Whether other viewers may be sent the same piece. */
+static bool is_shared(
+	const struct own_viewer *viewer, const struct picture *picture, const struct rect *rect) {
+	return viewer->style.encoding != ENCODING_ZRLE && viewer->update.shown == viewer->own->store &&
+	       framebuffer_is_picture(&viewer->update.framebuffer, picture, rect);
+}
+
+/* `*make`: it is to be made. NULL: out of memory. */
+static struct piece *get_piece(struct own_viewer *viewer, const struct picture *picture,
+	const struct rect *rect, bool *make, bool *shared) {
+	*make = true;
+	*shared = is_shared(viewer, picture, rect);
+	if (!*shared)
+		return piece_create(viewer->own->log);
+	const struct piece_key key = {newest_in(picture, rect), viewer->style_number, *rect};
+	return piece_log_get(viewer->own->log, &key, make);
+}
+
+/* Jobs that were created; the first one is done by whoever creates them, when the others wait for the pool.
+ */
+struct jobs {
+	struct piece_job *first, *zrle;
+	bool urgent;
+};
+
+static void add_job(struct jobs *jobs, struct pool *pool, struct piece_job *job) {
+	if (jobs->first)
+		pool_add(pool, &job->job, jobs->urgent);
+	else
+		jobs->first = job;
+}
+
+/* Adds one piece to the update, and has it made if need be. */
+static int add_place(struct own_viewer *viewer, const struct picture *picture, const struct rect *rect,
+	struct jobs *jobs) {
+	struct own_pieces *pieces = &viewer->pieces;
+	bool new, shared;
+	struct piece *piece = get_piece(viewer, picture, rect, &new, &shared);
+	if (!piece)
+		return -ENOMEM;
+	pieces->list[pieces->count++] = piece;
+	if (!new)
+		return 0;
+	struct piece_job *job = jobs->zrle ? jobs->zrle : create_job(viewer, picture, !shared, 1);
+	if (!job) {
+		piece_made(piece, NULL, 0);
+		return -ENOMEM;
+	}
+	add_to_job(job, piece, rect);
+	if (job != jobs->zrle)
+		add_job(jobs, viewer->own->pool, job);
+	return 0;
+}
+
+static void tell_zrle_format(struct own_viewer *viewer) {
+	const struct format *format = &viewer->style.format;
+	if (!viewer->zrle && (viewer->zrle = zrle_create()))
+		viewer->zrle_format = format_native;
+	if (viewer->zrle && !format_equals(&viewer->zrle_format, format))
+		zrle_set_format(viewer->zrle, format);
+	viewer->zrle_format = *format;
+}
+
+static int add_places(struct own_viewer *viewer, const struct picture *picture, struct jobs *jobs) {
+	struct own_pieces *pieces = &viewer->pieces;
+	int error = 0;
+	if (viewer->style.encoding == ENCODING_ZRLE) {
+		tell_zrle_format(viewer);
+		jobs->zrle = jobs->first = create_job(viewer, picture, true, pieces->place_count);
+		if (!jobs->zrle)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; !error && i < pieces->place_count; i++)
+		error = add_place(viewer, picture, &pieces->places[i], jobs);
+	return error;
+}
+
+/* What was begun before memory ran out is made, for others may want it. */
+int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
+	struct own_pieces *pieces = &viewer->pieces;
+	struct jobs jobs = {.urgent = viewer->urgent};
+	own_pieces_clear(pieces);
+	if (!find_places(pieces, &viewer->update.due) || !add_heads(viewer) ||
+		!grow(&pieces->list, &pieces->capacity, sizeof(void *),
+			pieces->count + pieces->place_count + 1))
+		return -ENOMEM;
+	int error = pieces->place_count ? add_places(viewer, picture, &jobs) : 0;
+	if (!error && ends_by_last_rect(viewer) && !add_last_rect(viewer))
+		error = -ENOMEM;
+	if (jobs.first)
+		make(&jobs.first->job, worker);
+	return error;
+}

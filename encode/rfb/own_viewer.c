@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "capture/base/array.h"
+#include "encode/rfb/own_state.h"
+#include "encode/rfb/protocol.h"
+
+static struct own_viewer *viewer_of(struct encoder *encoder) {
+	return (struct own_viewer *)encoder;
+}
+
+static const struct own_viewer *const_viewer_of(const struct encoder *encoder) {
+	return (const struct own_viewer *)encoder;
+}
+
+/* --- users --- */
+
+void own_viewer_use(struct own_viewer *viewer) {
+	viewer->references++;
+}
+
+void own_viewer_release(struct own_viewer *viewer) {
+	if (atomic_fetch_sub(&viewer->references, 1) != 1)
+		return;
+	own_pieces_finish(&viewer->pieces);
+	own_update_finish(&viewer->update);
+	region_finish(&viewer->asked);
+	region_finish(&viewer->asked_anew);
+	zrle_destroy(viewer->zrle);
+	pthread_mutex_destroy(&viewer->painting);
+	free(viewer);
+}
+
+/* --- updates --- */
+
+static int find(struct own_viewer *viewer, unsigned worker) {
+	struct own *own = viewer->own;
+	if (viewer->update.takes_copies)
+		picture_store_want_moves(viewer->update.store);
+	const struct picture *picture = shots_picture(&own->shots, viewer->shot);
+	if (!picture)
+		return 0;
+	int error = own_update_find(&viewer->update, own, picture);
+	if (!error && own_update_any(&viewer->update))
+		error = own_pieces_begin(viewer, picture, worker);
+	return error;
+}
+
+/* A viewer that is gone needs nothing. */
+static void run(struct pool_job *job, unsigned worker) {
+	struct own_viewer *viewer = (struct own_viewer *)((char *)job - offsetof(struct own_viewer, job));
+	struct own *own = viewer->own;
+	viewer->found = viewer->gone ? 0 : find(viewer, worker);
+	shots_drop(&own->shots, viewer->shot);
+	viewer->step = OWN_FOUND;
+	own_viewer_release(viewer);
+	own_wake(own);
+}
+
+static void pass_on_requests(struct own_viewer *viewer) {
+	struct own_update *update = &viewer->update;
+	region_add_all(&update->asked, &viewer->asked);
+	region_add_all(&update->asked_anew, &viewer->asked_anew);
+	region_clear(&viewer->asked);
+	region_clear(&viewer->asked_anew);
+	update->settles = viewer->settles;
+	viewer->answers += viewer->requests;
+	viewer->requests = 0;
+}
+
+/* Begins an update if there is reason to. If there are too many shots, it is tried again when one is free. */
+static void begin(struct own_viewer *viewer) {
+	struct own *own = viewer->own;
+	viewer->update.store = viewer->store;
+	viewer->update.draws_cursor = viewer->draws_cursor;
+	bool due = viewer->requests || viewer->settles || own_update_slipped_by(&viewer->update, own);
+	if (!due || !(viewer->shot = shots_begin(&own->shots, viewer->store)))
+		return;
+	pass_on_requests(viewer);
+	viewer->urgent = own->typed == viewer;
+	viewer->step = OWN_BEGINS;
+	own_viewer_use(viewer);
+	pool_add(own->pool, &viewer->job, viewer->urgent);
+}
+
+static void begin_if_waits(struct own_viewer *viewer) {
+	if (viewer->step == OWN_WAITS && viewer->encoder.open && !viewer->error)
+		begin(viewer);
+}
+
+/* The requests that the update answers stay open as long as there is nothing to send. */
+static void take_over(struct own_viewer *viewer) {
+	if (viewer->found < 0)
+		viewer->error = viewer->found;
+	viewer->desktop = viewer->update.framebuffer.desktop;
+	viewer->step = own_pieces_ready(&viewer->pieces) ? OWN_SENDS : OWN_WAITS;
+}
+
+static void end_update(struct own_viewer *viewer) {
+	struct encoder *encoder = &viewer->encoder;
+	encoder->open -= viewer->answers;
+	viewer->answers = 0;
+	viewer->updates++;
+	viewer->step = OWN_WAITS;
+	if (!encoder->open)
+		viewer->settles = false;
+	begin_if_waits(viewer);
+}
+
+static bool has_bytes(const struct own_viewer *viewer) {
+	return viewer->error || (viewer->step == OWN_SENDS && own_pieces_ready(&viewer->pieces));
+}
+
+/* The owner may leave bytes behind because it has other things to do first. It is told again. */
+void own_viewer_turn(struct own_viewer *viewer) {
+	struct own *own = viewer->own;
+	if (viewer->step == OWN_FOUND)
+		take_over(viewer);
+	begin_if_waits(viewer);
+	if (viewer->held || !has_bytes(viewer))
+		return;
+	uint64_t taken = viewer->taken;
+	own_viewer_use(viewer);
+	viewer->about.ready(viewer->about.context);
+	if (!viewer->gone && !viewer->held && has_bytes(viewer) && viewer->taken != taken)
+		own_wake(own);
+	own_viewer_release(viewer);
+}
+
+int own_viewer_wait_ms(const struct own_viewer *viewer) {
+	if (viewer->step != OWN_WAITS || !viewer->encoder.open)
+		return -1;
+	return own_update_wait_ms(&viewer->update);
+}
+
+/* --- the encoder --- */
+
+static void show(struct encoder *encoder, struct picture_store *instead) {
+	struct own_viewer *viewer = viewer_of(encoder);
+	viewer->store = instead ? instead : viewer->own->store;
+	own_wake(viewer->own);
+}
+
+static void draws_cursor(struct encoder *encoder, bool draws) {
+	viewer_of(encoder)->draws_cursor = draws;
+}
+
+static void typed(struct encoder *encoder) {
+	viewer_of(encoder)->own->typed = viewer_of(encoder);
+}
+
+static void request(struct encoder *encoder, bool incremental, const struct rect *area) {
+	struct own_viewer *viewer = viewer_of(encoder);
+	region_add(incremental ? &viewer->asked : &viewer->asked_anew, *area);
+	viewer->requests++;
+	encoder->open++;
+	encoder->settled = !incremental;
+	if (incremental)
+		encoder->area = *area;
+}
+
+static void settle(struct encoder *encoder) {
+	if (!encoder->open || encoder->settled)
+		return;
+	encoder->settled = true;
+	viewer_of(encoder)->settles = true;
+}
+
+static int flush(struct encoder *encoder) {
+	struct own_viewer *viewer = viewer_of(encoder);
+	begin_if_waits(viewer);
+	return viewer->error;
+}
+
+static ssize_t take(struct encoder *encoder, uint8_t *to, size_t size) {
+	struct own_viewer *viewer = viewer_of(encoder);
+	ssize_t taken = 0;
+	bool more = true;
+	if (!viewer->error && viewer->step == OWN_SENDS) {
+		taken = own_pieces_take(&viewer->pieces, to, size, &more);
+		if (taken < 0)
+			viewer->error = (int)taken;
+	}
+	if (viewer->error)
+		return viewer->error;
+	viewer->taken += (uint64_t)taken;
+	if (taken > 0)
+		encoder->inside = true;
+	if (!more)
+		end_update(viewer);
+	if (!taken && !encoder->open && encoder->inside) {
+		encoder->inside = false;
+		encoder->area.width = 0;
+	}
+	return taken;
+}
+
+static void hold(struct encoder *encoder, bool held) {
+	struct own_viewer *viewer = viewer_of(encoder);
+	bool again = viewer->held && !held && has_bytes(viewer);
+	viewer->held = held;
+	if (again)
+		own_wake(viewer->own);
+}
+
+static bool accepts(const struct encoder *encoder) {
+	(void)encoder;
+	return true;
+}
+
+static void desktop(const struct encoder *encoder, struct encoder_desktop *desktop) {
+	*desktop = const_viewer_of(encoder)->desktop;
+}
+
+const char *own_encoding_name(int32_t encoding) {
+	return encoding == ENCODING_TIGHT ? "Tight" : encoding == ENCODING_ZRLE ? "ZRLE" : "Raw";
+}
+
+static void report(const struct encoder *encoder, struct encoder_report *report) {
+	const struct own_viewer *viewer = const_viewer_of(encoder);
+	*report = (struct encoder_report){
+		.updates = viewer->updates, .width = viewer->desktop.width, .height = viewer->desktop.height};
+	snprintf(report->encoding, sizeof report->encoding, "%s", own_encoding_name(viewer->style.encoding));
+}
+
+static void destroy(struct encoder *encoder) {
+	struct own_viewer *viewer = viewer_of(encoder);
+	struct own *own = viewer->own;
+	if (own->next == viewer)
+		own->next = LIST_NEXT(viewer, link);
+	if (own->typed == viewer)
+		own->typed = NULL;
+	LIST_REMOVE(viewer, link);
+	viewer->gone = true;
+	if (viewer->step == OWN_SENDS)
+		own_pieces_clear(&viewer->pieces);
+	own_viewer_release(viewer);
+}
+
+static const struct encoder_impl own_viewer_impl = {
+	.show = show,
+	.draws_cursor = draws_cursor,
+	.typed = typed,
+	.request = request,
+	.settle = settle,
+	.flush = flush,
+	.take = take,
+	.hold = hold,
+	.accepts = accepts,
+	.desktop = desktop,
+	.report = report,
+	.destroy = destroy,
+};
+
+/* --- what it is --- */
+
+/* Viewers that wish the same have the same number. */
+static uint64_t number_of(struct own *own, const struct own_viewer *self, const struct worker_style *style) {
+	const struct own_viewer *viewer;
+	LIST_FOREACH(viewer, &own->viewers, link)
+		if (viewer != self && worker_style_equals(&viewer->style, style))
+			return viewer->style_number;
+	return ++own->styles;
+}
+
+void own_viewer_wish(struct encoder *encoder, const struct own_wish *wish) {
+	struct own_viewer *viewer = viewer_of(encoder);
+	const bool tight = wish->encoding == ENCODING_TIGHT;
+	const struct worker_style style = {.encoding = wish->encoding,
+		.format = wish->format,
+		.quality = tight ? wish->quality : 0,
+		.chroma = tight ? wish->chroma : PHOTO_444,
+		.gradient = tight && wish->gradient,
+		.whole = tight && !wish->last_rect};
+	if (!viewer->style_number || !worker_style_equals(&viewer->style, &style))
+		viewer->style_number = number_of(viewer->own, viewer, &style);
+	viewer->style = style;
+	viewer->last_rect = wish->last_rect;
+	viewer->update.follows = wish->follows;
+	viewer->update.takes_copies = wish->copies;
+}
+
+void own_viewer_known(const struct encoder *encoder, struct framebuffer_known *known) {
+	own_update_known(&const_viewer_of(encoder)->update, known);
+}
+
+void own_viewer_adopt(struct encoder *encoder, const struct framebuffer_known *known) {
+	struct own_viewer *viewer = viewer_of(encoder);
+	own_update_adopt(&viewer->update, known);
+	viewer->desktop = known->framebuffer.desktop;
+}
+
+int own_viewer_create(struct own *own, const struct encoder_viewer *about, struct encoder **encoder,
+	struct reason *reason) {
+	struct picture_store *store = about->instead ? about->instead : own->store;
+	uint32_t width, height;
+	if (!picture_store_generation(store, &width, &height))
+		return reason_set(reason, -EAGAIN, "there is no picture to show yet");
+	struct own_viewer *viewer = calloc(1, sizeof *viewer);
+	if (!viewer)
+		return reason_set(reason, -ENOMEM, "out of memory");
+	viewer->encoder.impl = &own_viewer_impl;
+	viewer->own = own;
+	viewer->about = *about;
+	viewer->references = 1;
+	viewer->store = store;
+	viewer->job.run = run;
+	own_update_init(&viewer->update, store, width, height);
+	viewer->desktop = viewer->update.framebuffer.desktop;
+	pthread_mutex_init(&viewer->painting, NULL);
+	own_viewer_wish(
+		&viewer->encoder, &(struct own_wish){.encoding = ENCODING_RAW, .format = format_native});
+	LIST_INSERT_HEAD(&own->viewers, viewer, link);
+	*encoder = &viewer->encoder;
+	return 0;
+}

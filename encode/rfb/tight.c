@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/rfb/tight.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode/rfb/deflate.h"
+#include "encode/rfb/gradient.h"
+#include "encode/rfb/memory.h"
+#include "encode/rfb/rgb.h"
+#include "encode/rfb/scan.h"
+
+enum {
+	TILE = SCAN_SIDE,
+	HEAD_SIZE = 12, /* of a rectangle */
+	ENCODING = 7,
+	LENGTH_SIZE = 3,     /* of a compact length, at most */
+	LITTLE = 16 << 10,   /* bytes for which there is time */
+	NOT_COMPRESSED = 12, /* fewer bytes than this are sent as they are */
+	PIXEL_MOST = 4,      /* bytes */
+	WIDEST = 32,         /* tiles of a part, side by side */
+	STREAMS = 4,         /* of zlib; viewers with several threads decode as many rectangles at a time */
+	JPEG_HEIGHT = 8 * TILE, /* of a rectangle */
+};
+/* Compression-control bytes. */
+enum { BASIC = 0x00, WITH_FILTER = 0x40, FILL = 0x80, JPEG = 0x90, STREAM_SHIFT = 4 };
+enum { FILTER_PALETTE = 1, FILTER_GRADIENT = 2 };
+
+/* What a tile looks like. */
+enum look {
+	LOOK_SOLID,
+	LOOK_PALETTE,
+	LOOK_PIXELS,
+	LOOK_SMOOTH, /* pixels that the ones around them nearly tell */
+	LOOK_PHOTO,  /* what JPEG is for */
+};
+
+/* Whether it was drawn, as text is, or is a photograph. In one that is plain, there is little of anything. */
+enum nature { NATURE_PLAIN, NATURE_DRAWN, NATURE_RATHER_DRAWN, NATURE_RATHER_PHOTO, NATURE_PHOTO };
+
+struct tile {
+	enum look look;
+	enum nature nature;
+	bool taken;       /* a rectangle has it */
+	uint64_t repeats; /* see struct scan_area */
+	struct scan scan; /* of LOOK_SOLID and LOOK_PALETTE, with all colours */
+};
+
+struct tight {
+	struct format format;
+	struct format_table table;
+	bool rgb;            /* pixels are sent as three bytes, red first */
+	unsigned pixel_size; /* bytes that a pixel is sent as */
+	int quality;
+	enum photo_chroma chroma;
+
+	struct deflate *deflate;
+	struct photo *photo; /* NULL: none was needed yet */
+	bool begun[STREAMS]; /* in this part */
+	unsigned stream;     /* of the next rectangle */
+	bool lossy;          /* there is JPEG */
+	bool gradient;       /* see tight_set_gradient() */
+
+	/* The part that is being encoded. */
+	const struct tight_part *part;
+	const uint32_t *pixels; /* its pixels as they are sent */
+	size_t stride;
+	uint8_t *to;                   /* where the next rectangle goes */
+	unsigned count, columns, rows; /* of rectangles, and of tiles */
+
+	/* Owned buffers, which grow. */
+	struct tile *tiles;
+	uint8_t *data;        /* what tight_encode() returns */
+	uint8_t *filtered;    /* a rectangle's pixels before they are deflated */
+	uint32_t *translated; /* the part's pixels, if they are not sent as they are in the picture */
+	size_t tiles_size, data_size, filtered_size, translated_size;
+};
+
+struct tight *tight_create(void) {
+	struct tight *tight = calloc(1, sizeof *tight);
+	if (!tight)
+		return NULL;
+	tight->deflate = deflate_create();
+	if (!tight->deflate) {
+		free(tight);
+		return NULL;
+	}
+	tight_set_format(tight, &format_native);
+	return tight;
+}
+
+void tight_destroy(struct tight *tight) {
+	if (!tight)
+		return;
+	deflate_destroy(tight->deflate);
+	photo_destroy(tight->photo);
+	free(tight->tiles);
+	free(tight->data);
+	free(tight->filtered);
+	free(tight->translated);
+	free(tight);
+}
+
+static bool has_channels_of_8_bits(const struct format *format) {
+	return format->max[FORMAT_RED] == 255 && format->max[FORMAT_GREEN] == 255 &&
+	       format->max[FORMAT_BLUE] == 255;
+}
+
+/* Three bytes: rfbproto, "TPIXEL". */
+void tight_set_format(struct tight *tight, const struct format *format) {
+	tight->format = *format;
+	tight->rgb = format->bits == 32 && format->depth == 24 && has_channels_of_8_bits(format);
+	tight->pixel_size = tight->rgb ? 3 : format->bits / 8u;
+	format_table_init(&tight->table, format);
+}
+
+void tight_set_quality(struct tight *tight, int quality, enum photo_chroma chroma) {
+	tight->quality = quality;
+	tight->chroma = chroma;
+}
+
+void tight_set_gradient(struct tight *tight, bool taken) {
+	tight->gradient = taken;
+}
+
+/* --- pixels --- */
+
+static uint8_t *put_pixel(const struct tight *tight, uint8_t *to, uint32_t pixel) {
+	if (!tight->rgb)
+		return to + format_write(&tight->format, pixel, to);
+	to[0] = (uint8_t)(pixel >> 16);
+	to[1] = (uint8_t)(pixel >> 8);
+	to[2] = (uint8_t)pixel;
+	return to + 3;
+}
+
+static void put_row(const struct tight *tight, uint8_t *to, const uint32_t *row, unsigned width) {
+	if (tight->rgb)
+		rgb_pack(to, row, width);
+	else
+		for (unsigned x = 0; x < width; x++)
+			to += format_write(&tight->format, row[x], to);
+}
+
+/* --- rectangles --- */
+
+static void put_16(uint8_t *to, uint32_t value) {
+	to[0] = (uint8_t)(value >> 8);
+	to[1] = (uint8_t)value;
+}
+
+/* Begins the rectangle of these pixels of the part. */
+static void put_head(struct tight *tight, const struct rect *inside) {
+	uint8_t *to = tight->to;
+	put_16(to, (uint32_t)(tight->part->place.x + inside->x));
+	put_16(to + 2, (uint32_t)(tight->part->place.y + inside->y));
+	put_16(to + 4, inside->width);
+	put_16(to + 6, inside->height);
+	put_16(to + 8, 0);
+	put_16(to + 10, ENCODING);
+	tight->to += HEAD_SIZE;
+	tight->count++;
+}
+
+/* rfbproto, Tight: "compact" lengths have seven bits in each of the first two bytes. */
+static uint8_t *put_length(uint8_t *to, size_t length) {
+	*to++ = (uint8_t)((length & 0x7f) | (length > 0x7f ? 0x80 : 0));
+	if (length > 0x7f)
+		*to++ = (uint8_t)((length >> 7 & 0x7f) | (length > 0x3fff ? 0x80 : 0));
+	if (length > 0x3fff)
+		*to++ = (uint8_t)(length >> 14);
+	return to;
+}
+
+/* Puts data that are in a buffer, or lie a few bytes behind where they are to be. */
+static void put_data(struct tight *tight, const uint8_t *data, size_t size) {
+	uint8_t length[LENGTH_SIZE];
+	size_t length_size = (size_t)(put_length(length, size) - length);
+	memmove(tight->to + length_size, data, size);
+	memcpy(tight->to, length, length_size);
+	tight->to += length_size + size;
+}
+
+/* Puts `size` bytes of `tight->filtered`. `steps` NULL: nothing repeats in them. */
+static void put_filtered(
+	struct tight *tight, unsigned stream, size_t size, const struct deflate_steps *steps) {
+	uint8_t *deflated = tight->to + LENGTH_SIZE;
+	size_t begun = 0;
+	if (size < NOT_COMPRESSED) {
+		memcpy(tight->to, tight->filtered, size);
+		tight->to += size;
+		return;
+	}
+	if (!tight->begun[stream]) {
+		memcpy(deflated, DEFLATE_BEGIN, DEFLATE_BEGIN_SIZE);
+		begun = DEFLATE_BEGIN_SIZE;
+		tight->begun[stream] = true;
+	}
+	uint8_t *to = deflated + begun;
+	if (steps)
+		to += deflate_piece(tight->deflate, tight->filtered, size, steps, to);
+	else
+		to += deflate_bytes(tight->deflate, tight->filtered, size, to);
+	put_data(tight, deflated, (size_t)(to - deflated));
+}
+
+/* The bits of a control byte for a rectangle of this stream. The first one of a part begins the stream anew,
+ * so that a part can follow any other. */
+static unsigned stream_bits(const struct tight *tight, unsigned stream) {
+	return stream << STREAM_SHIFT | (tight->begun[stream] ? 0u : 1u << stream);
+}
+
+static struct tile *tile_at(const struct tight *tight, unsigned column, unsigned row) {
+	return &tight->tiles[row * tight->columns + column];
+}
+
+static const uint32_t *row_of(const struct tight *tight, const struct rect *inside, unsigned y) {
+	return tight->pixels + ((size_t)inside->y + y) * tight->stride + inside->x;
+}
+
+static void put_solid(struct tight *tight, const struct rect *inside) {
+	put_head(tight, inside);
+	*tight->to++ = FILL;
+	tight->to = put_pixel(tight, tight->to, *row_of(tight, inside, 0));
+}
+
+/* Whether each pixel is of the second of two colours, from the lowest bit on,
+ * where this row changes colour. */
+static uint64_t second_of(uint64_t changes, bool first) {
+	uint64_t bits = first ? changes & ~UINT64_C(1) : changes;
+	for (unsigned shift = 1; shift < 64; shift *= 2)
+		bits ^= bits << shift;
+	return bits;
+}
+
+/* The highest bit of each byte comes lowest. */
+static uint64_t mirror_bytes(uint64_t bits) {
+	bits = (bits & UINT64_C(0x0f0f0f0f0f0f0f0f)) << 4 | (bits >> 4 & UINT64_C(0x0f0f0f0f0f0f0f0f));
+	bits = (bits & UINT64_C(0x3333333333333333)) << 2 | (bits >> 2 & UINT64_C(0x3333333333333333));
+	return (bits & UINT64_C(0x5555555555555555)) << 1 | (bits >> 1 & UINT64_C(0x5555555555555555));
+}
+
+/* The bits of a row, 1 for the second colour, the leftmost one highest. */
+static void put_bits(uint8_t *to, const uint32_t *row, unsigned width, uint32_t second) {
+	for (unsigned x = 0; x < width; x += TILE) {
+		unsigned part = width - x < TILE ? width - x : TILE;
+		uint64_t bits = second_of(scan_row(row + x, part).changes, row[x] != second);
+		bits = mirror_bytes(part < 64 ? bits & ((UINT64_C(1) << part) - 1) : bits);
+		for (unsigned i = 0; i < part; i += 8)
+			*to++ = (uint8_t)(bits >> i);
+	}
+}
+
+/* Whether this row of some tiles is equal to the one above, as far as that was found out: not from tile to
+ * tile. */
+static bool is_repeated(const struct tight *tight, const struct rect *inside, unsigned y) {
+	unsigned row = ((unsigned)inside->y + y) / TILE, bit = y % TILE;
+	unsigned end = ((unsigned)inside->x + inside->width + TILE - 1) / TILE;
+	for (unsigned column = (unsigned)inside->x / TILE; column < end; column++)
+		if (!(tile_at(tight, column, row)->repeats >> bit & 1))
+			return false;
+	return true;
+}
+
+static void put_palette(struct tight *tight, const struct rect *inside, const struct palette *palette) {
+	unsigned stream = tight->stream++ % STREAMS;
+	bool two = palette->count == 2;
+	size_t row_size = two ? (inside->width + 7) / 8 : inside->width;
+	put_head(tight, inside);
+	*tight->to++ = (uint8_t)(WITH_FILTER | stream_bits(tight, stream));
+	*tight->to++ = FILTER_PALETTE;
+	*tight->to++ = (uint8_t)(palette->count - 1);
+	for (unsigned i = 0; i < palette->count; i++)
+		tight->to = put_pixel(tight, tight->to, palette->colours[i]);
+	for (unsigned y = 0; y < inside->height; y++) {
+		const uint32_t *row = row_of(tight, inside, y);
+		uint8_t *to = tight->filtered + y * row_size;
+		if (is_repeated(tight, inside, y))
+			memcpy(to, to - row_size, row_size);
+		else if (two)
+			put_bits(to, row, inside->width, palette->colours[1]);
+		else
+			scan_indices(palette, row, inside->width, to);
+	}
+	size_t size = row_size * inside->height;
+	put_filtered(tight, stream, size,
+		&(struct deflate_steps){1, row_size, size < LITTLE ? DEFLATE_THOROUGH : DEFLATE_QUICK});
+}
+
+static void put_pixels(struct tight *tight, const struct rect *inside) {
+	unsigned stream = tight->stream++ % STREAMS;
+	size_t row_size = (size_t)inside->width * tight->pixel_size;
+	put_head(tight, inside);
+	*tight->to++ = (uint8_t)(BASIC | stream_bits(tight, stream));
+	for (unsigned y = 0; y < inside->height; y++)
+		put_row(tight, tight->filtered + y * row_size, row_of(tight, inside, y), inside->width);
+	put_filtered(tight, stream, row_size * inside->height,
+		&(struct deflate_steps){tight->pixel_size, row_size, DEFLATE_QUICK});
+}
+
+static void put_smooth(struct tight *tight, const struct rect *inside) {
+	static const uint32_t black[TILE * WIDEST];
+	unsigned stream = tight->stream++ % STREAMS;
+	size_t row_size = (size_t)inside->width * 3;
+	uint32_t differences[TILE * WIDEST];
+	put_head(tight, inside);
+	*tight->to++ = (uint8_t)(WITH_FILTER | stream_bits(tight, stream));
+	*tight->to++ = FILTER_GRADIENT;
+	for (unsigned y = 0; y < inside->height; y++) {
+		const uint32_t *row = row_of(tight, inside, y);
+		gradient_row(differences, row, y ? row_of(tight, inside, y - 1) : black, inside->width);
+		rgb_pack(tight->filtered + y * row_size, differences, inside->width);
+	}
+	put_filtered(tight, stream, row_size * inside->height, NULL);
+}
+
+/* An image that would be larger than the pixels is of no use. */
+static void put_photo(struct tight *tight, const struct rect *inside) {
+	const struct tight_part *part = tight->part;
+	const uint8_t *image;
+	size_t size =
+		photo_compress(tight->photo, part->pixels + (size_t)inside->y * part->stride + inside->x,
+			part->stride, inside->width, inside->height, tight->quality, tight->chroma, &image);
+	if (!size || size > (size_t)inside->width * inside->height * tight->pixel_size) {
+		put_pixels(tight, inside);
+		return;
+	}
+	put_head(tight, inside);
+	*tight->to++ = JPEG;
+	put_data(tight, image, size);
+}
+
+/* --- looks --- */
+
+/*
+ * Text and drawings have hard edges, and hardly anything between these and what is flat, be it that dithering
+ * makes it flicker a little. In photographs there are steps of all sizes, and where edges are many, little is
+ * flat. Where no step is clear, as in a sky or behind a heading, the tiles around it tell more. What has few
+ * colours or few steps needs no JPEG.
+ */
+static enum nature nature_of(const struct scan *scan, uint32_t area) {
+	enum { FEW_COLOURS = 24 };
+	const struct scan_steps *steps = &scan->steps;
+	uint32_t clear = steps->all - steps->slight, flat = area - clear;
+	if ((!scan->many && scan->palette.count <= FEW_COLOURS) || steps->all < area / 16)
+		return NATURE_PLAIN;
+	if (clear < area / 256)
+		return NATURE_RATHER_PHOTO;
+	if (steps->edges * 2 >= clear ? flat * 3 >= area
+				      : steps->edges * 5 >= clear && flat * 5 >= area * 3)
+		return NATURE_DRAWN;
+	if (flat * 3 < area || (steps->edges * 12 < clear && clear * 8 > area))
+		return NATURE_PHOTO;
+	return steps->edges * 4 >= clear && flat * 2 >= area ? NATURE_RATHER_DRAWN : NATURE_RATHER_PHOTO;
+}
+
+/* Most steps are slight, or nothing repeats anyway. */
+static bool is_smooth(const struct scan *scan, uint32_t area) {
+	return scan->many &&
+	       ((scan->steps.slight * 3 > scan->runs && scan->runs > area / 8) || scan->runs > area * 2 / 5);
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b) {
+	return a < b ? a : b;
+}
+
+/* The pixels of some tiles, in the part. */
+static struct rect pixels_of(
+	const struct tight *tight, unsigned column, unsigned row, unsigned end, unsigned bottom) {
+	const struct rect *place = &tight->part->place;
+	return (struct rect){(int32_t)(column * TILE), (int32_t)(row * TILE),
+		smaller(end * TILE, place->width) - column * TILE,
+		smaller(bottom * TILE, place->height) - row * TILE};
+}
+
+static bool is_beside_photo(const struct tight *tight, unsigned column, unsigned row) {
+	return (column && tile_at(tight, column - 1, row)->nature == NATURE_PHOTO) ||
+	       (row && tile_at(tight, column, row - 1)->nature == NATURE_PHOTO);
+}
+
+/* What lies beside a photograph is mostly one as well. Then its colours need not be found. */
+static bool goes_on_with_photo(
+	const struct tight *tight, unsigned column, unsigned row, const struct scan_area *area) {
+	struct scan scan;
+	uint32_t size = area->width * area->height;
+	if (!tight->lossy || !is_beside_photo(tight, column, row))
+		return false;
+	scan_area(&scan, area, 0);
+	return scan.runs > size / 2 && nature_of(&scan, size) == NATURE_PHOTO;
+}
+
+static void look_closely(struct tight *tight, struct tile *tile, const struct scan_area *area) {
+	struct scan *scan = &tile->scan;
+	uint32_t size = area->width * area->height;
+	scan_area(scan, area, PALETTE_MAX);
+	tile->look = scan->many ? LOOK_PIXELS : scan->palette.count == 1 ? LOOK_SOLID : LOOK_PALETTE;
+	tile->nature = tight->lossy ? nature_of(scan, size) : NATURE_PLAIN;
+	if (tight->gradient && tight->rgb && is_smooth(scan, size))
+		tile->look = LOOK_SMOOTH;
+}
+
+static void look_at(struct tight *tight, unsigned column, unsigned row) {
+	struct tile *tile = tile_at(tight, column, row);
+	struct rect inside = pixels_of(tight, column, row, column + 1, row + 1);
+	const struct scan_area area = {
+		row_of(tight, &inside, 0), tight->stride, inside.width, inside.height, tile->repeats};
+	tile->taken = false;
+	if (goes_on_with_photo(tight, column, row, &area)) {
+		tile->look = LOOK_PIXELS;
+		tile->nature = NATURE_PHOTO;
+	} else {
+		look_closely(tight, tile, &area);
+	}
+}
+
+/* What the tiles around one that is in doubt say: whether more of them are photographs, or rather are. */
+static int votes_around(const struct tight *tight, unsigned column, unsigned row) {
+	static const int votes[] = {[NATURE_PLAIN] = 0,
+		[NATURE_DRAWN] = -2,
+		[NATURE_RATHER_DRAWN] = 0,
+		[NATURE_RATHER_PHOTO] = 1,
+		[NATURE_PHOTO] = 2};
+	int sum = 0;
+	for (unsigned y = row ? row - 1 : 0; y <= row + 1 && y < tight->rows; y++)
+		for (unsigned x = column ? column - 1 : 0; x <= column + 1 && x < tight->columns; x++)
+			sum += votes[tile_at(tight, x, y)->nature];
+	return sum;
+}
+
+static bool is_photo(const struct tight *tight, unsigned column, unsigned row) {
+	enum nature nature = tile_at(tight, column, row)->nature;
+	if (nature != NATURE_RATHER_DRAWN && nature != NATURE_RATHER_PHOTO)
+		return nature == NATURE_PHOTO;
+	int votes = votes_around(tight, column, row);
+	return votes ? votes > 0 : nature == NATURE_RATHER_PHOTO;
+}
+
+static void find_photos(struct tight *tight) {
+	for (unsigned row = 0; row < tight->rows; row++)
+		for (unsigned column = 0; column < tight->columns; column++)
+			if (is_photo(tight, column, row))
+				tile_at(tight, column, row)->look = LOOK_PHOTO;
+}
+
+/* --- tiles that go together --- */
+
+static bool is_solid(const struct tile *tile, uint32_t colour) {
+	return !tile->taken && tile->look == LOOK_SOLID && tile->scan.palette.colours[0] == colour;
+}
+
+/* How many colours of the other palette this one lacks. */
+static unsigned missing(const struct palette *palette, const struct palette *other) {
+	unsigned count = 0;
+	for (unsigned i = 0; i < other->count; i++)
+		count += !palette->places[palette_place(palette, other->colours[i])];
+	return count;
+}
+
+/* Adds the other palette's colours, all or none. */
+static bool join(struct palette *palette, const struct palette *other) {
+	if (palette->count + missing(palette, other) > PALETTE_MAX)
+		return false;
+	for (unsigned i = 0; i < other->count; i++)
+		palette_add(palette, other->colours[i], PALETTE_MAX);
+	return true;
+}
+
+/* Two colours take a bit, and more take a byte. So a tile of two colours is joined only to one of the same.
+ */
+static bool join_tile(struct palette *palette, const struct tile *next) {
+	const struct palette *other = &next->scan.palette;
+	if (next->taken || next->look != LOOK_PALETTE || (palette->count == 2) != (other->count == 2))
+		return false;
+	return palette->count == 2 ? !missing(palette, other) : join(palette, other);
+}
+
+/* How far tiles like the first one go to the right. */
+static unsigned end_of(const struct tight *tight, unsigned column, unsigned row, struct palette *palette) {
+	const struct tile *first = tile_at(tight, column, row);
+	unsigned end = column + 1;
+	for (; end < tight->columns; end++) {
+		const struct tile *next = tile_at(tight, end, row);
+		if (next->taken || next->look != first->look)
+			break;
+		if (first->look == LOOK_SOLID && !is_solid(next, first->scan.palette.colours[0]))
+			break;
+		if (first->look == LOOK_PALETTE && !join_tile(palette, next))
+			break;
+	}
+	return end;
+}
+
+static bool row_is_alike(
+	const struct tight *tight, unsigned column, unsigned end, unsigned row, const struct tile *first) {
+	for (; column < end; column++) {
+		const struct tile *tile = tile_at(tight, column, row);
+		if (tile->taken || tile->look != first->look)
+			return false;
+		if (first->look == LOOK_SOLID && !is_solid(tile, first->scan.palette.colours[0]))
+			return false;
+	}
+	return true;
+}
+
+/* How far down these tiles go on. Palettes and pixels are compressed a row of tiles at a time. */
+static unsigned bottom_of(const struct tight *tight, unsigned column, unsigned end, unsigned row) {
+	const struct tile *first = tile_at(tight, column, row);
+	unsigned bottom = row + 1;
+	unsigned most = first->look == LOOK_SOLID   ? tight->rows
+			: first->look == LOOK_PHOTO ? row + JPEG_HEIGHT / TILE
+						    : bottom;
+	while (bottom < tight->rows && bottom < most && row_is_alike(tight, column, end, bottom, first))
+		bottom++;
+	return bottom;
+}
+
+static void put_tiles(
+	struct tight *tight, enum look look, const struct palette *palette, const struct rect *inside) {
+	switch (look) {
+	case LOOK_SOLID:
+		put_solid(tight, inside);
+		break;
+	case LOOK_PALETTE:
+		put_palette(tight, inside, palette);
+		break;
+	case LOOK_SMOOTH:
+		put_smooth(tight, inside);
+		break;
+	case LOOK_PHOTO:
+		put_photo(tight, inside);
+		break;
+	default:
+		put_pixels(tight, inside);
+	}
+}
+
+/* Encodes the tile, and those that go together with it. */
+static void put_from(struct tight *tight, unsigned column, unsigned row) {
+	struct tile *first = tile_at(tight, column, row);
+	struct palette palette;
+	if (first->look == LOOK_PALETTE)
+		palette = first->scan.palette;
+	unsigned end = end_of(tight, column, row, &palette), bottom = bottom_of(tight, column, end, row);
+	for (unsigned y = row; y < bottom; y++)
+		for (unsigned x = column; x < end; x++)
+			tile_at(tight, x, y)->taken = true;
+	struct rect inside = pixels_of(tight, column, row, end, bottom);
+	put_tiles(tight, first->look, &palette, &inside);
+}
+
+/* How a part looks whose tiles become one rectangle. Adds all colours to the palette if they are few. It is a
+ * photograph if most of its pixels are. */
+static enum look look_of_all(const struct tight *tight, struct palette *palette) {
+	uint32_t photo = 0, all = tight->part->place.width * tight->part->place.height;
+	bool few = true;
+	for (unsigned row = 0; row < tight->rows; row++)
+		for (unsigned column = 0; column < tight->columns; column++) {
+			const struct tile *tile = tile_at(tight, column, row);
+			struct rect inside = pixels_of(tight, column, row, column + 1, row + 1);
+			bool has_palette = tile->look == LOOK_SOLID || tile->look == LOOK_PALETTE;
+			photo += tile->look == LOOK_PHOTO ? inside.width * inside.height : 0;
+			few = few && has_palette && join(palette, &tile->scan.palette);
+		}
+	if (few)
+		return palette->count == 1 ? LOOK_SOLID : LOOK_PALETTE;
+	return photo > all / 2 ? LOOK_PHOTO : LOOK_PIXELS;
+}
+
+static void find_repeats(struct tight *tight, unsigned row) {
+	uint64_t repeats[WIDEST];
+	struct rect inside = pixels_of(tight, 0, row, tight->columns, row + 1);
+	scan_repeats(row_of(tight, &inside, 0), tight->stride, inside.width, inside.height, repeats);
+	for (unsigned column = 0; column < tight->columns; column++)
+		tile_at(tight, column, row)->repeats = repeats[column];
+}
+
+static void look_at_all(struct tight *tight) {
+	for (unsigned row = 0; row < tight->rows; row++) {
+		find_repeats(tight, row);
+		for (unsigned column = 0; column < tight->columns; column++)
+			look_at(tight, column, row);
+	}
+	if (tight->lossy)
+		find_photos(tight);
+}
+
+static void put_part(struct tight *tight) {
+	if (tight->part->whole) {
+		const struct rect all = {0, 0, tight->part->place.width, tight->part->place.height};
+		struct palette palette;
+		palette_clear(&palette);
+		put_tiles(tight, look_of_all(tight, &palette), &palette, &all);
+		return;
+	}
+	for (unsigned row = 0; row < tight->rows; row++)
+		for (unsigned column = 0; column < tight->columns; column++)
+			if (!tile_at(tight, column, row)->taken)
+				put_from(tight, column, row);
+}
+
+/* --- parts --- */
+
+/* The most is needed if every tile is a rectangle of pixels. */
+static bool make_room(struct tight *tight, const struct tight_part *part) {
+	size_t tiles = (size_t)tight->columns * tight->rows,
+	       pixels = (size_t)part->place.width * part->place.height;
+	size_t rectangle = HEAD_SIZE + 3 + PALETTE_MAX * PIXEL_MOST + LENGTH_SIZE + DEFLATE_BEGIN_SIZE +
+			   deflate_bound(0);
+	return memory_grow(&tight->tiles, &tight->tiles_size, tiles * sizeof *tight->tiles) &&
+	       memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + 8) &&
+	       memory_grow(&tight->data, &tight->data_size,
+		       tiles * rectangle + deflate_bound(pixels * PIXEL_MOST)) &&
+	       (tight->rgb || memory_grow(&tight->translated, &tight->translated_size,
+				      pixels * sizeof *tight->translated));
+}
+
+static void translate(struct tight *tight, const struct tight_part *part) {
+	tight->pixels = part->pixels;
+	tight->stride = part->stride;
+	if (tight->rgb)
+		return;
+	for (uint32_t y = 0; y < part->place.height; y++)
+		format_translate(&tight->table, part->pixels + y * part->stride,
+			tight->translated + (size_t)y * part->place.width, part->place.width);
+	tight->pixels = tight->translated;
+	tight->stride = part->place.width;
+}
+
+size_t tight_encode(
+	struct tight *tight, const struct tight_part *part, const uint8_t **data, unsigned *count) {
+	tight->columns = (part->place.width + TILE - 1) / TILE;
+	tight->rows = (part->place.height + TILE - 1) / TILE;
+	if (!make_room(tight, part))
+		return 0;
+	bool wanted = tight->quality && tight->format.bits > 8; /* rfbproto, Tight: not for 8 bits */
+	if (wanted && !tight->photo)
+		tight->photo = photo_create();
+	tight->lossy = wanted && tight->photo; /* if memory ran out, all is lossless */
+	tight->part = part;
+	memset(tight->begun, 0, sizeof tight->begun);
+	tight->to = tight->data;
+	tight->count = 0;
+	translate(tight, part);
+	look_at_all(tight);
+	put_part(tight);
+	*data = tight->data;
+	*count = tight->count;
+	return (size_t)(tight->to - tight->data);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/rfb/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode/rfb/rectangle.h"
+
+bool worker_style_equals(const struct worker_style *one, const struct worker_style *other) {
+	return one->encoding == other->encoding && format_equals(&one->format, &other->format) &&
+	       one->quality == other->quality && one->chroma == other->chroma &&
+	       one->gradient == other->gradient && one->whole == other->whole;
+}
+
+void worker_finish(struct worker *worker) {
+	tight_destroy(worker->tight);
+	worker->tight = NULL;
+}
+
+static size_t put_head(uint8_t *to, const struct rect *place, int32_t encoding) {
+	return rectangle_write(to, (uint16_t)place->x, (uint16_t)place->y, (uint16_t)place->width,
+		(uint16_t)place->height, encoding);
+}
+
+/* --- Raw --- */
+
+enum { AT_ONCE = 256 /* pixels */ };
+
+static uint8_t *put_pixels(uint8_t *to, const struct format *format, const struct format_table *table,
+	const uint32_t *row, size_t count) {
+	uint32_t pixels[AT_ONCE];
+	for (size_t done = 0; done < count; done += AT_ONCE) {
+		size_t some = count - done < AT_ONCE ? count - done : AT_ONCE;
+		format_translate(table, row + done, pixels, some);
+		for (size_t i = 0; i < some; i++)
+			to += format_write(format, pixels[i], to);
+	}
+	return to;
+}
+
+static bool has_our_bytes(const struct format *format, const struct format_table *table) {
+	bool big_endian_here = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	return table->native && format->bits == 32 && format->big_endian == big_endian_here;
+}
+
+static uint8_t *encode_raw(const struct format *format, const struct worker_part *part, size_t *size) {
+	const struct rect *place = &part->place;
+	size_t row_size = place->width * (format->bits / 8u);
+	uint8_t *bytes = malloc(RECTANGLE_HEADER_SIZE + row_size * place->height);
+	struct format_table table;
+	if (!bytes)
+		return NULL;
+	format_table_init(&table, format);
+	bool as_it_is = has_our_bytes(format, &table);
+	uint8_t *to = bytes + put_head(bytes, place, ENCODING_RAW);
+	for (uint32_t y = 0; y < place->height; y++, to += row_size) {
+		const uint32_t *row = part->pixels + y * part->stride;
+		if (as_it_is)
+			memcpy(to, row, row_size);
+		else
+			put_pixels(to, format, &table, row, place->width);
+	}
+	*size = RECTANGLE_HEADER_SIZE + row_size * place->height;
+	return bytes;
+}
+
+/* --- Tight and ZRLE --- */
+
+static uint8_t *join(const uint8_t *head, size_t head_size, const uint8_t *data, size_t data_size) {
+	uint8_t *bytes = malloc(head_size + data_size);
+	if (!bytes)
+		return NULL;
+	memcpy(bytes, head, head_size);
+	memcpy(bytes + head_size, data, data_size);
+	return bytes;
+}
+
+static bool prepare_tight(struct worker *worker, const struct worker_style *style) {
+	if (!worker->tight && (worker->tight = tight_create()))
+		worker->format = format_native;
+	if (!worker->tight)
+		return false;
+	if (!format_equals(&worker->format, &style->format)) {
+		tight_set_format(worker->tight, &style->format);
+		worker->format = style->format;
+	}
+	tight_set_quality(worker->tight, style->quality, style->chroma);
+	tight_set_gradient(worker->tight, style->gradient);
+	return true;
+}
+
+static uint8_t *encode_tight(struct worker *worker, const struct worker_style *style,
+	const struct worker_part *part, size_t *size) {
+	const struct tight_part pixels = {part->place, part->pixels, part->stride, style->whole};
+	const uint8_t *data;
+	unsigned count;
+	*size = prepare_tight(worker, style) ? tight_encode(worker->tight, &pixels, &data, &count) : 0;
+	return *size ? join(data, 0, data, *size) : NULL;
+}
+
+uint8_t *worker_encode(struct worker *worker, const struct worker_style *style,
+	const struct worker_part *part, size_t *size, bool *poor) {
+	uint8_t *bytes = NULL;
+	if (style->encoding == ENCODING_TIGHT) {
+		bytes = encode_tight(worker, style, part, size);
+		*poor = !bytes;
+	}
+	return bytes ? bytes : encode_raw(&style->format, part, size);
+}
+
+uint8_t *worker_encode_zrle(struct zrle *zrle, const struct worker_style *style,
+	const struct worker_part *part, size_t *size, bool *poor) {
+	const struct zrle_area area = {part->pixels, part->stride, part->place.width, part->place.height};
+	const uint8_t *data;
+	uint8_t head[RECTANGLE_HEADER_SIZE];
+	size_t data_size = zrle ? zrle_encode(zrle, &area, &data) : 0;
+	*poor = !data_size;
+	if (!data_size)
+		return encode_raw(&style->format, part, size);
+	put_head(head, &part->place, ENCODING_ZRLE);
+	*size = sizeof head + data_size;
+	return join(head, sizeof head, data, data_size);
+}

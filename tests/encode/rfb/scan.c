@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every instruction set sees the same along a row, reads nothing outside it, and a tile's scan counts what
+ * there is. */
+#include "encode/rfb/scan.h"
+
+#include <string.h>
+
+#include "tests/encode/random.h"
+#include "tests/test.h"
+
+/* Steps of all sizes, and runs. */
+static void fill(uint32_t *row, unsigned width, struct random *random) {
+	uint32_t pixel = random_below(random, 1 << 24);
+	for (unsigned x = 0; x < width; x++) {
+		uint32_t step = 1u << random_below(random, 5), channel = 8 * random_below(random, 3);
+		if (random_below(random, 3) == 0)
+			pixel = random_below(random, 1 << 24);
+		else if (random_below(random, 2))
+			pixel = (pixel & ~(0xffu << channel)) | (((pixel >> channel & 0xff) + step) & 0xff)
+									<< channel;
+		row[x] = pixel;
+	}
+}
+
+/* The row is all that the heap has there, so that ASan sees a byte too many. */
+static void try_rows(scan_row_function *look, uint32_t seed) {
+	struct random random = {seed};
+	for (int turn = 0; turn < 3000; turn++) {
+		unsigned width = 1 + random_below(&random, SCAN_SIDE);
+		uint32_t *row = malloc(width * sizeof *row);
+		CHECK(row);
+		fill(row, width, &random);
+		struct scan_row want = scan_row_c(row, width), seen = look(row, width);
+		CHECK(seen.changes == want.changes && seen.steps.all == want.steps.all &&
+			seen.steps.slight == want.steps.slight && seen.steps.edges == want.steps.edges);
+		free(row);
+	}
+}
+
+/* Steps of each size that is told from another, in a channel and back. */
+static void try_limits(scan_row_function *look) {
+	static const uint32_t sizes[] = {0, SCAN_SLIGHT, SCAN_SLIGHT + 1, SCAN_EDGE, SCAN_EDGE + 1, 255};
+	uint32_t row[SCAN_SIDE];
+	for (unsigned shift = 0; shift < 24; shift += 8)
+		for (unsigned i = 0; i < 6; i++) {
+			for (unsigned x = 0; x < SCAN_SIDE; x++)
+				row[x] = x % 2 ? sizes[i] << shift : 0;
+			struct scan_row seen = look(row, SCAN_SIDE);
+			unsigned steps = i ? SCAN_SIDE - 1 : 0;
+			CHECK(seen.changes == (i ? ~UINT64_C(0) : 1) && seen.steps.all == steps);
+			CHECK(seen.steps.slight == (sizes[i] <= SCAN_SLIGHT ? steps : 0));
+			CHECK(seen.steps.edges == (sizes[i] > SCAN_EDGE ? steps : 0));
+		}
+}
+
+static void try_area(void) {
+	enum { STRIDE = 100 };
+	uint32_t pixels[SCAN_SIDE * STRIDE];
+	struct scan_area area = {pixels, STRIDE, 64, 64, 0};
+	struct scan scan;
+	memset(pixels, 0, sizeof pixels);
+	scan_area(&scan, &area, 256);
+	CHECK(!scan.many && scan.palette.count == 1 && scan.runs == 64 && !scan.steps.all);
+	for (unsigned y = 0; y < 64; y++)
+		for (unsigned x = 0; x < 64; x++)
+			pixels[y * STRIDE + x] = (x / 8 + y / 8 * 8) * 0x010203;
+	scan_repeats(pixels, STRIDE, 64, 64, &area.repeats);
+	CHECK(area.repeats == UINT64_C(0xfefefefefefefefe));
+	scan_area(&scan, &area, 64);
+	CHECK(!scan.many && scan.palette.count == 64 && scan.runs == 64 * 8);
+	CHECK(scan.steps.all == 8 * 7 && !scan.steps.slight &&
+		!scan.steps.edges); /* of the rows that differ */
+	for (unsigned i = 0; i < 64; i++)
+		CHECK(scan.palette.colours[i] == i * 0x010203 &&
+			palette_index(&scan.palette, i * 0x010203) == i);
+	scan_area(&scan, &area, 63);
+	CHECK(scan.many && scan.runs == 64 * 8);
+	pixels[63 * STRIDE + 63] = 0xffffff;
+	scan_repeats(pixels, STRIDE, 64, 64, &area.repeats);
+	scan_area(&scan, &area, 256);
+	CHECK(scan.palette.count == 65 && scan.palette.colours[64] == 0xffffff);
+}
+
+/* Tiles side by side, the last of which is narrow. */
+static void try_repeats(void) {
+	enum { WIDTH = 3 * SCAN_SIDE + 1, HEIGHT = 5 };
+	uint32_t *pixels = calloc((size_t)WIDTH * HEIGHT, sizeof *pixels);
+	uint64_t repeats[4];
+	CHECK(pixels);
+	pixels[2 * WIDTH + SCAN_SIDE] = 1;         /* the first pixel of a tile */
+	pixels[4 * WIDTH + 3 * SCAN_SIDE - 1] = 1; /* the last one */
+	pixels[WIDTH + 3 * SCAN_SIDE] = 1;         /* the narrow tile */
+	scan_repeats(pixels, WIDTH, WIDTH, HEIGHT, repeats);
+	CHECK(repeats[0] == 0x1e && repeats[1] == 0x12 && repeats[2] == 0x0e && repeats[3] == 0x18);
+	scan_repeats(pixels, WIDTH, WIDTH, 1, repeats);
+	CHECK(!repeats[0] && !repeats[3]);
+	free(pixels);
+}
+
+/* Colours that all have the same hash. */
+static void try_palette(void) {
+	struct palette palette;
+	uint32_t colours[PALETTE_MAX], count = 0;
+	palette_clear(&palette);
+	for (uint32_t colour = 0; count < PALETTE_MAX; colour++)
+		if (colour * 0x9e3779b1u >> 22 == 1023)
+			colours[count++] = colour;
+	for (unsigned i = 0; i < PALETTE_MAX; i++)
+		CHECK(palette_add(&palette, colours[i], PALETTE_MAX) == (int)i);
+	for (unsigned i = 0; i < PALETTE_MAX; i++)
+		CHECK(palette_add(&palette, colours[i], PALETTE_MAX) == (int)i &&
+			palette_index(&palette, colours[i]) == i);
+	CHECK(palette_add(&palette, 0xabcdef, PALETTE_MAX) == -1 && palette.count == PALETTE_MAX);
+}
+
+int main(void) {
+	scan_row_function *look;
+	for (size_t i = 0; (look = scan_row_at(i)); i++) {
+		try_rows(look, 1 + (uint32_t)i);
+		try_limits(look);
+	}
+	try_area();
+	try_repeats();
+	try_palette();
+	return 0;
+}
