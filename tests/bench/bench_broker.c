@@ -4,7 +4,8 @@
  * itself, is asked directly and by a broker, by turns: what a beat asks (cursor, peek), what a frame asks
  * (acquire, is_current), and a frame of which the broker has to copy the pixels. With each frame goes a
  * question to the keyholder, which is asked about a node without a driver (for which this must run as root).
- * Prints medians in microseconds, and processor time of all three processes.
+ * By turns with them, processes exchange as many messages and descriptors that do nothing else (bench_trips).
+ * Prints microseconds, processor time being that of all processes.
  *
  *   bench_broker [--frames=N]
  *
@@ -32,6 +33,8 @@
 #include "capture/broker/entrance.h"
 #include "capture/broker/key.h"
 #include "capture/kms/device.h"
+
+#include "bench_trips.h"
 
 enum { WIDTH = 1920, HEIGHT = 1080, ROUNDS = 4000, COPIES = 200 };
 
@@ -125,6 +128,10 @@ static void look(struct source *source) {
 	frame_finish(&frame);
 }
 
+static void look_at_copy(struct source *source) {
+	look(source);
+}
+
 static int by_value(const void *one, const void *other) {
 	uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
 	return (a > b) - (a < b);
@@ -174,29 +181,67 @@ static double other_cpu_us(pid_t broker) {
 	return cpu_us_of(broker) + (keyholder ? cpu_us_of(keyholder) : 0);
 }
 
+/* --- three ways, by turns --- */
+
+enum way { DIRECTLY, BROKER, FLOOR, WAYS };
+
+enum { TURN = 50 }; /* rounds */
+
+static struct trips trips;
+
+static void ask_plainly(void (*ask)(struct source *source)) {
+	ask == beat ? trips_beat(&trips) : trips_frame(&trips);
+}
+
+struct measured {
+	uint64_t times[WAYS][ROUNDS];
+	double own[WAYS];
+};
+
 /* `pause_us`: before each, as between two beats. */
+static void take_turn(struct measured *measured, enum way way, void (*ask)(struct source *source),
+	struct source *source, unsigned from, unsigned to, unsigned pause_us) {
+	if (way == FLOOR)
+		trips_enter(&trips);
+	for (unsigned i = from; i < to; i++) {
+		if (pause_us)
+			usleep(pause_us);
+		double before = own_cpu_us();
+		uint64_t start = clock_now_ns();
+		if (way == FLOOR)
+			ask_plainly(ask);
+		else
+			ask(source);
+		measured->times[way][i] = clock_now_ns() - start;
+		measured->own[way] += own_cpu_us() - before;
+	}
+	if (way == FLOOR)
+		trips_leave(&trips);
+}
+
 static void compare(const char *what, void (*ask)(struct source *source), struct source *direct,
 	struct source *split, pid_t broker, unsigned rounds, unsigned pause_us) {
-	static uint64_t times[2][ROUNDS];
-	double cpu[2] = {0}, others_before = other_cpu_us(broker);
-	for (unsigned i = 0; i < rounds; i++) {
-		for (int j = 0; j < 2; j++) {
-			if (pause_us)
-				usleep(pause_us);
-			double before = own_cpu_us();
-			uint64_t start = clock_now_ns();
-			ask(j ? split : direct);
-			times[j][i] = clock_now_ns() - start;
-			cpu[j] += own_cpu_us() - before;
-		}
+	static struct measured measured;
+	struct source *sources[WAYS] = {direct, split, NULL};
+	memset(&measured, 0, sizeof measured);
+	double others = other_cpu_us(broker);
+	double plain = cpu_us_of(trips.reader) + cpu_us_of(trips.keeper);
+	const int ways = ask == look_at_copy ? FLOOR : WAYS; /* the floor copies nothing */
+	for (unsigned from = 0; from < rounds; from += TURN)
+		for (int way = 0; way < ways; way++)
+			take_turn(&measured, way, ask, sources[way], from,
+				from + TURN < rounds ? from + TURN : rounds, pause_us);
+	others = other_cpu_us(broker) - others;
+	plain = cpu_us_of(trips.reader) + cpu_us_of(trips.keeper) - plain;
+	printf("%-32s", what);
+	for (int way = 0; way < ways; way++) {
+		qsort(measured.times[way], rounds, sizeof *measured.times[way], by_value);
+		double cpu = measured.own[way] + (way == BROKER ? others : way == FLOOR ? plain : 0);
+		printf("%8.2f %8.2f %8.2f%s", sorted_us(measured.times[way], rounds, 50),
+			sorted_us(measured.times[way], rounds, 95), cpu / rounds,
+			way + 1 < ways ? " |" : "\n");
 	}
-	double others = other_cpu_us(broker) - others_before;
-	for (int j = 0; j < 2; j++)
-		qsort(times[j], rounds, sizeof *times[j], by_value);
-	printf("%-32s %8.2f %8.2f %8.2f us; processor time %8.2f %8.2f us, of that %.2f in the others\n",
-		what, sorted_us(times[0], rounds, 50), sorted_us(times[1], rounds, 50),
-		sorted_us(times[1], rounds, 95), cpu[0] / rounds, (cpu[1] + others) / rounds,
-		others / rounds);
+	fflush(stdout);
 }
 
 /* --- whether anything grows --- */
@@ -308,12 +353,19 @@ int main(int argc, char **argv) {
 	if (frames) {
 		endure(split, broker, frames);
 	} else {
-		printf("%-32s %8s %17s\n", "", "directly", "by the broker, 95 %");
+		if (!trips_start(&trips, buffer)) {
+			perror("bench_broker");
+			return 1;
+		}
+		printf("%-32s%26s |%26s |%26s\n", "us: median, 95 %, processor time", "directly",
+			"by the broker", "the plainest processes");
 		compare("a beat (cursor, peek)", beat, direct, split, broker, ROUNDS, 0);
 		compare("a frame (acquire, is_current)", look, direct, split, broker, ROUNDS, 0);
 		compare("a beat each millisecond", beat, direct, split, broker, ROUNDS, 1000);
 		compare("a frame each millisecond", look, direct, split, broker, ROUNDS, 1000);
-		compare("a frame without a dma-buf", look, direct_copy, split_copy, broker, COPIES, 0);
+		compare("a frame without a dma-buf", look_at_copy, direct_copy, split_copy, broker, COPIES,
+			0);
+		trips_stop(&trips);
 	}
 	source_destroy(direct);
 	source_destroy(split);
