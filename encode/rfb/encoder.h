@@ -26,6 +26,7 @@
 #include "capture/base/rect.h"
 #include "capture/cursor.h"
 #include "encode/picture.h"
+#include "encode/rfb/tally.h"
 
 struct encoder;
 struct encoders;
@@ -69,6 +70,7 @@ struct encoder_report {
 	uint64_t mixed_updates; /* how many updates lost their picture before they were through */
 	char encoding[24];      /* the encoding in use, as the viewer prefers: "Tight", "ZRLE", ... */
 	uint32_t width, height; /* of the viewer's framebuffer */
+	struct tally_sent sent; /* by our own encoder; libvncserver does not count */
 };
 
 /* --- the server's --- */

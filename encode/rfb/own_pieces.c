@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/clock.h"
 #include "capture/base/probe.h"
 #include "encode/rfb/desktop_size.h"
 #include "encode/rfb/own_state.h"
@@ -48,7 +49,7 @@ static bool grow(void *list, size_t *capacity, size_t item, size_t needed) {
 
 void own_pieces_clear(struct own_pieces *pieces) {
 	for (; pieces->next < pieces->count; pieces->next++)
-		piece_drop(pieces->list[pieces->next]);
+		piece_drop(pieces->list[pieces->next].piece);
 	pieces->count = pieces->next = pieces->offset = 0;
 }
 
@@ -59,17 +60,19 @@ void own_pieces_finish(struct own_pieces *pieces) {
 }
 
 bool own_pieces_ready(const struct own_pieces *pieces) {
-	return pieces->next < pieces->count && piece_state(pieces->list[pieces->next]) != PIECE_IN_WORK;
+	return pieces->next < pieces->count && piece_state(pieces->list[pieces->next].piece) != PIECE_IN_WORK;
 }
 
 static size_t take_some(struct own_pieces *pieces, uint8_t *to, size_t room) {
 	size_t size;
-	struct piece *piece = pieces->list[pieces->next];
+	const struct own_piece *taken = &pieces->list[pieces->next];
+	struct piece *piece = taken->piece;
 	const uint8_t *bytes = piece_bytes(piece, &size);
 	size_t some = size - pieces->offset < room ? size - pieces->offset : room;
 	memcpy(to, bytes + pieces->offset, some);
 	pieces->offset += some;
 	if (pieces->offset == size) {
+		tally_sent_add(&pieces->sent, piece_tally(piece), taken->shared);
 		piece_drop(piece);
 		pieces->next++;
 		pieces->offset = 0;
@@ -80,7 +83,7 @@ static size_t take_some(struct own_pieces *pieces, uint8_t *to, size_t room) {
 ssize_t own_pieces_take(struct own_pieces *pieces, uint8_t *to, size_t size, bool *more) {
 	size_t taken = 0;
 	while (taken < size && own_pieces_ready(pieces)) {
-		if (piece_state(pieces->list[pieces->next]) == PIECE_FAILED)
+		if (piece_state(pieces->list[pieces->next].piece) == PIECE_FAILED)
 			return -ENOMEM;
 		taken += take_some(pieces, to + taken, size - taken);
 	}
@@ -134,18 +137,23 @@ static bool find_places(struct own_pieces *pieces, const struct region *region) 
 
 /* --- heads --- */
 
-/* A piece that is there already. Takes the bytes. */
-static bool add_ready(struct own_viewer *viewer, uint8_t *bytes, size_t size) {
+/* A piece that is there already. Takes the bytes. `copies`: these are among them. */
+static bool add_ready(struct own_viewer *viewer, uint8_t *bytes, size_t size, const struct copies *copies) {
 	struct own_pieces *pieces = &viewer->pieces;
 	struct piece *piece = NULL;
-	if (bytes && grow(&pieces->list, &pieces->capacity, sizeof(void *), pieces->count + 1))
+	if (bytes && grow(&pieces->list, &pieces->capacity, sizeof *pieces->list, pieces->count + 1))
 		piece = piece_create(viewer->own->log);
 	if (!piece) {
 		free(bytes);
 		return false;
 	}
+	for (size_t i = 0; copies && i < copies->count; i++) {
+		const struct rect *target = &copies->list[i].target;
+		tally_add(piece_tally(piece), TALLY_COPY, (uint64_t)target->width * target->height,
+			COPIES_SIZE, 0);
+	}
 	piece_made(piece, bytes, size);
-	pieces->list[pieces->count++] = piece;
+	pieces->list[pieces->count++] = (struct own_piece){.piece = piece};
 	return true;
 }
 
@@ -176,14 +184,14 @@ static bool add_heads(struct own_viewer *viewer) {
 			head + size, ends_by_last_rect(viewer) ? UINT16_MAX : (unsigned)rectangles);
 		size += copies_write(&update->copies, head + size);
 	}
-	return add_ready(viewer, head, size);
+	return add_ready(viewer, head, size, &update->copies);
 }
 
 static bool add_last_rect(struct own_viewer *viewer) {
 	uint8_t *tail = malloc(RECTANGLE_HEADER_SIZE);
 	if (tail)
 		rectangle_write(tail, 0, 0, 0, 0, ENCODING_LAST_RECT);
-	return add_ready(viewer, tail, RECTANGLE_HEADER_SIZE);
+	return add_ready(viewer, tail, RECTANGLE_HEADER_SIZE, NULL);
 }
 
 /* --- jobs --- */
@@ -205,15 +213,15 @@ static void say_poor(struct own *own, bool poor) {
 			"memory is short: parts of the picture are sent uncompressed (Raw) to viewers");
 }
 
-static uint8_t *encode(
-	struct piece_job *job, struct worker *worker, const struct worker_part *part, size_t *size) {
+static uint8_t *encode(struct piece_job *job, struct worker *worker, const struct worker_part *part,
+	size_t *size, struct tally *tally) {
 	struct own_viewer *viewer = job->viewer;
 	bool poor = false;
 	uint8_t *bytes;
 	if (job->style.encoding == ENCODING_ZRLE)
-		bytes = worker_encode_zrle(viewer->zrle, &job->style, part, size, &poor);
+		bytes = worker_encode_zrle(viewer->zrle, &job->style, part, size, tally, &poor);
 	else
-		bytes = worker_encode(worker, &job->style, part, size, &poor);
+		bytes = worker_encode(worker, &job->style, part, size, tally, &poor);
 	say_poor(job->own, poor);
 	return bytes;
 }
@@ -224,8 +232,8 @@ static const uint32_t *pixel_of(const struct picture *picture, const struct rect
 }
 
 /* A framebuffer composes one part at a time. */
-static uint8_t *encode_framebuffer(
-	struct piece_job *job, struct worker *worker, const struct rect *rect, size_t *size) {
+static uint8_t *encode_framebuffer(struct piece_job *job, struct worker *worker, const struct rect *rect,
+	size_t *size, struct tally *tally) {
 	struct own_viewer *viewer = job->viewer;
 	struct worker_part part = {.place = *rect};
 	uint8_t *bytes = NULL;
@@ -235,22 +243,34 @@ static uint8_t *encode_framebuffer(
 	if (pixels) {
 		part.pixels = (const uint32_t *)(const void *)pixels;
 		part.stride = stride / sizeof *part.pixels;
-		bytes = encode(job, worker, &part, size);
+		bytes = encode(job, worker, &part, size, tally);
 	}
 	pthread_mutex_unlock(&viewer->painting);
 	return bytes;
 }
 
-static uint8_t *encode_picture(
-	struct piece_job *job, struct worker *worker, const struct rect *rect, size_t *size) {
+static uint8_t *encode_picture(struct piece_job *job, struct worker *worker, const struct rect *rect,
+	size_t *size, struct tally *tally) {
 	const struct worker_part part = {
 		*rect, pixel_of(job->picture, rect), job->picture->stride / sizeof *part.pixels};
-	return encode(job, worker, &part, size);
+	return encode(job, worker, &part, size, tally);
 }
 
 /* A piece of ZRLE that is not made would be missing from the stream. */
 static bool is_wanted(const struct piece_job *job, struct piece *piece) {
 	return job->viewer ? !job->viewer->gone : piece_is_wanted(piece);
+}
+
+/* False: memory ran out. */
+static bool make_piece(struct piece_job *job, struct worker *worker, const struct piece_place *place) {
+	struct tally *tally = piece_tally(place->piece);
+	uint64_t begin = clock_now_ns();
+	size_t size = 0;
+	uint8_t *bytes = job->viewer ? encode_framebuffer(job, worker, &place->rect, &size, tally)
+				     : encode_picture(job, worker, &place->rect, &size, tally);
+	tally_took(tally, clock_now_ns() - begin);
+	piece_made(place->piece, bytes, size);
+	return bytes;
 }
 
 static void make(struct pool_job *pool_job, unsigned number) {
@@ -261,14 +281,9 @@ static void make(struct pool_job *pool_job, unsigned number) {
 	PROBE2(encode__begin, name, job->count);
 	for (size_t i = 0; i < job->count; i++) {
 		struct piece_place *place = &job->places[i];
-		size_t size = 0;
-		uint8_t *bytes;
 		if (!is_wanted(job, place->piece))
 			continue;
-		bytes = job->viewer ? encode_framebuffer(job, worker, &place->rect, &size)
-				    : encode_picture(job, worker, &place->rect, &size);
-		piece_made(place->piece, bytes, size);
-		good = good && bytes;
+		good = make_piece(job, worker, place) && good;
 		if (i + 1 < job->count)
 			own_wake(job->own);
 	}
@@ -355,7 +370,7 @@ static int add_place(struct own_viewer *viewer, const struct picture *picture, c
 	struct piece *piece = get_piece(viewer, picture, rect, &new, &shared);
 	if (!piece)
 		return -ENOMEM;
-	pieces->list[pieces->count++] = piece;
+	pieces->list[pieces->count++] = (struct own_piece){piece, !new};
 	if (!new)
 		return 0;
 	struct piece_job *job = jobs->zrle ? jobs->zrle : create_job(viewer, picture, !shared, 1);
@@ -398,7 +413,7 @@ int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, u
 	struct jobs jobs = {.urgent = viewer->urgent};
 	own_pieces_clear(pieces);
 	if (!find_places(pieces, &viewer->update.due) || !add_heads(viewer) ||
-		!grow(&pieces->list, &pieces->capacity, sizeof(void *),
+		!grow(&pieces->list, &pieces->capacity, sizeof *pieces->list,
 			pieces->count + pieces->place_count + 1))
 		return -ENOMEM;
 	int error = pieces->place_count ? add_places(viewer, picture, &jobs) : 0;

@@ -40,12 +40,16 @@ struct own {
 
 /* Pieces of an update, in the order in which they are sent. */
 struct own_pieces {
-	struct piece **list; /* owned; those from `next` on are in use */
+	struct own_piece {
+		struct piece *piece;
+		bool shared; /* it was found in the log */
+	} * list;            /* owned; those from `next` on are in use */
 	size_t count, capacity;
 	size_t next;         /* the first one of which not all was taken */
 	size_t offset;       /* bytes of it that were taken */
 	struct rect *places; /* owned; of the pieces of pixels, while they are found out */
 	size_t place_count, place_capacity;
+	struct tally_sent sent; /* of all pieces that were taken */
 };
 
 enum own_step {

@@ -220,8 +220,10 @@ const char *own_encoding_name(int32_t encoding) {
 
 static void report(const struct encoder *encoder, struct encoder_report *report) {
 	const struct own_viewer *viewer = const_viewer_of(encoder);
-	*report = (struct encoder_report){
-		.updates = viewer->updates, .width = viewer->desktop.width, .height = viewer->desktop.height};
+	*report = (struct encoder_report){.updates = viewer->updates,
+		.width = viewer->desktop.width,
+		.height = viewer->desktop.height,
+		.sent = viewer->pieces.sent};
 	snprintf(report->encoding, sizeof report->encoding, "%s", own_encoding_name(viewer->style.encoding));
 }
 

@@ -16,6 +16,7 @@ struct piece {
 	_Atomic int state;
 	uint8_t *bytes; /* owned */
 	size_t size;
+	struct tally tally;
 	LIST_ENTRY(piece) same_bucket;
 	TAILQ_ENTRY(piece) unused; /* the list piece_log.unused */
 };
@@ -171,6 +172,10 @@ void piece_made(struct piece *piece, uint8_t *bytes, size_t size) {
 		pthread_mutex_unlock(&piece->log->lock);
 	}
 	atomic_store_explicit(&piece->state, bytes ? PIECE_READY : PIECE_FAILED, memory_order_release);
+}
+
+struct tally *piece_tally(struct piece *piece) {
+	return &piece->tally;
 }
 
 enum piece_state piece_state(const struct piece *piece) {

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "capture/base/rect.h"
+#include "encode/rfb/tally.h"
 
 struct piece;
 struct piece_log;
@@ -61,6 +62,9 @@ bool piece_is_wanted(struct piece *piece);
 /* By its maker, once: these are its bytes, which become the piece's own. NULL: it has failed, and the next
  * one who asks for its key gets another piece. */
 void piece_made(struct piece *piece, uint8_t *bytes, size_t size);
+
+/* What it consists of, zeroed at first. Its maker may write it before piece_made(). */
+struct tally *piece_tally(struct piece *piece);
 
 enum piece_state piece_state(const struct piece *piece);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/clock.h"
 #include "encode/rfb/deflate.h"
 #include "encode/rfb/gradient.h"
 #include "encode/rfb/memory.h"
@@ -67,6 +68,8 @@ struct tight {
 	size_t stride;
 	uint8_t *to;                   /* where the next rectangle goes */
 	unsigned count, columns, rows; /* of rectangles, and of tiles */
+	struct tally tally;
+	uint64_t since; /* when the last rectangle was there */
 
 	/* Owned buffers, which grow. */
 	struct tile *tiles;
@@ -314,8 +317,8 @@ static void put_smooth(struct tight *tight, const struct rect *inside) {
 	put_filtered(tight, stream, row_size * inside->height, NULL);
 }
 
-/* An image that would be larger than the pixels is of no use. */
-static void put_photo(struct tight *tight, const struct rect *inside) {
+/* An image that would be larger than the pixels is of no use. False: they are there as they are. */
+static bool put_photo(struct tight *tight, const struct rect *inside) {
 	const struct tight_part *part = tight->part;
 	const uint8_t *image;
 	size_t size =
@@ -323,11 +326,12 @@ static void put_photo(struct tight *tight, const struct rect *inside) {
 			part->stride, inside->width, inside->height, tight->quality, tight->chroma, &image);
 	if (!size || size > (size_t)inside->width * inside->height * tight->pixel_size) {
 		put_pixels(tight, inside);
-		return;
+		return false;
 	}
 	put_head(tight, inside);
 	*tight->to++ = JPEG;
 	put_data(tight, image, size);
+	return true;
 }
 
 /* --- looks --- */
@@ -346,8 +350,7 @@ static enum nature nature_of(const struct scan *scan, uint32_t area) {
 		return NATURE_PLAIN;
 	if (clear < area / 256)
 		return NATURE_RATHER_PHOTO;
-	if (steps->edges * 2 >= clear ? flat * 3 >= area
-				      : steps->edges * 5 >= clear && flat * 5 >= area * 3)
+	if (steps->edges * 2 >= clear ? flat * 3 >= area : steps->edges * 5 >= clear && flat * 5 >= area * 3)
 		return NATURE_DRAWN;
 	if (flat * 3 < area || (steps->edges * 12 < clear && clear * 8 > area))
 		return NATURE_PHOTO;
@@ -514,24 +517,34 @@ static unsigned bottom_of(const struct tight *tight, unsigned column, unsigned e
 	return bottom;
 }
 
-static void put_tiles(
+static enum tally_class put_rectangle(
 	struct tight *tight, enum look look, const struct palette *palette, const struct rect *inside) {
 	switch (look) {
 	case LOOK_SOLID:
 		put_solid(tight, inside);
-		break;
+		return TALLY_SOLID;
 	case LOOK_PALETTE:
 		put_palette(tight, inside, palette);
-		break;
+		return palette->count == 2 ? TALLY_TWO_COLOURS : TALLY_PALETTE;
 	case LOOK_SMOOTH:
 		put_smooth(tight, inside);
-		break;
+		return TALLY_TRUE_COLOUR;
 	case LOOK_PHOTO:
-		put_photo(tight, inside);
-		break;
+		return put_photo(tight, inside) ? TALLY_JPEG : TALLY_TRUE_COLOUR;
 	default:
 		put_pixels(tight, inside);
+		return TALLY_TRUE_COLOUR;
 	}
+}
+
+static void put_tiles(
+	struct tight *tight, enum look look, const struct palette *palette, const struct rect *inside) {
+	const uint8_t *begin = tight->to;
+	enum tally_class class = put_rectangle(tight, look, palette, inside);
+	uint64_t now = clock_now_ns();
+	tally_add(&tight->tally, class, (uint64_t)inside->width * inside->height, (size_t)(tight->to - begin),
+		now - tight->since);
+	tight->since = now;
 }
 
 /* Encodes the tile, and those that go together with it. */
@@ -642,8 +655,14 @@ size_t tight_encode(
 	tight->count = 0;
 	translate(tight, part);
 	look_at_all(tight);
+	tight->tally = (struct tally){0};
+	tight->since = clock_now_ns();
 	put_part(tight);
 	*data = tight->data;
 	*count = tight->count;
 	return (size_t)(tight->to - tight->data);
+}
+
+const struct tally *tight_tally(const struct tight *tight) {
+	return &tight->tally;
 }

@@ -14,6 +14,7 @@
 #include "capture/base/rect.h"
 #include "encode/rfb/format.h"
 #include "encode/rfb/photo.h"
+#include "encode/rfb/tally.h"
 
 struct tight;
 
@@ -47,5 +48,8 @@ struct tight_part {
  */
 size_t tight_encode(
 	struct tight *tight, const struct tight_part *part, const uint8_t **data, unsigned *count);
+
+/* What the last part became; without the time that all of it took. Borrowed until the next tight_encode(). */
+const struct tally *tight_tally(const struct tight *tight);
 
 #endif

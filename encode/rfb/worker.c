@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/base/clock.h"
 #include "encode/rfb/rectangle.h"
 
 bool worker_style_equals(const struct worker_style *one, const struct worker_style *other) {
@@ -20,6 +21,14 @@ void worker_finish(struct worker *worker) {
 static size_t put_head(uint8_t *to, const struct rect *place, int32_t encoding) {
 	return rectangle_write(to, (uint16_t)place->x, (uint16_t)place->y, (uint16_t)place->width,
 		(uint16_t)place->height, encoding);
+}
+
+/* A part has become one rectangle. */
+static void note(struct tally *tally, enum tally_class class, const struct worker_part *part, size_t size,
+	uint64_t begin) {
+	*tally = (struct tally){0};
+	tally_add(
+		tally, class, (uint64_t)part->place.width * part->place.height, size, clock_now_ns() - begin);
 }
 
 /* --- Raw --- */
@@ -43,7 +52,9 @@ static bool has_our_bytes(const struct format *format, const struct format_table
 	return table->native && format->bits == 32 && format->big_endian == big_endian_here;
 }
 
-static uint8_t *encode_raw(const struct format *format, const struct worker_part *part, size_t *size) {
+static uint8_t *encode_raw(
+	const struct format *format, const struct worker_part *part, size_t *size, struct tally *tally) {
+	uint64_t begin = clock_now_ns();
 	const struct rect *place = &part->place;
 	size_t row_size = place->width * (format->bits / 8u);
 	uint8_t *bytes = malloc(RECTANGLE_HEADER_SIZE + row_size * place->height);
@@ -61,6 +72,7 @@ static uint8_t *encode_raw(const struct format *format, const struct worker_part
 			put_pixels(to, format, &table, row, place->width);
 	}
 	*size = RECTANGLE_HEADER_SIZE + row_size * place->height;
+	note(tally, TALLY_RAW, part, *size, begin);
 	return bytes;
 }
 
@@ -90,34 +102,39 @@ static bool prepare_tight(struct worker *worker, const struct worker_style *styl
 }
 
 static uint8_t *encode_tight(struct worker *worker, const struct worker_style *style,
-	const struct worker_part *part, size_t *size) {
+	const struct worker_part *part, size_t *size, struct tally *tally) {
 	const struct tight_part pixels = {part->place, part->pixels, part->stride, style->whole};
 	const uint8_t *data;
 	unsigned count;
 	*size = prepare_tight(worker, style) ? tight_encode(worker->tight, &pixels, &data, &count) : 0;
-	return *size ? join(data, 0, data, *size) : NULL;
+	if (!*size)
+		return NULL;
+	*tally = *tight_tally(worker->tight);
+	return join(data, 0, data, *size);
 }
 
 uint8_t *worker_encode(struct worker *worker, const struct worker_style *style,
-	const struct worker_part *part, size_t *size, bool *poor) {
+	const struct worker_part *part, size_t *size, struct tally *tally, bool *poor) {
 	uint8_t *bytes = NULL;
 	if (style->encoding == ENCODING_TIGHT) {
-		bytes = encode_tight(worker, style, part, size);
+		bytes = encode_tight(worker, style, part, size, tally);
 		*poor = !bytes;
 	}
-	return bytes ? bytes : encode_raw(&style->format, part, size);
+	return bytes ? bytes : encode_raw(&style->format, part, size, tally);
 }
 
 uint8_t *worker_encode_zrle(struct zrle *zrle, const struct worker_style *style,
-	const struct worker_part *part, size_t *size, bool *poor) {
+	const struct worker_part *part, size_t *size, struct tally *tally, bool *poor) {
 	const struct zrle_area area = {part->pixels, part->stride, part->place.width, part->place.height};
 	const uint8_t *data;
 	uint8_t head[RECTANGLE_HEADER_SIZE];
+	uint64_t begin = clock_now_ns();
 	size_t data_size = zrle ? zrle_encode(zrle, &area, &data) : 0;
 	*poor = !data_size;
 	if (!data_size)
-		return encode_raw(&style->format, part, size);
+		return encode_raw(&style->format, part, size, tally);
 	put_head(head, &part->place, ENCODING_ZRLE);
 	*size = sizeof head + data_size;
+	note(tally, TALLY_MIXED, part, *size, begin);
 	return join(head, sizeof head, data, data_size);
 }

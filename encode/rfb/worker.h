@@ -13,6 +13,7 @@
 #include "capture/base/rect.h"
 #include "encode/rfb/format.h"
 #include "encode/rfb/photo.h"
+#include "encode/rfb/tally.h"
 #include "encode/rfb/tight.h"
 #include "encode/rfb/zrle.h"
 
@@ -46,13 +47,14 @@ struct worker_part {
 /*
  * Encodes a part in Tight or Raw as rectangles with their headers. If memory runs out, Tight becomes Raw and
  * `*poor` true. Returns the bytes, which the caller must free, or NULL if there is no memory even for Raw.
+ * `*tally` says what they are.
  */
 uint8_t *worker_encode(struct worker *worker, const struct worker_style *style,
-	const struct worker_part *part, size_t *size, bool *poor);
+	const struct worker_part *part, size_t *size, struct tally *tally, bool *poor);
 
 /* The same in ZRLE, of which each viewer has its own. `zrle` NULL: there is no memory for it. After NULL,
  * what the viewer has got of its stream is not all of it. */
 uint8_t *worker_encode_zrle(struct zrle *zrle, const struct worker_style *style,
-	const struct worker_part *part, size_t *size, bool *poor);
+	const struct worker_part *part, size_t *size, struct tally *tally, bool *poor);
 
 #endif

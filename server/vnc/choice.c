@@ -210,6 +210,8 @@ static void report(const struct encoder *encoder, struct encoder_report *report)
 		encoder_report(choice->used == choice->link ? choice->own : choice->link, &other);
 	report->updates += other.updates;
 	report->mixed_updates += other.mixed_updates;
+	if (choice->used == choice->link)
+		report->sent = other.sent;
 }
 
 static void destroy(struct encoder *encoder) {

@@ -144,15 +144,16 @@ static int decode_zlib(struct decoder *decoder, const struct decode_area *area) 
 static const struct {
 	int32_t encoding;
 	const char *name;
+	enum decoded_sort sort; /* unless the decoder finds another one */
 	int (*decode)(struct decoder *decoder, const struct decode_area *area);
 } encodings[] = {
-	{DECODED_RAW, "Raw", decode_raw},
-	{DECODED_COPYRECT, "CopyRect", decode_copyrect},
-	{DECODED_RRE, "RRE", decode_rre},
-	{DECODED_HEXTILE, "Hextile", decode_hextile},
-	{DECODED_ZLIB, "zlib", decode_zlib},
-	{DECODED_TIGHT, "Tight", decode_tight},
-	{DECODED_ZRLE, "ZRLE", decode_zrle},
+	{DECODED_RAW, "Raw", DECODED_PLAIN, decode_raw},
+	{DECODED_COPYRECT, "CopyRect", DECODED_COPY, decode_copyrect},
+	{DECODED_RRE, "RRE", DECODED_OTHER, decode_rre},
+	{DECODED_HEXTILE, "Hextile", DECODED_OTHER, decode_hextile},
+	{DECODED_ZLIB, "zlib", DECODED_OTHER, decode_zlib},
+	{DECODED_TIGHT, "Tight", DECODED_TRUE_COLOUR, decode_tight},
+	{DECODED_ZRLE, "ZRLE", DECODED_TILES, decode_zrle},
 };
 
 /* Puts the name of what was decoded before the text that says what is wrong. */
@@ -162,6 +163,15 @@ static int name_rectangle(struct decoder *decoder, const char *name, const struc
 		wrong.text);
 }
 
+enum { RECTANGLE_HEADER = 12 };
+
+static void add_to_sort(struct decoder *decoder, const struct decode_area *area, uint64_t bytes) {
+	struct decoded_sum *sum = &decoder->decoded.sorts[decoder->sort];
+	sum->rectangles++;
+	sum->bytes += bytes;
+	sum->pixels += (uint64_t)area->width * area->height;
+}
+
 static int decode_rectangle(struct decoder *decoder, int32_t encoding, const struct decode_area *area) {
 	for (size_t i = 0; i < ARRAY_LEN(encodings); i++) {
 		if (encodings[i].encoding != encoding)
@@ -169,6 +179,8 @@ static int decode_rectangle(struct decoder *decoder, int32_t encoding, const str
 		if (!lies_inside(decoder, area))
 			return FAIL(decoder, "a rectangle of %ux%u at %u,%u, outside of the framebuffer",
 				area->width, area->height, area->x, area->y);
+		uint64_t before = decoder->source->taken;
+		decoder->sort = encodings[i].sort;
 		int error = encodings[i].decode(decoder, area);
 		if (error == 0 && decoder->source->ended)
 			error = FAIL(decoder, "the stream ends inside");
@@ -176,6 +188,7 @@ static int decode_rectangle(struct decoder *decoder, int32_t encoding, const str
 			return name_rectangle(decoder, encodings[i].name, area);
 		decoder->decoded.rectangles[encoding]++;
 		decoder->decoded.area += (uint64_t)area->width * area->height;
+		add_to_sort(decoder, area, RECTANGLE_HEADER + decoder->source->taken - before);
 		return 0;
 	}
 	return FAIL(decoder, "an encoding that is not known: %d", encoding);

@@ -36,12 +36,29 @@ struct decode_area {
 	uint32_t x, y, width, height;
 };
 
+/* What a rectangle was made of; Tight has several sorts of rectangles. */
+enum decoded_sort {
+	DECODED_SOLID,
+	DECODED_TWO_COLOURS,
+	DECODED_PALETTE,
+	DECODED_TRUE_COLOUR,
+	DECODED_JPEG,
+	DECODED_TILES, /* ZRLE */
+	DECODED_PLAIN, /* Raw */
+	DECODED_COPY,
+	DECODED_OTHER,
+	DECODED_SORTS,
+};
+
 /* What was seen since the last decoder_clear(). */
 struct decoded {
 	unsigned updates, colour_maps, last_rects;
 	unsigned rectangles[DECODED_ZRLE + 1]; /* how many, by encoding */
 	unsigned fills, palettes, jpegs, without_zlib;
 	uint64_t area; /* total area of the rectangles */
+	struct decoded_sum {
+		uint64_t rectangles, bytes, pixels; /* bytes with the headers */
+	} sorts[DECODED_SORTS];
 };
 
 struct decoder {
@@ -60,7 +77,8 @@ struct decoder {
 	uint32_t colours[256]; /* the colour map, 0x00RRGGBB */
 	struct inflater zlib, zrle, tight[4];
 
-	struct source *source; /* the source of the present call */
+	enum decoded_sort sort; /* of the present rectangle */
+	struct source *source;  /* the source of the present call */
 	struct reason *reason;
 };
 

@@ -43,6 +43,7 @@ const uint8_t *source_some(struct source *source, size_t size, size_t *some) {
 	*some = size < source->size ? size : source->size;
 	source->bytes += *some;
 	source->size -= *some;
+	source->taken += *some;
 	return bytes;
 }
 

@@ -15,7 +15,8 @@ struct source {
 	size_t size;
 	int fd; /* where more comes from; -1: nothing more comes */
 	uint8_t *buffer;
-	bool ended; /* more was asked for than there is */
+	uint64_t taken; /* bytes so far */
+	bool ended;     /* more was asked for than there is */
 };
 
 /* Reads from memory. Borrowed. */

@@ -89,12 +89,14 @@ static int read_jpeg(struct decoder *decoder, const struct decode_area *area) {
 			    : FAIL(decoder, "the stream ends inside a JPEG");
 	free(jpeg);
 	decoder->decoded.jpegs++;
+	decoder->sort = DECODED_JPEG;
 	return error;
 }
 
 static int read_fill(struct decoder *decoder, const struct decode_area *area) {
 	decoder_fill(decoder, area, read_tpixel(decoder));
 	decoder->decoded.fills++;
+	decoder->sort = DECODED_SOLID;
 	return 0;
 }
 
@@ -120,6 +122,7 @@ static int read_filter(struct decoder *decoder, struct filter *filter) {
 	for (unsigned i = 0; i < filter->palette_size; i++)
 		filter->palette[i] = read_tpixel(decoder);
 	decoder->decoded.palettes++;
+	decoder->sort = filter->palette_size == 2 ? DECODED_TWO_COLOURS : DECODED_PALETTE;
 	return 0;
 }
 
