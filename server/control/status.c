@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "capture/base/array.h"
+#include "server/control/sent.h"
 #include "server/json_member.h"
 #include "server/net/auth/rights.h"
 #include "server/net/viewer/viewer.h"
@@ -38,6 +39,7 @@ static void add_viewer(void *context, const struct viewer_report *report) {
 	json_object_set_new(client, "connected_s", json_integer((json_int_t)report->connected_s));
 	json_object_set_new(client, "mixed_updates", json_integer((json_int_t)report->encoder.mixed_updates));
 	json_object_set_new(client, "rtt_ms", report->rtt_ms < 0 ? json_null() : json_real(report->rtt_ms));
+	json_object_set_new(client, "sent", sent_build(&report->encoder.sent));
 	json_array_append_new(context, client);
 }
 
@@ -158,6 +160,7 @@ static void print_client(const json_t *client) {
 	if (json_is_number(rtt))
 		printf(", round trip %.1f ms", json_number_value(rtt));
 	putchar('\n');
+	sent_print_text(json_object_get(client, "sent"));
 }
 
 static void print_display(const json_t *status) {
@@ -297,4 +300,5 @@ void status_print_prometheus(const json_t *status) {
 			printf("} %.17g\n", json_member_number(client, of_clients[k].key));
 		}
 	}
+	sent_print_prometheus(clients);
 }

@@ -319,6 +319,30 @@ def status_is_watched(checker):
     os.close(watch.read)
 
 
+def sent_is_counted():
+    """Two viewers that ask for the same are sent the same, but only one of them has it encoded."""
+    desk = Desk(security="none", pattern="still")
+    peers = [desk.server.connect().join() for _ in range(2)]
+    for peer in peers:
+        peer.encodings(0)
+        peer.request()
+        peer.update()
+    first, second = sorted(desk.viewers(), key=lambda seen: seen["id"])
+    raw = first["sent"]["classes"]["raw"]
+    assert raw["pixels"] == first["width"] * first["height"] and raw["bytes"] == raw["pixels"] * 4 + raw["rectangles"] * 12, raw
+    assert raw["shared_bytes"] == 0 and first["sent"]["encode_ms"] >= raw["encode_ms"] > 0, first
+    assert second["sent"]["classes"]["raw"]["shared_bytes"] == raw["bytes"] and second["sent"]["encode_ms"] == 0, second
+    assert second["sent"]["shared_pieces"] == second["sent"]["pieces"] == raw["rectangles"], second
+    text, metrics = desk.does("status"), desk.does("status", "--prometheus").splitlines()
+    pieces = raw["rectangles"]
+    assert f"{pieces} pieces (100 % were there for other viewers), encoded in 0 ms, Raw 100 %" in text, text
+    assert f'zerovnc_viewer_class_bytes_total{{viewer="{first["id"]}",class="raw"}} {raw["bytes"]}' in metrics, metrics
+    assert f'zerovnc_viewer_shared_pieces_total{{viewer="{second["id"]}"}} {pieces}' in metrics, metrics
+    names = [line.split()[2] for line in metrics if line.startswith("# TYPE ")]
+    assert len(names) == len(set(names)), names
+    desk.end()
+
+
 def tls_is_ended_cleanly():
     """A stream that just breaks off could have been cut by anybody."""
     desk = Desk(security="tls-none")
@@ -364,6 +388,7 @@ def main(checker):
     many_may_read()
     tls_is_ended_cleanly()
     requests_have_a_form()
+    sent_is_counted()
     a_real_viewer_is_disconnected(checker)
     status_is_watched(checker)
     print("the server was asked, and did what it was told")
