@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/encode/random.h"
 #include "tests/test.h"
@@ -217,14 +220,30 @@ static void a_slow_reader_blocks_nobody(void) {
 struct acquiring {
 	struct picture_store *store;
 	const struct picture *picture;
+	atomic_int thread;
 	atomic_bool done;
 };
 
 static void *acquire_one(void *argument) {
 	struct acquiring *acquiring = argument;
+	acquiring->thread = (int)syscall(SYS_gettid);
 	acquiring->picture = picture_store_acquire(acquiring->store);
 	acquiring->done = true;
 	return NULL;
+}
+
+/* Until the kernel says that the thread sleeps, which it does in the store only to wait for a picture. */
+static void wait_until_asleep(const struct acquiring *acquiring) {
+	char path[64], state = 0;
+	while (state != 'S' && !acquiring->done) {
+		nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL);
+		snprintf(path, sizeof path, "/proc/self/task/%d/stat", acquiring->thread);
+		FILE *file = acquiring->thread ? fopen(path, "re") : NULL;
+		if (file && fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		if (file)
+			fclose(file);
+	}
 }
 
 /* A picture that is being read is not taken away. A reader that needs another one waits until one is parked
@@ -244,7 +263,7 @@ static void what_is_read_is_not_taken(bool park) {
 	struct acquiring acquiring = {.store = store};
 	pthread_t thread;
 	CHECK(pthread_create(&thread, NULL, acquire_one, &acquiring) == 0);
-	nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL);
+	wait_until_asleep(&acquiring);
 	CHECK(!acquiring.done);
 	uint64_t parked = 0;
 	if (park)

@@ -80,7 +80,9 @@ class Serving(Server):
     """Listens at every address, with None over TLS. `state`: the folder that is kept from one server to the next."""
 
     def __init__(self, state=None, *options):
-        super().__init__(*options, security="x509-none", host="0.0.0.0", state=state)
+        # A server that waits for browsers also waits for the clients here, which speak first, on a busy machine.
+        self.web = tempfile.TemporaryDirectory()
+        super().__init__(f"--web-root={self.web.name}", *options, security="x509-none", host="0.0.0.0", state=state)
         self.address = ("127.0.0.1", self.address[1])
 
 
@@ -350,7 +352,7 @@ def main():
     if ctypes.CDLL(None).unshare(CLONE_NEWUTS):
         print("skipped: no namespace can be made here in which the host has another name")
         sys.exit(77)
-    faulthandler.dump_traceback_later(200, exit=True)
+    faulthandler.dump_traceback_later(280, exit=True)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     names_and_addresses()
     remembered = almost_expired()

@@ -154,7 +154,7 @@ def behind_haproxy(server, folder):
 
 
 def main():
-    faulthandler.dump_traceback_later(100, exit=True)
+    faulthandler.dump_traceback_later(280, exit=True)
     own_network()
     os.environ["PATH"] += ":/usr/sbin"
     missing = [tool for tool in ("nginx", "haproxy") if not shutil.which(tool)]

@@ -183,7 +183,7 @@ def needs_somebody():
 
 def main():
     own_rules()
-    faulthandler.dump_traceback_later(200, exit=True)
+    faulthandler.dump_traceback_later(280, exit=True)
     rsa_key(2048)  # making one may take longer than the server waits for a person
     server = Server("--plain-users=alice,bob", "--view-users=carol", security=TYPES)
     write_rules(server.path)

@@ -416,7 +416,7 @@ def rsa():
 
 
 def main():
-    faulthandler.dump_traceback_later(200, exit=True)
+    faulthandler.dump_traceback_later(280, exit=True)
     if "rsa" in sys.argv:
         if not shutil.which("chromium"):
             print("skipped: chromium is missing")
