@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "capture/base/probe.h"
 #include "server/log.h"
 #include "server/loop.h"
 #include "server/net/endpoint.h"
@@ -16,7 +17,6 @@
 #include "server/net/taking.h"
 #include "server/net/tcp.h"
 #include "server/net/turns.h"
-#include "capture/base/probe.h"
 
 enum { PIECE = 4 << 10, AGAIN_MS = 1 };
 
@@ -67,7 +67,15 @@ bool peer_has_ended(const struct peer *peer) {
 }
 
 struct queue *peer_out(struct peer *peer) {
-	return &peer->socket.out;
+	return &peer->socket.out.own;
+}
+
+int peer_lend(struct peer *peer, const struct loan *loan) {
+	return outgoing_lend(&peer->socket.out, loan);
+}
+
+size_t peer_waiting(const struct peer *peer) {
+	return outgoing_size(&peer->socket.out);
 }
 
 struct queue *peer_in(struct peer *peer) {

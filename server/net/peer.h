@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 struct listener_socket;
+struct loan;
 struct peer;
 struct peers;
 struct queue;
@@ -83,10 +84,17 @@ void peer_destroy(struct peer *peer);
 /* The bytes that wait to be sent. Add to them, then call peer_flush(). */
 struct queue *peer_out(struct peer *peer);
 
-/* Sends what can be sent of peer_out() now and arranges for the rest. Never calls back. */
+/* Has lent bytes sent behind those that wait, and given back then, or when the peer is destroyed. Call
+ * peer_flush() afterwards. Returns 0, or -ENOMEM and the loan is the caller's. */
+int peer_lend(struct peer *peer, const struct loan *loan);
+
+/* Bytes that wait to be sent: those in peer_out(), and those that were lent. */
+size_t peer_waiting(const struct peer *peer);
+
+/* Sends what can be sent of what waits now and arranges for the rest. Never calls back. */
 void peer_flush(struct peer *peer);
 
-/* Bytes that the socket has not taken yet: those in peer_out(), and the encrypted ones after it. */
+/* Bytes that the socket has not taken yet: those that wait, and the encrypted ones after them. */
 size_t peer_queued(const struct peer *peer);
 
 /* The owner has more to send than fits into peer_out(): from now on `fill` is called whenever there may be

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { AT_ONCE = 32 /* parts */ };
+
 void socket_set_options(int fd) {
 	int yes = 1, unsent = 64 << 10, silence = 10, pause = 5, probes = 4; /* s; TAKING_DEAD_MS in all */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -39,7 +41,7 @@ int socket_open(struct socket *socket, uv_loop_t *loop, int fd, uv_poll_cb ready
 }
 
 void socket_set_secret(struct socket *socket, bool secret) {
-	socket->in.secret = socket->out.secret = secret;
+	socket->in.secret = socket->out.own.secret = secret;
 }
 
 void socket_take_leave(struct socket *socket) {
@@ -53,25 +55,27 @@ void socket_close(struct socket *socket) {
 	transport_destroy(socket->transport);
 	socket->transport = NULL;
 	shutdown(socket->fd, SHUT_RDWR);
+	outgoing_finish(&socket->out);
 }
 
 void socket_finish(struct socket *socket) {
 	close(socket->fd);
 	queue_finish(&socket->in);
-	queue_finish(&socket->out);
 }
 
 size_t socket_queued(const struct socket *socket) {
-	return queue_size(&socket->out) + transport_unsent(socket->transport);
+	return outgoing_size(&socket->out) + transport_unsent(socket->transport);
 }
 
 int socket_flush(struct socket *socket) {
-	struct queue *out = &socket->out;
+	struct outgoing *out = &socket->out;
+	struct iovec parts[AT_ONCE];
 	int error = transport_flush(socket->transport);
-	while (!error && queue_size(out)) {
-		ssize_t sent = transport_write(socket->transport, queue_bytes(out), queue_size(out));
+	while (!error && outgoing_size(out)) {
+		ssize_t sent =
+			transport_write_parts(socket->transport, parts, outgoing_parts(out, parts, AT_ONCE));
 		if (sent > 0) {
-			queue_take(out, (size_t)sent);
+			outgoing_take(out, (size_t)sent);
 			socket->bytes_sent += (uint64_t)sent;
 		} else {
 			error = sent ? (int)sent : -EPIPE;

@@ -12,13 +12,15 @@
 #include <sys/types.h>
 #include <uv.h>
 
+#include "server/net/outgoing.h"
 #include "server/net/queue.h"
 #include "server/net/transport/transport.h"
 
 struct socket {
 	int fd;
 	struct transport *transport; /* NULL between socket_lift() and socket_put() */
-	struct queue in, out;
+	struct queue in;
+	struct outgoing out;
 	uint64_t bytes_sent; /* that the transport took */
 	bool farewell;       /* the transport's close_notify or Close frame was sent, if it has one */
 	uv_poll_t poll;
@@ -34,8 +36,8 @@ void socket_set_options(int fd);
  * Returns 0 or -errno; on an error `fd` still belongs to the caller. `socket` must be zeroed before. */
 int socket_open(struct socket *socket, uv_loop_t *loop, int fd, uv_poll_cb ready, void *data);
 
-/* Says goodbye as the transport prescribes, and shuts the socket down. The caller then closes `poll`
- * (loop_close()), and calls socket_finish() when the loop has closed it. */
+/* Says goodbye as the transport prescribes, shuts the socket down, and gives back what was lent. The caller
+ * then closes `poll` (loop_close()), and calls socket_finish() when the loop has closed it. */
 void socket_close(struct socket *socket);
 void socket_finish(struct socket *socket);
 

@@ -22,12 +22,16 @@ static ssize_t stream_read(struct transport *transport, void *bytes, size_t size
 	return (ssize_t)piece;
 }
 
-static ssize_t stream_write(struct transport *transport, const void *bytes, size_t size) {
+static ssize_t stream_write(struct transport *transport, const struct iovec *parts, size_t count) {
+	size_t size = 0;
 	struct stream *stream = (struct stream *)transport;
 	if (stream->turn++ % 2)
 		return -EAGAIN;
-	if (queue_add(&stream->written, bytes, size))
-		abort();
+	for (size_t i = 0; i < count; i++) {
+		if (queue_add(&stream->written, parts[i].iov_base, parts[i].iov_len))
+			abort();
+		size += parts[i].iov_len;
+	}
 	return (ssize_t)size;
 }
 

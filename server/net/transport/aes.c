@@ -120,19 +120,24 @@ static int seal_message(struct aes_transport *aes, const void *bytes, size_t siz
 	return 0;
 }
 
-static ssize_t aes_write(struct transport *transport, const void *bytes, size_t size) {
+/* Bytes are encrypted from where they lie. */
+static ssize_t aes_write(struct transport *transport, const struct iovec *parts, size_t count) {
 	struct aes_transport *aes = (struct aes_transport *)transport;
+	struct transport_reader reader = {parts, count, 0};
+	uint8_t memory[MAX_SENT];
+	size_t taken = 0, size = 1;
 	int error = aes_flush(transport);
-	if (size > TRANSPORT_GATHER)
-		size = TRANSPORT_GATHER;
-	for (size_t taken = 0; taken < size && !error; taken += MAX_SENT) {
-		size_t left = size - taken;
-		error = seal_message(aes, (const uint8_t *)bytes + taken, left < MAX_SENT ? left : MAX_SENT);
+	while (!error && size && taken < TRANSPORT_GATHER) {
+		size_t room = TRANSPORT_GATHER - taken;
+		const uint8_t *bytes =
+			transport_reader_next(&reader, memory, room < MAX_SENT ? room : MAX_SENT, &size);
+		error = size ? seal_message(aes, bytes, size) : 0;
+		taken += size;
 	}
 	if (error)
 		return error;
 	error = aes_flush(transport);
-	return error && error != -EAGAIN ? error : (ssize_t)size;
+	return error && error != -EAGAIN ? error : (ssize_t)taken;
 }
 
 static size_t aes_unsent(const struct transport *transport) {

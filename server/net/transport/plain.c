@@ -15,8 +15,9 @@ static ssize_t plain_read(struct transport *transport, void *bytes, size_t size)
 	return got < 0 ? (errno == EINTR ? -EAGAIN : -errno) : got;
 }
 
-static ssize_t plain_write(struct transport *transport, const void *bytes, size_t size) {
-	ssize_t sent = send(((struct plain *)transport)->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+static ssize_t plain_write(struct transport *transport, const struct iovec *parts, size_t count) {
+	const struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = count};
+	ssize_t sent = sendmsg(((struct plain *)transport)->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	return sent < 0 ? (errno == EINTR ? -EAGAIN : -errno) : sent;
 }
 

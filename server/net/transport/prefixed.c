@@ -22,8 +22,8 @@ static ssize_t prefixed_read(struct transport *transport, void *bytes, size_t si
 	return (ssize_t)size;
 }
 
-static ssize_t prefixed_write(struct transport *transport, const void *bytes, size_t size) {
-	return transport_write(transport->below, bytes, size);
+static ssize_t prefixed_write(struct transport *transport, const struct iovec *parts, size_t count) {
+	return transport_write_parts(transport->below, parts, count);
 }
 
 static void prefixed_destroy(struct transport *transport) {

@@ -82,23 +82,35 @@ static int tls_flush(struct transport *transport) {
 	return transport_drain(transport->below, &((struct tls_transport *)transport)->unsent);
 }
 
-static ssize_t tls_write(struct transport *transport, const void *bytes, size_t size) {
-	struct tls_transport *tls = (struct tls_transport *)transport;
-	int error = tls_flush(transport);
-	if (error)
-		return error;
-	if (size > TRANSPORT_GATHER)
-		size = TRANSPORT_GATHER;
+/* A viewer may limit records to fewer bytes. */
+static int seal(struct tls_transport *tls, const uint8_t *bytes, size_t size) {
 	for (size_t taken = 0; taken < size;) {
-		size_t left = size - taken;
-		ssize_t sealed = gnutls_record_send(
-			tls->session, (const uint8_t *)bytes + taken, left < MAX_RECORD ? left : MAX_RECORD);
+		ssize_t sealed = gnutls_record_send(tls->session, bytes + taken, size - taken);
 		if (sealed <= 0)
 			return -EPROTO;
 		taken += (size_t)sealed;
 	}
+	return 0;
+}
+
+/* Bytes are encrypted from where they lie. */
+static ssize_t tls_write(struct transport *transport, const struct iovec *parts, size_t count) {
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	struct transport_reader reader = {parts, count, 0};
+	uint8_t memory[MAX_RECORD];
+	size_t taken = 0, size = 1;
+	int error = tls_flush(transport);
+	while (!error && size && taken < TRANSPORT_GATHER) {
+		size_t room = TRANSPORT_GATHER - taken;
+		const uint8_t *bytes =
+			transport_reader_next(&reader, memory, room < MAX_RECORD ? room : MAX_RECORD, &size);
+		error = seal(tls, bytes, size);
+		taken += size;
+	}
+	if (error)
+		return error;
 	error = tls_flush(transport);
-	return error && error != -EAGAIN ? error : (ssize_t)size;
+	return error && error != -EAGAIN ? error : (ssize_t)taken;
 }
 
 static size_t tls_unsent(const struct transport *transport) {

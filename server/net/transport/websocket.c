@@ -14,6 +14,7 @@ enum {
 	MAX_FRAME = TRANSPORT_GATHER - HEADER,
 	MAX_CONTROL = 125,
 	MAX_UNSENT = 4096,
+	MAX_PARTS = 33, /* a header, and what is sent at once */
 };
 
 struct websocket {
@@ -22,11 +23,13 @@ struct websocket {
 	int below_state; /* the last result of reading below: 0: bytes, 1: its end, else -errno */
 	bool ended;      /* the other side has sent Close */
 	bool close_sent;
-	uint16_t close_code;          /* what our Close frame will say */
-	bool in_message;              /* the last data frame was not the last one of its message */
-	uint64_t data_left;           /* bytes left of the data frame that is being read */
-	struct queue opened;          /* payload that was not read by the caller yet */
-	struct queue unsent;          /* whole frames that were not taken below yet */
+	uint16_t close_code; /* what our Close frame will say */
+	bool in_message;     /* the last data frame was not the last one of its message */
+	uint64_t data_left;  /* bytes left of the data frame that is being read */
+	struct queue opened; /* payload that was not read by the caller yet */
+	uint64_t promised;   /* bytes that the frame's header, which was sent, says will still come */
+	struct queue unsent; /* whole frames, or a header, that were not taken below yet */
+	struct queue later;  /* whole frames that must wait until what was promised is sent */
 	uint8_t control[MAX_CONTROL]; /* payload of the control frame that is being read */
 	size_t control_size;
 };
@@ -39,11 +42,11 @@ static ssize_t on_recv(uint8_t *bytes, size_t size, int flags, void *context) {
 	return got > 0 ? got : -1;
 }
 
-/* Frames go to memory first, so that no frame is begun that cannot be finished. */
+/* Frames without a viewer's bytes go to memory first. They never come between a header and its bytes. */
 static ssize_t on_send(const uint8_t *bytes, size_t size, int flags, void *context) {
 	(void)flags;
 	struct websocket *ws = context;
-	return queue_add(&ws->unsent, bytes, size) ? -1 : (ssize_t)size;
+	return queue_add(ws->promised ? &ws->later : &ws->unsent, bytes, size) ? -1 : (ssize_t)size;
 }
 
 static int send_frame(struct websocket *ws, uint8_t opcode, const void *bytes, size_t size) {
@@ -89,7 +92,7 @@ static int on_control(struct websocket *ws, uint8_t opcode) {
 	if (opcode != WSLAY_PING && opcode != WSLAY_PONG)
 		return broken(ws, WSLAY_CODE_PROTOCOL_ERROR);
 	/* a client that pings faster than it reads gets fewer answers */
-	if (opcode == WSLAY_PING && queue_size(&ws->unsent) < MAX_UNSENT)
+	if (opcode == WSLAY_PING && queue_size(&ws->unsent) + queue_size(&ws->later) < MAX_UNSENT)
 		return send_frame(ws, WSLAY_PONG, ws->control, ws->control_size);
 	return 0;
 }
@@ -161,29 +164,87 @@ static ssize_t ws_read(struct transport *transport, void *bytes, size_t size) {
 	return (ssize_t)size;
 }
 
-static ssize_t ws_write(struct transport *transport, const void *bytes, size_t size) {
+/* RFC 6455, 5.2: the header of a whole message, not masked. */
+static int begin_frame(struct websocket *ws, size_t size) {
+	uint8_t header[HEADER] = {0x80 | WSLAY_BINARY_FRAME};
+	size_t length = 2;
+	if (size < 126) {
+		header[1] = (uint8_t)size;
+	} else if (size <= UINT16_MAX) {
+		header[1] = 126;
+		bytes_put16(header + 2, (uint16_t)size);
+		length = 4;
+	} else {
+		header[1] = 127;
+		bytes_put32(header + 6, (uint32_t)size);
+		length = 10;
+	}
+	ws->promised = size;
+	return queue_add(&ws->unsent, header, length);
+}
+
+/* What is offered stays at the front of what is to be sent, so it may be promised. */
+static int promise(struct websocket *ws, const struct iovec *parts, size_t count) {
+	size_t size = 0;
+	for (size_t i = 0; i < count && size < MAX_FRAME; i++)
+		size += parts[i].iov_len;
+	return begin_frame(ws, size < MAX_FRAME ? size : MAX_FRAME);
+}
+
+/* The header, or what is left of it, and as much of the parts as was promised. Returns how many parts. */
+static size_t gather(const struct websocket *ws, const struct iovec *parts, size_t count, struct iovec *all) {
+	size_t used = 0;
+	uint64_t left = ws->promised;
+	if (queue_size(&ws->unsent))
+		all[used++] =
+			(struct iovec){(void *)(uintptr_t)queue_bytes(&ws->unsent), queue_size(&ws->unsent)};
+	for (size_t i = 0; i < count && left && used < MAX_PARTS; i++, used++) {
+		all[used] = parts[i];
+		if (all[used].iov_len > left)
+			all[used].iov_len = left;
+		left -= all[used].iov_len;
+	}
+	return used;
+}
+
+/* The frame is complete: what had to wait goes next. */
+static int release(struct websocket *ws) {
+	int error = queue_add(&ws->unsent, queue_bytes(&ws->later), queue_size(&ws->later));
+	queue_take(&ws->later, queue_size(&ws->later));
+	return error;
+}
+
+static ssize_t ws_write(struct transport *transport, const struct iovec *parts, size_t count) {
 	struct websocket *ws = (struct websocket *)transport;
-	int error = ws_flush(transport);
+	struct iovec all[MAX_PARTS];
+	int error = ws->promised ? 0 : ws_flush(transport);
+	if (!error && !ws->promised)
+		error = promise(ws, parts, count);
 	if (error)
 		return error;
-	if (size > MAX_FRAME)
-		size = MAX_FRAME;
-	error = send_frame(ws, WSLAY_BINARY_FRAME, bytes, size);
+	ssize_t sent = transport_write_parts(transport->below, all, gather(ws, parts, count, all));
+	if (sent < 0)
+		return sent;
+	size_t header = queue_size(&ws->unsent), some = (size_t)sent > header ? (size_t)sent - header : 0;
+	queue_take(&ws->unsent, (size_t)sent);
+	ws->promised -= some;
+	if (!ws->promised && queue_size(&ws->later))
+		error = release(ws);
 	if (error)
 		return error;
-	error = ws_flush(transport);
-	return error && error != -EAGAIN ? error : (ssize_t)size;
+	return some ? (ssize_t)some : -EAGAIN;
 }
 
 static size_t ws_unsent(const struct transport *transport) {
-	return queue_size(&((const struct websocket *)transport)->unsent);
+	const struct websocket *ws = (const struct websocket *)transport;
+	return queue_size(&ws->unsent) + queue_size(&ws->later);
 }
 
 static void ws_close(struct transport *transport) {
 	struct websocket *ws = (struct websocket *)transport;
 	uint8_t code[2];
 	bytes_put16(code, ws->close_code);
-	if (!ws->close_sent)
+	if (!ws->close_sent && !ws->promised) /* no frame fits into another one */
 		send_frame(ws, WSLAY_CONNECTION_CLOSE, code, sizeof code);
 	ws->close_sent = true;
 	ws_flush(transport);
@@ -195,6 +256,7 @@ static void ws_destroy(struct transport *transport) {
 		wslay_frame_context_free(ws->frames);
 	queue_finish(&ws->opened);
 	queue_finish(&ws->unsent);
+	queue_finish(&ws->later);
 	free(ws);
 }
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "encode/rfb/bytes.h"
@@ -434,8 +435,8 @@ static void tells_after_a_long_update(struct desk *desk) {
 /* Linked in by --wrap, so that things happen one after the other that otherwise happen at about the same
  * time. */
 struct transport;
-ssize_t __real_transport_write(struct transport *transport, const void *bytes, size_t size);
-ssize_t __wrap_transport_write(struct transport *transport, const void *bytes, size_t size);
+ssize_t __real_transport_write_parts(struct transport *transport, const struct iovec *parts, size_t count);
+ssize_t __wrap_transport_write_parts(struct transport *transport, const struct iovec *parts, size_t count);
 bool __real_vnc_encode(void *update, void *region);
 bool __wrap_vnc_encode(void *update, void *region);
 static _Atomic bool pauses;     /* the gateway, at its next write */
@@ -451,11 +452,14 @@ bool __wrap_vnc_encode(void *update, void *region) {
 	return good;
 }
 
-ssize_t __wrap_transport_write(struct transport *transport, const void *bytes, size_t size) {
+ssize_t __wrap_transport_write_parts(struct transport *transport, const struct iovec *parts, size_t count) {
+	size_t size = 0;
+	for (size_t i = 0; i < count; i++)
+		size += parts[i].iov_len;
 	if (atomic_exchange(&pauses, false))
 		usleep(300 * 1000);
 	if (!refusing || size < refusing)
-		return __real_transport_write(transport, bytes, size);
+		return __real_transport_write_parts(transport, parts, count);
 	usleep(500 * 1000);
 	refusing = 0;
 	return -EAGAIN;
