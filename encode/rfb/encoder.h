@@ -20,12 +20,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "capture/base/reason.h"
 #include "capture/base/rect.h"
 #include "capture/cursor.h"
 #include "encode/picture.h"
+#include "encode/rfb/loan.h"
 #include "encode/rfb/tally.h"
 
 struct encoder;
@@ -182,6 +184,11 @@ struct encoder_impl {
 	 */
 	ssize_t (*take)(struct encoder *encoder, uint8_t *to, size_t size);
 
+	/* In place of take(), for an encoder that lends its bytes: lends the next ones. Returns what take()
+	 * does; if it is more than 0, the caller must give the loan back before encoders_destroy(), maybe
+	 * after destroy(). */
+	ssize_t (*lend)(struct encoder *encoder, struct loan *loan, size_t size);
+
 	/* Whether there is no room for more bytes. While this is so, `ready` is not called for the sake of
 	 * bytes that wait. */
 	void (*hold)(struct encoder *encoder, bool held);
@@ -206,6 +213,7 @@ struct encoder {
 	uint64_t open;    /* requests that were not answered completely */
 	struct rect area; /* of the last incremental request, as long as it is open; width 0: none was */
 	bool settled;     /* what was asked last is answered at once */
+	bool lends;       /* it has lend(), and otherwise take(); it may change while it is idle */
 	bool inside;      /* bytes of an update were handed out, and its end was not */
 };
 
@@ -257,8 +265,22 @@ static inline int encoder_flush(struct encoder *encoder) {
 	return encoder->impl->flush(encoder);
 }
 
+/* Only if encoder->lends. */
+static inline ssize_t encoder_lend(struct encoder *encoder, struct loan *loan, size_t size) {
+	return encoder->impl->lend(encoder, loan, size);
+}
+
+/* Copies what is lent. */
 static inline ssize_t encoder_take(struct encoder *encoder, uint8_t *to, size_t size) {
-	return encoder->impl->take(encoder, to, size);
+	struct loan loan;
+	if (!encoder->lends)
+		return encoder->impl->take(encoder, to, size);
+	ssize_t got = encoder_lend(encoder, &loan, size);
+	if (got > 0) {
+		memcpy(to, loan.bytes, loan.size);
+		loan_give_back(&loan);
+	}
+	return got;
 }
 
 static inline void encoder_hold(struct encoder *encoder, bool held) {

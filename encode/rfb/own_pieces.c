@@ -63,32 +63,37 @@ bool own_pieces_ready(const struct own_pieces *pieces) {
 	return pieces->next < pieces->count && piece_state(pieces->list[pieces->next].piece) != PIECE_IN_WORK;
 }
 
-static size_t take_some(struct own_pieces *pieces, uint8_t *to, size_t room) {
+static void give_back(void *piece) {
+	piece_drop(piece);
+}
+
+/* The loan becomes a user of the piece, and the last one takes over from the list. */
+static size_t lend_some(struct own_pieces *pieces, struct loan *loan, size_t most) {
 	size_t size;
-	const struct own_piece *taken = &pieces->list[pieces->next];
-	struct piece *piece = taken->piece;
-	const uint8_t *bytes = piece_bytes(piece, &size);
-	size_t some = size - pieces->offset < room ? size - pieces->offset : room;
-	memcpy(to, bytes + pieces->offset, some);
+	const struct own_piece *next = &pieces->list[pieces->next];
+	const uint8_t *bytes = piece_bytes(next->piece, &size);
+	size_t left = size - pieces->offset, some = left < most ? left : most;
+	*loan = (struct loan){bytes + pieces->offset, some, give_back, next->piece};
 	pieces->offset += some;
-	if (pieces->offset == size) {
-		tally_sent_add(&pieces->sent, piece_tally(piece), taken->shared);
-		piece_drop(piece);
-		pieces->next++;
-		pieces->offset = 0;
+	if (some < left) {
+		piece_use(next->piece);
+		return some;
 	}
+	tally_sent_add(&pieces->sent, piece_tally(next->piece), next->shared);
+	pieces->next++;
+	pieces->offset = 0;
 	return some;
 }
 
-ssize_t own_pieces_take(struct own_pieces *pieces, uint8_t *to, size_t size, bool *more) {
-	size_t taken = 0;
-	while (taken < size && own_pieces_ready(pieces)) {
+ssize_t own_pieces_lend(struct own_pieces *pieces, struct loan *loan, size_t size, bool *more) {
+	size_t some = 0;
+	if (own_pieces_ready(pieces)) {
 		if (piece_state(pieces->list[pieces->next].piece) == PIECE_FAILED)
 			return -ENOMEM;
-		taken += take_some(pieces, to + taken, size - taken);
+		some = lend_some(pieces, loan, size);
 	}
 	*more = pieces->next < pieces->count;
-	return (ssize_t)taken;
+	return (ssize_t)some;
 }
 
 /* --- where they are cut --- */

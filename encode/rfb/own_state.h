@@ -127,9 +127,9 @@ void own_viewer_release(struct own_viewer *viewer);
 /* Has the pieces of an update made, some of them at once. By the viewer's job. 0, or -ENOMEM. */
 int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker);
 
-/* Hands out bytes of pieces that are ready, at most `size`. `*more`: there are pieces left. -ENOMEM: one of
- * them has failed. */
-ssize_t own_pieces_take(struct own_pieces *pieces, uint8_t *to, size_t size, bool *more);
+/* Lends bytes of the next piece, at most `size`. Returns how many; 0: it is not ready, or there is none.
+ * `*more`: there are pieces left. -ENOMEM: the next one has failed. */
+ssize_t own_pieces_lend(struct own_pieces *pieces, struct loan *loan, size_t size, bool *more);
 
 /* Whether the next piece is there, or never will be. */
 bool own_pieces_ready(const struct own_pieces *pieces);

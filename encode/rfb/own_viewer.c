@@ -174,12 +174,12 @@ static int flush(struct encoder *encoder) {
 	return viewer->error;
 }
 
-static ssize_t take(struct encoder *encoder, uint8_t *to, size_t size) {
+static ssize_t lend(struct encoder *encoder, struct loan *loan, size_t size) {
 	struct own_viewer *viewer = viewer_of(encoder);
 	ssize_t taken = 0;
 	bool more = true;
 	if (!viewer->error && viewer->step == OWN_SENDS) {
-		taken = own_pieces_take(&viewer->pieces, to, size, &more);
+		taken = own_pieces_lend(&viewer->pieces, loan, size, &more);
 		if (taken < 0)
 			viewer->error = (int)taken;
 	}
@@ -248,7 +248,7 @@ static const struct encoder_impl own_viewer_impl = {
 	.request = request,
 	.settle = settle,
 	.flush = flush,
-	.take = take,
+	.lend = lend,
 	.hold = hold,
 	.accepts = accepts,
 	.desktop = desktop,
@@ -304,6 +304,7 @@ int own_viewer_create(struct own *own, const struct encoder_viewer *about, struc
 	if (!viewer)
 		return reason_set(reason, -ENOMEM, "out of memory");
 	viewer->encoder.impl = &own_viewer_impl;
+	viewer->encoder.lends = true;
 	viewer->own = own;
 	viewer->about = *about;
 	viewer->references = 1;

@@ -49,6 +49,7 @@ static void mirror(struct choice *choice) {
 	choice->encoder.area = used->area;
 	choice->encoder.settled = used->settled;
 	choice->encoder.inside = used->inside;
+	choice->encoder.lends = used->lends;
 }
 
 static void on_ready(void *context) {
@@ -190,6 +191,17 @@ static ssize_t take(struct encoder *encoder, uint8_t *to, size_t size) {
 	return choice->error ? choice->error : taken;
 }
 
+static ssize_t lend(struct encoder *encoder, struct loan *loan, size_t size) {
+	struct choice *choice = choice_of(encoder);
+	ssize_t got = encoder_lend(choice->used, loan, size);
+	mirror(choice);
+	if (!choice->error)
+		return got;
+	if (got > 0)
+		loan_give_back(loan);
+	return choice->error;
+}
+
 static void hold(struct encoder *encoder, bool held) {
 	encoder_hold(choice_of(encoder)->used, held);
 }
@@ -233,6 +245,7 @@ static const struct encoder_impl choice_impl = {
 	.settle = settle,
 	.flush = flush,
 	.take = take,
+	.lend = lend,
 	.hold = hold,
 	.accepts = accepts,
 	.desktop = desktop,

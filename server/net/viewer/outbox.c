@@ -32,7 +32,7 @@ int outbox_add(struct outbox *outbox, const void *message, size_t size) {
 
 int outbox_add_fence(struct outbox *outbox, struct flow *flow) {
 	uint8_t message[FLOW_FENCE_MESSAGE];
-	uint64_t total = peer_bytes_sent(outbox->peer) + queue_size(peer_out(outbox->peer));
+	uint64_t total = peer_bytes_sent(outbox->peer) + peer_waiting(outbox->peer);
 	size_t size = flow_write_fence(flow, flow_now(), total, message);
 	return size ? outbox_add(outbox, message, size) : 0;
 }
@@ -57,16 +57,29 @@ bool outbox_invites(struct outbox *outbox) {
 	return now;
 }
 
-ssize_t outbox_take(struct outbox *outbox) {
+static ssize_t copy(struct outbox *outbox, size_t size) {
 	struct queue *out = peer_out(outbox->peer);
-	if (outbox_is_full(outbox))
-		return 0;
-	size_t size = OUTBOX_FULL - queue_size(out);
 	uint8_t *room = queue_room(out, size);
 	ssize_t got = room ? encoder_take(outbox->encoder, room, size) : -ENOMEM;
 	if (got > 0)
 		queue_added(out, (size_t)got);
 	return got;
+}
+
+static ssize_t borrow(struct outbox *outbox, size_t size) {
+	struct loan loan;
+	ssize_t got = encoder_lend(outbox->encoder, &loan, size);
+	if (got <= 0 || peer_lend(outbox->peer, &loan) == 0)
+		return got;
+	loan_give_back(&loan);
+	return -ENOMEM;
+}
+
+ssize_t outbox_take(struct outbox *outbox) {
+	if (outbox_is_full(outbox))
+		return 0;
+	size_t size = OUTBOX_FULL - peer_waiting(outbox->peer);
+	return outbox->encoder->lends ? borrow(outbox, size) : copy(outbox, size);
 }
 
 int outbox_release(struct outbox *outbox) {
@@ -80,15 +93,15 @@ int outbox_release(struct outbox *outbox) {
 
 /* An encoder may hand out an update in small pieces, and each packet costs TCP as much as several of them. */
 void outbox_flush(struct outbox *outbox) {
-	if (!outbox->encoder->inside || queue_size(peer_out(outbox->peer)) >= WORTH_SENDING)
+	if (!outbox->encoder->inside || peer_waiting(outbox->peer) >= WORTH_SENDING)
 		peer_flush(outbox->peer);
 }
 
 bool outbox_is_full(const struct outbox *outbox) {
-	return queue_size(peer_out(outbox->peer)) >= OUTBOX_FULL;
+	return peer_waiting(outbox->peer) >= OUTBOX_FULL;
 }
 
 bool outbox_has_room(const struct outbox *outbox) {
-	return queue_size(peer_out(outbox->peer)) < OUTBOX_FULL / 2 &&
+	return peer_waiting(outbox->peer) < OUTBOX_FULL / 2 &&
 	       queue_size(&outbox->waiting) < OUTBOX_MAX_WAITING;
 }

@@ -55,8 +55,8 @@ void outbox_has_news(struct outbox *outbox);
  * it could not send anything, so the news wait. */
 bool outbox_invites(struct outbox *outbox);
 
-/* Takes bytes from the encoder, as much as there is room for. Returns what encoder_take() returns, or 0 if
- * there is no room. */
+/* Takes bytes from the encoder, at most as many as there is room for; those that it lends are not copied.
+ * Returns what encoder_take() returns, or 0 if there is no room. */
 ssize_t outbox_take(struct outbox *outbox);
 
 /* The update has ended: the messages that waited for this go out. Returns 0 or -ENOMEM. */
