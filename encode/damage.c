@@ -90,6 +90,16 @@ void damage_add_box(struct damage *damage, uint32_t column, uint32_t row, struct
 	add(damage, (size_t)row * damage->columns + column, box);
 }
 
+void damage_set_box(struct damage *damage, uint32_t column, uint32_t row, struct damage_box box) {
+	damage_remove(damage, column, row);
+	damage_add_box(damage, column, row, box);
+}
+
+void damage_remove(struct damage *damage, uint32_t column, uint32_t row) {
+	size_t tile = (size_t)row * damage->columns + column;
+	damage->bits[tile / 64] &= ~(UINT64_C(1) << tile % 64);
+}
+
 bool damage_has(const struct damage *damage, uint32_t column, uint32_t row) {
 	size_t tile = (size_t)row * damage->columns + column;
 	return damage->bits[tile / 64] >> tile % 64 & 1;

@@ -40,6 +40,9 @@ void damage_fill(struct damage *damage);
 void damage_add(struct damage *damage, uint32_t column, uint32_t row);
 /* Adds a part of a tile, which is not empty and lies in the picture. The tile's box grows if it has one. */
 void damage_add_box(struct damage *damage, uint32_t column, uint32_t row, struct damage_box box);
+/* Gives a tile this box, which is not empty and lies in the picture, in place of the one that it may have. */
+void damage_set_box(struct damage *damage, uint32_t column, uint32_t row, struct damage_box box);
+void damage_remove(struct damage *damage, uint32_t column, uint32_t row);
 bool damage_has(const struct damage *damage, uint32_t column, uint32_t row);
 /* Adds the boxes of `from`, which must have the same size. */
 void damage_merge(struct damage *damage, const struct damage *from);

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 enum { BUCKETS = 1024 };
@@ -17,6 +18,9 @@ struct piece {
 	uint8_t *bytes; /* owned */
 	size_t size;
 	struct tally tally;
+	struct rect *lossy; /* owned; NULL: there is at most one place, and that is `lossy_all` */
+	struct rect lossy_all;
+	size_t lossy_count;
 	LIST_ENTRY(piece) same_bucket;
 	TAILQ_ENTRY(piece) unused; /* the list piece_log.unused */
 };
@@ -77,6 +81,7 @@ static void forget(struct piece *piece) {
 
 static void destroy(struct piece *piece) {
 	free(piece->bytes);
+	free(piece->lossy);
 	free(piece);
 }
 
@@ -176,6 +181,23 @@ void piece_made(struct piece *piece, uint8_t *bytes, size_t size) {
 
 struct tally *piece_tally(struct piece *piece) {
 	return &piece->tally;
+}
+
+void piece_lose(struct piece *piece, const struct lossy_places *places) {
+	size_t size = places->count * sizeof *places->list;
+	piece->lossy_count = places->count;
+	if (places->count > 1 && (piece->lossy = malloc(size))) {
+		memcpy(piece->lossy, places->list, size);
+	} else if (places->count) {
+		piece->lossy_all = places->list[0];
+		for (size_t i = 1; i < places->count; i++)
+			piece->lossy_all = rect_unite(piece->lossy_all, places->list[i]);
+		piece->lossy_count = 1;
+	}
+}
+
+struct lossy_places piece_lossy(const struct piece *piece) {
+	return (struct lossy_places){piece->lossy ? piece->lossy : &piece->lossy_all, piece->lossy_count};
 }
 
 enum piece_state piece_state(const struct piece *piece) {

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "capture/base/rect.h"
+#include "encode/rfb/lossy.h"
 #include "encode/rfb/tally.h"
 
 struct piece;
@@ -66,10 +67,17 @@ void piece_made(struct piece *piece, uint8_t *bytes, size_t size);
 /* What it consists of, zeroed at first. Its maker may write it before piece_made(). */
 struct tally *piece_tally(struct piece *piece);
 
+/* By its maker, before it is made: what of it has lost something. The places are copied. */
+void piece_lose(struct piece *piece, const struct lossy_places *places);
+
 enum piece_state piece_state(const struct piece *piece);
 
 /* Those of a piece that is ready. */
 const uint8_t *piece_bytes(const struct piece *piece, size_t *size);
+
+/* What of a piece that is ready has lost something, or more than that if memory ran out. Borrowed as long as
+ * the piece is used. */
+struct lossy_places piece_lossy(const struct piece *piece);
 
 struct piece_log_report {
 	uint64_t made,

@@ -73,10 +73,12 @@ struct tight {
 
 	/* Owned buffers, which grow. */
 	struct tile *tiles;
+	struct rect *photos;  /* see tight_lossy() */
 	uint8_t *data;        /* what tight_encode() returns */
 	uint8_t *filtered;    /* a rectangle's pixels before they are deflated */
 	uint32_t *translated; /* the part's pixels, if they are not sent as they are in the picture */
-	size_t tiles_size, data_size, filtered_size, translated_size;
+	size_t tiles_size, photos_size, data_size, filtered_size, translated_size;
+	size_t photo_count;
 };
 
 struct tight *tight_create(void) {
@@ -98,6 +100,7 @@ void tight_destroy(struct tight *tight) {
 	deflate_destroy(tight->deflate);
 	photo_destroy(tight->photo);
 	free(tight->tiles);
+	free(tight->photos);
 	free(tight->data);
 	free(tight->filtered);
 	free(tight->translated);
@@ -331,6 +334,8 @@ static bool put_photo(struct tight *tight, const struct rect *inside) {
 	put_head(tight, inside);
 	*tight->to++ = JPEG;
 	put_data(tight, image, size);
+	tight->photos[tight->photo_count++] = (struct rect){
+		part->place.x + inside->x, part->place.y + inside->y, inside->width, inside->height};
 	return true;
 }
 
@@ -620,6 +625,7 @@ static bool make_room(struct tight *tight, const struct tight_part *part) {
 	size_t rectangle = HEAD_SIZE + 3 + PALETTE_MAX * PIXEL_MOST + LENGTH_SIZE + DEFLATE_BEGIN_SIZE +
 			   deflate_bound(0);
 	return memory_grow(&tight->tiles, &tight->tiles_size, tiles * sizeof *tight->tiles) &&
+	       memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
 	       memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + 8) &&
 	       memory_grow(&tight->data, &tight->data_size,
 		       tiles * rectangle + deflate_bound(pixels * PIXEL_MOST)) &&
@@ -653,6 +659,7 @@ size_t tight_encode(
 	memset(tight->begun, 0, sizeof tight->begun);
 	tight->to = tight->data;
 	tight->count = 0;
+	tight->photo_count = 0;
 	translate(tight, part);
 	look_at_all(tight);
 	tight->tally = (struct tally){0};
@@ -665,4 +672,8 @@ size_t tight_encode(
 
 const struct tally *tight_tally(const struct tight *tight) {
 	return &tight->tally;
+}
+
+struct lossy_places tight_lossy(const struct tight *tight) {
+	return (struct lossy_places){tight->photos, tight->photo_count};
 }

@@ -13,6 +13,7 @@
 
 #include "capture/base/rect.h"
 #include "encode/rfb/format.h"
+#include "encode/rfb/lossy.h"
 #include "encode/rfb/photo.h"
 #include "encode/rfb/tally.h"
 
@@ -51,5 +52,9 @@ size_t tight_encode(
 
 /* What the last part became; without the time that all of it took. Borrowed until the next tight_encode(). */
 const struct tally *tight_tally(const struct tight *tight);
+
+/* What of the last part is JPEG. The places are in the viewer's framebuffer, and borrowed until the next part
+ * is encoded. */
+struct lossy_places tight_lossy(const struct tight *tight);
 
 #endif

@@ -120,7 +120,12 @@ uint8_t *worker_encode(struct worker *worker, const struct worker_style *style,
 		bytes = encode_tight(worker, style, part, size, tally);
 		*poor = !bytes;
 	}
+	worker->used_tight = bytes;
 	return bytes ? bytes : encode_raw(&style->format, part, size, tally);
+}
+
+struct lossy_places worker_lossy(const struct worker *worker) {
+	return worker->used_tight ? tight_lossy(worker->tight) : (struct lossy_places){0};
 }
 
 uint8_t *worker_encode_zrle(struct zrle *zrle, const struct worker_style *style,

@@ -33,6 +33,7 @@ bool worker_style_equals(const struct worker_style *one, const struct worker_sty
 struct worker {
 	struct tight *tight;  /* NULL: none was needed yet */
 	struct format format; /* that it was told */
+	bool used_tight;      /* for the last part */
 };
 
 void worker_finish(struct worker *worker);
@@ -52,8 +53,11 @@ struct worker_part {
 uint8_t *worker_encode(struct worker *worker, const struct worker_style *style,
 	const struct worker_part *part, size_t *size, struct tally *tally, bool *poor);
 
-/* The same in ZRLE, of which each viewer has its own. `zrle` NULL: there is no memory for it. After NULL,
- * what the viewer has got of its stream is not all of it. */
+/* What of that part has lost something, as tight_lossy() has it. */
+struct lossy_places worker_lossy(const struct worker *worker);
+
+/* As worker_encode(), in ZRLE, of which each viewer has its own. `zrle` NULL: there is no memory for it.
+ * After NULL, what the viewer has got of its stream is not all of it. */
 uint8_t *worker_encode_zrle(struct zrle *zrle, const struct worker_style *style,
 	const struct worker_part *part, size_t *size, struct tally *tally, bool *poor);
 

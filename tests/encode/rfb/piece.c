@@ -52,6 +52,21 @@ static void is_shared(void) {
 	piece_log_destroy(log);
 }
 
+static void remembers_losses(void) {
+	const struct rect places[] = {{64, 128, 32, 64}, {100, 128, 10, 20}};
+	struct piece_log *log = piece_log_create(LIMIT);
+	for (size_t count = 0; count < 3; count++) {
+		const struct lossy_places lost = {places, count};
+		struct piece *piece = piece_create(log);
+		piece_lose(piece, &lost);
+		piece_made(piece, bytes_of(1, 50), 50);
+		struct lossy_places known = piece_lossy(piece);
+		CHECK(known.count == count && memcmp(known.list, places, count * sizeof places[0]) == 0);
+		piece_drop(piece);
+	}
+	piece_log_destroy(log);
+}
+
 static void others_are_not(void) {
 	struct piece_key keys[] = {key, key, key, key, key, key, key};
 	keys[1].generation++;
@@ -165,6 +180,7 @@ static void many_threads(void) {
 
 int main(void) {
 	is_shared();
+	remembers_losses();
 	others_are_not();
 	oldest_go_first();
 	unwanted_and_failed();
