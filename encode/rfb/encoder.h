@@ -51,6 +51,13 @@ static inline void encoder_desktop_init(struct encoder_desktop *desktop, uint32_
 	desktop->screens[0] = (struct picture_screen){ENCODER_ONLY_SCREEN, {0, 0, width, height}};
 }
 
+/* What is known of the way to a viewer. */
+struct encoder_line {
+	uint64_t rate;       /* bytes a second that get through; 0: unknown */
+	uint64_t round_trip; /* microseconds; 0: unknown */
+	uint64_t busy;       /* microseconds until all that was sent will be through, about; 0: it is */
+};
+
 /* What an encoder is made for. */
 struct encoder_viewer {
 	unsigned minor; /* of the RFB version that it speaks, 3.x */
@@ -65,6 +72,9 @@ struct encoder_viewer {
 	 * header. The callee may destroy the encoder.
 	 */
 	void (*ready)(void *context);
+	/* Writes what is known of the way to the viewer now. It may be called from inside any function of
+	 * this header. NULL: nothing ever is known. */
+	void (*line)(void *context, struct encoder_line *line);
 };
 
 struct encoder_report {

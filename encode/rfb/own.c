@@ -13,11 +13,13 @@ static void say_threads(const struct own *own) {
 			"no thread could be started to encode what viewers see: it is done between other things, slowly (limits of processes or of memory, see ulimit -u and TasksMax=)");
 }
 
-struct own *own_create(struct picture_store *store, const struct own_events *events) {
+struct own *own_create(
+	struct picture_store *store, const struct own_options *options, const struct own_events *events) {
 	struct own *own = calloc(1, sizeof *own);
 	if (!own)
 		return NULL;
 	own->store = store;
+	own->options = *options;
 	own->events = *events;
 	LIST_INIT(&own->viewers);
 	pthread_mutex_init(&own->lock, NULL);

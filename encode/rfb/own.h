@@ -37,6 +37,12 @@ struct own_events {
 	void (*says)(void *context, const char *words);
 };
 
+struct own_options {
+	/* What a viewer was sent with losses is sent exactly when its tile has been still for a second, the
+	 * line is idle and there is nothing else to send. */
+	bool refreshes;
+};
+
 /* What a viewer is sent, as far as its pixel format and its encodings decide it. */
 struct own_wish {
 	int32_t encoding; /* ENCODING_TIGHT, ENCODING_ZRLE or ENCODING_RAW */
@@ -49,8 +55,10 @@ struct own_wish {
 	enum framebuffer_follows follows;
 };
 
-/* `store` must outlive the result. Without memory for all threads there are fewer. NULL: out of memory. */
-struct own *own_create(struct picture_store *store, const struct own_events *events);
+/* `store` must outlive the result; the options are copied. Without memory for all threads there are fewer.
+ * NULL: out of memory. */
+struct own *own_create(
+	struct picture_store *store, const struct own_options *options, const struct own_events *events);
 /* Every viewer is destroyed already. Waits until the threads have ended. Takes NULL. */
 void own_destroy(struct own *own);
 

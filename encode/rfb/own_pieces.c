@@ -63,12 +63,26 @@ bool own_pieces_ready(const struct own_pieces *pieces) {
 	return pieces->next < pieces->count && piece_state(pieces->list[pieces->next].piece) != PIECE_IN_WORK;
 }
 
+/* What the viewer has of a piece that it was sent. */
+static void note_losses(struct own_viewer *viewer, const struct piece *piece) {
+	const struct own_pieces *pieces = &viewer->pieces;
+	struct lossy_places places = piece_lossy(piece);
+	size_t number = pieces->next - pieces->first_place;
+	if (!viewer->own->options.refreshes || pieces->next < pieces->first_place ||
+		number >= pieces->place_count)
+		return;
+	lossy_remove(&viewer->update.lossy, pieces->places[number]);
+	for (size_t i = 0; i < places.count; i++)
+		lossy_add(&viewer->update.lossy, places.list[i], clock_now_ns());
+}
+
 static void give_back(void *piece) {
 	piece_drop(piece);
 }
 
 /* The loan becomes a user of the piece, and the last one takes over from the list. */
-static size_t lend_some(struct own_pieces *pieces, struct loan *loan, size_t most) {
+static size_t lend_some(struct own_viewer *viewer, struct loan *loan, size_t most) {
+	struct own_pieces *pieces = &viewer->pieces;
 	size_t size;
 	const struct own_piece *next = &pieces->list[pieces->next];
 	const uint8_t *bytes = piece_bytes(next->piece, &size);
@@ -80,17 +94,19 @@ static size_t lend_some(struct own_pieces *pieces, struct loan *loan, size_t mos
 		return some;
 	}
 	tally_sent_add(&pieces->sent, piece_tally(next->piece), next->shared);
+	note_losses(viewer, next->piece);
 	pieces->next++;
 	pieces->offset = 0;
 	return some;
 }
 
-ssize_t own_pieces_lend(struct own_pieces *pieces, struct loan *loan, size_t size, bool *more) {
+ssize_t own_pieces_lend(struct own_viewer *viewer, struct loan *loan, size_t size, bool *more) {
+	const struct own_pieces *pieces = &viewer->pieces;
 	size_t some = 0;
 	if (own_pieces_ready(pieces)) {
 		if (piece_state(pieces->list[pieces->next].piece) == PIECE_FAILED)
 			return -ENOMEM;
-		some = lend_some(pieces, loan, size);
+		some = lend_some(viewer, loan, size);
 	}
 	*more = pieces->next < pieces->count;
 	return (ssize_t)some;
@@ -274,6 +290,10 @@ static bool make_piece(struct piece_job *job, struct worker *worker, const struc
 	uint8_t *bytes = job->viewer ? encode_framebuffer(job, worker, &place->rect, &size, tally)
 				     : encode_picture(job, worker, &place->rect, &size, tally);
 	tally_took(tally, clock_now_ns() - begin);
+	if (job->style.quality) {
+		struct lossy_places places = worker_lossy(worker);
+		piece_lose(place->piece, &places);
+	}
 	piece_made(place->piece, bytes, size);
 	return bytes;
 }
@@ -296,6 +316,22 @@ static void make(struct pool_job *pool_job, unsigned number) {
 	end_job(job);
 }
 
+/* What its pieces are to look like in the update that is found out. */
+static struct worker_style style_of(const struct own_viewer *viewer) {
+	struct worker_style style = viewer->style;
+	if (viewer->update.refreshes) {
+		style.quality = 0;
+		style.chroma = PHOTO_444;
+	}
+	return style;
+}
+
+/* The same for all viewers that are sent the same. */
+static uint64_t style_number_of(const struct own_viewer *viewer) {
+	const struct worker_style style = style_of(viewer);
+	return viewer->style_number << 16 | (uint64_t)style.chroma << 8 | (uint64_t)style.quality;
+}
+
 static struct piece_job *create_job(
 	struct own_viewer *viewer, const struct picture *picture, bool reads_viewer, size_t room) {
 	struct piece_job *job = malloc(sizeof *job + room * sizeof job->places[0]);
@@ -306,7 +342,7 @@ static struct piece_job *create_job(
 		.shot = viewer->shot,
 		.picture = picture,
 		.viewer = reads_viewer ? viewer : NULL,
-		.style = viewer->style};
+		.style = style_of(viewer)};
 	shots_use(&job->own->shots, job->shot);
 	if (job->viewer)
 		own_viewer_use(job->viewer);
@@ -349,7 +385,7 @@ static struct piece *get_piece(struct own_viewer *viewer, const struct picture *
 	*shared = is_shared(viewer, picture, rect);
 	if (!*shared)
 		return piece_create(viewer->own->log);
-	const struct piece_key key = {newest_in(picture, rect), viewer->style_number, *rect};
+	const struct piece_key key = {newest_in(picture, rect), style_number_of(viewer), *rect};
 	return piece_log_get(viewer->own->log, &key, make);
 }
 
@@ -421,6 +457,7 @@ int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, u
 		!grow(&pieces->list, &pieces->capacity, sizeof *pieces->list,
 			pieces->count + pieces->place_count + 1))
 		return -ENOMEM;
+	pieces->first_place = pieces->count;
 	int error = pieces->place_count ? add_places(viewer, picture, &jobs) : 0;
 	if (!error && ends_by_last_rect(viewer) && !add_last_rect(viewer))
 		error = -ENOMEM;

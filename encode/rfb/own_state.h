@@ -11,11 +11,13 @@
 #include "encode/rfb/own_update.h"
 #include "encode/rfb/piece.h"
 #include "encode/rfb/pool.h"
+#include "encode/rfb/refresh.h"
 #include "encode/rfb/shot.h"
 #include "encode/rfb/worker.h"
 
 struct own {
 	struct picture_store *store; /* borrowed */
+	struct own_options options;
 	struct own_events events;
 	struct pool *pool;
 	struct piece_log *log;
@@ -47,9 +49,10 @@ struct own_pieces {
 	size_t count, capacity;
 	size_t next;         /* the first one of which not all was taken */
 	size_t offset;       /* bytes of it that were taken */
-	struct rect *places; /* owned; of the pieces of pixels, while they are found out */
+	struct rect *places; /* owned; of the pieces of pixels */
 	size_t place_count, place_capacity;
 	struct tally_sent sent; /* of all pieces that were taken */
+	size_t first_place;     /* the number of the first piece of pixels in `list` */
 };
 
 enum own_step {
@@ -77,12 +80,13 @@ struct own_viewer {
 	uint64_t answers; /* so many requests are answered by the update that is found out or sent */
 	uint64_t taken;   /* bytes */
 	uint64_t updates; /* for the report */
-	int error;        /* why nothing works any more; 0: all is well */
+	struct refresh refresh;
+	int error; /* why nothing works any more; 0: all is well */
 	struct encoder_desktop desktop;
 
 	/* Written by the loop, while there is no job. */
-	struct worker_style style;
-	uint64_t style_number; /* the same one for all viewers that wish the same */
+	struct worker_style style; /* that it wishes */
+	uint64_t style_number;     /* the same one for all viewers that wish the same, apart from quality */
 	bool last_rect;
 	bool urgent; /* its jobs come first */
 
@@ -127,9 +131,10 @@ void own_viewer_release(struct own_viewer *viewer);
 /* Has the pieces of an update made, some of them at once. By the viewer's job. 0, or -ENOMEM. */
 int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker);
 
-/* Lends bytes of the next piece, at most `size`. Returns how many; 0: it is not ready, or there is none.
- * `*more`: there are pieces left. -ENOMEM: the next one has failed. */
-ssize_t own_pieces_lend(struct own_pieces *pieces, struct loan *loan, size_t size, bool *more);
+/* Lends bytes of the next piece, at most `size`. Returns how many; 0: it is not ready, or there is none. When
+ * all of it was lent, notes which of the viewer's pixels have lost something. `*more`: there are pieces left.
+ * -ENOMEM: the next one has failed. */
+ssize_t own_pieces_lend(struct own_viewer *viewer, struct loan *loan, size_t size, bool *more);
 
 /* Whether the next piece is there, or never will be. */
 bool own_pieces_ready(const struct own_pieces *pieces);

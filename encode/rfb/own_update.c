@@ -11,6 +11,7 @@ void own_update_init(
 	struct own_update *update, struct picture_store *store, uint32_t width, uint32_t height) {
 	*update = (struct own_update){.store = store, .shown = store};
 	framebuffer_init(&update->framebuffer, width, height);
+	lossy_reset(&update->lossy, width, height);
 	changes_init(&update->changes);
 }
 
@@ -20,6 +21,7 @@ void own_update_finish(struct own_update *update) {
 	for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++)
 		region_finish(regions[i]);
 	changes_finish(&update->changes);
+	lossy_finish(&update->lossy);
 	framebuffer_finish(&update->framebuffer);
 	free(update->cursor);
 }
@@ -29,6 +31,7 @@ void own_update_known(const struct own_update *update, struct framebuffer_known 
 		.shown = update->shown,
 		.seen = update->seen};
 	region_add_all(&known->lacks, &update->modified);
+	lossy_list(&update->lossy, &known->lacks); /* the other encoder does not know that it lacks it */
 	struct rect overlaid[2];
 	framebuffer_overlaid(&update->framebuffer, overlaid);
 	region_add(&known->lacks, overlaid[0]);
@@ -37,6 +40,7 @@ void own_update_known(const struct own_update *update, struct framebuffer_known 
 
 void own_update_adopt(struct own_update *update, const struct framebuffer_known *known) {
 	framebuffer_adopt(&update->framebuffer, &known->framebuffer);
+	lossy_reset(&update->lossy, update->framebuffer.desktop.width, update->framebuffer.desktop.height);
 	update->shown = known->shown;
 	update->seen = known->seen;
 	region_clear(&update->modified);
@@ -96,6 +100,7 @@ static void resize(struct own_update *update, const struct picture *picture) {
 		}
 	}
 	update->seen = 0;
+	lossy_reset(&update->lossy, whole(update).width, whole(update).height); /* all is sent anew */
 	replace(&update->modified, whole(update));
 	if (all)
 		replace(&update->requested, whole(update));
@@ -174,11 +179,13 @@ static void begin_copies(struct own_update *update, const struct picture *pictur
 }
 
 /* Has what the copies get right not sent as pixels. Call it when everything new is marked. */
-static void end_copies(struct own_update *update) {
+static void end_copies(struct own_update *update, uint64_t now_ns) {
 	struct rect overlaid[COPIES_OVERLAID], spoilt[COPIES_SPOILT];
 	framebuffer_overlaid(&update->framebuffer, overlaid);
-	for (size_t i = 0; i < update->copies.count; i++)
+	for (size_t i = 0; i < update->copies.count; i++) {
 		region_subtract(&update->modified, update->copies.list[i].target);
+		lossy_move(&update->lossy, &update->copies.list[i], now_ns);
+	}
 	size_t count = copies_spoil(&update->copies, overlaid, spoilt);
 	for (size_t i = 0; i < count; i++)
 		region_add(&update->modified, spoilt[i]);
@@ -194,6 +201,16 @@ static void take_due(struct own_update *update) {
 		region_subtract(&update->modified, region_rects(&update->due)[i]);
 }
 
+/* What was sent with losses comes behind all that is new. */
+static void choose_refresh(struct own_update *update) {
+	update->refreshes = false;
+	if (!update->refresh_pixels || update->settles || own_update_any(update))
+		return;
+	lossy_choose(&update->lossy, update->refresh_until_ns, &update->requested, update->refresh_pixels,
+		&update->due);
+	update->refreshes = !region_is_empty(&update->due);
+}
+
 /* A request is answered by pixels that have changed, or else by the desktop alone. If it is to be answered
  * and nothing has changed, a pixel has to do. */
 static void choose(struct own_update *update) {
@@ -201,6 +218,7 @@ static void choose(struct own_update *update) {
 	update->tells_desktop =
 		asked && update->desktop_pending && update->follows != FRAMEBUFFER_FOLLOWS_NOTHING;
 	region_intersect(&update->modified, &update->requested, &update->due);
+	choose_refresh(update);
 	if (update->settles && !own_update_any(update))
 		region_append(&update->due, (struct rect){0, 0, 1, 1});
 	if (!own_update_any(update))
@@ -229,7 +247,7 @@ int own_update_find(struct own_update *update, struct own *own, const struct pic
 	if (error)
 		return error;
 	mark_overlaid(update, own);
-	end_copies(update);
+	end_copies(update, clock_now_ns());
 	choose(update);
 	return 0;
 }

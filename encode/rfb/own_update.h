@@ -14,6 +14,7 @@
 #include "encode/rfb/changes.h"
 #include "encode/rfb/copies.h"
 #include "encode/rfb/framebuffer.h"
+#include "encode/rfb/lossy.h"
 #include "encode/rfb/region.h"
 
 struct own;
@@ -27,17 +28,23 @@ struct own_update {
 	/* What it has asked for since the last one. */
 	struct region asked, asked_anew; /* what has changed, and all of it */
 	bool settles;                    /* it is answered, changed or not */
+	/* If nothing of that has changed, about so many pixels are sent exactly that were sent with losses
+	 * up to this time. 0: none. */
+	uint32_t refresh_pixels;
+	uint64_t refresh_until_ns;
 
 	/* What it is sent. */
 	struct copies copies; /* in front of the pixels */
 	struct region due;    /* pixels of the framebuffer */
 	bool tells_desktop;   /* before that */
+	bool refreshes;       /* the pixels are sent exactly, and none of them is new */
 
 	/* What is known of it. */
 	struct framebuffer framebuffer;
 	struct picture_store *shown;          /* whose `seen` counts */
 	uint64_t seen;                        /* generation of the picture that was sent last; 0: none */
 	struct region modified, requested;    /* what it lacks, and what it asks for */
+	struct lossy lossy;                   /* what it has not got exactly */
 	uint32_t former_width, former_height; /* a request under way may still ask for this size; 0: none */
 	bool desktop_pending;                 /* the desktop is to be told with the next update */
 	struct cursor *cursor;                /* owned; a copy for a viewer that draws none; NULL: none yet */

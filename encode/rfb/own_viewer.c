@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "capture/base/array.h"
+#include "capture/base/clock.h"
 #include "encode/rfb/own_state.h"
 #include "encode/rfb/protocol.h"
 
@@ -33,7 +34,7 @@ void own_viewer_release(struct own_viewer *viewer) {
 	free(viewer);
 }
 
-/* --- updates --- */
+/* --- what its job does --- */
 
 static int find(struct own_viewer *viewer, unsigned worker) {
 	struct own *own = viewer->own;
@@ -70,14 +71,47 @@ static void pass_on_requests(struct own_viewer *viewer) {
 	viewer->requests = 0;
 }
 
+/* --- what was sent with losses --- */
+
+static struct encoder_line line_of(const struct own_viewer *viewer) {
+	struct encoder_line line = {0};
+	if (viewer->about.line)
+		viewer->about.line(viewer->about.context, &line);
+	return line;
+}
+
+/* How many pixels may be sent exactly now, if nothing is new. While other viewers' updates wait to be
+ * encoded, these come first. */
+static uint32_t refresh_now(struct own_viewer *viewer, uint64_t now_ns) {
+	struct refresh *refresh = &viewer->refresh;
+	if (!lossy_any(&viewer->update.lossy) || !refresh_is_due(refresh, now_ns))
+		return 0;
+	if (pool_is_busy(viewer->own->pool)) {
+		refresh_later(refresh, now_ns);
+		return 0;
+	}
+	const struct encoder_line line = line_of(viewer);
+	return refresh_pixels(refresh, &line, lossy_oldest_ns(&viewer->update.lossy), now_ns);
+}
+
+/* --- updates --- */
+
 /* Begins an update if there is reason to. If there are too many shots, it is tried again when one is free. */
 static void begin(struct own_viewer *viewer) {
 	struct own *own = viewer->own;
 	viewer->update.store = viewer->store;
 	viewer->update.draws_cursor = viewer->draws_cursor;
 	bool due = viewer->requests || viewer->settles || own_update_slipped_by(&viewer->update, own);
-	if (!due || !(viewer->shot = shots_begin(&own->shots, viewer->store)))
+	uint64_t now_ns = clock_now_ns();
+	uint32_t pixels = refresh_now(viewer, now_ns);
+	if (!due && !pixels)
 		return;
+	if (!(viewer->shot = shots_begin(&own->shots, viewer->store))) {
+		refresh_later(&viewer->refresh, now_ns);
+		return;
+	}
+	viewer->update.refresh_pixels = pixels;
+	viewer->update.refresh_until_ns = now_ns - REFRESH_STILL_NS;
 	pass_on_requests(viewer);
 	viewer->urgent = own->typed == viewer;
 	viewer->step = OWN_BEGINS;
@@ -96,6 +130,8 @@ static void take_over(struct own_viewer *viewer) {
 		viewer->error = viewer->found;
 	viewer->desktop = viewer->update.framebuffer.desktop;
 	viewer->step = own_pieces_ready(&viewer->pieces) ? OWN_SENDS : OWN_WAITS;
+	if (viewer->step == OWN_WAITS && viewer->update.refresh_pixels)
+		refresh_in_vain(&viewer->refresh, clock_now_ns());
 }
 
 static void end_update(struct own_viewer *viewer) {
@@ -104,6 +140,7 @@ static void end_update(struct own_viewer *viewer) {
 	viewer->answers = 0;
 	viewer->updates++;
 	viewer->step = OWN_WAITS;
+	refresh_sent(&viewer->refresh, !viewer->update.refreshes);
 	if (!encoder->open)
 		viewer->settles = false;
 	begin_if_waits(viewer);
@@ -130,9 +167,13 @@ void own_viewer_turn(struct own_viewer *viewer) {
 }
 
 int own_viewer_wait_ms(const struct own_viewer *viewer) {
-	if (viewer->step != OWN_WAITS || !viewer->encoder.open)
+	if (viewer->step != OWN_WAITS || !viewer->encoder.open || viewer->error)
 		return -1;
-	return own_update_wait_ms(&viewer->update);
+	int wait = own_update_wait_ms(&viewer->update);
+	if (!lossy_any(&viewer->update.lossy))
+		return wait;
+	int refresh = refresh_wait_ms(&viewer->refresh, clock_now_ns());
+	return wait < 0 || refresh < wait ? refresh : wait;
 }
 
 /* --- the encoder --- */
@@ -155,6 +196,7 @@ static void request(struct encoder *encoder, bool incremental, const struct rect
 	struct own_viewer *viewer = viewer_of(encoder);
 	region_add(incremental ? &viewer->asked : &viewer->asked_anew, *area);
 	viewer->requests++;
+	refresh_asked(&viewer->refresh);
 	encoder->open++;
 	encoder->settled = !incremental;
 	if (incremental)
@@ -179,7 +221,7 @@ static ssize_t lend(struct encoder *encoder, struct loan *loan, size_t size) {
 	ssize_t taken = 0;
 	bool more = true;
 	if (!viewer->error && viewer->step == OWN_SENDS) {
-		taken = own_pieces_lend(&viewer->pieces, loan, size, &more);
+		taken = own_pieces_lend(viewer, loan, size, &more);
 		if (taken < 0)
 			viewer->error = (int)taken;
 	}
@@ -258,11 +300,17 @@ static const struct encoder_impl own_viewer_impl = {
 
 /* --- what it is --- */
 
-/* Viewers that wish the same have the same number. */
+static bool same_but_quality(struct worker_style one, const struct worker_style *other) {
+	one.quality = other->quality;
+	one.chroma = other->chroma;
+	return worker_style_equals(&one, other);
+}
+
+/* Viewers that wish the same, apart from quality, have the same number. */
 static uint64_t number_of(struct own *own, const struct own_viewer *self, const struct worker_style *style) {
 	const struct own_viewer *viewer;
 	LIST_FOREACH(viewer, &own->viewers, link)
-		if (viewer != self && worker_style_equals(&viewer->style, style))
+		if (viewer != self && same_but_quality(viewer->style, style))
 			return viewer->style_number;
 	return ++own->styles;
 }
@@ -276,7 +324,7 @@ void own_viewer_wish(struct encoder *encoder, const struct own_wish *wish) {
 		.chroma = tight ? wish->chroma : PHOTO_444,
 		.gradient = tight && wish->gradient,
 		.whole = tight && !wish->last_rect};
-	if (!viewer->style_number || !worker_style_equals(&viewer->style, &style))
+	if (!viewer->style_number || !same_but_quality(viewer->style, &style))
 		viewer->style_number = number_of(viewer->own, viewer, &style);
 	viewer->style = style;
 	viewer->last_rect = wish->last_rect;

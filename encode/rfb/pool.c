@@ -120,6 +120,13 @@ void pool_add(struct pool *pool, struct pool_job *job, bool urgent) {
 	pthread_mutex_unlock(&pool->lock);
 }
 
+bool pool_is_busy(struct pool *pool) {
+	pthread_mutex_lock(&pool->lock);
+	bool busy = !STAILQ_EMPTY(&pool->urgent) || !STAILQ_EMPTY(&pool->jobs);
+	pthread_mutex_unlock(&pool->lock);
+	return busy;
+}
+
 bool pool_step(struct pool *pool) {
 	pthread_mutex_lock(&pool->lock);
 	struct pool_job *job = next_job(pool);

@@ -36,6 +36,9 @@ unsigned pool_workers(const struct pool *pool);
 /* Has the job done soon. It belongs to the pool until its `run` is called. Any thread. */
 void pool_add(struct pool *pool, struct pool_job *job, bool urgent);
 
+/* Whether jobs wait for a thread. Any thread. */
+bool pool_is_busy(struct pool *pool);
+
 /* Does one job on this thread. False: there is none. For a pool without threads, by one thread at a time. */
 bool pool_step(struct pool *pool);
 

@@ -40,6 +40,8 @@ static const struct config_setting settings[] = {
 	{"fps", "N", NUMBER, AT(fps), NULL, 1, 240, "send at most this many pictures a second (default: 60)"},
 	{"encoder", "auto|libvncserver", CHOICE, AT(encoder), "auto|libvncserver", 0, 0,
 		"who makes Tight and ZRLE: our own code where that is better, or libvncserver (default: auto)"},
+	{"lossless-refresh", "yes|no", CHOICE, AT(lossless_refresh), "yes|no", 0, 0,
+		"whether viewers that take JPEG are sent the exact pixels as well, when these have been still for a second and the line is idle (default: yes)"},
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
 		"ADDR:PORT, [ADDR6]:PORT, PORT (this machine only), unix:PATH, fd:N or systemd; may be repeated (default: systemd's sockets, else 127.0.0.1:5900, [::1]:5900 and a unix socket)"},
 	{"announce", NULL, FLAG, AT(announce), NULL, 0, 0,

@@ -40,6 +40,7 @@ enum config_command {
 enum config_repeat { CONFIG_REPEAT_VIEWER, CONFIG_REPEAT_MACHINE };
 enum config_resize { CONFIG_TAKE_SIZE, CONFIG_KEEP_SIZE };
 enum config_encoder { CONFIG_ENCODER_AUTO, CONFIG_ENCODER_LIBVNCSERVER };
+enum config_refresh { CONFIG_REFRESH_YES, CONFIG_REFRESH_NO };
 
 enum config_sign { CONFIG_SIGN_YES, CONFIG_SIGN_NO };
 
@@ -67,6 +68,7 @@ struct config {
 	int path;             /* enum path_kind */
 	unsigned fps;         /* most captures per second */
 	int encoder;          /* enum config_encoder */
+	int lossless_refresh; /* enum config_refresh */
 
 	char *listen[CONFIG_MAX_LISTEN];
 	size_t listen_count;

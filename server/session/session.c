@@ -258,7 +258,8 @@ static struct encoders *make_encoders(
 	const struct config *config, uv_loop_t *loop, struct picture_store *store) {
 	if (config->encoder == CONFIG_ENCODER_LIBVNCSERVER)
 		return vnc_link_encoders(loop, store);
-	return vnc_choice_encoders(loop, store);
+	const struct own_options options = {.refreshes = config->lossless_refresh == CONFIG_REFRESH_YES};
+	return vnc_choice_encoders_with(loop, store, &options);
 }
 
 int session_create(uv_loop_t *loop, struct config *config, struct session **result, struct reason *reason) {

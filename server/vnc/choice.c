@@ -58,12 +58,18 @@ static void on_ready(void *context) {
 	choice->viewer.ready(choice->viewer.context);
 }
 
+static void on_line(void *context, struct encoder_line *line) {
+	const struct choice *choice = context;
+	choice->viewer.line(choice->viewer.context, line);
+}
+
 /* --- which one it is --- */
 
 static struct encoder_viewer inner_viewer(struct choice *choice) {
 	struct encoder_viewer viewer = choice->viewer;
 	viewer.context = choice;
 	viewer.ready = on_ready;
+	viewer.line = viewer.line ? on_line : NULL;
 	return viewer;
 }
 
@@ -358,6 +364,11 @@ static int open_handles(struct choices *choices, uv_loop_t *loop) {
 }
 
 struct encoders *vnc_choice_encoders(uv_loop_t *loop, struct picture_store *store) {
+	return vnc_choice_encoders_with(loop, store, &(struct own_options){.refreshes = true});
+}
+
+struct encoders *vnc_choice_encoders_with(
+	uv_loop_t *loop, struct picture_store *store, const struct own_options *options) {
 	struct choices *choices = calloc(1, sizeof *choices);
 	if (!choices)
 		return NULL;
@@ -365,7 +376,7 @@ struct encoders *vnc_choice_encoders(uv_loop_t *loop, struct picture_store *stor
 	choices->encoders.impl = &choices_impl;
 	if (!open_handles(choices, loop)) {
 		choices->links = vnc_link_encoders(loop, store);
-		choices->own = choices->links ? own_create(store, &events) : NULL;
+		choices->own = choices->links ? own_create(store, options, &events) : NULL;
 	}
 	if (choices->own)
 		return &choices->encoders;

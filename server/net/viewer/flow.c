@@ -152,6 +152,31 @@ uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued) {
 				      : (wait > TCP_LONGEST_US ? TCP_LONGEST_US : (uint64_t)wait);
 }
 
+/* Fences that are late tell nothing, so it is looked again soon. */
+static uint64_t busy_by_fences(const struct flow *flow, uint64_t now) {
+	if (!flow->answers || !flow->count)
+		return 0;
+	if (now > flow->under_way[flow->first].due + slack(flow_round_trip(flow)))
+		return TCP_LONGEST_US;
+	return flow->drained > now ? flow->drained - now : 0;
+}
+
+struct encoder_line flow_line(
+	const struct flow *flow, const struct tcp_way *tcp, size_t queued, uint64_t now) {
+	struct encoder_line line = {.round_trip = tcp ? tcp->round_trip : flow_round_trip(flow)};
+	size_t waits = queued + (tcp ? tcp->under_way : 0);
+	if (tcp)
+		line.rate = tcp->rate;
+	else if (flow->busy)
+		line.rate = (uint64_t)((double)flow->bytes / (double)flow->busy * 1e6);
+	if (waits)
+		line.busy =
+			line.rate ? (uint64_t)((double)waits / (double)line.rate * 1e6) + 1 : TCP_LONGEST_US;
+	if (!tcp)
+		line.busy = later(line.busy, busy_by_fences(flow, now));
+	return line;
+}
+
 uint64_t flow_now(void) {
 	return clock_now_ns() / 1000;
 }

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "encode/rfb/encoder.h"
 #include "server/net/tcp.h"
 
 enum {
@@ -93,5 +94,9 @@ struct flow_room flow_room(const struct flow *flow, const struct tcp_way *tcp, s
 
 /* The shortest round trip lately; 0: unknown. */
 uint64_t flow_round_trip(const struct flow *flow);
+
+/* What is known of the way. `tcp` and `queued`: as above. */
+struct encoder_line flow_line(
+	const struct flow *flow, const struct tcp_way *tcp, size_t queued, uint64_t now);
 
 #endif

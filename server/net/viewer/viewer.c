@@ -331,11 +331,20 @@ static int write_server_init(struct viewer *viewer) {
 	return error;
 }
 
+/* Fences see more than TCP: the whole way, also behind a proxy. */
+static void on_line(void *context, struct encoder_line *line) {
+	struct viewer *viewer = context;
+	struct tcp_way tcp;
+	bool by_tcp = !viewer->flow.answers && peer_look(viewer->peer, &tcp);
+	*line = flow_line(&viewer->flow, by_tcp ? &tcp : NULL, peer_queued(viewer->peer), flow_now());
+}
+
 static int start_encoder(struct viewer *viewer, struct reason *reason) {
 	struct encoder_viewer about = {.minor = viewer->login.minor,
 		.instead = viewer->instead,
 		.context = viewer,
-		.ready = on_encoder};
+		.ready = on_encoder,
+		.line = on_line};
 	int error = encoder_create(viewer->viewers->encoders, &about, &viewer->encoder, reason);
 	if (!error)
 		error = write_server_init(viewer);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "capture/base/array.h"
+#include "server/vnc/choice.h"
 #include "server/vnc/link.h"
 #include "tests/server/net/encoders/trial.h"
 #include "tests/test.h"
@@ -427,8 +428,14 @@ static bool run_parts(const struct plan *wide, const struct plan *tall, const ch
 	return known;
 }
 
+/* So that each answer is the one to what was asked for. */
+static struct encoders *without_refresh(uv_loop_t *loop, struct picture_store *store) {
+	return vnc_choice_encoders_with(loop, store, &(struct own_options){.refreshes = false});
+}
+
 int main(int argc, char **argv) {
 	trial_desk.options.security = "none";
+	trial_desk.make_encoders = without_refresh;
 	if (argc > 1 && strcmp(argv[1], "library") == 0)
 		trial_desk.make_encoders = vnc_link_encoders;
 	desk_start(&trial_desk);

@@ -2,7 +2,8 @@
 /*
  * Viewers of all kinds watch a picture that changes all the time. They join late, leave, stop reading for a
  * while, ask for parts, and change pixel format and encodings, also in front of an answer. In the end each
- * has the picture, exactly. A seed, and how many rounds there are, may be given.
+ * has the picture, those that take JPEG when they have been sent exactly what that lost. A seed, and how many
+ * rounds there are, may be given.
  */
 #include <poll.h>
 #include <string.h>
@@ -14,16 +15,38 @@
 #include "tests/server/net/encoders/view.h"
 #include "tests/test.h"
 
-enum { RAW, COPYRECT, RRE, HEXTILE = 5, ZLIB, TIGHT, ZRLE = 16, LAST_RECT = -224 };
+enum {
+	RAW,
+	COPYRECT,
+	RRE,
+	HEXTILE = 5,
+	ZLIB,
+	TIGHT,
+	ZRLE = 16,
+	LAST_RECT = -224,
+	JPEG_3 = -29,
+	JPEG_6 = -26
+};
 enum { COLUMNS = 9, ROWS = 6, WIDTH = COLUMNS * 64 - 7, HEIGHT = ROWS * 64 - 30, VIEWERS = 6, ROUNDS = 3000 };
 
 static const struct setting {
-	int32_t list[4];
+	int32_t list[5];
 	unsigned count;
 } settings[] = {
-	{{RAW}, 1}, {{TIGHT, LAST_RECT}, 2}, {{TIGHT}, 1}, {{TIGHT, LAST_RECT, COPYRECT}, 3}, {{ZRLE}, 1},
-	{{ZRLE, COPYRECT}, 2}, {{HEXTILE, TIGHT}, 2}, {{ZLIB, COPYRECT}, 2}, {{RRE, TIGHT}, 2},
+	{{RAW}, 1},
+	{{TIGHT, LAST_RECT}, 2},
+	{{TIGHT}, 1},
+	{{TIGHT, LAST_RECT, COPYRECT}, 3},
+	{{ZRLE}, 1},
+	{{ZRLE, COPYRECT}, 2},
+	{{HEXTILE, TIGHT}, 2},
+	{{ZLIB, COPYRECT}, 2},
+	{{RRE, TIGHT}, 2},
 	{{TIGHT, ZLIB, LAST_RECT, COPYRECT}, 4}, /* takes the gradient filter */
+	{{TIGHT, LAST_RECT, COPYRECT, JPEG_3}, 4},
+	{{TIGHT, JPEG_6}, 2},
+	{{TIGHT, COPYRECT, JPEG_6}, 3},
+	{{TIGHT, ZLIB, LAST_RECT, COPYRECT, JPEG_6}, 5},
 };
 
 struct watcher {
@@ -43,13 +66,16 @@ static struct watcher watchers[VIEWERS];
 
 /* --- the picture --- */
 
-static void paint_square(void) {
-	uint32_t column = random_below(&state, COLUMNS), row = random_below(&state, ROWS);
-	uint32_t colour = random_below(&state, 1 << 24);
+static void paint_at(uint32_t column, uint32_t row, uint32_t colour) {
 	desk_paint_square(&desk, column, row, colour);
 	for (uint32_t y = row * 64; y < (row + 1) * 64 && y < HEIGHT; y++)
 		for (uint32_t x = column * 64; x < (column + 1) * 64 && x < WIDTH; x++)
 			truth[y * WIDTH + x] = colour;
+}
+
+static void paint_square(void) {
+	uint32_t column = random_below(&state, COLUMNS), row = random_below(&state, ROWS);
+	paint_at(column, row, random_below(&state, 1 << 24));
 }
 
 static void draw(void) {
@@ -197,19 +223,64 @@ static void change_all(void) {
 	desk_show(&desk, truth);
 }
 
+/* There is much to lose in the lower half, and nothing in the upper one. */
+static void draw_last(void) {
+	for (size_t i = 0; i < ARRAY_LEN(truth); i++)
+		truth[i] = 0x555555;
+	content_draw(CONTENT_PHOTO, truth + HEIGHT / 2 * WIDTH, WIDTH, WIDTH, HEIGHT / 2);
+	desk_show(&desk, truth);
+}
+
 static void catch_up(struct watcher *watcher) {
-	static const struct decode_area all = {0, 0, WIDTH, HEIGHT};
-	struct reason reason = {""};
 	while (watcher->asked || watcher->lacks_all) {
 		if (!watcher->asked)
 			ask(watcher);
 		read_update(watcher);
 	}
-	paint_square();
+}
+
+static void ask_for_changes(struct watcher *watcher) {
 	seen_request(&watcher->view.seen, true, 0, 0, WIDTH, HEIGHT);
 	read_update(watcher);
+}
+
+static bool has_losses(const struct watcher *watcher) {
+	return memchr(watcher->view.decoder.kinds, DECODED_FROM_JPEG, (size_t)WIDTH * HEIGHT);
+}
+
+/* A caret blinks in a corner in which nothing was lost. */
+static void blink(void) {
+	paint_at(0, 0, truth[0] ^ 0xffffff);
+}
+
+/* What has changed comes first, and what was lost before, when it does not change any more. */
+static void becomes_exact(struct watcher *watcher) {
+	enum { BLINK_MS = 100, BLINKS = 100 };
+	static const struct decode_area all = {0, 0, WIDTH, HEIGHT};
+	struct reason reason = {""};
+	unsigned blinks = 0;
+	ask_for_changes(watcher);
+	while (has_losses(watcher)) {
+		seen_request(&watcher->view.seen, true, 0, 0, WIDTH, HEIGHT);
+		for (; next_type(watcher, BLINK_MS) < 0; blinks++)
+			blink();
+		read_update(watcher);
+		CHECK(blinks < BLINKS);
+	}
+	blink();
+	ask_for_changes(watcher);
 	CHECK_SAY(view_check(&watcher->view, &all, &reason) == 0, "viewer %d, setting %u, format %s: %s",
 		(int)(watcher - watchers), watcher->setting, format_of(watcher)->name, reason.text);
+}
+
+static void leave(struct watcher *watcher) {
+	view_close(&watcher->view);
+}
+
+static void for_all(void (*does)(struct watcher *watcher)) {
+	for (unsigned i = 0; i < VIEWERS; i++)
+		if (watchers[i].here)
+			does(&watchers[i]);
 }
 
 int main(int argc, char **argv) {
@@ -225,11 +296,13 @@ int main(int argc, char **argv) {
 		act(&watchers[random_below(&state, VIEWERS)]);
 	}
 	change_all();
-	for (unsigned i = 0; i < VIEWERS; i++)
-		if (watchers[i].here) {
-			catch_up(&watchers[i]);
-			view_close(&watchers[i].view);
-		}
+	for_all(catch_up);
+	draw_last();
+	change_all();
+	for_all(ask_for_changes);
+	scroll(); /* moves what lost something to where nothing was lost */
+	for_all(becomes_exact);
+	for_all(leave);
 	desk_stop(&desk);
 	return 0;
 }

@@ -213,6 +213,37 @@ static void writes_a_fence(void) {
 	CHECK(flow_fence_back(&flow, 2, message + sizeof head, FLOW_FENCE_SIZE));
 }
 
+/* What encoders are told of a line of 100 bytes a millisecond, by fences and by TCP. */
+static void tells_of_the_line(void) {
+	uint64_t now;
+	struct flow flow = acquainted(&now);
+	uint8_t payload[FLOW_FENCE_SIZE];
+	struct encoder_line line = flow_line(&flow, NULL, 0, now);
+	CHECK(line.rate == 0 && line.round_trip == WAY && line.busy == 0);
+	CHECK(flow_line(&flow, NULL, 100, now).busy > 0);
+	for (uint64_t total = 10000; total <= 80000; total += 10000) {
+		flow_begin(&flow, now);
+		CHECK(flow_fence(&flow, now, total, payload));
+		now += 100 * MS;
+		answer(&flow, now + WAY, payload);
+	}
+	now += WAY;
+	line = flow_line(&flow, NULL, 0, now);
+	CHECK(line.rate > 90000 && line.rate < 110000 && line.busy == 0);
+	flow_begin(&flow, now);
+	CHECK(flow_fence(&flow, now, 100000, payload));
+	line = flow_line(&flow, NULL, 0, now);
+	CHECK(line.busy > 180 * MS && line.busy < 220 * MS);
+	line = flow_line(&flow, NULL, 40000, now); /* the longer of both */
+	CHECK(line.busy > 360 * MS && line.busy < 440 * MS);
+	CHECK(flow_line(&flow, NULL, 0, now + 210 * MS).busy == 0);
+	CHECK(flow_line(&flow, NULL, 0, now + 400 * MS).busy > 0); /* the fence is late */
+	const struct tcp_way tcp = {.round_trip = 7 * MS, .rate = 100000, .under_way = 5000};
+	line = flow_line(&(struct flow){0}, &tcp, 5000, now);
+	CHECK(line.rate == 100000 && line.round_trip == 7 * MS && line.busy == 100 * MS + 1);
+	CHECK(flow_line(&(struct flow){0}, &(struct tcp_way){.rate = 100000}, 0, now).busy == 0);
+}
+
 int main(void) {
 	trusts_nobody_unproven();
 	waits_while_fences_are_late();
@@ -228,5 +259,6 @@ int main(void) {
 	says_when_there_is_room();
 	writes_a_fence();
 	looks_again_later();
+	tells_of_the_line();
 	return 0;
 }
