@@ -117,11 +117,12 @@ void huffman_lengths(const uint32_t *counts, unsigned symbols, unsigned limit, u
 			lengths[leaves[next++].symbol] = (uint8_t)length;
 }
 
-static uint16_t mirror(uint16_t code, unsigned length) {
-	unsigned bits = code, mirrored = 0;
-	for (unsigned i = 0; i < length; i++)
-		mirrored |= (bits >> i & 1u) << (length - 1 - i);
-	return (uint16_t)mirrored;
+static uint16_t mirror(unsigned code, unsigned length) {
+	code = (code & 0x5555) << 1 | (code >> 1 & 0x5555);
+	code = (code & 0x3333) << 2 | (code >> 2 & 0x3333);
+	code = (code & 0x0f0f) << 4 | (code >> 4 & 0x0f0f);
+	code = (code & 0x00ff) << 8 | code >> 8;
+	return (uint16_t)(code >> (16 - length));
 }
 
 void huffman_codes(const uint8_t *lengths, unsigned symbols, uint16_t *codes) {
