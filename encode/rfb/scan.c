@@ -17,59 +17,73 @@ static int step_of(uint32_t a, uint32_t b) {
 	return most;
 }
 
-struct scan_row scan_row_c(const uint32_t *row, unsigned width) {
-	struct scan_row seen = {.changes = 1};
+void scan_row_c(const uint32_t *row, unsigned width, uint64_t *changes, struct scan_steps *steps) {
+	*changes = 1;
 	for (unsigned x = 1; x < width; x++) {
 		if (row[x] == row[x - 1])
 			continue;
 		int step = step_of(row[x], row[x - 1]);
-		seen.changes |= UINT64_C(1) << x;
-		seen.steps.all++;
-		seen.steps.slight += step <= SCAN_SLIGHT;
-		seen.steps.edges += step > SCAN_EDGE;
+		*changes |= UINT64_C(1) << x;
+		steps->all++;
+		steps->slight += step <= SCAN_SLIGHT;
+		steps->edges += step > SCAN_EDGE;
 	}
-	return seen;
 }
 
-static scan_row_function *const kernels[] = {
+void scan_rows_c(const struct scan_area *area, uint64_t rows, struct scan_rows *seen) {
+	for (; rows; rows &= rows - 1) {
+		unsigned y = (unsigned)__builtin_ctzll(rows);
+		uint32_t steps = seen->steps.all;
+		scan_row_c(area->pixels + y * area->stride, area->width, &seen->changes[y], &seen->steps);
+		seen->runs[y] = (uint8_t)(seen->steps.all - steps + 1);
+	}
+}
+
+static scan_rows_function *const kernels[] = {
 #if defined(__x86_64__)
-	scan_row_avx2,
-	scan_row_sse2,
+	scan_rows_avx2,
+	scan_rows_sse2,
 #elif defined(__aarch64__)
-	scan_row_neon,
+	scan_rows_neon,
 #endif
-	scan_row_c,
+	scan_rows_c,
 };
 
-static bool can_run(scan_row_function *kernel) {
+static bool can_run(scan_rows_function *kernel) {
 #if defined(__x86_64__)
-	if (kernel == scan_row_avx2)
+	if (kernel == scan_rows_avx2)
 		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
 #endif
 	return kernel;
 }
 
-scan_row_function *scan_row_at(size_t index) {
+scan_rows_function *scan_rows_at(size_t index) {
 	for (size_t i = 0; i < ARRAY_LEN(kernels); i++)
 		if (can_run(kernels[i]) && index-- == 0)
 			return kernels[i];
 	return NULL;
 }
 
-struct scan_row scan_row(const uint32_t *row, unsigned width) {
-	return scan_row_at(0)(row, width);
+/* Writes as many bytes as are written fastest, and goes on behind those that count. */
+static inline uint8_t *fill(uint8_t *to, unsigned index, unsigned count) {
+	uint64_t eight = index * UINT64_C(0x0101010101010101);
+	uint8_t *end = to + count;
+	do {
+		memcpy(to, &eight, sizeof eight);
+		memcpy(to + sizeof eight, &eight, sizeof eight);
+		to += SCAN_SPILL;
+	} while (to < end);
+	return end;
 }
 
-void scan_indices(const struct palette *palette, const uint32_t *row, unsigned width, uint8_t *to) {
-	for (unsigned from = 0; from < width; from += SCAN_SIDE) {
-		unsigned part = width - from < SCAN_SIDE ? width - from : SCAN_SIDE;
-		uint64_t changes = scan_row(row + from, part).changes;
-		while (changes) {
-			unsigned x = (unsigned)__builtin_ctzll(changes);
-			changes &= changes - 1;
-			unsigned end = changes ? (unsigned)__builtin_ctzll(changes) : part;
-			memset(to + from + x, (int)palette_index(palette, row[from + x]), end - x);
-		}
+_Static_assert(SCAN_SPILL == 2 * sizeof(uint64_t), "fill() writes so much at once");
+
+void scan_indices(
+	const struct palette *palette, const uint32_t *row, uint64_t changes, unsigned width, uint8_t *to) {
+	for (unsigned x = 0, end; x < width; x = end) {
+		changes &= changes - 1;
+		end = changes ? (unsigned)__builtin_ctzll(changes) : width;
+		to = fill(to, palette_index(palette, row[x]), end - x);
 	}
 }
 
@@ -96,12 +110,6 @@ static bool add_colours(struct palette *palette, const uint32_t *row, uint64_t c
 	return true;
 }
 
-static void add_steps(struct scan_steps *sum, const struct scan_steps *steps) {
-	sum->all += steps->all;
-	sum->slight += steps->slight;
-	sum->edges += steps->edges;
-}
-
 /* Takes the rows that were seen for all of them. */
 static void estimate(struct scan *scan, unsigned seen, unsigned height) {
 	struct scan_steps *steps = &scan->steps;
@@ -111,27 +119,74 @@ static void estimate(struct scan *scan, unsigned seen, unsigned height) {
 	steps->edges = steps->edges * height / seen;
 }
 
-void scan_area(struct scan *scan, const struct scan_area *area, unsigned limit) {
-	enum { STRIDE = 4 }; /* of many colours, every fourth row tells enough */
-	scan_row_function *look = scan_row_at(0);
-	struct scan_row row = {0};
-	unsigned seen = 0;
-	palette_clear(&scan->palette);
-	scan->many = false;
-	scan->runs = 0;
-	scan->steps = (struct scan_steps){0};
-	for (unsigned y = 0; y < area->height; y += scan->many ? STRIDE : 1, seen++) {
-		const uint32_t *pixels = area->pixels + y * area->stride;
+/* `count` rows, of which there are fewer than 64. */
+static uint64_t rows_from(unsigned y, unsigned count) {
+	return ((UINT64_C(1) << count) - 1) << y;
+}
+
+static unsigned smaller(unsigned a, unsigned b) {
+	return a < b ? a : b;
+}
+
+/* Takes what was seen of rows that are not repeated, or that repeat rows that were seen before them. Returns
+ * whether there are not too many colours. */
+static bool take_rows(struct scan *scan, const struct scan_area *area, struct scan_rows *seen, unsigned y,
+	unsigned end, unsigned limit) {
+	bool few = true;
+	for (; y < end; y++) {
 		bool repeats = area->repeats >> y & 1;
-		if (!repeats || scan->many)
-			row = look(pixels, area->width);
-		if (!repeats) {
-			add_steps(&scan->steps, &row.steps);
-			if (!scan->many)
-				scan->many = !add_colours(&scan->palette, pixels, row.changes, limit);
+		if (repeats) {
+			seen->changes[y] = seen->changes[y - 1];
+			seen->runs[y] = seen->runs[y - 1];
 		}
-		scan->runs += row.steps.all + 1;
+		scan->changes[y] = seen->changes[y];
+		scan->runs += seen->runs[y];
+		if (few && !repeats)
+			few = add_colours(
+				&scan->palette, area->pixels + y * area->stride, seen->changes[y], limit);
 	}
-	if (seen < area->height)
-		estimate(scan, seen, area->height);
+	return few;
+}
+
+/* Of many colours, every fourth row tells enough. Returns how many rows that are. */
+static unsigned sample(struct scan *scan, const struct scan_area *area, struct scan_rows *seen, unsigned y) {
+	static const uint64_t every_fourth = UINT64_C(0x1111111111111111);
+	unsigned count = 0;
+	if (y >= area->height)
+		return 0;
+	uint64_t rows = every_fourth << y & ~UINT64_C(0) >> (SCAN_SIDE - area->height);
+	struct scan_rows repeated = {.steps = {0}};
+	scan_rows_at(0)(area, rows & ~area->repeats, seen);
+	scan_rows_at(0)(area, rows & area->repeats, &repeated);
+	for (; rows; rows &= rows - 1, count++) {
+		unsigned row = (unsigned)__builtin_ctzll(rows);
+		scan->runs += area->repeats >> row & 1 ? repeated.runs[row] : seen->runs[row];
+	}
+	return count;
+}
+
+void scan_changes(const struct scan_area *area, uint64_t *changes) {
+	struct scan_rows seen = {.steps = {0}};
+	scan_rows_at(0)(area, ~area->repeats & ~UINT64_C(0) >> (SCAN_SIDE - area->height), &seen);
+	for (unsigned y = 0; y < area->height; y++)
+		changes[y] = area->repeats >> y & 1 ? changes[y - 1] : seen.changes[y];
+}
+
+void scan_area(struct scan *scan, const struct scan_area *area, unsigned limit) {
+	enum { AT_ONCE = 4 };
+	struct scan_rows seen;
+	unsigned y = 0, end, count;
+	seen.steps = (struct scan_steps){0};
+	palette_clear(&scan->palette);
+	scan->many = !limit;
+	scan->runs = 0;
+	for (; y < area->height && !scan->many; y = end) {
+		end = smaller(y + AT_ONCE, area->height);
+		scan_rows_at(0)(area, rows_from(y, end - y) & ~area->repeats, &seen);
+		scan->many = !take_rows(scan, area, &seen, y, end, limit);
+	}
+	count = y + sample(scan, area, &seen, y);
+	scan->steps = seen.steps;
+	if (count < area->height)
+		estimate(scan, count, area->height);
 }

@@ -35,6 +35,9 @@ struct scan {
 	struct palette palette; /* all of them, if there are not too many */
 	uint32_t runs;          /* of one colour in one row; estimated if there are many colours */
 	struct scan_steps steps; /* in the rows that are not equal to the one above; estimated as well */
+	/* If there are not too many colours, the pixels of each row that differ from the one to their left,
+	 * from the lowest bit on. The first one counts as different. */
+	uint64_t changes[SCAN_SIDE];
 };
 
 /* Finds which rows of tiles side by side are equal to the ones above, in the order in which the pixels lie in
@@ -45,32 +48,39 @@ void scan_repeats(const uint32_t *pixels, size_t stride, unsigned width, unsigne
 /* `limit`: how many colours are of interest, at most PALETTE_MAX. */
 void scan_area(struct scan *scan, const struct scan_area *area, unsigned limit);
 
-/* What is seen along a row. */
-struct scan_row {
-	uint64_t changes; /* the pixels that differ from the one to their left, from the lowest bit on; the
-			   * first one counts as different */
-	struct scan_steps steps;
-};
+/* Finds the changes of all rows, of however many colours. */
+void scan_changes(const struct scan_area *area, uint64_t *changes);
 
-/* `width` is at most SCAN_SIDE. */
-struct scan_row scan_row(const uint32_t *row, unsigned width);
-
-/* Writes the index of each pixel of a row, all of whose colours the palette has. The row may be of any width.
+/*
+ * Writes the index of each pixel of a row, all of whose colours the palette has. `changes` are the row's, as
+ * in struct scan, and `width` is at most SCAN_SIDE. Up to SCAN_SPILL bytes behind the row are written, too.
  */
-void scan_indices(const struct palette *palette, const uint32_t *row, unsigned width, uint8_t *to);
+void scan_indices(
+	const struct palette *palette, const uint32_t *row, uint64_t changes, unsigned width, uint8_t *to);
+enum { SCAN_SPILL = 16 };
 
 /* --- one for each instruction set --- */
 
-typedef struct scan_row scan_row_function(const uint32_t *row, unsigned width);
+/* What is seen along rows. */
+struct scan_rows {
+	uint64_t changes[SCAN_SIDE]; /* see struct scan */
+	uint8_t runs[SCAN_SIDE];     /* how many changes these are */
+	struct scan_steps steps;
+};
+
+/* Looks at the rows of an area that have a bit, from the lowest one on, and adds their steps. */
+typedef void scan_rows_function(const struct scan_area *area, uint64_t rows, struct scan_rows *seen);
 
 /* Those that this machine can run, the best one first and the one in plain C last. NULL past the end. */
-scan_row_function *scan_row_at(size_t index);
+scan_rows_function *scan_rows_at(size_t index);
 
-scan_row_function scan_row_c;
+scan_rows_function scan_rows_c;
+/* One row, which is at `row`. */
+void scan_row_c(const uint32_t *row, unsigned width, uint64_t *changes, struct scan_steps *steps);
 #if defined(__x86_64__)
-scan_row_function scan_row_sse2, scan_row_avx2;
+scan_rows_function scan_rows_sse2, scan_rows_avx2;
 #elif defined(__aarch64__)
-scan_row_function scan_row_neon;
+scan_rows_function scan_rows_neon;
 #endif
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compiled with -mavx2, so nothing here may run before scan_row_at() has checked the processor. */
+/* Compiled with -mavx2, so nothing here may run before scan_rows_at() has checked the processor. */
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -46,8 +46,8 @@ static inline uint32_t sum(vector count) {
 
 #include "encode/rfb/scan_rows.h"
 
-struct scan_row scan_row_avx2(const uint32_t *row, unsigned width) {
-	return scan_vectors(row, width);
+void scan_rows_avx2(const struct scan_area *area, uint64_t rows, struct scan_rows *seen) {
+	scan_vectors(area, rows, seen);
 }
 
 #endif

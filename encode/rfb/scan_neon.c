@@ -44,8 +44,8 @@ static inline uint32_t sum(vector count) {
 
 #include "encode/rfb/scan_rows.h"
 
-struct scan_row scan_row_neon(const uint32_t *row, unsigned width) {
-	return scan_vectors(row, width);
+void scan_rows_neon(const struct scan_area *area, uint64_t rows, struct scan_rows *seen) {
+	scan_vectors(area, rows, seen);
 }
 
 #endif

@@ -216,6 +216,10 @@ static unsigned stream_bits(const struct tight *tight, unsigned stream) {
 	return stream << STREAM_SHIFT | (tight->begun[stream] ? 0u : 1u << stream);
 }
 
+static uint32_t smaller(uint32_t a, uint32_t b) {
+	return a < b ? a : b;
+}
+
 static struct tile *tile_at(const struct tight *tight, unsigned column, unsigned row) {
 	return &tight->tiles[row * tight->columns + column];
 }
@@ -246,15 +250,13 @@ static uint64_t mirror_bytes(uint64_t bits) {
 	return (bits & UINT64_C(0x5555555555555555)) << 1 | (bits >> 1 & UINT64_C(0x5555555555555555));
 }
 
-/* The bits of a row, 1 for the second colour, the leftmost one highest. */
-static void put_bits(uint8_t *to, const uint32_t *row, unsigned width, uint32_t second) {
-	for (unsigned x = 0; x < width; x += TILE) {
-		unsigned part = width - x < TILE ? width - x : TILE;
-		uint64_t bits = second_of(scan_row(row + x, part).changes, row[x] != second);
-		bits = mirror_bytes(part < 64 ? bits & ((UINT64_C(1) << part) - 1) : bits);
-		for (unsigned i = 0; i < part; i += 8)
-			*to++ = (uint8_t)(bits >> i);
-	}
+/* The bits of a tile's row, 1 for the second colour, the leftmost one highest. */
+static uint8_t *put_bits(uint8_t *to, bool first, uint64_t changes, unsigned width) {
+	uint64_t bits = second_of(changes, first);
+	bits = mirror_bytes(width < 64 ? bits & ((UINT64_C(1) << width) - 1) : bits);
+	for (unsigned i = 0; i < width; i += 8)
+		*to++ = (uint8_t)(bits >> i);
+	return to;
 }
 
 /* Whether this row of some tiles is equal to the one above, as far as that was found out: not from tile to
@@ -268,6 +270,22 @@ static bool is_repeated(const struct tight *tight, const struct rect *inside, un
 	return true;
 }
 
+/* Writes a row of some tiles as indices, or as bits of two colours. */
+static void put_indices(struct tight *tight, const struct rect *inside, unsigned y,
+	const struct palette *palette, uint8_t *to) {
+	const uint32_t *row = row_of(tight, inside, y);
+	const struct tile *tile =
+		tile_at(tight, (unsigned)inside->x / TILE, ((unsigned)inside->y + y) / TILE);
+	for (unsigned x = 0; x < inside->width; x += TILE, tile++) {
+		unsigned part = smaller(inside->width - x, TILE);
+		uint64_t changes = tile->scan.changes[y % TILE];
+		if (palette->count == 2)
+			to = put_bits(to, row[x] != palette->colours[1], changes, part);
+		else
+			scan_indices(palette, row + x, changes, part, to + x);
+	}
+}
+
 static void put_palette(struct tight *tight, const struct rect *inside, const struct palette *palette) {
 	unsigned stream = tight->stream++ % STREAMS;
 	bool two = palette->count == 2;
@@ -279,14 +297,11 @@ static void put_palette(struct tight *tight, const struct rect *inside, const st
 	for (unsigned i = 0; i < palette->count; i++)
 		tight->to = put_pixel(tight, tight->to, palette->colours[i]);
 	for (unsigned y = 0; y < inside->height; y++) {
-		const uint32_t *row = row_of(tight, inside, y);
 		uint8_t *to = tight->filtered + y * row_size;
 		if (is_repeated(tight, inside, y))
 			memcpy(to, to - row_size, row_size);
-		else if (two)
-			put_bits(to, row, inside->width, palette->colours[1]);
 		else
-			scan_indices(palette, row, inside->width, to);
+			put_indices(tight, inside, y, palette, to);
 	}
 	size_t size = row_size * inside->height;
 	put_filtered(tight, stream, size,
@@ -366,10 +381,6 @@ static enum nature nature_of(const struct scan *scan, uint32_t area) {
 static bool is_smooth(const struct scan *scan, uint32_t area) {
 	return scan->many &&
 	       ((scan->steps.slight * 3 > scan->runs && scan->runs > area / 8) || scan->runs > area * 2 / 5);
-}
-
-static uint32_t smaller(uint32_t a, uint32_t b) {
-	return a < b ? a : b;
 }
 
 /* The pixels of some tiles, in the part. */
@@ -626,7 +637,7 @@ static bool make_room(struct tight *tight, const struct tight_part *part) {
 			   deflate_bound(0);
 	return memory_grow(&tight->tiles, &tight->tiles_size, tiles * sizeof *tight->tiles) &&
 	       memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
-	       memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + 8) &&
+	       memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + SCAN_SPILL) &&
 	       memory_grow(&tight->data, &tight->data_size,
 		       tiles * rectangle + deflate_bound(pixels * PIXEL_MOST)) &&
 	       (tight->rgb || memory_grow(&tight->translated, &tight->translated_size,

@@ -110,11 +110,12 @@ static uint8_t *put_raw(const struct zrle *zrle, uint8_t *to, const struct scan_
 static uint8_t *put_packed(const struct zrle *zrle, uint8_t *to, const struct scan_area *tile) {
 	const struct palette *palette = &zrle->scan.palette;
 	unsigned bits = palette->count == 2 ? 1 : palette->count <= 4 ? 2 : 4, in_byte = 8 / bits;
-	uint8_t indices[TILE + 8] = {0};
+	uint8_t indices[TILE + SCAN_SPILL] = {0};
 	*to++ = (uint8_t)palette->count;
 	to = put_palette(zrle, to);
 	for (unsigned y = 0; y < tile->height; y++) {
-		scan_indices(palette, tile->pixels + y * tile->stride, tile->width, indices);
+		scan_indices(palette, tile->pixels + y * tile->stride, zrle->scan.changes[y], tile->width,
+			indices);
 		memset(indices + tile->width, 0, 8);
 		for (unsigned x = 0; x < tile->width; x += in_byte) {
 			unsigned byte = 0;
@@ -150,7 +151,7 @@ static uint8_t *put_runs(const struct zrle *zrle, uint8_t *to, bool by_index, co
 		to = put_palette(zrle, to);
 	for (unsigned y = 0; y < tile->height; y++) {
 		const uint32_t *row = tile->pixels + y * tile->stride;
-		uint64_t changes = scan_row(row, tile->width).changes;
+		uint64_t changes = zrle->scan.changes[y];
 		while (changes) {
 			unsigned x = (unsigned)__builtin_ctzll(changes);
 			changes &= changes - 1;
@@ -168,7 +169,7 @@ static uint8_t *put_runs(const struct zrle *zrle, uint8_t *to, bool by_index, co
 
 /* Takes what has the fewest bytes before they are deflated. A run by index takes a byte, or two if it is
  * longer than a pixel, as most are. */
-static uint8_t *put_tile(const struct zrle *zrle, uint8_t *to, const struct scan_area *tile) {
+static uint8_t *put_tile(struct zrle *zrle, uint8_t *to, const struct scan_area *tile) {
 	const struct scan *scan = &zrle->scan;
 	uint32_t area = tile->width * tile->height, colours = scan->many ? UINT32_MAX : scan->palette.count;
 	uint32_t packed_bits = colours == 2 ? 1 : colours <= 4 ? 2 : 4;
@@ -182,6 +183,8 @@ static uint8_t *put_tile(const struct zrle *zrle, uint8_t *to, const struct scan
 		return put_runs(zrle, to, true, tile);
 	if (scan->runs * (zrle->pixel_size + 1) < area * zrle->pixel_size) {
 		/* The count of runs is an estimate if there are many colours. */
+		if (scan->many)
+			scan_changes(tile, zrle->scan.changes);
 		uint8_t *end = put_runs(zrle, to, false, tile);
 		if ((size_t)(end - to) <= 1 + (size_t)area * zrle->pixel_size)
 			return end;

@@ -22,32 +22,46 @@ static void fill(uint32_t *row, unsigned width, struct random *random) {
 	}
 }
 
-/* The row is all that the heap has there, so that ASan sees a byte too many. */
-static void try_rows(scan_row_function *look, uint32_t seed) {
+/* What is seen is only what rows with a bit have, and it is added to what was there. The rows are all that
+ * the heap has there, so that ASan sees a byte too many. */
+static void try_rows(scan_rows_function *look, uint32_t seed) {
 	struct random random = {seed};
 	for (int turn = 0; turn < 3000; turn++) {
-		unsigned width = 1 + random_below(&random, SCAN_SIDE);
-		uint32_t *row = malloc(width * sizeof *row);
-		CHECK(row);
-		fill(row, width, &random);
-		struct scan_row want = scan_row_c(row, width), seen = look(row, width);
-		CHECK(seen.changes == want.changes && seen.steps.all == want.steps.all &&
-			seen.steps.slight == want.steps.slight && seen.steps.edges == want.steps.edges);
-		free(row);
+		unsigned width = 1 + random_below(&random, SCAN_SIDE), height = 1 + random_below(&random, 3);
+		uint32_t *pixels = malloc((size_t)width * height * sizeof *pixels);
+		CHECK(pixels);
+		const struct scan_area area = {pixels, width, width, height, 0};
+		struct scan_rows want = {.steps = {1, 2, 3}}, seen = want;
+		uint64_t rows = random_below(&random, 1u << height);
+		for (unsigned y = 0; y < height; y++)
+			fill(pixels + y * width, width, &random);
+		for (unsigned y = 0; y < height; y++) {
+			uint32_t steps = want.steps.all;
+			if (!(rows >> y & 1))
+				continue;
+			scan_row_c(pixels + y * width, width, &want.changes[y], &want.steps);
+			want.runs[y] = (uint8_t)(want.steps.all - steps + 1);
+		}
+		look(&area, rows, &seen);
+		CHECK(memcmp(want.changes, seen.changes, sizeof want.changes) == 0);
+		CHECK(memcmp(want.runs, seen.runs, sizeof want.runs) == 0);
+		CHECK(memcmp(&want.steps, &seen.steps, sizeof want.steps) == 0);
+		free(pixels);
 	}
 }
 
 /* Steps of each size that is told from another, in a channel and back. */
-static void try_limits(scan_row_function *look) {
+static void try_limits(scan_rows_function *look) {
 	static const uint32_t sizes[] = {0, SCAN_SLIGHT, SCAN_SLIGHT + 1, SCAN_EDGE, SCAN_EDGE + 1, 255};
 	uint32_t row[SCAN_SIDE];
 	for (unsigned shift = 0; shift < 24; shift += 8)
 		for (unsigned i = 0; i < 6; i++) {
 			for (unsigned x = 0; x < SCAN_SIDE; x++)
 				row[x] = x % 2 ? sizes[i] << shift : 0;
-			struct scan_row seen = look(row, SCAN_SIDE);
+			struct scan_rows seen = {.steps = {0}};
+			look(&(struct scan_area){row, SCAN_SIDE, SCAN_SIDE, 1, 0}, 1, &seen);
 			unsigned steps = i ? SCAN_SIDE - 1 : 0;
-			CHECK(seen.changes == (i ? ~UINT64_C(0) : 1) && seen.steps.all == steps);
+			CHECK(seen.changes[0] == (i ? ~UINT64_C(0) : 1) && seen.steps.all == steps);
 			CHECK(seen.steps.slight == (sizes[i] <= SCAN_SLIGHT ? steps : 0));
 			CHECK(seen.steps.edges == (sizes[i] > SCAN_EDGE ? steps : 0));
 		}
@@ -79,6 +93,59 @@ static void try_area(void) {
 	scan_repeats(pixels, STRIDE, 64, 64, &area.repeats);
 	scan_area(&scan, &area, 256);
 	CHECK(scan.palette.count == 65 && scan.palette.colours[64] == 0xffffff);
+}
+
+/* Runs of all lengths, of which each pixel has its index, and no byte behind the row's is written but for so
+ * many.
+ */
+static void try_indices(void) {
+	uint8_t indices[SCAN_SIDE + SCAN_SPILL + 1];
+	uint32_t row[SCAN_SIDE];
+	struct random random = {1};
+	for (int turn = 0; turn < 3000; turn++) {
+		struct scan scan;
+		unsigned width = 1 + random_below(&random, SCAN_SIDE),
+			 longest = 1 + random_below(&random, SCAN_SIDE);
+		for (unsigned x = 0, end; x < width; x = end) {
+			uint32_t colour = random_below(&random, 100) * 0x030507;
+			end = x + 1 + random_below(&random, longest);
+			for (unsigned i = x; i < end && i < width; i++)
+				row[i] = colour;
+		}
+		const struct scan_area area = {row, SCAN_SIDE, width, 1, 0};
+		memset(indices, 0xaa, sizeof indices);
+		scan_area(&scan, &area, 256);
+		scan_indices(&scan.palette, row, scan.changes[0], width, indices);
+		for (unsigned x = 0; x < width; x++)
+			CHECK(scan.palette.colours[indices[x]] == row[x]);
+		CHECK(indices[width + SCAN_SPILL] == 0xaa);
+	}
+}
+
+/* Changes are those of each row, also of one that repeats the row above, and however many colours there are.
+ */
+static void try_changes(unsigned limit) {
+	uint32_t pixels[SCAN_SIDE * SCAN_SIDE];
+	uint64_t changes[SCAN_SIDE];
+	struct random random = {1};
+	struct scan_area area = {pixels, SCAN_SIDE, SCAN_SIDE, SCAN_SIDE, 0};
+	struct scan scan;
+	for (unsigned y = 0; y < SCAN_SIDE; y++)
+		for (unsigned x = 0; x < SCAN_SIDE; x++)
+			pixels[y * SCAN_SIDE + x] = random_below(&random, limit);
+	memcpy(pixels + 5 * SCAN_SIDE, pixels + 4 * SCAN_SIDE, SCAN_SIDE * sizeof *pixels);
+	memcpy(pixels + 6 * SCAN_SIDE, pixels + 4 * SCAN_SIDE, SCAN_SIDE * sizeof *pixels);
+	scan_repeats(pixels, SCAN_SIDE, SCAN_SIDE, SCAN_SIDE, &area.repeats);
+	CHECK(limit > 2 ? area.repeats == 0x60 : area.repeats & 0x60);
+	scan_area(&scan, &area, PALETTE_MAX);
+	scan_changes(&area, changes);
+	CHECK(scan.many == (limit > PALETTE_MAX));
+	for (unsigned y = 0; y < SCAN_SIDE; y++) {
+		struct scan_steps steps = {0};
+		uint64_t want;
+		scan_row_c(pixels + y * SCAN_SIDE, SCAN_SIDE, &want, &steps);
+		CHECK(changes[y] == want && (scan.many || scan.changes[y] == want));
+	}
 }
 
 /* Tiles side by side, the last of which is narrow. */
@@ -114,12 +181,15 @@ static void try_palette(void) {
 }
 
 int main(void) {
-	scan_row_function *look;
-	for (size_t i = 0; (look = scan_row_at(i)); i++) {
+	scan_rows_function *look;
+	for (size_t i = 0; (look = scan_rows_at(i)); i++) {
 		try_rows(look, 1 + (uint32_t)i);
 		try_limits(look);
 	}
 	try_area();
+	try_indices();
+	try_changes(2);
+	try_changes(1 << 24);
 	try_repeats();
 	try_palette();
 	return 0;
