@@ -509,26 +509,42 @@ static unsigned end_of(const struct tight *tight, unsigned column, unsigned row,
 	return end;
 }
 
-static bool row_is_alike(
-	const struct tight *tight, unsigned column, unsigned end, unsigned row, const struct tile *first) {
-	for (; column < end; column++) {
-		const struct tile *tile = tile_at(tight, column, row);
-		if (tile->taken || tile->look != first->look)
+/* Whether a tile looks like the first one, with whose palette its own is joined if it has one. */
+static bool is_alike(const struct tile *tile, const struct tile *first, struct palette *palette) {
+	if (tile->taken || tile->look != first->look)
+		return false;
+	if (first->look == LOOK_SOLID)
+		return is_solid(tile, first->scan.palette.colours[0]);
+	return first->look != LOOK_PALETTE || join_tile(palette, tile);
+}
+
+static bool is_free_palette(const struct tight *tight, unsigned column, unsigned row) {
+	const struct tile *tile = tile_at(tight, column, row);
+	return column < tight->columns && !tile->taken && tile->look == LOOK_PALETTE;
+}
+
+/* Whether these tiles of a row are alike. Where palettes go on beside them, they are left to be joined with
+ * those.
+ */
+static bool row_is_alike(const struct tight *tight, unsigned column, unsigned end, unsigned row,
+	const struct tile *first, struct palette *palette) {
+	if (first->look == LOOK_PALETTE &&
+		((column && is_free_palette(tight, column - 1, row)) || is_free_palette(tight, end, row)))
+		return false;
+	for (; column < end; column++)
+		if (!is_alike(tile_at(tight, column, row), first, palette))
 			return false;
-		if (first->look == LOOK_SOLID && !is_solid(tile, first->scan.palette.colours[0]))
-			return false;
-	}
 	return true;
 }
 
-/* How far down these tiles go on. Palettes and pixels are compressed a row of tiles at a time. */
-static unsigned bottom_of(const struct tight *tight, unsigned column, unsigned end, unsigned row) {
+/* How far down these tiles go on. */
+static unsigned bottom_of(
+	const struct tight *tight, unsigned column, unsigned end, unsigned row, struct palette *palette) {
 	const struct tile *first = tile_at(tight, column, row);
+	unsigned most =
+		first->look == LOOK_PHOTO ? smaller(row + JPEG_HEIGHT / TILE, tight->rows) : tight->rows;
 	unsigned bottom = row + 1;
-	unsigned most = first->look == LOOK_SOLID   ? tight->rows
-			: first->look == LOOK_PHOTO ? row + JPEG_HEIGHT / TILE
-						    : bottom;
-	while (bottom < tight->rows && bottom < most && row_is_alike(tight, column, end, bottom, first))
+	while (bottom < most && row_is_alike(tight, column, end, bottom, first, palette))
 		bottom++;
 	return bottom;
 }
@@ -569,7 +585,8 @@ static void put_from(struct tight *tight, unsigned column, unsigned row) {
 	struct palette palette;
 	if (first->look == LOOK_PALETTE)
 		palette = first->scan.palette;
-	unsigned end = end_of(tight, column, row, &palette), bottom = bottom_of(tight, column, end, row);
+	unsigned end = end_of(tight, column, row, &palette),
+		 bottom = bottom_of(tight, column, end, row, &palette);
 	for (unsigned y = row; y < bottom; y++)
 		for (unsigned x = column; x < end; x++)
 			tile_at(tight, x, y)->taken = true;
