@@ -29,18 +29,24 @@ static unsigned log2_of(uint32_t value) {
 }
 
 /* From 11 on, there are four codes for each power of two. */
-static unsigned length_code(uint32_t length) {
-	if (length == BLOCK_COPY_MAX)
-		return LENGTHS - 1;
-	uint32_t from = length - BLOCK_COPY_MIN;
-	if (from < 8)
-		return from;
-	unsigned power = log2_of(from);
-	return 4 * power - 4 + (from >> (power - 2) & 3);
+static const uint8_t length_codes[BLOCK_COPY_MAX - BLOCK_COPY_MIN + 1] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 9,
+	10, 10, 11, 11, 12, 12, 12, 12, 13, 13, 13, 13, 14, 14, 14, 14, 15, 15, 15, 15, 16, 16, 16, 16, 16,
+	16, 16, 16, 17, 17, 17, 17, 17, 17, 17, 17, 18, 18, 18, 18, 18, 18, 18, 18, 19, 19, 19, 19, 19, 19,
+	19, 19, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 21, 21, 21, 21, 21, 21, 21,
+	21, 21, 21, 21, 21, 21, 21, 21, 21, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22,
+	23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 23, 24, 24, 24, 24, 24, 24, 24, 24, 24,
+	24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 25, 25,
+	25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25,
+	25, 25, 25, 25, 25, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26,
+	26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 26, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27,
+	27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 27, 28};
+
+static inline unsigned length_code(uint32_t length) {
+	return length_codes[length - BLOCK_COPY_MIN];
 }
 
 /* From 5 on, there are two codes for each power of two. */
-static unsigned distance_code(uint32_t distance) {
+static inline unsigned distance_code(uint32_t distance) {
 	uint32_t from = distance - 1;
 	if (from < 4)
 		return from;
@@ -265,61 +271,66 @@ static void write_head(struct block *block, const struct codes *codes, const str
 
 /* --- a block's symbols --- */
 
-/* Each byte's code, and its length in the lowest bits. */
-struct bytes {
-	uint32_t codes[256];
+/* The codes, with their lengths in the lowest bits. */
+struct packed {
+	uint32_t literals[LITERALS], distances[DISTANCES];
 };
-enum { LENGTH_BITS = 4 };
+enum { LENGTH_BITS = 4, LENGTH_MASK = (1 << LENGTH_BITS) - 1 };
 
-static void pack_bytes(struct bytes *bytes, const struct codes *codes) {
-	for (unsigned i = 0; i < 256; i++)
-		bytes->codes[i] = (uint32_t)codes->literals[i] << LENGTH_BITS | codes->literal_lengths[i];
+static void pack(uint32_t *packed, const uint16_t *codes, const uint8_t *lengths, unsigned count) {
+	for (unsigned i = 0; i < count; i++)
+		packed[i] = (uint32_t)codes[i] << LENGTH_BITS | lengths[i];
 }
 
-static inline void put_byte(struct block *block, const struct bytes *bytes, uint8_t byte) {
-	uint32_t code = bytes->codes[byte];
-	put(block, code >> LENGTH_BITS, code & ((1 << LENGTH_BITS) - 1));
+static inline void put_code(struct block *block, uint32_t code) {
+	put(block, code >> LENGTH_BITS, code & LENGTH_MASK);
 }
 
-static inline void write_bytes(
-	struct block *block, const struct bytes *bytes, const uint8_t *data, size_t size) {
+/* A code and what is added to it. */
+static inline void put_more(struct block *block, uint32_t code, uint32_t more, unsigned bits) {
+	unsigned length = code & LENGTH_MASK;
+	put(block, code >> LENGTH_BITS | more << length, length + bits);
+}
+
+static inline void write_bytes(struct block *block, const uint32_t *codes, const uint8_t *data, size_t size) {
 	const uint8_t *end = data + size;
 	for (; end - data >= 4; data += 4) {
-		put_byte(block, bytes, data[0]);
-		put_byte(block, bytes, data[1]);
-		put_byte(block, bytes, data[2]);
-		put_byte(block, bytes, data[3]);
+		put_code(block, codes[data[0]]);
+		put_code(block, codes[data[1]]);
+		put_code(block, codes[data[2]]);
+		put_code(block, codes[data[3]]);
 		flush(block);
 	}
 	if (data == end)
 		return;
 	while (data < end)
-		put_byte(block, bytes, *data++);
+		put_code(block, codes[*data++]);
 	flush(block);
 }
 
-static inline void write_copy(struct block *block, const struct codes *codes, const struct block_copy *copy) {
+static inline void write_copy(
+	struct block *block, const struct packed *packed, const struct block_copy *copy) {
 	uint32_t length = copy->length, distance = copy->back + 1u;
 	unsigned code = length_code(length), far = distance_code(distance);
-	put(block, codes->literals[FIRST_LENGTH + code], codes->literal_lengths[FIRST_LENGTH + code]);
-	put(block, length - length_first[code], length_extra[code]);
-	put(block, codes->distances[far], codes->distance_lengths[far]);
-	put(block, distance - distance_first(far), distance_extra(far));
+	put_more(block, packed->literals[FIRST_LENGTH + code], length - length_first[code],
+		length_extra[code]);
+	put_more(block, packed->distances[far], distance - distance_first(far), distance_extra(far));
 	flush(block);
 }
 
 static void write_all(struct block *block, const struct codes *codes, const uint8_t *end) {
 	const uint8_t *at = block->data;
-	struct bytes bytes;
-	pack_bytes(&bytes, codes);
+	struct packed packed;
+	pack(packed.literals, codes->literals, codes->literal_lengths, LITERALS);
+	pack(packed.distances, codes->distances, codes->distance_lengths, DISTANCES);
 	for (unsigned i = 0; i < block->count; i++) {
 		const struct block_copy *copy = &block->copies[i];
-		write_bytes(block, &bytes, at, copy->before);
-		write_copy(block, codes, copy);
+		write_bytes(block, packed.literals, at, copy->before);
+		write_copy(block, &packed, copy);
 		at += copy->before + copy->length;
 	}
-	write_bytes(block, &bytes, at, (size_t)(end - at));
-	put(block, codes->literals[END_OF_BLOCK], codes->literal_lengths[END_OF_BLOCK]);
+	write_bytes(block, packed.literals, at, (size_t)(end - at));
+	put_code(block, packed.literals[END_OF_BLOCK]);
 	flush(block);
 }
 

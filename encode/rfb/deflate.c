@@ -10,11 +10,14 @@
 enum {
 	WINDOW = DEFLATE_HISTORY, /* the largest distance */
 	MATCH_MIN = BLOCK_COPY_MIN,
-	MATCH_QUICK = 4,  /* what is looked up if it must be quick */
-	MATCH_GOOD = 32,  /* a match as long as this is not compared with others */
-	PLACES = 1 << 13, /* where some bytes were seen last, by their hash */
-	WAYS = 4,         /* so many places of each hash are kept if there is time */
-	NEAR = 1 << 11,   /* matches of three bytes that are farther away are worth nothing */
+	MATCH_QUICK = 4, /* what is looked up if it must be quick */
+	MATCH_GOOD = 32, /* a match as long as this is not compared with others */
+	/* Where some bytes were seen last, by their hash. If it must be quick, fewer of these are used, which
+	 * stay in a processor's first cache. */
+	PLACES_BITS = 15,
+	PLACES_BITS_QUICK = 13,
+	WAYS = 4,       /* so many places of each hash are kept if there is time */
+	NEAR = 1 << 11, /* matches of three bytes that are farther away are worth nothing */
 };
 _Static_assert((int)DEFLATE_HISTORY <= (int)BLOCK_DISTANCE_MAX, "what a copy can refer to");
 
@@ -22,7 +25,7 @@ struct deflate {
 	/* Places are counted on from piece to piece, with a gap of more than a window in front of one that
 	 * stands alone, so that what the table still has of earlier pieces is too far away. */
 	uint32_t base;
-	uint32_t places[PLACES];
+	uint32_t places[1 << PLACES_BITS];
 	/* The piece that is being made. */
 	struct block block;
 	const uint8_t *data;
@@ -64,9 +67,9 @@ static inline unsigned equal_bytes(uint64_t difference) {
 #endif
 }
 
-/* How many bytes at `data` are those that lie `distance` before them. */
-static inline size_t match_length(const uint8_t *data, size_t distance, const uint8_t *end) {
-	const uint8_t *at = data;
+/* How many bytes at `data` are those that lie `distance` before them. Some are known to be. */
+static inline size_t match_length(const uint8_t *data, size_t known, size_t distance, const uint8_t *end) {
+	const uint8_t *at = data + known;
 	for (; end - at >= 8; at += 8) {
 		uint64_t difference = read_8(at) ^ read_8(at - distance);
 		if (difference)
@@ -99,18 +102,27 @@ static inline uint32_t first_of(uint32_t four, unsigned count) {
 #endif
 }
 
-static inline uint32_t hash_of(uint32_t bytes) {
-	return bytes * 0x9e3779b1u >> (32 - 13);
+/* Whether one of the first bytes of eight is not 0. */
+static inline bool has_first(uint64_t eight, unsigned count) {
+	unsigned rest = 64 - 8 * count;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return eight >> rest;
+#else
+	return eight << rest;
+#endif
 }
 
-_Static_assert(PLACES == 1 << 13, "hash_of() has 13 bits");
+static inline uint32_t hash_of(uint32_t bytes, unsigned bits) {
+	return bytes * 0x9e3779b1u >> (32 - bits);
+}
 
 /* A match that is farther away than another one has to be longer by two bytes. */
 static inline void try(
 	struct match *best, const struct search *search, const uint8_t *at, unsigned least, size_t distance) {
-	if (first_of(read_4(at) ^ read_4(at - distance), least))
+	uint64_t difference = read_8(at) ^ read_8(at - distance);
+	if (has_first(difference, least))
 		return;
-	size_t length = match_length(at, distance, search->end);
+	size_t length = difference ? equal_bytes(difference) : match_length(at, 8, distance, search->end);
 	if (length < MATCH_QUICK && distance > NEAR)
 		return;
 	if (length > best->length + (best->length ? 1 : 0))
@@ -120,7 +132,8 @@ static inline void try(
 /* Where the last places of the bytes at `at` are kept. */
 static inline uint32_t *places_of(
 	const struct search *search, const uint8_t *at, unsigned least, unsigned ways) {
-	return &search->deflate->places[hash_of(first_of(read_4(at), least)) / ways * ways];
+	unsigned bits = ways == 1 ? PLACES_BITS_QUICK : PLACES_BITS;
+	return &search->deflate->places[hash_of(first_of(read_4(at), least), bits) / ways * ways];
 }
 
 static inline uint32_t here(const struct search *search, const uint8_t *at) {
@@ -226,7 +239,7 @@ static void compress_hastily(struct search *search) {
 
 /* A match is given up for a longer one that begins at the next byte. */
 static void compress_thoroughly(struct search *search) {
-	enum { NOTED = 16 }; /* places of a match */
+	enum { NOTED = 4 }; /* places of a match */
 	const uint8_t *at = search->from, *last = last_of(search);
 	struct match match = {0, 0}, next;
 	size_t missed = 0;

@@ -31,11 +31,26 @@ static void sort_by_byte(const struct leaf *from, struct leaf *to, unsigned coun
 		to[starts[from[i].count >> shift & 0xff]++] = from[i];
 }
 
+static void sort_few(struct leaf *leaves, unsigned count) {
+	for (unsigned i = 1; i < count; i++) {
+		struct leaf leaf = leaves[i];
+		unsigned at = i;
+		for (; at > 0 && leaves[at - 1].count > leaf.count; at--)
+			leaves[at] = leaves[at - 1];
+		leaves[at] = leaf;
+	}
+}
+
 /* The rarest come first. */
 static void sort(struct leaf *leaves, unsigned count) {
+	enum { FEW = 32 };
 	struct leaf other[HUFFMAN_SYMBOLS_MAX];
 	struct leaf *from = leaves, *to = other;
 	uint32_t most = 0;
+	if (count <= FEW) {
+		sort_few(leaves, count);
+		return;
+	}
 	for (unsigned i = 0; i < count; i++)
 		most = leaves[i].count > most ? leaves[i].count : most;
 	for (unsigned shift = 0; shift < 32 && most >> shift; shift += 8) {
