@@ -19,17 +19,24 @@ static inline void palette_clear(struct palette *palette) {
 	memset(palette->places, 0, sizeof palette->places);
 }
 
+static inline unsigned palette_hash(uint32_t colour) {
+	return colour * 0x9e3779b1u >> 22;
+}
+
 /* Where the colour is, or would be. */
 static inline unsigned palette_place(const struct palette *palette, uint32_t colour) {
-	unsigned place = colour * 0x9e3779b1u >> 22;
+	unsigned place = palette_hash(colour);
 	while (palette->places[place] && palette->colours[palette->places[place] - 1] != colour)
 		place = (place + 1) % PALETTE_PLACES;
 	return place;
 }
 
-/* The index of a colour that the palette has. */
+/* The index of a colour that the palette has. No place is free between its hash and where it is. */
 static inline unsigned palette_index(const struct palette *palette, uint32_t colour) {
-	return palette->places[palette_place(palette, colour)] - 1u;
+	unsigned place = palette_hash(colour);
+	while (palette->colours[palette->places[place] - 1] != colour)
+		place = (place + 1) % PALETTE_PLACES;
+	return palette->places[place] - 1u;
 }
 
 /* Adds the colour if it is new. Returns its index, or -1 if it is new and there are `limit` others. */

@@ -64,19 +64,21 @@ scan_rows_function *scan_rows_at(size_t index) {
 	return NULL;
 }
 
-/* Writes as many bytes as are written fastest, and goes on behind those that count. */
-static inline uint8_t *fill(uint8_t *to, unsigned index, unsigned count) {
-	uint64_t eight = index * UINT64_C(0x0101010101010101);
-	uint8_t *end = to + count;
-	do {
-		memcpy(to, &eight, sizeof eight);
-		memcpy(to + sizeof eight, &eight, sizeof eight);
-		to += SCAN_SPILL;
-	} while (to < end);
-	return end;
+static inline void write_sixteen(uint8_t *to, uint64_t eight) {
+	memcpy(to, &eight, sizeof eight);
+	memcpy(to + sizeof eight, &eight, sizeof eight);
 }
 
-_Static_assert(SCAN_SPILL == 2 * sizeof(uint64_t), "fill() writes so much at once");
+_Static_assert(SCAN_SPILL == 2 * sizeof(uint64_t), "so much is written at once");
+
+/* Most runs are short. Writes as many bytes as are written fastest, and goes on behind those that count. */
+static inline uint8_t *fill(uint8_t *to, unsigned index, unsigned count) {
+	uint64_t eight = index * UINT64_C(0x0101010101010101);
+	write_sixteen(to, eight);
+	for (unsigned i = SCAN_SPILL; i < count; i += SCAN_SPILL)
+		write_sixteen(to + i, eight);
+	return to + count;
+}
 
 void scan_indices(
 	const struct palette *palette, const uint32_t *row, uint64_t changes, unsigned width, uint8_t *to) {
@@ -96,6 +98,9 @@ void scan_repeats(const uint32_t *pixels, size_t stride, unsigned width, unsigne
 		for (unsigned tile = 0, x = 0; tile < tiles; tile++, x += SCAN_SIDE) {
 			const uint32_t *row = pixels + y * stride + x;
 			unsigned part = width - x < SCAN_SIDE ? width - x : SCAN_SIDE;
+			if (y + 3 < height)
+				for (unsigned i = 0; i < part; i += 16)
+					__builtin_prefetch(row + 3 * stride + i);
 			repeats[tile] |= (uint64_t)(memcmp(row, row - stride, part * sizeof *row) == 0) << y;
 		}
 }
