@@ -16,7 +16,7 @@ enum {
 	HEAD_SIZE = 12, /* of a rectangle */
 	ENCODING = 7,
 	LENGTH_SIZE = 3,     /* of a compact length, at most */
-	LITTLE = 16 << 10,   /* bytes for which there is time */
+	LITTLE = 1 << 14,    /* pixels of a part for which there is time */
 	NOT_COMPRESSED = 12, /* fewer bytes than this are sent as they are */
 	PIXEL_MOST = 4,      /* bytes */
 	WIDEST = 32,         /* tiles of a part, side by side */
@@ -304,8 +304,9 @@ static void put_palette(struct tight *tight, const struct rect *inside, const st
 			put_indices(tight, inside, y, palette, to);
 	}
 	size_t size = row_size * inside->height;
+	bool little = tight->part->place.width * tight->part->place.height <= LITTLE;
 	put_filtered(tight, stream, size,
-		&(struct deflate_steps){1, row_size, size < LITTLE ? DEFLATE_THOROUGH : DEFLATE_QUICK});
+		&(struct deflate_steps){1, row_size, little ? DEFLATE_THOROUGH : DEFLATE_QUICK});
 }
 
 static void put_pixels(struct tight *tight, const struct rect *inside) {
