@@ -10,17 +10,17 @@
 
 /* --- beginning and end --- */
 
-int decoder_init(struct decoder *decoder, uint32_t width, uint32_t height) {
+int decode_init(struct decoder *decoder, uint32_t width, uint32_t height) {
 	*decoder = (struct decoder){.width = width, .height = height};
 	decoder->pixels = calloc((size_t)width * height, sizeof *decoder->pixels);
 	decoder->kinds = calloc(width, height);
 	if (decoder->pixels && decoder->kinds)
 		return 0;
-	decoder_finish(decoder);
+	decode_finish(decoder);
 	return -ENOMEM;
 }
 
-void decoder_finish(struct decoder *decoder) {
+void decode_finish(struct decoder *decoder) {
 	inflater_finish(&decoder->zlib);
 	inflater_finish(&decoder->zrle);
 	for (int i = 0; i < 4; i++)
@@ -31,12 +31,12 @@ void decoder_finish(struct decoder *decoder) {
 	*decoder = (struct decoder){0};
 }
 
-void decoder_set_format(struct decoder *decoder, const uint8_t wire[16]) {
+void decode_set_format(struct decoder *decoder, const uint8_t wire[16]) {
 	decoder->format = format_read(wire);
 	decoder->true_colour = wire[3];
 }
 
-void decoder_set_encodings(struct decoder *decoder, const int32_t *list, size_t count) {
+void decode_set_encodings(struct decoder *decoder, const int32_t *list, size_t count) {
 	free(decoder->asked);
 	decoder->asked = malloc(count * sizeof *list + 1);
 	decoder->asked_count = decoder->asked ? count : 0;
@@ -44,13 +44,13 @@ void decoder_set_encodings(struct decoder *decoder, const int32_t *list, size_t 
 		decoder->asked[i] = list[i];
 }
 
-void decoder_clear(struct decoder *decoder, const struct decode_area *area) {
+void decode_clear(struct decoder *decoder, const struct decode_area *area) {
 	for (uint32_t y = area->y; y < area->y + area->height; y++)
 		memset(decoder->kinds + (size_t)y * decoder->width + area->x, DECODED_NOTHING, area->width);
 	decoder->decoded = (struct decoded){0};
 }
 
-bool decoder_has_asked(const struct decoder *decoder, int32_t first, int32_t last) {
+bool decode_has_asked(const struct decoder *decoder, int32_t first, int32_t last) {
 	for (size_t i = 0; i < decoder->asked_count; i++)
 		if (decoder->asked[i] >= first && decoder->asked[i] <= last)
 			return true;
@@ -59,41 +59,41 @@ bool decoder_has_asked(const struct decoder *decoder, int32_t first, int32_t las
 
 /* --- pixels --- */
 
-unsigned decoder_pixel_size(const struct decoder *decoder) {
+unsigned decode_pixel_size(const struct decoder *decoder) {
 	return decoder->format.bits / 8u;
 }
 
-uint32_t decoder_pixel(const struct decoder *decoder, const uint8_t *bytes) {
+uint32_t decode_pixel(const struct decoder *decoder, const uint8_t *bytes) {
 	uint32_t pixel = 0;
-	unsigned size = decoder_pixel_size(decoder);
+	unsigned size = decode_pixel_size(decoder);
 	for (unsigned i = 0; i < size; i++)
 		pixel |= (uint32_t)bytes[i] << 8 * (decoder->format.big_endian ? size - 1 - i : i);
 	return pixel;
 }
 
-uint32_t decoder_read_pixel(struct decoder *decoder) {
+uint32_t decode_read_pixel(struct decoder *decoder) {
 	uint8_t bytes[DECODE_MAX_PIXEL];
-	source_read(decoder->source, bytes, decoder_pixel_size(decoder));
-	return decoder_pixel(decoder, bytes);
+	source_read(decoder->source, bytes, decode_pixel_size(decoder));
+	return decode_pixel(decoder, bytes);
 }
 
-void decoder_put(struct decoder *decoder, uint32_t x, uint32_t y, uint32_t pixel, enum decoded_kind kind) {
+void decode_put(struct decoder *decoder, uint32_t x, uint32_t y, uint32_t pixel, enum decoded_kind kind) {
 	size_t at = (size_t)y * decoder->width + x;
 	decoder->pixels[at] = pixel;
 	decoder->kinds[at] = (uint8_t)kind;
 }
 
-void decoder_fill(struct decoder *decoder, const struct decode_area *area, uint32_t pixel) {
+void decode_fill(struct decoder *decoder, const struct decode_area *area, uint32_t pixel) {
 	for (uint32_t y = area->y; y < area->y + area->height; y++)
 		for (uint32_t x = area->x; x < area->x + area->width; x++)
-			decoder_put(decoder, x, y, pixel, DECODED_EXACTLY);
+			decode_put(decoder, x, y, pixel, DECODED_EXACTLY);
 }
 
-void decoder_draw(struct decoder *decoder, const struct decode_area *area, const uint8_t *bytes) {
+void decode_draw(struct decoder *decoder, const struct decode_area *area, const uint8_t *bytes) {
 	for (uint32_t y = area->y; y < area->y + area->height; y++)
 		for (uint32_t x = area->x; x < area->x + area->width; x++) {
-			decoder_put(decoder, x, y, decoder_pixel(decoder, bytes), DECODED_EXACTLY);
-			bytes += decoder_pixel_size(decoder);
+			decode_put(decoder, x, y, decode_pixel(decoder, bytes), DECODED_EXACTLY);
+			bytes += decode_pixel_size(decoder);
 		}
 }
 
@@ -102,7 +102,7 @@ void decoder_draw(struct decoder *decoder, const struct decode_area *area, const
 static int decode_raw(struct decoder *decoder, const struct decode_area *area) {
 	for (uint32_t y = area->y; y < area->y + area->height && !decoder->source->ended; y++)
 		for (uint32_t x = area->x; x < area->x + area->width; x++)
-			decoder_put(decoder, x, y, decoder_read_pixel(decoder), DECODED_EXACTLY);
+			decode_put(decoder, x, y, decode_read_pixel(decoder), DECODED_EXACTLY);
 	return 0;
 }
 
@@ -128,14 +128,14 @@ static int decode_copyrect(struct decoder *decoder, const struct decode_area *ar
 }
 
 static int decode_zlib(struct decoder *decoder, const struct decode_area *area) {
-	size_t size = (size_t)area->width * area->height * decoder_pixel_size(decoder);
+	size_t size = (size_t)area->width * area->height * decode_pixel_size(decoder);
 	uint32_t length = source_u32(decoder->source);
 	int error = inflater_run(&decoder->zlib, decoder->source, length, size, decoder->reason);
 	if (error)
 		return error;
 	if (decoder->zlib.size != size)
 		return FAIL(decoder, "%zu bytes come out of zlib, %zu are needed", decoder->zlib.size, size);
-	decoder_draw(decoder, area, decoder->zlib.out);
+	decode_draw(decoder, area, decoder->zlib.out);
 	return 0;
 }
 
@@ -207,7 +207,7 @@ static int read_update(struct decoder *decoder) {
 		int32_t encoding = (int32_t)source_u32(decoder->source);
 		if (decoder->source->ended)
 			return FAIL(decoder, "the stream ends before rectangle %u of %u", i + 1, count);
-		if (encoding != DECODED_RAW && !decoder_has_asked(decoder, encoding, encoding))
+		if (encoding != DECODED_RAW && !decode_has_asked(decoder, encoding, encoding))
 			return FAIL(decoder, "an encoding that was not asked for: %d", encoding);
 		if (encoding == DECODED_LAST_RECT) {
 			decoder->decoded.last_rects++;
@@ -238,7 +238,7 @@ static int read_colour_map(struct decoder *decoder) {
 	return 0;
 }
 
-int decoder_message(struct decoder *decoder, struct source *source, struct reason *reason) {
+int decode_message(struct decoder *decoder, struct source *source, struct reason *reason) {
 	decoder->source = source;
 	decoder->reason = reason;
 	uint8_t type = source_u8(source);

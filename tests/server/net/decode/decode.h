@@ -50,7 +50,7 @@ enum decoded_sort {
 	DECODED_SORTS,
 };
 
-/* What was seen since the last decoder_clear(). */
+/* What was seen since the last decode_clear(). */
 struct decoded {
 	unsigned updates, colour_maps, last_rects;
 	unsigned rectangles[DECODED_ZRLE + 1]; /* how many, by encoding */
@@ -83,18 +83,18 @@ struct decoder {
 };
 
 /* 0 or -ENOMEM. The format must be set before the first update. */
-int decoder_init(struct decoder *decoder, uint32_t width, uint32_t height);
-void decoder_finish(struct decoder *decoder);
+int decode_init(struct decoder *decoder, uint32_t width, uint32_t height);
+void decode_finish(struct decoder *decoder);
 
 /* Sets the format of the updates that follow, as in SetPixelFormat. */
-void decoder_set_format(struct decoder *decoder, const uint8_t wire[16]);
+void decode_set_format(struct decoder *decoder, const uint8_t wire[16]);
 /* Sets the encodings, as in SetEncodings. The list is copied. */
-void decoder_set_encodings(struct decoder *decoder, const int32_t *list, size_t count);
+void decode_set_encodings(struct decoder *decoder, const int32_t *list, size_t count);
 /* Resets all counts, and marks this area as not seen. */
-void decoder_clear(struct decoder *decoder, const struct decode_area *area);
+void decode_clear(struct decoder *decoder, const struct decode_area *area);
 
 /* Reads one message: a FramebufferUpdate (0) or SetColourMapEntries (1). Returns its number, or -EPROTO with
  * a reason. After that the stream cannot be used any more. */
-int decoder_message(struct decoder *decoder, struct source *source, struct reason *reason);
+int decode_message(struct decoder *decoder, struct source *source, struct reason *reason);
 
 #endif

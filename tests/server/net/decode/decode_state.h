@@ -8,18 +8,18 @@
 #define FAIL(decoder, ...) reason_set((decoder)->reason, -EPROTO, __VA_ARGS__)
 enum { DECODE_MAX_PIXEL = 4 };
 
-bool decoder_has_asked(const struct decoder *decoder, int32_t first, int32_t last);
+bool decode_has_asked(const struct decoder *decoder, int32_t first, int32_t last);
 
 /* Convert pixels of the viewer's format (PIXEL) from bytes and from the source. */
-unsigned decoder_pixel_size(const struct decoder *decoder);
-uint32_t decoder_pixel(const struct decoder *decoder, const uint8_t *bytes);
-uint32_t decoder_read_pixel(struct decoder *decoder);
+unsigned decode_pixel_size(const struct decoder *decoder);
+uint32_t decode_pixel(const struct decoder *decoder, const uint8_t *bytes);
+uint32_t decode_read_pixel(struct decoder *decoder);
 
 /* These draw. Everything must lie in the framebuffer. */
-void decoder_put(struct decoder *decoder, uint32_t x, uint32_t y, uint32_t pixel, enum decoded_kind kind);
-void decoder_fill(struct decoder *decoder, const struct decode_area *area, uint32_t pixel);
+void decode_put(struct decoder *decoder, uint32_t x, uint32_t y, uint32_t pixel, enum decoded_kind kind);
+void decode_fill(struct decoder *decoder, const struct decode_area *area, uint32_t pixel);
 /* Draws a rectangle of PIXELs, row by row. */
-void decoder_draw(struct decoder *decoder, const struct decode_area *area, const uint8_t *bytes);
+void decode_draw(struct decoder *decoder, const struct decode_area *area, const uint8_t *bytes);
 
 int decode_rre(struct decoder *decoder, const struct decode_area *area);
 int decode_hextile(struct decoder *decoder, const struct decode_area *area);

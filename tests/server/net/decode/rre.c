@@ -12,15 +12,15 @@ static bool fits(const struct decode_area *part, const struct decode_area *whole
 static void fill_part(struct decoder *decoder, const struct decode_area *whole,
 	const struct decode_area *part, uint32_t pixel) {
 	struct decode_area area = {whole->x + part->x, whole->y + part->y, part->width, part->height};
-	decoder_fill(decoder, &area, pixel);
+	decode_fill(decoder, &area, pixel);
 }
 
 int decode_rre(struct decoder *decoder, const struct decode_area *area) {
 	struct source *source = decoder->source;
-	uint32_t count = source_u32(source), background = decoder_read_pixel(decoder);
-	decoder_fill(decoder, area, background);
+	uint32_t count = source_u32(source), background = decode_read_pixel(decoder);
+	decode_fill(decoder, area, background);
 	for (uint32_t i = 0; i < count && !source->ended; i++) {
-		uint32_t pixel = decoder_read_pixel(decoder);
+		uint32_t pixel = decode_read_pixel(decoder);
 		struct decode_area part;
 		part.x = source_u16(source);
 		part.y = source_u16(source);
@@ -52,7 +52,7 @@ static int read_subrects(struct decoder *decoder, const struct decode_area *tile
 	struct source *source = decoder->source;
 	unsigned count = source_u8(source);
 	for (unsigned i = 0; i < count; i++) {
-		uint32_t pixel = mask & COLOURED ? decoder_read_pixel(decoder) : carried->foreground;
+		uint32_t pixel = mask & COLOURED ? decode_read_pixel(decoder) : carried->foreground;
 		uint8_t place = source_u8(source), size = source_u8(source);
 		struct decode_area part = {place >> 4, place & 15, (size >> 4) + 1u, (size & 15) + 1u};
 		if (source->ended)
@@ -67,8 +67,8 @@ static int read_subrects(struct decoder *decoder, const struct decode_area *tile
 
 static int read_raw_tile(struct decoder *decoder, const struct decode_area *tile, struct carried *carried) {
 	uint8_t bytes[TILE * TILE * DECODE_MAX_PIXEL];
-	source_read(decoder->source, bytes, (size_t)tile->width * tile->height * decoder_pixel_size(decoder));
-	decoder_draw(decoder, tile, bytes);
+	source_read(decoder->source, bytes, (size_t)tile->width * tile->height * decode_pixel_size(decoder));
+	decode_draw(decoder, tile, bytes);
 	carried->has_background = carried->has_foreground = false;
 	return 0;
 }
@@ -82,18 +82,18 @@ static int read_tile(struct decoder *decoder, const struct decode_area *tile, st
 	if (mask & FOREGROUND && mask & COLOURED)
 		return FAIL(decoder, "a tile has a foreground and coloured subrectangles");
 	if (mask & BACKGROUND) {
-		carried->background = decoder_read_pixel(decoder);
+		carried->background = decode_read_pixel(decoder);
 		carried->has_background = true;
 	}
 	if (mask & FOREGROUND) {
-		carried->foreground = decoder_read_pixel(decoder);
+		carried->foreground = decode_read_pixel(decoder);
 		carried->has_foreground = true;
 	}
 	if (!carried->has_background)
 		return FAIL(decoder, "a tile has no background");
 	if (mask & SUBRECTS && !(mask & COLOURED) && !carried->has_foreground)
 		return FAIL(decoder, "a tile has no foreground");
-	decoder_fill(decoder, tile, carried->background);
+	decode_fill(decoder, tile, carried->background);
 	int error = mask & SUBRECTS ? read_subrects(decoder, tile, mask, carried) : 0;
 	if (mask & COLOURED)
 		carried->has_foreground = false;

@@ -335,16 +335,16 @@ static struct stream stream;
 static int read_stream(struct decoder *decoder, struct reason *reason) {
 	struct source source;
 	source_memory(&source, stream.bytes, stream.size);
-	int result = decoder_message(decoder, &source, reason);
+	int result = decode_message(decoder, &source, reason);
 	if (result >= 0 && source.size)
 		return reason_set(reason, -1, "%zu bytes of the stream were not read", source.size);
 	return result;
 }
 
 static void open_decoder(struct decoder *decoder, const uint8_t *format) {
-	CHECK(decoder_init(decoder, WIDTH, HEIGHT) == 0);
-	decoder_set_format(decoder, format);
-	decoder_set_encodings(decoder, everything, ARRAY_LEN(everything));
+	CHECK(decode_init(decoder, WIDTH, HEIGHT) == 0);
+	decode_set_format(decoder, format);
+	decode_set_encodings(decoder, everything, ARRAY_LEN(everything));
 }
 
 static void draws(const struct good *row) {
@@ -361,7 +361,7 @@ static void draws(const struct good *row) {
 			"%s: %06x at %u,%u, expected %06x", row->what, decoder.pixels[at], row->drawn[i].x,
 			row->drawn[i].y, row->drawn[i].pixel);
 	}
-	decoder_finish(&decoder);
+	decode_finish(&decoder);
 	forget_deflaters(&stream);
 }
 
@@ -488,7 +488,7 @@ static void refuses(const struct bad *row) {
 	end(&stream);
 	CHECK_SAY(read_stream(&decoder, &reason) < 0 && strstr(reason.text, row->why),
 		"\"%s\" instead of \"%s\"", reason.text, row->why);
-	decoder_finish(&decoder);
+	decode_finish(&decoder);
 	forget_deflaters(&stream);
 }
 
@@ -497,15 +497,15 @@ static void refuses_for(
 	const uint8_t *format, size_t asked, void (*write)(struct stream *), const char *why) {
 	struct decoder decoder;
 	struct reason reason = {""};
-	CHECK(decoder_init(&decoder, WIDE, HEIGHT) == 0);
-	decoder_set_format(&decoder, format);
-	decoder_set_encodings(&decoder, everything, asked);
+	CHECK(decode_init(&decoder, WIDE, HEIGHT) == 0);
+	decode_set_format(&decoder, format);
+	decode_set_encodings(&decoder, everything, asked);
 	begin(&stream);
 	write(&stream);
 	end(&stream);
 	CHECK_SAY(read_stream(&decoder, &reason) < 0 && strstr(reason.text, why), "\"%s\" instead of \"%s\"",
 		reason.text, why);
-	decoder_finish(&decoder);
+	decode_finish(&decoder);
 	forget_deflaters(&stream);
 }
 
@@ -580,7 +580,7 @@ static void knows_formats(void) {
 		CHECK_SAY(decoder.pixels[0] == pixels[i].pixel && decoder.pixels[1] == pixels[i].pixel,
 			"%s: %08x in ZRLE, %08x in Tight, expected %08x", pixels[i].what, decoder.pixels[0],
 			decoder.pixels[1], pixels[i].pixel);
-		decoder_finish(&decoder);
+		decode_finish(&decoder);
 		forget_deflaters(&stream);
 	}
 }
@@ -601,7 +601,7 @@ static void predicts_in_16_bits(void) {
 	CHECK(decoder.pixels[0] == 0xffff && decoder.pixels[1] == 0 && decoder.pixels[2] == 0x0821);
 	CHECK(decoder.pixels[WIDTH] == 0xffff && decoder.pixels[WIDTH + 1] == 0 &&
 		decoder.pixels[WIDTH + 2] == 0x0821);
-	decoder_finish(&decoder);
+	decode_finish(&decoder);
 	forget_deflaters(&stream);
 }
 
@@ -613,7 +613,7 @@ static void reads_colour_maps(void) {
 	stream.size = 0;
 	ADD(&stream, 1, 0, 0, 7, 0, 1, 0x11, 0, 0x22, 0, 0x33, 0);
 	CHECK(read_stream(&decoder, &reason) == 1 && decoder.colours[7] == 0x112233);
-	decoder_finish(&decoder);
+	decode_finish(&decoder);
 }
 
 /* --- rubbish --- */
@@ -643,7 +643,7 @@ static void survives_rubbish(void) {
 			stream.size = random_below(&random, (uint32_t)stream.size + 1);
 		stream.bytes[0] = random_below(&random, 16) ? 0 : stream.bytes[0];
 		refused += read_stream(&decoder, &reason) < 0;
-		decoder_finish(&decoder);
+		decode_finish(&decoder);
 		forget_deflaters(&stream);
 	}
 	CHECK_SAY(refused > SPOILT / 2, "%u of %d refused", refused, SPOILT);

@@ -19,12 +19,12 @@ static bool is_short(const struct decoder *decoder) {
 }
 
 static unsigned tpixel_size(const struct decoder *decoder) {
-	return is_short(decoder) ? 3 : decoder_pixel_size(decoder);
+	return is_short(decoder) ? 3 : decode_pixel_size(decoder);
 }
 
 static uint32_t tpixel(const struct decoder *decoder, const uint8_t *bytes) {
 	if (!is_short(decoder))
-		return decoder_pixel(decoder, bytes);
+		return decode_pixel(decoder, bytes);
 	uint32_t pixel = 0;
 	for (int i = 0; i < FORMAT_CHANNELS; i++)
 		pixel |= (uint32_t)bytes[i] << decoder->format.shift[i];
@@ -64,7 +64,7 @@ static int draw_jpeg(
 		return FAIL(decoder, "out of memory");
 	int error = decode_jpeg(jpeg, size, area->width, area->height, pixels, decoder->reason);
 	for (size_t i = 0; error == 0 && i < count; i++)
-		decoder_put(decoder, area->x + (uint32_t)(i % area->width),
+		decode_put(decoder, area->x + (uint32_t)(i % area->width),
 			area->y + (uint32_t)(i / area->width), pixels[i], DECODED_FROM_JPEG);
 	free(pixels);
 	if (error == 0 && decoder->on_jpeg)
@@ -76,8 +76,8 @@ static int read_jpeg(struct decoder *decoder, const struct decode_area *area) {
 	uint32_t length;
 	if (decoder->format.bits == 8)
 		return FAIL(decoder, "JPEG for 8 bits per pixel");
-	if (!decoder_has_asked(decoder, QUALITY_FIRST, QUALITY_LAST) &&
-		!decoder_has_asked(decoder, FINE_FIRST, FINE_LAST))
+	if (!decode_has_asked(decoder, QUALITY_FIRST, QUALITY_LAST) &&
+		!decode_has_asked(decoder, FINE_FIRST, FINE_LAST))
 		return FAIL(decoder, "JPEG, for which no quality was asked for");
 	if (read_length(decoder, &length))
 		return -EPROTO;
@@ -94,7 +94,7 @@ static int read_jpeg(struct decoder *decoder, const struct decode_area *area) {
 }
 
 static int read_fill(struct decoder *decoder, const struct decode_area *area) {
-	decoder_fill(decoder, area, read_tpixel(decoder));
+	decode_fill(decoder, area, read_tpixel(decoder));
 	decoder->decoded.fills++;
 	decoder->sort = DECODED_SOLID;
 	return 0;
@@ -143,7 +143,7 @@ static int draw_palette(struct decoder *decoder, const struct filter *filter, co
 			if (index >= filter->palette_size)
 				return FAIL(decoder, "index %u into a palette of %u", index,
 					filter->palette_size);
-			decoder_put(
+			decode_put(
 				decoder, area->x + x, area->y + y, filter->palette[index], DECODED_EXACTLY);
 		}
 	return 0;
@@ -180,7 +180,7 @@ static int draw_pixels(struct decoder *decoder, const struct filter *filter, con
 			uint32_t pixel = tpixel(decoder, data);
 			if (filter->id == GRADIENT)
 				pixel = predicted(decoder, area, x, y, pixel);
-			decoder_put(decoder, area->x + x, area->y + y, pixel, DECODED_EXACTLY);
+			decode_put(decoder, area->x + x, area->y + y, pixel, DECODED_EXACTLY);
 		}
 	return 0;
 }
@@ -258,7 +258,7 @@ int decode_tight(struct decoder *decoder, const struct decode_area *area) {
 		return read_jpeg(decoder, area);
 	if (method > 8 && method != 10 && method != 14)
 		return FAIL(decoder, "invalid compression control 0x%02x", control);
-	if (method > 8 && !decoder_has_asked(decoder, WITHOUT_ZLIB, WITHOUT_ZLIB))
+	if (method > 8 && !decode_has_asked(decoder, WITHOUT_ZLIB, WITHOUT_ZLIB))
 		return FAIL(decoder, "without zlib, which was not asked for (0x%02x)", control);
 	return read_basic(decoder, area, method);
 }

@@ -23,7 +23,7 @@ struct cpixel {
 
 static struct cpixel cpixel_of(const struct decoder *decoder) {
 	const struct format *format = &decoder->format;
-	struct cpixel cpixel = {decoder_pixel_size(decoder), 0, format->big_endian};
+	struct cpixel cpixel = {decode_pixel_size(decoder), 0, format->big_endian};
 	if (!decoder->true_colour || format->bits != 32 || format->depth > 24)
 		return cpixel;
 	if (all_bits_are_in(format, 0x00ffffff)) {
@@ -60,7 +60,7 @@ struct place {
 
 static void put_run(struct decoder *decoder, struct place *place, uint32_t pixel, uint32_t run) {
 	for (; run; run--, place->at++)
-		decoder_put(decoder, place->tile->x + place->at % place->tile->width,
+		decode_put(decoder, place->tile->x + place->at % place->tile->width,
 			place->tile->y + place->at / place->tile->width, pixel, DECODED_EXACTLY);
 }
 

@@ -149,16 +149,16 @@ static void open_watcher(struct stage *stage, unsigned number) {
 	size_t count = number % 2 ? 2 : 3;
 	struct reason reason;
 	CHECK(encoder_create(stage->encoders, &viewer, &watcher->encoder, &reason) == 0);
-	CHECK(decoder_init(&watcher->decoder, WIDTH, HEIGHT) == 0);
-	decoder_set_format(&watcher->decoder, formats_native.wire);
-	decoder_set_encodings(&watcher->decoder, list, count);
+	CHECK(decode_init(&watcher->decoder, WIDTH, HEIGHT) == 0);
+	decode_set_format(&watcher->decoder, formats_native.wire);
+	decode_set_encodings(&watcher->decoder, list, count);
 	encoder_set_encodings(watcher->encoder, list, count);
 	encoder_draws_cursor(watcher->encoder, number / 2 == 1);
 }
 
 static void close_watcher(struct watcher *watcher) {
 	encoder_destroy(watcher->encoder);
-	decoder_finish(&watcher->decoder);
+	decode_finish(&watcher->decoder);
 	free(watcher->bytes);
 }
 
@@ -184,10 +184,10 @@ static void decode(struct watcher *watcher) {
 	struct reason reason = {""};
 	source_memory(&source, watcher->bytes, watcher->size);
 	while (source.size)
-		CHECK_SAY(decoder_message(&watcher->decoder, &source, &reason) == 0, "%s", reason.text);
+		CHECK_SAY(decode_message(&watcher->decoder, &source, &reason) == 0, "%s", reason.text);
 	source_finish(&source);
 	watcher->copies += watcher->decoder.decoded.rectangles[COPYRECT];
-	decoder_clear(&watcher->decoder, &(struct decode_area){0});
+	decode_clear(&watcher->decoder, &(struct decode_area){0});
 	watcher->size = 0;
 }
 

@@ -152,7 +152,7 @@ static void read_message(struct watcher *watcher) {
 	if (type == 248)
 		got = source_read(&view->source, answer, sizeof answer) ? 248 : -1;
 	else if (type >= 0)
-		got = decoder_message(&view->decoder, &view->source, &reason);
+		got = decode_message(&view->decoder, &view->source, &reason);
 	CHECK_SAY(got >= 0, "viewer %d, setting %u, format %s: %s", (int)(watcher - watchers),
 		watcher->setting, format_of(watcher)->name, reason.text);
 	watcher->changes = watcher->changes && type != 248;

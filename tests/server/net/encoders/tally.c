@@ -88,9 +88,9 @@ static void open_watcher(unsigned number) {
 	const struct encoder_viewer viewer = {.minor = 8, .ready = on_ready};
 	struct reason reason;
 	CHECK(encoder_create(encoders, &viewer, &watcher->encoder, &reason) == 0);
-	CHECK(decoder_init(&watcher->decoder, WIDTH, HEIGHT) == 0);
-	decoder_set_format(&watcher->decoder, formats_native.wire);
-	decoder_set_encodings(&watcher->decoder, wishes[number].list, wishes[number].count);
+	CHECK(decode_init(&watcher->decoder, WIDTH, HEIGHT) == 0);
+	decode_set_format(&watcher->decoder, formats_native.wire);
+	decode_set_encodings(&watcher->decoder, wishes[number].list, wishes[number].count);
 	encoder_set_encodings(watcher->encoder, wishes[number].list, wishes[number].count);
 	encoder_draws_cursor(watcher->encoder, true);
 }
@@ -133,7 +133,7 @@ static void read_update(struct watcher *watcher, bool incremental) {
 		uv_run(&loop, UV_RUN_ONCE);
 	source_memory(&source, watcher->bytes, watcher->size);
 	while (source.size)
-		CHECK_SAY(decoder_message(&watcher->decoder, &source, &reason) == 0, "%s", reason.text);
+		CHECK_SAY(decode_message(&watcher->decoder, &source, &reason) == 0, "%s", reason.text);
 	watcher->size = 0;
 	expect_saved(watcher, &before);
 }
@@ -231,7 +231,7 @@ int main(void) {
 	check_shares();
 	for (unsigned i = 0; i < WATCHERS; i++) {
 		encoder_destroy(watchers[i].encoder);
-		decoder_finish(&watchers[i].decoder);
+		decode_finish(&watchers[i].decoder);
 		free(watchers[i].bytes);
 	}
 	uv_run(&loop, UV_RUN_NOWAIT);

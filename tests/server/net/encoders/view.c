@@ -19,7 +19,7 @@ static void on_jpeg(void *context, const struct decode_area *area, const uint8_t
 }
 
 static void expect_format(struct view *view, const struct pixel_layout *format) {
-	decoder_set_format(&view->decoder, format->wire);
+	decode_set_format(&view->decoder, format->wire);
 	for (int i = 0; i < FORMAT_CHANNELS; i++)
 		for (unsigned value = 0; value < 256; value++) {
 			uint8_t colour[FORMAT_CHANNELS] = {0};
@@ -32,7 +32,7 @@ void view_open(struct view *view, const struct desk *desk, const uint32_t *truth
 	memset(view, 0, sizeof *view);
 	seen_join(desk, &view->seen);
 	source_socket(&view->source, view->seen.fd);
-	CHECK(decoder_init(&view->decoder, view->seen.width, view->seen.height) == 0);
+	CHECK(decode_init(&view->decoder, view->seen.width, view->seen.height) == 0);
 	view->decoder.on_jpeg = on_jpeg;
 	view->decoder.context = view;
 	view->truth = truth;
@@ -40,7 +40,7 @@ void view_open(struct view *view, const struct desk *desk, const uint32_t *truth
 }
 
 void view_close(struct view *view) {
-	decoder_finish(&view->decoder);
+	decode_finish(&view->decoder);
 	source_finish(&view->source);
 	seen_leave(&view->seen);
 }
@@ -54,7 +54,7 @@ void view_say_format(struct view *view, const struct pixel_layout *format) {
 
 void view_say_encodings(struct view *view, const int32_t *list, unsigned count) {
 	seen_encodings(&view->seen, list, count);
-	decoder_set_encodings(&view->decoder, list, count);
+	decode_set_encodings(&view->decoder, list, count);
 }
 
 void view_say_request(struct view *view, const struct decode_area *area) {
@@ -71,7 +71,7 @@ void view_wait(struct view *view) {
 			type = view->source.bytes[0];
 		else
 			CHECK(poll(&poller, 1, 10000) == 1 && recv(view->seen.fd, &type, 1, MSG_PEEK) == 1);
-	} while (type == 1 && decoder_message(&view->decoder, &view->source, &reason) == 1);
+	} while (type == 1 && decode_message(&view->decoder, &view->source, &reason) == 1);
 	CHECK_SAY(type == 0, "a message %u: %s", type, reason.text);
 }
 
@@ -89,7 +89,7 @@ void view_settle(struct view *view) {
 
 void view_expect(struct view *view, const struct pixel_layout *format, const int32_t *list, unsigned count) {
 	expect_format(view, format);
-	decoder_set_encodings(&view->decoder, list, count);
+	decode_set_encodings(&view->decoder, list, count);
 }
 
 static uint32_t exact(const struct view *view, uint32_t colour) {
@@ -126,12 +126,12 @@ int view_read(struct view *view, const struct decode_area *areas, unsigned count
 	struct decoder *decoder = &view->decoder;
 	uint64_t size = 0;
 	for (unsigned i = 0; i < count; i++) {
-		decoder_clear(decoder, &areas[i]);
+		decode_clear(decoder, &areas[i]);
 		size += (uint64_t)areas[i].width * areas[i].height;
 	}
 	view->wrong.text[0] = '\0';
 	while (decoder->decoded.area < size) {
-		int result = decoder_message(decoder, &view->source, reason);
+		int result = decode_message(decoder, &view->source, reason);
 		if (result < 0)
 			return result;
 	}
