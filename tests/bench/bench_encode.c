@@ -3,8 +3,8 @@
  * bench_encode PICTURE.ppm...: what a whole picture costs to encode, by our own encoders and by
  * libvncserver's in the same run and in the same way: the server's own, through which every byte goes. Prints
  * milliseconds of processor time, of all threads, and kilobytes; the median of the rounds, which take turns.
- * "Gradient" is for viewers that take that filter (encodings_take_gradient()). tests/bench/pictures makes
- * pictures.
+ * "Gradient" is for viewers that take that filter (encodings_take_gradient()). Of what is lossy, it prints
+ * how like the picture it is (PSNR, in dB). tests/bench/pictures makes pictures.
  *
  * bench_encode --in-turn NAME-0.ppm NAME-1.ppm...: what each picture of a recording costs after the one
  * before it, for viewers that do not know CopyRect and for those that do, in the same run: to publish it
@@ -14,6 +14,7 @@
  * bench_encode --trimmed NAME-0.ppm...: how many bytes a picture of a recording takes, in the mean, if damage
  * is whole tiles and if it is the boxes of what changed in them. tests/bench/changes makes recordings.
  */
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@
 #include "encode/rfb/encoder.h"
 #include "server/vnc/choice.h"
 #include "server/vnc/link.h"
+#include "tests/server/net/decode/decode.h"
 
 enum {
 	ROUNDS = 9,
@@ -118,8 +120,24 @@ static void begin(struct subject *subject, uv_loop_t *loop, struct picture_store
 	encoder_set_encodings(subject->encoder, encodings, count);
 }
 
-/* Asks for the whole picture, or for what is new in it, and returns how many bytes it took. */
-static size_t update(struct subject *subject, uv_loop_t *loop, const struct image *image, bool incremental) {
+/* Bytes of an update, if they are wanted. */
+struct kept {
+	uint8_t *bytes; /* owned */
+	size_t size;
+};
+
+static void keep(struct kept *kept, const uint8_t *bytes, size_t size) {
+	kept->bytes = realloc(kept->bytes, kept->size + size + 1);
+	if (!kept->bytes)
+		die("out of memory");
+	memcpy(kept->bytes + kept->size, bytes, size);
+	kept->size += size;
+}
+
+/* Asks for the whole picture, or for what is new in it, and returns how many bytes it took. `kept` may be
+ * NULL. */
+static size_t update(struct subject *subject, uv_loop_t *loop, const struct image *image, bool incremental,
+	struct kept *kept) {
 	static uint8_t bytes[1 << 18];
 	size_t sum = 0;
 	encoder_request(subject->encoder, incremental, &(struct rect){0, 0, image->width, image->height});
@@ -130,6 +148,8 @@ static size_t update(struct subject *subject, uv_loop_t *loop, const struct imag
 		if (taken < 0)
 			die("the encoder gave up");
 		sum += (size_t)taken;
+		if (kept)
+			keep(kept, bytes, (size_t)taken);
 		if (taken == 0 && encoder_is_idle(subject->encoder))
 			return sum;
 		if (taken == 0)
@@ -161,12 +181,53 @@ static const struct kind {
 	const char *name;
 	int32_t encodings[4];
 	size_t count;
+	bool lossy;
 } kinds[] = {
-	{"Tight", {TIGHT, LAST_RECT, LEVEL_1}, 3},
-	{"Tight, gradient", {TIGHT, ZLIB, LAST_RECT, LEVEL_1}, 4},
-	{"Tight q6", {TIGHT, LAST_RECT, LEVEL_1, QUALITY_6}, 4},
-	{"ZRLE", {ZRLE, LAST_RECT, LEVEL_1}, 3},
+	{"Tight", {TIGHT, LAST_RECT, LEVEL_1}, 3, false},
+	{"Tight, gradient", {TIGHT, ZLIB, LAST_RECT, LEVEL_1}, 4, false},
+	{"Tight q6", {TIGHT, LAST_RECT, LEVEL_1, QUALITY_6}, 4, true},
+	{"ZRLE", {ZRLE, LAST_RECT, LEVEL_1}, 3, false},
 };
+
+/* Of a decoded picture. */
+static double psnr(const struct decoder *decoder, const struct image *image) {
+	size_t pixels = (size_t)image->width * image->height;
+	double squares = 0;
+	for (size_t i = 0; i < pixels; i++)
+		for (unsigned shift = 0; shift < 24; shift += 8) {
+			int error = (int)(decoder->pixels[i] >> shift & 0xff) -
+				    (int)(image->pixels[i] >> shift & 0xff);
+			squares += error * error;
+		}
+	return squares > 0 ? 10 * log10(255.0 * 255 * 3 * (double)pixels / squares) : INFINITY;
+}
+
+/* How like the picture what a new viewer gets is. */
+static double likeness(uv_loop_t *loop, struct picture_store *store,
+	struct encoders *make(uv_loop_t *loop, struct picture_store *store), const struct image *image,
+	const struct kind *kind) {
+	static const uint8_t format[16] = {32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0};
+	struct kept kept = {NULL, 0};
+	struct decoder decoder;
+	struct source source;
+	struct reason reason;
+	struct subject subject;
+	begin(&subject, loop, store, make, kind->encodings, kind->count);
+	update(&subject, loop, image, false, &kept);
+	finish(&subject, loop);
+	if (decode_init(&decoder, image->width, image->height) != 0)
+		die("out of memory");
+	decode_set_format(&decoder, format);
+	decode_set_encodings(&decoder, kind->encodings, kind->count);
+	source_memory(&source, kept.bytes, kept.size);
+	while (source.size)
+		if (decode_message(&decoder, &source, &reason) < 0)
+			die(reason.text);
+	double like = psnr(&decoder, image);
+	decode_finish(&decoder);
+	free(kept.bytes);
+	return like;
+}
 
 static void measure(uv_loop_t *loop, const char *path, const struct image *image, const struct kind *kind) {
 	struct picture_store *store = publish(image);
@@ -178,16 +239,20 @@ static void measure(uv_loop_t *loop, const char *path, const struct image *image
 		for (int i = 0; i < 2; i++) {
 			publish_anew(store, image);
 			double start = cpu_ms();
-			sizes[i] = (double)update(&subjects[i], loop, image, false);
+			sizes[i] = (double)update(&subjects[i], loop, image, false, NULL);
 			if (round >= 0)
 				times[i][round] = cpu_ms() - start;
 		}
 	for (int i = 0; i < 2; i++)
 		qsort(times[i], ROUNDS, sizeof times[i][0], by_size);
 	const char *name = strrchr(path, '/');
-	printf("%-24s %-16s %8.1f %8.0f %8.1f %8.0f   %5.2f %5.2f\n", name ? name + 1 : path, kind->name,
+	printf("%-24s %-16s %8.1f %8.0f %8.1f %8.0f   %5.2f %5.2f", name ? name + 1 : path, kind->name,
 		times[0][ROUNDS / 2], sizes[0] / 1e3, times[1][ROUNDS / 2], sizes[1] / 1e3,
 		times[1][ROUNDS / 2] / times[0][ROUNDS / 2], sizes[1] / sizes[0]);
+	if (kind->lossy)
+		printf("   %6.2f %6.2f", likeness(loop, store, vnc_link_encoders, image, kind),
+			likeness(loop, store, vnc_choice_encoders, image, kind));
+	printf("\n");
 	for (int i = 0; i < 2; i++)
 		finish(&subjects[i], loop);
 	picture_store_destroy(store);
@@ -264,11 +329,11 @@ static struct cost play(uv_loop_t *loop, const struct recording *recording,
 	struct subject subject;
 	struct cost cost = {0};
 	begin(&subject, loop, store, make, encodings, count);
-	update(&subject, loop, &recording->images[0], false);
+	update(&subject, loop, &recording->images[0], false, NULL);
 	for (size_t i = 1; i < recording->count; i++) {
 		cost.publish += publish_next(store, &recording->images[i], whole);
 		double start = cpu_ms();
-		cost.size += (double)update(&subject, loop, &recording->images[i], true);
+		cost.size += (double)update(&subject, loop, &recording->images[i], true, NULL);
 		cost.encode += cpu_ms() - start;
 	}
 	finish(&subject, loop);
@@ -366,7 +431,8 @@ static void measure_in_turn(uv_loop_t *loop, char **paths, size_t count) {
 }
 
 static void measure_alone(uv_loop_t *loop, char **paths, size_t count) {
-	printf("%-24s %-16s %8s %8s %8s %8s   %s\n", "", "", "lib ms", "KB", "own ms", "KB", "own / lib");
+	printf("%-24s %-16s %8s %8s %8s %8s   %-11s   %13s\n", "", "", "lib ms", "KB", "own ms", "KB",
+		"own / lib", "lib, own dB");
 	for (size_t i = 0; i < count; i++) {
 		struct image image = read_ppm(paths[i]);
 		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
