@@ -54,9 +54,13 @@ bool force_is_forbidden(const char *root, const struct survey_output *output) {
 	return false;
 }
 
+/* Xorg, weston and mutter draw first on the card by which the machine started, and Xorg and weston on no
+ * other. */
 static int by_rank(const void *one, const void *other) {
 	const struct survey_output *const *a = one, *const *b = other;
-	int by = (int)rank((*a)->connector) - (int)rank((*b)->connector);
+	int by = (int)(*b)->primary - (int)(*a)->primary;
+	if (!by)
+		by = (int)rank((*a)->connector) - (int)rank((*b)->connector);
 	return by ? by : strcmp((*a)->folder, (*b)->folder);
 }
 

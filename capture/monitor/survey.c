@@ -26,6 +26,7 @@ static void add(const char *root, struct survey *survey, const char *folder, siz
 	snprintf(output->card, sizeof output->card, "%.*s", (int)card_length, folder);
 	output->connected = attribute_is(root, folder, "status", "connected");
 	output->lit = attribute_is(root, folder, "enabled", "enabled");
+	output->primary = attribute_is(root, output->card, "device/boot_vga", "1");
 }
 
 static int by_folder(const void *one, const void *other) {

@@ -15,6 +15,7 @@ struct survey_output {
 	const char *connector; /* "HDMI-A-1", in `folder`; do not copy the struct without setting it anew */
 	bool connected;        /* a monitor answers, or somebody has forced it on */
 	bool lit;
+	bool primary; /* its card is the one by which the machine started (boot_vga) */
 };
 
 struct survey {

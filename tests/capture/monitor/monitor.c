@@ -253,6 +253,19 @@ static int plug_two(const char *one, const char *other, unsigned width, unsigned
 	return monitor_plug(tree_root, &wish, &result, &reason);
 }
 
+/* Of two cards, that by which the machine started comes first, with its best connector. */
+static void test_cards(void) {
+	begin(KERNEL_VKMS_NONE);
+	kernel_add_output("card0-HDMI-A-2");
+	check_describes("card0-HDMI-A-2 would be forced on");
+	kernel_add_output("card2-DP-3");
+	kernel_add_output("card2-DP-4");
+	kernel_add_output("card2-VGA-1");
+	tree_put("/sys/class/drm/card0/device/boot_vga", "0\n");
+	tree_put("/sys/class/drm/card2/device/boot_vga", "1\n");
+	check_describes("card2-DP-3 would be forced on");
+}
+
 /* Several connectors are asked for by name: all of them are forced on, or none. They stay. */
 static void test_named(void) {
 	struct snapshot before;
@@ -555,6 +568,7 @@ int main(void) {
 	kernel.root = tree_root;
 	test_force();
 	test_several();
+	test_cards();
 	test_named();
 	test_others();
 	test_refusals();
