@@ -22,14 +22,16 @@ void made_describe(const char *root, const struct survey_output *output, struct 
 	add_screen(root, output, result);
 }
 
-/* Its driver may have given it another size than it was asked for. */
+/* Its driver may have given it another size than it was asked for. So does a text console: as long as it has
+ * the card, the kernel leaves out all sizes that its framebuffer, which keeps its first one, cannot show. */
 static void describe_forced(const struct record_output *output, const struct monitor_screen *screen,
 	const char *card, struct reason *words) {
 	reason_append(words, "%s%s of %s is a monitor of %ux%u that zerovnc has forced on",
 		words->text[0] ? ", and " : "", screen->connector, card, screen->width, screen->height);
 	if (screen->width != output->width || screen->height != output->height)
-		reason_append(words, "; %ux%u was asked for, which the driver does not do", output->width,
-			output->height);
+		reason_append(words,
+			"; %ux%u was asked for, which the driver, or a text console that began smaller, does not do",
+			output->width, output->height);
 }
 
 static unsigned long connector_id(const char *root, const char *folder) {
