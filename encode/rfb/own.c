@@ -77,6 +77,10 @@ int own_turn(struct own *own) {
 	return wait;
 }
 
+size_t own_bytes_in_use(const struct own *own) {
+	return piece_log_in_use(own->log);
+}
+
 void own_published(struct own *own) {
 	own_wake(own);
 }

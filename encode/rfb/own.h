@@ -2,8 +2,9 @@
 /*
  * own: an encoder of our own, for viewers that prefer Tight, ZRLE or Raw. An update is cut into pieces, which
  * a pool of threads encodes for all viewers (pool.h). Pieces are made once for all viewers that want the same
- * (piece.h). A picture is held only until the pieces of an update are encoded, which waits for no viewer: one
- * that stalls keeps the bytes of at most one update.
+ * (piece.h). A picture is held only until pieces are encoded, which waits for no viewer: one that stalls
+ * keeps the bytes of at most one update, and all of them together no more than is said below. If that is
+ * reached, an update is made in portions, each from the newest picture at that time.
  *
  * own_viewer is an encoder (encoder.h), whose owner tells it by own_viewer_wish() what encoder_set_format()
  * and encoder_set_encodings() would: it has neither of them, nor encoder_why_not_first().
@@ -26,8 +27,16 @@
 
 struct own;
 
-/* How much memory pieces may take that are kept because another viewer may want them. */
-enum { OWN_PIECES_KEPT = 8 << 20 };
+enum {
+	/* How much memory pieces may take that are kept because another viewer may want them. */
+	OWN_PIECES_KEPT = 8 << 20,
+	/* And those that viewers are being sent, all together. What an update has beyond that is made when
+	 * the viewer has taken the rest, at most OWN_PORTION at a time. A piece has at most OWN_PIECE_MAX
+	 * bytes. */
+	OWN_PIECES_IN_USE = 32 << 20,
+	OWN_PORTION = 1 << 20,
+	OWN_PIECE_MAX = 5 << 17,
+};
 
 struct own_events {
 	void *context;
@@ -65,6 +74,9 @@ void own_destroy(struct own *own);
 /* Does what has become due. Returns after how many milliseconds it must be called again, even if nothing
  * wakes; -1: never. */
 int own_turn(struct own *own);
+
+/* Bytes of the pieces that viewers are being sent. */
+size_t own_bytes_in_use(const struct own *own);
 
 /* As those of encoders_impl have it. Any thread. */
 void own_published(struct own *own);

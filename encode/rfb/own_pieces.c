@@ -51,12 +51,21 @@ void own_pieces_clear(struct own_pieces *pieces) {
 	for (; pieces->next < pieces->count; pieces->next++)
 		piece_drop(pieces->list[pieces->next].piece);
 	pieces->count = pieces->next = pieces->offset = 0;
+	pieces->place_count = pieces->next_place = 0;
+}
+
+bool own_pieces_lack(const struct own_pieces *pieces) {
+	return pieces->next_place < pieces->place_count;
 }
 
 void own_pieces_finish(struct own_pieces *pieces) {
 	own_pieces_clear(pieces);
 	free(pieces->list);
 	free(pieces->places);
+}
+
+bool own_pieces_any(const struct own_pieces *pieces) {
+	return pieces->next < pieces->count;
 }
 
 bool own_pieces_ready(const struct own_pieces *pieces) {
@@ -67,7 +76,7 @@ bool own_pieces_ready(const struct own_pieces *pieces) {
 static void note_losses(struct own_viewer *viewer, const struct piece *piece) {
 	const struct own_pieces *pieces = &viewer->pieces;
 	struct lossy_places places = piece_lossy(piece);
-	size_t number = pieces->next - pieces->first_place;
+	size_t number = pieces->next - pieces->first_place + pieces->portion;
 	if (!viewer->own->options.refreshes || pieces->next < pieces->first_place ||
 		number >= pieces->place_count)
 		return;
@@ -374,8 +383,14 @@ static uint64_t newest_in(const struct picture *picture, const struct rect *rect
 /* Whether other viewers may be sent the same piece. */
 static bool is_shared(
 	const struct own_viewer *viewer, const struct picture *picture, const struct rect *rect) {
-	return viewer->style.encoding != ENCODING_ZRLE && viewer->update.shown == viewer->own->store &&
+	return viewer->style.encoding != ENCODING_ZRLE && viewer->shot->store == viewer->own->store &&
 	       framebuffer_is_picture(&viewer->update.framebuffer, picture, rect);
+}
+
+/* The most that compressed pixels may take, with headers, is a little more than the pixels. */
+static size_t most_bytes(const struct own_viewer *viewer, const struct rect *rect) {
+	size_t pixels = (size_t)rect->width * rect->height;
+	return pixels * (viewer->style.format.bits / 8u) + pixels / 32 + 4096;
 }
 
 /* `*make`: it is to be made. NULL: out of memory. */
@@ -394,6 +409,7 @@ static struct piece *get_piece(struct own_viewer *viewer, const struct picture *
 struct jobs {
 	struct piece_job *first, *zrle;
 	bool urgent;
+	size_t expected; /* bytes, at most, of the pieces that they make */
 };
 
 static void add_job(struct jobs *jobs, struct pool *pool, struct piece_job *job) {
@@ -414,6 +430,8 @@ static int add_place(struct own_viewer *viewer, const struct picture *picture, c
 	pieces->list[pieces->count++] = (struct own_piece){piece, !new};
 	if (!new)
 		return 0;
+	piece_expect(piece, most_bytes(viewer, rect));
+	jobs->expected += most_bytes(viewer, rect);
 	struct piece_job *job = jobs->zrle ? jobs->zrle : create_job(viewer, picture, !shared, 1);
 	if (!job) {
 		piece_made(piece, NULL, 0);
@@ -434,34 +452,59 @@ static void tell_zrle_format(struct own_viewer *viewer) {
 	viewer->zrle_format = *format;
 }
 
+/* There is always room for one piece. */
+static bool has_room(const struct own_viewer *viewer, const struct jobs *jobs, const struct rect *rect) {
+	size_t size = most_bytes(viewer, rect);
+	return !jobs->expected || jobs->expected + size <= OWN_PORTION ||
+	       piece_log_in_use(viewer->own->log) + size <= OWN_PIECES_IN_USE;
+}
+
 static int add_places(struct own_viewer *viewer, const struct picture *picture, struct jobs *jobs) {
 	struct own_pieces *pieces = &viewer->pieces;
 	int error = 0;
 	if (viewer->style.encoding == ENCODING_ZRLE) {
 		tell_zrle_format(viewer);
-		jobs->zrle = jobs->first = create_job(viewer, picture, true, pieces->place_count);
+		jobs->zrle = jobs->first =
+			create_job(viewer, picture, true, pieces->place_count - pieces->next_place);
 		if (!jobs->zrle)
 			return -ENOMEM;
 	}
-	for (size_t i = 0; !error && i < pieces->place_count; i++)
-		error = add_place(viewer, picture, &pieces->places[i], jobs);
+	while (!error && own_pieces_lack(pieces)) {
+		const struct rect *place = &pieces->places[pieces->next_place];
+		if (!has_room(viewer, jobs, place))
+			break;
+		error = add_place(viewer, picture, place, jobs);
+		pieces->next_place++;
+	}
 	return error;
 }
 
 /* What was begun before memory ran out is made, for others may want it. */
-int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
+static int add_portion(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
 	struct own_pieces *pieces = &viewer->pieces;
 	struct jobs jobs = {.urgent = viewer->urgent};
-	own_pieces_clear(pieces);
-	if (!find_places(pieces, &viewer->update.due) || !add_heads(viewer) ||
-		!grow(&pieces->list, &pieces->capacity, sizeof *pieces->list,
-			pieces->count + pieces->place_count + 1))
+	if (!grow(&pieces->list, &pieces->capacity, sizeof *pieces->list,
+		    pieces->count + pieces->place_count - pieces->next_place + 1))
 		return -ENOMEM;
 	pieces->first_place = pieces->count;
-	int error = pieces->place_count ? add_places(viewer, picture, &jobs) : 0;
-	if (!error && ends_by_last_rect(viewer) && !add_last_rect(viewer))
+	pieces->portion = pieces->next_place;
+	int error = own_pieces_lack(pieces) ? add_places(viewer, picture, &jobs) : 0;
+	if (!error && !own_pieces_lack(pieces) && ends_by_last_rect(viewer) && !add_last_rect(viewer))
 		error = -ENOMEM;
 	if (jobs.first)
 		make(&jobs.first->job, worker);
 	return error;
+}
+
+int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
+	own_pieces_clear(&viewer->pieces);
+	if (!find_places(&viewer->pieces, &viewer->update.due) || !add_heads(viewer))
+		return -ENOMEM;
+	return add_portion(viewer, picture, worker);
+}
+
+int own_pieces_go_on(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
+	struct own_pieces *pieces = &viewer->pieces;
+	pieces->count = pieces->next = 0;
+	return add_portion(viewer, picture, worker);
 }

@@ -40,7 +40,7 @@ struct own {
 	_Atomic uint64_t banner_serial; /* counts the banner's changes; 0: there never was a banner */
 };
 
-/* Pieces of an update, in the order in which they are sent. */
+/* Pieces of an update, in the order in which they are sent: all of them, or one portion after the other. */
 struct own_pieces {
 	struct own_piece {
 		struct piece *piece;
@@ -51,8 +51,10 @@ struct own_pieces {
 	size_t offset;       /* bytes of it that were taken */
 	struct rect *places; /* owned; of the pieces of pixels */
 	size_t place_count, place_capacity;
+	size_t next_place;      /* the first one of which no piece was begun */
 	struct tally_sent sent; /* of all pieces that were taken */
 	size_t first_place;     /* the number of the first piece of pixels in `list` */
+	size_t portion;         /* the number of its place */
 };
 
 enum own_step {
@@ -60,6 +62,7 @@ enum own_step {
 	OWN_BEGINS, /* a job finds out what to send, and has `update` and `pieces` in the meantime */
 	OWN_FOUND,  /* that was done */
 	OWN_SENDS,  /* there are pieces to be taken */
+	OWN_PAUSES, /* a portion was sent, and the next one is not begun */
 };
 
 struct own_viewer {
@@ -79,7 +82,7 @@ struct own_viewer {
 	uint64_t requests;               /* as many as are in `asked` and `asked_anew` */
 	uint64_t answers; /* so many requests are answered by the update that is found out or sent */
 	uint64_t taken;   /* bytes */
-	uint64_t updates; /* for the report */
+	uint64_t updates, mixed_updates; /* for the report */
 	struct refresh refresh;
 	int error; /* why nothing works any more; 0: all is well */
 	struct encoder_desktop desktop;
@@ -88,7 +91,8 @@ struct own_viewer {
 	struct worker_style style; /* that it wishes */
 	uint64_t style_number;     /* the same one for all viewers that wish the same, apart from quality */
 	bool last_rect;
-	bool urgent; /* its jobs come first */
+	bool urgent;  /* its jobs come first */
+	bool goes_on; /* the job makes the next portion of an update */
 
 	/* The job's, or else the loop's. */
 	struct pool_job job;
@@ -128,13 +132,21 @@ void own_viewer_release(struct own_viewer *viewer);
 
 /* --- its pieces --- */
 
-/* Has the pieces of an update made, some of them at once. By the viewer's job. 0, or -ENOMEM. */
+/* Has the pieces of an update made, or a first portion of them, and some of them at once. By the viewer's
+ * job. 0, or -ENOMEM. */
 int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker);
+/* The same for the next portion, when all pieces so far were taken. */
+int own_pieces_go_on(struct own_viewer *viewer, const struct picture *picture, unsigned worker);
+/* Whether there is another portion behind the pieces that were begun. */
+bool own_pieces_lack(const struct own_pieces *pieces);
 
 /* Lends bytes of the next piece, at most `size`. Returns how many; 0: it is not ready, or there is none. When
  * all of it was lent, notes which of the viewer's pixels have lost something. `*more`: there are pieces left.
  * -ENOMEM: the next one has failed. */
 ssize_t own_pieces_lend(struct own_viewer *viewer, struct loan *loan, size_t size, bool *more);
+
+/* Whether there are pieces that were not taken. */
+bool own_pieces_any(const struct own_pieces *pieces);
 
 /* Whether the next piece is there, or never will be. */
 bool own_pieces_ready(const struct own_pieces *pieces);

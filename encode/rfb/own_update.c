@@ -159,8 +159,8 @@ static void mark_overlaid(struct own_update *update, struct own *own) {
 
 /* Whether the viewer shows exactly the picture in which the moves begin, apart from what it lacks. */
 static bool may_move(const struct own_update *update, const struct picture *picture) {
-	return update->takes_copies && !update->desktop_pending && picture->moves.count && update->seen &&
-	       picture->moves.from == update->seen;
+	return update->takes_copies && !update->mixed && !update->desktop_pending && picture->moves.count &&
+	       update->seen && picture->moves.from == update->seen;
 }
 
 /* Chooses what is sent as copies. Call it before anything that is new is marked. */
@@ -243,6 +243,7 @@ int own_update_find(struct own_update *update, struct own *own, const struct pic
 	if (framebuffer_outdated(&update->framebuffer, picture, update->follows))
 		resize(update, picture);
 	begin_copies(update, picture);
+	update->mixed = false;
 	int error = mark_changes(update, picture);
 	if (error)
 		return error;

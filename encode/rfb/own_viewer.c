@@ -49,11 +49,25 @@ static int find(struct own_viewer *viewer, unsigned worker) {
 	return error;
 }
 
+/* The rest of an update may be newer than its beginning: pixels that changed in between are sent again with
+ * the next one, and nothing may be copied there. */
+static int go_on(struct own_viewer *viewer, unsigned worker) {
+	const struct picture *picture = shots_picture(&viewer->own->shots, viewer->shot);
+	if (!picture)
+		return 0;
+	if (viewer->shot->store != viewer->update.shown || picture->generation != viewer->update.seen)
+		viewer->update.mixed = true;
+	return own_pieces_go_on(viewer, picture, worker);
+}
+
 /* A viewer that is gone needs nothing. */
 static void run(struct pool_job *job, unsigned worker) {
 	struct own_viewer *viewer = (struct own_viewer *)((char *)job - offsetof(struct own_viewer, job));
 	struct own *own = viewer->own;
-	viewer->found = viewer->gone ? 0 : find(viewer, worker);
+	if (viewer->gone)
+		viewer->found = 0;
+	else
+		viewer->found = viewer->goes_on ? go_on(viewer, worker) : find(viewer, worker);
 	shots_drop(&own->shots, viewer->shot);
 	viewer->step = OWN_FOUND;
 	own_viewer_release(viewer);
@@ -96,6 +110,15 @@ static uint32_t refresh_now(struct own_viewer *viewer, uint64_t now_ns) {
 
 /* --- updates --- */
 
+static void add_job(struct own_viewer *viewer, bool goes_on) {
+	struct own *own = viewer->own;
+	viewer->goes_on = goes_on;
+	viewer->urgent = own->typed == viewer;
+	viewer->step = OWN_BEGINS;
+	own_viewer_use(viewer);
+	pool_add(own->pool, &viewer->job, viewer->urgent);
+}
+
 /* Begins an update if there is reason to. If there are too many shots, it is tried again when one is free. */
 static void begin(struct own_viewer *viewer) {
 	struct own *own = viewer->own;
@@ -113,10 +136,15 @@ static void begin(struct own_viewer *viewer) {
 	viewer->update.refresh_pixels = pixels;
 	viewer->update.refresh_until_ns = now_ns - REFRESH_STILL_NS;
 	pass_on_requests(viewer);
-	viewer->urgent = own->typed == viewer;
-	viewer->step = OWN_BEGINS;
-	own_viewer_use(viewer);
-	pool_add(own->pool, &viewer->job, viewer->urgent);
+	add_job(viewer, false);
+}
+
+/* Begins the next portion of an update. It may be tried again, as above, and when there is a picture. */
+static void begin_portion(struct own_viewer *viewer) {
+	struct own *own = viewer->own;
+	if (!viewer->error && picture_store_generation(viewer->store, NULL, NULL) &&
+		(viewer->shot = shots_begin(&own->shots, viewer->store)))
+		add_job(viewer, true);
 }
 
 static void begin_if_waits(struct own_viewer *viewer) {
@@ -129,7 +157,10 @@ static void take_over(struct own_viewer *viewer) {
 	if (viewer->found < 0)
 		viewer->error = viewer->found;
 	viewer->desktop = viewer->update.framebuffer.desktop;
-	viewer->step = own_pieces_ready(&viewer->pieces) ? OWN_SENDS : OWN_WAITS;
+	if (own_pieces_any(&viewer->pieces))
+		viewer->step = OWN_SENDS;
+	else
+		viewer->step = own_pieces_lack(&viewer->pieces) ? OWN_PAUSES : OWN_WAITS;
 	if (viewer->step == OWN_WAITS && viewer->update.refresh_pixels)
 		refresh_in_vain(&viewer->refresh, clock_now_ns());
 }
@@ -139,11 +170,21 @@ static void end_update(struct own_viewer *viewer) {
 	encoder->open -= viewer->answers;
 	viewer->answers = 0;
 	viewer->updates++;
+	viewer->mixed_updates += viewer->update.mixed;
 	viewer->step = OWN_WAITS;
 	refresh_sent(&viewer->refresh, !viewer->update.refreshes);
 	if (!encoder->open)
 		viewer->settles = false;
 	begin_if_waits(viewer);
+}
+
+static void end_portion(struct own_viewer *viewer) {
+	if (!own_pieces_lack(&viewer->pieces)) {
+		end_update(viewer);
+		return;
+	}
+	viewer->step = OWN_PAUSES;
+	begin_portion(viewer);
 }
 
 static bool has_bytes(const struct own_viewer *viewer) {
@@ -156,6 +197,8 @@ void own_viewer_turn(struct own_viewer *viewer) {
 	if (viewer->step == OWN_FOUND)
 		take_over(viewer);
 	begin_if_waits(viewer);
+	if (viewer->step == OWN_PAUSES)
+		begin_portion(viewer);
 	if (viewer->held || !has_bytes(viewer))
 		return;
 	uint64_t taken = viewer->taken;
@@ -231,7 +274,7 @@ static ssize_t lend(struct encoder *encoder, struct loan *loan, size_t size) {
 	if (taken > 0)
 		encoder->inside = true;
 	if (!more)
-		end_update(viewer);
+		end_portion(viewer);
 	if (!taken && !encoder->open && encoder->inside) {
 		encoder->inside = false;
 		encoder->area.width = 0;
@@ -263,6 +306,7 @@ const char *own_encoding_name(int32_t encoding) {
 static void report(const struct encoder *encoder, struct encoder_report *report) {
 	const struct own_viewer *viewer = const_viewer_of(encoder);
 	*report = (struct encoder_report){.updates = viewer->updates,
+		.mixed_updates = viewer->mixed_updates,
 		.width = viewer->desktop.width,
 		.height = viewer->desktop.height,
 		.sent = viewer->pieces.sent};

@@ -16,7 +16,7 @@ struct piece {
 	unsigned users; /* under lock */
 	_Atomic int state;
 	uint8_t *bytes; /* owned */
-	size_t size;
+	size_t size;    /* under lock until it is ready: what is expected, if that is known */
 	struct tally tally;
 	struct rect *lossy; /* owned; NULL: there is at most one place, and that is `lossy_all` */
 	struct rect lossy_all;
@@ -34,6 +34,7 @@ struct piece_log {
 	TAILQ_HEAD(unused, piece)
 	unused; /* pieces in the log without users, the least recently used one first */
 	struct piece_log_report report;
+	size_t in_use; /* bytes of pieces that have users */
 };
 
 struct piece_log *piece_log_create(size_t limit) {
@@ -98,8 +99,10 @@ static void drop_oldest(struct piece_log *log) {
 }
 
 static void begin_use(struct piece_log *log, struct piece *piece) {
-	if (!piece->users++)
-		leave_unused(log, piece);
+	if (piece->users++)
+		return;
+	leave_unused(log, piece);
+	log->in_use += piece->size;
 }
 
 /* --- pieces --- */
@@ -148,7 +151,9 @@ void piece_use(struct piece *piece) {
 void piece_drop(struct piece *piece) {
 	struct piece_log *log = piece->log;
 	pthread_mutex_lock(&log->lock);
-	if (!--piece->users && piece->in_log) {
+	if (!--piece->users)
+		log->in_use -= piece->size;
+	if (!piece->users && piece->in_log) {
 		TAILQ_INSERT_TAIL(&log->unused, piece, unused);
 		log->report.bytes += piece->size;
 		while (log->report.bytes > log->limit)
@@ -156,6 +161,14 @@ void piece_drop(struct piece *piece) {
 	} else if (!piece->users) {
 		destroy(piece);
 	}
+	pthread_mutex_unlock(&log->lock);
+}
+
+void piece_expect(struct piece *piece, size_t size) {
+	struct piece_log *log = piece->log;
+	pthread_mutex_lock(&log->lock);
+	log->in_use += size - piece->size;
+	piece->size = size;
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -169,13 +182,14 @@ bool piece_is_wanted(struct piece *piece) {
 }
 
 void piece_made(struct piece *piece, uint8_t *bytes, size_t size) {
+	struct piece_log *log = piece->log;
+	pthread_mutex_lock(&log->lock);
+	log->in_use += size - piece->size;
 	piece->bytes = bytes;
 	piece->size = size;
-	if (!bytes) {
-		pthread_mutex_lock(&piece->log->lock);
+	if (!bytes)
 		forget(piece);
-		pthread_mutex_unlock(&piece->log->lock);
-	}
+	pthread_mutex_unlock(&log->lock);
 	atomic_store_explicit(&piece->state, bytes ? PIECE_READY : PIECE_FAILED, memory_order_release);
 }
 
@@ -207,6 +221,13 @@ enum piece_state piece_state(const struct piece *piece) {
 const uint8_t *piece_bytes(const struct piece *piece, size_t *size) {
 	*size = piece->size;
 	return piece->bytes;
+}
+
+size_t piece_log_in_use(struct piece_log *log) {
+	pthread_mutex_lock(&log->lock);
+	size_t size = log->in_use;
+	pthread_mutex_unlock(&log->lock);
+	return size;
 }
 
 void piece_log_report(struct piece_log *log, struct piece_log_report *report) {

@@ -6,8 +6,8 @@
  * The piece log has pieces that can be sent to any viewer that wants the same: what a piece is made of is its
  * key, and whoever asks for a key that somebody asked for before gets the same piece, also while it is being
  * made. Pieces that nobody uses any more stay in the log until they take more than its limit in bytes; then
- * the one that was used least recently goes. Those that are in use are as many as what each viewer is being
- * sent, and do not count.
+ * the one that was used least recently goes. Those that are in use do not count for that. How many bytes they
+ * have is known (piece_log_in_use()), so that whoever begins pieces can keep within bounds.
  *
  * Any thread, except where something else is said.
  */
@@ -56,6 +56,10 @@ void piece_use(struct piece *piece);
 /* One user less. */
 void piece_drop(struct piece *piece);
 
+/* By its maker, once: the piece will have at most `size` bytes, and counts as if it had them until it is
+ * made. */
+void piece_expect(struct piece *piece, size_t size);
+
 /* Whether somebody besides the caller, who is its maker, uses the piece. If not, it is forgotten: it may be
  * dropped unmade. */
 bool piece_is_wanted(struct piece *piece);
@@ -78,6 +82,9 @@ const uint8_t *piece_bytes(const struct piece *piece, size_t *size);
 /* What of a piece that is ready has lost something, or more than that if memory ran out. Borrowed as long as
  * the piece is used. */
 struct lossy_places piece_lossy(const struct piece *piece);
+
+/* Bytes of pieces in use, also of those that have no key. */
+size_t piece_log_in_use(struct piece_log *log);
 
 struct piece_log_report {
 	uint64_t made,

@@ -67,6 +67,32 @@ static void remembers_losses(void) {
 	piece_log_destroy(log);
 }
 
+/* A piece counts once, as long as somebody uses it. */
+static void use_is_counted(void) {
+	struct piece_log *log = piece_log_create(LIMIT);
+	struct piece *shared = get(log, &key, true), *own = piece_create(log);
+	CHECK(own && piece_log_in_use(log) == 0);
+	piece_expect(shared, 500);
+	CHECK(get(log, &key, false) == shared && piece_log_in_use(log) == 500);
+	make(shared, 1, 100);
+	CHECK(piece_log_in_use(log) == 100);
+	piece_made(own, bytes_of(2, 30), 30);
+	CHECK(piece_log_in_use(log) == 130);
+	piece_drop(own);
+	piece_drop(shared);
+	CHECK(piece_log_in_use(log) == 100);
+	piece_drop(shared);
+	CHECK(piece_log_in_use(log) == 0);
+	CHECK(get(log, &key, false) == shared && piece_log_in_use(log) == 100);
+	piece_drop(shared);
+	own = piece_create(log);
+	CHECK(own);
+	piece_expect(own, 70);
+	piece_drop(own); /* unmade */
+	CHECK(piece_log_in_use(log) == 0);
+	piece_log_destroy(log);
+}
+
 static void others_are_not(void) {
 	struct piece_key keys[] = {key, key, key, key, key, key, key};
 	keys[1].generation++;
@@ -181,6 +207,7 @@ static void many_threads(void) {
 int main(void) {
 	is_shared();
 	remembers_losses();
+	use_is_counted();
 	others_are_not();
 	oldest_go_first();
 	unwanted_and_failed();

@@ -18,7 +18,7 @@
 #include "tests/server/net/encoders/formats.h"
 #include "tests/test.h"
 
-enum { WIDTH = 1200, HEIGHT = 700, CELL = 100, SCROLLED = 20, STEPS = 8 };
+enum { WIDTH = 800, HEIGHT = 500, CELL = 100, SCROLLED = 20, STEPS = 5 };
 enum { RAW, COPYRECT, TIGHT = 7, ZRLE = 16, ZLIB = 6, LAST_RECT = -224, QUALITY_6 = -26 };
 
 static const struct wish {
