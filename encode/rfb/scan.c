@@ -17,13 +17,16 @@ static int step_of(uint32_t a, uint32_t b) {
 	return most;
 }
 
-void scan_row_c(const uint32_t *row, unsigned width, uint64_t *changes, struct scan_steps *steps) {
+void scan_row_c(
+	const uint32_t *row, unsigned width, uint64_t *changes, uint64_t *edges, struct scan_steps *steps) {
 	*changes = 1;
+	*edges = 0;
 	for (unsigned x = 1; x < width; x++) {
 		if (row[x] == row[x - 1])
 			continue;
 		int step = step_of(row[x], row[x - 1]);
 		*changes |= UINT64_C(1) << x;
+		*edges |= (uint64_t)(step > SCAN_EDGE) << x;
 		steps->all++;
 		steps->slight += step <= SCAN_SLIGHT;
 		steps->edges += step > SCAN_EDGE;
@@ -34,8 +37,12 @@ void scan_rows_c(const struct scan_area *area, uint64_t rows, struct scan_rows *
 	for (; rows; rows &= rows - 1) {
 		unsigned y = (unsigned)__builtin_ctzll(rows);
 		uint32_t steps = seen->steps.all;
-		scan_row_c(area->pixels + y * area->stride, area->width, &seen->changes[y], &seen->steps);
+		uint64_t edges;
+		scan_row_c(area->pixels + y * area->stride, area->width, &seen->changes[y], &edges,
+			&seen->steps);
 		seen->runs[y] = (uint8_t)(seen->steps.all - steps + 1);
+		if (seen->changes[y] != 1)
+			seen->border &= edges;
 	}
 }
 
@@ -115,6 +122,21 @@ static bool add_colours(struct palette *palette, const uint32_t *row, uint64_t c
 	return true;
 }
 
+/* Text has no edge that goes through all rows of a tile that have anything. `rows` were seen, and are not
+ * repeated.
+ */
+static struct scan_steps without_border(const struct scan_rows *seen, uint64_t rows) {
+	enum { MANY_ROWS = 12 };
+	struct scan_steps steps = seen->steps;
+	uint32_t count = 0;
+	for (; rows; rows &= rows - 1)
+		count += seen->runs[__builtin_ctzll(rows)] > 1;
+	uint32_t border = count >= MANY_ROWS ? (uint32_t)__builtin_popcountll(seen->border) * count : 0;
+	steps.all -= border;
+	steps.edges -= border;
+	return steps;
+}
+
 /* Takes the rows that were seen for all of them. */
 static void estimate(struct scan *scan, unsigned seen, unsigned height) {
 	struct scan_steps *steps = &scan->steps;
@@ -124,7 +146,7 @@ static void estimate(struct scan *scan, unsigned seen, unsigned height) {
 	steps->edges = steps->edges * height / seen;
 }
 
-/* `count` rows, of which there are fewer than 64. */
+/* `count` rows, which are fewer than 64. */
 static uint64_t rows_from(unsigned y, unsigned count) {
 	return ((UINT64_C(1) << count) - 1) << y;
 }
@@ -153,21 +175,20 @@ static bool take_rows(struct scan *scan, const struct scan_area *area, struct sc
 	return few;
 }
 
-/* Of many colours, every fourth row tells enough. Returns how many rows that are. */
-static unsigned sample(struct scan *scan, const struct scan_area *area, struct scan_rows *seen, unsigned y) {
+/* Of many colours, every fourth row tells enough. */
+static uint64_t sampled_rows(const struct scan_area *area, unsigned y) {
 	static const uint64_t every_fourth = UINT64_C(0x1111111111111111);
-	unsigned count = 0;
-	if (y >= area->height)
-		return 0;
-	uint64_t rows = every_fourth << y & ~UINT64_C(0) >> (SCAN_SIDE - area->height);
+	return y < area->height ? every_fourth << y & ~UINT64_C(0) >> (SCAN_SIDE - area->height) : 0;
+}
+
+static void sample(struct scan *scan, const struct scan_area *area, struct scan_rows *seen, uint64_t rows) {
 	struct scan_rows repeated = {.steps = {0}};
 	scan_rows_at(0)(area, rows & ~area->repeats, seen);
 	scan_rows_at(0)(area, rows & area->repeats, &repeated);
-	for (; rows; rows &= rows - 1, count++) {
+	for (; rows; rows &= rows - 1) {
 		unsigned row = (unsigned)__builtin_ctzll(rows);
 		scan->runs += area->repeats >> row & 1 ? repeated.runs[row] : seen->runs[row];
 	}
-	return count;
 }
 
 void scan_changes(const struct scan_area *area, uint64_t *changes) {
@@ -180,8 +201,9 @@ void scan_changes(const struct scan_area *area, uint64_t *changes) {
 void scan_area(struct scan *scan, const struct scan_area *area, unsigned limit) {
 	enum { AT_ONCE = 4 };
 	struct scan_rows seen;
-	unsigned y = 0, end, count;
+	unsigned y = 0, end;
 	seen.steps = (struct scan_steps){0};
+	seen.border = ~UINT64_C(0);
 	palette_clear(&scan->palette);
 	scan->many = !limit;
 	scan->runs = 0;
@@ -190,8 +212,11 @@ void scan_area(struct scan *scan, const struct scan_area *area, unsigned limit) 
 		scan_rows_at(0)(area, rows_from(y, end - y) & ~area->repeats, &seen);
 		scan->many = !take_rows(scan, area, &seen, y, end, limit);
 	}
-	count = y + sample(scan, area, &seen, y);
-	scan->steps = seen.steps;
+	uint64_t rows = sampled_rows(area, y);
+	sample(scan, area, &seen, rows);
+	rows |= y < SCAN_SIDE ? rows_from(0, y) : ~UINT64_C(0);
+	unsigned count = (unsigned)__builtin_popcountll(rows);
+	scan->steps = without_border(&seen, rows & ~area->repeats);
 	if (count < area->height)
 		estimate(scan, count, area->height);
 }

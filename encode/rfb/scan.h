@@ -22,7 +22,8 @@ struct scan_area {
 	uint64_t repeats;       /* the rows that are equal to the one above, from the lowest bit on */
 };
 
-/* Steps from a pixel to one of another colour next to it in its row. */
+/* Steps from a pixel to one of another colour next to it in its row. Where an area has many rows, edges that
+ * are at the same place in all of them are not counted: they are the border of something. */
 struct scan_steps {
 	uint32_t all;
 	uint32_t slight; /* to a colour that is nearly the same: by SCAN_SLIGHT a channel at most */
@@ -65,10 +66,12 @@ enum { SCAN_SPILL = 16 };
 struct scan_rows {
 	uint64_t changes[SCAN_SIDE]; /* see struct scan */
 	uint8_t runs[SCAN_SIDE];     /* how many changes these are */
-	struct scan_steps steps;
+	struct scan_steps steps;     /* all of them */
+	uint64_t border;             /* where all rows of several colours have an edge, as bits */
 };
 
-/* Looks at the rows of an area that have a bit, from the lowest one on, and adds their steps. */
+/* Looks at the rows of an area that have a bit, from the lowest one on. Adds their steps, and takes from the
+ * border what is none. */
 typedef void scan_rows_function(const struct scan_area *area, uint64_t rows, struct scan_rows *seen);
 
 /* Those that this machine can run, the best one first and the one in plain C last. NULL past the end. */
@@ -76,7 +79,8 @@ scan_rows_function *scan_rows_at(size_t index);
 
 scan_rows_function scan_rows_c;
 /* One row, which is at `row`. */
-void scan_row_c(const uint32_t *row, unsigned width, uint64_t *changes, struct scan_steps *steps);
+void scan_row_c(
+	const uint32_t *row, unsigned width, uint64_t *changes, uint64_t *edges, struct scan_steps *steps);
 #if defined(__x86_64__)
 scan_rows_function scan_rows_sse2, scan_rows_avx2;
 #elif defined(__aarch64__)

@@ -17,8 +17,12 @@ static inline vector first_left(const uint32_t *row) {
 	return _mm256_permutevar8x32_epi32(load(row), _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6));
 }
 
-static inline unsigned bits_of_equal(vector here, vector left) {
-	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(here, left)));
+static inline vector equal(vector here, vector left) {
+	return _mm256_cmpeq_epi32(here, left);
+}
+
+static inline unsigned bits_of(vector mask) {
+	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(mask));
 }
 
 static inline vector step_of(vector here, vector left) {

@@ -17,9 +17,13 @@ static inline vector first_left(const uint32_t *row) {
 	return vextq_u32(vdupq_n_u32(row[0]), load(row), 3);
 }
 
-static inline unsigned bits_of_equal(vector here, vector left) {
+static inline vector equal(vector here, vector left) {
+	return vceqq_u32(here, left);
+}
+
+static inline unsigned bits_of(vector mask) {
 	static const uint32_t weights[PIXELS] = {1, 2, 4, 8};
-	return vaddvq_u32(vandq_u32(vceqq_u32(here, left), vld1q_u32(weights)));
+	return vaddvq_u32(vandq_u32(mask, vld1q_u32(weights)));
 }
 
 static inline vector step_of(vector here, vector left) {

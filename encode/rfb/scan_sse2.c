@@ -17,8 +17,12 @@ static inline vector first_left(const uint32_t *row) {
 	return _mm_shuffle_epi32(load(row), _MM_SHUFFLE(2, 1, 0, 0));
 }
 
-static inline unsigned bits_of_equal(vector here, vector left) {
-	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(here, left)));
+static inline vector equal(vector here, vector left) {
+	return _mm_cmpeq_epi32(here, left);
+}
+
+static inline unsigned bits_of(vector mask) {
+	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(mask));
 }
 
 static inline vector step_of(vector here, vector left) {

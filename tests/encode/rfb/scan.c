@@ -31,20 +31,23 @@ static void try_rows(scan_rows_function *look, uint32_t seed) {
 		uint32_t *pixels = malloc((size_t)width * height * sizeof *pixels);
 		CHECK(pixels);
 		const struct scan_area area = {pixels, width, width, height, 0};
-		struct scan_rows want = {.steps = {1, 2, 3}}, seen = want;
+		struct scan_rows want = {.steps = {1, 2, 3}, .border = ~UINT64_C(1)}, seen = want;
 		uint64_t rows = random_below(&random, 1u << height);
 		for (unsigned y = 0; y < height; y++)
 			fill(pixels + y * width, width, &random);
 		for (unsigned y = 0; y < height; y++) {
 			uint32_t steps = want.steps.all;
+			uint64_t edges;
 			if (!(rows >> y & 1))
 				continue;
-			scan_row_c(pixels + y * width, width, &want.changes[y], &want.steps);
+			scan_row_c(pixels + y * width, width, &want.changes[y], &edges, &want.steps);
+			want.border &= want.changes[y] == 1 ? ~UINT64_C(0) : edges;
 			want.runs[y] = (uint8_t)(want.steps.all - steps + 1);
 		}
 		look(&area, rows, &seen);
 		CHECK(memcmp(want.changes, seen.changes, sizeof want.changes) == 0);
 		CHECK(memcmp(want.runs, seen.runs, sizeof want.runs) == 0);
+		CHECK(want.border == seen.border);
 		CHECK(memcmp(&want.steps, &seen.steps, sizeof want.steps) == 0);
 		free(pixels);
 	}
@@ -142,10 +145,30 @@ static void try_changes(unsigned limit) {
 	CHECK(scan.many == (limit > PALETTE_MAX));
 	for (unsigned y = 0; y < SCAN_SIDE; y++) {
 		struct scan_steps steps = {0};
-		uint64_t want;
-		scan_row_c(pixels + y * SCAN_SIDE, SCAN_SIDE, &want, &steps);
+		uint64_t want, edges;
+		scan_row_c(pixels + y * SCAN_SIDE, SCAN_SIDE, &want, &edges, &steps);
 		CHECK(changes[y] == want && (scan.many || scan.changes[y] == want));
 	}
+}
+
+/* The border of a photograph that goes through all rows is no edge of it, and one that ends before is, if
+ * other colours go on there. */
+static void try_border(unsigned rows, bool goes_on, bool counts) {
+	uint32_t pixels[SCAN_SIDE * SCAN_SIDE];
+	struct random random = {1};
+	struct scan_area area = {pixels, SCAN_SIDE, SCAN_SIDE, SCAN_SIDE, 0};
+	struct scan scan;
+	for (unsigned y = 0; y < SCAN_SIDE; y++)
+		for (unsigned x = 0; x < SCAN_SIDE; x++)
+			pixels[y * SCAN_SIDE + x] = y >= rows && !goes_on
+							    ? 0
+							    : (x > 40 && y < rows ? 0xc0c0c0 : 0) +
+								      random_below(&random, 4) * 0x010100;
+	scan_area(&scan, &area, PALETTE_MAX);
+	CHECK(scan.palette.count == 8 && scan.steps.edges == (counts ? rows : 0));
+	area.height = 8;
+	scan_area(&scan, &area, PALETTE_MAX);
+	CHECK(scan.steps.edges == 8);
 }
 
 /* Tiles side by side, the last of which is narrow. */
@@ -189,6 +212,9 @@ int main(void) {
 	try_area();
 	try_indices();
 	try_changes(2);
+	try_border(SCAN_SIDE, true, false);
+	try_border(SCAN_SIDE - 1, true, true);
+	try_border(SCAN_SIDE / 2, false, false);
 	try_changes(1 << 24);
 	try_repeats();
 	try_palette();
