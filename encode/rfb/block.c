@@ -232,6 +232,21 @@ static void make_codes(const struct counts *counts, struct codes *codes) {
 	codes->distance_count = used_symbols(codes->distance_lengths, DISTANCES, 1);
 }
 
+/* RFC 1951, 3.2.6: codes that need not be told. They tell two literals that do not occur. */
+static void make_fixed_codes(struct codes *codes) {
+	enum { ALL = LITERALS + 2 };
+	uint8_t lengths[ALL];
+	uint16_t literals[ALL];
+	memset(lengths, 8, ALL);
+	memset(lengths + 144, 9, END_OF_BLOCK - 144);
+	memset(lengths + END_OF_BLOCK, 7, 280 - END_OF_BLOCK);
+	huffman_codes(lengths, ALL, literals);
+	memcpy(codes->literal_lengths, lengths, sizeof codes->literal_lengths);
+	memcpy(codes->literals, literals, sizeof codes->literals);
+	memset(codes->distance_lengths, 5, DISTANCES);
+	huffman_codes(codes->distance_lengths, DISTANCES, codes->distances);
+}
+
 static uint64_t bits_of_head(const struct telling *telling) {
 	uint64_t bits = 3 + 5 + 5 + 4 + 3 * telling->length_count;
 	for (unsigned i = 0; i < TELLING_SYMBOLS; i++)
@@ -350,16 +365,27 @@ void block_begin(struct block *block, const uint8_t *data, uint8_t *to) {
 	block->count = 0;
 }
 
+/* A block with codes of its own, or with the fixed ones if it is so small that telling codes takes more than
+ * they gain, or without any. */
 void block_end(struct block *block, const uint8_t *end) {
+	enum { SMALL = 8 * 512 /* bits */ };
 	struct counts counts = {0};
-	struct codes codes;
+	struct codes codes, fixed;
 	struct telling telling = {.count = 0};
 	size_t size = (size_t)(end - block->data), stored = size + (size / STORED_MAX + 1) * HEAD_SIZE;
 	count_all(&counts, block, end);
 	make_codes(&counts, &codes);
 	tell_lengths(&telling, &codes);
-	if ((bits_of_head(&telling) + bits_of_symbols(&counts, &codes)) / 8 >= stored) {
+	uint64_t bits = bits_of_head(&telling) + bits_of_symbols(&counts, &codes), fixed_bits = UINT64_MAX;
+	if (bits < SMALL) {
+		make_fixed_codes(&fixed);
+		fixed_bits = 3 + bits_of_symbols(&counts, &fixed);
+	}
+	if ((fixed_bits < bits ? fixed_bits : bits) / 8 >= stored) {
 		write_stored(block, block->data, size);
+	} else if (fixed_bits <= bits) {
+		put(block, 1 << 1, 3); /* not the last block; fixed codes */
+		write_all(block, &fixed, end);
 	} else {
 		write_head(block, &codes, &telling);
 		write_all(block, &codes, end);
