@@ -16,7 +16,8 @@ enum {
 	HEAD_SIZE = 12, /* of a rectangle */
 	ENCODING = 7,
 	LENGTH_SIZE = 3,     /* of a compact length, at most */
-	LITTLE = 1 << 14,    /* pixels of a part for which there is time */
+	LITTLE = 1 << 14,    /* pixels of a part for which there is time, */
+	TINY = 1 << 10,      /* and so few that a palette may take more bytes than it saves */
 	NOT_COMPRESSED = 12, /* fewer bytes than this are sent as they are */
 	PIXEL_MOST = 4,      /* bytes */
 	WIDEST = 32,         /* tiles of a part, side by side */
@@ -228,6 +229,10 @@ static const uint32_t *row_of(const struct tight *tight, const struct rect *insi
 	return tight->pixels + ((size_t)inside->y + y) * tight->stride + inside->x;
 }
 
+static bool is_little(const struct tight *tight, unsigned most) {
+	return tight->part->place.width * tight->part->place.height <= most;
+}
+
 static void put_solid(struct tight *tight, const struct rect *inside) {
 	put_head(tight, inside);
 	*tight->to++ = FILL;
@@ -304,9 +309,9 @@ static void put_palette(struct tight *tight, const struct rect *inside, const st
 			put_indices(tight, inside, y, palette, to);
 	}
 	size_t size = row_size * inside->height;
-	bool little = tight->part->place.width * tight->part->place.height <= LITTLE;
 	put_filtered(tight, stream, size,
-		&(struct deflate_steps){1, row_size, little ? DEFLATE_THOROUGH : DEFLATE_QUICK});
+		&(struct deflate_steps){
+			1, row_size, is_little(tight, LITTLE) ? DEFLATE_THOROUGH : DEFLATE_QUICK});
 }
 
 static void put_pixels(struct tight *tight, const struct rect *inside) {
@@ -317,7 +322,8 @@ static void put_pixels(struct tight *tight, const struct rect *inside) {
 	for (unsigned y = 0; y < inside->height; y++)
 		put_row(tight, tight->filtered + y * row_size, row_of(tight, inside, y), inside->width);
 	put_filtered(tight, stream, row_size * inside->height,
-		&(struct deflate_steps){tight->pixel_size, row_size, DEFLATE_QUICK});
+		&(struct deflate_steps){tight->pixel_size, row_size,
+			is_little(tight, LITTLE) ? DEFLATE_THOROUGH : DEFLATE_QUICK});
 }
 
 static void put_smooth(struct tight *tight, const struct rect *inside) {
@@ -550,6 +556,45 @@ static unsigned bottom_of(
 	return bottom;
 }
 
+/* What a rectangle changes besides the bytes that it takes. */
+struct streams {
+	bool begun[STREAMS];
+	unsigned next, count;
+};
+
+static struct streams streams_now(const struct tight *tight) {
+	struct streams streams = {.next = tight->stream, .count = tight->count};
+	memcpy(streams.begun, tight->begun, sizeof streams.begun);
+	return streams;
+}
+
+static void go_back(struct tight *tight, const struct streams *streams) {
+	memcpy(tight->begun, streams->begun, sizeof tight->begun);
+	tight->stream = streams->next;
+	tight->count = streams->count;
+}
+
+/* Puts the pixels behind the same with a palette, and takes what is smaller. */
+static enum tally_class put_smaller(
+	struct tight *tight, const struct palette *palette, const struct rect *inside) {
+	struct streams before = streams_now(tight);
+	uint8_t *begin = tight->to;
+	put_palette(tight, inside, palette);
+	struct streams after = streams_now(tight);
+	uint8_t *end = tight->to;
+	go_back(tight, &before);
+	put_pixels(tight, inside);
+	size_t size = (size_t)(tight->to - end);
+	if (size < (size_t)(end - begin)) {
+		memmove(begin, end, size);
+		tight->to = begin + size;
+		return TALLY_TRUE_COLOUR;
+	}
+	go_back(tight, &after);
+	tight->to = end;
+	return TALLY_PALETTE;
+}
+
 static enum tally_class put_rectangle(
 	struct tight *tight, enum look look, const struct palette *palette, const struct rect *inside) {
 	switch (look) {
@@ -557,6 +602,8 @@ static enum tally_class put_rectangle(
 		put_solid(tight, inside);
 		return TALLY_SOLID;
 	case LOOK_PALETTE:
+		if (palette->count > 2 && is_little(tight, TINY))
+			return put_smaller(tight, palette, inside);
 		put_palette(tight, inside, palette);
 		return palette->count == 2 ? TALLY_TWO_COLOURS : TALLY_PALETTE;
 	case LOOK_SMOOTH:
@@ -647,7 +694,7 @@ static void put_part(struct tight *tight) {
 
 /* --- parts --- */
 
-/* The most is needed if every tile is a rectangle of pixels. */
+/* The most is needed if every tile is a rectangle of pixels. One more has room that is put to be compared. */
 static bool make_room(struct tight *tight, const struct tight_part *part) {
 	size_t tiles = (size_t)tight->columns * tight->rows,
 	       pixels = (size_t)part->place.width * part->place.height;
@@ -657,7 +704,8 @@ static bool make_room(struct tight *tight, const struct tight_part *part) {
 	       memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
 	       memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + SCAN_SPILL) &&
 	       memory_grow(&tight->data, &tight->data_size,
-		       tiles * rectangle + deflate_bound(pixels * PIXEL_MOST)) &&
+		       tiles * rectangle + deflate_bound(pixels * PIXEL_MOST) + rectangle +
+			       deflate_bound(TINY * PIXEL_MOST)) &&
 	       (tight->rgb || memory_grow(&tight->translated, &tight->translated_size,
 				      pixels * sizeof *tight->translated));
 }
