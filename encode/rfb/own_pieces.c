@@ -201,20 +201,49 @@ static bool ends_by_last_rect(const struct own_viewer *viewer) {
 	return viewer->last_rect && viewer->style.encoding == ENCODING_TIGHT && viewer->pieces.place_count;
 }
 
-/* A new desktop is told in an update of its own, in front of the pixels' one. */
-static bool add_heads(struct own_viewer *viewer) {
+/* A new desktop is told in an update of its own, in front of the pixels' one. `*update_head`: where the
+ * latter's header is, which may be written again before anything is sent. */
+static bool add_heads(struct own_viewer *viewer, uint8_t **update_head) {
 	const struct own_update *update = &viewer->update;
 	size_t size = 0, rectangles = viewer->pieces.place_count + update->copies.count;
 	uint8_t *head = malloc(2 * UPDATE_HEADER_SIZE + desktop_size_bytes(&update->framebuffer.desktop) +
 			       COPIES_SIZE * update->copies.count);
 	if (head && update->tells_desktop)
 		size = put_desktop(head, update);
+	*update_head = head ? head + size : NULL;
 	if (head && rectangles) {
 		size += rectangle_write_update(
 			head + size, ends_by_last_rect(viewer) ? UINT16_MAX : (unsigned)rectangles);
 		size += copies_write(&update->copies, head + size);
 	}
 	return add_ready(viewer, head, size, &update->copies);
+}
+
+/* How many rectangles a piece has become. 0: it is not ready. */
+static size_t rectangles_of(struct piece *piece) {
+	size_t sum = 0;
+	if (piece_state(piece) != PIECE_READY)
+		return 0;
+	for (size_t i = 0; i < TALLY_CLASSES; i++)
+		sum += piece_tally(piece)->classes[i].rectangles;
+	return sum;
+}
+
+/* If all pieces are ready, as the one of a key is, their rectangles can be counted. That takes fewer bytes
+ * than the end of an update whose rectangles cannot. */
+static bool count_rectangles(const struct own_viewer *viewer, uint8_t *update_head) {
+	const struct own_pieces *pieces = &viewer->pieces;
+	size_t sum = viewer->update.copies.count;
+	for (size_t i = pieces->first_place; i < pieces->count; i++) {
+		size_t rectangles = rectangles_of(pieces->list[i].piece);
+		if (!rectangles)
+			return false;
+		sum += rectangles;
+	}
+	if (sum >= UINT16_MAX)
+		return false;
+	rectangle_write_update(update_head, (unsigned)sum);
+	return true;
 }
 
 static bool add_last_rect(struct own_viewer *viewer) {
@@ -479,8 +508,10 @@ static int add_places(struct own_viewer *viewer, const struct picture *picture, 
 	return error;
 }
 
-/* What was begun before memory ran out is made, for others may want it. */
-static int add_portion(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
+/* What was begun before memory ran out is made, for others may want it. `update_head` NULL: it is on its way.
+ */
+static int add_portion(
+	struct own_viewer *viewer, const struct picture *picture, unsigned worker, uint8_t *update_head) {
 	struct own_pieces *pieces = &viewer->pieces;
 	struct jobs jobs = {.urgent = viewer->urgent};
 	if (!grow(&pieces->list, &pieces->capacity, sizeof *pieces->list,
@@ -489,22 +520,25 @@ static int add_portion(struct own_viewer *viewer, const struct picture *picture,
 	pieces->first_place = pieces->count;
 	pieces->portion = pieces->next_place;
 	int error = own_pieces_lack(pieces) ? add_places(viewer, picture, &jobs) : 0;
-	if (!error && !own_pieces_lack(pieces) && ends_by_last_rect(viewer) && !add_last_rect(viewer))
-		error = -ENOMEM;
 	if (jobs.first)
 		make(&jobs.first->job, worker);
+	bool ends = !own_pieces_lack(pieces) && ends_by_last_rect(viewer);
+	if (!error && ends && !(update_head && count_rectangles(viewer, update_head)) &&
+		!add_last_rect(viewer))
+		error = -ENOMEM;
 	return error;
 }
 
 int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
+	uint8_t *update_head;
 	own_pieces_clear(&viewer->pieces);
-	if (!find_places(&viewer->pieces, &viewer->update.due) || !add_heads(viewer))
+	if (!find_places(&viewer->pieces, &viewer->update.due) || !add_heads(viewer, &update_head))
 		return -ENOMEM;
-	return add_portion(viewer, picture, worker);
+	return add_portion(viewer, picture, worker, update_head);
 }
 
 int own_pieces_go_on(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
 	struct own_pieces *pieces = &viewer->pieces;
 	pieces->count = pieces->next = 0;
-	return add_portion(viewer, picture, worker);
+	return add_portion(viewer, picture, worker, NULL);
 }

@@ -2,7 +2,7 @@
 /*
  * What the encoder says that a viewer was sent is what a decoder of it counts: rectangles, bytes and pixels
  * of each class, in several encodings, and what copies saved. Of two viewers that want the same, each piece
- * was encoded for one.
+ * was encoded for one. Updates of a few pixels end without LastRect.
  */
 #include "encode/rfb/tally.h"
 
@@ -205,6 +205,37 @@ static void check_shares(void) {
 	CHECK(sent_to(WATCHERS - 1).shared_pieces == 0);
 }
 
+/* A few pixels of many colours, as a key changes in a terminal. */
+static void publish_key(unsigned number) {
+	enum { SIDE = 16, COLOURS = 40 };
+	struct picture *picture = picture_store_begin(store, WIDTH, HEIGHT);
+	CHECK(picture && damage_resize(&damage, WIDTH, HEIGHT) == 0);
+	damage_clear(&damage);
+	damage_add_box(&damage, 3, 2, (struct damage_box){0, 0, SIDE, SIDE});
+	for (uint32_t y = 0; y < SIDE; y++)
+		for (uint32_t x = 0; x < SIDE; x++)
+			truth[2 * DAMAGE_TILE + y][3 * DAMAGE_TILE + x] =
+				(y * SIDE + x) * (number + 1) % COLOURS * 0x060606;
+	for (uint32_t y = 0; y < HEIGHT; y++)
+		memcpy(picture->pixels + (size_t)y * picture->stride, truth[y], sizeof truth[y]);
+	picture_store_publish(store, &damage);
+	encoders_published(encoders);
+}
+
+/* The rectangles of an update of one piece are counted, so that it does not end by LastRect. */
+static void check_keys(void) {
+	for (unsigned number = 0; number < 4; number++) {
+		publish_key(number);
+		for (unsigned i = 0; i < WATCHERS; i++) {
+			unsigned ends = watchers[i].decoder.decoded.last_rects;
+			read_update(&watchers[i], true);
+			CHECK(watchers[i].decoder.decoded.last_rects == ends);
+			check_class(i, TALLY_PALETTE, DECODED_PALETTE);
+			check_class(i, TALLY_TRUE_COLOUR, DECODED_TRUE_COLOUR);
+		}
+	}
+}
+
 int main(void) {
 	uv_loop_init(&loop);
 	store = picture_store_create();
@@ -229,6 +260,7 @@ int main(void) {
 	for (unsigned i = 0; i < TALLY_CLASSES; i++)
 		CHECK_SAY(was_sent(i), "%s", tally_class_name(i));
 	check_shares();
+	check_keys();
 	for (unsigned i = 0; i < WATCHERS; i++) {
 		encoder_destroy(watchers[i].encoder);
 		decode_finish(&watchers[i].decoder);
