@@ -116,9 +116,19 @@ static inline uint32_t hash_of(uint32_t bytes, unsigned bits) {
 	return bytes * 0x9e3779b1u >> (32 - bits);
 }
 
+/* Whether the last byte that a better match needs is the same. Where many places are tried, that tells most
+ * of them to be no better. */
+static inline bool may_be_longer(
+	const struct match *best, const struct search *search, const uint8_t *at, size_t distance) {
+	size_t last = best->length + 1;
+	return last < (size_t)(search->end - at) && at[last] == *(at + last - distance);
+}
+
 /* A match that is farther away than another one has to be longer by two bytes. */
 static inline void try(
 	struct match *best, const struct search *search, const uint8_t *at, unsigned least, size_t distance) {
+	if (least == MATCH_MIN && best->length && !may_be_longer(best, search, at, distance))
+		return;
 	uint64_t difference = read_8(at) ^ read_8(at - distance);
 	if (has_first(difference, least))
 		return;
@@ -151,14 +161,14 @@ static inline void note(const struct search *search, const uint8_t *at, unsigned
 }
 
 /* Returns the best match that begins here, of so many places with the same hash, and takes note of the place.
- */
-static inline struct match find(
-	const struct search *search, const uint8_t *at, unsigned least, unsigned ways, unsigned tries) {
+ * If none is longer than what is known, that is returned. */
+static inline struct match find(const struct search *search, const uint8_t *at, unsigned least, unsigned ways,
+	unsigned tries, size_t known) {
 	uint32_t *places = places_of(search, at, least, ways), now = here(search, at);
 	size_t before = (size_t)(at - search->data) + search->history;
 	size_t reach = before < WINDOW ? before : WINDOW, pixel = search->steps.pixel,
 	       row = search->steps.row;
-	struct match best = {0, 0};
+	struct match best = {known, 0};
 	if (pixel && before >= pixel)
 		try(&best, search, at, least, pixel);
 	if (best.length < MATCH_GOOD && row && before >= row)
@@ -207,7 +217,7 @@ static void compress_quickly(struct search *search) {
 	const uint8_t *at = search->from, *last = last_of(search);
 	size_t missed = 0;
 	while (at < last) {
-		struct match match = find(search, at, MATCH_QUICK, 1, 1);
+		struct match match = find(search, at, MATCH_QUICK, 1, 1, 0);
 		if (match.length < MATCH_QUICK) {
 			at = pass(search, at, 1 + leap_after(++missed, 64, 8), last);
 			continue;
@@ -224,7 +234,7 @@ static void compress_hastily(struct search *search) {
 	const uint8_t *at = search->from, *last = last_of(search);
 	size_t missed = 0, pixel = search->steps.pixel;
 	while (at < last) {
-		struct match match = find(search, at, MATCH_MIN, WAYS, 1);
+		struct match match = find(search, at, MATCH_MIN, WAYS, 1, 0);
 		if (match.length < 2 * pixel) {
 			at = pass(search, at, pixel * (1 + leap_after(++missed, 32, 16)), last);
 			continue;
@@ -245,7 +255,7 @@ static void compress_thoroughly(struct search *search) {
 	size_t missed = 0;
 	while (at < last) {
 		if (!match.length)
-			match = find(search, at, MATCH_MIN, WAYS, WAYS);
+			match = find(search, at, MATCH_MIN, WAYS, WAYS, 0);
 		if (match.length < MATCH_MIN) {
 			at = pass(search, at, 1 + leap_after(++missed, 64, 8), last);
 			match.length = 0;
@@ -254,7 +264,7 @@ static void compress_thoroughly(struct search *search) {
 		missed = 0;
 		next.length = 0;
 		if (match.length < MATCH_GOOD && at + 1 < last)
-			next = find(search, at + 1, MATCH_MIN, WAYS, WAYS);
+			next = find(search, at + 1, MATCH_MIN, WAYS, WAYS, match.length - 1);
 		if (next.length > match.length) {
 			at++;
 			match = next;
