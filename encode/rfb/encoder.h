@@ -53,7 +53,9 @@ static inline void encoder_desktop_init(struct encoder_desktop *desktop, uint32_
 
 /* What is known of the way to a viewer. */
 struct encoder_line {
-	uint64_t rate;       /* bytes a second that get through; 0: unknown */
+	uint64_t rate;      /* bytes a second that get through; 0: unknown */
+	bool rate_is_least; /* it may be more, for there was not enough to send */
+	bool has_viewer;    /* the rate is that of the line and of the viewer, which has to draw what comes */
 	uint64_t round_trip; /* microseconds; 0: unknown */
 	uint64_t busy;       /* microseconds until all that was sent will be through, about; 0: it is */
 };
@@ -80,6 +82,7 @@ struct encoder_viewer {
 struct encoder_report {
 	uint64_t updates;       /* how many answers to update requests were sent; merged ones count once */
 	uint64_t mixed_updates; /* how many updates lost their picture before they were through */
+	int quality;            /* of JPEG that it is sent, 1 to 100; 0: none; -1: unknown */
 	char encoding[24];      /* the encoding in use, as the viewer prefers: "Tight", "ZRLE", ... */
 	uint32_t width, height; /* of the viewer's framebuffer */
 	struct tally_sent sent; /* by our own encoder; libvncserver does not count */

@@ -146,9 +146,21 @@ uint64_t lossy_oldest_ns(const struct lossy *lossy) {
 	return oldest;
 }
 
+/* One rectangle for a row of tiles: what is done to a region takes the longer the more it has. */
 void lossy_list(const struct lossy *lossy, struct region *to) {
-	for (uint32_t column = 0, row = 0; next_tile(&lossy->boxes, &column, &row); column++)
-		region_add(to, damage_part(&lossy->boxes, column, row));
+	struct rect run = {0};
+	uint32_t run_row = 0;
+	for (uint32_t column = 0, row = 0; next_tile(&lossy->boxes, &column, &row); column++) {
+		struct rect part = damage_part(&lossy->boxes, column, row);
+		if (run.width && row == run_row) {
+			run = rect_unite(run, part);
+		} else {
+			region_add(to, run);
+			run = part;
+			run_row = row;
+		}
+	}
+	region_add(to, run);
 }
 
 /* --- copies --- */

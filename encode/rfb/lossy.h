@@ -46,7 +46,7 @@ bool lossy_any(const struct lossy *lossy);
 /* Since when a tile has been as it was sent, the one of which this is true for longest. UINT64_MAX: there is
  * none. */
 uint64_t lossy_oldest_ns(const struct lossy *lossy);
-/* Adds all of it to a region. */
+/* Adds all of it to a region, with what lies between. */
 void lossy_list(const struct lossy *lossy, struct region *to);
 
 /*

@@ -48,7 +48,8 @@ struct own_events {
 
 struct own_options {
 	/* What a viewer was sent with losses is sent exactly when its tile has been still for a second, the
-	 * line is idle and there is nothing else to send. */
+	 * line is idle and there is nothing else to send. So it may first be sent with more losses than the
+	 * viewer wishes, if its line is slow (quality.h). */
 	bool refreshes;
 };
 

@@ -357,10 +357,8 @@ static void make(struct pool_job *pool_job, unsigned number) {
 /* What its pieces are to look like in the update that is found out. */
 static struct worker_style style_of(const struct own_viewer *viewer) {
 	struct worker_style style = viewer->style;
-	if (viewer->update.refreshes) {
-		style.quality = 0;
-		style.chroma = PHOTO_444;
-	}
+	style.quality = viewer->update.refreshes ? 0 : viewer->setting.quality;
+	style.chroma = viewer->update.refreshes ? PHOTO_444 : viewer->setting.chroma;
 	return style;
 }
 

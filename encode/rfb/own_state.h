@@ -11,6 +11,7 @@
 #include "encode/rfb/own_update.h"
 #include "encode/rfb/piece.h"
 #include "encode/rfb/pool.h"
+#include "encode/rfb/quality.h"
 #include "encode/rfb/refresh.h"
 #include "encode/rfb/shot.h"
 #include "encode/rfb/worker.h"
@@ -84,12 +85,16 @@ struct own_viewer {
 	uint64_t taken;   /* bytes */
 	uint64_t updates, mixed_updates; /* for the report */
 	struct refresh refresh;
-	int error; /* why nothing works any more; 0: all is well */
+	struct quality quality;
+	uint64_t began_ns;   /* when the update began that is found out or sent */
+	uint64_t jpeg_bytes; /* that it had been sent by then */
+	int error;           /* why nothing works any more; 0: all is well */
 	struct encoder_desktop desktop;
 
 	/* Written by the loop, while there is no job. */
-	struct worker_style style; /* that it wishes */
-	uint64_t style_number;     /* the same one for all viewers that wish the same, apart from quality */
+	struct worker_style style;      /* that it wishes */
+	struct quality_setting setting; /* of JPEG, no better than that */
+	uint64_t style_number; /* the same one for all viewers that wish the same, apart from quality */
 	bool last_rect;
 	bool urgent;  /* its jobs come first */
 	bool goes_on; /* the job makes the next portion of an update */

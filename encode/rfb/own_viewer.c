@@ -85,13 +85,31 @@ static void pass_on_requests(struct own_viewer *viewer) {
 	viewer->requests = 0;
 }
 
-/* --- what was sent with losses --- */
+/* --- what is lost --- */
 
 static struct encoder_line line_of(const struct own_viewer *viewer) {
 	struct encoder_line line = {0};
 	if (viewer->about.line)
 		viewer->about.line(viewer->about.context, &line);
 	return line;
+}
+
+static struct quality_setting wished_setting(const struct own_viewer *viewer) {
+	return (struct quality_setting){viewer->style.quality, viewer->style.chroma};
+}
+
+static void choose_quality(struct own_viewer *viewer, uint64_t now_ns) {
+	const struct quality_setting wish = wished_setting(viewer);
+	if (wish.quality && viewer->own->options.refreshes && quality_is_due(&viewer->quality, now_ns)) {
+		const struct encoder_line line = line_of(viewer);
+		quality_look(&viewer->quality, &wish, &line, now_ns);
+	}
+	viewer->setting = quality_setting(&viewer->quality, &wish);
+}
+
+/* All bytes of JPEG that it was ever sent. */
+static uint64_t jpeg_bytes(const struct own_viewer *viewer) {
+	return viewer->pieces.sent.classes[TALLY_JPEG].bytes;
 }
 
 /* How many pixels may be sent exactly now, if nothing is new. While other viewers' updates wait to be
@@ -133,6 +151,10 @@ static void begin(struct own_viewer *viewer) {
 		refresh_later(&viewer->refresh, now_ns);
 		return;
 	}
+	if (due)
+		choose_quality(viewer, now_ns);
+	viewer->began_ns = now_ns;
+	viewer->jpeg_bytes = jpeg_bytes(viewer);
 	viewer->update.refresh_pixels = pixels;
 	viewer->update.refresh_until_ns = now_ns - REFRESH_STILL_NS;
 	pass_on_requests(viewer);
@@ -173,6 +195,7 @@ static void end_update(struct own_viewer *viewer) {
 	viewer->mixed_updates += viewer->update.mixed;
 	viewer->step = OWN_WAITS;
 	refresh_sent(&viewer->refresh, !viewer->update.refreshes);
+	quality_sent(&viewer->quality, jpeg_bytes(viewer) - viewer->jpeg_bytes, viewer->began_ns);
 	if (!encoder->open)
 		viewer->settles = false;
 	begin_if_waits(viewer);
@@ -309,6 +332,7 @@ static void report(const struct encoder *encoder, struct encoder_report *report)
 		.mixed_updates = viewer->mixed_updates,
 		.width = viewer->desktop.width,
 		.height = viewer->desktop.height,
+		.quality = viewer->style.format.bits > 8 ? viewer->setting.quality : 0,
 		.sent = viewer->pieces.sent};
 	snprintf(report->encoding, sizeof report->encoding, "%s", own_encoding_name(viewer->style.encoding));
 }
@@ -371,6 +395,8 @@ void own_viewer_wish(struct encoder *encoder, const struct own_wish *wish) {
 	if (!viewer->style_number || !same_but_quality(viewer->style, &style))
 		viewer->style_number = number_of(viewer->own, viewer, &style);
 	viewer->style = style;
+	const struct quality_setting wished = wished_setting(viewer);
+	viewer->setting = quality_setting(&viewer->quality, &wished);
 	viewer->last_rect = wish->last_rect;
 	viewer->update.follows = wish->follows;
 	viewer->update.takes_copies = wish->copies;

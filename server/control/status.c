@@ -39,6 +39,8 @@ static void add_viewer(void *context, const struct viewer_report *report) {
 	json_object_set_new(client, "connected_s", json_integer((json_int_t)report->connected_s));
 	json_object_set_new(client, "mixed_updates", json_integer((json_int_t)report->encoder.mixed_updates));
 	json_object_set_new(client, "rtt_ms", report->rtt_ms < 0 ? json_null() : json_real(report->rtt_ms));
+	if (report->encoder.quality >= 0)
+		json_object_set_new(client, "quality", json_integer(report->encoder.quality));
 	json_object_set_new(client, "sent", sent_build(&report->encoder.sent));
 	json_array_append_new(context, client);
 }

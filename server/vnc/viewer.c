@@ -196,6 +196,7 @@ void vnc_viewer_desktop(struct vnc_viewer *viewer, struct encoder_desktop *deskt
 
 void vnc_viewer_report(struct vnc_viewer *viewer, struct encoder_report *report) {
 	snprintf(report->encoding, sizeof report->encoding, "%s", vnc_encode_name(viewer->encoding));
+	report->quality = -1;
 	report->updates = viewer->updates;
 	report->mixed_updates = viewer->update.mixed_updates;
 	struct encoder_desktop desktop;

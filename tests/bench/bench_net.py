@@ -385,7 +385,22 @@ def crowd():
             print(f"{name}, {encoder}: viewers: CPU in 6 s (updates a second): {', '.join(figures)}")
 
 
-FIGURES = (newcomers, continuous, latency, stopped, many, crowd, gateway, tls, strangers)
+def quality():
+    """A photograph that is moved 30 times a second, to a viewer that takes JPEG of level 6: at the quality that it wishes,
+    and at one that follows the line, by turns."""
+    for line in (0.125, 0.625, 1.25, 12.5):
+        for words in (("fence", "continuous"), ()):
+            figures = []
+            for what in ("video-as-wished", "video"):
+                painter = Painter(30, what, "0.0.0.0", CONTROL)
+                seen = far(painter.port, 10, "tight", "q6", *words, line=line)
+                painter.stop()
+                figures.append(f"{seen['updates']:.1f} updates a second, {seen['mbytes'] / seen['updates'] * 1000:.1f} KB each")
+            print(f"a line of {line * 8:g} Mbit/s, {' and '.join(words) or 'without fences'}: {figures[0]}; following it: {figures[1]}, "
+                  f"of qualities {' '.join(str(one) for one in seen['qualities'])}", flush=True)
+
+
+FIGURES = (newcomers, continuous, latency, quality, stopped, many, crowd, gateway, tls, strangers)
 
 if __name__ == "__main__":
     own_network()

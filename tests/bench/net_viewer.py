@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""net_viewer HOST PORT SECONDS [raw|zrle|tight] [continuous] [fence] [keys]: a viewer in a process of its own, which
-may run elsewhere. `keys`: now and then it presses a key and waits for the picture that shows it (net_painter answers a
+"""net_viewer HOST PORT SECONDS [raw|zrle|tight] [q6] [continuous] [fence] [keys]: a viewer in a process of its own, which
+may run elsewhere. `q6`: it takes JPEG of level 6. `keys`: now and then it presses a key and waits for the picture that shows it (net_painter answers a
 key by filling the first tile with the keysym's colour). It prints what it saw as a line of JSON, with latencies as
 pairs of a keysym and milliseconds."""
 import json
@@ -18,7 +18,7 @@ from peer import Peer, Socket  # noqa: E402
 
 RAW, TIGHT, ZRLE = 0, 7, 16
 ENCODINGS = {"raw": RAW, "tight": TIGHT, "zrle": ZRLE}
-LAST_RECT, FENCE, CONTINUOUS = -224, -312, -313
+LAST_RECT, FENCE, CONTINUOUS, JPEG_6 = -224, -312, -313, -26
 
 
 class Stream:
@@ -54,9 +54,9 @@ class FarViewer:
         self.encoding = next(ENCODINGS[word] for word in words if word in ENCODINGS)
         self.stream, self.unzip = Stream(self.peer.layer.socket), zlib.decompressobj()
         self.updates, self.bytes, self.latencies = 0, 0, []
-        self.colour, self.pressed = 0, None
+        self.colour, self.pressed, self.qualities = 0, None, []
         self.peer.send(struct.pack(">Bxxx BBBB HHH BBB xxx", 0, 32, 24, 0, 1, 255, 255, 255, 16, 8, 0))
-        extensions = (FENCE,) * ("fence" in words) + (CONTINUOUS,) * ("continuous" in words)
+        extensions = (FENCE,) * ("fence" in words) + (CONTINUOUS,) * ("continuous" in words) + (JPEG_6,) * ("q6" in words)
         self.peer.encodings(self.encoding, LAST_RECT, *extensions)
 
     def fence(self):
@@ -86,9 +86,18 @@ class FarViewer:
                 shift += 7
                 if not byte & 0x80:
                     break
-        self.stream.exact(size)
+        data = self.stream.exact(size)
         self.bytes += size
+        if control >> 4 == 9:
+            self.note_quality(data)
         return None
+
+    def note_quality(self, jpeg):
+        """By the first number of the first table, which the standard has as 16 at a quality of 50."""
+        scale = jpeg[jpeg.index(b"\xff\xdb") + 5] / 16 * 100
+        quality = round((200 - scale) / 2 if scale < 100 else 5000 / scale)
+        if self.qualities[-1:] != [quality]:
+            self.qualities.append(quality)
 
     def rectangle(self):
         """Returns what the first pixel shows, if that is easily told: as a function to call when there is time."""
@@ -157,7 +166,7 @@ class FarViewer:
         self.seconds = time.monotonic() - begin
         self.peer.close()
         print(json.dumps({"updates": self.updates / self.seconds, "mbytes": self.bytes / self.seconds / 1e6,
-                          "latencies": self.latencies}))
+                          "latencies": self.latencies, "qualities": self.qualities}))
 
 
 if __name__ == "__main__":

@@ -135,6 +135,11 @@ uint64_t flow_wait(const struct flow *flow, size_t queued, uint64_t now) {
 	return flow->drained > now + LEAD_US ? flow->drained - now - LEAD_US : 0;
 }
 
+/* Whether something waits in front of the bottleneck, as far as TCP knows. */
+static bool tcp_queues(const struct tcp_way *tcp, size_t queued) {
+	return tcp->unsent + queued || tcp->round_trip > tcp->shortest + slack(tcp->shortest);
+}
+
 /* As long as nothing waits anywhere, nothing needs to be known. If something waits, as much may be under way
  * as the path holds. TCP does not report when less is under way, so we look again when that should be so. */
 uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued) {
@@ -142,8 +147,7 @@ uint64_t flow_wait_tcp(const struct tcp_way *tcp, size_t queued) {
 		return FLOW_NOT_YET;
 	size_t under_way = tcp->under_way + queued;
 	double rate = (double)tcp->rate / 1e6, holds = rate * (double)tcp->shortest;
-	bool queues = tcp->unsent + queued || tcp->round_trip > tcp->shortest + slack(tcp->shortest);
-	if (under_way <= TCP_LITTLE || !queues || (double)under_way <= holds)
+	if (under_way <= TCP_LITTLE || !tcp_queues(tcp, queued) || (double)under_way <= holds)
 		return 0;
 	if (tcp->silence > 2 * tcp->round_trip + TCP_SILENCE_US)
 		return TCP_LONGEST_US;
@@ -169,6 +173,8 @@ struct encoder_line flow_line(
 		line.rate = tcp->rate;
 	else if (flow->busy)
 		line.rate = (uint64_t)((double)flow->bytes / (double)flow->busy * 1e6);
+	line.rate_is_least = tcp && !tcp_queues(tcp, queued);
+	line.has_viewer = !tcp;
 	if (waits)
 		line.busy =
 			line.rate ? (uint64_t)((double)waits / (double)line.rate * 1e6) + 1 : TCP_LONGEST_US;

@@ -139,6 +139,8 @@ static void tells_the_oldest(void) {
 	CHECK(due.count == 1 && rect_equals(region_rects(&due)[0], (struct rect){128, 0, 64, 64}));
 	lossy_remove(&lossy, region_rects(&due)[0]);
 	CHECK(lossy_oldest_ns(&lossy) == 9);
+	lossy_move(&lossy, &(const struct move){{0, 64, 64, 64}, {-64, 0}}, 10);
+	CHECK(!lossy_any(&lossy)); /* the source was exact */
 	region_finish(&asked);
 	region_finish(&due);
 	lossy_finish(&lossy);

@@ -319,6 +319,18 @@ def status_is_watched(checker):
     os.close(watch.read)
 
 
+def quality_is_told():
+    """What a viewer asks for, as long as its line is not known to be slow."""
+    desk = Desk(security="none", pattern="still")
+    peer = desk.server.connect().join()
+    for encodings, quality in (((7, -26), 79), ((7,), 0), ((7, -32), 15), ((16, -26), 0)):
+        peer.encodings(*encodings)
+        end = time.monotonic() + 20
+        while desk.viewers()[0]["quality"] != quality:
+            assert time.monotonic() < end, (encodings, desk.viewers())
+    desk.end()
+
+
 def sent_is_counted():
     """Two viewers that ask for the same are sent the same, but only one of them has it encoded."""
     desk = Desk(security="none", pattern="still")
@@ -388,6 +400,7 @@ def main(checker):
     many_may_read()
     tls_is_ended_cleanly()
     requests_have_a_form()
+    quality_is_told()
     sent_is_counted()
     a_real_viewer_is_disconnected(checker)
     status_is_watched(checker)

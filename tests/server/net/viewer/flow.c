@@ -230,6 +230,7 @@ static void tells_of_the_line(void) {
 	now += WAY;
 	line = flow_line(&flow, NULL, 0, now);
 	CHECK(line.rate > 90000 && line.rate < 110000 && line.busy == 0);
+	CHECK(!line.rate_is_least && line.has_viewer);
 	flow_begin(&flow, now);
 	CHECK(flow_fence(&flow, now, 100000, payload));
 	line = flow_line(&flow, NULL, 0, now);
@@ -241,7 +242,9 @@ static void tells_of_the_line(void) {
 	const struct tcp_way tcp = {.round_trip = 7 * MS, .rate = 100000, .under_way = 5000};
 	line = flow_line(&(struct flow){0}, &tcp, 5000, now);
 	CHECK(line.rate == 100000 && line.round_trip == 7 * MS && line.busy == 100 * MS + 1);
-	CHECK(flow_line(&(struct flow){0}, &(struct tcp_way){.rate = 100000}, 0, now).busy == 0);
+	CHECK(!line.rate_is_least && !line.has_viewer);
+	line = flow_line(&(struct flow){0}, &(struct tcp_way){.rate = 100000}, 0, now);
+	CHECK(line.busy == 0 && line.rate_is_least);
 }
 
 int main(void) {
