@@ -170,9 +170,9 @@ static const struct rule {
 		"ZRLE packs pixels by channels that this pixel format does not have"},
 	/* rfbproto, Tight: "may only be used when bits-per-pixel is either 16 or 32" */
 	{ENCODING_JPEG_QUALITY_MIN, ENCODING_JPEG_QUALITY_MAX, has_8_bits, LEFT_OUT, ANYBODY,
-		"libvncserver sends JPEG for 8-bit pixels"},
+		"Tight has no JPEG for 8-bit pixels"},
 	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MAX, has_8_bits, LEFT_OUT, ANYBODY,
-		"libvncserver sends JPEG for 8-bit pixels"},
+		"Tight has no JPEG for 8-bit pixels"},
 	{ENCODING_FINE_QUALITY_MIN, ENCODING_FINE_QUALITY_MIN, always, ENCODING_FINE_QUALITY_MIN + 1, ANYBODY,
 		"libvncserver takes the lowest quality for none at all"},
 	/* rfbproto: "may only be used if the client has advertised" -317 */
