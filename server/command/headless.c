@@ -291,10 +291,13 @@ static int watch_session(struct headless *headless, struct reason *reason) {
 		return error;
 	long process = strtol(text, NULL, 10);
 	headless->session_fd = process > 0 ? child_watch((pid_t)process) : -ESRCH;
-	if (headless->session_fd >= 0)
-		return 0;
-	return reason_set(reason, headless->session_fd,
-		"the session ended at once; `" HEADLESS_LOG "` has what it said");
+	if (headless->session_fd < 0)
+		return reason_set(reason, headless->session_fd,
+			"the session ended at once; `" HEADLESS_LOG "` has what it said");
+	log_info("the session of %s runs: %s", headless->user->pw_name,
+		headless->config->session_words ? headless->config->session_words[0]
+						: headless->desktop.words[0]);
+	return 0;
 }
 
 static int start_session(struct headless *headless, struct reason *reason) {
@@ -312,12 +315,6 @@ static int start_session(struct headless *headless, struct reason *reason) {
 	if (!error && (error = child_run(words.list, NULL, 0, &why)))
 		reason_set(reason, error, "the session did not start: %s; `" HEADLESS_LOG "` may tell more",
 			why.text);
-	if (!error)
-		error = watch_session(headless, reason);
-	if (!error)
-		log_info("the session of %s runs: %s", headless->user->pw_name,
-			headless->config->session_words ? headless->config->session_words[0]
-							: headless->desktop.words[0]);
 	finish_words(&words);
 	return error;
 }
@@ -430,7 +427,7 @@ static void unplug(struct headless *headless) {
 int headless_run(const struct config *config) {
 	static int (*const steps[])(struct headless * headless, struct reason * reason) = {check_needs,
 		find_user, open_signals, take_over, choose, plug, take_terminal, start_session, start_server,
-		wait_for_end};
+		watch_session, wait_for_end};
 	struct headless headless = {
 		.config = config, .record = {.fd = -1}, .server_fd = -1, .session_fd = -1, .signal_fd = -1};
 	struct reason reason = {""};

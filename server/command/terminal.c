@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIRST = 7, LAST = 15 /* the kernel tells of no others */, LOOKS = 50, LOOK_MS = 100 };
+enum { FIRST = 7, LAST = 15 /* the kernel tells of no others */, LOOKS = 500, LOOK_MS = 10 };
 
 static int open_console(struct reason *reason) {
 	int fd = open("/dev/tty0", O_RDWR | O_CLOEXEC | O_NOCTTY);
