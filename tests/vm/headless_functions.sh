@@ -10,7 +10,8 @@ uptime_is() { cut -d ' ' -f 1 /proc/uptime; }
 since() { awk -v from="$1" '{ printf "%.1f", $1 - from }' /proc/uptime; } # UPTIME
 shown_terminal() { cat /sys/class/tty/tty0/active; }
 
-# Makes the user whose sessions these are. Her desktops have one colour, and ~/listen keeps what is typed into a terminal.
+# Makes the user whose sessions these are. Her desktops have one colour and no on-screen keyboard, and ~/listen keeps
+# what is typed into a terminal.
 make_user() {
 	id alice >/dev/null 2>&1 || useradd --create-home --shell /bin/bash alice
 	mkdir -p $alice/.config
@@ -23,6 +24,8 @@ make_user() {
 		locking=false
 		animation=none
 		startup-animation=none
+		[input-method]
+		path=
 	END
 	printf '#!/bin/sh\nstty -echo\nexec cat >>~/typed\n' >$alice/listen
 	printf '#!/bin/sh\nexec foot -o colors.background=336699 --fullscreen ~/listen\n' >$alice/terminal
@@ -76,6 +79,12 @@ session_is() { # PROGRAM: a real session of alice's, which has the seat
 
 # What is typed arrives at the session's terminal.
 types() { "$here/look" "${server##*:}" type "$1" $alice/typed || headless_fails "what was typed did not arrive"; } # TEXT
+
+# A shell on a text console runs what is typed.
+types_into_shell() { # FILE
+	"$here/look" "${server##*:}" type "tty >>~/$1" "$alice/$1" /dev/tty7 ||
+		headless_fails "the shell did not do what was typed"
+}
 
 # Opens a terminal in a session of weston's, which has none yet, for as long as it is typed into.
 types_into_weston() { # TEXT
@@ -158,8 +167,11 @@ case_headless() {
 	zerovnc unplug
 	all_is_back "after unplug"
 
-	begin_headless 1024x768 -- sleep 1000
-	session_is sleep
+	rm /usr/share/wayland-sessions/*.desktop /usr/share/xsessions/*.desktop
+	begin_headless 1024x768
+	grep 'the session: a text console' "$dir/server.log" || fail "the log does not say what session it is"
+	session_is bash
+	types_into_shell console
 	! grep 'left to the desktop' "$dir/server.log" || fail "the size was not taken"
 	stop_headless
 
