@@ -276,7 +276,8 @@ static int set_chosen(
 	return error;
 }
 
-/* Programs see the monitors go before they come again, so that they ask for their modes. */
+/* Programs see the monitors go before they come again, so that they ask for their modes. weston ("not
+ * bothering to do anything about it") takes no notice of a monitor that changes in its place. */
 static int replug(const struct record *record, const bool *chosen, struct reason *reason) {
 	int error = set_chosen(record, chosen, "off", reason);
 	if (error)
