@@ -136,8 +136,8 @@ static void try_changes(unsigned limit) {
 	for (unsigned y = 0; y < SCAN_SIDE; y++)
 		for (unsigned x = 0; x < SCAN_SIDE; x++)
 			pixels[y * SCAN_SIDE + x] = random_below(&random, limit);
-	memcpy(pixels + 5 * SCAN_SIDE, pixels + 4 * SCAN_SIDE, SCAN_SIDE * sizeof *pixels);
-	memcpy(pixels + 6 * SCAN_SIDE, pixels + 4 * SCAN_SIDE, SCAN_SIDE * sizeof *pixels);
+	for (unsigned x = 0; x < SCAN_SIDE; x++)
+		pixels[5 * SCAN_SIDE + x] = pixels[6 * SCAN_SIDE + x] = pixels[4 * SCAN_SIDE + x];
 	scan_repeats(pixels, SCAN_SIDE, SCAN_SIDE, SCAN_SIDE, &area.repeats);
 	CHECK(limit > 2 ? area.repeats == 0x60 : area.repeats & 0x60);
 	scan_area(&scan, &area, PALETTE_MAX);
