@@ -13,7 +13,7 @@ void scanout_init_black(struct scanout *scanout, GLuint texture) {
 	memset(scanout, 0, sizeof *scanout);
 	scanout->texture = texture;
 	scanout->texture_width = scanout->texture_height = 1;
-	scanout->blending[0] = 1;
+	scanout->blending[0] = scanout->blending[2] = 1;
 }
 
 /* Cuts it to so few binary digits that its product with the number of any pixel is exact in a float. */
@@ -60,9 +60,11 @@ static void place(struct scanout *scanout, const struct placement *placement) {
 static void set_blending(struct scanout *scanout, const struct frame_layer *layer) {
 	const struct pixel_format *format = pixel_format_find(layer->fourcc);
 	bool by_pixel = format && format->alpha.bits && layer->blend != FRAME_BLEND_NONE;
-	scanout->blending[0] = (float)(layer->alpha / 65535.0);
-	scanout->blending[1] = by_pixel && layer->blend == FRAME_BLEND_COVERAGE;
-	scanout->blending[2] = by_pixel;
+	memset(scanout->blending, 0, sizeof scanout->blending);
+	float alpha = (float)(layer->alpha / 65535.0);
+	/* Each is a share, or a share of the pixel's alpha. */
+	scanout->blending[by_pixel && layer->blend == FRAME_BLEND_COVERAGE] = alpha;
+	scanout->blending[2 + by_pixel] = alpha;
 	scanout->hides = layer->alpha == 0xffff && !by_pixel;
 	scanout->halves = format && format->model == PIXEL_HALF;
 }
@@ -80,8 +82,7 @@ int scanout_place(struct scanout *scanout, const struct frame_layer *layer, uint
 
 /* Over black, a premultiplied colour stays as it is. */
 bool scanout_is_composed(const struct scanout *scanout) {
-	bool dimmed = scanout->blending[0] < 1 || scanout->blending[1] > 0;
-	return scanout->scaled || dimmed;
+	return scanout->scaled || scanout->blending[0] < 1;
 }
 
 /* A channel that lies in two bytes at the most; index 3 is alpha, which may be missing. */
@@ -142,7 +143,7 @@ void scanout_locate(const struct gles *gl, GLuint program, int index, struct sca
 		{&uniforms->start, "start%d"},
 		{&uniforms->scale, "scale%d"},
 		{&uniforms->last, "last_pixel%d"},
-		{&uniforms->hides, "hides[%d]"},
+		{&uniforms->hides, "hides%d"},
 		{&uniforms->blending, "blending%d"},
 		{&uniforms->pixel_bytes, "pixel_bytes%d"},
 		{&uniforms->first_bytes, "first_bytes%d"},
@@ -207,7 +208,7 @@ static void apply_format(
 static void apply_composition(
 	const struct gles *gl, const struct scanout_uniforms *at, const struct scanout *scanout) {
 	gl->Uniform1i(at->hides, scanout->hides);
-	gl->Uniform3fv(at->blending, 1, scanout->blending);
+	gl->Uniform4fv(at->blending, 1, scanout->blending);
 	if (!scanout->scaled)
 		return;
 	gl->Uniform4fv(at->start, 1, scanout->start);

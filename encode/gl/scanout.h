@@ -43,9 +43,9 @@ struct scanout {
 	bool scaled;
 	float start[4], scale[4], last[2];
 
-	bool halves; /* its channels are half floats, so they may be no numbers */
-	bool hides;  /* nothing that lies below it is seen through it */
-	float blending[3];
+	bool halves;       /* its channels are half floats, so they may be no numbers */
+	bool hides;        /* nothing that lies below it is seen through it */
+	float blending[4]; /* as in scanout.glsl */
 
 	/* For SCANOUT_MEMORY, as in scanout.glsl. The bytes are those of red, green, blue and alpha. */
 	int32_t pixel_bytes[2];

@@ -23,7 +23,7 @@ EMBEDDED(compare)
 EMBEDDED(tiles)
 EMBEDDED(store)
 
-enum { DEFINES = 1024, PARTS = 8 + 2 * FRAME_MAX_LAYERS };
+enum { DEFINES = 2048, PARTS = 8 + 2 * FRAME_MAX_LAYERS };
 
 /* The parts of one shader's text, in order. */
 struct text {
@@ -89,8 +89,10 @@ static void define_layers(struct text *text, const struct variant *variant) {
 	if (!variant->composed)
 		return;
 	define(text, "#define COMPOSED 1\n");
-	define_each(text, "LAY", "lay", variant->count);
+	define_each(text, "SEE", "see", variant->count);
+	define_each(text, "ALONE", "alone", variant->count);
 	define_each(text, "SHOW", "show", variant->count);
+	define_each(text, "LAY", "lay", variant->count);
 }
 
 static const char *kind_define(enum scanout_kind kind, bool scaled) {

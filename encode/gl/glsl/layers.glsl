@@ -3,7 +3,8 @@
 // number of the layer. The lowest is number 0.
 //
 // Defined outside: LAYERS is how many there are. COMPOSED is defined unless there is only one layer, which is opaque and
-// shown pixel by pixel. With it, EACH_LAY((arguments)) calls lay0, lay1 and so on with these arguments, and EACH_SHOW show0.
+// shown pixel by pixel. With it, EACH_LAY((arguments)) calls lay0, lay1 and so on with these arguments, EACH_SEE see0,
+// EACH_ALONE alone0, and EACH_SHOW show0.
 
 uniform ivec4 shown[LAYERS]; // the layers on the mode: left, top, right, bottom; everything else is black
 

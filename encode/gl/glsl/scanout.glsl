@@ -121,46 +121,79 @@ vec4 sample@(ivec2 at, bool covered) {
 }
 
 #ifdef COMPOSED
-// x: the plane's alpha. 1 if the alpha of a pixel scales its own colour (y), and if it decides how much of what lies below
-// is left (z).
-uniform vec3 blending@;
+uniform int hides@; // 1: what lies below the layer is not seen through it
+// How much of a pixel's colour is added (x + y * its alpha), and how much of what lies below is hidden (z + w * its alpha).
+uniform vec4 blending@;
 
-vec3 over@(vec3 below, ivec2 at, bool covered) {
-	vec4 colour = clean(sample@(at, covered));
-	float own = blending@.x * (blending@.y > 0.0 ? colour.a : 1.0);
-	float hidden = blending@.x * (blending@.z > 0.0 ? colour.a : 1.0);
+// What is blended must be from 0 to 1. Half floats and YUV may lie outside.
+vec4 unit@(vec4 colour) {
+#if defined(HALVES) || defined(SCANOUT_PLANES) || defined(SCANOUT_SAMPLED) || defined(SCALED)
+	return clean(colour);
+#else
+	return colour;
+#endif
+}
+
+vec3 over@(vec3 below, vec4 colour) {
+	float own = blending@.x + blending@.y * colour.a, hidden = blending@.z + blending@.w * colour.a;
 	return min(own * colour.rgb + (1.0 - hidden) * below, 1.0);
 }
 
 #ifdef THREADS
-// Finds a thread's pixels of a tile in which no layer is seen but number `alone`.
-void show@(inout uvec4 now[ROUNDS], int alone, uint tile, uint me) {
-	if (@ != alone)
-		return;
-	for (uint r = 0u; r < ROUNDS; r++) {
-		for (uint i = 0u; i < 4u; i++) {
-			ivec2 at = pixel_in_comb(tile, me + r * uint(THREADS), i);
-			now[r][i] = pixel_of(sample@(min(at, size - 1), true).rgb, at);
-		}
-	}
+void see@(inout Seen seen) {
+	see(seen, @, shown[@], hides@ != 0);
 }
 
-// Lays the pixels of a comb. If the layer does not touch the tile, or lies below one that hides all of it, no thread
-// samples it.
-void lay@(inout vec3 colours[4], int lowest, uint tile, uint comb) {
-	if (@ < lowest || !touches(shown[@], tile))
+vec4 inside@(ivec2 pixel) {
+#ifdef SCALED
+	return unit@(scaled@(pixel));
+#else
+	return unit@(colour_of@(pixel_of@(pixel)));
+#endif
+}
+
+// A comb of the layer. Its nearest pixels stand in for what it does not cover.
+Comb comb@(ivec2 at) {
+	ivec2 one = at - shown[@].xy, last = shown[@].zw - shown[@].xy - 1;
+	int y = clamp(one.y, 0, last.y);
+	return Comb(inside@(ivec2(clamp(one.x, 0, last.x), y)).rgb, inside@(ivec2(clamp(one.x + 16, 0, last.x), y)).rgb,
+		inside@(ivec2(clamp(one.x + 32, 0, last.x), y)).rgb, inside@(ivec2(clamp(one.x + 48, 0, last.x), y)).rgb);
+}
+
+// Finds all pixels of a thread in a tile that the layer fills, if nothing lies above it there.
+void alone@(inout uvec4 now[ROUNDS], Seen seen, ivec2 at) {
+	if (@ != seen.filling)
 		return;
-	for (uint i = 0u; i < 4u; i++) {
-		ivec2 at = pixel_in_comb(tile, comb, i);
-		bool covered = covers@(at);
-		vec3 colour = over@(colours[i], at, covered);
-		colours[i] = covered ? colour : colours[i];
-	}
+#define FIND(r) now[r] = pixels_of(comb@(at + r * NEXT_COMB), at + r * NEXT_COMB);
+	EACH_ROUND(FIND)
+#undef FIND
+}
+
+// Finds a comb of a tile that the layer fills.
+void show@(inout Comb comb, Seen seen, ivec2 at) {
+	if (@ == seen.filling)
+		comb = comb@(at);
+}
+
+// Lays the layer over a comb.
+void lay@(inout Comb below, Seen seen, ivec2 at) {
+	if ((seen.above & 1 << @) == 0)
+		return;
+	ivec2 one = at - shown[@].xy, last = shown[@].zw - shown[@].xy - 1;
+	ivec4 x = one.x + ivec4(0, 16, 32, 48), in_x = clamp(x, 0, last.x);
+	int y = clamp(one.y, 0, last.y);
+	bvec4 covered = equal(ivec4(abs(x - in_x) + abs(one.y - y)), ivec4(0));
+	vec4 a = inside@(ivec2(in_x.x, y)), b = inside@(ivec2(in_x.y, y)), c = inside@(ivec2(in_x.z, y)),
+	     d = inside@(ivec2(in_x.w, y));
+	below.a = mix(below.a, over@(below.a, a), bvec3(covered.x));
+	below.b = mix(below.b, over@(below.b, b), bvec3(covered.y));
+	below.c = mix(below.c, over@(below.c, c), bvec3(covered.z));
+	below.d = mix(below.d, over@(below.d, d), bvec3(covered.w));
 }
 #else
 void lay@(inout vec3 colour, ivec2 at) {
 	if (covers@(at))
-		colour = over@(colour, at, true);
+		colour = over@(colour, unit@(sample@(at, true)));
 }
 #endif
 #endif
