@@ -285,11 +285,26 @@ static bool is_calm(const struct compute *compute, bool everything) {
 	return compute->runs > 0 && compute->runs < MAX_RUNS && compute->bands == 1 && !everything;
 }
 
+/*
+ * If another compute used the program last, its uniform has that one's serial. If that is newer than ours, it
+ * is taken on, because its counters are zero, too. So computes for which nothing changes soon have the same
+ * serial, and none of them sets the uniform any more.
+ */
+static void share_serial(struct compute *compute, const struct compute_program *at) {
+	uint32_t held = at->held.serial;
+	if (held <= compute->serial || held / COUNTER_SETS != compute->serial / COUNTER_SETS)
+		return;
+	compute->serial = held;
+	compute->runs = 0;
+}
+
 /* Makes the program and everything that it reads and writes current. */
 static void prepare(struct compute *compute, struct compute_program *at, const struct layers *layers,
 	bool everything, bool calm, int bands) {
 	const struct gles *gl = &compute->egl->gl;
-	if (!calm)
+	if (calm)
+		share_serial(compute, at);
+	else
 		reserve_serials(compute, (uint32_t)bands);
 	if (compute->programs->current != at->program)
 		gl->UseProgram(at->program);

@@ -105,6 +105,38 @@ static void check_stall(struct converter *converter) {
 	scene_finish(&scene);
 }
 
+/* Converters take turns in one context. Whichever of them had more changes, still frames of both soon have
+ * the same serial, until one of them has used up its counters; and a change of either is seen. */
+static void check_turns(void) {
+	enum { ROUNDS = 1200, ROUNDS_WITHIN = 200 };
+	struct converter *converters[2] = {create(NULL), create(NULL)};
+	const struct compute *computes[2];
+	struct scene scenes[2];
+	uint32_t changed = 0;
+	for (int i = 0; i < 2; i++) {
+		computes[i] = &((const struct gl_converter *)converters[i])->compute;
+		scene_init(&scenes[i], 7 + (uint64_t)i, pixel_format_at(0), 90, 70, DRM_MODE_ROTATE_0);
+		scene_convert(&scenes[i], converters[i], true, "first");
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		int changing = round % 5 == 0;
+		change_pixel(&scenes[changing], (uint32_t)round);
+		/* Some of them lie where the layer is not shown. */
+		changed += scene_convert(&scenes[changing], converters[changing], false, "one of two")
+				   .tiles_changed;
+		for (int i = 0; i < 6; i++)
+			CHECK(scene_convert(&scenes[i % 2], converters[i % 2], false, "still")
+					.tiles_changed == 0);
+		bool calm = computes[0]->runs && computes[1]->runs;
+		CHECK(!calm || round >= ROUNDS_WITHIN || computes[0]->serial == computes[1]->serial);
+	}
+	CHECK(changed > ROUNDS / 2);
+	for (int i = 0; i < 2; i++) {
+		scene_finish(&scenes[i]);
+		converter_destroy(converters[i]);
+	}
+}
+
 int main(void) {
 	static const int few[] = {0, 1, 2, 3, 0, 7, 1, 0, 0, 30}, many[] = {1990, 3, 2500, 0};
 	struct converter *converter = create("EGL_ANDROID_native_fence_sync");
@@ -120,5 +152,6 @@ int main(void) {
 	converter = create("GL_EXT_buffer_storage");
 	check_runs(converter, few, 10, 4, false);
 	converter_destroy(converter);
+	check_turns();
 	return 0;
 }
