@@ -22,6 +22,7 @@
 #include "encode/durations.h"
 #include "encode/gl/convert.h"
 #include "encode/gl/gles.h"
+#include "tests/bench/bench_floor.h"
 #include "tests/bench/bench_hdr.h"
 #include "tests/bench/bench_outputs.h"
 #include "tests/bench/bench_planes.h"
@@ -371,14 +372,83 @@ static int convert_lent(struct converter *converter, unsigned texture, const str
 	return gl_converter_convert_textures(converter, textures, conversion);
 }
 
-static void run_outputs(const struct arguments *arguments, const struct converter *converter) {
+enum { FLOOR_TURNS = 5, FLOOR_WARM_UP_NS = 200000000 };
+
+/* A still output of twice the width, and two outputs side by side. */
+struct floor_outputs {
+	struct floor *sum, *pair[2];
+	struct gl_texture wide[FLOOR_PLANES], narrow[2][FLOOR_PLANES];
+};
+
+static struct gl_texture lend_noise(
+	struct converter *converter, uint32_t width, uint32_t height, uint64_t seed) {
+	struct random random = {.state = seed};
+	uint32_t *pixels = malloc((size_t)width * height * 4);
+	CHECK(pixels);
+	for (size_t i = 0; i < (size_t)width * height; i++)
+		pixels[i] = (uint32_t)random_next(&random) & 0xffffff;
+	struct gl_texture texture = {
+		.target = GL_TEXTURE_2D, .texture = lend(converter, width, height, pixels)};
+	free(pixels);
+	return texture;
+}
+
+static void compare_outputs(struct floor_outputs *outputs, bool pair) {
+	CHECK((pair ? floor_compare_pair(outputs->pair, outputs->narrow)
+		    : floor_compare(outputs->sum, outputs->wide)) == 0);
+}
+
+static void measure_outputs(struct floor_outputs *outputs, bool pair, int rounds, struct durations *times) {
+	for (int i = 0; pair && i < 2; i++)
+		floor_keep(outputs->pair[i], outputs->narrow[i]);
+	if (!pair)
+		floor_keep(outputs->sum, outputs->wide);
+	/* The two outputs' comparing program is the same, and the one that was made current last. */
+	for (uint64_t begin = clock_now_ns(); clock_now_ns() - begin < FLOOR_WARM_UP_NS;)
+		compare_outputs(outputs, pair);
+	for (int i = 0; i < rounds; i++) {
+		uint64_t begin = clock_now_ns();
+		compare_outputs(outputs, pair);
+		durations_add(times, clock_now_ns() - begin);
+	}
+}
+
+/* What two dispatches cost beside one, by the plainest program. */
+static void run_floor(struct converter *converter, uint32_t width, uint32_t height, int rounds) {
+	const struct rect places[FLOOR_PLANES] = {{0, 0, 2 * width, height}};
+	struct durations times[2] = {0};
+	struct floor_outputs outputs = {
+		.sum = floor_create(converter, 2 * width, height, places, 1),
+		.pair = {floor_create(converter, width, height, places, 1)},
+		.wide = {lend_noise(converter, 2 * width, height, 1)},
+		.narrow = {{lend_noise(converter, width, height, 2)},
+			{lend_noise(converter, width, height, 3)}},
+	};
+	outputs.pair[1] = floor_create_beside(outputs.pair[0]);
+	for (int turn = 0; turn < FLOOR_TURNS; turn++)
+		for (int pair = 0; pair < 2; pair++)
+			measure_outputs(&outputs, pair, rounds / FLOOR_TURNS + 1, &times[pair]);
+	double one = durations_percentile(&times[0], 50), two = durations_percentile(&times[1], 50);
+	printf("  the floor of both   %7.3f ms: %.2f x one of twice the width (%.3f)\n", two, two / one, one);
+	take_back(converter, outputs.wide[0].texture);
+	for (int i = 1; i >= 0; i--) {
+		take_back(converter, outputs.narrow[i][0].texture);
+		floor_destroy(outputs.pair[i]);
+	}
+	floor_destroy(outputs.sum);
+}
+
+static void run_outputs(const struct arguments *arguments, struct converter *converter) {
 	const struct bench_outputs_path path = {create, lend, take_back, begin_lent, convert_lent, arguments};
 	const char *at = arguments->sizes;
 	unsigned width, height;
 	int used;
 	printf("%s\n%s\n", converter->renderer, converter->detail);
-	for (; sscanf(at, "%ux%u%n", &width, &height, &used) == 2; at += used + (at[used] == ','))
+	for (; sscanf(at, "%ux%u%n", &width, &height, &used) == 2; at += used + (at[used] == ',')) {
 		bench_outputs(&path, width, height, arguments->rounds);
+		if (floor_can(converter))
+			run_floor(converter, width, height, arguments->rounds);
+	}
 }
 
 static void run_check(struct converter *converter) {

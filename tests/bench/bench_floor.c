@@ -16,6 +16,7 @@ struct floor {
 	int planes;
 	uint32_t tiles, words; /* a bit for each tile */
 	GLuint keep, compare;  /* programs */
+	bool borrowed;         /* they are another floor's */
 	GLuint kept, changed;
 	const uint32_t *bits; /* of `changed`, which stays mapped */
 	uint64_t usual_wait_ns;
@@ -161,6 +162,11 @@ static void make_buffers(struct floor *floor) {
 	free(zeroes);
 }
 
+bool floor_can(const struct converter *gpu) {
+	const struct gl_converter *gl = (const struct gl_converter *)gpu;
+	return gl->can_compute && gl->context->egl.gl.buffer_storage;
+}
+
 struct floor *floor_create(struct converter *gpu, uint32_t width, uint32_t height,
 	const struct rect places[FLOOR_PLANES], int planes) {
 	struct floor *floor = calloc(1, sizeof *floor);
@@ -175,18 +181,35 @@ struct floor *floor_create(struct converter *gpu, uint32_t width, uint32_t heigh
 	return floor;
 }
 
+struct floor *floor_create_beside(const struct floor *other) {
+	struct floor *floor = malloc(sizeof *floor);
+	CHECK(floor);
+	*floor = *other;
+	floor->borrowed = true;
+	make_buffers(floor);
+	return floor;
+}
+
 void floor_destroy(struct floor *floor) {
 	if (!floor)
 		return;
 	const struct gles *gl = gl_converter_gles(floor->gpu);
 	gl->DeleteBuffers(1, &floor->kept);
 	gl->DeleteBuffers(1, &floor->changed);
-	gl->DeleteProgram(floor->keep);
-	gl->DeleteProgram(floor->compare);
+	if (!floor->borrowed) {
+		gl->DeleteProgram(floor->keep);
+		gl->DeleteProgram(floor->compare);
+	}
 	free(floor);
 }
 
 /* --- frames --- */
+
+static void bind_buffers(struct floor *floor) {
+	const struct gles *gl = floor->gl;
+	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, 0, floor->kept, 0, (GLsizeiptr)floor->tiles * 16384);
+	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, 1, floor->changed, 0, (GLsizeiptr)floor->words * 4);
+}
 
 static void bind(struct floor *floor, const struct gl_texture *textures) {
 	for (int i = floor->planes - 1; i >= 0; i--) {
@@ -198,8 +221,7 @@ static void bind(struct floor *floor, const struct gl_texture *textures) {
 void floor_keep(struct floor *floor, const struct gl_texture textures[FLOOR_PLANES]) {
 	const struct gles *gl = gl_converter_gles(floor->gpu);
 	gl->UseProgram(floor->keep);
-	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, 0, floor->kept, 0, (GLsizeiptr)floor->tiles * 16384);
-	gl->BindBufferRange(GL_SHADER_STORAGE_BUFFER, 1, floor->changed, 0, (GLsizeiptr)floor->words * 4);
+	bind_buffers(floor);
 	bind(floor, textures);
 	gl->DispatchCompute(floor->tiles, 1, 1);
 	gl->MemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
@@ -208,16 +230,35 @@ void floor_keep(struct floor *floor, const struct gl_texture textures[FLOOR_PLAN
 	CHECK(!gles_error(gl));
 }
 
-uint32_t floor_compare(struct floor *floor, const struct gl_texture textures[FLOOR_PLANES]) {
+/* Waits for all that was launched. */
+static void wait_for(struct floor *floor) {
 	struct egl *egl = &((struct gl_converter *)floor->gpu)->context->egl;
 	struct egl_fence fence;
-	uint32_t count = 0;
-	bind(floor, textures);
-	floor->gl->DispatchCompute(floor->tiles, 1, 1);
 	floor->gl->MemoryBarrier(GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT_EXT);
 	egl_fence_insert(egl, &fence);
 	CHECK(!egl_fence_wait(egl, &fence, &floor->usual_wait_ns, TIMEOUT_MS));
+}
+
+static uint32_t count_changed(const struct floor *floor) {
+	uint32_t count = 0;
 	for (uint32_t i = 0; i < floor->words; i++)
 		count += (uint32_t)__builtin_popcount(floor->bits[i]);
 	return count;
+}
+
+uint32_t floor_compare(struct floor *floor, const struct gl_texture textures[FLOOR_PLANES]) {
+	bind(floor, textures);
+	floor->gl->DispatchCompute(floor->tiles, 1, 1);
+	wait_for(floor);
+	return count_changed(floor);
+}
+
+uint32_t floor_compare_pair(struct floor *floors[2], const struct gl_texture textures[2][FLOOR_PLANES]) {
+	for (int i = 0; i < 2; i++) {
+		bind_buffers(floors[i]);
+		bind(floors[i], textures[i]);
+		floors[i]->gl->DispatchCompute(floors[i]->tiles, 1, 1);
+	}
+	wait_for(floors[0]);
+	return count_changed(floors[0]) + count_changed(floors[1]);
 }

@@ -246,8 +246,7 @@ static void check_floor(struct bench *bench, uint32_t dirty) {
 }
 
 static bool has_floor(const struct bench *bench, int count) {
-	const struct gl_converter *gl = (const struct gl_converter *)bench->gpu;
-	return count == PLANES && gl->can_compute && gl->context->egl.gl.buffer_storage;
+	return count == PLANES && floor_can(bench->gpu);
 }
 
 /* --- contents and cases --- */
