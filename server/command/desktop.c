@@ -163,8 +163,13 @@ static int by_name(const struct dirent **one, const struct dirent **other) {
 	return strcmp((*one)->d_name, (*other)->d_name);
 }
 
-/* The first that can be run. */
-static bool find_first(const char *root, struct desktop *desktop) {
+static const char *base_of(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* The first that can be run, of those that run `program`; NULL: of all. */
+static bool find_first(const char *root, const char *program, struct desktop *desktop) {
 	bool found = false;
 	for (size_t place = 0; place < ARRAY_LEN(places) && !found; place++) {
 		char path[PATH_MAX];
@@ -176,7 +181,9 @@ static bool find_first(const char *root, struct desktop *desktop) {
 			if (end && strcmp(end, ".desktop") == 0 && !found) {
 				*end = '\0';
 				found = read_session(root, places[place].folder, list[i]->d_name,
-					places[place].kind, desktop);
+						places[place].kind, desktop) &&
+					(!program ||
+						strcmp(base_of(desktop->words[0]), base_of(program)) == 0);
 			}
 			free(list[i]);
 		}
@@ -223,7 +230,7 @@ void desktop_choose(
 	bool chosen = find_choice(root, user, name);
 	if (chosen && find_named(root, name, desktop)) {
 		reason_set(why, 0, "%s chose it last", user->name);
-	} else if (find_first(root, desktop)) {
+	} else if (find_first(root, NULL, desktop)) {
 		reason_set(why, 0, "%s", user->name);
 		if (chosen)
 			reason_append(
@@ -235,4 +242,8 @@ void desktop_choose(
 		reason_set(why, 0,
 			"no desktop is installed: /usr/share/wayland-sessions and xsessions name none that can run");
 	}
+}
+
+bool desktop_find(const char *root, const char *program, struct desktop *desktop) {
+	return find_first(root, program, desktop);
 }

@@ -8,6 +8,7 @@
 #ifndef ZEROVNC_DESKTOP_H
 #define ZEROVNC_DESKTOP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "capture/base/reason.h"
@@ -31,5 +32,9 @@ struct desktop_user {
 /* Chooses. `why` gets the reason, for a person. Never fails: there is always a text console. */
 void desktop_choose(
 	const char *root, const struct desktop_user *user, struct desktop *desktop, struct reason *why);
+
+/* Finds the desktop that this program begins, whatever folder either names it in. If there is one for Wayland
+ * and one for X, it is the one for Wayland. False: no session file runs it; `desktop` is undefined then. */
+bool desktop_find(const char *root, const char *program, struct desktop *desktop);
 
 #endif

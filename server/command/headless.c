@@ -21,6 +21,7 @@
 #include "server/command/desktop.h"
 #include "server/command/headless_record.h"
 #include "server/command/terminal.h"
+#include "server/command/xserver.h"
 #include "server/config/monitor.h"
 #include "server/log.h"
 
@@ -169,14 +170,18 @@ static int plug(struct headless *headless, struct reason *reason) {
 	return 0;
 }
 
-/* What the programs of a session are told that a command makes. */
-static enum desktop_kind kind_of(const char *command) {
-	static const char *const servers[] = {"startx", "xinit", "X", "Xorg"};
-	const char *slash = strrchr(command, '/'), *name = slash ? slash + 1 : command;
-	for (size_t i = 0; i < ARRAY_LEN(servers); i++)
-		if (strcmp(name, servers[i]) == 0)
-			return DESKTOP_X11;
-	return DESKTOP_WAYLAND;
+/* A command that begins a desktop is told what the desktop is told. Any other one brings its own display. */
+static void describe_command(const char *command, struct desktop *desktop) {
+	if (desktop_find("", command, desktop))
+		return;
+	memset(desktop, 0, sizeof *desktop);
+	desktop->kind = xserver_is(command) ? DESKTOP_X11 : DESKTOP_WAYLAND;
+}
+
+/* A desktop for X gets its server from startx. */
+static bool is_by_startx(const struct headless *headless) {
+	char *const *command = headless->config->session_words;
+	return headless->desktop.kind == DESKTOP_X11 && !(command && xserver_is(command[0]));
 }
 
 static int choose(struct headless *headless, struct reason *reason) {
@@ -184,12 +189,12 @@ static int choose(struct headless *headless, struct reason *reason) {
 	struct desktop_user about = {user->pw_name, user->pw_dir, user->pw_shell};
 	struct reason why;
 	if (headless->config->session_words) {
-		headless->desktop.kind = kind_of(headless->config->session_words[0]);
-		return 0;
+		describe_command(headless->config->session_words[0], &headless->desktop);
+	} else {
+		desktop_choose("", &about, &headless->desktop, &why);
+		log_info("the session: %s, because %s", headless->desktop.name, why.text);
 	}
-	desktop_choose("", &about, &headless->desktop, &why);
-	log_info("the session: %s, because %s", headless->desktop.name, why.text);
-	if (headless->desktop.kind == DESKTOP_X11 && !any_file("{/usr/bin,/bin}/startx"))
+	if (is_by_startx(headless) && !any_file("{/usr/bin,/bin}/startx"))
 		return reason_set(reason, -ENOENT,
 			"%s is a desktop for X, and there is no startx: install xinit and an X server (xserver-xorg, "
 			"xorg-x11-server-Xorg)",
@@ -230,7 +235,7 @@ static void add_escaped(struct words *words, const char *word) {
 static void add_command(const struct headless *headless, struct words *words) {
 	const struct desktop *desktop = &headless->desktop;
 	char *const *command = headless->config->session_words;
-	bool by_startx = !command && desktop->kind == DESKTOP_X11;
+	bool by_startx = is_by_startx(headless);
 	add_word(words, "--");
 	if (by_startx) {
 		add_word(words, "/usr/bin/startx");
@@ -239,11 +244,12 @@ static void add_command(const struct headless *headless, struct words *words) {
 	}
 	for (char *const *word = command ? command : desktop->words; *word; word++)
 		add_escaped(words, *word);
-	if (by_startx) {
+	if (!by_startx && !(command && xserver_lacks_terminal(command)))
+		return;
+	if (by_startx || !xserver_is_last(command))
 		add_word(words, "--");
-		add_made(words, "vt%u", headless->record.terminal);
-		add_word(words, "-keeptty");
-	}
+	add_made(words, "vt%u", headless->record.terminal);
+	add_word(words, "-keeptty");
 }
 
 /* Compositors that insist on a GPU are told that the CPU will do. Of several cards, wlroots is told which one

@@ -99,6 +99,26 @@ static void splits(void) {
 	}
 }
 
+/* A command is known as the desktop that it begins, wherever either looks for it. Where a program begins one
+ * for X and one for Wayland, the latter counts. */
+static void finds_the_desktop_of_a_command(void) {
+	struct desktop desktop;
+	tree_clear();
+	put_program("/usr/bin/openbox-session");
+	put_program("/usr/bin/gnome-session");
+	put_entry("xsessions", "gnome-xorg", "Exec=/usr/bin/gnome-session");
+	put_entry(
+		"xsessions", "openbox", "Exec=/usr/bin/openbox-session --sm-disable\nDesktopNames=Openbox;");
+	CHECK(!desktop_find(tree_root, "openbox", &desktop) && !desktop_find(tree_root, "sway", &desktop));
+	CHECK(desktop_find(tree_root, "openbox-session", &desktop));
+	CHECK(desktop.kind == DESKTOP_X11 && strcmp(desktop.name, "openbox") == 0);
+	CHECK_SAY(strcmp(desktop.current, "Openbox") == 0, "%s", desktop.current);
+	CHECK(desktop_find(tree_root, "/usr/local/bin/openbox-session", &desktop));
+	CHECK(desktop_find(tree_root, "gnome-session", &desktop) && desktop.kind == DESKTOP_X11);
+	put_entry("wayland-sessions", "gnome", "Exec=gnome-session");
+	CHECK(desktop_find(tree_root, "gnome-session", &desktop) && desktop.kind == DESKTOP_WAYLAND);
+}
+
 /* What belongs to the user may be anything, and is no reason to wait or to fail. It is not even opened: for a
  * device that would do something. */
 static void reads_with_care(void) {
@@ -119,6 +139,7 @@ int main(void) {
 	prefers();
 	names();
 	splits();
+	finds_the_desktop_of_a_command();
 	reads_with_care();
 	tree_end();
 	return 0;
