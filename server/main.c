@@ -29,6 +29,7 @@
 #include "server/stand_in.h"
 #include "server/system/journal.h"
 #include "server/system/notify.h"
+#include "server/video_library.h"
 
 enum { DONE = 0, FAILED = 1, MISUSED = 2 };
 
@@ -80,6 +81,7 @@ static int serve(struct config *config) {
 	uv_loop_t loop;
 	struct session *session = NULL;
 	struct reason reason = {""};
+	video_library_load(config);
 	int error = jail_enter(config, &reason);
 	if (error) {
 		log_error("%s", reason.text);

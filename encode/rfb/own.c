@@ -25,7 +25,8 @@ struct own *own_create(
 	pthread_mutex_init(&own->lock, NULL);
 	shots_init(&own->shots);
 	own->log = piece_log_create(OWN_PIECES_KEPT);
-	own->pool = own->log ? pool_create(pool_useful_threads()) : NULL;
+	own->video = own->log ? video_create(own->log) : NULL;
+	own->pool = own->video ? pool_create(pool_useful_threads()) : NULL;
 	if (!own->pool) {
 		own_destroy(own);
 		return NULL;
@@ -38,6 +39,7 @@ void own_destroy(struct own *own) {
 	if (!own)
 		return;
 	pool_destroy(own->pool);
+	video_destroy(own->video);
 	piece_log_destroy(own->log);
 	for (unsigned i = 0; i <= POOL_MAX_THREADS; i++)
 		worker_finish(&own->workers[i]);

@@ -7,7 +7,8 @@
  * reached, an update is made in portions, each from the newest picture at that time.
  *
  * own_viewer is an encoder (encoder.h), whose owner tells it by own_viewer_wish() what encoder_set_format()
- * and encoder_set_encodings() would: it has neither of them, nor encoder_why_not_first().
+ * and encoder_set_encodings() would: it has neither of them, nor encoder_why_not_first(). What moves like a
+ * video is sent as H.264 to viewers that take it, if there is a library for that (h264.h).
  *
  * There is no event loop in here. The owner is woken, and then calls own_turn().
  *
@@ -62,6 +63,9 @@ struct own_wish {
 	bool gradient;  /* see tight_set_gradient() */
 	bool last_rect; /* an update may have as many rectangles as it turns out to have */
 	bool copies;    /* CopyRect is sent for what only moved */
+	int video; /* the quality of what moves like a video, as of JPEG, 1 to 100; 0: the viewer takes no
+		      H.264 */
+	bool video_only_wide; /* its decoder takes only rectangles that are as wide as the framebuffer */
 	enum framebuffer_follows follows;
 };
 

@@ -205,9 +205,10 @@ static bool ends_by_last_rect(const struct own_viewer *viewer) {
  * latter's header is, which may be written again before anything is sent. */
 static bool add_heads(struct own_viewer *viewer, uint8_t **update_head) {
 	const struct own_update *update = &viewer->update;
-	size_t size = 0, rectangles = viewer->pieces.place_count + update->copies.count;
+	size_t size = 0, rectangles = viewer->pieces.place_count + update->copies.count +
+				      own_video_rectangles(&update->video);
 	uint8_t *head = malloc(2 * UPDATE_HEADER_SIZE + desktop_size_bytes(&update->framebuffer.desktop) +
-			       COPIES_SIZE * update->copies.count);
+			       COPIES_SIZE * update->copies.count + VIDEO_FORGET_SIZE);
 	if (head && update->tells_desktop)
 		size = put_desktop(head, update);
 	*update_head = head ? head + size : NULL;
@@ -215,6 +216,8 @@ static bool add_heads(struct own_viewer *viewer, uint8_t **update_head) {
 		size += rectangle_write_update(
 			head + size, ends_by_last_rect(viewer) ? UINT16_MAX : (unsigned)rectangles);
 		size += copies_write(&update->copies, head + size);
+		if (update->video.forgets)
+			size += video_write_forget(head + size);
 	}
 	return add_ready(viewer, head, size, &update->copies);
 }
@@ -230,11 +233,11 @@ static size_t rectangles_of(struct piece *piece) {
 }
 
 /* If all pieces are ready, as the one of a key is, their rectangles can be counted. That takes fewer bytes
- * than the end of an update whose rectangles cannot. */
+ * than the end of an update whose rectangles cannot. The first piece is the head. */
 static bool count_rectangles(const struct own_viewer *viewer, uint8_t *update_head) {
 	const struct own_pieces *pieces = &viewer->pieces;
-	size_t sum = viewer->update.copies.count;
-	for (size_t i = pieces->first_place; i < pieces->count; i++) {
+	size_t sum = viewer->update.copies.count + viewer->update.video.forgets;
+	for (size_t i = 1; i < pieces->count; i++) {
 		size_t rectangles = rectangles_of(pieces->list[i].piece);
 		if (!rectangles)
 			return false;
@@ -243,6 +246,18 @@ static bool count_rectangles(const struct own_viewer *viewer, uint8_t *update_he
 	if (sum >= UINT16_MAX)
 		return false;
 	rectangle_write_update(update_head, (unsigned)sum);
+	return true;
+}
+
+/* They are ready, so they come first. */
+static bool add_video(struct own_viewer *viewer) {
+	struct own_pieces *pieces = &viewer->pieces;
+	struct own_video *video = &viewer->update.video;
+	if (!grow(&pieces->list, &pieces->capacity, sizeof *pieces->list, pieces->count + video->count))
+		return false;
+	for (size_t i = 0; i < video->count; i++)
+		pieces->list[pieces->count++] = (struct own_piece){video->pieces[i], video->shared[i]};
+	video->count = 0;
 	return true;
 }
 
@@ -530,7 +545,8 @@ static int add_portion(
 int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
 	uint8_t *update_head;
 	own_pieces_clear(&viewer->pieces);
-	if (!find_places(&viewer->pieces, &viewer->update.due) || !add_heads(viewer, &update_head))
+	if (!find_places(&viewer->pieces, &viewer->update.due) || !add_heads(viewer, &update_head) ||
+		!add_video(viewer))
 		return -ENOMEM;
 	return add_portion(viewer, picture, worker, update_head);
 }

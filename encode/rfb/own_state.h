@@ -14,6 +14,7 @@
 #include "encode/rfb/quality.h"
 #include "encode/rfb/refresh.h"
 #include "encode/rfb/shot.h"
+#include "encode/rfb/video.h"
 #include "encode/rfb/worker.h"
 
 struct own {
@@ -22,6 +23,7 @@ struct own {
 	struct own_events events;
 	struct pool *pool;
 	struct piece_log *log;
+	struct video *video;
 	struct shots shots;
 	struct worker workers[POOL_MAX_THREADS + 1]; /* one for each of pool_workers() */
 	_Atomic bool woken;                          /* own_turn() will be called */

@@ -22,6 +22,7 @@ void own_update_finish(struct own_update *update) {
 		region_finish(regions[i]);
 	changes_finish(&update->changes);
 	lossy_finish(&update->lossy);
+	own_video_finish(&update->video);
 	framebuffer_finish(&update->framebuffer);
 	free(update->cursor);
 }
@@ -32,6 +33,7 @@ void own_update_known(const struct own_update *update, struct framebuffer_known 
 		.seen = update->seen};
 	region_add_all(&known->lacks, &update->modified);
 	lossy_list(&update->lossy, &known->lacks); /* the other encoder does not know that it lacks it */
+	region_add_all(&known->lacks, &update->video.lossy);
 	struct rect overlaid[2];
 	framebuffer_overlaid(&update->framebuffer, overlaid);
 	region_add(&known->lacks, overlaid[0]);
@@ -45,6 +47,7 @@ void own_update_adopt(struct own_update *update, const struct framebuffer_known 
 	update->seen = known->seen;
 	region_clear(&update->modified);
 	region_add_all(&update->modified, &known->lacks);
+	own_video_forget(&update->video);
 	update->former_width = 0;
 	update->desktop_pending = false;
 }
@@ -101,6 +104,7 @@ static void resize(struct own_update *update, const struct picture *picture) {
 	}
 	update->seen = 0;
 	lossy_reset(&update->lossy, whole(update).width, whole(update).height); /* all is sent anew */
+	own_video_forget(&update->video);
 	replace(&update->modified, whole(update));
 	if (all)
 		replace(&update->requested, whole(update));
@@ -231,12 +235,15 @@ static void choose(struct own_update *update) {
 
 /* Nothing of another store's pictures was seen. */
 static void follow_store(struct own_update *update) {
-	if (update->store != update->shown)
+	if (update->store != update->shown) {
 		update->seen = 0;
+		own_video_forget(&update->video);
+	}
 	update->shown = update->store;
 }
 
 int own_update_find(struct own_update *update, struct own *own, const struct picture *picture) {
+	bool anew = !region_is_empty(&update->asked_anew);
 	follow_store(update);
 	take_requests(update);
 	widen_request(update);
@@ -249,12 +256,15 @@ int own_update_find(struct own_update *update, struct own *own, const struct pic
 		return error;
 	mark_overlaid(update, own);
 	end_copies(update, clock_now_ns());
+	own_video_begin(update, own, picture, anew);
 	choose(update);
+	own_video_choose(update, own, picture);
 	return 0;
 }
 
 bool own_update_any(const struct own_update *update) {
-	return update->tells_desktop || update->copies.count || !region_is_empty(&update->due);
+	return update->tells_desktop || update->copies.count || update->video.count ||
+	       !region_is_empty(&update->due);
 }
 
 bool own_update_slipped_by(const struct own_update *update, const struct own *own) {
@@ -266,9 +276,17 @@ bool own_update_slipped_by(const struct own_update *update, const struct own *ow
 		       (!update->draws_cursor && own->cursor_serial != update->cursor_serial));
 }
 
-int own_update_wait_ms(const struct own_update *update) {
-	uint64_t left = banner_left_ns(&update->framebuffer.banner, clock_now_ns());
+static int banner_wait_ms(const struct own_update *update, uint64_t now_ns) {
+	uint64_t left = banner_left_ns(&update->framebuffer.banner, now_ns);
 	if (left == UINT64_MAX)
 		return -1;
 	return left ? (int)(left / 1000000 + 1) : 0;
+}
+
+int own_update_wait_ms(const struct own_update *update) {
+	uint64_t now_ns = clock_now_ns();
+	int banner = banner_wait_ms(update, now_ns), video = own_video_wait_ms(&update->video, now_ns);
+	if (banner < 0 || video < 0)
+		return banner < 0 ? video : banner;
+	return banner < video ? banner : video;
 }

@@ -15,6 +15,7 @@
 #include "encode/rfb/copies.h"
 #include "encode/rfb/framebuffer.h"
 #include "encode/rfb/lossy.h"
+#include "encode/rfb/own_video.h"
 #include "encode/rfb/region.h"
 
 struct own;
@@ -34,10 +35,11 @@ struct own_update {
 	uint64_t refresh_until_ns;
 
 	/* What it is sent. */
-	struct copies copies; /* in front of the pixels */
-	struct region due;    /* pixels of the framebuffer */
-	bool tells_desktop;   /* before that */
-	bool refreshes;       /* the pixels are sent exactly, and none of them is new */
+	struct copies copies;   /* in front of the pixels */
+	struct region due;      /* pixels of the framebuffer */
+	bool tells_desktop;     /* before that */
+	bool refreshes;         /* the pixels are sent exactly, and none of them is new */
+	struct own_video video; /* what of it goes as video, and is not in `due` then */
 
 	/* What is known of it. */
 	struct framebuffer framebuffer;
@@ -70,8 +72,8 @@ bool own_update_any(const struct own_update *update);
 /* Whether there is a newer picture, cursor or banner than the last one that was looked at. */
 bool own_update_slipped_by(const struct own_update *update, const struct own *own);
 
-/* Returns the milliseconds until there is something to send even if nothing happens, because a banner goes
- * away. -1: never. */
+/* Returns the milliseconds until there may be something to send even if nothing happens, because a banner
+ * goes away, or because a video stands still. -1: never. */
 int own_update_wait_ms(const struct own_update *update);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "capture/base/array.h"
 #include "capture/base/clock.h"
+#include "encode/rfb/h264.h"
 #include "encode/rfb/own_state.h"
 #include "encode/rfb/protocol.h"
 
@@ -400,6 +401,8 @@ void own_viewer_wish(struct encoder *encoder, const struct own_wish *wish) {
 	viewer->last_rect = wish->last_rect;
 	viewer->update.follows = wish->follows;
 	viewer->update.takes_copies = wish->copies;
+	viewer->update.video.quality = h264_library() ? video_quality(wish->video) : 0;
+	viewer->update.video.only_wide = wish->video_only_wide;
 }
 
 void own_viewer_known(const struct encoder *encoder, struct framebuffer_known *known) {

@@ -8,6 +8,7 @@ const char *tally_class_name(enum tally_class class) {
 		[TALLY_TRUE_COLOUR] = "true_colour",
 		[TALLY_JPEG] = "jpeg",
 		[TALLY_MIXED] = "mixed",
+		[TALLY_H264] = "h264",
 		[TALLY_RAW] = "raw",
 		[TALLY_COPY] = "copy"};
 	return names[class];

@@ -20,6 +20,7 @@ enum tally_class {
 	TALLY_TRUE_COLOUR, /* the pixels, compressed without loss */
 	TALLY_JPEG,
 	TALLY_MIXED, /* a rectangle of ZRLE: its tiles are of several kinds and compressed together */
+	TALLY_H264,  /* a picture of a video */
 	TALLY_RAW,   /* the pixels as they are */
 	TALLY_COPY,  /* CopyRect */
 	TALLY_CLASSES,

@@ -48,7 +48,7 @@ function add_command(name, text) {
 
 # A line may name several options without values: "  --version, --help".
 function add_options(line,    names, count, i, text, value) {
-	match(line, /^  --[a-z-]+(=[^ ]+)?(, --[a-z-]+)*/)
+	match(line, /^  --[a-z0-9-]+(=[^ ]+)?(, --[a-z-]+)*/)
 	text = rest_after(substr(line, RLENGTH + 1), "^")
 	count = split(substr(line, 3, RLENGTH - 2), names, /, /)
 	for (i = 1; i <= count; i++) {

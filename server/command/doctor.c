@@ -13,6 +13,7 @@
 #include "capture/base/array.h"
 #include "capture/broker/client.h"
 #include "capture/inventory.h"
+#include "encode/rfb/h264.h"
 #include "server/command/doctor_monitor.h"
 #include "server/command/doctor_screens.h"
 #include "server/command/findings.h"
@@ -32,6 +33,7 @@
 #include "server/net/web/origin.h"
 #include "server/net/web/web.h"
 #include "server/printable_json.h"
+#include "server/video_library.h"
 
 struct doctor {
 	const struct config *config;
@@ -343,6 +345,18 @@ static void check_web(struct doctor *doctor) {
 
 /* A control socket is needed to serve only if the administrator named it. If it is in use, the running server
  * has it. */
+static void check_h264(struct doctor *doctor) {
+	video_library_load(doctor->config);
+	const char *missing = video_library_missing();
+	json_object_set_new(doctor->findings.report, "h264", json_boolean(!missing));
+	if (missing)
+		findings_say(&doctor->findings, "h264", FINDINGS_OK,
+			"videos are sent as all else is, and not as H.264: %s", missing);
+	else
+		findings_say(&doctor->findings, "h264", FINDINGS_OK,
+			"videos are sent as H.264 to viewers that take it (%s)", h264_library());
+}
+
 static void check_control(struct doctor *doctor) {
 	struct control *control = NULL;
 	struct reason reason = {""};
@@ -369,6 +383,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	check_network,
 	check_certificate,
 	check_web,
+	check_h264,
 	check_control,
 };
 

@@ -42,6 +42,8 @@ static const struct config_setting settings[] = {
 		"who makes Tight and ZRLE: our own code where that is better, or libvncserver (default: auto)"},
 	{"lossless-refresh", "yes|no", CHOICE, AT(lossless_refresh), "yes|no", 0, 0,
 		"whether viewers that take JPEG are sent the exact pixels as well, when these have been still for a second and the line is idle (default: yes)"},
+	{"h264", "auto|no", CHOICE, AT(h264), "auto|no", 0, 0,
+		"whether what moves like a video is sent as H.264 to viewers that take it, if libx264 is installed (default: auto)"},
 	{"listen", "ADDRESS", LIST, AT(listen), NULL, 0, 0,
 		"ADDR:PORT, [ADDR6]:PORT, PORT (this machine only), unix:PATH, fd:N or systemd; may be repeated (default: systemd's sockets, else 127.0.0.1:5900, [::1]:5900 and a unix socket)"},
 	{"announce", NULL, FLAG, AT(announce), NULL, 0, 0,

@@ -39,6 +39,7 @@ enum config_command {
 
 enum config_repeat { CONFIG_REPEAT_VIEWER, CONFIG_REPEAT_MACHINE };
 enum config_resize { CONFIG_TAKE_SIZE, CONFIG_KEEP_SIZE };
+enum config_h264 { CONFIG_H264_AUTO, CONFIG_H264_NO };
 enum config_encoder { CONFIG_ENCODER_AUTO, CONFIG_ENCODER_LIBVNCSERVER };
 enum config_refresh { CONFIG_REFRESH_YES, CONFIG_REFRESH_NO };
 
@@ -69,6 +70,7 @@ struct config {
 	unsigned fps;         /* most captures per second */
 	int encoder;          /* enum config_encoder */
 	int lossless_refresh; /* enum config_refresh */
+	int h264;             /* enum config_h264 */
 
 	char *listen[CONFIG_MAX_LISTEN];
 	size_t listen_count;

@@ -42,6 +42,7 @@ static void print_share(const json_t *classes, enum tally_class class, double al
 		[TALLY_TRUE_COLOUR] = "true colour",
 		[TALLY_JPEG] = "JPEG",
 		[TALLY_MIXED] = "ZRLE",
+		[TALLY_H264] = "H.264",
 		[TALLY_RAW] = "Raw",
 		[TALLY_COPY] = "CopyRect"};
 	const json_t *counts = json_object_get(classes, tally_class_name(class));

@@ -10,6 +10,7 @@
 #include "server/net/viewer/viewer.h"
 #include "server/printable.h"
 #include "server/printable_json.h"
+#include "server/video_library.h"
 
 static json_t *build_times(struct frames_times times) {
 	return json_pack("{s:f, s:f}", "p50", times.p50, "p95", times.p95);
@@ -119,6 +120,12 @@ static void put_pictures(json_t *status, struct picture_store *store) {
 	put_number(status, "picture_bytes", report.bytes);
 }
 
+static void put_h264(json_t *status) {
+	const char *missing = video_library_missing();
+	json_object_set_new(status, "h264", json_boolean(!missing));
+	put_text(status, "h264_reason", missing ? missing : "");
+}
+
 json_t *status_build(struct frames *frames, struct gateway *gateway, struct picture_store *store,
 	const struct input *input) {
 	struct frames_report report;
@@ -130,6 +137,7 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, struct pict
 	put_outputs(status, &report);
 	put_path(status, &report);
 	put_pictures(status, store);
+	put_h264(status);
 	json_object_set_new(status, "input", json_boolean(!no_input));
 	put_text(status, "input_reason", no_input ? no_input : "");
 	put_number(status, "keys_dropped", input ? input_dropped(input) : 0);
@@ -206,6 +214,11 @@ void status_print_text(const json_t *status) {
 	printf("pictures   %.0f in memory (%.1f MB), %.0f held by viewers\n",
 		json_member_number(status, "pictures"), json_member_number(status, "picture_bytes") / 1e6,
 		json_member_number(status, "pictures_held"));
+	printf("h264       %s%s\n",
+		json_is_true(json_object_get(status, "h264"))
+			? "sent to viewers that take it, where a video plays"
+			: "not sent: ",
+		json_member_text(status, "h264_reason"));
 	if (json_member_text(status, "beat")[0])
 		printf("beat       %s\n", json_member_text(status, "beat"));
 	print_times("capture", json_object_get(status, "capture_ms"));

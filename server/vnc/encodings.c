@@ -310,6 +310,23 @@ static void wish_more(struct own_wish *own, int32_t encoding) {
 	}
 }
 
+static bool names(const struct encodings_wish *wish, int32_t encoding) {
+	for (size_t i = 0; i < wish->count; i++)
+		if (wish->list[i] == encoding)
+			return true;
+	return false;
+}
+
+/* H.264 is for viewers that allow losses, as they do by a level of quality. TigerVNC decodes it into true
+ * colour of 32 bits. Before 1.15, which knows more than eight buttons, it writes past its memory where a
+ * rectangle is less wide than the framebuffer (H264LibavDecoderContext.cxx). */
+static void wish_video(struct own_wish *own, const struct encodings_wish *wish) {
+	if (!names(wish, ENCODING_H264) || wish->plain || wish->format.bits != 32)
+		return;
+	own->video = own->quality;
+	own->video_only_wide = !names(wish, ENCODING_EXTENDED_BUTTONS);
+}
+
 bool encodings_choose_own(const struct encodings_wish *wish, struct own_wish *own) {
 	struct traits traits = traits_of(wish);
 	*own = (struct own_wish){.encoding = preferred(wish, &traits),
@@ -317,6 +334,7 @@ bool encodings_choose_own(const struct encodings_wish *wish, struct own_wish *ow
 		.gradient = encodings_take_gradient(wish)};
 	for (size_t i = 0; i < wish->count; i++)
 		wish_more(own, told(&traits, wish->list[i])); /* LEFT_OUT is none of them */
+	wish_video(own, wish);
 	return own->encoding == ENCODING_TIGHT || own->encoding == ENCODING_ZRLE ||
 	       own->encoding == ENCODING_RAW;
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real viewers on the security types: TigerVNC over each type that it knows, whose own log must name the type; noVNC in
 Chromium over ws and wss, whose canvas must show the picture. "rsa": npm's noVNC, newer than the distributions', over
-RSA-AES. "typed": TigerVNC's dialogs, answered by xdotool after 40 s. "cursor PROGRAM": noVNC draws the cursor with its
-alpha, and TigerVNC's pointer goes to where a program has put the pointer of this machine; PROGRAM:
-tests/viewers/cursor_server."""
+RSA-AES. "video": likewise, a video as H.264. "typed": TigerVNC's dialogs, answered by xdotool after 40 s. "cursor
+PROGRAM": noVNC draws the cursor with its alpha, and TigerVNC's pointer goes to where a program has put the pointer of
+this machine; PROGRAM: tests/viewers/cursor_server."""
 import base64
 import ctypes
 import faulthandler
@@ -393,20 +393,26 @@ rfb.addEventListener("serververification", () => rfb.approveServer());
 </script>"""
 
 
+def newer_novnc(folder, page):
+    """Puts npm's noVNC and a page into a folder. $NOVNC_PACKAGE: the package, for machines without a network."""
+    try:
+        with open(os.environ["NOVNC_PACKAGE"], "rb") if "NOVNC_PACKAGE" in os.environ else urllib.request.urlopen(NEWER, timeout=60) as file:
+            package = file.read()
+    except OSError as error:
+        print(f"skipped: {NEWER} cannot be had ({error}): no viewer that somebody else wrote is here for this")
+        sys.exit(77)
+    assert hashlib.sha256(package).hexdigest() == NEWER_SHA256
+    with tarfile.open(fileobj=io.BytesIO(package)) as archive:
+        archive.extractall(folder)
+    os.rename(f"{folder}/package", f"{folder}/novnc")
+    with open(f"{folder}/index.html", "w") as file:
+        file.write(page)
+
+
 def rsa():
     """The password is longer than VNC authentication can distinguish: RSA-AES uses all of it."""
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            package = urllib.request.urlopen(NEWER, timeout=60).read()
-        except OSError as error:
-            print(f"skipped: {NEWER} cannot be had ({error}): no viewer that somebody else wrote is here for RSA-AES")
-            sys.exit(77)
-        assert hashlib.sha256(package).hexdigest() == NEWER_SHA256
-        with tarfile.open(fileobj=io.BytesIO(package)) as archive:
-            archive.extractall(folder)
-        os.rename(f"{folder}/package", f"{folder}/novnc")
-        with open(f"{folder}/index.html", "w") as page:
-            page.write(PAGE)
+        newer_novnc(folder, PAGE)
         server = Server(f"--web-root={folder}", security="ra2ne,none", passwords="secret of many letters\n")
         expected = expectation(server)
         result = browse(server, f"http://127.0.0.1:{server.address[1]}/", expected)
@@ -415,13 +421,86 @@ def rsa():
         server.stop()
 
 
+VIDEO_PAGE = """<!DOCTYPE html><body><script type="module">
+import RFB from "./novnc/core/rfb.js";
+new RFB(document.body, `ws://${location.host}/`, {});
+</script>"""
+VIDEO_PIXELS = """(() => { const c = document.querySelector('canvas'); if (!c || c.width != 640) return null;
+    const data = c.getContext('2d').getImageData(%d, %d, %d, %d).data; let text = '';
+    for (let i = 0; i < data.length; i += 4096) text += String.fromCharCode(...data.subarray(i, i + 4096));
+    return btoa(text); })()"""
+
+
+def video_place(server):
+    """Where the server finds the video: the first rectangle of H.264."""
+    peer = server.connect().join()
+    peer.encodings(50, 0, -26, -316)
+    peer.request()
+    while True:
+        assert peer.u8() == 0
+        peer.exact(1)
+        for _ in range(peer.u16()):
+            place = tuple(peer.u16() for _ in range(4))
+            if peer.u32() == 50:
+                peer.close()
+                return place
+            peer.exact(place[2] * place[3] * 4)
+        peer.request(incremental=True)
+
+
+def video_error(seen, place, number):
+    """How far the pixels of frame `number` of the pattern's video are off in the mean, away from where a channel starts
+    again from 0, which no video of this kind can show."""
+    left, top, width, height = place
+    error = count = 0
+    for j in range(0, height, 5):
+        for i in range(0, width, 3):
+            x, y = left + i, top + j
+            wanted = ((x * 2 + number * 5) & 255, (y * 3 + number * 3) & 255, (x + y + number * 7) & 255)
+            if min(wanted) > 40 and max(wanted) < 215:
+                at = (j * width + i) * 4
+                error += sum(abs(seen[at + c] - wanted[c]) for c in range(3))
+                count += 3
+    return error / count
+
+
+def video():
+    """A video's colours on the canvas of noVNC, which has the browser decode H.264."""
+    with tempfile.TemporaryDirectory() as folder:
+        newer_novnc(folder, VIDEO_PAGE)
+        server = Server(f"--web-root={folder}", security="none", pattern="video")
+        if not server.status()["h264"]:
+            print(f"skipped: {server.status()['h264_reason']}")
+            sys.exit(77)
+        left, top, width, height = video_place(server)
+        place = (left + width - 112, top + height - 88, 104, 80)  # a window covers a part, and the counter is close
+        before = sum("came in" in line for line in server.lines())
+        browser = Chromium(f"http://127.0.0.1:{server.address[1]}/", f"{server.path}/browser",
+                           lambda: sum("came in" in line for line in server.lines()) > before)
+
+        def frames():
+            return max([client["sent"]["classes"]["h264"]["rectangles"] for client in server.status()["clients"]] or [0])
+        until(lambda: frames() > 30, 60)
+        numbers, worst = set(), 0
+        for _ in range(5):
+            seen = base64.b64decode(browser.evaluate(VIDEO_PIXELS % place))
+            error, number = min((video_error(seen, place, number), number) for number in range(256))
+            numbers.add(number)
+            worst = max(worst, error)
+        browser.end()
+        assert worst < 5, f"colours are off by {worst:.1f} in the mean"
+        assert len(numbers) > 1, "the video stands still"
+        server.stop()
+        print(f"noVNC 1.7, {width}x{height} of H.264: colours are off by {worst:.2f} of 255 in the mean")
+
+
 def main():
     faulthandler.dump_traceback_later(280, exit=True)
-    if "rsa" in sys.argv:
+    if "rsa" in sys.argv or "video" in sys.argv:
         if not shutil.which("chromium"):
             print("skipped: chromium is missing")
             sys.exit(77)
-        return rsa()
+        return rsa() if "rsa" in sys.argv else video()
     viewer = shutil.which("xtigervncviewer") or shutil.which("vncviewer")
     if "typed" in sys.argv:
         if not viewer or not shutil.which("Xvfb") or not shutil.which("xdotool"):

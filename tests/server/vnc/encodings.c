@@ -197,6 +197,37 @@ static void knows_who_takes_gradients(void) {
 	}
 }
 
+/* What viewers name, as their sources have it. */
+static void knows_who_takes_videos(void) {
+	enum { BUTTONS = -316 };
+	static const struct {
+		const char *viewer;
+		const uint8_t *format;
+		int32_t list[MOST];
+		int quality;
+		bool only_wide;
+	} viewers[] = {
+		{"noVNC 1.7", rgb888, {COPYRECT, H264, TIGHT, -260, ZRLE, QUALITY(6), BUTTONS, END}, 79,
+			false},
+		{"TigerVNC 1.15", rgb888, {BUTTONS, H264, COPYRECT, TIGHT, ZRLE, QUALITY(8), END}, 92, false},
+		{"TigerVNC 1.14", rgb888, {H264, COPYRECT, TIGHT, ZRLE, QUALITY(8), END}, 92, true},
+		{"in ZRLE", rgb888, {ZRLE, H264, QUALITY(0), BUTTONS, END}, 15, false},
+		{"without losses", rgb888, {COPYRECT, H264, TIGHT, BUTTONS, END}, 0, false},
+		{"in few colours", rgb565, {H264, TIGHT, QUALITY(6), BUTTONS, END}, 0, false},
+		{"without H.264", rgb888, {TIGHT, QUALITY(6), BUTTONS, END}, 0, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(viewers); i++) {
+		struct own_wish own;
+		struct encodings_wish wish = {.list = viewers[i].list,
+			.count = length(viewers[i].list),
+			.format = format_read(viewers[i].format),
+			.minor = 8};
+		CHECK_SAY(encodings_choose_own(&wish, &own) && own.video == viewers[i].quality, "%s: %d",
+			viewers[i].viewer, own.video);
+		CHECK_SAY(!own.video || own.video_only_wide == viewers[i].only_wide, "%s", viewers[i].viewer);
+	}
+}
+
 int main(void) {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		filters(&rows[i], rows[i].format, 8);
@@ -207,5 +238,6 @@ int main(void) {
 	says_why();
 	serves_our_own();
 	knows_who_takes_gradients();
+	knows_who_takes_videos();
 	return 0;
 }

@@ -176,7 +176,8 @@ static void check_counts(unsigned number) {
 	struct tally_sent sent = sent_to(number);
 	uint64_t ns = 0;
 	for (unsigned i = 0; i < TALLY_CLASSES; i++) {
-		check_class(number, i, sorts[i]);
+		if (i != TALLY_H264)
+			check_class(number, i, sorts[i]);
 		ns += sent.classes[i].ns;
 		CHECK(sent.classes[i].shared_rectangles <= sent.classes[i].rectangles);
 	}
@@ -258,7 +259,8 @@ int main(void) {
 			check_counts(i);
 	}
 	for (unsigned i = 0; i < TALLY_CLASSES; i++)
-		CHECK_SAY(was_sent(i), "%s", tally_class_name(i));
+		CHECK_SAY(was_sent(i) || i == TALLY_H264, "%s",
+			tally_class_name(i)); /* tests/encode/rfb/video.c */
 	check_shares();
 	check_keys();
 	for (unsigned i = 0; i < WATCHERS; i++) {

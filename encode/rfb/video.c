@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "encode/rfb/video.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/base/clock.h"
+#include "encode/rfb/h264.h"
+#include "encode/rfb/rectangle.h"
+
+#define MS 1000000ull
+
+/* rfbproto: the length and the flags in front of the data. */
+enum { HEAD_SIZE = RECTANGLE_HEADER_SIZE + 8 };
+enum { UNUSED_MS = 2000 }; /* after which a reel may be given to others */
+enum { RESET_CONTEXT = 1, RESET_ALL_CONTEXTS = 2 };
+
+struct video_frame {
+	struct piece *piece; /* owned; NULL: there is none */
+	size_t size;
+	bool key;
+};
+
+/* A place in one quality. */
+struct reel {
+	/* Under video->lock. */
+	uint64_t number; /* of the place; 0: this one is free */
+	int quality;
+	uint64_t used_ns; /* when it was used last */
+	unsigned users;   /* threads that have it */
+	bool gone;        /* the last user frees it */
+
+	pthread_mutex_t lock; /* for what follows; taken by users only */
+	struct rect rect;
+	struct h264 *h264;                           /* owned; NULL: it is to be begun */
+	uint64_t generation;                         /* of the last frame */
+	uint64_t newest;                             /* number of the last frame; 0: there is none */
+	uint64_t key;                                /* number of the last key frame; 0: there is none */
+	uint64_t key_ns;                             /* when that was made */
+	size_t kept;                                 /* bytes of the frames that are there */
+	bool wants_key;                              /* a viewer waits for a key frame */
+	struct video_frame frames[VIDEO_FRAMES_MAX]; /* frame n is at n % VIDEO_FRAMES_MAX */
+};
+
+struct video {
+	struct piece_log *log; /* borrowed */
+	pthread_mutex_t lock;
+	struct video_find find;
+	struct reel reels[VIDEO_REELS_MAX];
+	uint64_t reel_count; /* of all times; under lock */
+	_Atomic uint64_t frames, keys, bytes;
+};
+
+struct video *video_create(struct piece_log *log) {
+	struct video *video = calloc(1, sizeof *video);
+	if (!video)
+		return NULL;
+	video->log = log;
+	pthread_mutex_init(&video->lock, NULL);
+	for (size_t i = 0; i < VIDEO_REELS_MAX; i++)
+		pthread_mutex_init(&video->reels[i].lock, NULL);
+	return video;
+}
+
+/* --- reels --- */
+
+static void clear(struct reel *reel) {
+	h264_destroy(reel->h264);
+	for (size_t i = 0; i < VIDEO_FRAMES_MAX; i++)
+		if (reel->frames[i].piece)
+			piece_drop(reel->frames[i].piece);
+	memset(reel->frames, 0, sizeof reel->frames);
+	reel->h264 = NULL;
+	reel->generation = reel->newest = reel->key = reel->key_ns = 0;
+	reel->kept = 0;
+	reel->wants_key = reel->gone = false;
+	reel->number = 0;
+}
+
+void video_destroy(struct video *video) {
+	if (!video)
+		return;
+	for (size_t i = 0; i < VIDEO_REELS_MAX; i++) {
+		clear(&video->reels[i]);
+		pthread_mutex_destroy(&video->reels[i].lock);
+	}
+	video_find_finish(&video->find);
+	pthread_mutex_destroy(&video->lock);
+	free(video);
+}
+
+/* Under video->lock. */
+static bool has_place(const struct video *video, uint64_t number) {
+	for (size_t i = 0; i < video->find.count; i++)
+		if (video->find.places[i].number == number)
+			return true;
+	return false;
+}
+
+static void drop_reels(struct video *video) {
+	for (size_t i = 0; i < VIDEO_REELS_MAX; i++) {
+		struct reel *reel = &video->reels[i];
+		if (!reel->number || has_place(video, reel->number))
+			continue;
+		reel->gone = true;
+		if (!reel->users)
+			clear(reel);
+	}
+}
+
+static struct reel *find_reel(struct video *video, const struct video_share *share) {
+	for (size_t i = 0; i < VIDEO_REELS_MAX; i++) {
+		struct reel *reel = &video->reels[i];
+		if (reel->number == share->place.number && reel->quality == share->quality && !reel->gone)
+			return reel;
+	}
+	return NULL;
+}
+
+/* One that is free, or that nobody has used for a while, as when a viewer has changed its quality. */
+static struct reel *spare_reel(struct video *video, uint64_t now_ns) {
+	struct reel *spare = NULL;
+	for (size_t i = 0; i < VIDEO_REELS_MAX; i++) {
+		struct reel *reel = &video->reels[i];
+		if (!reel->number)
+			return reel;
+		if (!reel->users && now_ns >= reel->used_ns + UNUSED_MS * MS &&
+			(!spare || reel->used_ns < spare->used_ns))
+			spare = reel;
+	}
+	if (spare)
+		clear(spare);
+	return spare;
+}
+
+/* No two reels have frames of the same numbers, so that a viewer's last frame is never taken for another one.
+ */
+static struct reel *begin_reel(struct video *video, const struct video_share *share, uint64_t now_ns) {
+	struct reel *reel = spare_reel(video, now_ns);
+	if (!reel)
+		return NULL;
+	reel->number = share->place.number;
+	reel->quality = share->quality;
+	reel->rect = share->place.rect;
+	reel->newest = ++video->reel_count << 32;
+	return reel;
+}
+
+/* NULL: the place is gone, or there is no room for another reel. */
+static struct reel *use(struct video *video, const struct video_share *share, uint64_t now_ns) {
+	struct reel *reel = NULL;
+	pthread_mutex_lock(&video->lock);
+	if (has_place(video, share->place.number) && !(reel = find_reel(video, share)))
+		reel = begin_reel(video, share, now_ns);
+	if (reel) {
+		reel->users++;
+		reel->used_ns = now_ns;
+	}
+	pthread_mutex_unlock(&video->lock);
+	if (reel)
+		pthread_mutex_lock(&reel->lock);
+	return reel;
+}
+
+static void leave(struct video *video, struct reel *reel) {
+	pthread_mutex_unlock(&reel->lock);
+	pthread_mutex_lock(&video->lock);
+	if (!--reel->users && reel->gone)
+		clear(reel);
+	pthread_mutex_unlock(&video->lock);
+}
+
+/* --- frames, by the thread that has the reel --- */
+
+static struct video_frame *frame_at(struct reel *reel, uint64_t number) {
+	return &reel->frames[number % VIDEO_FRAMES_MAX];
+}
+
+static bool has_frame(const struct reel *reel, uint64_t number) {
+	return number && number <= reel->newest && number + VIDEO_FRAMES_MAX > reel->newest &&
+	       reel->frames[number % VIDEO_FRAMES_MAX].piece;
+}
+
+/* What is behind the first frame cannot be decoded without those before. */
+static void forget_frames(struct reel *reel) {
+	h264_destroy(reel->h264);
+	reel->h264 = NULL;
+	reel->key = 0;
+}
+
+static struct piece *make_piece(struct video *video, const struct rect *rect, bool key, const uint8_t *data,
+	size_t size, uint64_t ns) {
+	uint8_t *bytes = malloc(HEAD_SIZE + size);
+	struct piece *piece = bytes ? piece_create(video->log) : NULL;
+	if (!piece) {
+		free(bytes);
+		return NULL;
+	}
+	rectangle_write(bytes, (uint16_t)rect->x, (uint16_t)rect->y, (uint16_t)rect->width,
+		(uint16_t)rect->height, ENCODING_H264);
+	bytes_put32(bytes + RECTANGLE_HEADER_SIZE, (uint32_t)size);
+	bytes_put32(bytes + RECTANGLE_HEADER_SIZE + 4, key ? RESET_CONTEXT : 0);
+	memcpy(bytes + HEAD_SIZE, data, size);
+	tally_add(piece_tally(piece), TALLY_H264, rect_area(*rect), HEAD_SIZE + size, ns);
+	tally_took(piece_tally(piece), ns);
+	piece_made(piece, bytes, HEAD_SIZE + size);
+	return piece;
+}
+
+static void drop_frame(struct reel *reel, struct video_frame *frame) {
+	if (!frame->piece)
+		return;
+	piece_drop(frame->piece);
+	reel->kept -= frame->size;
+	*frame = (struct video_frame){0};
+}
+
+static void add_frame(struct video *video, struct reel *reel, struct piece *piece, size_t size, bool key) {
+	struct video_frame *frame = frame_at(reel, ++reel->newest);
+	drop_frame(reel, frame);
+	for (uint64_t old = reel->newest - VIDEO_FRAMES_MAX + 1;
+		reel->kept + size > VIDEO_KEPT && old < reel->newest; old++)
+		drop_frame(reel, frame_at(reel, old));
+	reel->kept += size;
+	*frame = (struct video_frame){piece, size, key};
+	if (key)
+		reel->key = reel->newest;
+	video->frames++;
+	video->keys += key;
+	video->bytes += size;
+}
+
+/* If it fails, the next frame is a key frame. */
+static bool encode(
+	struct video *video, struct reel *reel, const struct picture *picture, bool key, uint64_t now_ns) {
+	const struct rect *rect = &reel->rect;
+	const uint32_t *pixels =
+		(const uint32_t *)(const void *)(picture->pixels + (size_t)rect->y * picture->stride) +
+		rect->x;
+	const uint8_t *data = NULL;
+	size_t size = 0;
+	uint64_t begin_ns = clock_now_ns();
+	if (!reel->h264)
+		reel->h264 = h264_create(rect->width, rect->height, reel->quality);
+	if (reel->h264)
+		size = h264_encode(reel->h264, pixels, picture->stride / sizeof *pixels, key, &data);
+	struct piece *piece =
+		size ? make_piece(video, rect, key, data, size, clock_now_ns() - begin_ns) : NULL;
+	if (!piece) {
+		forget_frames(reel);
+		return false;
+	}
+	add_frame(video, reel, piece, size, key);
+	if (key) {
+		reel->key_ns = now_ns;
+		reel->wants_key = false;
+	}
+	return true;
+}
+
+static bool may_make_key(const struct reel *reel, uint64_t now_ns) {
+	return !reel->key_ns || now_ns >= reel->key_ns + VIDEO_KEY_MS * MS;
+}
+
+/* Whether all frames from this one on are there. */
+static size_t size_from(struct reel *reel, uint64_t first) {
+	size_t size = 0;
+	for (uint64_t number = first; number <= reel->newest; number++)
+		size += frame_at(reel, number)->size;
+	return size;
+}
+
+/* Returns the first frame that a viewer is sent that has `last`. 0: it can decode none of those that are
+ * there. */
+static uint64_t begin_at(struct reel *reel, uint64_t last) {
+	/* after a failure, frames before the next key frame lead to nothing */
+	bool goes_on = last && last >= reel->key && has_frame(reel, last + 1),
+	     begins = has_frame(reel, reel->key);
+	if (last && last < reel->key && has_frame(reel, last + 1) && begins)
+		return size_from(reel, last + 1) < size_from(reel, reel->key) ? last + 1 : reel->key;
+	if (goes_on)
+		return last + 1;
+	return begins ? reel->key : 0;
+}
+
+static bool is_up_to_date(const struct reel *reel, uint64_t last) {
+	return last && last == reel->newest && reel->key && reel->h264;
+}
+
+/* A viewer that is up to date gets what is made now, and one that is not if it can decode what lies between.
+ */
+static bool wants_frame(struct reel *reel, uint64_t last, uint64_t now_ns, bool *key) {
+	bool can = is_up_to_date(reel, last) || (reel->h264 && begin_at(reel, last));
+	*key = !reel->h264 || ((reel->wants_key || !can) && may_make_key(reel, now_ns));
+	if (!can && !*key)
+		reel->wants_key = true;
+	return can || *key;
+}
+
+/* The newest generation of the tiles of a place. */
+static uint64_t newest_in(const struct picture *picture, const struct rect *rect) {
+	uint32_t columns = (picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE;
+	uint32_t right = ((uint32_t)rect->x + rect->width - 1) / DAMAGE_TILE;
+	uint32_t bottom = ((uint32_t)rect->y + rect->height - 1) / DAMAGE_TILE;
+	uint64_t newest = 0;
+	for (uint32_t row = (uint32_t)rect->y / DAMAGE_TILE; row <= bottom; row++)
+		for (uint32_t column = (uint32_t)rect->x / DAMAGE_TILE; column <= right; column++) {
+			uint64_t generation = picture->tile_generation[(size_t)row * columns + column];
+			newest = generation > newest ? generation : newest;
+		}
+	return newest;
+}
+
+static size_t hand_out(struct reel *reel, struct video_share *share, struct piece *pieces[VIDEO_FRAMES_MAX]) {
+	uint64_t first = share->frame == reel->newest ? 0 : begin_at(reel, share->frame);
+	size_t count = 0;
+	if (!first)
+		return 0;
+	for (uint64_t number = first; number <= reel->newest; number++) {
+		pieces[count] = frame_at(reel, number)->piece;
+		piece_use(pieces[count++]);
+	}
+	share->frame = reel->newest;
+	return count;
+}
+
+size_t video_take(struct video *video, struct video_share *share, const struct picture *picture,
+	uint64_t now_ns, struct piece *pieces[VIDEO_FRAMES_MAX], bool *made) {
+	struct reel *reel = use(video, share, now_ns);
+	size_t count = 0;
+	bool key, good = true;
+	*made = false;
+	if (!reel)
+		return 0;
+	uint64_t generation = newest_in(picture, &reel->rect);
+	if (!reel->h264 || generation > reel->generation) {
+		good = wants_frame(reel, share->frame, now_ns, &key) &&
+		       encode(video, reel, picture, key, now_ns);
+		*made = good;
+		if (good)
+			reel->generation = generation;
+	}
+	if (good && !(count = hand_out(reel, share, pieces)))
+		reel->wants_key = reel->wants_key || share->frame != reel->newest;
+	leave(video, reel);
+	return count;
+}
+
+int video_quality(int quality) {
+	return quality > 0 && quality < 10 ? 10 : (quality + 5) / 10 * 10;
+}
+
+/* --- places --- */
+
+size_t video_look(struct video *video, const struct picture *picture, uint64_t now_ns,
+	struct video_place places[VIDEO_PLACES_MAX]) {
+	pthread_mutex_lock(&video->lock);
+	video_find_look(&video->find, picture, now_ns);
+	drop_reels(video);
+	size_t count = video->find.count;
+	memcpy(places, video->find.places, count * sizeof places[0]);
+	pthread_mutex_unlock(&video->lock);
+	return count;
+}
+
+void video_still(struct video *video, const struct region *region, uint64_t now_ns, struct region *still) {
+	pthread_mutex_lock(&video->lock);
+	video_find_still(&video->find, region, now_ns, still);
+	pthread_mutex_unlock(&video->lock);
+}
+
+size_t video_write_forget(uint8_t *to) {
+	rectangle_write(to, 0, 0, 1, 1, ENCODING_H264);
+	bytes_put32(to + RECTANGLE_HEADER_SIZE, 0);
+	bytes_put32(to + RECTANGLE_HEADER_SIZE + 4, RESET_ALL_CONTEXTS);
+	return HEAD_SIZE;
+}
+
+void video_report(struct video *video, struct video_report *report) {
+	*report = (struct video_report){video->frames, video->keys, video->bytes};
+}
