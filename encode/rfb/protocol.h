@@ -131,7 +131,7 @@ enum {
 	ENCODING_ZLIB = 6,
 	ENCODING_TIGHT = 7,
 	ENCODING_ZRLE = 16,
-	ENCODING_H264 = 50, /* "Open H.264 Encoding" */
+	ENCODING_H264 = 50,              /* "Open H.264 Encoding" */
 	ENCODING_JPEG_QUALITY_MIN = -32, /* levels 0 to 9 */
 	ENCODING_JPEG_QUALITY_MAX = -23,
 	ENCODING_DESKTOP_SIZE = -223,
