@@ -521,10 +521,10 @@ static int add_places(struct own_viewer *viewer, const struct picture *picture, 
 	return error;
 }
 
-/* What was begun before memory ran out is made, for others may want it. `update_head` NULL: it is on its way.
- */
-static int add_portion(
-	struct own_viewer *viewer, const struct picture *picture, unsigned worker, uint8_t *update_head) {
+/* What was begun before memory ran out is made, for others may want it. A single piece is made at once, since
+ * nothing can be sent before it. `update_head` NULL: it is on its way. */
+static int add_portion(struct own_viewer *viewer, const struct picture *picture, unsigned worker,
+	uint8_t *update_head, struct pool_job **rest) {
 	struct own_pieces *pieces = &viewer->pieces;
 	struct jobs jobs = {.urgent = viewer->urgent};
 	if (!grow(&pieces->list, &pieces->capacity, sizeof *pieces->list,
@@ -533,8 +533,10 @@ static int add_portion(
 	pieces->first_place = pieces->count;
 	pieces->portion = pieces->next_place;
 	int error = own_pieces_lack(pieces) ? add_places(viewer, picture, &jobs) : 0;
-	if (jobs.first)
+	if (jobs.first && pieces->place_count == 1)
 		make(&jobs.first->job, worker);
+	else if (jobs.first)
+		*rest = &jobs.first->job;
 	bool ends = !own_pieces_lack(pieces) && ends_by_last_rect(viewer);
 	if (!error && ends && !(update_head && count_rectangles(viewer, update_head)) &&
 		!add_last_rect(viewer))
@@ -542,17 +544,19 @@ static int add_portion(
 	return error;
 }
 
-int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
+int own_pieces_begin(
+	struct own_viewer *viewer, const struct picture *picture, unsigned worker, struct pool_job **rest) {
 	uint8_t *update_head;
 	own_pieces_clear(&viewer->pieces);
 	if (!find_places(&viewer->pieces, &viewer->update.due) || !add_heads(viewer, &update_head) ||
 		!add_video(viewer))
 		return -ENOMEM;
-	return add_portion(viewer, picture, worker, update_head);
+	return add_portion(viewer, picture, worker, update_head, rest);
 }
 
-int own_pieces_go_on(struct own_viewer *viewer, const struct picture *picture, unsigned worker) {
+int own_pieces_go_on(
+	struct own_viewer *viewer, const struct picture *picture, unsigned worker, struct pool_job **rest) {
 	struct own_pieces *pieces = &viewer->pieces;
 	pieces->count = pieces->next = 0;
-	return add_portion(viewer, picture, worker, NULL);
+	return add_portion(viewer, picture, worker, NULL, rest);
 }

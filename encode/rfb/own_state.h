@@ -139,11 +139,13 @@ void own_viewer_release(struct own_viewer *viewer);
 
 /* --- its pieces --- */
 
-/* Has the pieces of an update made, or a first portion of them, and some of them at once. By the viewer's
- * job. 0, or -ENOMEM. */
-int own_pieces_begin(struct own_viewer *viewer, const struct picture *picture, unsigned worker);
+/* Has the pieces of an update made, or a first portion of them, on the pool. By the viewer's job. `*rest`:
+ * what it is to do itself when it has told the loop; NULL: nothing. 0, or -ENOMEM. */
+int own_pieces_begin(
+	struct own_viewer *viewer, const struct picture *picture, unsigned worker, struct pool_job **rest);
 /* The same for the next portion, when all pieces so far were taken. */
-int own_pieces_go_on(struct own_viewer *viewer, const struct picture *picture, unsigned worker);
+int own_pieces_go_on(
+	struct own_viewer *viewer, const struct picture *picture, unsigned worker, struct pool_job **rest);
 /* Whether there is another portion behind the pieces that were begun. */
 bool own_pieces_lack(const struct own_pieces *pieces);
 

@@ -37,7 +37,7 @@ void own_viewer_release(struct own_viewer *viewer) {
 
 /* --- what its job does --- */
 
-static int find(struct own_viewer *viewer, unsigned worker) {
+static int find(struct own_viewer *viewer, unsigned worker, struct pool_job **rest) {
 	struct own *own = viewer->own;
 	if (viewer->update.takes_copies)
 		picture_store_want_moves(viewer->update.store);
@@ -46,33 +46,37 @@ static int find(struct own_viewer *viewer, unsigned worker) {
 		return 0;
 	int error = own_update_find(&viewer->update, own, picture);
 	if (!error && own_update_any(&viewer->update))
-		error = own_pieces_begin(viewer, picture, worker);
+		error = own_pieces_begin(viewer, picture, worker, rest);
 	return error;
 }
 
 /* The rest of an update may be newer than its beginning: pixels that changed in between are sent again with
  * the next one, and nothing may be copied there. */
-static int go_on(struct own_viewer *viewer, unsigned worker) {
+static int go_on(struct own_viewer *viewer, unsigned worker, struct pool_job **rest) {
 	const struct picture *picture = shots_picture(&viewer->own->shots, viewer->shot);
 	if (!picture)
 		return 0;
 	if (viewer->shot->store != viewer->update.shown || picture->generation != viewer->update.seen)
 		viewer->update.mixed = true;
-	return own_pieces_go_on(viewer, picture, worker);
+	return own_pieces_go_on(viewer, picture, worker, rest);
 }
 
-/* A viewer that is gone needs nothing. */
+/* A viewer that is gone needs nothing. What is ready may be sent while this thread makes a piece itself, or
+ * all of them in ZRLE. */
 static void run(struct pool_job *job, unsigned worker) {
 	struct own_viewer *viewer = (struct own_viewer *)((char *)job - offsetof(struct own_viewer, job));
 	struct own *own = viewer->own;
+	struct pool_job *rest = NULL;
 	if (viewer->gone)
 		viewer->found = 0;
 	else
-		viewer->found = viewer->goes_on ? go_on(viewer, worker) : find(viewer, worker);
+		viewer->found = viewer->goes_on ? go_on(viewer, worker, &rest) : find(viewer, worker, &rest);
 	shots_drop(&own->shots, viewer->shot);
-	viewer->step = OWN_FOUND;
-	own_viewer_release(viewer);
+	viewer->step = OWN_FOUND; /* from here on, the loop has all but `rest` */
 	own_wake(own);
+	if (rest)
+		rest->run(rest, worker);
+	own_viewer_release(viewer);
 }
 
 static void pass_on_requests(struct own_viewer *viewer) {

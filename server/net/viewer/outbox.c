@@ -6,7 +6,10 @@
 #include "server/net/peer.h"
 #include "server/net/viewer/flow.h"
 
-enum { WORTH_SENDING = 16 << 10 }; /* the size of a TLS record */
+enum {
+	WORTH_SENDING = 16 << 10, /* the size of a TLS record */
+	WORTH_BEGINNING = 64,     /* more than the head of an update */
+};
 
 void outbox_init(struct outbox *outbox, struct peer *peer, struct encoder *encoder) {
 	*outbox = (struct outbox){.peer = peer, .encoder = encoder};
@@ -93,8 +96,22 @@ int outbox_release(struct outbox *outbox) {
 
 /* An encoder may hand out an update in small pieces, and each packet costs TCP as much as several of them. */
 void outbox_flush(struct outbox *outbox) {
-	if (!outbox->encoder->inside || peer_waiting(outbox->peer) >= WORTH_SENDING)
-		peer_flush(outbox->peer);
+	bool inside = outbox->encoder->inside;
+	if (inside && peer_waiting(outbox->peer) < WORTH_SENDING)
+		return;
+	outbox->begun = inside;
+	peer_flush(outbox->peer);
+}
+
+/* The viewer can draw the first pixels while the others are encoded. libvncserver reports the end of an
+ * update some time after its last bytes, which the viewer would answer before that. */
+void outbox_begin(struct outbox *outbox) {
+	const struct encoder *encoder = outbox->encoder;
+	if (!encoder->lends || !encoder->inside || outbox->begun ||
+		peer_waiting(outbox->peer) < WORTH_BEGINNING)
+		return;
+	outbox->begun = true;
+	peer_flush(outbox->peer);
 }
 
 bool outbox_is_full(const struct outbox *outbox) {

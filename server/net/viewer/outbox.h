@@ -27,6 +27,7 @@ struct outbox {
 	struct peer *peer;       /* borrowed */
 	struct encoder *encoder; /* borrowed; NULL: none yet */
 	struct queue waiting;    /* our messages, until the update that is being sent ends */
+	bool begun;              /* bytes of the present update were sent */
 	bool news;               /* the session is to be told that it may send something */
 };
 
@@ -64,6 +65,9 @@ int outbox_release(struct outbox *outbox);
 
 /* Has the peer send, unless more of an update will come soon. */
 void outbox_flush(struct outbox *outbox);
+
+/* The encoder has no more at the moment: has the peer send the first pixels of an update. */
+void outbox_begin(struct outbox *outbox);
 
 /* Whether nothing more is taken from the encoder, until the viewer reads. */
 bool outbox_is_full(const struct outbox *outbox);

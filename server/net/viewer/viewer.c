@@ -236,6 +236,8 @@ static void pump_answers(struct viewer *viewer) {
 	uint64_t end = uv_hrtime() + PEER_TURN_NS;
 	while (peer_is_open(viewer->peer) && !(encoder->open && uv_hrtime() > end) && take_bytes(viewer))
 		outbox_flush(&viewer->outbox);
+	if (peer_is_open(viewer->peer))
+		outbox_begin(&viewer->outbox);
 }
 
 /* Reads messages again if that had to wait and need not any more. */
