@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "encode/rfb/loan.h"
+
 enum { BUCKETS = 1024 };
 
 struct piece {
@@ -16,7 +18,8 @@ struct piece {
 	unsigned users; /* under lock */
 	_Atomic int state;
 	uint8_t *bytes; /* owned */
-	size_t size;    /* under lock until it is ready: what is expected, if that is known */
+	size_t size;
+	size_t counted; /* what it takes, or may take, as far as that is known; under lock */
 	struct tally tally;
 	struct rect *lossy; /* owned; NULL: there is at most one place, and that is `lossy_all` */
 	struct rect lossy_all;
@@ -24,6 +27,8 @@ struct piece {
 	LIST_ENTRY(piece) same_bucket;
 	TAILQ_ENTRY(piece) unused; /* the list piece_log.unused */
 };
+
+_Static_assert(sizeof(struct piece) + sizeof(struct loan) <= PIECE_OVERHEAD, "what a piece takes counts");
 
 LIST_HEAD(bucket, piece);
 
@@ -88,7 +93,13 @@ static void destroy(struct piece *piece) {
 
 static void leave_unused(struct piece_log *log, struct piece *piece) {
 	TAILQ_REMOVE(&log->unused, piece, unused);
-	log->report.bytes -= piece->size;
+	log->report.bytes -= piece->counted;
+}
+
+/* It is in use. */
+static void count(struct piece_log *log, struct piece *piece, size_t size) {
+	log->in_use += size + PIECE_OVERHEAD - piece->counted;
+	piece->counted = size + PIECE_OVERHEAD;
 }
 
 static void drop_oldest(struct piece_log *log) {
@@ -102,7 +113,7 @@ static void begin_use(struct piece_log *log, struct piece *piece) {
 	if (piece->users++)
 		return;
 	leave_unused(log, piece);
-	log->in_use += piece->size;
+	log->in_use += piece->counted;
 }
 
 /* --- pieces --- */
@@ -152,10 +163,10 @@ void piece_drop(struct piece *piece) {
 	struct piece_log *log = piece->log;
 	pthread_mutex_lock(&log->lock);
 	if (!--piece->users)
-		log->in_use -= piece->size;
+		log->in_use -= piece->counted;
 	if (!piece->users && piece->in_log) {
 		TAILQ_INSERT_TAIL(&log->unused, piece, unused);
-		log->report.bytes += piece->size;
+		log->report.bytes += piece->counted;
 		while (log->report.bytes > log->limit)
 			drop_oldest(log);
 	} else if (!piece->users) {
@@ -167,8 +178,7 @@ void piece_drop(struct piece *piece) {
 void piece_expect(struct piece *piece, size_t size) {
 	struct piece_log *log = piece->log;
 	pthread_mutex_lock(&log->lock);
-	log->in_use += size - piece->size;
-	piece->size = size;
+	count(log, piece, size);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -184,7 +194,7 @@ bool piece_is_wanted(struct piece *piece) {
 void piece_made(struct piece *piece, uint8_t *bytes, size_t size) {
 	struct piece_log *log = piece->log;
 	pthread_mutex_lock(&log->lock);
-	log->in_use += size - piece->size;
+	count(log, piece, size + (piece->lossy ? piece->lossy_count * sizeof *piece->lossy : 0));
 	piece->bytes = bytes;
 	piece->size = size;
 	if (!bytes)

@@ -25,6 +25,9 @@
 struct piece;
 struct piece_log;
 
+/* Bytes that count for each piece besides its own: most pieces are small. */
+enum { PIECE_OVERHEAD = 512 };
+
 /* Pixels of a part of a picture change only if one of its tiles does (encode/picture.h). So these determine
  * them, and all bytes that they can become. */
 struct piece_key {

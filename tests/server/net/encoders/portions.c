@@ -16,7 +16,7 @@
 #include "tests/server/net/encoders/formats.h"
 #include "tests/test.h"
 
-enum { WIDTH = 1280, HEIGHT = 800, WATCHERS = 24, LITTLE = 1000, STEPS = 12, SCROLLED = 40 };
+enum { WIDTH = 1280, HEIGHT = 800, WATCHERS = 24, LITTLE = 1000, STEPS = 6, SCROLLED = 40 };
 /* Each thread may begin a piece at the moment in which the limit is reached. */
 enum { MOST = OWN_PIECES_IN_USE + WATCHERS * OWN_PORTION + (POOL_MAX_THREADS + 1) * OWN_PIECE_MAX };
 
@@ -94,12 +94,15 @@ static void publish(void) {
 /* --- viewers --- */
 
 static void open_watcher(struct watcher *watcher, unsigned number) {
-	static const int32_t encodings[] = {ENCODING_RAW, ENCODING_TIGHT, ENCODING_RAW, ENCODING_ZRLE};
+	static const int32_t encodings[] = {ENCODING_RAW, ENCODING_TIGHT, ENCODING_RAW, ENCODING_ZRLE,
+		ENCODING_RAW, ENCODING_RAW, ENCODING_RAW, ENCODING_RAW};
 	const int32_t list[] = {
 		encodings[number % ARRAY_LEN(encodings)], ENCODING_COPYRECT, ENCODING_LAST_RECT};
 	const struct encoder_viewer viewer = {.minor = 8, .ready = on_ready};
-	const struct own_wish wish = {
-		.encoding = list[0], .format = format_native, .copies = true, .last_rect = number % 8 < 4};
+	const struct own_wish wish = {.encoding = list[0],
+		.format = format_native,
+		.copies = true,
+		.last_rect = number < WATCHERS / 2};
 	struct reason reason;
 	CHECK(own_viewer_create(own, &viewer, &watcher->encoder, &reason) == 0);
 	CHECK(decode_init(&watcher->decoder, WIDTH, HEIGHT) == 0);
