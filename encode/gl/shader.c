@@ -73,10 +73,19 @@ static void define_each(struct text *text, const char *name, const char *functio
 	define(text, "\n");
 }
 
+/* Whether a pixel of the layer takes so much code that shaders should not repeat it for every pixel of a
+ * thread. Software GL compiled some of those for minutes. */
+static bool takes_much_code(const struct variant *variant, int layer) {
+	enum scanout_kind kind = kind_of(variant, layer);
+	return variant->layers[layer] & VARIANT_SCALED ||
+	       (kind != SCANOUT_TEXTURE && kind != SCANOUT_EXTERNAL);
+}
+
 /* What all the layers' files are to know. */
 static void define_layers(struct text *text, const struct variant *variant) {
-	bool external = false, halves = false;
+	bool external = false, halves = false, looped = false;
 	for (int i = 0; i < variant->count; i++) {
+		looped |= takes_much_code(variant, i);
 		external |= is_external(kind_of(variant, i));
 		halves |= (variant->layers[i] & VARIANT_HALVES) != 0;
 	}
@@ -88,7 +97,7 @@ static void define_layers(struct text *text, const struct variant *variant) {
 		define(text, "#define CORRECTED %d\n", variant->corrected);
 	if (!variant->composed)
 		return;
-	define(text, "#define COMPOSED 1\n");
+	define(text, "#define COMPOSED 1\n%s", looped ? "#define LOOPED 1\n" : "");
 	define_each(text, "SEE", "see", variant->count);
 	define_each(text, "ALONE", "alone", variant->count);
 	define_each(text, "SHOW", "show", variant->count);

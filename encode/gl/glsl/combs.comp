@@ -31,8 +31,11 @@ ivec2 comb_corner(uint tile, uint comb) {
 #ifdef COMPOSED
 const ivec2 NEXT_COMB = ivec2(0, THREADS / 16); // where the thread's next one begins
 
-// Calls X with the number of each comb of a thread. Loops in which combs are chosen by number would keep them in memory.
-#if THREADS == 512
+// Calls X with the number of each comb of a thread. Loops in which combs are chosen by number would keep them in memory;
+// they are worth it where a layer's code is long (LOOPED).
+#ifdef LOOPED
+#define EACH_ROUND(X) for (int r = 0; r < int(ROUNDS); r++) { X(r) }
+#elif THREADS == 512
 #define EACH_ROUND(X) X(0) X(1)
 #elif THREADS == 256
 #define EACH_ROUND(X) X(0) X(1) X(2) X(3)

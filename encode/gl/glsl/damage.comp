@@ -39,22 +39,27 @@ uint pixel_of(vec3 colour, ivec2 at) {
 #ifdef COMPOSED
 uvec4 composed(Seen seen, ivec2 at) {
 	Comb comb = Comb(vec3(0.0), vec3(0.0), vec3(0.0), vec3(0.0));
+#ifndef LOOPED
 	EACH_SHOW((comb, seen, at))
+#endif
 	EACH_LAY((comb, seen, at))
 	return pixels_of(comb, at);
 }
 
 // If one layer is seen in the tile, a thread fetches all its pixels at once. Otherwise it composes one comb after the
 // other. There are no loops in which a comb or a pixel is chosen by number, and no branches for single pixels: with them, an
-// H200 took 1.5 times as long for three planes at 4K as for one, and 1.2 times as long without.
+// H200 took 1.5 times as long for three planes at 4K as for one, and 1.2 times as long without. Where a layer's code is long
+// (LOOPED), there are loops all the same, and each layer's code only once.
 void find_pixels(uint tile, uint me, out uvec4 now[ROUNDS]) {
 	Seen seen = Seen(-1, 0);
 	ivec2 at = comb_corner(tile, me);
 	EACH_SEE((seen))
+#ifndef LOOPED
 	if (seen.filling >= 0 && seen.above == 0) {
 		EACH_ALONE((now, seen, at))
 		return;
 	}
+#endif
 #define FIND(r) now[r] = composed(seen, at + r * NEXT_COMB);
 	EACH_ROUND(FIND)
 #undef FIND

@@ -152,6 +152,7 @@ vec4 inside@(ivec2 pixel) {
 #endif
 }
 
+#ifndef LOOPED
 // A comb of the layer. Its nearest pixels stand in for what it does not cover.
 Comb comb@(ivec2 at) {
 	ivec2 one = at - shown[@].xy, last = shown[@].zw - shown[@].xy - 1;
@@ -174,17 +175,30 @@ void show@(inout Comb comb, Seen seen, ivec2 at) {
 	if (@ == seen.filling)
 		comb = comb@(at);
 }
+#endif
 
 // Lays the layer over a comb.
 void lay@(inout Comb below, Seen seen, ivec2 at) {
+#ifdef LOOPED
+	if (@ != seen.filling && (seen.above & 1 << @) == 0)
+		return;
+#else
 	if ((seen.above & 1 << @) == 0)
 		return;
+#endif
 	ivec2 one = at - shown[@].xy, last = shown[@].zw - shown[@].xy - 1;
 	ivec4 x = one.x + ivec4(0, 16, 32, 48), in_x = clamp(x, 0, last.x);
 	int y = clamp(one.y, 0, last.y);
 	bvec4 covered = equal(ivec4(abs(x - in_x) + abs(one.y - y)), ivec4(0));
+#ifdef LOOPED
+	vec4 found[4];
+	for (int i = 0; i < 4; i++)
+		found[i] = inside@(ivec2(in_x[i], y));
+	vec4 a = found[0], b = found[1], c = found[2], d = found[3];
+#else
 	vec4 a = inside@(ivec2(in_x.x, y)), b = inside@(ivec2(in_x.y, y)), c = inside@(ivec2(in_x.z, y)),
 	     d = inside@(ivec2(in_x.w, y));
+#endif
 	below.a = mix(below.a, over@(below.a, a), bvec3(covered.x));
 	below.b = mix(below.b, over@(below.b, b), bvec3(covered.y));
 	below.c = mix(below.c, over@(below.c, c), bvec3(covered.z));
