@@ -360,6 +360,12 @@ static bool parse(int argc, char **argv) {
 	return true;
 }
 
+/* The library does not free its decoder of JPEG and the last cursor. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+	return "leak:libvncclient.so\n";
+}
+
 int main(int argc, char **argv) {
 	if (!parse(argc, argv))
 		return usage();
