@@ -4,6 +4,7 @@
 meanwhile is lost, and it stays where something would be forgotten or where nobody would start it again. The waits here
 are at least so long; nothing depends on how much longer they are."""
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -71,8 +72,12 @@ def stays_where_something_would_be_forgotten(machine):
     ask = [BINARY, f"--control={server.path}/control"]
     subprocess.run([*ask, "view-only", "on"], check=True, stdout=subprocess.DEVNULL)
     stays(server, "nobody may type")
-    subprocess.run([*ask, "view-only", "off"], check=True, stdout=subprocess.DEVNULL)
-    with subprocess.Popen([*ask, "events"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as events:
+    with subprocess.Popen([*ask, "events"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as events:
+        while not select.select([events.stdout], [], [], 0.5)[0]:  # until it reads them
+            viewer = Socket(machine.address)
+            Peer(viewer).join()
+            viewer.close()
+        subprocess.run([*ask, "view-only", "off"], check=True, stdout=subprocess.DEVNULL)
         stays(server, "somebody reads events")
         events.terminate()
     ended(server)
