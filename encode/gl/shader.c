@@ -73,6 +73,8 @@ static void define_each(struct text *text, const char *name, const char *functio
 	define(text, "\n");
 }
 
+enum { STRAIGHT_MAX = 3 }; /* layers; code grows with them, and few screens have more */
+
 /* Whether a pixel of the layer takes so much code that shaders should not repeat it for every pixel of a
  * thread. Software GL compiled some of those for minutes. */
 static bool takes_much_code(const struct variant *variant, int layer) {
@@ -83,7 +85,7 @@ static bool takes_much_code(const struct variant *variant, int layer) {
 
 /* What all the layers' files are to know. */
 static void define_layers(struct text *text, const struct variant *variant) {
-	bool external = false, halves = false, looped = false;
+	bool external = false, halves = false, looped = variant->count > STRAIGHT_MAX;
 	for (int i = 0; i < variant->count; i++) {
 		looped |= takes_much_code(variant, i);
 		external |= is_external(kind_of(variant, i));
