@@ -262,6 +262,7 @@ case_planes() {
 	local seed step last=15 options=()
 	[[ $path != gpu ]] || options=(--formats=XR24,AR24,RG16)
 	[[ $path == cpu && ! $split ]] || last=6
+	[[ $path != gpu ]] || last=4
 	start_owner planes "${options[@]}"
 	paint seed 1
 	ask off || skip "this card has no overlay planes"
