@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/base/word.h"
+
 /* --- names --- */
 
 static bool copy_word(const char *text, size_t length, char *word, size_t size) {
@@ -27,18 +29,13 @@ bool head_name_parse(const char *text, size_t length, struct head_name *name) {
 	       copy_word(text + skip, length - skip, name->output, sizeof name->output);
 }
 
-static const char *last_word(const char *path) {
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 bool head_name_fits(const struct head_name *name, const char *card, const char *output) {
 	return strcasecmp(name->output, output) == 0 &&
-	       (!name->card[0] || strcasecmp(name->card, last_word(card)) == 0);
+	       (!name->card[0] || strcasecmp(name->card, word_last_in(card)) == 0);
 }
 
 const char *head_card_name(const struct head *head) {
-	return last_word(head->card);
+	return word_last_in(head->card);
 }
 
 /* --- tiles --- */

@@ -68,8 +68,7 @@ static bool pci_driver(const char *root, const char *device, char *name, size_t 
 	snprintf(link, sizeof link, "%s/sys/bus/pci/devices/%s/driver", root, device);
 	if (readlink(link, target, sizeof target - 1) < 0)
 		return false;
-	const char *slash = strrchr(target, '/');
-	snprintf(name, size, "%s", slash ? slash + 1 : target);
+	snprintf(name, size, "%s", word_last_in(target));
 	return true;
 }
 

@@ -490,3 +490,16 @@ int picture_damage_since(const struct picture *picture, uint64_t seen, struct da
 	}
 	return 0;
 }
+
+uint64_t picture_newest_in(const struct picture *picture, const struct rect *part) {
+	uint32_t columns = (picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE;
+	uint32_t right = ((uint32_t)part->x + part->width - 1) / DAMAGE_TILE;
+	uint32_t bottom = ((uint32_t)part->y + part->height - 1) / DAMAGE_TILE;
+	uint64_t newest = 0;
+	for (uint32_t row = (uint32_t)part->y / DAMAGE_TILE; row <= bottom; row++)
+		for (uint32_t column = (uint32_t)part->x / DAMAGE_TILE; column <= right; column++) {
+			uint64_t generation = picture->tile_generation[(size_t)row * columns + column];
+			newest = generation > newest ? generation : newest;
+		}
+	return newest;
+}

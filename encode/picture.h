@@ -147,4 +147,8 @@ void picture_store_report(struct picture_store *store, struct picture_store_repo
  * -ENOMEM. */
 int picture_damage_since(const struct picture *picture, uint64_t seen, struct damage *damage);
 
+/* The newest generation of the tiles that a part of the picture touches. The part is not empty, and inside.
+ */
+uint64_t picture_newest_in(const struct picture *picture, const struct rect *part);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* word: words in a line that spaces separate, as those of the kernel's command line. Any thread. */
+/* word: words in a line that spaces separate, as those of the kernel's command line, and in a path. Any
+ * thread. */
 #ifndef ZEROVNC_WORD_H
 #define ZEROVNC_WORD_H
 
@@ -12,6 +13,12 @@ static inline bool word_is_in(const char *text, const char *word) {
 		if ((at == text || at[-1] == ' ') && (!at[length] || at[length] == ' '))
 			return true;
 	return false;
+}
+
+/* What a path ends with, behind its last slash. Points into the path. */
+static inline const char *word_last_in(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
 }
 
 #endif

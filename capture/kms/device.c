@@ -17,6 +17,7 @@
 #include <xf86drm.h>
 
 #include "capture/base/array.h"
+#include "capture/base/word.h"
 
 /* Since Linux 6.6. libdrm's header in Debian 12 does not have it yet. */
 #ifndef DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT
@@ -121,9 +122,8 @@ int kms_device_open(const char *node, struct kms_device *device, struct reason *
 	/* The kernel refuses atomic to processes whose name begins with X. */
 	device->atomic = drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) == 0;
 	device->hotspot = device->atomic && drmSetClientCap(fd, DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT, 1) == 0;
-	const char *slash = strrchr(node, '/');
 	snprintf(device->node, sizeof device->node, "%s", node);
-	snprintf(device->name, sizeof device->name, "%s", slash ? slash + 1 : node);
+	snprintf(device->name, sizeof device->name, "%s", word_last_in(node));
 	struct stat status;
 	device->node_inode = fstat(fd, &status) == 0 ? status.st_ino : 0;
 	ask_driver(device);

@@ -81,8 +81,9 @@ static void note_losses(struct own_viewer *viewer, const struct piece *piece) {
 		number >= pieces->place_count)
 		return;
 	lossy_remove(&viewer->update.lossy, pieces->places[number]);
+	uint64_t now_ns = places.count ? clock_now_ns() : 0;
 	for (size_t i = 0; i < places.count; i++)
-		lossy_add(&viewer->update.lossy, places.list[i], clock_now_ns());
+		lossy_add(&viewer->update.lossy, places.list[i], now_ns);
 }
 
 static void give_back(void *piece) {
@@ -178,9 +179,7 @@ static bool add_ready(struct own_viewer *viewer, uint8_t *bytes, size_t size, co
 		return false;
 	}
 	for (size_t i = 0; copies && i < copies->count; i++) {
-		const struct rect *target = &copies->list[i].target;
-		tally_add(piece_tally(piece), TALLY_COPY, (uint64_t)target->width * target->height,
-			COPIES_SIZE, 0);
+		tally_add(piece_tally(piece), TALLY_COPY, rect_area(copies->list[i].target), COPIES_SIZE, 0);
 	}
 	piece_made(piece, bytes, size);
 	pieces->list[pieces->count++] = (struct own_piece){.piece = piece};
@@ -408,20 +407,6 @@ static void add_to_job(struct piece_job *job, struct piece *piece, const struct 
 
 /* --- which pieces there are --- */
 
-/* The newest generation of the tiles of a part. */
-static uint64_t newest_in(const struct picture *picture, const struct rect *rect) {
-	uint32_t columns = (picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE;
-	uint32_t right = ((uint32_t)rect->x + rect->width - 1) / DAMAGE_TILE;
-	uint32_t bottom = ((uint32_t)rect->y + rect->height - 1) / DAMAGE_TILE;
-	uint64_t newest = 0;
-	for (uint32_t row = (uint32_t)rect->y / DAMAGE_TILE; row <= bottom; row++)
-		for (uint32_t column = (uint32_t)rect->x / DAMAGE_TILE; column <= right; column++) {
-			uint64_t generation = picture->tile_generation[(size_t)row * columns + column];
-			newest = generation > newest ? generation : newest;
-		}
-	return newest;
-}
-
 /* Whether other viewers may be sent the same piece. */
 static bool is_shared(
 	const struct own_viewer *viewer, const struct picture *picture, const struct rect *rect) {
@@ -442,7 +427,7 @@ static struct piece *get_piece(struct own_viewer *viewer, const struct picture *
 	*shared = is_shared(viewer, picture, rect);
 	if (!*shared)
 		return piece_create(viewer->own->log);
-	const struct piece_key key = {newest_in(picture, rect), style_number_of(viewer), *rect};
+	const struct piece_key key = {picture_newest_in(picture, rect), style_number_of(viewer), *rect};
 	return piece_log_get(viewer->own->log, &key, make);
 }
 

@@ -622,8 +622,7 @@ static void put_tiles(
 	const uint8_t *begin = tight->to;
 	enum tally_class class = put_rectangle(tight, look, palette, inside);
 	uint64_t now = clock_now_ns();
-	tally_add(&tight->tally, class, (uint64_t)inside->width * inside->height, (size_t)(tight->to - begin),
-		now - tight->since);
+	tally_add(&tight->tally, class, rect_area(*inside), (size_t)(tight->to - begin), now - tight->since);
 	tight->since = now;
 }
 

@@ -264,7 +264,7 @@ static bool may_make_key(const struct reel *reel, uint64_t now_ns) {
 	return !reel->key_ns || now_ns >= reel->key_ns + VIDEO_KEY_MS * MS;
 }
 
-/* Whether all frames from this one on are there. */
+/* Bytes of the frames from this one on. */
 static size_t size_from(struct reel *reel, uint64_t first) {
 	size_t size = 0;
 	for (uint64_t number = first; number <= reel->newest; number++)
@@ -299,20 +299,6 @@ static bool wants_frame(struct reel *reel, uint64_t last, uint64_t now_ns, bool 
 	return can || *key;
 }
 
-/* The newest generation of the tiles of a place. */
-static uint64_t newest_in(const struct picture *picture, const struct rect *rect) {
-	uint32_t columns = (picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE;
-	uint32_t right = ((uint32_t)rect->x + rect->width - 1) / DAMAGE_TILE;
-	uint32_t bottom = ((uint32_t)rect->y + rect->height - 1) / DAMAGE_TILE;
-	uint64_t newest = 0;
-	for (uint32_t row = (uint32_t)rect->y / DAMAGE_TILE; row <= bottom; row++)
-		for (uint32_t column = (uint32_t)rect->x / DAMAGE_TILE; column <= right; column++) {
-			uint64_t generation = picture->tile_generation[(size_t)row * columns + column];
-			newest = generation > newest ? generation : newest;
-		}
-	return newest;
-}
-
 static size_t hand_out(struct reel *reel, struct video_share *share, struct piece *pieces[VIDEO_FRAMES_MAX]) {
 	uint64_t first = share->frame == reel->newest ? 0 : begin_at(reel, share->frame);
 	size_t count = 0;
@@ -334,7 +320,7 @@ size_t video_take(struct video *video, struct video_share *share, const struct p
 	*made = false;
 	if (!reel)
 		return 0;
-	uint64_t generation = newest_in(picture, &reel->rect);
+	uint64_t generation = picture_newest_in(picture, &reel->rect);
 	if (!reel->h264 || generation > reel->generation) {
 		good = wants_frame(reel, share->frame, now_ns, &key) &&
 		       encode(video, reel, picture, key, now_ns);

@@ -27,8 +27,7 @@ static size_t put_head(uint8_t *to, const struct rect *place, int32_t encoding) 
 static void note(struct tally *tally, enum tally_class class, const struct worker_part *part, size_t size,
 	uint64_t begin) {
 	*tally = (struct tally){0};
-	tally_add(
-		tally, class, (uint64_t)part->place.width * part->place.height, size, clock_now_ns() - begin);
+	tally_add(tally, class, rect_area(part->place), size, clock_now_ns() - begin);
 }
 
 /* --- Raw --- */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "capture/base/array.h"
+#include "capture/base/word.h"
 
 enum { FILE_MAX = 16384 };
 
@@ -163,11 +164,6 @@ static int by_name(const struct dirent **one, const struct dirent **other) {
 	return strcmp((*one)->d_name, (*other)->d_name);
 }
 
-static const char *base_of(const char *path) {
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 /* The first that can be run, of those that run `program`; NULL: of all. */
 static bool find_first(const char *root, const char *program, struct desktop *desktop) {
 	bool found = false;
@@ -182,8 +178,8 @@ static bool find_first(const char *root, const char *program, struct desktop *de
 				*end = '\0';
 				found = read_session(root, places[place].folder, list[i]->d_name,
 						places[place].kind, desktop) &&
-					(!program ||
-						strcmp(base_of(desktop->words[0]), base_of(program)) == 0);
+					(!program || strcmp(word_last_in(desktop->words[0]),
+							     word_last_in(program)) == 0);
 			}
 			free(list[i]);
 		}

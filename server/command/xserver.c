@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capture/base/array.h"
+#include "capture/base/word.h"
 
 enum kind { NONE, SERVER, BY_XINIT, BY_STARTX };
 
@@ -13,7 +14,7 @@ static enum kind kind_of(const char *program) {
 		const char *name;
 		enum kind kind;
 	} programs[] = {{"X", SERVER}, {"Xorg", SERVER}, {"xinit", BY_XINIT}, {"startx", BY_STARTX}};
-	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
+	const char *name = word_last_in(program);
 	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
 		if (strcmp(name, programs[i].name) == 0)
 			return programs[i].kind;

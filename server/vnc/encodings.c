@@ -43,6 +43,14 @@ static bool is_for_library(int32_t encoding) {
 	return false;
 }
 
+/* Whether the viewer has named this encoding. */
+static bool names(const struct encodings_wish *wish, int32_t encoding) {
+	for (size_t i = 0; i < wish->count; i++)
+		if (wish->list[i] == encoding)
+			return true;
+	return false;
+}
+
 /* Whether the library can prefer this encoding. CopyRect is no encoding for pixels. */
 static bool is_preferable(int32_t encoding) {
 	return encoding >= 0 && encoding != ENCODING_COPYRECT && is_for_library(encoding);
@@ -214,10 +222,8 @@ static struct traits traits_of(const struct encodings_wish *wish) {
 		.plain = wish->plain,
 		.library_only = wish->library_only,
 		.minor = wish->minor};
-	traits.tight_with_zlib = preferred(wish, &traits) == ENCODING_TIGHT;
-	for (size_t i = 0; i < wish->count; i++)
-		if (wish->list[i] == ENCODING_TIGHT_WITHOUT_ZLIB)
-			traits.tight_with_zlib = false;
+	traits.tight_with_zlib =
+		preferred(wish, &traits) == ENCODING_TIGHT && !names(wish, ENCODING_TIGHT_WITHOUT_ZLIB);
 	return traits;
 }
 
@@ -270,16 +276,9 @@ const char *encodings_why_not_first(const struct encodings_wish *wish) {
  * viewers from noVNC, which has always named TightPNG, and never any of the encodings that those others name.
  */
 bool encodings_take_gradient(const struct encodings_wish *wish) {
-	static const int32_t named[] = {
-		ENCODING_CORRE, ENCODING_ZLIB, ENCODING_X_CURSOR, ENCODING_CURSOR_WITH_ALPHA};
-	bool taken = false;
-	for (size_t i = 0; i < wish->count; i++) {
-		if (wish->list[i] == ENCODING_TIGHT_PNG)
-			return false;
-		for (size_t k = 0; k < ARRAY_LEN(named); k++)
-			taken = taken || wish->list[i] == named[k];
-	}
-	return taken;
+	return !names(wish, ENCODING_TIGHT_PNG) &&
+	       (names(wish, ENCODING_CORRE) || names(wish, ENCODING_ZLIB) || names(wish, ENCODING_X_CURSOR) ||
+		       names(wish, ENCODING_CURSOR_WITH_ALPHA));
 }
 
 /* --- what our own encoder is told --- */
@@ -308,13 +307,6 @@ static void wish_more(struct own_wish *own, int32_t encoding) {
 	} else if (encoding == ENCODING_DESKTOP_SIZE && own->follows == FRAMEBUFFER_FOLLOWS_NOTHING) {
 		own->follows = FRAMEBUFFER_FOLLOWS_SIZES;
 	}
-}
-
-static bool names(const struct encodings_wish *wish, int32_t encoding) {
-	for (size_t i = 0; i < wish->count; i++)
-		if (wish->list[i] == encoding)
-			return true;
-	return false;
 }
 
 /* H.264 is for viewers that allow losses, as they do by a level of quality. TigerVNC decodes it into true

@@ -4,7 +4,8 @@
 //
 // Defined outside: LAYERS is how many there are. COMPOSED is defined unless there is only one layer, which is opaque and
 // shown pixel by pixel. With it, EACH_LAY((arguments)) calls lay0, lay1 and so on with these arguments, EACH_SEE see0,
-// EACH_ALONE alone0, and EACH_SHOW show0. LOOPED is defined with it if a pixel of some layer takes much code, or there are more than three.
+// EACH_ALONE alone0, and EACH_SHOW show0. LOOPED is defined with it if a pixel of some layer takes much code, or there are
+// more than three.
 
 uniform ivec4 shown[LAYERS]; // the layers on the mode: left, top, right, bottom; everything else is black
 
