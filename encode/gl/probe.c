@@ -18,8 +18,9 @@
 #include "capture/base/spawn.h"
 #include "encode/gl/gl.h"
 
-/* Slow boards read a driver and its compiler from a memory card. */
-enum { DEADLINE_MS = 15000, ENDING_MS = 1000, POLL_MS = 10 };
+/* Slow boards read a driver and its compiler from a memory card. A process that was killed takes long to end
+ * on a busy machine. */
+enum { DEADLINE_MS = 15000, ENDING_MS = 10000, POLL_MS = 10 };
 
 _Static_assert(sizeof(struct probe) <= 512,
 	"an answer must be written at once: POSIX promises that up to 512 bytes");
