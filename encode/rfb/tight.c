@@ -7,12 +7,12 @@
 #include "capture/base/clock.h"
 #include "encode/rfb/deflate.h"
 #include "encode/rfb/gradient.h"
+#include "encode/rfb/looks.h"
 #include "encode/rfb/memory.h"
 #include "encode/rfb/rgb.h"
-#include "encode/rfb/scan.h"
 
 enum {
-	TILE = SCAN_SIDE,
+	TILE = LOOKS_TILE,
 	HEAD_SIZE = 12, /* of a rectangle */
 	ENCODING = 7,
 	LENGTH_SIZE = 3,     /* of a compact length, at most */
@@ -20,33 +20,11 @@ enum {
 	TINY = 1 << 10,      /* and so few that a palette may take more bytes than it saves */
 	NOT_COMPRESSED = 12, /* fewer bytes than this are sent as they are */
 	PIXEL_MOST = 4,      /* bytes */
-	WIDEST = 32,         /* tiles of a part, side by side */
 	STREAMS = 4,         /* of zlib; viewers with several threads decode as many rectangles at a time */
-	JPEG_HEIGHT = 8 * TILE, /* of a rectangle */
 };
 /* Compression-control bytes. */
 enum { BASIC = 0x00, WITH_FILTER = 0x40, FILL = 0x80, JPEG = 0x90, STREAM_SHIFT = 4 };
 enum { FILTER_PALETTE = 1, FILTER_GRADIENT = 2 };
-
-/* What a tile looks like. */
-enum look {
-	LOOK_SOLID,
-	LOOK_PALETTE,
-	LOOK_PIXELS,
-	LOOK_SMOOTH, /* pixels that the ones around them nearly tell */
-	LOOK_PHOTO,  /* what JPEG is for */
-};
-
-/* Whether it was drawn, as text is, or is a photograph. In one that is plain, there is little of anything. */
-enum nature { NATURE_PLAIN, NATURE_DRAWN, NATURE_RATHER_DRAWN, NATURE_RATHER_PHOTO, NATURE_PHOTO };
-
-struct tile {
-	enum look look;
-	enum nature nature;
-	bool taken;       /* a rectangle has it */
-	uint64_t repeats; /* see struct scan_area */
-	struct scan scan; /* of LOOK_SOLID and LOOK_PALETTE, with all colours */
-};
 
 struct tight {
 	struct format format;
@@ -60,25 +38,22 @@ struct tight {
 	struct photo *photo; /* NULL: none was needed yet */
 	bool begun[STREAMS]; /* in this part */
 	unsigned stream;     /* of the next rectangle */
-	bool lossy;          /* there is JPEG */
 	bool gradient;       /* see tight_set_gradient() */
 
 	/* The part that is being encoded. */
 	const struct tight_part *part;
-	const uint32_t *pixels; /* its pixels as they are sent */
-	size_t stride;
-	uint8_t *to;                   /* where the next rectangle goes */
-	unsigned count, columns, rows; /* of rectangles, and of tiles */
+	struct looks looks; /* of its pixels as they are sent */
+	uint8_t *to;        /* where the next rectangle goes */
+	unsigned count;     /* of rectangles */
 	struct tally tally;
 	uint64_t since; /* when the last rectangle was there */
 
 	/* Owned buffers, which grow. */
-	struct tile *tiles;
 	struct rect *photos;  /* see tight_lossy() */
 	uint8_t *data;        /* what tight_encode() returns */
 	uint8_t *filtered;    /* a rectangle's pixels before they are deflated */
 	uint32_t *translated; /* the part's pixels, if they are not sent as they are in the picture */
-	size_t tiles_size, photos_size, data_size, filtered_size, translated_size;
+	size_t photos_size, data_size, filtered_size, translated_size;
 	size_t photo_count;
 };
 
@@ -100,7 +75,7 @@ void tight_destroy(struct tight *tight) {
 		return;
 	deflate_destroy(tight->deflate);
 	photo_destroy(tight->photo);
-	free(tight->tiles);
+	looks_finish(&tight->looks);
 	free(tight->photos);
 	free(tight->data);
 	free(tight->filtered);
@@ -221,14 +196,6 @@ static uint32_t smaller(uint32_t a, uint32_t b) {
 	return a < b ? a : b;
 }
 
-static struct tile *tile_at(const struct tight *tight, unsigned column, unsigned row) {
-	return &tight->tiles[row * tight->columns + column];
-}
-
-static const uint32_t *row_of(const struct tight *tight, const struct rect *inside, unsigned y) {
-	return tight->pixels + ((size_t)inside->y + y) * tight->stride + inside->x;
-}
-
 static bool is_little(const struct tight *tight, unsigned most) {
 	return tight->part->place.width * tight->part->place.height <= most;
 }
@@ -236,7 +203,7 @@ static bool is_little(const struct tight *tight, unsigned most) {
 static void put_solid(struct tight *tight, const struct rect *inside) {
 	put_head(tight, inside);
 	*tight->to++ = FILL;
-	tight->to = put_pixel(tight, tight->to, *row_of(tight, inside, 0));
+	tight->to = put_pixel(tight, tight->to, *looks_row(&tight->looks, inside, 0));
 }
 
 /* Whether each pixel is of the second of two colours, from the lowest bit on,
@@ -270,7 +237,7 @@ static bool is_repeated(const struct tight *tight, const struct rect *inside, un
 	unsigned row = ((unsigned)inside->y + y) / TILE, bit = y % TILE;
 	unsigned end = ((unsigned)inside->x + inside->width + TILE - 1) / TILE;
 	for (unsigned column = (unsigned)inside->x / TILE; column < end; column++)
-		if (!(tile_at(tight, column, row)->repeats >> bit & 1))
+		if (!(looks_tile(&tight->looks, column, row)->repeats >> bit & 1))
 			return false;
 	return true;
 }
@@ -278,9 +245,9 @@ static bool is_repeated(const struct tight *tight, const struct rect *inside, un
 /* Writes a row of some tiles as indices, or as bits of two colours. */
 static void put_indices(struct tight *tight, const struct rect *inside, unsigned y,
 	const struct palette *palette, uint8_t *to) {
-	const uint32_t *row = row_of(tight, inside, y);
-	const struct tile *tile =
-		tile_at(tight, (unsigned)inside->x / TILE, ((unsigned)inside->y + y) / TILE);
+	const uint32_t *row = looks_row(&tight->looks, inside, y);
+	const struct look_tile *tile =
+		looks_tile(&tight->looks, (unsigned)inside->x / TILE, ((unsigned)inside->y + y) / TILE);
 	for (unsigned x = 0; x < inside->width; x += TILE, tile++) {
 		unsigned part = smaller(inside->width - x, TILE);
 		uint64_t changes = tile->scan.changes[y % TILE];
@@ -320,23 +287,25 @@ static void put_pixels(struct tight *tight, const struct rect *inside) {
 	put_head(tight, inside);
 	*tight->to++ = (uint8_t)(BASIC | stream_bits(tight, stream));
 	for (unsigned y = 0; y < inside->height; y++)
-		put_row(tight, tight->filtered + y * row_size, row_of(tight, inside, y), inside->width);
+		put_row(tight, tight->filtered + y * row_size, looks_row(&tight->looks, inside, y),
+			inside->width);
 	put_filtered(tight, stream, row_size * inside->height,
 		&(struct deflate_steps){tight->pixel_size, row_size,
 			is_little(tight, LITTLE) ? DEFLATE_THOROUGH : DEFLATE_QUICK});
 }
 
 static void put_smooth(struct tight *tight, const struct rect *inside) {
-	static const uint32_t black[TILE * WIDEST];
+	static const uint32_t black[TILE * LOOKS_WIDEST];
 	unsigned stream = tight->stream++ % STREAMS;
 	size_t row_size = (size_t)inside->width * 3;
-	uint32_t differences[TILE * WIDEST];
+	uint32_t differences[TILE * LOOKS_WIDEST];
 	put_head(tight, inside);
 	*tight->to++ = (uint8_t)(WITH_FILTER | stream_bits(tight, stream));
 	*tight->to++ = FILTER_GRADIENT;
 	for (unsigned y = 0; y < inside->height; y++) {
-		const uint32_t *row = row_of(tight, inside, y);
-		gradient_row(differences, row, y ? row_of(tight, inside, y - 1) : black, inside->width);
+		const uint32_t *row = looks_row(&tight->looks, inside, y);
+		gradient_row(
+			differences, row, y ? looks_row(&tight->looks, inside, y - 1) : black, inside->width);
 		rgb_pack(tight->filtered + y * row_size, differences, inside->width);
 	}
 	put_filtered(tight, stream, row_size * inside->height, NULL);
@@ -359,201 +328,6 @@ static bool put_photo(struct tight *tight, const struct rect *inside) {
 	tight->photos[tight->photo_count++] = (struct rect){
 		part->place.x + inside->x, part->place.y + inside->y, inside->width, inside->height};
 	return true;
-}
-
-/* --- looks --- */
-
-/*
- * Text and drawings have hard edges, and hardly anything between these and what is flat, be it that dithering
- * makes it flicker a little. In photographs there are steps of all sizes, and where edges are many, little is
- * flat. Where no step is clear, as in a sky or behind a heading, the tiles around it tell more. What has few
- * colours or few steps needs no JPEG.
- */
-static enum nature nature_of(const struct scan *scan, uint32_t area) {
-	enum { FEW_COLOURS = 24 };
-	const struct scan_steps *steps = &scan->steps;
-	uint32_t clear = steps->all - steps->slight, flat = area - clear;
-	if ((!scan->many && scan->palette.count <= FEW_COLOURS) || steps->all < area / 16)
-		return NATURE_PLAIN;
-	if (clear < area / 256)
-		return NATURE_RATHER_PHOTO;
-	if (steps->edges * 2 >= clear ? flat * 3 >= area : steps->edges * 5 >= clear && flat * 5 >= area * 3)
-		return NATURE_DRAWN;
-	if (flat * 3 < area || (steps->edges * 12 < clear && clear * 8 > area))
-		return NATURE_PHOTO;
-	return steps->edges * 4 >= clear && flat * 2 >= area ? NATURE_RATHER_DRAWN : NATURE_RATHER_PHOTO;
-}
-
-/* Most steps are slight, or nothing repeats anyway. */
-static bool is_smooth(const struct scan *scan, uint32_t area) {
-	return scan->many &&
-	       ((scan->steps.slight * 3 > scan->runs && scan->runs > area / 8) || scan->runs > area * 2 / 5);
-}
-
-/* The pixels of some tiles, in the part. */
-static struct rect pixels_of(
-	const struct tight *tight, unsigned column, unsigned row, unsigned end, unsigned bottom) {
-	const struct rect *place = &tight->part->place;
-	return (struct rect){(int32_t)(column * TILE), (int32_t)(row * TILE),
-		smaller(end * TILE, place->width) - column * TILE,
-		smaller(bottom * TILE, place->height) - row * TILE};
-}
-
-static bool is_beside_photo(const struct tight *tight, unsigned column, unsigned row) {
-	return (column && tile_at(tight, column - 1, row)->nature == NATURE_PHOTO) ||
-	       (row && tile_at(tight, column, row - 1)->nature == NATURE_PHOTO);
-}
-
-/* What lies beside a photograph is mostly one as well. Then its colours need not be found. */
-static bool goes_on_with_photo(
-	const struct tight *tight, unsigned column, unsigned row, const struct scan_area *area) {
-	struct scan scan;
-	uint32_t size = area->width * area->height;
-	if (!tight->lossy || !is_beside_photo(tight, column, row))
-		return false;
-	scan_area(&scan, area, 0);
-	return scan.runs > size / 2 && nature_of(&scan, size) == NATURE_PHOTO;
-}
-
-static void look_closely(struct tight *tight, struct tile *tile, const struct scan_area *area) {
-	struct scan *scan = &tile->scan;
-	uint32_t size = area->width * area->height;
-	scan_area(scan, area, PALETTE_MAX);
-	tile->look = scan->many ? LOOK_PIXELS : scan->palette.count == 1 ? LOOK_SOLID : LOOK_PALETTE;
-	tile->nature = tight->lossy ? nature_of(scan, size) : NATURE_PLAIN;
-	if (tight->gradient && tight->rgb && is_smooth(scan, size))
-		tile->look = LOOK_SMOOTH;
-}
-
-static void look_at(struct tight *tight, unsigned column, unsigned row) {
-	struct tile *tile = tile_at(tight, column, row);
-	struct rect inside = pixels_of(tight, column, row, column + 1, row + 1);
-	const struct scan_area area = {
-		row_of(tight, &inside, 0), tight->stride, inside.width, inside.height, tile->repeats};
-	tile->taken = false;
-	if (goes_on_with_photo(tight, column, row, &area)) {
-		tile->look = LOOK_PIXELS;
-		tile->nature = NATURE_PHOTO;
-	} else {
-		look_closely(tight, tile, &area);
-	}
-}
-
-/* What the tiles around one that is in doubt say: whether more of them are photographs, or rather are. */
-static int votes_around(const struct tight *tight, unsigned column, unsigned row) {
-	static const int votes[] = {[NATURE_PLAIN] = 0,
-		[NATURE_DRAWN] = -2,
-		[NATURE_RATHER_DRAWN] = 0,
-		[NATURE_RATHER_PHOTO] = 1,
-		[NATURE_PHOTO] = 2};
-	int sum = 0;
-	for (unsigned y = row ? row - 1 : 0; y <= row + 1 && y < tight->rows; y++)
-		for (unsigned x = column ? column - 1 : 0; x <= column + 1 && x < tight->columns; x++)
-			sum += votes[tile_at(tight, x, y)->nature];
-	return sum;
-}
-
-static bool is_photo(const struct tight *tight, unsigned column, unsigned row) {
-	enum nature nature = tile_at(tight, column, row)->nature;
-	if (nature != NATURE_RATHER_DRAWN && nature != NATURE_RATHER_PHOTO)
-		return nature == NATURE_PHOTO;
-	int votes = votes_around(tight, column, row);
-	return votes ? votes > 0 : nature == NATURE_RATHER_PHOTO;
-}
-
-static void find_photos(struct tight *tight) {
-	for (unsigned row = 0; row < tight->rows; row++)
-		for (unsigned column = 0; column < tight->columns; column++)
-			if (is_photo(tight, column, row))
-				tile_at(tight, column, row)->look = LOOK_PHOTO;
-}
-
-/* --- tiles that go together --- */
-
-static bool is_solid(const struct tile *tile, uint32_t colour) {
-	return !tile->taken && tile->look == LOOK_SOLID && tile->scan.palette.colours[0] == colour;
-}
-
-/* How many colours of the other palette this one lacks. */
-static unsigned missing(const struct palette *palette, const struct palette *other) {
-	unsigned count = 0;
-	for (unsigned i = 0; i < other->count; i++)
-		count += !palette->places[palette_place(palette, other->colours[i])];
-	return count;
-}
-
-/* Adds the other palette's colours, all or none. */
-static bool join(struct palette *palette, const struct palette *other) {
-	if (palette->count + missing(palette, other) > PALETTE_MAX)
-		return false;
-	for (unsigned i = 0; i < other->count; i++)
-		palette_add(palette, other->colours[i], PALETTE_MAX);
-	return true;
-}
-
-/* Two colours take a bit, and more take a byte. So a tile of two colours is joined only to one of the same.
- */
-static bool join_tile(struct palette *palette, const struct tile *next) {
-	const struct palette *other = &next->scan.palette;
-	if (next->taken || next->look != LOOK_PALETTE || (palette->count == 2) != (other->count == 2))
-		return false;
-	return palette->count == 2 ? !missing(palette, other) : join(palette, other);
-}
-
-/* How far tiles like the first one go to the right. */
-static unsigned end_of(const struct tight *tight, unsigned column, unsigned row, struct palette *palette) {
-	const struct tile *first = tile_at(tight, column, row);
-	unsigned end = column + 1;
-	for (; end < tight->columns; end++) {
-		const struct tile *next = tile_at(tight, end, row);
-		if (next->taken || next->look != first->look)
-			break;
-		if (first->look == LOOK_SOLID && !is_solid(next, first->scan.palette.colours[0]))
-			break;
-		if (first->look == LOOK_PALETTE && !join_tile(palette, next))
-			break;
-	}
-	return end;
-}
-
-/* Whether a tile looks like the first one, with whose palette its own is joined if it has one. */
-static bool is_alike(const struct tile *tile, const struct tile *first, struct palette *palette) {
-	if (tile->taken || tile->look != first->look)
-		return false;
-	if (first->look == LOOK_SOLID)
-		return is_solid(tile, first->scan.palette.colours[0]);
-	return first->look != LOOK_PALETTE || join_tile(palette, tile);
-}
-
-static bool is_free_palette(const struct tight *tight, unsigned column, unsigned row) {
-	const struct tile *tile = tile_at(tight, column, row);
-	return column < tight->columns && !tile->taken && tile->look == LOOK_PALETTE;
-}
-
-/* Whether these tiles of a row are alike. Where palettes go on beside them, they are left to be joined with
- * those.
- */
-static bool row_is_alike(const struct tight *tight, unsigned column, unsigned end, unsigned row,
-	const struct tile *first, struct palette *palette) {
-	if (first->look == LOOK_PALETTE &&
-		((column && is_free_palette(tight, column - 1, row)) || is_free_palette(tight, end, row)))
-		return false;
-	for (; column < end; column++)
-		if (!is_alike(tile_at(tight, column, row), first, palette))
-			return false;
-	return true;
-}
-
-/* How far down these tiles go on. */
-static unsigned bottom_of(
-	const struct tight *tight, unsigned column, unsigned end, unsigned row, struct palette *palette) {
-	const struct tile *first = tile_at(tight, column, row);
-	unsigned most =
-		first->look == LOOK_PHOTO ? smaller(row + JPEG_HEIGHT / TILE, tight->rows) : tight->rows;
-	unsigned bottom = row + 1;
-	while (bottom < most && row_is_alike(tight, column, end, bottom, first, palette))
-		bottom++;
-	return bottom;
 }
 
 /* What a rectangle changes besides the bytes that it takes. */
@@ -595,9 +369,10 @@ static enum tally_class put_smaller(
 	return TALLY_PALETTE;
 }
 
-static enum tally_class put_rectangle(
-	struct tight *tight, enum look look, const struct palette *palette, const struct rect *inside) {
-	switch (look) {
+static enum tally_class put_rectangle(struct tight *tight, const struct look_group *group) {
+	const struct rect *inside = &group->inside;
+	const struct palette *palette = &group->palette;
+	switch (group->look) {
 	case LOOK_SOLID:
 		put_solid(tight, inside);
 		return TALLY_SOLID;
@@ -617,90 +392,37 @@ static enum tally_class put_rectangle(
 	}
 }
 
-static void put_tiles(
-	struct tight *tight, enum look look, const struct palette *palette, const struct rect *inside) {
+static void put_group(struct tight *tight, const struct look_group *group) {
 	const uint8_t *begin = tight->to;
-	enum tally_class class = put_rectangle(tight, look, palette, inside);
+	enum tally_class class = put_rectangle(tight, group);
 	uint64_t now = clock_now_ns();
-	tally_add(&tight->tally, class, rect_area(*inside), (size_t)(tight->to - begin), now - tight->since);
+	tally_add(&tight->tally, class, rect_area(group->inside), (size_t)(tight->to - begin),
+		now - tight->since);
 	tight->since = now;
 }
 
-/* Encodes the tile, and those that go together with it. */
-static void put_from(struct tight *tight, unsigned column, unsigned row) {
-	struct tile *first = tile_at(tight, column, row);
-	struct palette palette;
-	if (first->look == LOOK_PALETTE)
-		palette = first->scan.palette;
-	unsigned end = end_of(tight, column, row, &palette),
-		 bottom = bottom_of(tight, column, end, row, &palette);
-	for (unsigned y = row; y < bottom; y++)
-		for (unsigned x = column; x < end; x++)
-			tile_at(tight, x, y)->taken = true;
-	struct rect inside = pixels_of(tight, column, row, end, bottom);
-	put_tiles(tight, first->look, &palette, &inside);
-}
-
-/* How a part looks whose tiles become one rectangle. Adds all colours to the palette if they are few. It is a
- * photograph if most of its pixels are. */
-static enum look look_of_all(const struct tight *tight, struct palette *palette) {
-	uint32_t photo = 0, all = tight->part->place.width * tight->part->place.height;
-	bool few = true;
-	for (unsigned row = 0; row < tight->rows; row++)
-		for (unsigned column = 0; column < tight->columns; column++) {
-			const struct tile *tile = tile_at(tight, column, row);
-			struct rect inside = pixels_of(tight, column, row, column + 1, row + 1);
-			bool has_palette = tile->look == LOOK_SOLID || tile->look == LOOK_PALETTE;
-			photo += tile->look == LOOK_PHOTO ? inside.width * inside.height : 0;
-			few = few && has_palette && join(palette, &tile->scan.palette);
-		}
-	if (few)
-		return palette->count == 1 ? LOOK_SOLID : LOOK_PALETTE;
-	return photo > all / 2 ? LOOK_PHOTO : LOOK_PIXELS;
-}
-
-static void find_repeats(struct tight *tight, unsigned row) {
-	uint64_t repeats[WIDEST];
-	struct rect inside = pixels_of(tight, 0, row, tight->columns, row + 1);
-	scan_repeats(row_of(tight, &inside, 0), tight->stride, inside.width, inside.height, repeats);
-	for (unsigned column = 0; column < tight->columns; column++)
-		tile_at(tight, column, row)->repeats = repeats[column];
-}
-
-static void look_at_all(struct tight *tight) {
-	for (unsigned row = 0; row < tight->rows; row++) {
-		find_repeats(tight, row);
-		for (unsigned column = 0; column < tight->columns; column++)
-			look_at(tight, column, row);
-	}
-	if (tight->lossy)
-		find_photos(tight);
-}
-
 static void put_part(struct tight *tight) {
+	struct look_group group;
+	tight->tally = (struct tally){0};
+	tight->since = clock_now_ns();
 	if (tight->part->whole) {
-		const struct rect all = {0, 0, tight->part->place.width, tight->part->place.height};
-		struct palette palette;
-		palette_clear(&palette);
-		put_tiles(tight, look_of_all(tight, &palette), &palette, &all);
+		looks_take_all(&tight->looks, &group);
+		put_group(tight, &group);
 		return;
 	}
-	for (unsigned row = 0; row < tight->rows; row++)
-		for (unsigned column = 0; column < tight->columns; column++)
-			if (!tile_at(tight, column, row)->taken)
-				put_from(tight, column, row);
+	while (looks_take(&tight->looks, &group))
+		put_group(tight, &group);
 }
 
 /* --- parts --- */
 
 /* The most is needed if every tile is a rectangle of pixels. One more has room that is put to be compared. */
 static bool make_room(struct tight *tight, const struct tight_part *part) {
-	size_t tiles = (size_t)tight->columns * tight->rows,
-	       pixels = (size_t)part->place.width * part->place.height;
+	size_t columns = (part->place.width + TILE - 1) / TILE, rows = (part->place.height + TILE - 1) / TILE,
+	       tiles = columns * rows, pixels = (size_t)part->place.width * part->place.height;
 	size_t rectangle = HEAD_SIZE + 3 + PALETTE_MAX * PIXEL_MOST + LENGTH_SIZE + DEFLATE_BEGIN_SIZE +
 			   deflate_bound(0);
-	return memory_grow(&tight->tiles, &tight->tiles_size, tiles * sizeof *tight->tiles) &&
-	       memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
+	return memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
 	       memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + SCAN_SPILL) &&
 	       memory_grow(&tight->data, &tight->data_size,
 		       tiles * rectangle + deflate_bound(pixels * PIXEL_MOST) + rectangle +
@@ -709,37 +431,40 @@ static bool make_room(struct tight *tight, const struct tight_part *part) {
 				      pixels * sizeof *tight->translated));
 }
 
-static void translate(struct tight *tight, const struct tight_part *part) {
-	tight->pixels = part->pixels;
-	tight->stride = part->stride;
+/* The part's pixels as they are sent. */
+static struct looks_of translate(struct tight *tight, const struct tight_part *part) {
+	const struct rect *place = &part->place;
 	if (tight->rgb)
-		return;
-	for (uint32_t y = 0; y < part->place.height; y++)
+		return (struct looks_of){
+			part->pixels, part->stride, place->width, place->height, false, false};
+	for (uint32_t y = 0; y < place->height; y++)
 		format_translate(&tight->table, part->pixels + y * part->stride,
-			tight->translated + (size_t)y * part->place.width, part->place.width);
-	tight->pixels = tight->translated;
-	tight->stride = part->place.width;
+			tight->translated + (size_t)y * place->width, place->width);
+	return (struct looks_of){tight->translated, place->width, place->width, place->height, false, false};
+}
+
+/* Whether there can be JPEG: rfbproto, Tight: not for 8 bits. If memory runs out, all is lossless. */
+static bool may_be_lossy(struct tight *tight) {
+	bool wanted = tight->quality && tight->format.bits > 8;
+	if (wanted && !tight->photo)
+		tight->photo = photo_create();
+	return wanted && tight->photo;
 }
 
 size_t tight_encode(
 	struct tight *tight, const struct tight_part *part, const uint8_t **data, unsigned *count) {
-	tight->columns = (part->place.width + TILE - 1) / TILE;
-	tight->rows = (part->place.height + TILE - 1) / TILE;
 	if (!make_room(tight, part))
 		return 0;
-	bool wanted = tight->quality && tight->format.bits > 8; /* rfbproto, Tight: not for 8 bits */
-	if (wanted && !tight->photo)
-		tight->photo = photo_create();
-	tight->lossy = wanted && tight->photo; /* if memory ran out, all is lossless */
+	struct looks_of of = translate(tight, part);
+	of.photo = may_be_lossy(tight);
+	of.smooth = tight->gradient && tight->rgb;
+	if (!looks_find(&tight->looks, &of))
+		return 0;
 	tight->part = part;
 	memset(tight->begun, 0, sizeof tight->begun);
 	tight->to = tight->data;
 	tight->count = 0;
 	tight->photo_count = 0;
-	translate(tight, part);
-	look_at_all(tight);
-	tight->tally = (struct tally){0};
-	tight->since = clock_now_ns();
 	put_part(tight);
 	*data = tight->data;
 	*count = tight->count;
