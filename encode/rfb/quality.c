@@ -17,7 +17,7 @@ enum { PATIENCE_MIN = 2, PATIENCE_MAX = 32, ENOUGH = 20 /* updates that tell whe
 static const double time_most = 0.07, round_trip_part = 0.25;
 static const double share_most = 0.5; /* of the time in which the line carries JPEG */
 /* How far below these it must be expected to be: after going down, and before going up. */
-static const double lower = 0.8, higher = 0.6, higher_share = 0.25;
+static const double lower = 0.8, higher = 0.75, higher_share = 0.25;
 
 /* Below the wish. */
 static const int steps[] = {62, 41, 29, 15};

@@ -165,6 +165,16 @@ static void begins_as_wished(void) {
 	CHECK(quality_setting(&quality, &best).quality == 79);
 }
 
+/* A line that was slow for a while is used again for what it carries with room to spare. */
+static void goes_up_where_it_fits(void) {
+	struct quality quality = {0};
+	uint64_t now = S;
+	struct scene scene = {100000, {1, 0.3, 0.213, 0.173, 0.113}, 0.1, 50000, 0.05, 0, 0};
+	CHECK(play(&quality, &scene, &now, 30).last.quality == 15);
+	scene.rate = scene.bytes * share_of(&scene, 29) / (0.68 * limit_of(&scene));
+	CHECK(play(&quality, &scene, &now, 120).last.quality == 29);
+}
+
 /* What TCP has seen at most says nothing about what the line carries. */
 static void trusts_no_least_rate(void) {
 	const struct encoder_line line = {.rate = 10000, .rate_is_least = true};
@@ -198,6 +208,7 @@ int main(void) {
 	keeps_still();
 	knows_slow_viewers();
 	begins_as_wished();
+	goes_up_where_it_fits();
 	trusts_no_least_rate();
 	keeps_to_the_wish();
 	return 0;
