@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memory: buffers that grow. */
+/* memory: buffers that grow, and blocks that are cut to what was put into them. */
 #ifndef ZEROVNC_RFB_MEMORY_H
 #define ZEROVNC_RFB_MEMORY_H
 
@@ -19,6 +19,12 @@ static inline bool memory_grow(void *buffer, size_t *size, size_t needed) {
 	*memory = larger;
 	*size = needed;
 	return true;
+}
+
+/* Gives back what is behind the first `size` bytes of a block, which mostly stays where it is. */
+static inline void *memory_trim(void *block, size_t size) {
+	void *smaller = realloc(block, size);
+	return smaller ? smaller : block;
 }
 
 #endif

@@ -50,10 +50,9 @@ struct tight {
 
 	/* Owned buffers, which grow. */
 	struct rect *photos;  /* see tight_lossy() */
-	uint8_t *data;        /* what tight_encode() returns */
 	uint8_t *filtered;    /* a rectangle's pixels before they are deflated */
 	uint32_t *translated; /* the part's pixels, if they are not sent as they are in the picture */
-	size_t photos_size, data_size, filtered_size, translated_size;
+	size_t photos_size, filtered_size, translated_size;
 	size_t photo_count;
 };
 
@@ -77,7 +76,6 @@ void tight_destroy(struct tight *tight) {
 	photo_destroy(tight->photo);
 	looks_finish(&tight->looks);
 	free(tight->photos);
-	free(tight->data);
 	free(tight->filtered);
 	free(tight->translated);
 	free(tight);
@@ -416,19 +414,25 @@ static void put_part(struct tight *tight) {
 
 /* --- parts --- */
 
-/* The most is needed if every tile is a rectangle of pixels. One more has room that is put to be compared. */
-static bool make_room(struct tight *tight, const struct tight_part *part) {
-	size_t columns = (part->place.width + TILE - 1) / TILE, rows = (part->place.height + TILE - 1) / TILE,
-	       tiles = columns * rows, pixels = (size_t)part->place.width * part->place.height;
+/* The most bytes that a part can become: every tile is a rectangle of pixels. One more has room that is put
+ * to be compared. */
+static size_t bound(size_t tiles, size_t pixels) {
 	size_t rectangle = HEAD_SIZE + 3 + PALETTE_MAX * PIXEL_MOST + LENGTH_SIZE + DEFLATE_BEGIN_SIZE +
 			   deflate_bound(0);
-	return memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
-	       memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + SCAN_SPILL) &&
-	       memory_grow(&tight->data, &tight->data_size,
-		       tiles * rectangle + deflate_bound(pixels * PIXEL_MOST) + rectangle +
-			       deflate_bound(TINY * PIXEL_MOST)) &&
-	       (tight->rgb || memory_grow(&tight->translated, &tight->translated_size,
-				      pixels * sizeof *tight->translated));
+	return tiles * rectangle + deflate_bound(pixels * PIXEL_MOST) + rectangle +
+	       deflate_bound(TINY * PIXEL_MOST);
+}
+
+/* Returns room for the bytes that the part becomes. */
+static uint8_t *make_room(struct tight *tight, const struct tight_part *part) {
+	size_t columns = (part->place.width + TILE - 1) / TILE, rows = (part->place.height + TILE - 1) / TILE,
+	       tiles = columns * rows, pixels = (size_t)part->place.width * part->place.height;
+	bool enough =
+		memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
+		memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + SCAN_SPILL) &&
+		(tight->rgb || memory_grow(&tight->translated, &tight->translated_size,
+				       pixels * sizeof *tight->translated));
+	return enough ? malloc(bound(tiles, pixels)) : NULL;
 }
 
 /* The part's pixels as they are sent. */
@@ -451,24 +455,26 @@ static bool may_be_lossy(struct tight *tight) {
 	return wanted && tight->photo;
 }
 
-size_t tight_encode(
-	struct tight *tight, const struct tight_part *part, const uint8_t **data, unsigned *count) {
-	if (!make_room(tight, part))
-		return 0;
+uint8_t *tight_encode(struct tight *tight, const struct tight_part *part, size_t *size, unsigned *count) {
+	uint8_t *data = make_room(tight, part);
+	if (!data)
+		return NULL;
 	struct looks_of of = translate(tight, part);
 	of.photo = may_be_lossy(tight);
 	of.smooth = tight->gradient && tight->rgb;
-	if (!looks_find(&tight->looks, &of))
-		return 0;
+	if (!looks_find(&tight->looks, &of)) {
+		free(data);
+		return NULL;
+	}
 	tight->part = part;
 	memset(tight->begun, 0, sizeof tight->begun);
-	tight->to = tight->data;
+	tight->to = data;
 	tight->count = 0;
 	tight->photo_count = 0;
 	put_part(tight);
-	*data = tight->data;
 	*count = tight->count;
-	return (size_t)(tight->to - tight->data);
+	*size = (size_t)(tight->to - data);
+	return memory_trim(data, *size);
 }
 
 const struct tally *tight_tally(const struct tight *tight) {

@@ -44,11 +44,10 @@ struct tight_part {
 };
 
 /*
- * Encodes a part as rectangles with their headers. `*data` is borrowed until the next call, and `*count` says
- * how many there are. Returns the size. 0: out of memory; then nothing has changed.
+ * Encodes a part as rectangles with their headers, of which there are `*count`. Returns their `*size` bytes,
+ * which the caller must free. NULL: out of memory; then nothing has changed.
  */
-size_t tight_encode(
-	struct tight *tight, const struct tight_part *part, const uint8_t **data, unsigned *count);
+uint8_t *tight_encode(struct tight *tight, const struct tight_part *part, size_t *size, unsigned *count);
 
 /* What the last part became; without the time that all of it took. Borrowed until the next tight_encode(). */
 const struct tally *tight_tally(const struct tight *tight);

@@ -77,15 +77,6 @@ static uint8_t *encode_raw(
 
 /* --- Tight and ZRLE --- */
 
-static uint8_t *join(const uint8_t *head, size_t head_size, const uint8_t *data, size_t data_size) {
-	uint8_t *bytes = malloc(head_size + data_size);
-	if (!bytes)
-		return NULL;
-	memcpy(bytes, head, head_size);
-	memcpy(bytes + head_size, data, data_size);
-	return bytes;
-}
-
 static bool prepare_tight(struct worker *worker, const struct worker_style *style) {
 	if (!worker->tight && (worker->tight = tight_create()))
 		worker->format = format_native;
@@ -103,13 +94,12 @@ static bool prepare_tight(struct worker *worker, const struct worker_style *styl
 static uint8_t *encode_tight(struct worker *worker, const struct worker_style *style,
 	const struct worker_part *part, size_t *size, struct tally *tally) {
 	const struct tight_part pixels = {part->place, part->pixels, part->stride, style->whole};
-	const uint8_t *data;
 	unsigned count;
-	*size = prepare_tight(worker, style) ? tight_encode(worker->tight, &pixels, &data, &count) : 0;
-	if (!*size)
-		return NULL;
-	*tally = *tight_tally(worker->tight);
-	return join(data, 0, data, *size);
+	uint8_t *bytes =
+		prepare_tight(worker, style) ? tight_encode(worker->tight, &pixels, size, &count) : NULL;
+	if (bytes)
+		*tally = *tight_tally(worker->tight);
+	return bytes;
 }
 
 uint8_t *worker_encode(struct worker *worker, const struct worker_style *style,
@@ -130,15 +120,12 @@ struct lossy_places worker_lossy(const struct worker *worker) {
 uint8_t *worker_encode_zrle(struct zrle *zrle, const struct worker_style *style,
 	const struct worker_part *part, size_t *size, struct tally *tally, bool *poor) {
 	const struct zrle_area area = {part->pixels, part->stride, part->place.width, part->place.height};
-	const uint8_t *data;
-	uint8_t head[RECTANGLE_HEADER_SIZE];
 	uint64_t begin = clock_now_ns();
-	size_t data_size = zrle ? zrle_encode(zrle, &area, &data) : 0;
-	*poor = !data_size;
-	if (!data_size)
+	uint8_t *bytes = zrle ? zrle_encode(zrle, &area, RECTANGLE_HEADER_SIZE, size) : NULL;
+	*poor = !bytes;
+	if (!bytes)
 		return encode_raw(&style->format, part, size, tally);
-	put_head(head, &part->place, ENCODING_ZRLE);
-	*size = sizeof head + data_size;
+	put_head(bytes, &part->place, ENCODING_ZRLE);
 	note(tally, TALLY_MIXED, part, *size, begin);
-	return join(head, sizeof head, data, data_size);
+	return bytes;
 }

@@ -32,8 +32,7 @@ struct zrle {
 	size_t history;            /* so many of them */
 	const uint8_t *compressed; /* how far the tiles are, */
 	unsigned step; /* and in which steps the others may repeat, in bytes, if they are photographs; or 1 */
-	uint8_t *data; /* owned: what zrle_encode() returns */
-	size_t tiles_size, data_size;
+	size_t tiles_size;
 	uint32_t translated[TILE * TILE]; /* one tile's pixels, if they are not the picture's own */
 	struct scan scan;                 /* of one tile */
 };
@@ -56,7 +55,6 @@ void zrle_destroy(struct zrle *zrle) {
 		return;
 	deflate_destroy(zrle->deflate);
 	free(zrle->tiles);
-	free(zrle->data);
 	free(zrle);
 }
 
@@ -263,11 +261,12 @@ static size_t put_tiles(struct zrle *zrle, const struct zrle_area *area) {
 
 /* --- rectangles --- */
 
-static bool make_room(struct zrle *zrle, const struct zrle_area *area) {
+/* Returns room for the bytes that the area becomes, behind others. */
+static uint8_t *make_room(struct zrle *zrle, const struct zrle_area *area, size_t ahead) {
 	size_t tiles = (size_t)((area->width + TILE - 1) / TILE) * ((area->height + TILE - 1) / TILE);
-	return memory_grow(&zrle->tiles, &zrle->tiles_size, DEFLATE_HISTORY + tiles * TILE_MOST) &&
-	       memory_grow(&zrle->data, &zrle->data_size,
-		       LENGTH_SIZE + DEFLATE_BEGIN_SIZE + deflate_bound(tiles * TILE_MOST));
+	if (!memory_grow(&zrle->tiles, &zrle->tiles_size, DEFLATE_HISTORY + tiles * TILE_MOST))
+		return NULL;
+	return malloc(ahead + LENGTH_SIZE + DEFLATE_BEGIN_SIZE + deflate_bound(tiles * TILE_MOST));
 }
 
 /* The last bytes of what was deflated go in front of the next tiles. */
@@ -278,10 +277,16 @@ static void keep_history(struct zrle *zrle, size_t size) {
 	zrle->history = kept;
 }
 
-size_t zrle_encode(struct zrle *zrle, const struct zrle_area *area, const uint8_t **data) {
-	if (!make_room(zrle, area))
-		return 0;
-	uint8_t *to = zrle->data + LENGTH_SIZE;
+static void put_length(uint8_t *to, size_t length) {
+	for (unsigned i = 0; i < LENGTH_SIZE; i++)
+		to[i] = (uint8_t)(length >> 8 * (LENGTH_SIZE - 1 - i));
+}
+
+uint8_t *zrle_encode(struct zrle *zrle, const struct zrle_area *area, size_t ahead, size_t *size) {
+	uint8_t *data = make_room(zrle, area, ahead);
+	if (!data)
+		return NULL;
+	uint8_t *begin = data + ahead + LENGTH_SIZE, *to = begin;
 	if (!zrle->begun) {
 		memcpy(to, DEFLATE_BEGIN, DEFLATE_BEGIN_SIZE);
 		to += DEFLATE_BEGIN_SIZE;
@@ -290,13 +295,11 @@ size_t zrle_encode(struct zrle *zrle, const struct zrle_area *area, const uint8_
 	uint8_t *tiles = zrle->tiles + DEFLATE_HISTORY;
 	deflate_begin(zrle->deflate, tiles, zrle->history, to);
 	zrle->compressed = tiles;
-	size_t size = put_tiles(zrle, area);
-	compress_up_to(zrle, tiles + size);
-	to += deflate_end(zrle->deflate, tiles + size);
-	keep_history(zrle, size);
-	size_t length = (size_t)(to - zrle->data) - LENGTH_SIZE;
-	for (unsigned i = 0; i < LENGTH_SIZE; i++)
-		zrle->data[i] = (uint8_t)(length >> 8 * (LENGTH_SIZE - 1 - i));
-	*data = zrle->data;
-	return LENGTH_SIZE + length;
+	size_t count = put_tiles(zrle, area);
+	compress_up_to(zrle, tiles + count);
+	to += deflate_end(zrle->deflate, tiles + count);
+	keep_history(zrle, count);
+	put_length(data + ahead, (size_t)(to - begin));
+	*size = (size_t)(to - data);
+	return memory_trim(data, *size);
 }

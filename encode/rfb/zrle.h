@@ -30,9 +30,9 @@ struct zrle_area {
 };
 
 /*
- * Encodes what follows the rectangle's header: a length, and data. `*data` is borrowed until the next call.
- * Returns its size. 0: out of memory, and nothing has changed.
+ * Encodes what follows the rectangle's header: a length, and data. Returns `*size` bytes, which the caller
+ * must free; the first `ahead` of them are left for the header. NULL: out of memory, and nothing has changed.
  */
-size_t zrle_encode(struct zrle *zrle, const struct zrle_area *area, const uint8_t **data);
+uint8_t *zrle_encode(struct zrle *zrle, const struct zrle_area *area, size_t ahead, size_t *size);
 
 #endif

@@ -87,9 +87,11 @@ static void count_part(struct tight *tight, const struct image *image, const str
 	uint32_t height = image->height - y < PART_HEIGHT ? image->height - y : PART_HEIGHT;
 	struct tight_part part = {{0, (int32_t)y, image->width, height},
 		image->pixels + (size_t)y * image->width, image->width, false};
-	const uint8_t *at;
 	unsigned count;
-	CHECK(tight_encode(tight, &part, &at, &count));
+	size_t size;
+	uint8_t *bytes = tight_encode(tight, &part, &size, &count);
+	const uint8_t *at = bytes;
+	CHECK(bytes);
 	while (count--) {
 		uint32_t left = bytes_get16(at), top = bytes_get16(at + 2), width = bytes_get16(at + 4),
 			 bottom = bytes_get16(at + 6);
@@ -102,6 +104,7 @@ static void count_part(struct tight *tight, const struct image *image, const str
 					*lossy += jpeg;
 				}
 	}
+	free(bytes);
 }
 
 int main(int argc, char **argv) {
