@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The package: pkgs.callPackage ./package.nix { }
-{ lib, stdenv, cmake, glslang, gmp, gnutls, jansson, libcap, libdrm, libglvnd, libjpeg, libseccomp, libuv, libvncserver
+{ lib, stdenv, cmake, gmp, gnutls, jansson, libcap, libdrm, libglvnd, libjpeg, libseccomp, libuv, libvncserver
 , libxkbcommon, makeWrapper, mesa, nettle, ninja, pam, pkg-config, systemd, wslay, x264 }:
 
 stdenv.mkDerivation {
@@ -8,7 +8,7 @@ stdenv.mkDerivation {
   version = "0.1.0";
   src = lib.cleanSource ../..;
 
-  nativeBuildInputs = [ cmake glslang makeWrapper ninja pkg-config ];
+  nativeBuildInputs = [ cmake makeWrapper ninja pkg-config ];
   buildInputs = [
     gmp gnutls jansson libcap libdrm libglvnd libjpeg libseccomp libuv libvncserver libxkbcommon mesa nettle pam systemd wslay
     x264
