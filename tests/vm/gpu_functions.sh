@@ -57,7 +57,7 @@ case_plug() {
 	done
 	udevadm monitor --kernel --property --subsystem-match=drm >"$dir/events" &
 	serve_card
-	check --dark --seconds=20
+	check --dark --seconds=60
 	figure state | grep 'no monitor' || fail "the state does not say that nothing is connected: $(figure state)"
 
 	connector_is HDMI-A-1
@@ -72,14 +72,14 @@ case_plug() {
 	wait_for_console "forced"
 	[[ $(<"/sys/class/graphics/${fb#/dev/}/virtual_size") == 1440,900 ]] || fail "the console has another size"
 	write_console "$card"
-	check --unknown --updates=1 --size=1440x900 --seconds=20 # the server looks for what was lit only for a viewer
+	check --unknown --updates=1 --size=1440x900 --seconds=60 # the server looks for what was lit only for a viewer
 	console_is_served
 	check --unknown --updates=1 --size=1440x900 --save="$dir/console.ppm"
 	"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
 	echo detect >"$connector/status"
 	plugged_is disconnected
 	take_edid
-	check --dark --seconds=20
+	check --dark --seconds=60
 	state_becomes 'the monitor was pulled out' '*no monitor*'
 
 	connector_is DP-1

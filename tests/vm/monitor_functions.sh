@@ -35,7 +35,7 @@ console_comes() { # WxH
 	find_console
 	wait_for_console "made"
 	write_console "$card"
-	check --unknown --updates=1 --size="$1" --seconds=30
+	check --unknown --updates=1 --size="$1" --seconds=60
 	console_is_served
 	check --unknown --updates=1 --size="$1" --save="$dir/console.ppm"
 	"$build/tests/vm/fb_match" "$fb" "$dir/console.ppm"
