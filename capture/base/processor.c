@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capture/base/processor.h"
 
+#include "capture/base/clock.h"
+
 enum { HELD = 256 }; /* questions; each of them costs three system calls more */
 
 uint32_t processor_now(void) {
@@ -35,6 +37,36 @@ void processor_follow(struct processor_follower *follower, uint32_t processor) {
 }
 
 /* --- who asks --- */
+
+enum {
+	TURNS = 8,
+	BUSY_NS = 500000, /* so long nobody keeps the processor who answers at once */
+	SLEEPS = 1024,    /* questions */
+};
+
+static _Thread_local unsigned to_sleep; /* for how many of the thread's next questions it sleeps at once */
+
+static bool begin(struct processor_turn *turn) {
+	turn->since = clock_now_ns();
+	if (!to_sleep)
+		return true;
+	to_sleep--;
+	return false;
+}
+
+static bool go_on(const struct processor_turn *turn) {
+	if (clock_now_ns() - turn->since > BUSY_NS)
+		to_sleep = SLEEPS;
+	return turn->count < TURNS && !to_sleep;
+}
+
+bool processor_give(struct processor_turn *turn) {
+	if (!(turn->count ? go_on(turn) : begin(turn)))
+		return false;
+	turn->count++;
+	sched_yield();
+	return true;
+}
 
 static _Thread_local unsigned to_hold; /* of the thread's next questions */
 

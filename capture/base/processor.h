@@ -29,6 +29,20 @@ void processor_follower_init(struct processor_follower *follower);
 void processor_follow(struct processor_follower *follower, uint32_t processor);
 
 /*
+ * For who asks, instead of sleeping until the answer is there: a scheduler wakes who sleeps on an idle
+ * processor, and who answers would have to follow. Gives the processor to others, and returns true; then it
+ * is worth looking for the answer. False: sleep. That is so after a few turns, and for some time if others
+ * keep the processor for long, because a scheduler lets who sleeps wait for less time on a busy machine.
+ * `turn` is zeroed for each question. Any thread.
+ */
+struct processor_turn {
+	unsigned count;
+	uint64_t since;
+};
+
+bool processor_give(struct processor_turn *turn);
+
+/*
  * For who asks: to be called before each question and after its answer, by the same thread. A scheduler that
  * moved the thread to an idle processor while it waited is kept from that for the next questions, as who
  * answers would have to follow. In between the thread may run wherever it might before.

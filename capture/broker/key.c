@@ -27,14 +27,11 @@ static int lose(void) {
 }
 
 static int converse(struct keyholder_question *question, int fd, struct keyholder_answer *answer) {
-	struct processor_stay stay;
 	size_t length;
-	processor_stay_begin(&stay);
-	question->processor = stay.at;
+	question->processor = processor_now();
 	int error = wire_send(keyholder, question, sizeof *question, &fd, 1);
 	if (!error)
 		error = wire_receive(keyholder, answer, sizeof *answer, &length, NULL);
-	processor_stay_end(&stay);
 	return error || length != sizeof *answer || answer->error > 0 || answer->error < -4095 ? lose() : 0;
 }
 

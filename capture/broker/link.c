@@ -49,6 +49,15 @@ static bool is_answer(const struct wire_answer *answer, size_t length, enum wire
 	       wire_is_text(answer->reason, sizeof answer->reason);
 }
 
+/* The broker answers at once, if it gets the processor. */
+static int hear(int fd, struct wire_answer *answer, size_t *length, struct wire_fds *fds) {
+	struct processor_turn turn = {0};
+	int error = -EAGAIN;
+	while (error == -EAGAIN && processor_give(&turn))
+		error = wire_receive_now(fd, answer, sizeof *answer, length, fds);
+	return error == -EAGAIN ? wire_receive(fd, answer, sizeof *answer, length, fds) : error;
+}
+
 int link_ask(int fd, enum wire_kind kind, struct wire_request *request, struct wire_answer *answer,
 	struct wire_fds *fds, struct reason *reason) {
 	struct processor_stay stay;
@@ -61,7 +70,7 @@ int link_ask(int fd, enum wire_kind kind, struct wire_request *request, struct w
 		fds->count = fds->taken = 0;
 	int error = wire_send(fd, request, wire_request_size(kind), NULL, 0);
 	if (!error)
-		error = wire_receive(fd, answer, sizeof *answer, &length, fds);
+		error = hear(fd, answer, &length, fds);
 	processor_stay_end(&stay);
 	if (error)
 		return broken(error, reason);

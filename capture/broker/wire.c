@@ -82,7 +82,7 @@ static void collect(struct msghdr *header, struct wire_fds *fds) {
 	}
 }
 
-int wire_receive(int socket, void *message, size_t size, size_t *length, struct wire_fds *fds) {
+static int receive(int socket, void *message, size_t size, size_t *length, struct wire_fds *fds, int flags) {
 	union control control;
 	struct wire_fds unwanted;
 	struct iovec part = {.iov_base = message, .iov_len = size};
@@ -90,7 +90,7 @@ int wire_receive(int socket, void *message, size_t size, size_t *length, struct 
 		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t received;
 	do {
-		received = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+		received = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | flags);
 	} while (received < 0 && errno == EINTR);
 	if (received < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
@@ -100,6 +100,14 @@ int wire_receive(int socket, void *message, size_t size, size_t *length, struct 
 	if (!fds || !whole || received == 0)
 		wire_close(fds ? fds : &unwanted);
 	return !whole ? -EPROTO : received == 0 ? -EPIPE : 0;
+}
+
+int wire_receive(int socket, void *message, size_t size, size_t *length, struct wire_fds *fds) {
+	return receive(socket, message, size, length, fds, 0);
+}
+
+int wire_receive_now(int socket, void *message, size_t size, size_t *length, struct wire_fds *fds) {
+	return receive(socket, message, size, length, fds, MSG_DONTWAIT);
 }
 
 int wire_take(struct wire_fds *fds) {

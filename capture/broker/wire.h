@@ -184,6 +184,9 @@ int wire_send(int socket, const void *message, size_t size, const int *fds, size
  * -errno. On failure there is nothing in `fds`. */
 int wire_receive(int socket, void *message, size_t size, size_t *length, struct wire_fds *fds);
 
+/* The same without waiting. -EAGAIN: nothing has arrived. */
+int wire_receive_now(int socket, void *message, size_t size, size_t *length, struct wire_fds *fds);
+
 /* The next descriptor, which the caller owns then. -1: there is none. */
 int wire_take(struct wire_fds *fds);
 /* Closes those that nobody took. */

@@ -81,6 +81,47 @@ static void who_asks_stays(void) {
 	where = -1;
 }
 
+/* --wrap: a clock of this test's own, and who else wants the processor. */
+static uint64_t now_ns = 1;
+static unsigned yields;
+static uint64_t others_ns; /* so long others keep the processor */
+uint64_t __wrap_clock_now_ns(void);
+uint64_t __wrap_clock_now_ns(void) {
+	return now_ns;
+}
+int __wrap_sched_yield(void);
+int __wrap_sched_yield(void) {
+	yields++;
+	now_ns += others_ns;
+	return 0;
+}
+
+/* How often it is worth looking for the answer, if it does not come. */
+static unsigned ask(void) {
+	struct processor_turn turn = {0};
+	unsigned looks = 0;
+	while (processor_give(&turn))
+		looks++;
+	return looks;
+}
+
+/* On a busy machine a thread sleeps for its answers, and tries later if it still is one. */
+static void who_asks_gives_way(void) {
+	others_ns = 10000;
+	for (int i = 0; i < 3000; i++)
+		CHECK(ask() == 8);
+	CHECK(yields == 3000 * 8);
+	others_ns = 4000000;
+	for (int i = 0; i < 10; i++) {
+		CHECK(ask() == 1);
+		for (int j = 0; j < 1024; j++)
+			CHECK(ask() == 0);
+	}
+	CHECK(yields == 3000 * 8 + 10);
+	others_ns = 0;
+	CHECK(ask() == 8);
+}
+
 int main(void) {
 	struct processor_follower follower;
 	CHECK(processor_now() == PROCESSOR_UNKNOWN || processor_now() < CPU_SETSIZE);
@@ -99,5 +140,6 @@ int main(void) {
 	FOLLOW(5, 5, 5, CPU_SETSIZE, CPU_SETSIZE, 1u << 31, 1u << 31, PROCESSOR_UNKNOWN, PROCESSOR_UNKNOWN);
 	CHECK(moves == 0);
 	who_asks_stays();
+	who_asks_gives_way();
 	return 0;
 }
