@@ -7,25 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "capture/base/array.h"
 #include "capture/base/file.h"
 #include "capture/monitor/attribute.h"
+#include "capture/monitor/connector.h"
 #include "capture/monitor/edid.h"
 
 #define FIRMWARE "/sys/module/firmware_class/parameters/path"
 #define EDIDS    "/sys/module/drm/parameters/edid_firmware"
 #define FOLDER   RECORD_FOLDER "/firmware" /* what the kernel is told to look into */
 #define OURS     "zerovnc"                 /* in there */
-
-/* A driver takes up to a second to probe a connector, and the emulated machines of the tests longer. */
-enum { CONNECT_MS = 5000, POLL_MS = 20, UNPLUGGED_MS = 200, LET_GO_MS = 3000 };
-
-static void pause_ms(unsigned ms) {
-	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
-}
 
 /* --- which connector --- */
 
@@ -184,28 +177,13 @@ int force_undo_edid(const char *root, const char *entry) {
 
 /* --- the connector --- */
 
-static void status_path(char path[ATTRIBUTE_PATH], const char *folder) {
-	snprintf(path, ATTRIBUTE_PATH, "/sys/class/drm/%s/status", folder);
-}
-
-static bool becomes(const char *root, const char *folder, const char *wanted) {
-	char path[ATTRIBUTE_PATH], line[32];
-	status_path(path, folder);
-	for (unsigned waited = 0; waited < CONNECT_MS; waited += POLL_MS) {
-		if (attribute_read(root, path, line, sizeof line) && strcmp(line, wanted) == 0)
-			return true;
-		pause_ms(POLL_MS);
-	}
-	return false;
-}
-
 static int set_status(const char *root, const char *folder, const char *status, struct reason *reason) {
 	char path[ATTRIBUTE_PATH];
-	status_path(path, folder);
+	connector_path(path, folder, "status");
 	int error = attribute_write(root, path, status);
 	if (error)
 		return refused(path, error, reason);
-	if (strcmp(status, "on") != 0 || becomes(root, folder, "connected"))
+	if (strcmp(status, "on") != 0 || connector_becomes(root, folder, "connected"))
 		return 0;
 	return reason_set(
 		reason, -EIO, "the driver does not take %s for connected, although it was forced on", folder);
@@ -241,30 +219,10 @@ bool force_is_of(const struct record_output *output, enum record_kind kind, cons
 
 /* --- another size --- */
 
-static bool reads(const char *root, const char *folder, const char *file, const char *value) {
-	char path[ATTRIBUTE_PATH], line[32];
-	snprintf(path, sizeof path, "/sys/class/drm/%s/%s", folder, file);
-	return attribute_read(root, path, line, sizeof line) && strcmp(line, value) == 0;
-}
-
 bool force_is(const struct record *record, size_t index, const struct monitor_screen *size) {
 	const struct record_output *output = &record->outputs[index];
 	return output->width == size->width && output->height == size->height &&
-	       reads(record->root, output->folder, "status", "connected");
-}
-
-/* Waits until the programs on the outputs have seen the monitors go and have let go of them. One that finds a
- * monitor plugged in again when it looks keeps the old mode. Not all programs let go. */
-static void wait_until_dark(const struct record *record, const bool *chosen) {
-	for (unsigned waited = 0; waited < LET_GO_MS; waited += POLL_MS) {
-		bool lit = false;
-		for (size_t i = 0; i < record->output_count; i++)
-			lit |= chosen[i] &&
-			       reads(record->root, record->outputs[i].folder, "enabled", "enabled");
-		if (!lit)
-			return;
-		pause_ms(POLL_MS);
-	}
+	       connector_reads(record->root, output->folder, "status", "connected");
 }
 
 static int set_chosen(
@@ -282,8 +240,7 @@ static int replug(const struct record *record, const bool *chosen, struct reason
 	int error = set_chosen(record, chosen, "off", reason);
 	if (error)
 		return error;
-	pause_ms(UNPLUGGED_MS);
-	wait_until_dark(record, chosen);
+	connector_await_dark(record, chosen);
 	return set_chosen(record, chosen, "on", reason);
 }
 
@@ -307,7 +264,7 @@ int force_resize(
 
 int force_undo_status(const char *root, const char *folder) {
 	char path[ATTRIBUTE_PATH];
-	status_path(path, folder);
+	connector_path(path, folder, "status");
 	int error = attribute_write(root, path, "detect");
 	return error == -ENOENT ? 0 : error; /* the card is gone */
 }

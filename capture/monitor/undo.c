@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "capture/monitor/force.h"
+#include "capture/monitor/module.h"
 #include "capture/monitor/virtual_card.h"
 
 static int (*const undo[RECORD_KINDS])(const char *root, const char *text) = {
 	[RECORD_FIRMWARE] = force_undo_firmware,
 	[RECORD_EDID] = force_undo_edid,
 	[RECORD_STATUS] = force_undo_status,
-	[RECORD_MODULE] = virtual_card_undo_module,
+	[RECORD_MODULE] = module_unload,
 	[RECORD_CONFIGFS] = virtual_card_undo_configfs,
 	[RECORD_CARD] = virtual_card_undo_card,
 };

@@ -2,20 +2,17 @@
 #include "capture/monitor/virtual_card.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "capture/base/array.h"
 #include "capture/monitor/attribute.h"
+#include "capture/monitor/module.h"
 
 #define CONFIGFS     "/sys/kernel/config"
 #define CARDS        CONFIGFS "/vkms"
@@ -23,69 +20,11 @@
 #define MODULE       "vkms"
 #define DEFAULT_CARD "create_default_dev" /* the module's parameter, which came with configfs */
 
-enum { APPEAR_MS = 10000, UNLOAD_MS = 2000, POLL_MS = 20 };
-
-/* --- modules --- */
-
-/* Runs modprobe with these arguments, which end with NULL. 0 or -errno; -EIO: it said no. */
-static int run_modprobe(const char *root, char *const arguments[]) {
-	static const char *const places[] = {"/usr/sbin/modprobe", "/sbin/modprobe", "/usr/bin/modprobe"};
-	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		char full[ATTRIBUTE_PATH];
-		pid_t child;
-		int status = 0;
-		if (!attribute_path(full, root, places[i]) || access(full, X_OK) != 0)
-			continue;
-		posix_spawnattr_t attributes;
-		sigset_t none;
-		sigemptyset(&none);
-		posix_spawnattr_init(&attributes);
-		posix_spawnattr_setsigmask(&attributes, &none);
-		posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-		int error = posix_spawn(&child, full, NULL, &attributes, arguments, environment);
-		posix_spawnattr_destroy(&attributes);
-		if (error)
-			return -error;
-		while (waitpid(child, &status, 0) < 0)
-			if (errno != EINTR)
-				return -errno;
-		return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
-	}
-	return -ENOENT;
-}
-
-static int insert_module(const char *root, bool without_card, struct reason *reason) {
-	char *const arguments[] = {"modprobe", "-q", MODULE, without_card ? DEFAULT_CARD "=0" : NULL, NULL};
-	int error = run_modprobe(root, arguments);
-	return error ? reason_set(reason, error, "the module %s cannot be loaded: %s", MODULE,
-			       error == -ENOENT ? "there is no modprobe (the package kmod has it)"
-			       : error == -EIO
-				       ? "modprobe fails; `dmesg` may say why (Secure Boot takes only signed modules)"
-				       : strerror(-error))
-		     : 0;
-}
+enum { APPEAR_MS = 10000, POLL_MS = 20 };
 
 static int load_module(struct record *record, struct reason *reason) {
 	int error = record_add(record, RECORD_MODULE, MODULE, reason);
-	return error ? error : insert_module(record->root, true, reason);
-}
-
-int virtual_card_undo_module(const char *root, const char *name) {
-	char path[ATTRIBUTE_PATH];
-	char *const arguments[] = {"modprobe", "-q", "-r", (char *)name, NULL};
-	snprintf(path, sizeof path, "/sys/module/%s", name);
-	if (!attribute_exists(root, path))
-		return 0;
-	/* A program that shows something there needs a moment to let go. Linux with framebuffers that hold
-	 * handles (6.12.38 to 6.18) never lets go of a module whose text console was exported as a dma-buf.
-	 */
-	for (unsigned waited = 0; waited < UNLOAD_MS; waited += 100) {
-		if (run_modprobe(root, arguments) == 0)
-			return 0;
-		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
-	}
-	return -EBUSY;
+	return error ? error : module_load(record->root, MODULE, DEFAULT_CARD "=0", reason);
 }
 
 /* --- configfs --- */
@@ -215,14 +154,14 @@ static int await_output(struct record *record, const struct survey *before, unsi
 
 /* A kernel with the parameter but without vkms's configfs can only make the module's own card. */
 static int load_again(struct record *record, struct reason *reason) {
-	int error = virtual_card_undo_module(record->root, MODULE);
+	int error = module_unload(record->root, MODULE);
 	if (error)
 		return reason_set(reason, error, "the module %s cannot be loaded again", MODULE);
-	return insert_module(record->root, false, reason);
+	return module_load(record->root, MODULE, NULL, reason);
 }
 
 static int make_any(struct record *record, struct reason *reason) {
-	bool loaded = attribute_exists(record->root, "/sys/module/" MODULE);
+	bool loaded = module_is_loaded(record->root, MODULE);
 	int error = loaded ? 0 : load_module(record, reason);
 	if (error)
 		return error;

@@ -15,7 +15,6 @@
 int virtual_card_make(struct record *record, unsigned width, unsigned height, struct reason *reason);
 
 /* These undo the steps of their names, with the texts that are on record. 0 or -errno. */
-int virtual_card_undo_module(const char *root, const char *name);
 int virtual_card_undo_configfs(const char *root, const char *nothing);
 int virtual_card_undo_card(const char *root, const char *name);
 
