@@ -160,7 +160,8 @@ int no_card_explain(const char *root, struct reason *reason) {
 	char remedy[REMEDY_SIZE];
 	survey_kernel(root, &kernel);
 	remedy_find(root, &kernel, remedy);
+	bool has_one = kernel.vkms || kernel.evdi;
 	return reason_set(reason, -ENODEV,
 		"this machine has no display card: have zerovnc make a virtual one (--monitor=auto)%s%s",
-		kernel.vkms ? "" : ", but first ", kernel.vkms ? "" : remedy);
+		has_one ? "" : ", but first ", has_one ? "" : remedy);
 }

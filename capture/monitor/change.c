@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture/monitor/edid.h"
+#include "capture/monitor/evdi_card.h"
 #include "capture/monitor/force.h"
 #include "capture/monitor/made.h"
 #include "capture/monitor/survey.h"
@@ -114,6 +115,24 @@ static void carry_back(struct record *record, const struct record_output *output
 	carry_out(record, &change, &ignored);
 }
 
+/* evdi's card has one connector. */
+static int change_held(struct record *record, const struct monitor_screen *sizes, size_t count,
+	struct monitor *result, struct reason *reason) {
+	struct record_output before = record->outputs[0];
+	struct reason ignored;
+	if (count != 1)
+		return reason_set(reason, -ENOSPC,
+			"%zu screens are asked for, and the card has a connector for one", count);
+	int error = edid_check(sizes->width, sizes->height, reason);
+	if (error)
+		return error;
+	error = evdi_card_resize(record, sizes->width, sizes->height, reason);
+	if (error)
+		evdi_card_resize(record, before.width, before.height, &ignored);
+	made_find(record, result);
+	return error;
+}
+
 int change_screens(struct record *record, const struct monitor_screen *sizes, size_t count,
 	struct monitor *result, struct reason *reason) {
 	struct survey survey;
@@ -124,6 +143,8 @@ int change_screens(struct record *record, const struct monitor_screen *sizes, si
 	if (!record->output_count)
 		return reason_set(reason, -ENOENT,
 			"zerovnc has made no monitor here, and it does not change the mode of others");
+	if (record->kind == MONITOR_HELD)
+		return change_held(record, sizes, count, result, reason);
 	if (record->kind != MONITOR_FORCED)
 		return reason_set(reason, -EOPNOTSUPP,
 			"the size of a virtual card is chosen by what draws there, from its list of modes");

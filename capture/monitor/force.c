@@ -33,7 +33,7 @@ static unsigned rank(const char *connector) {
 }
 
 bool force_may(const struct survey_output *output) {
-	return strncmp(output->connector, "Virtual-", 8) != 0 &&
+	return !output->evdi && strncmp(output->connector, "Virtual-", 8) != 0 &&
 	       strncmp(output->connector, "Unknown-", 8) != 0;
 }
 

@@ -25,9 +25,9 @@ void made_describe(const char *root, const struct survey_output *output, struct 
 /* Its driver may have given it another size than it was asked for. So does a text console: as long as it has
  * the card, the kernel leaves out all sizes that its framebuffer, which keeps its first one, cannot show. */
 static void describe_forced(const struct record_output *output, const struct monitor_screen *screen,
-	const char *card, struct reason *words) {
-	reason_append(words, "%s%s of %s is a monitor of %ux%u that zerovnc has forced on",
-		words->text[0] ? ", and " : "", screen->connector, card, screen->width, screen->height);
+	const char *card, const char *how, struct reason *words) {
+	reason_append(words, "%s%s of %s is a monitor of %ux%u that zerovnc has %s",
+		words->text[0] ? ", and " : "", screen->connector, card, screen->width, screen->height, how);
 	if (screen->width != output->width || screen->height != output->height)
 		reason_append(words,
 			"; %ux%u was asked for, which the driver, or a text console that began smaller, does not do",
@@ -73,7 +73,10 @@ bool made_find(const struct record *record, struct monitor *result) {
 				"%s of %s is connected: it is a virtual card that zerovnc has made",
 				output->connector, result->card);
 		else
-			describe_forced(made, &result->screens[result->count - 1], result->card, &words);
+			describe_forced(made, &result->screens[result->count - 1], result->card,
+				record->kind == MONITOR_HELD ? "plugged into a virtual card (evdi)"
+							     : "forced on",
+				&words);
 	}
 	result->kind = record->kind;
 	result->ours = record_is_mine(record);

@@ -7,8 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/base/array.h"
 #include "capture/monitor/attribute.h"
 #include "capture/monitor/change.h"
+#include "capture/monitor/evdi_card.h"
 #include "capture/monitor/force.h"
 #include "capture/monitor/made.h"
 #include "capture/monitor/record.h"
@@ -89,7 +91,7 @@ static int choose_named(const char *root, const struct survey *survey, const str
 			return no_such_connector(survey, name, reason);
 		if (!force_may(order[i]))
 			return reason_set(reason, -EOPNOTSUPP,
-				"%s cannot be forced on: it belongs to a virtual card, which has its modes from its host",
+				"%s cannot be forced on: it belongs to a virtual card, whose modes come from elsewhere",
 				name);
 		if (force_is_forbidden(root, order[i]))
 			return reason_set(reason, -EPERM,
@@ -153,16 +155,35 @@ static int force_any(struct record *record, const struct survey_output *const *o
 	return error;
 }
 
+static int make_vkms(struct record *record, const struct monitor_screen *size, struct reason *reason) {
+	return virtual_card_make(record, size->width, size->height, reason);
+}
+
+static int make_evdi(struct record *record, const struct monitor_screen *size, struct reason *reason) {
+	return evdi_card_make(record, size->width, size->height, reason);
+}
+
+/* By the first module that can. `reason` tells of all that could not. */
 static int make_virtual(struct record *record, const struct monitor_wish *wish, struct reason *reason) {
 	struct survey_kernel kernel;
-	struct reason other;
+	struct reason why, other;
 	survey_kernel(record->root, &kernel);
-	if (!kernel.vkms || kernel.container)
-		return refuse(record->root, &kernel, reason);
-	int error = virtual_card_make(record, wish->screens[0].width, wish->screens[0].height, reason);
-	if (error && undo_all(record, NULL, &other) != 0)
-		reason_append(reason, "; and %s", other.text);
-	return error;
+	const struct {
+		bool there;
+		int (*make)(struct record *record, const struct monitor_screen *size, struct reason *reason);
+	} modules[] = {{kernel.vkms, make_vkms}, {kernel.evdi, make_evdi}};
+	int error = -ENODEV;
+	reason_set(reason, 0, "%s", "");
+	for (size_t i = 0; i < ARRAY_LEN(modules) && error && !is_hopeless(error) && !record->count; i++) {
+		if (!modules[i].there || kernel.container)
+			continue;
+		error = modules[i].make(record, &wish->screens[0], &why);
+		if (error && undo_all(record, NULL, &other) != 0)
+			reason_append(&why, "; and %s", other.text);
+		if (error)
+			reason_append(reason, "%s%s", reason->text[0] ? "; " : "", why.text);
+	}
+	return error && !reason->text[0] ? refuse(record->root, &kernel, reason) : error;
 }
 
 static int make(struct record *record, const struct survey *survey, const struct monitor_wish *wish,
@@ -336,10 +357,11 @@ static int describe_making(const char *root, const struct survey *survey, const 
 				wish->screens[i].height);
 		return check_rights(root, "/sys/module/drm/parameters/edid_firmware", words);
 	}
-	if (!kernel.vkms || kernel.container)
+	if ((!kernel.vkms && !kernel.evdi) || kernel.container)
 		return refuse(root, &kernel, words);
 	reason_set(words, 0,
-		"no monitor is connected, and no card has a connector that can be forced on: a virtual card would be made (vkms)");
+		"no monitor is connected, and no card has a connector that can be forced on: a virtual card would be made (%s)",
+		kernel.vkms ? "vkms" : "evdi");
 	return check_rights(root, "/sys/kernel", words);
 }
 

@@ -4,7 +4,7 @@
  *
  * If an output is lit or connected, nothing is done. Otherwise a connector of a display card is forced on,
  * with an EDID of ours (capture/monitor/force). If there is none that can be forced, a virtual card is made
- * (capture/monitor/virtual_card).
+ * (capture/monitor/virtual_card, or capture/monitor/evdi_card where the kernel lacks vkms).
  *
  * What is done is written down in /run/zerovnc-monitor before it is done (capture/monitor/record). So another
  * process can undo it, even if this one was killed in the middle. One process at a time changes anything; the
@@ -32,6 +32,7 @@ enum monitor_kind {
 	MONITOR_THERE,   /* an output is lit or connected: nothing has to be done */
 	MONITOR_FORCED,  /* a connector that we forced on */
 	MONITOR_VIRTUAL, /* of a virtual card that we made */
+	MONITOR_HELD,    /* of a virtual card, too, but with an EDID of ours: a process of ours holds it */
 };
 
 struct monitor_screen {
@@ -73,6 +74,9 @@ struct monitor {
  * -EEXIST: a monitor is connected, and `wish` names another connector. -ENOENT: there is no such connector.
  * -EACCES: this process may not. -EINVAL: no EDID can describe that size, or the connectors are not of one
  * card. -ENODEV: nothing here can be a display. Others: of the kernel.
+ *
+ * A monitor of evdi is held by a child of this process. It ends with the thread that calls this, which must
+ * therefore be the main one, unless the monitor is to stay.
  */
 int monitor_plug(
 	const char *root, const struct monitor_wish *wish, struct monitor *result, struct reason *reason);
@@ -88,9 +92,9 @@ int monitor_made(const char *root, struct monitor *result);
  * unplugged and plugged in again where the size is another one. More screens than there are take other
  * connectors of the card; those that came in this way last go first. `result` says which sizes came. 0 or
  * -errno with a reason; then all is as it was. -ENOENT: zerovnc has made none. -EOPNOTSUPP: it cannot have
- * another size (a virtual card, which takes any mode of its list from the compositor). -ENOSPC: the card has
- * no more connectors. -EINVAL: also, these are fewer screens than monitor_plug() was asked for. -EACCES: as
- * monitor_plug().
+ * another size (a virtual card of vkms, which takes any mode of its list from the compositor). -ENOSPC: the
+ * card has no more connectors. -EINVAL: also, these are fewer screens than monitor_plug() was asked for.
+ * -EACCES: as monitor_plug().
  */
 int monitor_resize(const char *root, const struct monitor_screen *sizes, size_t count, struct monitor *result,
 	struct reason *reason);

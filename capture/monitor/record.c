@@ -22,6 +22,8 @@ static const char *const kinds[RECORD_KINDS] = {
 	[RECORD_MODULE] = "module",
 	[RECORD_CONFIGFS] = "configfs",
 	[RECORD_CARD] = "card",
+	[RECORD_EVDI] = "evdi",
+	[RECORD_HOLDER] = "holder",
 };
 
 /* --- the owner --- */

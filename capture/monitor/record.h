@@ -30,6 +30,8 @@ enum record_kind {
 	RECORD_MODULE,   /* a module was loaded: its name */
 	RECORD_CONFIGFS, /* configfs was mounted: nothing */
 	RECORD_CARD,     /* a virtual card was made by configfs: its name */
+	RECORD_EVDI,     /* evdi was loaded, or a card added: EVDI_CARD_LOADED or EVDI_CARD_ADDED */
+	RECORD_HOLDER,   /* a process holds a monitor of evdi: the connector's folder in /sys/class/drm */
 	RECORD_KINDS
 };
 

@@ -8,7 +8,7 @@
 #include "capture/base/word.h"
 #include "capture/monitor/attribute.h"
 
-/* What brings vkms on a distribution, or a card. */
+/* What brings vkms or evdi on a distribution, or a card. */
 static const struct {
 	const char *id;  /* in os-release */
 	bool for_clouds; /* if the kernel is one of those that are made for clouds */
@@ -20,7 +20,7 @@ static const struct {
 		"install linux-image-amd64 instead of this kernel for clouds: it drives the display device that virtual machines have",
 		NULL},
 	{"debian", false,
-		"give a virtual machine a display device, or use a kernel with the module vkms (CONFIG_DRM_VKMS), which Debian's own are without",
+		"install evdi-dkms, which has the module evdi, or give a virtual machine a display device (Debian's kernels are without the module vkms)",
 		NULL},
 };
 
@@ -61,7 +61,8 @@ static int find_distribution(const char *root, bool cloud) {
 void remedy_find(const char *root, const struct survey_kernel *kernel, char words[REMEDY_SIZE]) {
 	int at = find_distribution(root, kernel->cloud);
 	if (at < 0)
-		snprintf(words, REMEDY_SIZE, "use a kernel with the module vkms (CONFIG_DRM_VKMS)");
+		snprintf(words, REMEDY_SIZE,
+			"use a kernel with the module vkms (CONFIG_DRM_VKMS), or install evdi (evdi-dkms)");
 	else
 		snprintf(words, REMEDY_SIZE, "%s%s%s", remedies[at].before,
 			remedies[at].after ? kernel->release : "",

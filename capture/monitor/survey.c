@@ -25,8 +25,11 @@ static void add(const char *root, struct survey *survey, const char *folder, siz
 	snprintf(output->folder, sizeof output->folder, "%s", folder);
 	snprintf(output->card, sizeof output->card, "%.*s", (int)card_length, folder);
 	output->connected = attribute_is(root, folder, "status", "connected");
-	output->lit = attribute_is(root, folder, "enabled", "enabled");
 	output->primary = attribute_is(root, output->card, "device/boot_vga", "1");
+	output->evdi = attribute_is(root, output->card, "device/modalias", "platform:evdi");
+	/* Where no text console takes over, a CRTC stays on when the last program ends. */
+	output->lit =
+		attribute_is(root, folder, "enabled", "enabled") && (output->connected || !output->evdi);
 }
 
 static int by_folder(const void *one, const void *other) {
@@ -124,5 +127,6 @@ void survey_kernel(const char *root, struct survey_kernel *kernel) {
 			      strchr(line, '[') && !strstr(line, "[none]");
 	kernel->container = is_container(root);
 	kernel->vkms = has_module(root, kernel->release, "vkms");
+	kernel->evdi = has_module(root, kernel->release, "evdi");
 	kernel->overrides = attribute_exists(root, "/sys/module/drm/parameters/edid_firmware");
 }

@@ -16,6 +16,7 @@ struct survey_output {
 	bool connected;        /* a monitor answers, or somebody has forced it on */
 	bool lit;
 	bool primary; /* its card is the one by which the machine started (boot_vga) */
+	bool evdi;    /* its card is one of evdi's, for which a process must hold the monitor */
 };
 
 struct survey {
@@ -43,7 +44,7 @@ struct survey_kernel {
 	bool cloud;       /* one of those that are made for clouds, without DRM */
 	bool locked_down; /* Secure Boot: no debugfs, and only signed modules */
 	bool container;   /* modules and sysfs are another system's */
-	bool vkms;        /* the module is there, loaded or not */
+	bool vkms, evdi;  /* the module is there, loaded or not */
 	bool overrides;   /* the kernel can take an EDID from a file */
 };
 

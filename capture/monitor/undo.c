@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "capture/monitor/evdi_card.h"
 #include "capture/monitor/force.h"
+#include "capture/monitor/holder.h"
 #include "capture/monitor/module.h"
 #include "capture/monitor/virtual_card.h"
 
@@ -15,12 +17,15 @@ static int (*const undo[RECORD_KINDS])(const char *root, const char *text) = {
 	[RECORD_MODULE] = module_unload,
 	[RECORD_CONFIGFS] = virtual_card_undo_configfs,
 	[RECORD_CARD] = virtual_card_undo_card,
+	[RECORD_EVDI] = evdi_card_undo,
+	[RECORD_HOLDER] = holder_undo,
 };
 
 static const char *const undone[RECORD_KINDS] = {
 	[RECORD_STATUS] = "the connector %s is not forced on any more",
 	[RECORD_MODULE] = "the module %s is unloaded",
 	[RECORD_CARD] = "the virtual card %s is removed",
+	[RECORD_HOLDER] = "nothing is plugged into %s any more",
 };
 
 static void say_undone(struct reason *words, enum record_kind kind, const char *text) {

@@ -10,8 +10,10 @@
 
 /* What a display could be made of, for people who wonder why it is not. */
 static void describe_kernel(struct findings *findings, const struct survey_kernel *kernel) {
-	findings_say(findings, "kernel", FINDINGS_OK, "%s %s the module vkms%s%s%s", kernel->release,
-		kernel->vkms ? "has" : "does not have",
+	findings_say(findings, "kernel", FINDINGS_OK, "%s %s%s%s%s", kernel->release,
+		kernel->vkms   ? "has the module vkms"
+		: kernel->evdi ? "has the module evdi, but not vkms"
+			       : "does not have the module vkms, nor evdi",
 		kernel->cloud ? "; it is one of those made for clouds, without display drivers" : "",
 		kernel->locked_down ? "; it is locked down (Secure Boot), so it takes only signed modules"
 				    : "",
@@ -22,9 +24,9 @@ static void describe_kernel(struct findings *findings, const struct survey_kerne
 
 static void note_kernel(struct findings *findings, const struct survey_kernel *kernel) {
 	json_object_set_new(findings->report, "kernel",
-		json_pack("{s:s, s:b, s:b, s:b, s:b}", "release", kernel->release, "vkms", kernel->vkms,
-			"cloud", kernel->cloud, "locked_down", kernel->locked_down, "container",
-			kernel->container));
+		json_pack("{s:s, s:b, s:b, s:b, s:b, s:b}", "release", kernel->release, "vkms", kernel->vkms,
+			"evdi", kernel->evdi, "cloud", kernel->cloud, "locked_down", kernel->locked_down,
+			"container", kernel->container));
 }
 
 static void say(struct findings *findings, bool asked, bool present, int error, const char *words) {

@@ -60,7 +60,7 @@ static enum desktop_size_status on_can_resize(
 		*note = "the size of the screen stays, because of --resize=no";
 	else if (monitor_made("", &monitor) != 0 || !is_shown(&report, &monitor))
 		*note = "the size of the screen stays: zerovnc has not made the display that it shows";
-	else if (monitor.kind != MONITOR_FORCED)
+	else if (monitor.kind == MONITOR_VIRTUAL)
 		*note = "the size of the screen stays: programs on a virtual card choose one of its modes";
 	if (*note)
 		return DESKTOP_SIZE_PROHIBITED;

@@ -66,8 +66,9 @@ int main(void) {
 	tree_put("/sys/class/drm/version", "");
 	check("no display card", "CONFIG_DRM_VKMS");
 	check("no display card", "--monitor=auto"); /* nothing at all can be read */
-	tree_put("/sys/module/vkms/", "");
-	tree_put("/sys/class/drm/version", "");
+	tree_put("/etc/os-release", "ID=debian\n");
+	check("no display card", "install evdi-dkms");
+	tree_put("/sys/module/evdi/", "");
 	check("no display card", "make a virtual one (--monitor=auto)");
 
 	tree_end();

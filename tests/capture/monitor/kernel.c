@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,8 +15,12 @@
 
 #include "tests/test.h"
 
+#define EVDI        "/sys/devices/evdi"
+#define EVDI_OUTPUT "card3-DVI-I-1"
+
 struct kernel kernel;
 
+int __wrap_ioctl(int fd, unsigned long request, void *argument);
 int __wrap_attribute_write(const char *root, const char *path, const char *text);
 int __wrap_mkdir(const char *path, mode_t mode);
 int __wrap_rmdir(const char *path);
@@ -80,9 +85,23 @@ static void find_mode(const char *connector, char mode[32]) {
 	}
 }
 
+/* A card of evdi has the EDID of whoever holds it, and reads it when it is asked to. */
+static void detect_evdi(const char *folder) {
+	char path[300], mode[32] = "";
+	snprintf(path, sizeof path, "%s/edid", folder);
+	get(path, mode, sizeof mode);
+	snprintf(path, sizeof path, "%s/modes", folder);
+	put(path, mode);
+}
+
 static void set_status(const char *path, const char *text) {
 	char folder[256], file[300], mode[32] = "";
 	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+	if (strstr(path, EVDI_OUTPUT)) {
+		CHECK(strcmp(text, "detect") == 0);
+		detect_evdi(folder);
+		return;
+	}
 	bool on = strcmp(text, "on") == 0 && !(kernel.stuck && strstr(folder, kernel.stuck));
 	put(path, on ? "connected" : "disconnected");
 	if (on)
@@ -159,16 +178,26 @@ static int look_for_link(const char *path, const struct stat *status, int type, 
 	return 0;
 }
 
-/* Loads and unloads vkms. The module of an older kernel makes its own card; that of a newer one only if it is
- * not told otherwise, and it brings a folder in configfs. */
+/* Loads and unloads vkms, and evdi. The module of an older kernel makes its own card; that of a newer one
+ * only if it is not told otherwise, and it brings a folder in configfs. */
 static const char modprobe[] = "#!/bin/sh\n"
 			       "drm=$root/sys/class/drm/card6-Virtual-1 module=$root/sys/module/vkms\n"
 			       "case $* in\n"
+			       "*' -r evdi')\n"
+			       "	[ ! -e $root/sys/class/drm/card3 ] || exit 1\n"
+			       "	rm -r $root/sys/devices/evdi $root/sys/module/evdi\n"
+			       "	exit ;;\n"
+			       "*' evdi')\n"
+			       "	[ -e $root/evdi-version ] || exit 1\n"
+			       "	mkdir -p $root/sys/devices/evdi $root/sys/module/evdi\n"
+			       "	cp $root/evdi-version $root/sys/devices/evdi/version\n"
+			       "	touch $root/sys/devices/evdi/add $root/sys/devices/evdi/remove_all\n"
+			       "	exit ;;\n"
 			       "*' -r vkms')\n"
 			       "	[ ! -e $root/sys/kernel/config/vkms/zerovnc ] || exit 1\n"
 			       "	rm -rf $drm $module $root/sys/kernel/config/vkms\n"
 			       "	exit ;;\n"
-			       "*' vkms'* ) ;;\n"
+			       "*' vkms'* ) [ $kind != none ] || exit 1 ;;\n"
 			       "*) exit 1 ;;\n"
 			       "esac\n"
 			       "[ ! -e $module ] || exit 0\n"
@@ -182,8 +211,10 @@ static const char modprobe[] = "#!/bin/sh\n"
 			       "echo 1024x768 >$drm/modes\n";
 
 void kernel_begin(enum kernel_vkms vkms) {
-	static const char *const kinds[] = {
-		[KERNEL_VKMS_OLD] = "old", [KERNEL_VKMS_BETWEEN] = "between", [KERNEL_VKMS_NEW] = "new"};
+	static const char *const kinds[] = {[KERNEL_EVDI] = "none",
+		[KERNEL_VKMS_OLD] = "old",
+		[KERNEL_VKMS_BETWEEN] = "between",
+		[KERNEL_VKMS_NEW] = "new"};
 	char script[sizeof modprobe + 256], full[512];
 	kernel = (struct kernel){.root = kernel.root};
 	put("/sys/module/drm/parameters/edid_firmware", "");
@@ -193,9 +224,13 @@ void kernel_begin(enum kernel_vkms vkms) {
 	put("/sys/class/drm/version", "drm 1.1.0 20060810");
 	put("/sys/kernel/config/usb_gadget/none", "");
 	put("/run/others", "theirs");
+	put("/sys/devices/others", "");
+	put("/dev/dri/others", "");
 	if (vkms == KERNEL_VKMS_NONE)
 		return;
-	put("/lib/modules/6.12/modules.dep", "kernel/drivers/gpu/drm/vkms/vkms.ko:");
+	put("/lib/modules/6.12/modules.dep",
+		vkms == KERNEL_EVDI ? "updates/dkms/evdi.ko:" : "kernel/drivers/gpu/drm/vkms/vkms.ko:");
+	put("/evdi-version", "1.13.0");
 	snprintf(script, sizeof script, "%.*sroot=%s kind=%s\n%s", (int)strcspn(modprobe, "\n") + 1, modprobe,
 		kernel.root, kinds[vkms], modprobe + strcspn(modprobe, "\n") + 1);
 	put("/usr/sbin/modprobe", script);
@@ -203,7 +238,85 @@ void kernel_begin(enum kernel_vkms vkms) {
 	CHECK(chmod(full, 0755) == 0);
 }
 
+/* --- evdi --- */
+
+static void add_evdi(void) {
+	char card[512];
+	kernel_add_output(EVDI_OUTPUT);
+	put("/sys/class/drm/" EVDI_OUTPUT "/edid", "");
+	put("/sys/class/drm/card3/device/modalias", "platform:evdi");
+	snprintf(card, sizeof card, "%s/dev/dri/card3", kernel.root);
+	CHECK(mkfifo(card, 0600) == 0); /* nothing is to be read there */
+}
+
+static void remove_evdi(void) {
+	static const char *const paths[] = {
+		"/sys/class/drm/" EVDI_OUTPUT, "/sys/class/drm/card3", "/dev/dri/card3"};
+	char full[512];
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(full, sizeof full, "%s%s", kernel.root, paths[i]);
+		nftw(full, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	}
+}
+
+static void put_evdi(const char *status, const char *edid) {
+	put("/sys/class/drm/" EVDI_OUTPUT "/status", status);
+	put("/sys/class/drm/" EVDI_OUTPUT "/edid", edid);
+	if (!*edid)
+		put("/sys/class/drm/" EVDI_OUTPUT "/modes", "");
+}
+
+/* What the kernel does when the process ends that holds the card. */
+static void on_end(int number) {
+	(void)number;
+	put_evdi("disconnected", "");
+	_exit(0);
+}
+
+/* As evdi_drm.h has it. */
+struct connect {
+	int32_t connected, index;
+	const uint8_t *edid;
+	uint32_t length, area, rate;
+};
+
+static int plug_evdi(const struct connect *connect) {
+	char mode[32];
+	if (!connect->connected) {
+		put_evdi("disconnected", "");
+		return 0;
+	}
+	const uint8_t *edid = connect->edid;
+	CHECK(connect->length == 256 && edid[126] == 1 && connect->area == UINT32_MAX);
+	snprintf(mode, sizeof mode, "%ux%u", edid[56] | (edid[58] & 0xf0U) << 4,
+		edid[59] | (edid[61] & 0xf0U) << 4);
+	signal(SIGTERM, on_end);
+	put_evdi("connected", mode);
+	return 0;
+}
+
 /* --- system calls --- */
+
+int __wrap_ioctl(int fd, unsigned long request, void *argument) {
+	char link[64], target[512] = "", card[512];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	snprintf(card, sizeof card, "%s/dev/dri/card3", kernel.root);
+	CHECK(readlink(link, target, sizeof target - 1) > 0 && strcmp(target, card) == 0);
+	if (kernel.refused) {
+		errno = kernel.refused;
+		return -1;
+	}
+	switch (request & 0xff) {
+	case 0x1f: /* DRM_IOCTL_DROP_MASTER */
+	case 0x41: /* nothing has changed */
+		return 0;
+	case 0x40:
+		return plug_evdi(argument);
+	default:
+		errno = EINVAL;
+		return -1;
+	}
+}
 
 int __wrap_attribute_write(const char *root, const char *path, const char *text) {
 	CHECK(strcmp(root, kernel.root) == 0);
@@ -218,6 +331,10 @@ int __wrap_attribute_write(const char *root, const char *path, const char *text)
 		set_status(path, text);
 	else if (strstr(path, "/vkms/zerovnc/enabled"))
 		set_enabled(text);
+	else if (strcmp(path, EVDI "/add") == 0)
+		add_evdi();
+	else if (strcmp(path, EVDI "/remove_all") == 0)
+		remove_evdi();
 	else
 		put(path, text);
 	return 0;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "capture/monitor/holder.h"
 #include "tests/capture/monitor/kernel.h"
 #include "tests/tree.h"
 
@@ -34,7 +35,7 @@ static int take_one(const char *path, const struct stat *status, int type, struc
 	(void)walk;
 	char line[8192];
 	size_t used = (size_t)snprintf(line, sizeof line, "%s: ", path);
-	int fd = type == FTW_F ? open(path, O_RDONLY) : -1;
+	int fd = type == FTW_F ? open(path, O_RDONLY | O_NONBLOCK) : -1; /* a FIFO, too */
 	ssize_t length = fd >= 0 ? read(fd, line + used, sizeof line - used - 1) : 0;
 	if (fd >= 0)
 		close(fd);
@@ -398,6 +399,111 @@ static void test_no_virtual(void) {
 	snapshot_free(&before);
 }
 
+/* --- evdi --- */
+
+static void begin_evdi(const char *version) {
+	tree_clear();
+	kernel_begin(KERNEL_EVDI);
+	tree_put("/evdi-version", version);
+}
+
+/* A monitor with an EDID of ours, whose size can be changed. A process holds it. */
+static void test_evdi(void) {
+	struct snapshot before;
+	begin_evdi("1.14.8");
+	snapshot_take(&before);
+	check_describes("a virtual card would be made (evdi)");
+	CHECK_SAY(plug(NULL, 1600, 900) == 0, "%s", reason.text);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 1600, 900);
+	CHECK(result.ours && strcmp(result.card, "/dev/dri/card3") == 0);
+	CHECK_SAY(strstr(result.words.text,
+			  "DVI-I-1 of /dev/dri/card3 is a monitor of 1600x900 that zerovnc has "
+			  "plugged into a virtual card (evdi)"),
+		"%s", result.words.text);
+	CHECK_SAY(resize(1280, 720) == 0, "%s", reason.text);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 1280, 720);
+	check_refused(resize_two(1280, 720), -ENOSPC, "a connector for one");
+	check_refused(resize(9999, 720), -EINVAL, "4095");
+	CHECK(monitor_made(tree_root, &result) == 0);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 1280, 720);
+	check_unplugged(&before);
+	CHECK_SAY(strstr(words.text, "nothing is plugged into card3-DVI-I-1 any more"), "%s", words.text);
+
+	/* somebody kills the process */
+	CHECK(plug(NULL, 1600, 900) == 0);
+	CHECK(holder_order(tree_root, HOLDER_END, &reason) == 0);
+	check_refused(resize(800, 600), -ESRCH, "has ended");
+	CHECK_SAY(plug(NULL, 1024, 768) == 0 && result.ours, "%s", reason.text);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 1024, 768);
+	check_unplugged(&before);
+
+	/* what cannot be leaves all as it is */
+	check_refused(plug(NULL, 9999, 900), -EINVAL, "4095");
+	check_same(&before);
+	kernel.refused = EIO;
+	check_refused(plug(NULL, 1600, 900), -EIO, "evdi: ");
+	check_same(&before);
+	kernel.refused = 0;
+	kernel.busy = "evdi/add";
+	check_refused(plug(NULL, 1600, 900), -EBUSY, "evdi/add");
+	check_same(&before);
+	snapshot_free(&before);
+}
+
+/* Removing cards crashes an old evdi, and belongs to whoever uses another one. */
+static void test_evdi_stays(void) {
+	struct snapshot before, used;
+	begin_evdi("1.12.0");
+	CHECK(plug(NULL, 0, 0) == 0 && monitor_unplug(tree_root, &words, &reason) == 0);
+	check_file("/sys/class/drm/card3-DVI-I-1/status", "disconnected");
+	snapshot_take(&before);
+	kernel.busy = "evdi/add"; /* no other card */
+	CHECK_SAY(plug(NULL, 800, 600) == 0, "%s", reason.text);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 800, 600);
+	/* what a program that ended left lit is no display */
+	tree_put("/sys/class/drm/card3-DVI-I-1/enabled", "enabled\n");
+	CHECK(monitor_unplug(tree_root, &words, &reason) == 0);
+	CHECK(plug(NULL, 800, 600) == 0);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 800, 600);
+	tree_put("/sys/class/drm/card3-DVI-I-1/enabled", "disabled\n");
+	check_unplugged(&before);
+	check_refused(plug("DVI-I-1", 0, 0), -EOPNOTSUPP, "virtual card");
+
+	/* one that belongs to a device on USB is not taken */
+	tree_put("/sys/class/drm/card3/device/device/idVendor", "17e9\n");
+	check_refused(plug(NULL, 0, 0), -EBUSY, "evdi/add");
+
+	/* and none is removed beside it */
+	begin_evdi("1.13.0");
+	CHECK(plug(NULL, 800, 600) == 0);
+	kernel_add_output("card4-DVI-I-2");
+	tree_put("/sys/class/drm/card4/device/modalias", "platform:evdi\n");
+	tree_put("/sys/class/drm/card4-DVI-I-2/status", "connected\n");
+	CHECK(monitor_unplug(tree_root, &words, &reason) == 0);
+	check_file("/sys/class/drm/card3-DVI-I-1/status", "disconnected");
+	CHECK(plug(NULL, 0, 0) == 0);
+	check_plugged(MONITOR_THERE, "DVI-I-2", 0, 0);
+	snapshot_take(&used);
+	check_unplugged(&used);
+	snapshot_free(&used);
+	snapshot_free(&before);
+}
+
+/* If vkms is there but cannot be had, evdi is taken. */
+static void test_evdi_instead(void) {
+	tree_clear();
+	kernel_begin(KERNEL_VKMS_NEW);
+	tree_put("/lib/modules/6.12/modules.dep", "drm/vkms/vkms.ko:\nupdates/dkms/evdi.ko:\n");
+	tree_put("/sys/module/vkms/parameters/create_default_dev", "N\n");
+	tree_put("/sys/kernel/config/vkms/zerovnc/", "");
+	CHECK_SAY(plug(NULL, 1600, 900) == 0, "%s", reason.text);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 1600, 900);
+	CHECK(monitor_unplug(tree_root, &words, &reason) == 0);
+	kernel.refused = EIO;
+	check_refused(plug(NULL, 1600, 900), -EIO, "somebody else has made");
+	CHECK_SAY(strstr(reason.text, "; evdi: "), "%s", reason.text);
+}
+
 /* --- killed in the middle --- */
 
 /* Runs monitor_plug() in a process that ends in front of change number `at`. Returns whether it was killed.
@@ -563,6 +669,38 @@ static void test_owners(void) {
 	snapshot_free(&before);
 }
 
+/* A monitor of evdi goes with the process that it belongs to, and stays if it is to stay. */
+static void test_held(void) {
+	struct snapshot before;
+	begin_evdi("1.13.0");
+	snapshot_take(&before);
+	pid_t owner = start_owner();
+	CHECK(resize(1024, 768) == 0); /* whoever asks */
+	check_plugged(MONITOR_HELD, "DVI-I-1", 1024, 768);
+	CHECK(kill(owner, SIGKILL) == 0 && waitpid(owner, NULL, 0) == owner);
+	for (int i = 0; i < 500 && monitor_made(tree_root, &result) == 0; i++)
+		usleep(10000);
+	CHECK(monitor_made(tree_root, &result) == -ENOENT);
+	CHECK(plug(NULL, 800, 600) == 0 && result.ours);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 800, 600);
+	check_unplugged(&before);
+
+	fflush(NULL);
+	pid_t child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		struct monitor_wish wish = {.screens = {{"", 1280, 800}}, .count = 1, .stays = true};
+		_exit(monitor_plug(tree_root, &wish, &result, &reason) ? 1 : 0);
+	}
+	int status;
+	CHECK(waitpid(child, &status, 0) == child && status == 0);
+	CHECK(plug(NULL, 800, 600) == 0 && !result.ours);
+	check_plugged(MONITOR_HELD, "DVI-I-1", 1280, 800);
+	CHECK(resize(1024, 768) == 0);
+	check_unplugged(&before);
+	snapshot_free(&before);
+}
+
 int main(void) {
 	tree_begin();
 	kernel.root = tree_root;
@@ -576,12 +714,17 @@ int main(void) {
 	test_virtual(KERNEL_VKMS_BETWEEN, "/dev/dri/card6");
 	test_virtual(KERNEL_VKMS_OLD, "/dev/dri/card6");
 	test_no_virtual();
+	test_evdi();
+	test_evdi_stays();
+	test_evdi_instead();
 	test_killed(true, KERNEL_VKMS_NONE, 10);
 	test_killed(false, KERNEL_VKMS_NEW, 15);
 	test_killed(false, KERNEL_VKMS_OLD, 3);
+	test_killed(false, KERNEL_EVDI, 5);
 	test_killed_resizing(true);
 	test_killed_resizing(false);
 	test_owners();
+	test_held();
 	tree_end();
 	return 0;
 }

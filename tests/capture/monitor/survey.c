@@ -34,14 +34,23 @@ static void check_outputs(void) {
 	CHECK(strcmp(survey.outputs[1].card, "card1") == 0);
 	CHECK(survey_display(&survey) == &survey.outputs[2]); /* lit before connected */
 	CHECK(survey_find(&survey, "card1-HDMI-A-1") == &survey.outputs[1]);
-	CHECK(!survey_find(&survey, "card1-HDMI-A"));
+	CHECK(!survey_find(&survey, "card1-HDMI-A") && !survey.outputs[0].evdi);
+
+	/* nothing is plugged into a card of evdi, whatever a program that ended has left there */
+	put_output("card2-DVI-I-1", "disconnected\n", "enabled\n");
+	tree_put("/sys/class/drm/card2/device/modalias", "platform:evdi\n");
+	survey_take(tree_root, &survey);
+	CHECK(survey.outputs[3].evdi && !survey_is_present(&survey.outputs[3]));
+	put_output("card2-DVI-I-1", "connected\n", "enabled\n");
+	survey_take(tree_root, &survey);
+	CHECK(survey.outputs[3].lit);
 	tree_clear();
 }
 
 static void check_kernel(void) {
 	struct survey_kernel kernel;
 	survey_kernel(tree_root, &kernel);
-	CHECK(!kernel.vkms && !kernel.locked_down && !kernel.container && !kernel.cloud);
+	CHECK(!kernel.vkms && !kernel.evdi && !kernel.locked_down && !kernel.container && !kernel.cloud);
 
 	tree_put("/proc/sys/kernel/osrelease", "6.12\n");
 	tree_put("/lib/modules/6.12/modules.dep",
@@ -51,7 +60,7 @@ static void check_kernel(void) {
 	tree_put("/.dockerenv", "");
 	tree_put("/sys/module/drm/parameters/edid_firmware", "\n");
 	survey_kernel(tree_root, &kernel);
-	CHECK(!kernel.vkms && kernel.locked_down && kernel.container && kernel.overrides);
+	CHECK(!kernel.vkms && kernel.evdi && kernel.locked_down && kernel.container && kernel.overrides);
 	tree_put("/lib/modules/6.12/modules.builtin", "kernel/drivers/gpu/drm/vkms/vkms.ko\n");
 	tree_put("/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
 	survey_kernel(tree_root, &kernel);
@@ -77,7 +86,7 @@ static void check_descriptions(void) {
 	tree_put("/proc/sys/kernel/osrelease", "6.8.0-79-generic\n");
 	check_description(NULL, -ENODEV, "linux-modules-extra-6.8.0-79-generic, ");
 	tree_put("/etc/os-release", "ID=debian\n");
-	check_description(NULL, -ENODEV, "which Debian's own are without");
+	check_description(NULL, -ENODEV, "install evdi-dkms");
 	tree_put("/proc/sys/kernel/osrelease", "6.12.1-cloud-amd64\n");
 	check_description(NULL, -ENODEV, "linux-image-amd64");
 	tree_put("/run/.containerenv", "");

@@ -42,11 +42,16 @@ int main(void) {
 	CHECK(!examine("auto", "monitor", "problem", "install linux-modules-extra-6.8.0-79-generic",
 		      &can_serve) &&
 		!can_serve);
-	examine("auto", "kernel", "ok", "does not have the module vkms; it is locked down", &can_serve);
+	examine("auto", "kernel", "ok", "does not have the module vkms, nor evdi; it is locked down",
+		&can_serve);
 
 	/* a virtual card */
-	tree_put("/lib/modules/6.8.0-79-generic/modules.dep", "kernel/drivers/gpu/drm/vkms/vkms.ko.zst:\n");
+	tree_put("/lib/modules/6.8.0-79-generic/modules.dep", "updates/dkms/evdi.ko.zst:\n");
 	tree_put("/sys/kernel/", "");
+	CHECK(examine("auto", "monitor", "ok", "a virtual card would be made (evdi)", &can_serve) &&
+		can_serve);
+	examine("auto", "kernel", "ok", "has the module evdi, but not vkms; it is locked down", &can_serve);
+	tree_put("/lib/modules/6.8.0-79-generic/modules.dep", "kernel/drivers/gpu/drm/vkms/vkms.ko.zst:\n");
 	CHECK(!examine("no", "monitor", "warning", "a virtual card would be made (vkms), with --monitor=auto",
 		      &can_serve) &&
 		can_serve);
