@@ -108,7 +108,7 @@ case_force() {
 
 # Starts a compositor on the card that follows its monitors, with udev, and with an input device, without which it does
 # not start.
-start_follower() {
+start_follower() { # [OPTION...]
 	/lib/systemd/systemd-udevd --daemon
 	udevadm trigger
 	udevadm settle
@@ -119,7 +119,7 @@ start_follower() {
 	follower_keyboard=$!
 	until compgen -G '/sys/class/input/event*' >/dev/null; do sleep 0.1; done
 	weston --backend=drm-backend.so --drm-device="$(basename "$(node_of "$card")")" --use-pixman --tty=1 --config="$dir/weston.ini" \
-		--log="$dir/weston.log" >/dev/null 2>&1 &
+		--log="$dir/weston.log" "$@" >/dev/null 2>&1 &
 	follower=$!
 }
 
@@ -244,4 +244,87 @@ case_nothing() {
 	mv "$modules.away" "$modules"
 	zerovnc doctor --monitor=auto >"$dir/words" || fail "doctor says that it cannot serve: $(<"$dir/words")"
 	grep 'a virtual card would be made' "$dir/words"
+}
+
+holder_ends() { # WHEN
+	for _ in {1..50}; do
+		pgrep -x zerovnc-evdi || return 0
+		sleep 0.1
+	done
+	fail "a monitor is still held: $1"
+}
+
+# A program of the desktop is seen: flowers have many colours.
+flower_is_seen() { # SIZE
+	local flower colours
+	until [[ -e $XDG_RUNTIME_DIR/evdi ]]; do sleep 0.1; done
+	WAYLAND_DISPLAY=evdi weston-flower >/dev/null 2>&1 &
+	flower=$!
+	for _ in {1..30}; do
+		check --unknown --updates=1 --size="$1" --seconds=60 --save="$dir/desktop.ppm"
+		colours=$(tail -c +20 "$dir/desktop.ppm" | od -An -v -tx1 -w3 | sort -u | wc -l)
+		[[ $colours -le 30 ]] || break
+		sleep 0.5
+	done
+	cp "$dir/desktop.ppm" "/run/out/desktop-$1.ppm" || true
+	[[ $colours -gt 30 ]] || fail "no flower is seen, but $colours colours: $(tail -n 5 "$dir/weston.log")"
+	kill "$flower" 2>/dev/null || true
+	wait "$flower" || true
+}
+
+# There is no card and no vkms, but evdi as Debian 12 has it. A monitor is plugged into a card of evdi, programs show
+# pictures there at their rate, viewers see them and resize the monitor, and it goes with whoever made it. This evdi
+# crashes the kernel when cards are removed, so its card stays, and is taken again.
+case_evdi() {
+	local connector follower follower_keyboard to_sizer from_sizer
+	! compgen -G '/sys/class/drm/card*' || fail "there is a card"
+	sed -i '/vkms/d' "/lib/modules/$(uname -r)/modules.dep"
+	modprobe -n evdi || skip "there is no evdi in this guest (tests/vm/kernel builds it from evdi-dkms)"
+	zerovnc doctor --monitor=auto >"$dir/words" || fail "doctor says that it cannot serve: $(<"$dir/words")"
+	grep 'a virtual card would be made (evdi)' "$dir/words"
+
+	zerovnc plug --monitor=auto:1234x567 | grep 'DVI-I-1 of /dev/dri/card0 is a monitor of 1234x567 that zerovnc has plugged'
+	card=evdi
+	forced_is DVI-I-1 1234x567
+	pgrep -x zerovnc-evdi || fail "nobody holds the monitor"
+	serve_card --monitor=auto
+	start_painter
+	paint light 1234x567 XR24 flip
+	check_beside --encoding=raw --until=$((frame + 8))
+	paint paint 8 8
+	viewer_ends
+	stop_painter
+	stop_server
+	forced_is DVI-I-1 1234x567 # it was not that server's
+	zerovnc unplug | grep 'nothing is plugged into card0-DVI-I-1 any more'
+	connector_is DVI-I-1
+	[[ $(<"$connector/status") == disconnected ]] || fail "it is still plugged in"
+	holder_ends "after unplug"
+	[[ ! -e /run/zerovnc-monitor ]] || fail "something is left on record: $(</run/zerovnc-monitor/record)"
+
+	serve --path="$path" --monitor=auto:1024x768
+	forced_is DVI-I-1 1024x768
+	[[ ! -e /dev/dri/card1 ]] || fail "the card was not taken again"
+	kill -KILL "$server_pid"
+	wait "$server_pid" 2>/dev/null || true
+	holder_ends "after the server was killed"
+	serve --path="$path" --monitor=auto:1024x768 --output=all
+	grep 'had left a display behind' "$dir/server.log" || fail "the log says nothing of the one that was killed"
+	forced_is DVI-I-1 1024x768
+	start_follower --shell=kiosk-shell.so --socket=evdi # another shell's helper may end with the output
+	flower_is_seen 1024x768
+	coproc sizer { "$here/screens.py" "${server##*:}"; }
+	to_sizer=${sizer[1]} from_sizer=${sizer[0]}
+	asks 1600x900 : 1 0: 1600x900+0+0
+	forced_is DVI-I-1 1600x900
+	asks 800x600 640x480 : 1 2: 1600x900+0+0
+	asks 1234x567 : 1 0: 1234x567+0+0
+	flower_is_seen 1234x567
+	exec {to_sizer}>&-
+	stop_server
+	holder_ends "after the server ended"
+	[[ $(<"$connector/status") == disconnected ]] || fail "it is still plugged in"
+	kill "$follower_keyboard" "$follower"
+	wait "$follower" || true
+	! dmesg | grep -E 'BUG:|Oops|WARNING:|timed out|already requested|Scanout buffer not set' || fail "the kernel complains"
 }
