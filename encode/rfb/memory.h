@@ -21,10 +21,13 @@ static inline bool memory_grow(void *buffer, size_t *size, size_t needed) {
 	return true;
 }
 
-/* Gives back what is behind the first `size` bytes of a block, which mostly stays where it is. */
-static inline void *memory_trim(void *block, size_t size) {
-	void *smaller = realloc(block, size);
-	return smaller ? smaller : block;
+/* Gives back what is behind the first `size` bytes of an owned block, to which `block` points. It mostly
+ * stays where it is. */
+static inline void memory_trim(void *block, size_t size) {
+	void **memory = block;
+	void *smaller = realloc(*memory, size);
+	if (smaller)
+		*memory = smaller;
 }
 
 #endif

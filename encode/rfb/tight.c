@@ -474,7 +474,8 @@ uint8_t *tight_encode(struct tight *tight, const struct tight_part *part, size_t
 	put_part(tight);
 	*count = tight->count;
 	*size = (size_t)(tight->to - data);
-	return memory_trim(data, *size);
+	memory_trim(&data, *size);
+	return data;
 }
 
 const struct tally *tight_tally(const struct tight *tight) {

@@ -301,5 +301,6 @@ uint8_t *zrle_encode(struct zrle *zrle, const struct zrle_area *area, size_t ahe
 	keep_history(zrle, count);
 	put_length(data + ahead, (size_t)(to - begin));
 	*size = (size_t)(to - data);
-	return memory_trim(data, *size);
+	memory_trim(&data, *size);
+	return data;
 }
