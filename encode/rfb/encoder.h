@@ -228,6 +228,8 @@ struct encoder {
 	bool settled;     /* what was asked last is answered at once */
 	bool lends;       /* it has lend(), and otherwise take(); it may change while it is idle */
 	bool inside;      /* bytes of an update were handed out, and its end was not */
+	bool complete; /* while it is inside: the last bytes of that update were handed out, and another may
+			  follow for a request that is open; false if it does not know */
 };
 
 /* Whether every request was answered, and all bytes were handed out. */

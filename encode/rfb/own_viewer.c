@@ -194,6 +194,7 @@ static void take_over(struct own_viewer *viewer) {
 
 static void end_update(struct own_viewer *viewer) {
 	struct encoder *encoder = &viewer->encoder;
+	encoder->complete = true;
 	encoder->open -= viewer->answers;
 	viewer->answers = 0;
 	viewer->updates++;
@@ -299,8 +300,10 @@ static ssize_t lend(struct encoder *encoder, struct loan *loan, size_t size) {
 	if (viewer->error)
 		return viewer->error;
 	viewer->taken += (uint64_t)taken;
-	if (taken > 0)
+	if (taken > 0) {
 		encoder->inside = true;
+		encoder->complete = false;
+	}
 	if (!more)
 		end_portion(viewer);
 	if (!taken && !encoder->open && encoder->inside) {

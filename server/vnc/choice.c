@@ -49,6 +49,7 @@ static void mirror(struct choice *choice) {
 	choice->encoder.area = used->area;
 	choice->encoder.settled = used->settled;
 	choice->encoder.inside = used->inside;
+	choice->encoder.complete = used->complete;
 	choice->encoder.lends = used->lends;
 }
 

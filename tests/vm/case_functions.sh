@@ -226,7 +226,8 @@ case_unwatched() {
 # The plane turns or mirrors what a client drew the other way round: a viewer sees it upright, from the start and when
 # it changes, and every pixel is exact. (Turned by 90 degrees: see case_planes. No driver here scales its planes.)
 case_turned() {
-	local how
+	local how rate=8
+	[[ $path != gpu ]] || rate=2 # software GL may still be reading a frame when the next one comes
 	start_painter
 	paint light 320x200@60 XR24 flip
 	ask turn rotate-180 || skip "this card turns no planes: $reply"
@@ -236,10 +237,10 @@ case_turned() {
 	for how in rotate-0 reflect-x reflect-y rotate-180; do
 		paint turn $how
 		check --unknown --until="$frame"
-		paint paint 4 8
+		paint paint 4 $rate
 	done
 	[[ ! $(figure shortfall)$(figure state) ]] || fail "the status says $(figure shortfall) $(figure state)"
-	paint paint 5 8
+	paint paint 5 $rate
 	viewer_ends
 	[[ $(figure path) == "$path" ]] || fail "this was another path: $(figure path_reason)"
 }

@@ -94,9 +94,10 @@ int outbox_release(struct outbox *outbox) {
 	return error;
 }
 
-/* An encoder may hand out an update in small pieces, and each packet costs TCP as much as several of them. */
+/* An encoder may hand out an update in small pieces, and each packet costs TCP as much as several of them.
+ * Its end is not held back, or a viewer would wait for it until another update follows. */
 void outbox_flush(struct outbox *outbox) {
-	bool inside = outbox->encoder->inside;
+	bool inside = outbox->encoder->inside && !outbox->encoder->complete;
 	if (inside && peer_waiting(outbox->peer) < WORTH_SENDING)
 		return;
 	outbox->begun = inside;
