@@ -2,9 +2,10 @@
 #include "capture/kms/vblank.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 #include <xf86drm.h>
+
+#include "capture/kms/event.h"
 
 static const uint64_t late_ns = 1000000000; /* an event that has not come by then will never come */
 
@@ -45,14 +46,9 @@ bool kms_vblank_read(struct kms_vblank *vblank, const struct kms_device *device)
 	bool came = false;
 	ssize_t size;
 	while ((size = read(device->fd, buffer, sizeof buffer)) > 0) {
-		for (size_t at = 0; at + sizeof(struct drm_event) <= (size_t)size;) {
-			struct drm_event event;
-			memcpy(&event, buffer + at, sizeof event);
+		struct drm_event event;
+		for (size_t at = 0; kms_event_next(buffer, (size_t)size, &at, &event);)
 			came |= event.type == DRM_EVENT_CRTC_SEQUENCE;
-			if (event.length < sizeof event)
-				break;
-			at += event.length;
-		}
 	}
 	if (came)
 		vblank->armed = false;

@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/broker/entrance.h"
+#include "capture/kms/event.h"
 #include "capture/monitor/attribute.h"
 #include "capture/monitor/edid.h"
 
@@ -128,15 +130,10 @@ static bool take_pictures(struct holder *holder) {
 static bool read_events(struct holder *holder) {
 	char bytes[4096];
 	bool ready = false;
+	struct drm_event event;
 	ssize_t length = read(holder->card, bytes, sizeof bytes);
-	for (ssize_t at = 0; at + (ssize_t)sizeof(struct drm_event) <= length;) {
-		struct drm_event event;
-		memcpy(&event, bytes + at, sizeof event);
+	for (size_t at = 0; length > 0 && kms_event_next(bytes, (size_t)length, &at, &event);)
 		ready |= event.type == EVDI_UPDATE_READY;
-		if (event.length < sizeof event)
-			break;
-		at += event.length;
-	}
 	holder->waits &= !ready;
 	return ready;
 }
@@ -296,18 +293,13 @@ int holder_start(struct record *record, const struct record_output *output, stru
 
 /* Returns a connection, or -errno. */
 static int reach(const char *root) {
-	const struct timeval patience = {.tv_sec = ANSWER_S};
 	struct sockaddr_un address;
-	int error = socket_address(root, &address);
-	int fd = error ? -1 : socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return error ? error : -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
-		return fd;
-	error = errno == ECONNREFUSED || errno == ENOENT ? -ESRCH : -errno;
-	close(fd);
-	return error;
+	int fd, error = socket_address(root, &address);
+	if (!error)
+		error = entrance_connect(address.sun_path, ANSWER_S, &fd);
+	if (error == -ECONNREFUSED || error == -ENOENT)
+		return -ESRCH;
+	return error ? error : fd;
 }
 
 static int ask(int fd, uint8_t order) {
