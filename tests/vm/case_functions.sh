@@ -99,8 +99,8 @@ case_every() {
 	start_painter
 	paint light 1024x768 XR24 flip
 	serve_card
-	check_beside --every --until=$((frame + 8)) --seconds=120
-	for _ in {1..8}; do
+	check_beside --every --until=$((frame + 12)) --seconds=120
+	for _ in {1..12}; do
 		paint paint 1 10
 		sleep 3 # longer than a busy machine keeps a guest from running
 	done
@@ -880,7 +880,7 @@ spend() {
 case_figures() {
 	start_painter
 	paint light 1024x768 XR24 flip
-	"$build/zerovnc" bench --card="$(node_of "$card")" --path=gpu --seconds=60 2>/dev/null | sed 's/^/figure: /'
+	"$build/zerovnc" bench --card="$(node_of "$card")" --path=gpu --seconds=30 2>/dev/null | sed 's/^/figure: /'
 	serve_card
 	sleep 2
 	echo "figure: no viewer: $(spend) (to reach: no wake-ups but the loop's own)"
