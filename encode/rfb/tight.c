@@ -190,10 +190,6 @@ static unsigned stream_bits(const struct tight *tight, unsigned stream) {
 	return stream << STREAM_SHIFT | (tight->begun[stream] ? 0u : 1u << stream);
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b) {
-	return a < b ? a : b;
-}
-
 static bool is_little(const struct tight *tight, unsigned most) {
 	return tight->part->place.width * tight->part->place.height <= most;
 }
@@ -247,7 +243,7 @@ static void put_indices(struct tight *tight, const struct rect *inside, unsigned
 	const struct look_tile *tile =
 		looks_tile(&tight->looks, (unsigned)inside->x / TILE, ((unsigned)inside->y + y) / TILE);
 	for (unsigned x = 0; x < inside->width; x += TILE, tile++) {
-		unsigned part = smaller(inside->width - x, TILE);
+		unsigned part = inside->width - x < TILE ? inside->width - x : TILE;
 		uint64_t changes = tile->scan.changes[y % TILE];
 		if (palette->count == 2)
 			to = put_bits(to, row[x] != palette->colours[1], changes, part);
@@ -439,12 +435,17 @@ static uint8_t *make_room(struct tight *tight, const struct tight_part *part) {
 static struct looks_of translate(struct tight *tight, const struct tight_part *part) {
 	const struct rect *place = &part->place;
 	if (tight->rgb)
-		return (struct looks_of){
-			part->pixels, part->stride, place->width, place->height, false, false};
+		return (struct looks_of){.pixels = part->pixels,
+			.stride = part->stride,
+			.width = place->width,
+			.height = place->height};
 	for (uint32_t y = 0; y < place->height; y++)
 		format_translate(&tight->table, part->pixels + y * part->stride,
 			tight->translated + (size_t)y * place->width, place->width);
-	return (struct looks_of){tight->translated, place->width, place->width, place->height, false, false};
+	return (struct looks_of){.pixels = tight->translated,
+		.stride = place->width,
+		.width = place->width,
+		.height = place->height};
 }
 
 /* Whether there can be JPEG: rfbproto, Tight: not for 8 bits. If memory runs out, all is lossless. */
