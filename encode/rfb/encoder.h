@@ -203,7 +203,8 @@ struct encoder_impl {
 	ssize_t (*lend)(struct encoder *encoder, struct loan *loan, size_t size);
 
 	/* Whether there is no room for more bytes. While this is so, `ready` is not called for the sake of
-	 * bytes that wait. */
+	 * bytes that wait. Call it whenever fewer were taken than there were, also if there still is room:
+	 * `ready` is called for the rest then. */
 	void (*hold)(struct encoder *encoder, bool held);
 
 	/* Whether the encoder has room for more formats, encodings and requests. If not, it calls `ready`

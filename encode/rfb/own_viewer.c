@@ -315,9 +315,8 @@ static ssize_t lend(struct encoder *encoder, struct loan *loan, size_t size) {
 
 static void hold(struct encoder *encoder, bool held) {
 	struct own_viewer *viewer = viewer_of(encoder);
-	bool again = viewer->held && !held && has_bytes(viewer);
 	viewer->held = held;
-	if (again)
+	if (!held && has_bytes(viewer))
 		own_wake(viewer->own);
 }
 

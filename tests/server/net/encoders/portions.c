@@ -6,6 +6,7 @@
  */
 #include <semaphore.h>
 #include <string.h>
+#include <time.h>
 
 #include "capture/base/array.h"
 #include "encode/rfb/own.h"
@@ -34,6 +35,7 @@ static struct random state = {.state = 4};
 static uint32_t truth[HEIGHT][WIDTH];
 static struct watcher watchers[WATCHERS];
 static sem_t woken;
+static unsigned invited; /* calls of encoder_viewer.ready */
 static size_t most;
 
 /* --- the encoders' owner --- */
@@ -50,6 +52,7 @@ static void says(void *context, const char *words) {
 
 static void on_ready(void *context) {
 	(void)context;
+	invited++;
 }
 
 static void note_use(void) {
@@ -215,6 +218,30 @@ static void one_picture_moves(struct watcher *watcher) {
 	check(watcher);
 }
 
+/* Does what there is to do until nothing has come for a while. */
+static void settle_down(void) {
+	struct timespec until;
+	do {
+		own_turn(own);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+	} while (!sem_timedwait(&woken, &until));
+}
+
+/* Whoever takes bytes when it was not invited, and leaves some because others have their turn, is invited
+ * again: nothing else may happen any more that would have it go on. */
+static void what_is_left_invites_again(struct watcher *watcher) {
+	stall(watcher);
+	settle_down();
+	invited = 0;
+	CHECK(take(watcher, LITTLE) > 0 && !encoder_is_idle(watcher->encoder));
+	encoder_hold(watcher->encoder, false);
+	CHECK(sem_trywait(&woken) == 0);
+	own_turn(own);
+	CHECK(invited > 0);
+	finish(watcher);
+}
+
 static void everybody_catches_up(void) {
 	for (unsigned i = 0; i < WATCHERS; i++) {
 		struct watcher *watcher = &watchers[i];
@@ -243,6 +270,7 @@ int main(void) {
 		one_picture_moves(&watchers[i]);
 	everything_moves();
 	everybody_catches_up();
+	what_is_left_invites_again(&watchers[0]);
 	for (unsigned i = 0; i < WATCHERS; i++) {
 		encoder_destroy(watchers[i].encoder);
 		decode_finish(&watchers[i].decoder);
