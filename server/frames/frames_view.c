@@ -56,9 +56,12 @@ static void note_frame(struct view *view) {
 
 /* A look tells what a peek would have told, and may be newer than the peek of this beat. */
 static void note_token(struct view *view, uint64_t token, uint64_t now) {
-	if (view->source->impl->peek && token != view->token) {
-		view->flipped = true;
-		pacer_spring(&view->pacer, now);
+	if (view_can_peek(view)) {
+		pacer_peeked(&view->pacer, view->frame.time_ns);
+		if (token != view->token) {
+			view->flipped = true;
+			pacer_spring(&view->pacer, now);
+		}
 	}
 	view->token = token;
 }
@@ -255,9 +258,9 @@ void frames_view_end(struct view *view, uint64_t now) {
 	if (!view->error) {
 		if (view->frame.token) /* 0: the frame could not be acquired again */
 			note_token(view, view->frame.token, now);
-		pacer_captured(&view->pacer, now, view->changed);
 		if (view->changed && !view->first)
 			pacer_learn(&view->pacer, view->flipped);
+		pacer_captured(&view->pacer, now, view->changed);
 		view->flipped = false;
 		out_of_trouble(view);
 	}

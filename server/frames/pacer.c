@@ -45,8 +45,15 @@ void pacer_stir(struct pacer *pacer, uint64_t now_ns) {
 			shorter_of(pacer->interval_ns, longer_of(stir_interval_ns, pacer->frame_ns));
 }
 
+void pacer_peeked(struct pacer *pacer, uint64_t now_ns) {
+	if (pacer->peeked_ns)
+		pacer->unseen_ns = longer_of(pacer->unseen_ns, now_ns - pacer->peeked_ns);
+	pacer->peeked_ns = now_ns;
+}
+
 void pacer_learn(struct pacer *pacer, bool flipped) {
-	pacer->in_place = !flipped;
+	if (flipped || pacer->unseen_ns <= pacer->frame_ns * 3 / 2)
+		pacer->in_place = !flipped;
 }
 
 bool pacer_due(const struct pacer *pacer, uint64_t now_ns) {
@@ -70,6 +77,7 @@ static uint64_t nominal_time(const struct pacer *pacer, uint64_t now_ns) {
 
 void pacer_captured(struct pacer *pacer, uint64_t now_ns, bool changed) {
 	pacer->captured_ns = nominal_time(pacer, now_ns);
+	pacer->unseen_ns = 0;
 	if (changed) {
 		pacer_spring(pacer, now_ns);
 	} else if (now_ns >= pacer->changed_ns + lively_ns) {

@@ -22,7 +22,9 @@ struct pacer {
 	uint64_t captured_ns; /* when the last capture was due; may be a little in the future; 0: none yet */
 	uint64_t changed_ns;  /* when the picture last changed, or pacer_spring() was called */
 	uint64_t stirred_ns;  /* when the pointer was last moved; 0: never */
-	bool in_place;        /* the last change came without a flip */
+	uint64_t peeked_ns;   /* when the last peek or capture asked for flips; 0: none can be seen */
+	uint64_t unseen_ns;   /* the longest time between two of them since the last capture */
+	bool in_place;        /* the last change of which we know came without a flip */
 };
 
 /* All times are CLOCK_MONOTONIC in nanoseconds. `fps` must not be 0. */
@@ -40,12 +42,19 @@ void pacer_stir(struct pacer *pacer, uint64_t now_ns);
 /* Returns whether to capture at this beat. */
 bool pacer_due(const struct pacer *pacer, uint64_t now_ns);
 
+/* A peek or a capture asked at this time whether the scanout flipped. */
+void pacer_peeked(struct pacer *pacer, uint64_t now_ns);
+
+/*
+ * The picture changed. `flipped`: the scanout was seen to flip since the previous capture. We expect the next
+ * changes to come in the same way. A scanout that flips there and back between two peeks is not seen to flip;
+ * where they were so far apart that it may have, a change without a flip teaches nothing. While the pointer
+ * moves they are close enough. To be called before pacer_captured().
+ */
+void pacer_learn(struct pacer *pacer, bool flipped);
+
 /* A capture was made at this time. `changed`: the picture had changed. */
 void pacer_captured(struct pacer *pacer, uint64_t now_ns, bool changed);
-
-/* The picture changed. `flipped`: the scanout had flipped since the previous capture. We expect the next
- * changes to come in the same way. */
-void pacer_learn(struct pacer *pacer, bool flipped);
 
 /* Returns whether beats should come from the vertical blank. On a still screen they need not, so that its
  * interrupt may rest. */

@@ -61,8 +61,10 @@ bool view_can_peek(const struct view *view) {
 
 bool view_peek(struct view *view) {
 	uint64_t token;
-	if (!view_can_peek(view) || view->source->impl->peek(view->source, &token) < 0 ||
-		token == view->token)
+	if (!view_can_peek(view) || view->source->impl->peek(view->source, &token) < 0)
+		return false;
+	pacer_peeked(&view->pacer, clock_now_ns());
+	if (token == view->token)
 		return false;
 	view->token = token;
 	view->flipped = true;

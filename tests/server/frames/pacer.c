@@ -133,6 +133,45 @@ static void a_pointer_over_what_flips_adds_no_capture(void) {
 	CHECK(pacer_due(&pacer, now));
 }
 
+/* A desktop with two buffers, which is asked for flips every `every_ms`, whatever the parity of its flips. */
+static bool seems_in_place(unsigned every_ms) {
+	struct pacer pacer;
+	uint64_t now = 10000 * ms;
+	pacer_init(&pacer, 60);
+	pacer_peeked(&pacer, now);
+	pacer_learn(&pacer, true);
+	pacer_captured(&pacer, now, true);
+	for (unsigned i = 0; i < 20; i++) {
+		now += every_ms * ms;
+		pacer_peeked(&pacer, now);
+	}
+	pacer_learn(&pacer, false);
+	return pacer.in_place;
+}
+
+static void flips_there_and_back_are_flips(void) {
+	CHECK(!seems_in_place(33)); /* of a still screen, or of a busy machine */
+	CHECK(seems_in_place(17));
+	CHECK(seems_in_place(20));
+}
+
+/* One peek that came late is enough for two flips, and only until the next capture. */
+static void one_late_peek_teaches_nothing(void) {
+	struct pacer pacer;
+	uint64_t now = 10000 * ms;
+	pacer_init(&pacer, 60);
+	pacer_peeked(&pacer, now);
+	pacer_captured(&pacer, now, false);
+	pacer_peeked(&pacer, now + 40 * ms);
+	pacer_peeked(&pacer, now + 50 * ms);
+	pacer_learn(&pacer, false);
+	CHECK(!pacer.in_place);
+	pacer_captured(&pacer, now + 50 * ms, true);
+	pacer_peeked(&pacer, now + 66 * ms);
+	pacer_learn(&pacer, false);
+	CHECK(pacer.in_place);
+}
+
 static void a_slow_rate_stays_slow(void) {
 	struct pacer pacer;
 	uint64_t now = 10000 * ms;
@@ -203,6 +242,8 @@ int main(void) {
 	peeks_between_captures();
 	a_moving_pointer_is_cheap();
 	a_pointer_over_what_flips_adds_no_capture();
+	flips_there_and_back_are_flips();
+	one_late_peek_teaches_nothing();
 	a_slow_rate_stays_slow();
 	return 0;
 }
