@@ -36,6 +36,19 @@ static enum nature nature_of(const struct scan *scan, uint32_t area) {
 	return steps->edges * 4 >= clear && flat * 2 >= area ? NATURE_RATHER_DRAWN : NATURE_RATHER_PHOTO;
 }
 
+/* Photographs that are blurred behind a few sharp things have as many edges as some text on a gradient, and
+ * as much that is flat. What lies between the two is mostly far from the edges there. The tiles around it
+ * tell. */
+static enum nature nature_in_doubt(
+	enum nature nature, const struct scan *scan, const struct scan_area *area) {
+	struct scan_blur blur;
+	uint32_t clear = scan->steps.all - scan->steps.slight;
+	if (nature != NATURE_DRAWN || !scan->many || scan->steps.edges * 2 >= clear)
+		return nature;
+	scan_blur(area, &blur);
+	return blur.apart * 10 >= blur.steps * 3 ? NATURE_RATHER_DRAWN : NATURE_DRAWN;
+}
+
 /* Most steps are slight, or nothing repeats anyway. */
 static bool is_smooth(const struct scan *scan, uint32_t area) {
 	return scan->many &&
@@ -71,7 +84,7 @@ static void look_closely(struct looks *looks, struct look_tile *tile, const stru
 	uint32_t size = area->width * area->height;
 	scan_area(scan, area, PALETTE_MAX);
 	tile->look = scan->many ? LOOK_PIXELS : scan->palette.count == 1 ? LOOK_SOLID : LOOK_PALETTE;
-	tile->nature = looks->of.photo ? nature_of(scan, size) : NATURE_PLAIN;
+	tile->nature = looks->of.photo ? nature_in_doubt(nature_of(scan, size), scan, area) : NATURE_PLAIN;
 	if (looks->of.smooth && is_smooth(scan, size))
 		tile->look = LOOK_SMOOTH;
 }
@@ -90,7 +103,8 @@ static void look_at(struct looks *looks, unsigned column, unsigned row) {
 	}
 }
 
-/* What the tiles around one that is in doubt say: whether more of them are photographs, or rather are. */
+/* What the tiles around one that is in doubt say: whether more of them are photographs, or rather are. It
+ * takes two photographs to outvote what was rather drawn. */
 static int votes_around(const struct looks *looks, unsigned column, unsigned row) {
 	static const int votes[] = {[NATURE_PLAIN] = 0,
 		[NATURE_DRAWN] = -2,
@@ -108,8 +122,8 @@ static bool is_photo(const struct looks *looks, unsigned column, unsigned row) {
 	enum nature nature = tile_at(looks, column, row)->nature;
 	if (nature != NATURE_RATHER_DRAWN && nature != NATURE_RATHER_PHOTO)
 		return nature == NATURE_PHOTO;
-	int votes = votes_around(looks, column, row);
-	return votes ? votes > 0 : nature == NATURE_RATHER_PHOTO;
+	int votes = votes_around(looks, column, row), enough = nature == NATURE_RATHER_DRAWN ? 4 : 1;
+	return votes ? votes >= enough : nature == NATURE_RATHER_PHOTO;
 }
 
 static void find_photos(struct looks *looks) {
@@ -271,4 +285,53 @@ void looks_take_all(struct looks *looks, struct look_group *group) {
 		group->look = group->palette.count == 1 ? LOOK_SOLID : LOOK_PALETTE;
 	else
 		group->look = photo > rect_area(group->inside) / 2 ? LOOK_PHOTO : LOOK_PIXELS;
+}
+
+/* --- margins --- */
+
+/* Returns how many pixels from one on are like it, one step after the other. */
+static uint32_t run_of(const uint32_t *pixel, ptrdiff_t step, uint32_t most) {
+	uint32_t run = 1;
+	while (run < most && pixel[run * step] == *pixel)
+		run++;
+	return run;
+}
+
+/* Returns how many lines from a corner on have its colour. They are `length` pixels long. */
+static uint32_t margin_from(
+	const uint32_t *corner, ptrdiff_t along, uint32_t length, ptrdiff_t across, uint32_t lines) {
+	uint32_t margin = run_of(corner, across, lines);
+	if (margin >= LOOKS_MARGIN && run_of(corner, along, length) == length)
+		for (uint32_t i = 1; i < length && margin >= LOOKS_MARGIN; i++)
+			margin = smaller(margin, run_of(corner + i * along, across, margin));
+	else
+		margin = 0;
+	return margin >= LOOKS_MARGIN ? margin : 0;
+}
+
+bool looks_cut_margin(const struct looks *looks, struct rect *inside, struct rect *margin) {
+	const ptrdiff_t right = 1, down = (ptrdiff_t)looks->of.stride;
+	const uint32_t width = inside->width, height = inside->height;
+	const uint32_t *first = looks_row(looks, inside, 0);
+	const uint32_t *last = looks_row(looks, inside, height - 1) + width - 1;
+	uint32_t size;
+	*margin = *inside;
+	if ((size = margin_from(first, right, width, down, height / 2))) {
+		margin->height = size;
+		inside->y += (int32_t)size;
+		inside->height -= size;
+	} else if ((size = margin_from(last, -right, width, -down, height / 2))) {
+		margin->y += (int32_t)(height - size);
+		margin->height = size;
+		inside->height -= size;
+	} else if ((size = margin_from(first, down, height, right, width / 2))) {
+		margin->width = size;
+		inside->x += (int32_t)size;
+		inside->width -= size;
+	} else if ((size = margin_from(last, -down, height, -right, width / 2))) {
+		margin->x += (int32_t)(width - size);
+		margin->width = size;
+		inside->width -= size;
+	}
+	return size;
 }

@@ -17,6 +17,7 @@ enum {
 	LOOKS_TILE = SCAN_SIDE,
 	LOOKS_WIDEST = 32,                  /* tiles of a part, side by side */
 	LOOKS_JPEG_HEIGHT = 8 * LOOKS_TILE, /* of a photograph that is one rectangle, at most */
+	LOOKS_MARGIN = 8,                   /* of a photograph that is cut off, at least */
 };
 
 /* What a tile looks like. */
@@ -73,6 +74,10 @@ bool looks_take(struct looks *looks, struct look_group *group);
 
 /* Takes all tiles as one rectangle. It is a photograph if most of its pixels are. */
 void looks_take_all(struct looks *looks, struct look_group *group);
+
+/* Cuts a margin of one colour off a rectangle, as photographs on a page have where tiles are not: JPEG would
+ * lose something at the edge between them. False: it has none that is worth a rectangle of its own. */
+bool looks_cut_margin(const struct looks *looks, struct rect *inside, struct rect *margin);
 
 static inline const struct look_tile *looks_tile(const struct looks *looks, unsigned column, unsigned row) {
 	return &looks->tiles[row * looks->columns + column];

@@ -108,7 +108,10 @@ void scan_repeats(const uint32_t *pixels, size_t stride, unsigned width, unsigne
 			if (y + 3 < height)
 				for (unsigned i = 0; i < part; i += 16)
 					__builtin_prefetch(row + 3 * stride + i);
-			repeats[tile] |= (uint64_t)(memcmp(row, row - stride, part * sizeof *row) == 0) << y;
+			/* most rows that differ do so at once */
+			repeats[tile] |= (uint64_t)(row[0] == row[-(ptrdiff_t)stride] &&
+						    memcmp(row, row - stride, part * sizeof *row) == 0)
+					 << y;
 		}
 }
 
@@ -188,6 +191,29 @@ static void sample(struct scan *scan, const struct scan_area *area, struct scan_
 	for (; rows; rows &= rows - 1) {
 		unsigned row = (unsigned)__builtin_ctzll(rows);
 		scan->runs += area->repeats >> row & 1 ? repeated.runs[row] : seen->runs[row];
+	}
+}
+
+/* The places from which an edge is no further away than SCAN_NEAR. */
+static uint64_t near(uint64_t edges) {
+	uint64_t places = edges;
+	for (unsigned by = 1; by <= SCAN_NEAR; by++)
+		places |= edges << by | edges >> by;
+	return places;
+}
+
+void scan_blur(const struct scan_area *area, struct scan_blur *blur) {
+	*blur = (struct scan_blur){0};
+	for (uint64_t rows = sampled_rows(area, 0); rows; rows &= rows - 1) {
+		const uint32_t *row = area->pixels + (size_t)__builtin_ctzll(rows) * area->stride;
+		uint64_t edges = 0, between = 0;
+		for (unsigned x = 1; x < area->width; x++) {
+			int step = row[x] == row[x - 1] ? 0 : step_of(row[x], row[x - 1]);
+			edges |= (uint64_t)(step > SCAN_EDGE) << x;
+			between |= (uint64_t)(step > SCAN_SLIGHT && step <= SCAN_EDGE) << x;
+		}
+		blur->steps += (uint32_t)__builtin_popcountll(edges | between);
+		blur->apart += (uint32_t)__builtin_popcountll(between & ~near(edges));
 	}
 }
 

@@ -49,6 +49,15 @@ void scan_repeats(const uint32_t *pixels, size_t stride, unsigned width, unsigne
 /* `limit`: how many colours are of interest, at most PALETTE_MAX. */
 void scan_area(struct scan *scan, const struct scan_area *area, unsigned limit);
 
+/* What lies between slight steps and edges, and how much of it is far from any edge along its row: blurred
+ * edges do, as of what is out of focus, and the edges of text do not. A sample. */
+struct scan_blur {
+	uint32_t steps; /* all that are not slight */
+	uint32_t apart; /* those that are no edges, and have none within SCAN_NEAR pixels */
+};
+enum { SCAN_NEAR = 2 };
+void scan_blur(const struct scan_area *area, struct scan_blur *blur);
+
 /* Finds the changes of all rows, of however many colours. */
 void scan_changes(const struct scan_area *area, uint64_t *changes);
 

@@ -7,13 +7,6 @@
  * has all bits of the pixels no byte of which is larger than a number; and none(), less() and sum() to count
  * with.
  */
-/*
- * scan_rows: the loops of scan_rows_function for any instruction set. The file that includes this defines
- * `vector`, of PIXELS pixels; load(), and first_left() (the pixels to the left of a row's first ones, the
- * first of which stands for itself); bits_of_equal(), which has a bit for each pixel that is equal;
- * step_of(), which has the difference of each byte, and within(), which has all bits of the pixels no byte of
- * which is larger than a number; and none(), less() and sum() to count with.
- */
 
 struct counts {
 	vector slight;                 /* pixels whose step is slight, those of no step included */

@@ -395,6 +395,13 @@ static void put_group(struct tight *tight, const struct look_group *group) {
 	tight->since = now;
 }
 
+/* Puts the margins of a photograph, which is what is left. */
+static void put_margins(struct tight *tight, struct rect *inside) {
+	struct look_group margin = {.look = LOOK_SOLID};
+	while (looks_cut_margin(&tight->looks, inside, &margin.inside))
+		put_group(tight, &margin);
+}
+
 static void put_part(struct tight *tight) {
 	struct look_group group;
 	tight->tally = (struct tally){0};
@@ -404,14 +411,17 @@ static void put_part(struct tight *tight) {
 		put_group(tight, &group);
 		return;
 	}
-	while (looks_take(&tight->looks, &group))
+	while (looks_take(&tight->looks, &group)) {
+		if (group.look == LOOK_PHOTO)
+			put_margins(tight, &group.inside);
 		put_group(tight, &group);
+	}
 }
 
 /* --- parts --- */
 
 /* The most bytes that a part can become: every tile is a rectangle of pixels. One more has room that is put
- * to be compared. */
+ * to be compared. A photograph and its margins have room where a palette would have it. */
 static size_t bound(size_t tiles, size_t pixels) {
 	size_t rectangle = HEAD_SIZE + 3 + PALETTE_MAX * PIXEL_MOST + LENGTH_SIZE + DEFLATE_BEGIN_SIZE +
 			   deflate_bound(0);

@@ -203,6 +203,25 @@ static void try_palette(void) {
 	CHECK(palette_add(&palette, 0xabcdef, PALETTE_MAX) == -1 && palette.count == PALETTE_MAX);
 }
 
+/* A line that is drawn smoothly, and a soft slope: between slight steps and edges there is as much of both,
+ * but the line's is near its edge. */
+static void try_blur(void) {
+	uint32_t pixels[SCAN_SIDE * SCAN_SIDE];
+	const struct scan_area area = {pixels, SCAN_SIDE, SCAN_SIDE, SCAN_SIDE, 0};
+	struct scan_blur blur;
+	for (unsigned y = 0; y < SCAN_SIDE; y++)
+		for (unsigned x = 0; x < SCAN_SIDE; x++)
+			pixels[y * SCAN_SIDE + x] = x < 20 ? 1 : x == 20 ? 21 : x == 21 ? 181 : 201;
+	scan_blur(&area, &blur);
+	CHECK(blur.steps == 3 * SCAN_SIDE / 4 && !blur.apart);
+	for (unsigned y = 0; y < SCAN_SIDE; y++)
+		for (unsigned x = 40; x < 50; x++)
+			pixels[y * SCAN_SIDE + x] = 201 - 20 * (x - 40);
+	scan_blur(&area, &blur); /* nine steps of the slope, and its end is an edge */
+	CHECK_SAY(blur.steps == (3 + 9 + 1) * SCAN_SIDE / 4 && blur.apart == (9 - SCAN_NEAR) * SCAN_SIDE / 4,
+		"%u, %u apart", blur.steps, blur.apart);
+}
+
 int main(void) {
 	scan_rows_function *look;
 	for (size_t i = 0; (look = scan_rows_at(i)); i++) {
@@ -210,6 +229,7 @@ int main(void) {
 		try_limits(look);
 	}
 	try_area();
+	try_blur();
 	try_indices();
 	try_changes(2);
 	try_border(SCAN_SIDE, true, false);
