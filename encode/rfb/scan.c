@@ -108,10 +108,7 @@ void scan_repeats(const uint32_t *pixels, size_t stride, unsigned width, unsigne
 			if (y + 3 < height)
 				for (unsigned i = 0; i < part; i += 16)
 					__builtin_prefetch(row + 3 * stride + i);
-			/* most rows that differ do so at once */
-			repeats[tile] |= (uint64_t)(row[0] == row[-(ptrdiff_t)stride] &&
-						    memcmp(row, row - stride, part * sizeof *row) == 0)
-					 << y;
+			repeats[tile] |= (uint64_t)(memcmp(row, row - stride, part * sizeof *row) == 0) << y;
 		}
 }
 
