@@ -28,6 +28,7 @@
 #include "encode/rfb/encoder.h"
 #include "server/vnc/choice.h"
 #include "server/vnc/link.h"
+#include "tests/image.h"
 #include "tests/server/net/decode/decode.h"
 
 enum {
@@ -47,31 +48,6 @@ static void die(const char *what) {
 }
 
 /* --- pictures --- */
-
-struct image {
-	uint32_t width, height;
-	uint32_t *pixels;
-};
-
-static struct image read_ppm(const char *path) {
-	struct image image;
-	unsigned most;
-	FILE *file = fopen(path, "rb");
-	if (!file || fscanf(file, "P6 %u %u %u", &image.width, &image.height, &most) != 3 || most != 255 ||
-		fgetc(file) == EOF)
-		die(path);
-	image.pixels = malloc((size_t)image.width * image.height * sizeof *image.pixels);
-	if (!image.pixels)
-		die("out of memory");
-	for (size_t i = 0; i < (size_t)image.width * image.height; i++) {
-		uint8_t rgb[3];
-		if (fread(rgb, 1, 3, file) != 3)
-			die(path);
-		image.pixels[i] = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
-	}
-	fclose(file);
-	return image;
-}
 
 static struct picture_store *publish(const struct image *image) {
 	struct picture_store *store = picture_store_create();
@@ -396,7 +372,7 @@ static void read_recording(struct recording *recording, char **paths, size_t cou
 		name_of(paths[recording->count], name);
 		if (strcmp(name, first) != 0)
 			break;
-		recording->images[recording->count] = read_ppm(paths[recording->count]);
+		recording->images[recording->count] = image_read(paths[recording->count]);
 	}
 	if (recording->count < 2)
 		die("a recording has two pictures at least");
@@ -434,7 +410,7 @@ static void measure_alone(uv_loop_t *loop, char **paths, size_t count) {
 	printf("%-24s %-16s %8s %8s %8s %8s   %-11s   %13s\n", "", "", "lib ms", "KB", "own ms", "KB",
 		"own / lib", "lib, own dB");
 	for (size_t i = 0; i < count; i++) {
-		struct image image = read_ppm(paths[i]);
+		struct image image = image_read(paths[i]);
 		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
 			measure(loop, paths[i], &image, &kinds[k]);
 		free(image.pixels);

@@ -9,31 +9,10 @@
 
 #include "encode/rfb/bytes.h"
 #include "encode/rfb/tight.h"
+#include "tests/image.h"
 #include "tests/test.h"
 
 enum { TILE = 64, PART_HEIGHT = 512, CLEARLY = 40, HEAD = 12, STORED = 12 };
-
-struct image {
-	uint32_t width, height;
-	uint32_t *pixels;
-};
-
-static struct image read_ppm(const char *path) {
-	struct image image;
-	unsigned most;
-	uint8_t rgb[3];
-	FILE *file = fopen(path, "rb");
-	CHECK(file && fscanf(file, "P6 %u %u %u", &image.width, &image.height, &most) == 3 && most == 255);
-	CHECK(fgetc(file) != EOF);
-	image.pixels = malloc((size_t)image.width * image.height * sizeof *image.pixels);
-	CHECK(image.pixels);
-	for (size_t i = 0; i < (size_t)image.width * image.height; i++) {
-		CHECK(fread(rgb, 1, 3, file) == 3);
-		image.pixels[i] = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
-	}
-	fclose(file);
-	return image;
-}
 
 static bool differs_clearly(uint32_t a, uint32_t b) {
 	for (unsigned shift = 0; shift < 24; shift += 8)
@@ -85,8 +64,9 @@ static bool take_rectangle(const uint8_t **at, uint32_t width, uint32_t height) 
 static void count_part(struct tight *tight, const struct image *image, const struct image *without,
 	uint32_t y, unsigned *tiles, unsigned *lossy) {
 	uint32_t height = image->height - y < PART_HEIGHT ? image->height - y : PART_HEIGHT;
-	struct tight_part part = {{0, (int32_t)y, image->width, height},
-		image->pixels + (size_t)y * image->width, image->width, false};
+	struct tight_part part = {.place = {0, (int32_t)y, image->width, height},
+		.pixels = image->pixels + (size_t)y * image->width,
+		.stride = image->width};
 	unsigned count;
 	size_t size;
 	uint8_t *bytes = tight_encode(tight, &part, &size, &count);
@@ -109,12 +89,12 @@ static void count_part(struct tight *tight, const struct image *image, const str
 
 int main(int argc, char **argv) {
 	CHECK(argc == 3 || argc == 4);
-	struct image image = read_ppm(argv[2]), without = {0, 0, NULL};
+	struct image image = image_read(argv[2]), without = {0, 0, NULL};
 	struct tight *tight = tight_create();
 	unsigned tiles = 0, lossy = 0;
 	CHECK(tight);
 	if (argc == 4) {
-		without = read_ppm(argv[3]);
+		without = image_read(argv[3]);
 		CHECK(without.width == image.width && without.height == image.height);
 	}
 	tight_set_quality(tight, atoi(argv[1]), PHOTO_444);
