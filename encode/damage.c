@@ -38,7 +38,8 @@ int damage_resize(struct damage *damage, uint32_t width, uint32_t height) {
 	size_t words = word_count(&sized);
 	sized.bits = calloc(words ? words : 1, sizeof *sized.bits);
 	sized.boxes = calloc(tile_count(&sized) + 1, sizeof *sized.boxes);
-	if (!sized.bits || !sized.boxes) {
+	sized.coloured = calloc(words ? words : 1, sizeof *sized.coloured);
+	if (!sized.bits || !sized.boxes || !sized.coloured) {
 		damage_finish(&sized);
 		return -ENOMEM;
 	}
@@ -49,6 +50,7 @@ int damage_resize(struct damage *damage, uint32_t width, uint32_t height) {
 void damage_finish(struct damage *damage) {
 	free(damage->bits);
 	free(damage->boxes);
+	free(damage->coloured);
 	damage_init(damage);
 }
 
@@ -79,6 +81,7 @@ static void add(struct damage *damage, size_t tile, struct damage_box box) {
 	uint64_t bit = UINT64_C(1) << tile % 64;
 	bool has = damage->bits[tile / 64] & bit;
 	damage->bits[tile / 64] |= bit;
+	damage->coloured[tile / 64] &= ~bit;
 	damage->boxes[tile] = has ? damage_box_unite(damage->boxes[tile], box) : box;
 }
 
@@ -88,6 +91,11 @@ void damage_add(struct damage *damage, uint32_t column, uint32_t row) {
 
 void damage_add_box(struct damage *damage, uint32_t column, uint32_t row, struct damage_box box) {
 	add(damage, (size_t)row * damage->columns + column, box);
+}
+
+void damage_add_colours(struct damage *damage, uint32_t column, uint32_t row) {
+	size_t tile = (size_t)row * damage->columns + column;
+	damage->coloured[tile / 64] |= UINT64_C(1) << tile % 64;
 }
 
 void damage_set_box(struct damage *damage, uint32_t column, uint32_t row, struct damage_box box) {
@@ -105,12 +113,18 @@ bool damage_has(const struct damage *damage, uint32_t column, uint32_t row) {
 	return damage->bits[tile / 64] >> tile % 64 & 1;
 }
 
+bool damage_has_colours(const struct damage *damage, uint32_t column, uint32_t row) {
+	size_t tile = (size_t)row * damage->columns + column;
+	return damage->bits[tile / 64] & damage->coloured[tile / 64] & UINT64_C(1) << tile % 64;
+}
+
 void damage_merge(struct damage *damage, const struct damage *from) {
 	for (size_t i = 0; i < word_count(damage); i++) {
 		for (uint64_t left = from->bits[i]; left; left &= left - 1) {
 			size_t tile = i * 64 + (size_t)__builtin_ctzll(left);
 			add(damage, tile, from->boxes[tile]);
 		}
+		damage->coloured[i] |= from->bits[i] & from->coloured[i];
 	}
 }
 

@@ -26,6 +26,8 @@ struct damage {
 	uint32_t columns, rows;
 	uint64_t *bits;           /* owned, (columns * rows + 63) / 64 words; bits past the last tile are 0 */
 	struct damage_box *boxes; /* owned, one per tile, in the picture; only those of set tiles count */
+	uint64_t *coloured; /* owned, likewise: whoever reported the tile last left its colours in the picture
+			     */
 };
 
 /* An empty bitmap for a picture of 0x0. */
@@ -40,11 +42,16 @@ void damage_fill(struct damage *damage);
 void damage_add(struct damage *damage, uint32_t column, uint32_t row);
 /* Adds a part of a tile, which is not empty and lies in the picture. The tile's box grows if it has one. */
 void damage_add_box(struct damage *damage, uint32_t column, uint32_t row, struct damage_box box);
+/* Says of a tile that was just added that its colours are in the picture (tile_colours.h). Once it is added
+ * again, they are not. */
+void damage_add_colours(struct damage *damage, uint32_t column, uint32_t row);
 /* Gives a tile this box, which is not empty and lies in the picture, in place of the one that it may have. */
 void damage_set_box(struct damage *damage, uint32_t column, uint32_t row, struct damage_box box);
 void damage_remove(struct damage *damage, uint32_t column, uint32_t row);
 bool damage_has(const struct damage *damage, uint32_t column, uint32_t row);
-/* Adds the boxes of `from`, which must have the same size. */
+bool damage_has_colours(const struct damage *damage, uint32_t column, uint32_t row);
+/* Adds the boxes of `from`, which must have the same size and was reported later, and what it says of
+ * colours. */
 void damage_merge(struct damage *damage, const struct damage *from);
 /* The part of the picture that a tile covers, clipped to the picture. */
 struct rect damage_tile(const struct damage *damage, uint32_t column, uint32_t row);

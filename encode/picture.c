@@ -38,6 +38,7 @@ struct picture_store {
 	uint64_t begins;
 	uint64_t taken_away;
 	uint64_t moves_until;        /* the last generation that is to say what moved */
+	uint64_t colours_until;      /* the last one that is to have colours */
 	bool looks_for_moves;        /* in the picture that is begun; the writer's */
 	struct moves_finder *finder; /* the writer's; owned; NULL: moves were never wanted */
 	/* Of the pictures that are begun from now on; the writer's. */
@@ -48,6 +49,9 @@ struct picture_store {
 static void buffer_destroy(struct buffer *buffer) {
 	if (!buffer)
 		return;
+	for (size_t i = 0; buffer->picture.colours && i < (size_t)buffer->columns * buffer->rows; i++)
+		tile_colours_drop(buffer->picture.colours[i]);
+	free(buffer->picture.colours);
 	free(buffer->picture.tile_generation);
 	free(buffer->picture.histories);
 	free(buffer->picture.pixels);
@@ -71,7 +75,8 @@ static struct buffer *buffer_create(uint32_t width, uint32_t height) {
 	size_t tiles = (size_t)buffer->columns * buffer->rows + 1;
 	picture->tile_generation = calloc(tiles, sizeof *picture->tile_generation);
 	picture->histories = calloc(tiles, sizeof *picture->histories);
-	if (!picture->pixels || !picture->tile_generation || !picture->histories)
+	picture->colours = calloc(tiles, sizeof(void *));
+	if (!picture->pixels || !picture->tile_generation || !picture->histories || !picture->colours)
 		goto failed;
 	memset(picture->pixels, 0, size);
 	return buffer;
@@ -105,6 +110,13 @@ static void note_tile(struct picture *to, const struct picture *from, size_t til
 	to->histories[tile] = from->histories[tile];
 }
 
+/* The tile's pixels are those of `from`, or of nothing whose colours are known (NULL). */
+static void take_colours(struct picture *to, const struct picture *from, size_t tile) {
+	struct tile_colours *old = to->colours[tile];
+	to->colours[tile] = from ? tile_colours_use(from->colours[tile]) : NULL;
+	tile_colours_drop(old);
+}
+
 /* Makes `buffer` equal to `newest`, apart from `written`, by copying the tiles that changed since it was the
  * newest itself. */
 static void buffer_catch_up(
@@ -116,8 +128,10 @@ static void buffer_catch_up(
 		for (uint32_t column = 0; column < buffer->columns; column++, tile++) {
 			if (!lacks_tile(to, from, tile))
 				continue;
-			if (!written || !damage_has(written, column, row))
+			if (!written || !damage_has(written, column, row)) {
 				copy_tile(to, from, column, row);
+				take_colours(to, from, tile);
+			}
 			note_tile(to, from, tile);
 		}
 	}
@@ -219,6 +233,7 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	else
 		store->writing = find_spare(store, width, height);
 	store->looks_for_moves = moves_are_wanted(store);
+	bool wants_colours = store->generation < store->colours_until;
 	struct buffer *buffer = store->writing, *newest = store->newest;
 	if (buffer)
 		buffer->last_begin = store->begins;
@@ -241,6 +256,7 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	memcpy(buffer->picture.screens, store->screens, sizeof store->screens);
 	buffer->picture.screen_count = store->screen_count;
 	buffer->picture.moves.count = 0;
+	buffer->picture.wants_colours = wants_colours;
 	return &buffer->picture;
 }
 
@@ -254,6 +270,7 @@ static void prepare_tile(
 	if (whole || !rect_area(covered) || !lacks_tile(to, from, number))
 		return;
 	copy_tile(to, from, column, row);
+	take_colours(to, from, number);
 	note_tile(to, from, number);
 }
 
@@ -285,6 +302,8 @@ static void mark_tiles(struct buffer *buffer, const struct damage *damage, uint6
 		for (uint32_t column = 0; column < buffer->columns; column++, tile++) {
 			if (!all && !damage_has(damage, column, row))
 				continue;
+			if (!damage || !damage_has_colours(damage, column, row))
+				take_colours(picture, NULL, tile);
 			picture->tile_generation[tile] = generation;
 			history_add(&picture->histories[tile], generation,
 				all ? damage_whole(&grid, column, row) : damage->boxes[tile]);
@@ -453,6 +472,12 @@ void picture_store_want_moves(struct picture_store *store) {
 	pthread_mutex_unlock(&store->lock);
 }
 
+void picture_store_want_colours(struct picture_store *store) {
+	pthread_mutex_lock(&store->lock);
+	store->colours_until = store->generation + PICTURE_COLOURS_WANTED;
+	pthread_mutex_unlock(&store->lock);
+}
+
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height) {
 	pthread_mutex_lock(&store->lock);
 	const struct buffer *newest = store->newest;
@@ -502,4 +527,13 @@ uint64_t picture_newest_in(const struct picture *picture, const struct rect *par
 			newest = generation > newest ? generation : newest;
 		}
 	return newest;
+}
+
+struct tile_colours_grid picture_colours(const struct picture *picture, const struct rect *part) {
+	size_t columns = (picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE;
+	if (!picture->colours || part->x % DAMAGE_TILE || part->y % DAMAGE_TILE)
+		return (struct tile_colours_grid){NULL, 0};
+	return (struct tile_colours_grid){
+		picture->colours + (size_t)part->y / DAMAGE_TILE * columns + (size_t)part->x / DAMAGE_TILE,
+		columns};
 }

@@ -16,6 +16,9 @@
  * If readers want them, the picture says what only moved since the one before it (encode/moves). To find
  * that, the writer leaves the picture before as it is, and writes into another buffer each time.
  *
+ * If readers want them, the colours of tiles that have few are there, too, as far as the converter found them
+ * on its way.
+ *
  * Damage is kept as one number per tile: the generation in which the tile changed last. A reader that saw
  * generation G lacks exactly the tiles whose number is larger than G. Where in them something changed since
  * then, each tile's history says.
@@ -31,8 +34,15 @@
 #include "encode/damage.h"
 #include "encode/history.h"
 #include "encode/moves/moves.h"
+#include "encode/tile_colours.h"
 
-enum { PICTURE_HELD_MAX = 4, PICTURE_MAX_SCREENS = 16, PICTURE_MOVES_WANTED = 64 };
+enum {
+	PICTURE_HELD_MAX = 4,
+	PICTURE_MAX_SCREENS = 16,
+	/* How many pictures are made for readers who want something. */
+	PICTURE_MOVES_WANTED = 64,
+	PICTURE_COLOURS_WANTED = 64,
+};
 
 /* A part of the picture that one head of the machine shows. */
 struct picture_screen {
@@ -50,6 +60,10 @@ struct picture {
 	uint64_t generation;       /* of its newest change; 0: nothing was ever stored in it */
 	uint64_t *tile_generation; /* one per tile, in the order of damage's bits */
 	struct history *histories; /* likewise; the newest entry's generation is the tile's */
+	/* One per tile; NULL: not known. Whoever writes a tile may put its colours here, and tells the damage
+	 * (damage_add_colours). `colours` is NULL in pictures that are of no store. */
+	struct tile_colours **colours;
+	bool wants_colours; /* between begin and publish: readers do */
 	struct picture_screen screens[PICTURE_MAX_SCREENS];
 	uint32_t screen_count; /* 0: one screen, the whole picture */
 	/* What only moved since generation `moves.from`. It is of use only to a reader that saw that one. */
@@ -125,6 +139,10 @@ const struct picture *picture_store_unpark(struct picture_store *store, uint64_t
  * are published. Any thread. */
 void picture_store_want_moves(struct picture_store *store);
 
+/* Reader: says that the colours of tiles would be of use, in the next PICTURE_COLOURS_WANTED pictures that
+ * are published. Any thread. */
+void picture_store_want_colours(struct picture_store *store);
+
 /* Any thread: the newest generation and its size, without holding a picture. 0 if none was published. */
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height);
 
@@ -150,5 +168,9 @@ int picture_damage_since(const struct picture *picture, uint64_t seen, struct da
 /* The newest generation of the tiles that a part of the picture touches. The part is not empty, and inside.
  */
 uint64_t picture_newest_in(const struct picture *picture, const struct rect *part);
+
+/* The colours of a part of the picture, as far as they are known: of none if the part does not begin at a
+ * tile's corner. Borrowed as long as the picture is. */
+struct tile_colours_grid picture_colours(const struct picture *picture, const struct rect *part);
 
 #endif

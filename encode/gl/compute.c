@@ -46,7 +46,9 @@ static void drop_buffers(struct compute *compute) {
 	gl->DeleteBuffers(1, &compute->counters);
 	readback_finish(&compute->readback);
 	free(compute->headers);
+	free(compute->named);
 	compute->headers = NULL;
+	compute->named = NULL;
 	compute->sent = compute->never = compute->counters = 0;
 	compute->width = compute->height = compute->tiles = 0;
 	compute->bands = 1;
@@ -147,12 +149,13 @@ static int make_buffers(struct compute *compute, uint32_t width, uint32_t height
 		return reason_set(reason, -ENOTSUP, "%ux%u needs a buffer of %zu bytes, %s allows %d", width,
 			height, sent_size, gl->renderer, largest);
 	compute->headers = calloc(tiles, sizeof *compute->headers);
+	compute->named = calloc(tiles, sizeof *compute->named);
 	compute->sent = storage_buffer(gl, sent_size, NULL, GL_DYNAMIC_COPY);
 	compute->counters = storage_buffer(gl, COUNTERS_BYTES, NULL, GL_DYNAMIC_COPY);
 	clear_counters(compute);
 	compute->payload_at = (headers_size(tiles) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	const char *trouble = gles_error(gl);
-	if (!compute->headers || trouble)
+	if (!compute->headers || !compute->named || trouble)
 		return reason_set(reason, -ENOMEM, "no buffers for %ux%u: %s", width, height,
 			trouble ? trouble : "out of memory");
 	int error = readback_init(&compute->readback, gl, compute->payload_at + tiles * tile_room(compute),
@@ -429,15 +432,18 @@ static uint32_t copy_headers(const struct compute *compute, const struct compute
 	return band->count;
 }
 
-/* Whether the header names a tile of the band, and payload that the band has room for. If so, `reach`
- * includes that payload. */
-static bool is_sane(const struct compute *compute, const struct compute_band *band,
+/* Whether the header names a tile of the band that no other one does, and payload that the band has room for.
+ * If so, `reach` includes that payload. */
+static bool is_sane(struct compute *compute, const struct compute_band *band,
 	const struct unpack_header *header, size_t *reach) {
 	size_t room = band->count * tile_room(compute);
 	uint32_t tile = header->tile & 0xffffff;
 	size_t size = unpack_size(header), at = unpack_at(header);
 	if (tile - band->first >= band->count || size > room || at > room - size)
 		return false;
+	if (compute->named[tile] == compute->readings)
+		return false;
+	compute->named[tile] = compute->readings;
 	if (at + size > *reach)
 		*reach = at + size;
 	return true;
@@ -457,6 +463,7 @@ static int read_headers(struct compute *compute, const struct compute_band *band
 		return -EIO;
 	uint32_t count = copy_headers(compute, band, from, &note);
 	readback_unmap(&compute->readback);
+	compute->readings++;
 	for (uint32_t i = 0; i < count; i++) {
 		if (!is_sane(compute, band, &compute->headers[i], reach))
 			return -EIO;
@@ -487,7 +494,7 @@ static int collect_band(struct compute *compute, struct compute_band *band, int 
 		readback_unmap(&compute->readback);
 	for (int i = 0; i < count; i++) {
 		uint32_t tile = compute->headers[i].tile & 0xffffff;
-		tiles_report(conversion->damage, column + tile % compute->columns,
+		tiles_report_stored(conversion->damage, conversion->picture, column + tile % compute->columns,
 			row + tile / compute->columns, unpack_box(&compute->headers[i]), &layers->part);
 	}
 	compute->timing.unpack_ns += clock_now_ns() - done;

@@ -85,6 +85,8 @@ struct compute {
 	struct readback readback;
 	size_t payload_at;             /* in the read-back buffer */
 	struct unpack_header *headers; /* one per tile, owned */
+	uint64_t *named;               /* one per tile, owned: the last reading of headers that named it */
+	uint64_t readings;
 	struct tiles store;
 	int fixed_bands;  /* if it is not 0, `bands` always has this value */
 	int fixed_bounce; /* as for readback_init() */

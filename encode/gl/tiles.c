@@ -23,6 +23,33 @@ struct unpacking {
 	bool bounce; /* copy out of slow memory first */
 };
 
+/* The part of the picture that a tile covers there. */
+static struct rect tile_in(const struct picture *picture, uint32_t column, uint32_t row) {
+	const struct damage grid = {.width = picture->width, .height = picture->height};
+	return damage_tile(&grid, column, row);
+}
+
+static struct tile_colours **colours_at(const struct picture *picture, uint32_t column, uint32_t row) {
+	return &picture->colours[(size_t)row * ((picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE) + column];
+}
+
+/* Leaves the tile's colours in the picture, or none that are wrong. */
+static void keep_colours(const struct picture *picture, const struct unpack_header *header,
+	const uint8_t *payload, uint32_t column, uint32_t row) {
+	struct tile_colours **colours = colours_at(picture, column, row);
+	bool numbered;
+	if (!unpack_has_colours(header, &numbered)) {
+		tile_colours_drop(*colours);
+		*colours = NULL;
+		return;
+	}
+	*colours = tile_colours_renew(*colours, numbered);
+	if (*colours && !unpack_colours(header, payload, *colours)) {
+		tile_colours_drop(*colours);
+		*colours = NULL;
+	}
+}
+
 static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
 	const struct picture *picture = job->picture;
 	const uint8_t *payload = job->payload + unpack_at(header);
@@ -33,10 +60,11 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 		payload = bounced;
 	}
 	uint32_t tile = header->tile & 0xffffff;
-	uint32_t x = (job->column + tile % job->columns) * DAMAGE_TILE,
-		 y = (job->row + tile / job->columns) * DAMAGE_TILE;
-	struct rect cell = {(int32_t)x, (int32_t)y, DAMAGE_TILE, DAMAGE_TILE};
-	cell = rect_intersect(cell, job->part);
+	uint32_t column = job->column + tile % job->columns, row = job->row + tile / job->columns,
+		 x = column * DAMAGE_TILE, y = row * DAMAGE_TILE;
+	struct rect place = tile_in(picture, column, row), cell = rect_intersect(place, job->part);
+	if (picture->colours && picture->wants_colours && rect_equals(cell, place))
+		keep_colours(picture, header, payload, column, row);
 	uint8_t *to = picture->pixels + (size_t)cell.y * picture->stride + (size_t)cell.x * 4;
 	if (cell.width == DAMAGE_TILE && cell.height == DAMAGE_TILE) {
 		unpack_tile(header, payload, to, picture->stride, job->stream);
@@ -44,9 +72,16 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 	}
 	unpack_tile(header, payload, whole, DAMAGE_TILE * 4, false);
 	const uint8_t *from = whole + (((uint32_t)cell.y - y) * DAMAGE_TILE + (uint32_t)cell.x - x) * 4;
-	for (uint32_t row = 0; row < cell.height; row++)
-		memcpy(to + (size_t)row * picture->stride, from + row * DAMAGE_TILE * 4,
-			(size_t)cell.width * 4);
+	for (uint32_t i = 0; i < cell.height; i++)
+		memcpy(to + (size_t)i * picture->stride, from + i * DAMAGE_TILE * 4, (size_t)cell.width * 4);
+}
+
+/* Whether tiles_store() has left the tile's colours in the picture. */
+static bool kept_colours(
+	const struct picture *picture, uint32_t column, uint32_t row, const struct rect *part) {
+	struct rect place = tile_in(picture, column, row);
+	return picture->colours && picture->wants_colours &&
+	       rect_equals(rect_intersect(place, *part), place) && *colours_at(picture, column, row);
 }
 
 /* A converter that says of a box that it lies elsewhere is not believed. */
@@ -64,6 +99,13 @@ void tiles_report(struct damage *damage, uint32_t column, uint32_t row, struct d
 	box.right = (uint8_t)(box.left + changed.width);
 	box.bottom = (uint8_t)(box.top + changed.height);
 	damage_add_box(damage, column, row, box);
+}
+
+void tiles_report_stored(struct damage *damage, const struct picture *picture, uint32_t column, uint32_t row,
+	struct damage_box box, const struct rect *part) {
+	tiles_report(damage, column, row, box, part);
+	if (kept_colours(picture, column, row, part))
+		damage_add_colours(damage, column, row);
 }
 
 enum { CHUNK = 8 };

@@ -23,12 +23,16 @@ void tiles_finish(struct tiles *tiles);
 /* Stores what lies in this part of the picture of the tiles of `count` checked headers. The tiles are
  * numbered row by row from the picture's tile on in which the part begins to the one in which it ends.
  * `expected` is how many tiles the whole frame is likely to change. `bounce`: the payload lies in slow memory
- * and is copied out tile by tile. */
+ * and is copied out tile by tile. If the picture wants colours (picture.h), it gets those of whole tiles. */
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
 	const uint8_t *payload, bool bounce, const struct rect *part, struct picture *picture);
 
 /* Adds to the damage what of a tile's box lies in this part of the picture. */
 void tiles_report(
 	struct damage *damage, uint32_t column, uint32_t row, struct damage_box box, const struct rect *part);
+
+/* Of a tile that tiles_store() has stored, which may have left its colours in the picture, too. */
+void tiles_report_stored(struct damage *damage, const struct picture *picture, uint32_t column, uint32_t row,
+	struct damage_box box, const struct rect *part);
 
 #endif

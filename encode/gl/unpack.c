@@ -264,6 +264,142 @@ static void unpack_plain(const struct unpack_header *header, const uint32_t *pal
 	}
 }
 
+/* --- colours --- */
+
+bool unpack_has_colours(const struct unpack_header *header, bool *numbered) {
+	uint32_t coding = coding_of(header);
+	*numbered = coding != UNPACK_SOLID;
+	return coding == UNPACK_SOLID ||
+	       ((coding == UNPACK_PALETTE4 || coding == UNPACK_PALETTE8) &&
+		       colours_of(header) <= TILE_COLOURS_MAX && colours_of(header) > 0);
+}
+
+/* Puts the bytes of 16 words into four rows: all lowest bytes, the next ones, and so on. */
+static void part_bytes(const uint8_t *from, uint8_t rows[4][COMBS]) {
+	for (int x = 0; x < COMBS; x++) {
+		uint32_t word;
+		memcpy(&word, from + 4 * x, sizeof word);
+		for (int i = 0; i < 4; i++)
+			rows[i][x] = (uint8_t)(word >> (8 * i));
+	}
+}
+
+/* Each returns the largest number. */
+static uint8_t number_palette8(const uint8_t *from, uint8_t *numbers) {
+	uint8_t most = 0;
+	for (int y = 0; y < SIDE; y++, from += SIDE, numbers += SIDE) {
+		uint8_t rows[4][COMBS];
+		part_bytes(from, rows);
+		memcpy(numbers, rows, sizeof rows);
+		for (int x = 0; x < SIDE; x++)
+			most = numbers[x] > most ? numbers[x] : most;
+	}
+	return most;
+}
+
+static uint8_t number_palette4(const uint8_t *from, uint8_t *numbers) {
+	uint8_t most = 0;
+	for (int y = 0; y < SIDE / 2; y++, from += SIDE, numbers += SIDE) {
+		uint8_t rows[4][COMBS], *to[2] = {numbers, numbers + SIDE * SIDE / 2};
+		part_bytes(from, rows);
+		for (int i = 0; i < 4; i++)
+			for (int x = 0; x < COMBS; x++) {
+				uint8_t *row = to[i / 2] + i % 2 * 2 * COMBS;
+				row[x] = rows[i][x] & 15;
+				row[x + COMBS] = rows[i][x] >> 4;
+			}
+		for (int x = 0; x < SIDE; x++) {
+			most = to[0][x] > most ? to[0][x] : most;
+			most = to[1][x] > most ? to[1][x] : most;
+		}
+	}
+	return most;
+}
+
+#if WITH_AVX2
+/* As part_bytes(), two rows in each half of the two registers: the first and the third, and the second and
+ * the fourth. */
+AVX2 static inline void part_bytes_avx2(const uint8_t *from, __m256i rows[2]) {
+	const __m256i by_place = _mm256_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15, 0, 4,
+		8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+	const __m256i pairs = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+	/* Of combs 0 to 7 and 8 to 15: eight bytes of each place. */
+	__m256i left = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(load_avx2(from), by_place), pairs);
+	__m256i right =
+		_mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(load_avx2(from + 32), by_place), pairs);
+	rows[0] = _mm256_unpacklo_epi64(left, right);
+	rows[1] = _mm256_unpackhi_epi64(left, right);
+}
+
+AVX2 static inline void store_avx2(uint8_t *to, __m256i bytes) {
+	_mm256_storeu_si256((__m256i *)to, bytes);
+}
+
+AVX2 static uint8_t largest_avx2(__m256i most) {
+	uint8_t bytes[32], largest = 0;
+	store_avx2(bytes, most);
+	for (int i = 0; i < 32; i++)
+		largest = bytes[i] > largest ? bytes[i] : largest;
+	return largest;
+}
+
+AVX2 static uint8_t number_palette8_avx2(const uint8_t *from, uint8_t *numbers) {
+	__m256i most = _mm256_setzero_si256();
+	for (int y = 0; y < SIDE; y++, from += SIDE, numbers += SIDE) {
+		__m256i rows[2];
+		part_bytes_avx2(from, rows);
+		store_avx2(numbers, _mm256_permute2x128_si256(rows[0], rows[1], 0x20));
+		store_avx2(numbers + 32, _mm256_permute2x128_si256(rows[0], rows[1], 0x31));
+		most = _mm256_max_epu8(most, _mm256_max_epu8(rows[0], rows[1]));
+	}
+	return largest_avx2(most);
+}
+
+AVX2 static uint8_t number_palette4_avx2(const uint8_t *from, uint8_t *numbers) {
+	const __m256i low = _mm256_set1_epi8(15);
+	__m256i most = _mm256_setzero_si256();
+	for (int y = 0; y < SIDE / 2; y++, from += SIDE, numbers += SIDE) {
+		__m256i rows[2];
+		part_bytes_avx2(from, rows);
+		for (int i = 0; i < 2; i++) {
+			/* The upper row is in the lower halves, and the other one in the upper halves. */
+			__m256i even = _mm256_and_si256(rows[i], low);
+			__m256i odd = _mm256_and_si256(_mm256_srli_epi16(rows[i], 4), low);
+			store_avx2(numbers + i * 32, _mm256_permute2x128_si256(even, odd, 0x20));
+			store_avx2(numbers + SIDE * SIDE / 2 + i * 32,
+				_mm256_permute2x128_si256(even, odd, 0x31));
+			most = _mm256_max_epu8(most, _mm256_max_epu8(even, odd));
+		}
+	}
+	return largest_avx2(most);
+}
+
+static uint8_t number(bool four, const uint8_t *from, uint8_t *numbers) {
+	if (__builtin_cpu_supports("avx2"))
+		return four ? number_palette4_avx2(from, numbers) : number_palette8_avx2(from, numbers);
+	return four ? number_palette4(from, numbers) : number_palette8(from, numbers);
+}
+#else
+static uint8_t number(bool four, const uint8_t *from, uint8_t *numbers) {
+	return four ? number_palette4(from, numbers) : number_palette8(from, numbers);
+}
+#endif
+
+bool unpack_colours(const struct unpack_header *header, const void *payload, struct tile_colours *colours) {
+	bool numbered;
+	if (!unpack_has_colours(header, &numbered))
+		return false;
+	colours->count = numbered ? colours_of(header) : 1;
+	if (!numbered) {
+		colours->colours[0] = header->extra;
+		return true;
+	}
+	memcpy(colours->colours, payload, colours->count * sizeof *colours->colours);
+	return number(coding_of(header) == UNPACK_PALETTE4,
+		       (const uint8_t *)payload + palette_bytes(colours->count),
+		       colours->numbers) < colours->count;
+}
+
 void unpack_tile(const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride,
 	bool stream) {
 	uint32_t palette[256]; /* a copy, because an index may be any byte and the payload may end before that

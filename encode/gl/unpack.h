@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "encode/damage.h"
+#include "encode/tile_colours.h"
 
 /*
  * A comb is 4 pixels of a row, 16 apart; comb n of a tile lies in row n / 16 and begins at column n % 16.
@@ -58,5 +59,11 @@ struct damage_box unpack_box(const struct unpack_header *header);
 void unpack_tile(
 	const struct unpack_header *header, const void *payload, uint8_t *pixels, size_t stride, bool stream);
 void unpack_finish(void);
+
+/* Whether a tile has so few colours that unpack_colours() can tell them, and whether they have numbers. */
+bool unpack_has_colours(const struct unpack_header *header, bool *numbered);
+/* Writes the colours of a tile. False: what the payload says of them makes no sense, and `colours` is
+ * undefined. */
+bool unpack_colours(const struct unpack_header *header, const void *payload, struct tile_colours *colours);
 
 #endif

@@ -15,6 +15,8 @@ static struct look_tile *tile_at(const struct looks *looks, unsigned column, uns
 
 /* --- looks --- */
 
+enum { FEW_COLOURS = 24 }; /* not worth JPEG, whatever their steps are */
+
 /*
  * Text and drawings have hard edges, and hardly anything between these and what is flat, be it that dithering
  * makes it flicker a little. In photographs there are steps of all sizes, and where edges are many, little is
@@ -22,7 +24,6 @@ static struct look_tile *tile_at(const struct looks *looks, unsigned column, uns
  * colours or few steps needs no JPEG.
  */
 static enum nature nature_of(const struct scan *scan, uint32_t area) {
-	enum { FEW_COLOURS = 24 };
 	const struct scan_steps *steps = &scan->steps;
 	uint32_t clear = steps->all - steps->slight, flat = area - clear;
 	if ((!scan->many && scan->palette.count <= FEW_COLOURS) || steps->all < area / 16)
@@ -89,15 +90,31 @@ static void look_closely(struct looks *looks, struct look_tile *tile, const stru
 		tile->look = LOOK_SMOOTH;
 }
 
+/* The same of a tile whose colours were scanned. */
+static void look_at_colours(struct looks *looks, struct look_tile *tile, const struct scan_area *area) {
+	struct scan *scan = &tile->scan;
+	tile->look = scan->palette.count == 1 ? LOOK_SOLID : LOOK_PALETTE;
+	tile->nature = NATURE_PLAIN;
+	if (!looks->of.photo || scan->palette.count <= FEW_COLOURS)
+		return;
+	scan_steps(scan, area);
+	tile->nature = nature_of(scan, area->width * area->height);
+}
+
 static void look_at(struct looks *looks, unsigned column, unsigned row) {
 	struct look_tile *tile = tile_at(looks, column, row);
 	struct rect inside = pixels_of(looks, column, row, column + 1, row + 1);
+	if (tile->colours)
+		scan_colours(&tile->scan, tile->colours, inside.width, inside.height, &tile->repeats,
+			tile->indices);
 	const struct scan_area area = {
 		looks_row(looks, &inside, 0), looks->of.stride, inside.width, inside.height, tile->repeats};
 	tile->taken = false;
 	if (goes_on_with_photo(looks, column, row, &area)) {
 		tile->look = LOOK_PIXELS;
 		tile->nature = NATURE_PHOTO;
+	} else if (tile->colours) {
+		look_at_colours(looks, tile, &area);
 	} else {
 		look_closely(looks, tile, &area);
 	}
@@ -133,12 +150,32 @@ static void find_photos(struct looks *looks) {
 				tile_at(looks, column, row)->look = LOOK_PHOTO;
 }
 
-static void find_repeats(struct looks *looks, unsigned row) {
-	uint64_t repeats[LOOKS_WIDEST];
-	struct rect inside = pixels_of(looks, 0, row, looks->columns, row + 1);
-	scan_repeats(looks_row(looks, &inside, 0), looks->of.stride, inside.width, inside.height, repeats);
+static void find_colours(struct looks *looks, unsigned row) {
+	const struct tile_colours_grid *colours = &looks->of.colours;
 	for (unsigned column = 0; column < looks->columns; column++)
-		tile_at(looks, column, row)->repeats = repeats[column];
+		tile_at(looks, column, row)->colours =
+			colours->tiles ? colours->tiles[row * colours->columns + column] : NULL;
+}
+
+/* Of some tiles of a row. */
+static void find_repeats(struct looks *looks, unsigned column, unsigned end, unsigned row) {
+	uint64_t repeats[LOOKS_WIDEST];
+	struct rect inside = pixels_of(looks, column, row, end, row + 1);
+	scan_repeats(looks_row(looks, &inside, 0), looks->of.stride, inside.width, inside.height, repeats);
+	for (unsigned i = 0; i < end - column; i++)
+		tile_at(looks, column + i, row)->repeats = repeats[i];
+}
+
+/* Of those whose colours are not known: the others' are found with less. */
+static void find_other_repeats(struct looks *looks, unsigned row) {
+	for (unsigned column = 0, end; column < looks->columns; column = end) {
+		bool known = tile_at(looks, column, row)->colours;
+		end = column + 1;
+		while (end < looks->columns && !tile_at(looks, end, row)->colours == !known)
+			end++;
+		if (!known)
+			find_repeats(looks, column, end, row);
+	}
 }
 
 bool looks_find(struct looks *looks, const struct looks_of *of) {
@@ -150,7 +187,8 @@ bool looks_find(struct looks *looks, const struct looks_of *of) {
 		    (size_t)looks->columns * looks->rows * sizeof *looks->tiles))
 		return false;
 	for (unsigned row = 0; row < looks->rows; row++) {
-		find_repeats(looks, row);
+		find_colours(looks, row);
+		find_other_repeats(looks, row);
 		for (unsigned column = 0; column < looks->columns; column++)
 			look_at(looks, column, row);
 	}
@@ -244,6 +282,17 @@ static unsigned bottom_of(
 	return bottom;
 }
 
+/* From here on, the tile's numbers are known by their indices in the palette of its group. */
+static void index_by_group(struct look_tile *tile, const struct palette *palette) {
+	uint8_t in_group[PALETTE_MAX];
+	if (!tile->colours)
+		return;
+	for (unsigned i = 0; i < tile->scan.palette.count; i++)
+		in_group[i] = (uint8_t)palette_index(palette, tile->scan.palette.colours[i]);
+	for (unsigned i = 0; i < tile->colours->count; i++)
+		tile->indices[i] = in_group[tile->indices[i]];
+}
+
 static void take_from(struct looks *looks, unsigned column, unsigned row, struct look_group *group) {
 	const struct look_tile *first = tile_at(looks, column, row);
 	group->look = first->look;
@@ -252,8 +301,11 @@ static void take_from(struct looks *looks, unsigned column, unsigned row, struct
 	unsigned end = end_of(looks, column, row, &group->palette),
 		 bottom = bottom_of(looks, column, end, row, &group->palette);
 	for (unsigned y = row; y < bottom; y++)
-		for (unsigned x = column; x < end; x++)
+		for (unsigned x = column; x < end; x++) {
 			tile_at(looks, x, y)->taken = true;
+			if (group->look == LOOK_PALETTE)
+				index_by_group(tile_at(looks, x, y), &group->palette);
+		}
 	group->inside = pixels_of(looks, column, row, end, bottom);
 }
 
@@ -281,6 +333,8 @@ void looks_take_all(struct looks *looks, struct look_group *group) {
 			few = few && has_palette && join(&group->palette, &tile->scan.palette);
 			tile->taken = true;
 		}
+	for (unsigned i = 0; few && i < looks->columns * looks->rows; i++)
+		index_by_group(&looks->tiles[i], &group->palette);
 	if (few)
 		group->look = group->palette.count == 1 ? LOOK_SOLID : LOOK_PALETTE;
 	else

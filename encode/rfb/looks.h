@@ -35,17 +35,21 @@ enum nature { NATURE_PLAIN, NATURE_DRAWN, NATURE_RATHER_DRAWN, NATURE_RATHER_PHO
 struct look_tile {
 	enum look look;
 	enum nature nature;
-	bool taken;       /* a rectangle has it */
-	uint64_t repeats; /* see struct scan_area */
-	struct scan scan; /* of LOOK_SOLID and LOOK_PALETTE, with all colours */
+	bool taken;                         /* a rectangle has it */
+	uint64_t repeats;                   /* see struct scan_area */
+	struct scan scan;                   /* of LOOK_SOLID and LOOK_PALETTE, with all colours */
+	const struct tile_colours *colours; /* borrowed; NULL: not known */
+	/* If they are: the index of each in the palette of the tile's group, once that is taken. */
+	uint8_t indices[TILE_COLOURS_MAX];
 };
 
 /* A part's pixels, and what may be found in them. */
 struct looks_of {
-	const uint32_t *pixels; /* from the upper left one on */
-	size_t stride;          /* in pixels */
-	uint32_t width, height; /* at most LOOKS_WIDEST tiles wide */
-	bool photo, smooth;     /* whether there can be LOOK_PHOTO and LOOK_SMOOTH */
+	const uint32_t *pixels;           /* from the upper left one on */
+	size_t stride;                    /* in pixels */
+	uint32_t width, height;           /* at most LOOKS_WIDEST tiles wide */
+	bool photo, smooth;               /* whether there can be LOOK_PHOTO and LOOK_SMOOTH */
+	struct tile_colours_grid colours; /* of the pixels, as far as they are known */
 };
 
 struct looks {

@@ -324,8 +324,10 @@ static uint8_t *encode_framebuffer(struct piece_job *job, struct worker *worker,
 
 static uint8_t *encode_picture(struct piece_job *job, struct worker *worker, const struct rect *rect,
 	size_t *size, struct tally *tally) {
-	const struct worker_part part = {
-		*rect, pixel_of(job->picture, rect), job->picture->stride / sizeof *part.pixels};
+	const struct worker_part part = {.place = *rect,
+		.pixels = pixel_of(job->picture, rect),
+		.stride = job->picture->stride / sizeof *part.pixels,
+		.colours = picture_colours(job->picture, rect)};
 	return encode(job, worker, &part, size, tally);
 }
 

@@ -41,6 +41,8 @@ static int find(struct own_viewer *viewer, unsigned worker, struct pool_job **re
 	struct own *own = viewer->own;
 	if (viewer->update.takes_copies)
 		picture_store_want_moves(viewer->update.store);
+	if (viewer->style.encoding == ENCODING_TIGHT)
+		picture_store_want_colours(viewer->update.store);
 	const struct picture *picture = shots_picture(&own->shots, viewer->shot);
 	if (!picture)
 		return 0;

@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "capture/base/array.h"
 
 /* --- rows --- */
@@ -93,6 +97,15 @@ void scan_indices(
 		changes &= changes - 1;
 		end = changes ? (unsigned)__builtin_ctzll(changes) : width;
 		to = fill(to, palette_index(palette, row[x]), end - x);
+	}
+}
+
+void scan_numbers(
+	const uint8_t *indices, const uint8_t *numbers, uint64_t changes, unsigned width, uint8_t *to) {
+	for (unsigned x = 0, end; x < width; x = end) {
+		changes &= changes - 1;
+		end = changes ? (unsigned)__builtin_ctzll(changes) : width;
+		to = fill(to, indices[numbers ? numbers[x] : 0], end - x);
 	}
 }
 
@@ -191,6 +204,13 @@ static void sample(struct scan *scan, const struct scan_area *area, struct scan_
 	}
 }
 
+void scan_steps(struct scan *scan, const struct scan_area *area) {
+	struct scan_rows seen = {.steps = {0}, .border = ~UINT64_C(0)};
+	uint64_t rows = ~area->repeats & ~UINT64_C(0) >> (SCAN_SIDE - area->height);
+	scan_rows_at(0)(area, rows, &seen);
+	scan->steps = without_border(&seen, rows);
+}
+
 /* The places from which an edge is no further away than SCAN_NEAR. */
 static uint64_t near(uint64_t edges) {
 	uint64_t places = edges;
@@ -242,4 +262,104 @@ void scan_area(struct scan *scan, const struct scan_area *area, unsigned limit) 
 	scan->steps = without_border(&seen, rows & ~area->repeats);
 	if (count < area->height)
 		estimate(scan, count, area->height);
+}
+
+/* --- tiles whose colours are known --- */
+
+_Static_assert((int)SCAN_SIDE == (int)DAMAGE_TILE && SCAN_SIDE == 64, "a row is a number of bits");
+
+#if defined(__SSE2__)
+static bool row_repeats(const uint8_t *row) {
+	__m128i equal = _mm_set1_epi8(-1);
+	for (int x = 0; x < SCAN_SIDE; x += 16) {
+		__m128i here = _mm_loadu_si128((const __m128i *)(const void *)(row + x));
+		__m128i above = _mm_loadu_si128((const __m128i *)(const void *)(row + x - SCAN_SIDE));
+		equal = _mm_and_si128(equal, _mm_cmpeq_epi8(here, above));
+	}
+	return _mm_movemask_epi8(equal) == 0xffff;
+}
+
+/* Which numbers differ from the one to their left. The first one counts as different. */
+static uint64_t row_changes(const uint8_t *row) {
+	__m128i left = _mm_setzero_si128();
+	uint64_t equal = 0;
+	for (int x = 0; x < SCAN_SIDE; x += 16) {
+		__m128i here = _mm_loadu_si128((const __m128i *)(const void *)(row + x));
+		__m128i before = _mm_or_si128(_mm_slli_si128(here, 1), _mm_srli_si128(left, 15));
+		equal |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(here, before)) << x;
+		left = here;
+	}
+	return ~equal | 1;
+}
+#else
+static bool row_repeats(const uint8_t *row) {
+	return memcmp(row, row - SCAN_SIDE, SCAN_SIDE) == 0;
+}
+
+static uint64_t row_changes(const uint8_t *row) {
+	uint64_t changes = 1;
+	for (int x = 1; x < SCAN_SIDE; x++)
+		changes |= (uint64_t)(row[x] != row[x - 1]) << x;
+	return changes;
+}
+#endif
+
+/* A part of a tile's rows repeats more often than all of them. */
+static bool part_repeats(const uint8_t *row, unsigned width) {
+	return width == SCAN_SIDE ? row_repeats(row) : memcmp(row, row - SCAN_SIDE, width) == 0;
+}
+
+static void scan_one_colour(struct scan *scan, uint32_t colour, unsigned height, uint64_t *repeats) {
+	palette_add(&scan->palette, colour, PALETTE_MAX);
+	*repeats = ~UINT64_C(1) & ~UINT64_C(0) >> (SCAN_SIDE - height);
+	for (unsigned y = 0; y < height; y++)
+		scan->changes[y] = 1;
+}
+
+/* Numbers get indices in the order in which they are seen. */
+struct numbering {
+	const struct tile_colours *colours;
+	struct palette *palette;
+	uint8_t *indices;
+	bool seen[TILE_COLOURS_MAX];
+	uint32_t left; /* numbers that were not seen */
+};
+
+static void number_row(struct numbering *numbering, const uint8_t *row, uint64_t changes) {
+	for (; changes; changes &= changes - 1) {
+		unsigned number = row[__builtin_ctzll(changes)];
+		if (numbering->seen[number])
+			continue;
+		numbering->seen[number] = true;
+		numbering->left--;
+		numbering->indices[number] = (uint8_t)palette_add(
+			numbering->palette, numbering->colours->colours[number], PALETTE_MAX);
+	}
+}
+
+void scan_colours(struct scan *scan, const struct tile_colours *colours, unsigned width, unsigned height,
+	uint64_t *repeats, uint8_t indices[TILE_COLOURS_MAX]) {
+	const uint8_t *row = colours->numbers;
+	const uint64_t inside = ~UINT64_C(0) >> (SCAN_SIDE - width);
+	struct numbering numbering = {colours, &scan->palette, indices, {0}, colours->count};
+	palette_clear(&scan->palette);
+	scan->many = false;
+	scan->runs = 0;
+	scan->steps = (struct scan_steps){0};
+	*repeats = 0;
+	memset(indices, 0, TILE_COLOURS_MAX);
+	if (colours->count == 1) {
+		scan_one_colour(scan, colours->colours[0], height, repeats);
+		return;
+	}
+	for (unsigned y = 0; y < height; y++, row += SCAN_SIDE) {
+		if (y && part_repeats(row, width)) {
+			*repeats |= UINT64_C(1) << y;
+			scan->changes[y] = scan->changes[y - 1];
+			continue;
+		}
+		scan->changes[y] = row_changes(row) & inside;
+		if (numbering.left)
+			number_row(&numbering, row, scan->changes[y]);
+	}
 }

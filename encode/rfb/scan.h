@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "encode/rfb/palette.h"
+#include "encode/tile_colours.h"
 
 enum { SCAN_SIDE = 64 }; /* the widest tile */
 
@@ -49,6 +50,16 @@ void scan_repeats(const uint32_t *pixels, size_t stride, unsigned width, unsigne
 /* `limit`: how many colours are of interest, at most PALETTE_MAX. */
 void scan_area(struct scan *scan, const struct scan_area *area, unsigned limit);
 
+/*
+ * Finds the same as scan_area() of PALETTE_MAX colours, in the upper left part of a tile whose colours are
+ * known, but neither runs nor steps. Writes which rows are equal to the one above, as scan_repeats() does,
+ * and the index of each number in the scan's palette.
+ */
+void scan_colours(struct scan *scan, const struct tile_colours *colours, unsigned width, unsigned height,
+	uint64_t *repeats, uint8_t indices[TILE_COLOURS_MAX]);
+/* Finds the steps that scan_area() would, if not too many colours were found. */
+void scan_steps(struct scan *scan, const struct scan_area *area);
+
 /* What lies between slight steps and edges, and how much of it is far from any edge along its row: blurred
  * edges do, as of what is out of focus, and the edges of text do not. A sample. */
 struct scan_blur {
@@ -68,6 +79,9 @@ void scan_changes(const struct scan_area *area, uint64_t *changes);
 void scan_indices(
 	const struct palette *palette, const uint32_t *row, uint64_t changes, unsigned width, uint8_t *to);
 enum { SCAN_SPILL = 16 };
+/* The same of a row of numbers, whose indices are given. `numbers` NULL: all are 0. */
+void scan_numbers(
+	const uint8_t *indices, const uint8_t *numbers, uint64_t changes, unsigned width, uint8_t *to);
 
 /* --- one for each instruction set --- */
 

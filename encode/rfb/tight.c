@@ -236,6 +236,12 @@ static bool is_repeated(const struct tight *tight, const struct rect *inside, un
 	return true;
 }
 
+/* Whether a tile's row begins with the first of two colours. */
+static bool begins_with_first(const struct look_tile *tile, const uint8_t *numbers, const uint32_t *row,
+	const struct palette *palette) {
+	return tile->colours ? tile->indices[numbers ? *numbers : 0] == 0 : *row != palette->colours[1];
+}
+
 /* Writes a row of some tiles as indices, or as bits of two colours. */
 static void put_indices(struct tight *tight, const struct rect *inside, unsigned y,
 	const struct palette *palette, uint8_t *to) {
@@ -245,8 +251,13 @@ static void put_indices(struct tight *tight, const struct rect *inside, unsigned
 	for (unsigned x = 0; x < inside->width; x += TILE, tile++) {
 		unsigned part = inside->width - x < TILE ? inside->width - x : TILE;
 		uint64_t changes = tile->scan.changes[y % TILE];
+		const uint8_t *numbers = tile->colours && tile->colours->count > 1
+						 ? tile->colours->numbers + y % TILE * TILE
+						 : NULL;
 		if (palette->count == 2)
-			to = put_bits(to, row[x] != palette->colours[1], changes, part);
+			to = put_bits(to, begins_with_first(tile, numbers, row + x, palette), changes, part);
+		else if (tile->colours)
+			scan_numbers(tile->indices, numbers, changes, part, to + x);
 		else
 			scan_indices(palette, row + x, changes, part, to + x);
 	}
@@ -448,7 +459,8 @@ static struct looks_of translate(struct tight *tight, const struct tight_part *p
 		return (struct looks_of){.pixels = part->pixels,
 			.stride = part->stride,
 			.width = place->width,
-			.height = place->height};
+			.height = place->height,
+			.colours = part->colours};
 	for (uint32_t y = 0; y < place->height; y++)
 		format_translate(&tight->table, part->pixels + y * part->stride,
 			tight->translated + (size_t)y * place->width, place->width);

@@ -16,6 +16,7 @@
 #include "encode/rfb/lossy.h"
 #include "encode/rfb/photo.h"
 #include "encode/rfb/tally.h"
+#include "encode/tile_colours.h"
 
 struct tight;
 
@@ -41,6 +42,7 @@ struct tight_part {
 	const uint32_t *pixels; /* 0x00RRGGBB, from the upper left one on */
 	size_t stride;          /* in pixels */
 	bool whole;             /* it must become one rectangle */
+	struct tile_colours_grid colours; /* of its pixels, as far as they are known */
 };
 
 /*

@@ -93,7 +93,8 @@ static bool prepare_tight(struct worker *worker, const struct worker_style *styl
 
 static uint8_t *encode_tight(struct worker *worker, const struct worker_style *style,
 	const struct worker_part *part, size_t *size, struct tally *tally) {
-	const struct tight_part pixels = {part->place, part->pixels, part->stride, style->whole};
+	const struct tight_part pixels = {
+		part->place, part->pixels, part->stride, style->whole, part->colours};
 	unsigned count;
 	uint8_t *bytes =
 		prepare_tight(worker, style) ? tight_encode(worker->tight, &pixels, size, &count) : NULL;

@@ -43,6 +43,7 @@ struct worker_part {
 	struct rect place;
 	const uint32_t *pixels;
 	size_t stride;
+	struct tile_colours_grid colours; /* as far as they are known */
 };
 
 /*

@@ -201,6 +201,18 @@ static void merges(void) {
 	damage_merge(&a, &b);
 	CHECK(damage_count(&a) == 2 && damage_has(&a, 0, 0) && damage_has(&a, 15, 10));
 	CHECK(damage_count(&b) == 2);
+	/* Who reports a tile last says whether its colours are known. */
+	damage_add_colours(&a, 0, 0);
+	damage_add_colours(&b, 15, 10);
+	CHECK(damage_has_colours(&a, 0, 0) && !damage_has_colours(&a, 15, 10));
+	damage_merge(&a, &b);
+	CHECK(!damage_has_colours(&a, 0, 0) && damage_has_colours(&a, 15, 10));
+	damage_add(&a, 15, 10);
+	CHECK(!damage_has_colours(&a, 15, 10));
+	damage_clear(&b);
+	CHECK(!damage_has_colours(&b, 15, 10));
+	damage_add(&b, 15, 10);
+	CHECK(!damage_has_colours(&b, 15, 10));
 	damage_finish(&a);
 	damage_finish(&b);
 }

@@ -8,6 +8,7 @@
 #include "tests/encode/changes.h"
 #include "tests/encode/colours.h"
 #include "tests/encode/layers.h"
+#include "tests/encode/known_colours.h"
 #include "tests/encode/reference.h"
 #include "tests/test.h"
 
@@ -249,8 +250,10 @@ static void step(struct desk *desk, struct converter *const *converters, uint32_
 	for (uint32_t i = 0; i < desk->count; i++)
 		if (which & 1u << i)
 			convert(desk, &desk->heads[i], converters[i], written);
+	picture_store_want_colours(desk->store);
 	picture_store_publish(desk->store, &desk->damage);
 	const struct picture *picture = acquire(desk);
+	known_colours_check(picture);
 	for (uint32_t i = 0; i < desk->count; i++) {
 		if (!(which & 1u << i))
 			continue;

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/encode/known_colours.h"
 #include "tests/encode/random.h"
 #include "tests/test.h"
 
@@ -69,6 +70,15 @@ static bool tile_is(const struct picture *picture, uint32_t tile, uint32_t colou
 	return true;
 }
 
+static void leave_colour(struct picture *picture, uint32_t tile, uint32_t colour, struct damage *damage) {
+	struct tile_colours **colours = &picture->colours[tile];
+	*colours = tile_colours_renew(*colours, false);
+	CHECK(*colours);
+	(*colours)->count = 1;
+	(*colours)->colours[0] = colour;
+	damage_add_colours(damage, tile % COLUMNS, tile / COLUMNS);
+}
+
 static void step_do(struct picture_store *store, uint64_t step, struct damage *damage) {
 	uint32_t width = widths[script.size[step]], height = heights[script.size[step]];
 	CHECK(damage_resize(damage, width, height) == 0);
@@ -79,6 +89,8 @@ static void step_do(struct picture_store *store, uint64_t step, struct damage *d
 			continue;
 		paint_tile(picture, tile, script.expected[step][tile]);
 		damage_add(damage, tile % COLUMNS, tile / COLUMNS);
+		if (picture->wants_colours && (step + tile) % 3)
+			leave_colour(picture, tile, script.expected[step][tile], damage);
 	}
 	CHECK(picture_store_publish(store, damage) == step);
 	struct picture_store_report report;
@@ -98,6 +110,7 @@ static void check_whole(const struct picture *picture) {
 			(unsigned)step, tile);
 		CHECK(picture->tile_generation[tile] == script.changed[step][tile]);
 	}
+	known_colours_check(picture);
 }
 
 static void check_damage_since(const struct picture *picture, uint64_t seen, struct damage *damage) {
@@ -146,6 +159,8 @@ static void *read_all_the_time(void *argument) {
 			nanosleep(&(struct timespec){.tv_nsec = 1000 * random_below(&random, 500)}, NULL);
 		if (random_below(&random, 200) == 0)
 			picture_store_want_moves(reading->store);
+		if (random_below(&random, 50) == 0)
+			picture_store_want_colours(reading->store);
 	}
 	damage_finish(&damage);
 	return NULL;
@@ -541,7 +556,81 @@ static void parts_share_tiles(void) {
 	picture_store_destroy(store);
 }
 
+/* Colours are there if they were wanted, for as long as nobody else writes the tile, in whichever buffer the
+ * picture is, and only of tiles that are known to begin where the part does. */
+static void colours_stay_with_their_tiles(void) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	step_do(store, 1, &damage);
+	const struct picture *first = picture_store_acquire(store);
+	CHECK(!known_colours_check(first));
+	picture_store_want_colours(store);
+	for (uint32_t number = 0; number < 6; number++) {
+		/* The same tile by turns with colours and, last, without; another one only once. */
+		CHECK(damage_resize(&damage, widths[0], heights[0]) == 0);
+		struct picture *picture = picture_store_begin(store, widths[0], heights[0]);
+		CHECK(picture && picture->wants_colours);
+		paint_tile(picture, 7, 0x100 + number);
+		damage_add(&damage, 7 % COLUMNS, 7 / COLUMNS);
+		if (number < 5)
+			leave_colour(picture, 7, 0x100 + number, &damage);
+		if (number == 0) {
+			paint_tile(picture, 8, 0x200);
+			damage_add(&damage, 8 % COLUMNS, 8 / COLUMNS);
+			leave_colour(picture, 8, 0x200, &damage);
+		}
+		picture_store_publish(store, &damage);
+		const struct picture *shown = picture_store_acquire(store);
+		CHECK(known_colours_check(shown) == (number < 5 ? 2 : 1));
+		const struct rect part = {7 % COLUMNS * 64, 7 / COLUMNS * 64, 64, 64};
+		struct tile_colours_grid grid = picture_colours(shown, &part);
+		CHECK(grid.columns == COLUMNS && !grid.tiles[0] == (number == 5) && grid.tiles[1]);
+		CHECK(!picture_colours(shown, &(struct rect){part.x + 1, part.y, 9, 9}).tiles);
+		CHECK(!picture_colours(shown, &(struct rect){part.x, part.y + 63, 9, 9}).tiles);
+		picture_store_release(store, shown);
+	}
+	CHECK(!known_colours_check(first));
+	picture_store_release(store, first);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+/* A tile that another part shares is completed before, and nobody writes to it: its colours come with it. */
+static void colours_come_with_what_is_prepared(void) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	step_do(store, 1, &damage);
+	const struct picture *held = NULL;
+	for (uint32_t number = 0; number < 6; number++) {
+		picture_store_want_colours(store);
+		CHECK(damage_resize(&damage, widths[0], heights[0]) == 0);
+		struct picture *picture = picture_store_begin(store, widths[0], heights[0]);
+		if (number % 2) {
+			picture_store_prepare(store, &(struct rect){0, 0, 100, 100});
+			paint_tile(picture, 0, number);
+			damage_add(&damage, 0, 0);
+		} else {
+			paint_tile(picture, 1, 0x300 + number);
+			damage_add(&damage, 1, 0);
+			leave_colour(picture, 1, 0x300 + number, &damage);
+		}
+		picture_store_publish(store, &damage);
+		const struct picture *shown = picture_store_acquire(store);
+		CHECK(known_colours_check(shown) == 1 && shown->colours[1]);
+		if (held)
+			picture_store_release(store, held);
+		held = shown;
+	}
+	picture_store_release(store, held);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
 int main(void) {
+	colours_stay_with_their_tiles();
+	colours_come_with_what_is_prepared();
 	script_write();
 	in_place_when_nobody_reads();
 	cancel_with_damage_counts_as_changed();

@@ -148,13 +148,15 @@ void arrive(bool announced) {
 
 #if PACKED
 const uint EMPTY = 0xffffffffu; // no pixel has this value
-const uint TABLE = 256u;
-const uint MOST_COLOURS = 128u; // with more, probing the table, which fills up, does not pay
+const uint TABLE = 512u; // twice as many as colours, so that probing it stays short
+const uint MOST_COLOURS = 255u;
 shared uint table[TABLE], rank[TABLE], colours, ranks;
 
 // The slot of the table that holds `colour`. A new colour is inserted.
 uint slot_of(uint colour) {
-	uint slot = (colour * 0x9e3779b1u) >> 24;
+	if (colours > MOST_COLOURS)
+		return 0u;
+	uint slot = (colour * 0x9e3779b1u) >> 23;
 	for (uint probes = 0u; probes < TABLE; probes++) {
 		uint held = table[slot];
 		if (held == EMPTY) {
@@ -173,8 +175,8 @@ uint slot_of(uint colour) {
 	return 0u;
 }
 
-// Finds the slots of all pixels of this thread, 8 bits each, as long as there are few colours.
-void find_colours(uvec4 now[ROUNDS], uint me, out uint slots[ROUNDS]) {
+// Finds the slots of all pixels of this thread, 16 bits each, as long as there are few colours.
+void find_colours(uvec4 now[ROUNDS], uint me, out uvec2 slots[ROUNDS]) {
 	for (uint i = me; i < TABLE; i += uint(THREADS))
 		table[i] = EMPTY;
 	if (me == 0u) {
@@ -183,14 +185,14 @@ void find_colours(uvec4 now[ROUNDS], uint me, out uint slots[ROUNDS]) {
 	}
 	barrier();
 	for (uint r = 0u; r < ROUNDS; r++) {
-		slots[r] = 0u;
+		slots[r] = uvec2(0u);
 		uint colour = EMPTY, slot = 0u;
 		for (uint i = 0u; i < 4u && colours <= MOST_COLOURS; i++) {
 			if (now[r][i] != colour) {
 				colour = now[r][i];
 				slot = slot_of(colour);
 			}
-			slots[r] |= slot << (8u * i);
+			slots[r][i / 2u] |= slot << (16u * (i % 2u));
 		}
 	}
 	barrier();
@@ -207,20 +209,18 @@ void send_palette(uint me, uint to) {
 	barrier();
 }
 
-uint ranks_of(uint slots, uint bits) {
-	uint word = 0u;
-	for (uint i = 0u; i < 4u; i++)
-		word |= rank[(slots >> (8u * i)) & 255u] << (bits * i);
-	return word;
+uint ranks_of(uvec2 slots, uint bits) {
+	return rank[slots.x & 0xffffu] | rank[slots.x >> 16] << bits | rank[slots.y & 0xffffu] << (2u * bits) |
+		rank[slots.y >> 16] << (3u * bits);
 }
 
-void send_palette4(uint slots[ROUNDS], uint me, uint to) {
+void send_palette4(uvec2 slots[ROUNDS], uint me, uint to) {
 	for (uint r = 0u; r < ROUNDS / 2u; r++)
 		payload[to + me + r * uint(THREADS)] =
 			ranks_of(slots[r], 4u) | ranks_of(slots[r + ROUNDS / 2u], 4u) << 16;
 }
 
-void send_palette8(uint slots[ROUNDS], uint me, uint to) {
+void send_palette8(uvec2 slots[ROUNDS], uint me, uint to) {
 	for (uint r = 0u; r < ROUNDS; r++)
 		payload[to + me + r * uint(THREADS)] = ranks_of(slots[r], 8u);
 }
@@ -235,7 +235,7 @@ void send_rgb24(uvec4 now[ROUNDS], uint me, uint to) {
 }
 
 void send(uvec4 now[ROUNDS], uint tile, uint me) {
-	uint slots[ROUNDS];
+	uvec2 slots[ROUNDS];
 	find_colours(now, me, slots);
 	uint count = colours; // the same for all threads, and so is everything that depends on it
 	uint room = (count + 3u) / 4u; // units of palette

@@ -90,7 +90,7 @@ bool check_external(struct converter *converter, uint64_t seed) {
 	return can;
 }
 
-void check_large(struct converter *converter, uint64_t seed) {
+uint32_t check_large(struct converter *converter, uint64_t seed) {
 	struct scene scene;
 	scene_init(&scene, seed, pixel_format_at(0), 1000, 560, DRM_MODE_ROTATE_0);
 	scene_convert(&scene, converter, true, "large");
@@ -101,6 +101,7 @@ void check_large(struct converter *converter, uint64_t seed) {
 	scene_mutate(&scene);
 	scene_convert(&scene, converter, false, "large, a little changed");
 	scene_finish(&scene);
+	return scene.coloured;
 }
 
 void check_forget(struct converter *converter, uint64_t seed) {

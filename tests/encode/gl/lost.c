@@ -58,6 +58,7 @@ static void check_frames(const char *name, const struct gl_options *options, boo
 static void check_comes_along(struct scene *scene, struct converter *converter) {
 	struct converter_result result;
 	struct reason reason;
+	scene_expect(scene, false);
 	CHECK_SAY(!scene_try(scene, converter, false, &result, &reason), "%s", reason.text);
 	CHECK(result.tiles_changed == scene->damage.columns * scene->damage.rows);
 }

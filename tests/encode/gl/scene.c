@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/encode/gl/scene.h"
 #include "tests/encode/changes.h"
+#include "tests/encode/known_colours.h"
 #include "tests/encode/palette.h"
 
 #include <drm_fourcc.h>
@@ -39,7 +40,7 @@ static uint32_t expected_at(const struct scene *scene, uint32_t x, uint32_t y) {
 							    (uint32_t)sy + (layer->source.y >> 16)));
 }
 
-static void expect(struct scene *scene, bool fresh) {
+void scene_expect(struct scene *scene, bool fresh) {
 	damage_clear(&scene->expected_damage);
 	for (uint32_t y = 0; y < scene->frame.height; y++) {
 		for (uint32_t x = 0; x < scene->frame.width; x++) {
@@ -120,11 +121,31 @@ void scene_init(struct scene *scene, uint64_t seed, const struct pixel_format *f
 	damage_init(&scene->damage);
 	damage_init(&scene->expected_damage);
 	CHECK(!damage_resize(&scene->damage, width, height));
+	scene->picture.wants_colours = true;
+	scene->picture.colours =
+		calloc((size_t)scene->damage.columns * scene->damage.rows, sizeof *scene->picture.colours);
+	CHECK(scene->picture.colours);
 	CHECK(!damage_resize(&scene->expected_damage, width, height));
 	scene_fill(scene);
 }
 
+/* As a store does with what was published. */
+static void drop_old_colours(struct scene *scene) {
+	const struct damage *damage = &scene->damage;
+	for (uint32_t tile = 0; tile < damage->columns * damage->rows; tile++) {
+		struct tile_colours **colours = &scene->picture.colours[tile];
+		uint32_t column = tile % damage->columns, row = tile / damage->columns;
+		if (!damage_has(damage, column, row) || damage_has_colours(damage, column, row))
+			continue;
+		tile_colours_drop(*colours);
+		*colours = NULL;
+	}
+}
+
 void scene_finish(struct scene *scene) {
+	for (uint32_t tile = 0; tile < scene->damage.columns * scene->damage.rows; tile++)
+		tile_colours_drop(scene->picture.colours[tile]);
+	free(scene->picture.colours);
 	damage_finish(&scene->damage);
 	damage_finish(&scene->expected_damage);
 	free(scene->expected);
@@ -142,7 +163,7 @@ void scene_fill(struct scene *scene) {
 	for (size_t i = 0; i < scene->memory_size; i++)
 		scene->memory[i] = (uint8_t)random_next(&scene->random);
 	/* Blocks as large as tiles, whose content has as many colours as each coding is for. */
-	static const uint32_t colours[] = {1, 2, 5, 16, 17, 100, 128, 129, 256, 0};
+	static const uint32_t colours[] = {1, 2, 5, 16, 17, 100, 200, 255, 256, 0};
 	for (uint32_t top = 0; top < layer->height; top += 32) {
 		for (uint32_t left = 0; left < layer->width; left += 96) {
 			uint64_t palette[256];
@@ -194,6 +215,8 @@ void scene_mutate(struct scene *scene) {
 }
 
 static void check(struct scene *scene, const struct converter_result *result, const char *what) {
+	drop_old_colours(scene);
+	scene->coloured += known_colours_check(&scene->picture);
 	for (uint32_t y = 0; y < scene->frame.height; y++) {
 		const uint32_t *row =
 			(const uint32_t *)(scene->picture.pixels + (size_t)y * scene->picture.stride);
@@ -231,7 +254,7 @@ struct converter_result scene_convert(
 	struct scene *scene, struct converter *converter, bool fresh, const char *what) {
 	struct converter_result result;
 	struct reason reason = {""};
-	expect(scene, fresh);
+	scene_expect(scene, fresh);
 	int error = scene_try(scene, converter, fresh, &result, &reason);
 	CHECK_SAY(!error, "%s: %s: %s", what, scene->format->name, reason.text);
 	check(scene, &result, what);
@@ -242,7 +265,7 @@ struct converter_result scene_convert_texture(struct scene *scene, struct conver
 	unsigned target, unsigned texture, bool fresh, const char *what) {
 	struct converter_result result;
 	struct reason reason = {""};
-	expect(scene, fresh);
+	scene_expect(scene, fresh);
 	damage_clear(&scene->damage);
 	const struct conversion conversion = {
 		.picture = &scene->picture,

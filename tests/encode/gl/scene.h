@@ -19,7 +19,8 @@ struct scene {
 	size_t memory_size;
 	uint32_t *expected; /* of frame.width * frame.height pixels, owned */
 	struct damage expected_damage;
-	struct picture picture; /* what the converter writes to; its pixels owned */
+	struct picture picture; /* what the converter writes to; its pixels and colours owned */
+	uint32_t coloured;      /* tiles whose colours were left in it, of all conversions */
 	struct damage damage;
 };
 
@@ -32,6 +33,10 @@ void scene_finish(struct scene *scene);
 void scene_fill(struct scene *scene);
 /* Changes some pixels, maybe none, maybe only in their padding or outside what is shown. */
 void scene_mutate(struct scene *scene);
+
+/* Finds out what a converter must make of the scene now, and what must have changed since this was last done.
+ */
+void scene_expect(struct scene *scene, bool fresh);
 
 /* Converts the scene, whatever comes of it. The damage is cleared first. Returns what the converter does. */
 int scene_try(struct scene *scene, struct converter *converter, bool fresh, struct converter_result *result,

@@ -38,7 +38,11 @@ static bool is_of_one_colour(struct rect rect) {
 
 /* Returns how many margins were cut. What is left and the margins are all there was, once. */
 static unsigned cut(struct rect all, struct rect *left) {
-	const struct looks looks = {.of = {pixels[0], STRIDE, STRIDE, ROWS, true, false}};
+	const struct looks looks = {.of = {.pixels = pixels[0],
+					    .stride = STRIDE,
+					    .width = STRIDE,
+					    .height = ROWS,
+					    .photo = true}};
 	struct rect margin;
 	unsigned count = 0;
 	uint64_t area = 0;
