@@ -88,14 +88,15 @@ struct own_viewer {
 	uint64_t updates, mixed_updates; /* for the report */
 	struct refresh refresh;
 	struct quality quality;
-	uint64_t began_ns;   /* when the update began that is found out or sent */
-	uint64_t jpeg_bytes; /* that it had been sent by then */
-	int error;           /* why nothing works any more; 0: all is well */
+	uint64_t began_ns;    /* when the update began that is found out or sent */
+	uint64_t lossy_bytes; /* of JPEG and video, that it had been sent by then */
+	int error;            /* why nothing works any more; 0: all is well */
 	struct encoder_desktop desktop;
 
 	/* Written by the loop, while there is no job. */
 	struct worker_style style;      /* that it wishes */
 	struct quality_setting setting; /* of JPEG, no better than that */
+	int video_quality;              /* of video, that it wishes; 0: it takes none */
 	uint64_t style_number; /* the same one for all viewers that wish the same, apart from quality */
 	bool last_rect;
 	bool urgent;  /* its jobs come first */

@@ -94,6 +94,7 @@ void own_video_begin(struct own_update *update, struct own *own, const struct pi
 	struct own_video *video = &update->video;
 	struct video_place places[VIDEO_PLACES_MAX];
 	drop_pieces(video);
+	video->key_bytes = 0;
 	video->fit_count = 0;
 	if (update->shown != own->store || (!video->quality && region_is_empty(&video->lossy)))
 		return;
@@ -124,7 +125,8 @@ static bool take(struct own_update *update, struct own *own, const struct pictur
 	if (!share || !touches(&update->due, place->rect))
 		return false;
 	bool made;
-	size_t count = video_take(own->video, share, picture, now_ns, video->pieces + video->count, &made);
+	size_t count = video_take(
+		own->video, share, picture, now_ns, video->pieces + video->count, &made, &video->key_bytes);
 	for (size_t i = 0; i < count; i++)
 		video->shared[video->count + i] = !made || i + 1 < count;
 	video->count += count;

@@ -27,7 +27,8 @@ struct own_video {
 	struct piece *pieces[VIDEO_PLACES_MAX * VIDEO_FRAMES_MAX]; /* in use */
 	bool shared[VIDEO_PLACES_MAX * VIDEO_FRAMES_MAX]; /* likewise: it was encoded for another viewer */
 	size_t count;
-	bool forgets; /* a rectangle of video_write_forget() comes first */
+	uint64_t key_bytes; /* of the key pictures among them */
+	bool forgets;       /* a rectangle of video_write_forget() comes first */
 
 	/* What is known of it. */
 	struct video_share shares[VIDEO_PLACES_MAX]; /* of the places that move now */

@@ -41,7 +41,7 @@ static int find(struct own_viewer *viewer, unsigned worker, struct pool_job **re
 	struct own *own = viewer->own;
 	if (viewer->update.takes_copies)
 		picture_store_want_moves(viewer->update.store);
-	if (viewer->style.encoding == ENCODING_TIGHT)
+	if (viewer->style.encoding == ENCODING_TIGHT && viewer->style.format.depth == 24)
 		picture_store_want_colours(viewer->update.store);
 	const struct picture *picture = shots_picture(&own->shots, viewer->shot);
 	if (!picture)
@@ -105,18 +105,31 @@ static struct quality_setting wished_setting(const struct own_viewer *viewer) {
 	return (struct quality_setting){viewer->style.quality, viewer->style.chroma};
 }
 
-static void choose_quality(struct own_viewer *viewer, uint64_t now_ns) {
-	const struct quality_setting wish = wished_setting(viewer);
-	if (wish.quality && viewer->own->options.refreshes && quality_is_due(&viewer->quality, now_ns)) {
-		const struct encoder_line line = line_of(viewer);
-		quality_look(&viewer->quality, &wish, &line, now_ns);
-	}
-	viewer->setting = quality_setting(&viewer->quality, &wish);
+/* Of video, which goes down with that of JPEG, if there is any. */
+static struct quality_setting wished_video(const struct own_viewer *viewer) {
+	return (struct quality_setting){viewer->video_quality, PHOTO_420};
 }
 
-/* All bytes of JPEG that it was ever sent. */
-static uint64_t jpeg_bytes(const struct own_viewer *viewer) {
-	return viewer->pieces.sent.classes[TALLY_JPEG].bytes;
+static void take_settings(struct own_viewer *viewer) {
+	const struct quality_setting wish = wished_setting(viewer), video = wished_video(viewer);
+	viewer->setting = quality_setting(&viewer->quality, &wish);
+	viewer->update.video.quality = video_quality(quality_setting(&viewer->quality, &video).quality);
+}
+
+static void choose_quality(struct own_viewer *viewer, uint64_t now_ns) {
+	const struct quality_setting jpeg = wished_setting(viewer), video = wished_video(viewer),
+				     *wish = jpeg.quality ? &jpeg : &video;
+	if (wish->quality && viewer->own->options.refreshes && quality_is_due(&viewer->quality, now_ns)) {
+		const struct encoder_line line = line_of(viewer);
+		quality_look(&viewer->quality, wish, &line, now_ns);
+	}
+	take_settings(viewer);
+}
+
+/* All bytes of JPEG and video that it was ever sent. */
+static uint64_t lossy_bytes(const struct own_viewer *viewer) {
+	const struct tally_class_sent *classes = viewer->pieces.sent.classes;
+	return classes[TALLY_JPEG].bytes + classes[TALLY_H264].bytes;
 }
 
 /* How many pixels may be sent exactly now, if nothing is new. While other viewers' updates wait to be
@@ -161,7 +174,7 @@ static void begin(struct own_viewer *viewer) {
 	if (due)
 		choose_quality(viewer, now_ns);
 	viewer->began_ns = now_ns;
-	viewer->jpeg_bytes = jpeg_bytes(viewer);
+	viewer->lossy_bytes = lossy_bytes(viewer);
 	viewer->update.refresh_pixels = pixels;
 	viewer->update.refresh_until_ns = now_ns - REFRESH_STILL_NS;
 	pass_on_requests(viewer);
@@ -194,6 +207,12 @@ static void take_over(struct own_viewer *viewer) {
 		refresh_in_vain(&viewer->refresh, clock_now_ns());
 }
 
+/* Key pictures of a video are much larger than the others, and come again whenever its quality changes. */
+static void note_quality(struct own_viewer *viewer) {
+	uint64_t bytes = lossy_bytes(viewer) - viewer->lossy_bytes, keys = viewer->update.video.key_bytes;
+	quality_sent(&viewer->quality, bytes > keys ? bytes - keys : 0, viewer->began_ns);
+}
+
 static void end_update(struct own_viewer *viewer) {
 	struct encoder *encoder = &viewer->encoder;
 	encoder->complete = true;
@@ -203,7 +222,7 @@ static void end_update(struct own_viewer *viewer) {
 	viewer->mixed_updates += viewer->update.mixed;
 	viewer->step = OWN_WAITS;
 	refresh_sent(&viewer->refresh, !viewer->update.refreshes);
-	quality_sent(&viewer->quality, jpeg_bytes(viewer) - viewer->jpeg_bytes, viewer->began_ns);
+	note_quality(viewer);
 	if (!encoder->open)
 		viewer->settles = false;
 	begin_if_waits(viewer);
@@ -404,12 +423,11 @@ void own_viewer_wish(struct encoder *encoder, const struct own_wish *wish) {
 	if (!viewer->style_number || !same_but_quality(viewer->style, &style))
 		viewer->style_number = number_of(viewer->own, viewer, &style);
 	viewer->style = style;
-	const struct quality_setting wished = wished_setting(viewer);
-	viewer->setting = quality_setting(&viewer->quality, &wished);
+	viewer->video_quality = h264_library() ? wish->video : 0;
+	take_settings(viewer);
 	viewer->last_rect = wish->last_rect;
 	viewer->update.follows = wish->follows;
 	viewer->update.takes_copies = wish->copies;
-	viewer->update.video.quality = h264_library() ? video_quality(wish->video) : 0;
 	viewer->update.video.only_wide = wish->video_only_wide;
 }
 

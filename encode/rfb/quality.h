@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * quality: at which quality a viewer is sent JPEG. What the viewer wishes is the most. If the line cannot
- * carry what moves at that quality, it is less, in few steps that are the same for all viewers, so that they
- * can share what is encoded. It is looked at about once a second: how long does the JPEG of an update take on
- * the line, and for which part of the time does the line carry JPEG? If both are much, the quality goes down
- * as far as needed. If both would be little even one step higher, for some time, it goes up. If it went down
- * and updates do not come faster, the line was not what they waited for: it goes back. Pure; the
- * caller passes the time, in nanoseconds.
+ * quality: at which quality a viewer is sent JPEG and video. What the viewer wishes is the most. If the line
+ * cannot carry what moves at that quality, it is less, in few steps that are the same for all viewers, so
+ * that they can share what is encoded. It is looked at about once a second: how long does the JPEG of an
+ * update take on the line, and for which part of the time does the line carry JPEG? If both are much, the
+ * quality goes down as far as needed. If both would be little even one step higher, for some time, it goes
+ * up. If it went down and updates do not come faster, the line was not what they waited for: it goes back.
+ * Pure; the caller passes the time, in nanoseconds.
  */
 #ifndef ZEROVNC_QUALITY_H
 #define ZEROVNC_QUALITY_H
@@ -42,7 +42,7 @@ struct quality {
 	uint64_t doubt, barred; /* how long it does not go down if it has not helped, and until when */
 };
 
-/* An update with this many bytes of JPEG was sent, which began then. */
+/* An update with this many bytes of JPEG and video was sent, which began then. */
 void quality_sent(struct quality *quality, uint64_t bytes, uint64_t began);
 
 /* Whether it is time for quality_look(). */

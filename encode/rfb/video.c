@@ -14,7 +14,7 @@
 
 /* rfbproto: the length and the flags in front of the data. */
 enum { HEAD_SIZE = RECTANGLE_HEADER_SIZE + 8 };
-enum { UNUSED_MS = 2000 }; /* after which a reel may be given to others */
+enum { UNUSED_MS = 2000 }; /* after which a reel is given up */
 enum { RESET_CONTEXT = 1, RESET_ALL_CONTEXTS = 2 };
 
 struct video_frame {
@@ -99,10 +99,12 @@ static bool has_place(const struct video *video, uint64_t number) {
 	return false;
 }
 
-static void drop_reels(struct video *video) {
+/* Of places that are gone, and of qualities that nobody has used for a while. */
+static void drop_reels(struct video *video, uint64_t now_ns) {
 	for (size_t i = 0; i < VIDEO_REELS_MAX; i++) {
 		struct reel *reel = &video->reels[i];
-		if (!reel->number || has_place(video, reel->number))
+		bool unused = !reel->users && now_ns >= reel->used_ns + UNUSED_MS * MS;
+		if (!reel->number || (has_place(video, reel->number) && !unused))
 			continue;
 		reel->gone = true;
 		if (!reel->users)
@@ -119,26 +121,17 @@ static struct reel *find_reel(struct video *video, const struct video_share *sha
 	return NULL;
 }
 
-/* One that is free, or that nobody has used for a while, as when a viewer has changed its quality. */
-static struct reel *spare_reel(struct video *video, uint64_t now_ns) {
-	struct reel *spare = NULL;
-	for (size_t i = 0; i < VIDEO_REELS_MAX; i++) {
-		struct reel *reel = &video->reels[i];
-		if (!reel->number)
-			return reel;
-		if (!reel->users && now_ns >= reel->used_ns + UNUSED_MS * MS &&
-			(!spare || reel->used_ns < spare->used_ns))
-			spare = reel;
-	}
-	if (spare)
-		clear(spare);
-	return spare;
+static struct reel *free_reel(struct video *video) {
+	for (size_t i = 0; i < VIDEO_REELS_MAX; i++)
+		if (!video->reels[i].number)
+			return &video->reels[i];
+	return NULL;
 }
 
 /* No two reels have frames of the same numbers, so that a viewer's last frame is never taken for another one.
  */
-static struct reel *begin_reel(struct video *video, const struct video_share *share, uint64_t now_ns) {
-	struct reel *reel = spare_reel(video, now_ns);
+static struct reel *begin_reel(struct video *video, const struct video_share *share) {
+	struct reel *reel = free_reel(video);
 	if (!reel)
 		return NULL;
 	reel->number = share->place.number;
@@ -153,7 +146,7 @@ static struct reel *use(struct video *video, const struct video_share *share, ui
 	struct reel *reel = NULL;
 	pthread_mutex_lock(&video->lock);
 	if (has_place(video, share->place.number) && !(reel = find_reel(video, share)))
-		reel = begin_reel(video, share, now_ns);
+		reel = begin_reel(video, share);
 	if (reel) {
 		reel->users++;
 		reel->used_ns = now_ns;
@@ -299,21 +292,24 @@ static bool wants_frame(struct reel *reel, uint64_t last, uint64_t now_ns, bool 
 	return can || *key;
 }
 
-static size_t hand_out(struct reel *reel, struct video_share *share, struct piece *pieces[VIDEO_FRAMES_MAX]) {
+static size_t hand_out(struct reel *reel, struct video_share *share, struct piece *pieces[VIDEO_FRAMES_MAX],
+	uint64_t *key_bytes) {
 	uint64_t first = share->frame == reel->newest ? 0 : begin_at(reel, share->frame);
 	size_t count = 0;
 	if (!first)
 		return 0;
 	for (uint64_t number = first; number <= reel->newest; number++) {
-		pieces[count] = frame_at(reel, number)->piece;
+		const struct video_frame *frame = frame_at(reel, number);
+		pieces[count] = frame->piece;
 		piece_use(pieces[count++]);
+		*key_bytes += frame->key ? HEAD_SIZE + frame->size : 0;
 	}
 	share->frame = reel->newest;
 	return count;
 }
 
 size_t video_take(struct video *video, struct video_share *share, const struct picture *picture,
-	uint64_t now_ns, struct piece *pieces[VIDEO_FRAMES_MAX], bool *made) {
+	uint64_t now_ns, struct piece *pieces[VIDEO_FRAMES_MAX], bool *made, uint64_t *key_bytes) {
 	struct reel *reel = use(video, share, now_ns);
 	size_t count = 0;
 	bool key, good = true;
@@ -328,7 +324,7 @@ size_t video_take(struct video *video, struct video_share *share, const struct p
 		if (good)
 			reel->generation = generation;
 	}
-	if (good && !(count = hand_out(reel, share, pieces)))
+	if (good && !(count = hand_out(reel, share, pieces, key_bytes)))
 		reel->wants_key = reel->wants_key || share->frame != reel->newest;
 	leave(video, reel);
 	return count;
@@ -344,7 +340,7 @@ size_t video_look(struct video *video, const struct picture *picture, uint64_t n
 	struct video_place places[VIDEO_PLACES_MAX]) {
 	pthread_mutex_lock(&video->lock);
 	video_find_look(&video->find, picture, now_ns);
-	drop_reels(video);
+	drop_reels(video, now_ns);
 	size_t count = video->find.count;
 	memcpy(places, video->find.places, count * sizeof places[0]);
 	pthread_mutex_unlock(&video->lock);

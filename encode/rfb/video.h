@@ -52,12 +52,12 @@ struct video_share {
 
 /*
  * Writes the pieces, which are ready, that bring the viewer's share up to the picture, and encodes the
- * picture if nobody has. Then `*made` is true, and the last piece is new. Returns how many, to be dropped by
- * the caller. 0: the place must be sent in another way this time, because no piece would change anything, or
- * because the viewer could not decode it.
+ * picture if nobody has. Then `*made` is true, and the last piece is new. Adds to `*key_bytes` what key
+ * pictures take. Returns how many, to be dropped by the caller. 0: the place must be sent in another way this
+ * time, because no piece would change anything, or because the viewer could not decode it.
  */
 size_t video_take(struct video *video, struct video_share *share, const struct picture *picture,
-	uint64_t now_ns, struct piece *pieces[VIDEO_FRAMES_MAX], bool *made);
+	uint64_t now_ns, struct piece *pieces[VIDEO_FRAMES_MAX], bool *made, uint64_t *key_bytes);
 
 /* Writes a rectangle that makes a viewer forget all videos. Returns VIDEO_FORGET_SIZE. */
 enum { VIDEO_FORGET_SIZE = 20 };

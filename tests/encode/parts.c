@@ -7,8 +7,8 @@
 #include "encode/colour.h"
 #include "tests/encode/changes.h"
 #include "tests/encode/colours.h"
-#include "tests/encode/layers.h"
 #include "tests/encode/known_colours.h"
+#include "tests/encode/layers.h"
 #include "tests/encode/reference.h"
 #include "tests/test.h"
 

@@ -229,11 +229,19 @@ static void on_ready(void *context) {
 	take_bytes(context);
 }
 
+static struct encoder_line line; /* of all viewers; all is unknown at first */
+
+static void tell_line(void *context, struct encoder_line *to) {
+	(void)context;
+	*to = line;
+}
+
 static struct watcher *watch(const struct own_wish *wish) {
 	struct watcher *watcher = calloc(1, sizeof *watcher);
 	struct reason reason;
 	CHECK(watcher);
-	const struct encoder_viewer viewer = {.minor = 8, .context = watcher, .ready = on_ready};
+	const struct encoder_viewer viewer = {
+		.minor = 8, .context = watcher, .ready = on_ready, .line = tell_line};
 	CHECK(own_viewer_create(own, &viewer, &watcher->encoder, &reason) == 0);
 	own_viewer_wish(watcher->encoder, wish);
 	encoder_draws_cursor(watcher->encoder, true);
@@ -324,8 +332,8 @@ static bool is_exact(const struct watcher *watcher) {
 	return psnr(watcher, (struct rect){0, 0, watcher->width, watcher->height}) == 99;
 }
 
-static void begin(uint32_t width, uint32_t height) {
-	const struct own_options options = {.refreshes = false};
+static void begin_with(uint32_t width, uint32_t height, bool refreshes) {
+	const struct own_options options = {.refreshes = refreshes};
 	const struct own_events events = {.wake = wake, .says = says};
 	store = picture_store_create();
 	CHECK(store && canvas_init(&canvas, width, height) == 0);
@@ -333,6 +341,10 @@ static void begin(uint32_t width, uint32_t height) {
 	canvas_text(&canvas, 4, 4, 1, 0x101010, "This stays exactly what it is.");
 	film_publish(store, &canvas);
 	CHECK((own = own_create(store, &options, &events)));
+}
+
+static void begin(uint32_t width, uint32_t height) {
+	begin_with(width, height, false);
 }
 
 static void end(void) {
@@ -407,6 +419,66 @@ static void check_film(void) {
 	/* it goes on */
 	play(watcher, film, number, 5);
 	check_close(watcher, film, "and again");
+	leave(watcher);
+	end();
+}
+
+/* Plays until the mean frame takes less than `most` bytes, or more than `least`. */
+static unsigned play_until(
+	struct watcher *watcher, struct rect film, unsigned number, size_t most, size_t least) {
+	enum { SOME = 8, TURNS = 60 };
+	size_t bytes = most;
+	for (unsigned i = 0; i < TURNS && bytes >= most && bytes <= least; i++) {
+		size_t before = watcher->video_bytes;
+		number = play(watcher, film, number, SOME);
+		bytes = (watcher->video_bytes - before) / SOME;
+	}
+	CHECK_SAY(bytes < most || bytes > least, "%zu bytes a frame", bytes);
+	return number;
+}
+
+/* On a line that cannot carry it, a film takes fewer bytes, and more again when it can. The decoder follows.
+ */
+static void check_line(void) {
+	const struct rect film = {16, 64, 320, 240};
+	const struct own_wish wish = wish_of(TYPICAL);
+	begin_with(400, 360, true);
+	struct watcher *watcher = watch(&wish);
+	answer(watcher, false);
+	unsigned number = play(watcher, film, 0, 20);
+	size_t before = watcher->video_bytes;
+	number = play(watcher, film, number, 20);
+	size_t wished = (watcher->video_bytes - before) / 20;
+	double good = psnr(watcher, film);
+	line = (struct encoder_line){.rate = wished * 4};
+	number = play_until(watcher, film, number, wished / 2, SIZE_MAX);
+	number = play(watcher, film, number, 10);
+	double less = psnr(watcher, film);
+	CHECK_SAY(less < good - 2 && watcher->keys >= 2, "%.1f dB, then %.1f", good, less);
+	line.rate = wished * 1000;
+	play_until(watcher, film, number, 0, wished * 2 / 5);
+	double more = psnr(watcher, film);
+	printf("%.1f dB, on a slow line %.1f, and %.1f when it is not slow any more\n", good, less, more);
+	CHECK(more > less && watcher->keys >= 3);
+	line = (struct encoder_line){0};
+	leave(watcher);
+	end();
+}
+
+/* What is sent in the usual case tells whether the line carries it: key pictures are no part of that. */
+static void check_keys_do_not_count(void) {
+	const struct rect film = {16, 64, 320, 240};
+	const struct own_wish wish = wish_of(TYPICAL);
+	begin_with(400, 360, true);
+	struct watcher *watcher = watch(&wish);
+	const struct quality *quality = &((const struct own_viewer *)watcher->encoder)->quality;
+	answer(watcher, false);
+	play(watcher, film, 0, 1);
+	CHECK(watcher->keys == 1 && quality->bytes == 0);
+	size_t key = watcher->video_bytes;
+	play(watcher, film, 1, 3);
+	CHECK(watcher->keys == 1 && quality->bytes > 0 &&
+		quality->bytes <= (double)(watcher->video_bytes - key + 3 * 20));
 	leave(watcher);
 	end();
 }
@@ -723,6 +795,8 @@ int main(int argc, char **argv) {
 		SKIP("%s", reason.text);
 	CHECK(pipe(woken) == 0);
 	check_film();
+	check_line();
+	check_keys_do_not_count();
 	check_late();
 	check_stalled(5);
 	check_stalled(40);
