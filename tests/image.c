@@ -3,6 +3,25 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "capture/pattern.h"
+#include "tests/test.h"
+
+struct image image_desktop(uint32_t width, uint32_t height) {
+	struct pattern *pattern;
+	unsigned parts;
+	struct image image = {width, height, malloc((size_t)width * height * 4)};
+	CHECK(image.pixels && pattern_kind("full", &parts) &&
+		!pattern_create(width, height, parts, &pattern));
+	pattern_draw(pattern, 1234);
+	const struct canvas *canvas = pattern_canvas(pattern);
+	for (uint32_t y = 0; y < height; y++)
+		memcpy(image.pixels + (size_t)y * width, canvas->pixels + (size_t)y * canvas->stride,
+			(size_t)width * 4);
+	pattern_destroy(pattern);
+	return image;
+}
 
 static void die(const char *path) {
 	fprintf(stderr, "%s: this is no picture (PPM, P6) that can be read\n", path);

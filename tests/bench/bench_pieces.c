@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "capture/base/clock.h"
-#include "capture/pattern.h"
 #include "encode/durations.h"
 #include "encode/gl/gl.h"
 #include "encode/gl/gles.h"
@@ -178,21 +177,6 @@ static void run(struct converter *converter, const char *name, const struct imag
 	worker_finish(&bench.worker);
 }
 
-static struct image draw_desktop(uint32_t width, uint32_t height) {
-	struct pattern *pattern;
-	unsigned parts;
-	struct image image = {width, height, malloc((size_t)width * height * 4)};
-	CHECK(image.pixels && pattern_kind("full", &parts) &&
-		!pattern_create(width, height, parts, &pattern));
-	pattern_draw(pattern, 1234);
-	const struct canvas *canvas = pattern_canvas(pattern);
-	for (uint32_t y = 0; y < height; y++)
-		memcpy(image.pixels + (size_t)y * width, canvas->pixels + (size_t)y * canvas->stride,
-			(size_t)width * 4);
-	pattern_destroy(pattern);
-	return image;
-}
-
 int main(int argc, char **argv) {
 	struct gl_options options = {0};
 	struct converter *converter;
@@ -205,7 +189,7 @@ int main(int argc, char **argv) {
 	printf("%s\n", converter->renderer);
 	static const uint32_t sizes[][2] = {{1920, 1080}, {3840, 2160}};
 	for (int i = 0; first == argc && i < 2; i++) {
-		struct image image = draw_desktop(sizes[i][0], sizes[i][1]);
+		struct image image = image_desktop(sizes[i][0], sizes[i][1]);
 		run(converter, "test desktop", &image);
 		free(image.pixels);
 	}
