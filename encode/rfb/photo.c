@@ -12,13 +12,20 @@
  * documentation. */
 enum { EXACT_FROM = 96 };
 
+/* Up to this quality, which is for lines that carry little, images have codes of their own. They take a sixth
+ * to a third fewer bytes than with the usual codes, and twice the time. */
+enum { OWN_CODES_TO = 42 };
+enum { CODE_TABLES = 2 /* of luma and of chroma */ };
+
 struct photo {
 	struct jpeg_compress_struct library;
 	struct jpeg_error_mgr errors;
 	struct jpeg_destination_mgr destination;
-	jmp_buf failed; /* libjpeg ends by it what it cannot do */
-	uint8_t *data;  /* owned: the last image; NULL: there was none yet */
-	size_t room;    /* bytes that `data` has */
+	jmp_buf failed;                                         /* libjpeg ends by it what it cannot do */
+	JHUFF_TBL usual_dc[CODE_TABLES], usual_ac[CODE_TABLES]; /* codes, if `knows_usual` */
+	bool knows_usual;
+	uint8_t *data; /* owned: the last image; NULL: there was none yet */
+	size_t room;   /* bytes that `data` has */
 };
 
 static void on_error(j_common_ptr library) {
@@ -130,6 +137,24 @@ static void write_rows(struct jpeg_compress_struct *library, const uint32_t *pix
 	}
 }
 
+/* Where there are codes, jpeg_set_defaults() leaves them, even if libjpeg has made them for the last image.
+ */
+static void set_codes(struct photo *photo, bool own) {
+	struct jpeg_compress_struct *library = &photo->library;
+	for (int i = 0; i < CODE_TABLES; i++) {
+		JHUFF_TBL *dc = library->dc_huff_tbl_ptrs[i], *ac = library->ac_huff_tbl_ptrs[i];
+		if (photo->knows_usual) {
+			*dc = photo->usual_dc[i];
+			*ac = photo->usual_ac[i];
+		} else {
+			photo->usual_dc[i] = *dc;
+			photo->usual_ac[i] = *ac;
+		}
+	}
+	photo->knows_usual = true;
+	library->optimize_coding = own;
+}
+
 size_t photo_compress(struct photo *photo, const uint32_t *pixels, size_t stride, unsigned width,
 	unsigned height, int quality, enum photo_chroma chroma, const uint8_t **data) {
 	struct jpeg_compress_struct *library = &photo->library;
@@ -145,6 +170,7 @@ size_t photo_compress(struct photo *photo, const uint32_t *pixels, size_t stride
 	jpeg_set_quality(library, quality, TRUE);
 	library->dct_method = quality < EXACT_FROM ? JDCT_IFAST : JDCT_ISLOW;
 	set_chroma(library, chroma);
+	set_codes(photo, quality <= OWN_CODES_TO);
 	jpeg_start_compress(library, TRUE);
 	write_rows(library, pixels, stride);
 	jpeg_finish_compress(library);

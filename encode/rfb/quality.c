@@ -28,7 +28,7 @@ static double size_of(struct quality_setting setting) {
 	static const struct {
 		double quality, size;
 	} points[] = {
-		{0, 0.13}, {15, 0.17}, {29, 0.26}, {41, 0.32}, {62, 0.45}, {79, 0.67}, {92, 1.3}, {100, 3}};
+		{0, 0.09}, {15, 0.12}, {29, 0.2}, {41, 0.26}, {62, 0.45}, {79, 0.67}, {92, 1.3}, {100, 3}};
 	static const double chroma[] = {
 		[PHOTO_444] = 1.5, [PHOTO_420] = 1, [PHOTO_422] = 1.2, [PHOTO_GREY] = 0.8};
 	size_t i = 1;
