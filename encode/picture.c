@@ -456,12 +456,23 @@ const struct picture *picture_store_unpark(struct picture_store *store, uint64_t
 	return picture;
 }
 
+/* The bytes of its colours, some of which another picture may use, too. */
+static uint64_t colours_of(const struct buffer *buffer) {
+	size_t tiles = (size_t)buffer->columns * buffer->rows;
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < tiles; i++)
+		bytes += tile_colours_bytes(buffer->picture.colours[i]);
+	return bytes;
+}
+
 void picture_store_report(struct picture_store *store, struct picture_store_report *report) {
 	pthread_mutex_lock(&store->lock);
 	*report = (struct picture_store_report){.held = count_held(store), .taken_away = store->taken_away};
 	for (const struct buffer *buffer = store->buffers; buffer; buffer = buffer->next) {
 		report->pictures++;
 		report->bytes += (uint64_t)buffer->picture.stride * buffer->picture.height;
+		if (buffer != store->writing) /* those may be changing */
+			report->bytes += colours_of(buffer);
 	}
 	pthread_mutex_unlock(&store->lock);
 }

@@ -154,7 +154,7 @@ uint32_t picture_store_screens(
 struct picture_store_report {
 	unsigned held;       /* distinct pictures that readers hold, including parked ones */
 	unsigned pictures;   /* all pictures in memory, held or not */
-	uint64_t bytes;      /* the size of the pixels of all pictures in memory */
+	uint64_t bytes;      /* of the pixels of all pictures in memory, and at most those of their colours */
 	uint64_t taken_away; /* how often a reader lost a parked picture */
 };
 /* Any thread. */

@@ -37,6 +37,8 @@ struct tile_colours_grid {
  * undefined. It is `old` if that suits, or else one use of `old` ends. `old` may be NULL. NULL: out of
  * memory. */
 struct tile_colours *tile_colours_renew(struct tile_colours *old, bool numbered);
+/* Returns how much memory it takes. Takes NULL. */
+size_t tile_colours_bytes(const struct tile_colours *colours);
 /* One more user. Takes NULL, and returns what it is given. Any thread. */
 struct tile_colours *tile_colours_use(struct tile_colours *colours);
 /* One user less. Takes NULL. Any thread. */

@@ -583,6 +583,11 @@ static void colours_stay_with_their_tiles(void) {
 		picture_store_publish(store, &damage);
 		const struct picture *shown = picture_store_acquire(store);
 		CHECK(known_colours_check(shown) == (number < 5 ? 2 : 1));
+		struct picture_store_report report;
+		picture_store_report(store, &report);
+		size_t one = tile_colours_bytes(shown->colours[8]);
+		CHECK(one > 0 &&
+			report.bytes >= report.pictures * (uint64_t)shown->stride * shown->height + one);
 		const struct rect part = {7 % COLUMNS * 64, 7 / COLUMNS * 64, 64, 64};
 		struct tile_colours_grid grid = picture_colours(shown, &part);
 		CHECK(grid.columns == COLUMNS && !grid.tiles[0] == (number == 5) && grid.tiles[1]);
