@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "encode/rfb/own.h"
 
+#include <sched.h>
 #include <stdlib.h>
 
 #include "capture/base/clock.h"
@@ -51,6 +52,11 @@ void own_destroy(struct own *own) {
 void own_wake(struct own *own) {
 	if (!atomic_exchange(&own->woken, true))
 		own->events.wake(own->events.context);
+}
+
+void own_give_way(struct own *own) {
+	if (atomic_load(&own->woken))
+		sched_yield();
 }
 
 /* Without threads, this one does a job each time, and other things in between. */

@@ -278,6 +278,7 @@ static void end_job(struct piece_job *job) {
 	shots_drop(&own->shots, job->shot);
 	free(job);
 	own_wake(own);
+	own_give_way(own);
 }
 
 static void say_poor(struct own *own, bool poor) {
@@ -363,8 +364,10 @@ static void make(struct pool_job *pool_job, unsigned number) {
 		if (!is_wanted(job, place->piece))
 			continue;
 		good = make_piece(job, worker, place) && good;
-		if (i + 1 < job->count)
+		if (i + 1 < job->count) {
 			own_wake(job->own);
+			own_give_way(job->own);
+		}
 	}
 	PROBE3(encode__end, name, job->count, good);
 	end_job(job);

@@ -119,6 +119,9 @@ const char *own_encoding_name(int32_t encoding);
 
 /* Has own_turn() called. Any thread. */
 void own_wake(struct own *own);
+/* Lets the loop run if it was woken and has not done so: on a machine whose processors all encode, it would
+ * wait for them for milliseconds, and what is ready with it. For threads of the pool, between two pieces. */
+void own_give_way(struct own *own);
 
 /* Brings a copy of the cursor up to date. `serial` is the copy's serial, and 0 if the copy is zeroed. Any
  * thread. */
