@@ -26,8 +26,7 @@ struct damage {
 	uint32_t columns, rows;
 	uint64_t *bits;           /* owned, (columns * rows + 63) / 64 words; bits past the last tile are 0 */
 	struct damage_box *boxes; /* owned, one per tile, in the picture; only those of set tiles count */
-	uint64_t *coloured; /* owned, likewise: whoever reported the tile last left its colours in the picture
-			     */
+	uint64_t *coloured;       /* owned, likewise: of tiles whose colours were left in the picture */
 };
 
 /* An empty bitmap for a picture of 0x0. */

@@ -33,21 +33,22 @@ static struct tile_colours **colours_at(const struct picture *picture, uint32_t 
 	return &picture->colours[(size_t)row * ((picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE) + column];
 }
 
+/* Whether the picture is to get the colours of a tile of which this cell is written: only if that is all of
+ * it. */
+static bool wants_colours(const struct picture *picture, struct rect tile, struct rect cell) {
+	return picture->colours && picture->wants_colours && rect_equals(cell, tile);
+}
+
 /* Leaves the tile's colours in the picture, or none that are wrong. */
-static void keep_colours(const struct picture *picture, const struct unpack_header *header,
-	const uint8_t *payload, uint32_t column, uint32_t row) {
-	struct tile_colours **colours = colours_at(picture, column, row);
-	bool numbered;
-	if (!unpack_has_colours(header, &numbered)) {
-		tile_colours_drop(*colours);
-		*colours = NULL;
+static void keep_colours(
+	struct tile_colours **colours, const struct unpack_header *header, const uint8_t *payload) {
+	bool numbered, known = unpack_has_colours(header, &numbered);
+	if (known)
+		*colours = tile_colours_renew(*colours, numbered);
+	if (known && *colours && unpack_colours(header, payload, *colours))
 		return;
-	}
-	*colours = tile_colours_renew(*colours, numbered);
-	if (*colours && !unpack_colours(header, payload, *colours)) {
-		tile_colours_drop(*colours);
-		*colours = NULL;
-	}
+	tile_colours_drop(*colours);
+	*colours = NULL;
 }
 
 static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
@@ -63,8 +64,8 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 	uint32_t column = job->column + tile % job->columns, row = job->row + tile / job->columns,
 		 x = column * DAMAGE_TILE, y = row * DAMAGE_TILE;
 	struct rect place = tile_in(picture, column, row), cell = rect_intersect(place, job->part);
-	if (picture->colours && picture->wants_colours && rect_equals(cell, place))
-		keep_colours(picture, header, payload, column, row);
+	if (wants_colours(picture, place, cell))
+		keep_colours(colours_at(picture, column, row), header, payload);
 	uint8_t *to = picture->pixels + (size_t)cell.y * picture->stride + (size_t)cell.x * 4;
 	if (cell.width == DAMAGE_TILE && cell.height == DAMAGE_TILE) {
 		unpack_tile(header, payload, to, picture->stride, job->stream);
@@ -74,14 +75,6 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 	const uint8_t *from = whole + (((uint32_t)cell.y - y) * DAMAGE_TILE + (uint32_t)cell.x - x) * 4;
 	for (uint32_t i = 0; i < cell.height; i++)
 		memcpy(to + (size_t)i * picture->stride, from + i * DAMAGE_TILE * 4, (size_t)cell.width * 4);
-}
-
-/* Whether tiles_store() has left the tile's colours in the picture. */
-static bool kept_colours(
-	const struct picture *picture, uint32_t column, uint32_t row, const struct rect *part) {
-	struct rect place = tile_in(picture, column, row);
-	return picture->colours && picture->wants_colours &&
-	       rect_equals(rect_intersect(place, *part), place) && *colours_at(picture, column, row);
 }
 
 /* A converter that says of a box that it lies elsewhere is not believed. */
@@ -103,8 +96,9 @@ void tiles_report(struct damage *damage, uint32_t column, uint32_t row, struct d
 
 void tiles_report_stored(struct damage *damage, const struct picture *picture, uint32_t column, uint32_t row,
 	struct damage_box box, const struct rect *part) {
+	struct rect place = tile_in(picture, column, row);
 	tiles_report(damage, column, row, box, part);
-	if (kept_colours(picture, column, row, part))
+	if (wants_colours(picture, place, rect_intersect(place, *part)) && *colours_at(picture, column, row))
 		damage_add_colours(damage, column, row);
 }
 

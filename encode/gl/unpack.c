@@ -386,14 +386,12 @@ static uint8_t number(bool four, const uint8_t *from, uint8_t *numbers) {
 #endif
 
 bool unpack_colours(const struct unpack_header *header, const void *payload, struct tile_colours *colours) {
-	bool numbered;
-	if (!unpack_has_colours(header, &numbered))
-		return false;
-	colours->count = numbered ? colours_of(header) : 1;
-	if (!numbered) {
+	if (coding_of(header) == UNPACK_SOLID) {
+		colours->count = 1;
 		colours->colours[0] = header->extra;
 		return true;
 	}
+	colours->count = colours_of(header);
 	memcpy(colours->colours, payload, colours->count * sizeof *colours->colours);
 	return number(coding_of(header) == UNPACK_PALETTE4,
 		       (const uint8_t *)payload + palette_bytes(colours->count),

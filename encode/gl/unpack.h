@@ -62,8 +62,8 @@ void unpack_finish(void);
 
 /* Whether a tile has so few colours that unpack_colours() can tell them, and whether they have numbers. */
 bool unpack_has_colours(const struct unpack_header *header, bool *numbered);
-/* Writes the colours of a tile. False: what the payload says of them makes no sense, and `colours` is
- * undefined. */
+/* Writes the colours of a tile that has them, with its numbers if it does. False: what the payload says of
+ * them makes no sense, and `colours` is undefined. */
 bool unpack_colours(const struct unpack_header *header, const void *payload, struct tile_colours *colours);
 
 #endif
