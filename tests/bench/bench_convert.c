@@ -18,7 +18,6 @@
 #include <sys/mman.h>
 
 #include "capture/base/clock.h"
-#include "capture/pattern.h"
 #include "encode/durations.h"
 #include "encode/gl/convert.h"
 #include "encode/gl/gles.h"
@@ -30,6 +29,7 @@
 #include "tests/encode/gl/check.h"
 #include "tests/encode/gl/texture.h"
 #include "tests/encode/random.h"
+#include "tests/image.h"
 #include "tests/test.h"
 
 enum { WARM_UP_NS = 400000000, HUGE_PAGE = 2 << 20 };
@@ -71,17 +71,10 @@ static void fill_random(struct bench *bench, uint32_t *pixels, uint64_t seed) {
 
 /* Draws the built-in test desktop. The inverted one has inverted colours, so that every pixel differs. */
 static void fill_desktop(struct bench *bench, uint32_t *pixels, bool inverted) {
-	struct pattern *pattern;
-	unsigned parts;
-	CHECK(pattern_kind("full", &parts) && !pattern_create(bench->width, bench->height, parts, &pattern));
-	pattern_draw(pattern, 1234);
-	const struct canvas *canvas = pattern_canvas(pattern);
-	for (uint32_t y = 0; y < bench->height; y++) {
-		for (uint32_t x = 0; x < bench->width; x++)
-			pixels[(size_t)y * bench->width + x] =
-				canvas->pixels[(size_t)y * canvas->stride + x] ^ (inverted ? 0xffffff : 0);
-	}
-	pattern_destroy(pattern);
+	struct image image = image_desktop(bench->width, bench->height);
+	for (size_t i = 0; i < (size_t)bench->width * bench->height; i++)
+		pixels[i] = image.pixels[i] ^ (inverted ? 0xffffff : 0);
+	free(image.pixels);
 }
 
 static void copy_tile(struct bench *bench, uint32_t *to, const uint32_t *from, uint32_t tile) {
