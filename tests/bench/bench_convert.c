@@ -85,18 +85,13 @@ static void copy_tile(struct bench *bench, uint32_t *to, const uint32_t *from, u
 	}
 }
 
-/* As a texture has it. */
-static uint32_t rgba(uint32_t pixel) {
-	return (pixel & 0xff00) | pixel >> 16 | (pixel & 0xff) << 16 | 0xff000000;
-}
-
 static void upload(struct bench *bench, int which) {
 	const struct gles *gl = gl_converter_gles(bench->converter);
 	size_t count = (size_t)bench->width * bench->height;
 	uint32_t *bytes = malloc(count * 4);
 	CHECK(gl && bytes);
 	for (size_t i = 0; i < count; i++)
-		bytes[i] = rgba(bench->pixels[which][i]);
+		bytes[i] = texture_rgba(bench->pixels[which][i]);
 	gl->ActiveTexture(GL_TEXTURE0);
 	gl->BindTexture(GL_TEXTURE_2D, bench->textures[which]);
 	gl->TexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, (GLsizei)bench->width, (GLsizei)bench->height, GL_RGBA,
@@ -345,7 +340,7 @@ static unsigned lend(struct converter *converter, uint32_t width, uint32_t heigh
 	uint32_t *bytes = malloc(count * 4);
 	CHECK(bytes);
 	for (size_t i = 0; i < count; i++)
-		bytes[i] = rgba(pixels[i]);
+		bytes[i] = texture_rgba(pixels[i]);
 	unsigned texture = texture_create(gl_converter_gles(converter), width, height, bytes);
 	free(bytes);
 	return texture;

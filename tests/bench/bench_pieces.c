@@ -60,10 +60,8 @@ static GLuint upload(const struct bench *bench, const uint32_t *pixels, uint32_t
 	size_t count = (size_t)bench->width * bench->height;
 	uint32_t *bytes = malloc(count * 4);
 	CHECK(gl && bytes);
-	for (size_t i = 0; i < count; i++) {
-		uint32_t pixel = pixels[i] ^ invert;
-		bytes[i] = (pixel & 0xff00) | pixel >> 16 | (pixel & 0xff) << 16 | 0xff000000;
-	}
+	for (size_t i = 0; i < count; i++)
+		bytes[i] = texture_rgba(pixels[i] ^ invert);
 	GLuint texture = texture_create(gl, bench->width, bench->height, bytes);
 	free(bytes);
 	return texture;

@@ -11,6 +11,11 @@
 
 #include "encode/gl/gles.h"
 
+/* 0x00RRGGBB as a texture has it, opaque. */
+static inline uint32_t texture_rgba(uint32_t pixel) {
+	return (pixel & 0xff00) | pixel >> 16 | (pixel & 0xff) << 16 | 0xff000000;
+}
+
 /* Of 8 bits a channel, sampled to the nearest. `rgba`: its bytes without padding, or NULL. On unit 0. */
 GLuint texture_create(const struct gles *gl, uint32_t width, uint32_t height, const void *rgba);
 
