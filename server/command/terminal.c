@@ -9,7 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIRST = 7, LAST = 15 /* the kernel tells of no others */, LOOKS = 500, LOOK_MS = 10 };
+enum {
+	FIRST = 7,
+	LAST = 15, /* the kernel tells of no others */
+	LOOKS = 1000,
+	LOOK_MS = 10,
+	LOOKS_OF_A_WISH = 25
+};
 
 static int open_console(struct reason *reason) {
 	int fd = open("/dev/tty0", O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -44,12 +50,24 @@ int terminal_find(unsigned *active, unsigned *unused, struct reason *reason) {
 		reason, -EBUSY, "the virtual terminals %d to %d are all in use; end a session", FIRST, LAST);
 }
 
-/* VT_WAITACTIVE would wait for ever if the program on the present one does not let it go. */
+static int wish(int fd, unsigned number, struct reason *reason) {
+	if (ioctl(fd, VT_ACTIVATE, number) == 0)
+		return 0;
+	return reason_set(reason, -errno, "cannot show virtual terminal %u: %s", number, strerror(errno));
+}
+
+/*
+ * VT_WAITACTIVE would wait for ever if the program on the present one does not let it go. A wish is repeated:
+ * the kernel forgets one that waits for a program's consent when that program, which is ending, gives back
+ * its right to be asked (VT_SETMODE). Logind does that some time after a session has ended.
+ */
 static int wait_until_shown(int fd, unsigned number, struct reason *reason) {
 	static const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
 	struct vt_stat state;
 	for (int look = 0; look < LOOKS; look++) {
-		int error = read_state(fd, &state, reason);
+		int error = look % LOOKS_OF_A_WISH == 0 ? wish(fd, number, reason) : 0;
+		if (!error)
+			error = read_state(fd, &state, reason);
 		if (error || state.v_active == number)
 			return error;
 		nanosleep(&pause, NULL);
@@ -63,10 +81,7 @@ int terminal_show(unsigned number, struct reason *reason) {
 	int fd = open_console(reason);
 	if (fd < 0)
 		return fd;
-	int error = ioctl(fd, VT_ACTIVATE, number) == 0
-			    ? wait_until_shown(fd, number, reason)
-			    : reason_set(reason, -errno, "cannot show virtual terminal %u: %s", number,
-				      strerror(errno));
+	int error = wait_until_shown(fd, number, reason);
 	close(fd);
 	return error;
 }

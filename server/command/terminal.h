@@ -12,7 +12,7 @@
  */
 int terminal_find(unsigned *active, unsigned *unused, struct reason *reason);
 
-/* Shows it, and waits until it is shown, for five seconds at most. 0, or -errno with a reason. */
+/* Shows it, and waits until it is shown, for ten seconds at most. 0, or -errno with a reason. */
 int terminal_show(unsigned number, struct reason *reason);
 
 /* Frees the kernel's memory of one that nobody uses any more. */

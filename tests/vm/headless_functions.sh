@@ -152,11 +152,43 @@ resizes_to() { # SIZE
 	echo "headless: TigerVNC got $1"
 }
 
+# The kernel forgets a wish for another terminal when the program that it asks gives back its right to be asked, as
+# logind does when a session has ended. The wish comes true all the same.
+shows_terminal_that_was_forgotten() {
+	local asked
+	python3 - >"$dir/asked" <<-'END' &
+		import fcntl, signal, struct
+		VT_SETMODE, VT_ACTIVATE, VT_WAITACTIVE, VT_AUTO, VT_PROCESS = 0x5602, 0x5606, 0x5607, 0, 1
+		with open('/dev/tty8') as terminal:
+		    fcntl.ioctl(terminal, VT_ACTIVATE, 8)
+		    fcntl.ioctl(terminal, VT_WAITACTIVE, 8)
+		    set_mode = lambda mode, sig: fcntl.ioctl(terminal, VT_SETMODE, struct.pack('bbhhh', mode, 0, sig, sig, 0))
+		    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+		    set_mode(VT_PROCESS, signal.SIGUSR1)
+		    print('ready', flush=True)
+		    signal.sigwait([signal.SIGUSR1])
+		    set_mode(VT_AUTO, 0)
+		    print('asked', flush=True)
+	END
+	asked=$!
+	until grep -q ready "$dir/asked"; do
+		kill -0 "$asked" || fail "nobody holds terminal 8"
+		sleep 0.1
+	done
+	echo '8 1' >/run/zerovnc-headless # what a session leaves
+	zerovnc unplug || fail "terminal 1 is not shown again"
+	wait "$asked" || fail "the program on terminal 8 ended with status $?"
+	grep asked "$dir/asked" || fail "the program on terminal 8 was not asked"
+	[[ $(shown_terminal) == tty1 ]] || fail "the terminal that is shown is $(shown_terminal)"
+}
+
 # From a machine on which nothing is plugged in to a desktop on a real seat, which is typed into and resized, and back:
 # after the command was killed, and after it has ended.
 case_headless() {
 	make_user
 	headless_state >"$dir/before"
+	shows_terminal_that_was_forgotten
+	all_is_back "after terminal 8"
 	start_headless 1280x800 -- weston --use-pixman
 	session_is weston
 	types_into_weston 'typed into weston'
