@@ -13,7 +13,21 @@
 #include "capture/frame.h"
 #include "encode/pixel_format.h"
 
-/* Whether kernel.blend() can do this. */
-bool blend_can(const struct pixel_format *format, enum frame_blend blend, uint16_t alpha);
+enum blend_way {
+	BLEND_PREMULTIPLIED, /* each pixel by its own alpha */
+	BLEND_COVERAGE,
+	BLEND_PLANE,               /* all pixels by the plane's alpha */
+	BLEND_PLANE_PREMULTIPLIED, /* by both */
+	BLEND_PLANE_COVERAGE,
+};
+
+struct blend {
+	enum blend_way way;
+	bool swapped;   /* red and blue are stored the other way round than in XRGB8888 */
+	uint16_t alpha; /* the plane's, of BLEND_PLANE and what follows it */
+};
+
+/* How a layer that blends is laid over pixels. False: kernel.blend() cannot do it. */
+bool blend_set(struct blend *blend, const struct pixel_format *format, enum frame_blend how, uint16_t alpha);
 
 #endif

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "encode/cpu/blend.h"
-
 int compose_set(struct compose *compose, const struct frame *frame, struct reason *reason) {
 	int error = colour_set(&compose->colour, frame);
 	if (error)
@@ -28,13 +26,6 @@ static bool is_plain(const struct layer *layer) {
 	return layer_is_exact(layer) && layer->shape >= 0 && placement_is_plain(&layer->placement);
 }
 
-/* Whether the layer can be laid over pixels that are rounded already. */
-static bool can_blend(const struct layer *layer) {
-	const struct frame_layer *of = layer->frame_layer;
-	return layer->effect == LAYER_BLENDS && !layer->placement.scaled &&
-	       blend_can(layer->format, of->blend, of->alpha);
-}
-
 struct compose_owner compose_owner(struct compose *compose, const struct rect *part) {
 	struct layer *over = NULL;
 	for (int i = compose->count - 1; i >= 0 && compose->colour.kind == COLOUR_NONE; i--) {
@@ -46,7 +37,7 @@ struct compose_owner compose_owner(struct compose *compose, const struct rect *p
 			break;
 		if (is_plain(layer) && (!over || layer->shape == KERNEL_PICTURE))
 			return (struct compose_owner){layer, over};
-		if (over || !can_blend(layer) || !placement_is_plain(&layer->placement))
+		if (over || !layer->blends_by_kernel || !placement_is_plain(&layer->placement))
 			break;
 		over = layer;
 	}
@@ -62,7 +53,7 @@ int compose_lowest(const struct compose *compose, const struct rect *part) {
 	int lowest = compose->count - 1;
 	for (; lowest > 0; lowest--) {
 		const struct layer *layer = &compose->layers[lowest];
-		if (compose_shows(compose, lowest, part) && layer_is_exact(layer) &&
+		if (layer->effect == LAYER_COVERS &&
 			rect_equals(rect_intersect(layer->placement.shown, *part), *part))
 			break;
 	}
@@ -74,119 +65,136 @@ bool compose_is_cheap(const struct compose *compose, const struct rect *part) {
 		return false;
 	for (int i = compose_lowest(compose, part); i < compose->count; i++)
 		if (compose_shows(compose, i, part) && !is_plain(&compose->layers[i]) &&
-			!(can_blend(&compose->layers[i]) &&
+			!(compose->layers[i].blends_by_kernel &&
 				placement_is_plain(&compose->layers[i].placement)))
 			return false;
 	return true;
 }
 
-/* A part of a row. */
-struct stretch {
-	uint32_t x, width;
+/* A part of row y in which each layer is seen from its first pixel to its last one, or not at all. So what
+ * becomes of a pixel does not depend on which others are composed with it. */
+struct piece {
+	uint32_t x, width, y;
 };
 
-/* The part of a stretch of row y in which a layer is seen. Width 0: none. */
-static struct stretch part_of(const struct layer *layer, struct stretch stretch, uint32_t y) {
+static bool is_in_row(const struct layer *layer, uint32_t y) {
 	const struct rect *shown = &layer->placement.shown;
-	uint32_t left = (uint32_t)shown->x, right = left + shown->width, end = stretch.x + stretch.width;
-	bool in_row = layer->effect != LAYER_HIDDEN && y >= (uint32_t)shown->y &&
-		      y - (uint32_t)shown->y < shown->height;
-	left = left > stretch.x ? left : stretch.x;
-	right = right < end ? right : end;
-	return in_row && left < right ? (struct stretch){left, right - left} : (struct stretch){0};
+	return layer->effect != LAYER_HIDDEN && y >= (uint32_t)shown->y &&
+	       y - (uint32_t)shown->y < shown->height;
 }
 
-static void lay(struct compose *compose, int which, const struct kernel *kernel, struct stretch part,
-	uint32_t y, uint32_t *line) {
-	struct layer *layer = &compose->layers[which];
-	if (layer_is_exact(layer)) {
-		layer_colours(layer, kernel, part.x, y, part.width, line);
-		span_from_pixels(&compose->below, part.x, line + part.x, part.width);
-		return;
+static bool shows(const struct layer *layer, const struct piece *piece) {
+	const struct rect *shown = &layer->placement.shown;
+	return is_in_row(layer, piece->y) && piece->x >= (uint32_t)shown->x &&
+	       piece->x - (uint32_t)shown->x < shown->width;
+}
+
+/* The piece that begins at x, and ends before `end`. */
+static struct piece piece_at(const struct compose *compose, uint32_t x, uint32_t end, uint32_t y) {
+	for (int i = 0; i < compose->count; i++) {
+		const struct rect *shown = &compose->layers[i].placement.shown;
+		uint32_t left = (uint32_t)shown->x, right = left + shown->width;
+		if (!is_in_row(&compose->layers[i], y))
+			continue;
+		end = left > x && left < end ? left : end;
+		end = right > x && right < end ? right : end;
 	}
-	layer_levels(layer, part.x, y, part.width, &compose->above);
-	enum frame_blend blend = layer->effect == LAYER_COVERS ? FRAME_BLEND_NONE : layer->frame_layer->blend;
-	span_blend(&compose->below, part.x, &compose->above, part.width, blend, layer->frame_layer->alpha);
+	return (struct piece){x, end - x, y};
 }
 
-/* Lays the layers from `first` on over what the row holds, and rounds nothing. */
-static void blend_from(struct compose *compose, int first, const struct kernel *kernel,
-	struct stretch stretch, uint32_t y, uint32_t *line) {
-	span_from_pixels(&compose->below, stretch.x, line + stretch.x, stretch.width);
-	for (int i = first; i < compose->count; i++) {
-		struct stretch part = part_of(&compose->layers[i], stretch, y);
-		if (part.width)
-			lay(compose, i, kernel, part, y, line);
-	}
-}
-
-static void blend_all(struct compose *compose, int first, const struct kernel *kernel, struct stretch stretch,
-	uint32_t y, uint32_t *line) {
-	blend_from(compose, first, kernel, stretch, y, line);
-	span_to_pixels(&compose->below, stretch.x, line + stretch.x, stretch.width);
-}
-
-/* Whether a layer can be laid over pixels that are rounded already: it is of 8 bits, and the only one that
- * has to be rounded there. */
-static bool blends_alone(const struct compose *compose, int which, struct stretch stretch, uint32_t y) {
-	if (!can_blend(&compose->layers[which]))
-		return false;
-	for (int i = which + 1; i < compose->count; i++)
-		if (!layer_is_exact(&compose->layers[i]) && part_of(&compose->layers[i], stretch, y).width)
-			return false;
-	return true;
-}
-
-/* The highest layer below which nothing is seen of the stretch. -1: black is seen. */
-static int lowest_seen(const struct compose *compose, struct stretch stretch, uint32_t y) {
+/* The highest layer that hides what is below it. -1: none does, and the lowest one is laid over black. */
+static int lowest_seen(const struct compose *compose, const struct piece *piece) {
 	int lowest = compose->count - 1;
-	while (lowest >= 0 && !(layer_is_exact(&compose->layers[lowest]) &&
-				      part_of(&compose->layers[lowest], stretch, y).width == stretch.width))
+	while (lowest >= 0 &&
+		!(compose->layers[lowest].effect == LAYER_COVERS && shows(&compose->layers[lowest], piece)))
 		lowest--;
 	return lowest;
 }
 
-static void lay_all(struct compose *compose, const struct kernel *kernel, struct stretch stretch, uint32_t y,
-	uint32_t *line) {
-	int lowest = lowest_seen(compose, stretch, y);
+static void lay(struct compose *compose, struct layer *layer, const struct kernel *kernel,
+	const struct piece *piece, uint32_t *line) {
+	uint32_t x = piece->x, width = piece->width;
+	if (layer_is_exact(layer)) {
+		layer_colours(layer, kernel, x, piece->y, width, line);
+		span_from_pixels(&compose->below, x, line + x, width);
+	} else if (layer->effect == LAYER_COVERS) {
+		struct span covered = span_from(&compose->below, x);
+		layer_levels(layer, x, piece->y, width, &covered);
+	} else {
+		layer_levels(layer, x, piece->y, width, &compose->above);
+		span_blend(&compose->below, x, &compose->above, width, layer->frame_layer->blend,
+			layer->frame_layer->alpha);
+	}
+}
+
+/* Lays the layers from `first` on over what `below` holds, and rounds nothing. */
+static void lay_from(struct compose *compose, int first, const struct kernel *kernel,
+	const struct piece *piece, uint32_t *line) {
+	for (int i = first; i < compose->count; i++)
+		if (shows(&compose->layers[i], piece))
+			lay(compose, &compose->layers[i], kernel, piece, line);
+}
+
+/* Whether a layer can be laid over pixels that are rounded already: it is of 8 bits, and the only one that
+ * has to be rounded there. */
+static bool blends_alone(const struct compose *compose, int which, const struct piece *piece) {
+	if (!compose->layers[which].blends_by_kernel)
+		return false;
+	for (int i = which + 1; i < compose->count; i++)
+		if (!layer_is_exact(&compose->layers[i]) && shows(&compose->layers[i], piece))
+			return false;
+	return true;
+}
+
+static void compose_piece(
+	struct compose *compose, const struct kernel *kernel, const struct piece *piece, uint32_t *line) {
+	uint32_t x = piece->x, width = piece->width;
+	int lowest = lowest_seen(compose, piece);
 	if (lowest < 0)
-		memset(line + stretch.x, 0, (size_t)stretch.width * sizeof *line);
+		memset(line + x, 0, (size_t)width * sizeof *line);
 	for (int i = lowest < 0 ? 0 : lowest; i < compose->count; i++) {
 		struct layer *layer = &compose->layers[i];
-		struct stretch part = part_of(layer, stretch, y);
-		if (!part.width)
+		if (!shows(layer, piece))
 			continue;
 		if (layer_is_exact(layer)) {
-			layer_colours(layer, kernel, part.x, y, part.width, line);
-		} else if (blends_alone(compose, i, stretch, y)) {
-			kernel->blend(layer->format, layer->frame_layer->blend,
-				layer_raw(layer, part.x, y, part.width), line + part.x, part.width);
+			layer_colours(layer, kernel, x, piece->y, width, line);
+		} else if (blends_alone(compose, i, piece)) {
+			kernel->blend(&layer->blend, layer_raw(layer, x, piece->y, width), line + x, width);
 		} else {
-			blend_all(compose, i, kernel, stretch, y, line);
+			if (layer->effect != LAYER_COVERS)
+				span_from_pixels(&compose->below, x, line + x, width);
+			lay_from(compose, i, kernel, piece, line);
+			span_to_pixels(&compose->below, x, line + x, width);
 			return;
 		}
 	}
 }
 
 /* The same for a signal that 8 bits would not do for before its curve. */
-static void tone_all(struct compose *compose, const struct kernel *kernel, struct stretch stretch, uint32_t y,
-	uint32_t *line) {
-	float *const *levels = compose->below.levels;
-	uint32_t x = stretch.x;
-	memset(line + x, 0, (size_t)stretch.width * sizeof *line);
-	blend_from(compose, 0, kernel, stretch, y, line);
-	tone_table_apply(&compose->colour.tone, levels[SPAN_RED] + x, levels[SPAN_GREEN] + x,
-		levels[SPAN_BLUE] + x, line + x, stretch.width);
+static void tone_piece(
+	struct compose *compose, const struct kernel *kernel, const struct piece *piece, uint32_t *line) {
+	const struct span below = span_from(&compose->below, piece->x);
+	uint32_t *pixels = line + piece->x;
+	int lowest = lowest_seen(compose, piece);
+	if (lowest < 0) {
+		memset(pixels, 0, (size_t)piece->width * sizeof *pixels);
+		span_from_pixels(&below, 0, pixels, piece->width);
+	}
+	lay_from(compose, lowest < 0 ? 0 : lowest, kernel, piece, line);
+	tone_table_apply(&compose->colour.tone, below.levels[SPAN_RED], below.levels[SPAN_GREEN],
+		below.levels[SPAN_BLUE], pixels, piece->width);
 }
 
 void compose_row(struct compose *compose, const struct kernel *kernel, uint32_t x, uint32_t y, uint32_t width,
 	uint32_t *line) {
-	if (colour_is_toned(&compose->colour)) {
-		tone_all(compose, kernel, (struct stretch){x, width}, y, line);
-		return;
+	bool toned = colour_is_toned(&compose->colour);
+	for (uint32_t at = x, end = x + width; at < end;) {
+		const struct piece piece = piece_at(compose, at, end, y);
+		(toned ? tone_piece : compose_piece)(compose, kernel, &piece, line);
+		at += piece.width;
 	}
-	lay_all(compose, kernel, (struct stretch){x, width}, y, line);
-	colour_apply(&compose->colour, line + x, width);
+	if (!toned)
+		colour_apply(&compose->colour, line + x, width);
 }
 
 void compose_finish(struct compose *compose) {

@@ -119,7 +119,7 @@ static void update_cut(
 	const struct line *line, struct kernel_row row, uint32_t width, struct kernel_tile *tiles) {
 	const struct layer *over = line->over;
 	if (over)
-		line->kernel->update_over(over->format, over->frame_layer->blend, row, width, tiles);
+		line->kernel->update_over(&over->blend, row, width, tiles);
 	else
 		line->kernel->shapes[line->shape].update(row, width, tiles);
 }

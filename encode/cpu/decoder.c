@@ -7,8 +7,6 @@
 
 #include "encode/cpu/pixel.h"
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
 void decoder_finish(struct decoder *decoder) {
 	for (int i = 0; i < 3; i++)
 		free(decoder->channels[i].levels);

@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture/frame.h"
+#include "encode/cpu/blend.h"
+#include "encode/cpu/samples.h"
 #include "encode/pixel_format.h"
 
 /* How bytes of memory become 0x00RRGGBB: a fourcc without its alpha. */
@@ -72,14 +73,17 @@ struct kernel {
 		void (*convert)(const uint8_t *source, uint32_t *row, uint32_t width);
 	} shapes[KERNEL_SHAPES];
 
-	/* Lays `count` pixels as they lie in memory over pixels 0x00RRGGBB, where blend_can() says so. Each
-	 * level is the exact one, rounded to the nearest. */
-	void (*blend)(const struct pixel_format *format, enum frame_blend blend, const uint8_t *source,
-		uint32_t *pixels, size_t count);
+	/* Lays `count` pixels as they lie in memory over pixels 0x00RRGGBB, where blend_set() says so. Each
+	 * level is the exact one, rounded to the nearest; with a plane's alpha, the exact one was up to 0.01
+	 * more or less before. */
+	void (*blend)(const struct blend *blend, const uint8_t *source, uint32_t *pixels, size_t count);
 	/* Does both at once, without keeping the blended pixels: as shapes[KERNEL_PICTURE].update() of the
 	 * source with what blend() lays `over` it. */
-	void (*update_over)(const struct pixel_format *format, enum frame_blend blend, struct kernel_row row,
-		uint32_t width, struct kernel_tile *tiles);
+	void (*update_over)(
+		const struct blend *blend, struct kernel_row row, uint32_t width, struct kernel_tile *tiles);
+	/* Each level is rounded to the nearest. */
+	void (*convert_yuv)(const struct samples_weights *weights, const struct samples *samples,
+		uint32_t *row, uint32_t width);
 };
 
 /* The kernels that this machine can run, the best one first and the one in plain C last. NULL past the end.

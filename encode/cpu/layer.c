@@ -119,20 +119,24 @@ static int prepare_scaling(struct layer *layer) {
 }
 
 bool layer_is_exact(const struct layer *layer) {
-	return layer->effect == LAYER_COVERS && !layer->deep && !layer->placement.scaled &&
-	       layer->format->model != PIXEL_YUV;
+	return layer->effect == LAYER_COVERS && !layer->deep && !layer->placement.scaled;
 }
 
 static int prepare_decoding(struct layer *layer) {
 	const struct frame_layer *of = layer->frame_layer;
-	enum { LARGEST_PIXEL = 8 }; /* of three 16-bit samples, too */
+	enum { LARGEST_PIXEL = 8 };
 	layer->shape = kernel_shape_of(layer->format);
+	layer->blends_by_kernel = layer->effect == LAYER_BLENDS && !layer->placement.scaled && !layer->deep &&
+				  blend_set(&layer->blend, layer->format, of->blend, of->alpha);
 	if (make_room(&layer->raw, &layer->raw_size, (size_t)layer->placement.width * LARGEST_PIXEL + 64) !=
 		0)
 		return -ENOMEM;
 	if (layer->format->model == PIXEL_PALETTE)
 		return 0;
-	if (!layer_is_exact(layer))
+	if (layer->format->model == PIXEL_YUV &&
+		samples_reserve(&layer->samples, layer->placement.width) != 0)
+		return -ENOMEM;
+	if (!layer_is_exact(layer) || layer->format->model == PIXEL_YUV)
 		return levels_set_format(&layer->levels, layer->format, of->encoding, of->range);
 	return layer->shape < 0 ? decoder_set_format(&layer->decoder, layer->format) : 0;
 }
@@ -202,6 +206,7 @@ void layer_finish(struct layer *layer) {
 	span_finish(&layer->mixed);
 	decoder_finish(&layer->decoder);
 	levels_finish(&layer->levels);
+	samples_finish(&layer->samples);
 	free(layer->raw);
 	free(layer->lefts);
 	free(layer->rights);
@@ -277,43 +282,22 @@ static const uint8_t *raw_row(struct layer *layer, uint32_t x, uint32_t y, uint3
 	return layer->raw;
 }
 
-/* --- YUV --- */
-
-/* Where the samples of a pixel are, from where its row or its pair's row begins. */
-struct samples {
-	unsigned luma, pair;  /* bytes from pixel to pixel, and from pair to pair of pixels */
-	unsigned blue, red;   /* of Cb and Cr in a pair */
-	unsigned unused_bits; /* below the value, in two bytes; 8 bits have one byte */
-};
-
-static struct samples samples_of(const struct pixel_format *format) {
-	if (format->planes == 1)
-		return (struct samples){2, 4, 1, 3, 0};
-	if (format->bits == 8)
-		return (struct samples){1, 2, 0, 1, 0};
-	return (struct samples){2, 4, 0, 2, 16u - format->bits};
-}
-
-static uint16_t sample_at(const uint8_t *at, unsigned unused_bits) {
-	return (uint16_t)(unused_bits ? (at[0] | at[1] << 8) >> unused_bits : at[0]);
-}
-
-/* Luma, Cb and Cr of `count` pixels of an oriented row. */
-static const uint16_t *raw_samples(struct layer *layer, uint32_t x, uint32_t y, uint32_t count) {
-	const struct samples samples = samples_of(layer->format);
-	int chroma = layer->format->planes - 1;
+/* `count` pixels of an oriented row of YUV. */
+static const struct samples *read_samples(struct layer *layer, uint32_t x, uint32_t y, uint32_t count) {
+	const struct pixel_format *format = layer->format;
 	const int32_t *steps = layer->placement.steps;
 	struct place at = place_of(layer, x, y);
-	uint16_t *to = (uint16_t *)layer->raw;
-	for (uint32_t i = 0; i < count; i++, at.x += steps[0], at.y += steps[1], to += 3) {
-		const uint8_t *luma = row_of(layer, 0, (uint32_t)at.y) + (size_t)at.x * samples.luma;
-		const uint8_t *pair = row_of(layer, chroma, (uint32_t)at.y / layer->format->chroma.rows) +
-				      (size_t)(at.x / 2) * samples.pair;
-		to[0] = sample_at(luma, samples.unused_bits);
-		to[1] = sample_at(pair + samples.blue, samples.unused_bits);
-		to[2] = sample_at(pair + samples.red, samples.unused_bits);
+	int chroma = format->planes - 1;
+	if (steps[0] == 1) {
+		samples_read(&layer->samples, format, row_of(layer, 0, (uint32_t)at.y),
+			row_of(layer, chroma, (uint32_t)at.y / format->chroma.rows), (uint32_t)at.x, count);
+		return &layer->samples;
 	}
-	return (const uint16_t *)layer->raw;
+	const struct samples_layout layout = samples_layout_of(format);
+	for (uint32_t i = 0; i < count; i++, at.x += steps[0], at.y += steps[1])
+		samples_read_one(&layer->samples, &layout, row_of(layer, 0, (uint32_t)at.y),
+			row_of(layer, chroma, (uint32_t)at.y / format->chroma.rows), (uint32_t)at.x, i);
+	return &layer->samples;
 }
 
 /* --- palettes --- */
@@ -351,6 +335,12 @@ const uint8_t *layer_raw(struct layer *layer, uint32_t x, uint32_t y, uint32_t w
 
 void layer_colours(struct layer *layer, const struct kernel *kernel, uint32_t x, uint32_t y, uint32_t width,
 	uint32_t *line) {
+	if (layer->format->model == PIXEL_YUV) {
+		const struct samples *samples =
+			read_samples(layer, oriented_x(layer, x), oriented_y(layer, y), width);
+		kernel->convert_yuv(&layer->levels.weights, samples, line + x, width);
+		return;
+	}
 	const uint8_t *raw = layer_raw(layer, x, y, width);
 	if (layer->shape >= 0)
 		kernel->shapes[layer->shape].convert(raw, line + x, width);
@@ -362,7 +352,7 @@ void layer_colours(struct layer *layer, const struct kernel *kernel, uint32_t x,
 
 static void oriented_levels(struct layer *layer, uint32_t x, uint32_t y, uint32_t count, struct span *span) {
 	if (layer->format->model == PIXEL_YUV)
-		levels_convert_yuv(&layer->levels, raw_samples(layer, x, y, count), span, count);
+		levels_convert_yuv(&layer->levels, read_samples(layer, x, y, count), span, count);
 	else if (layer->format->model == PIXEL_PALETTE)
 		palette_levels(layer->frame_layer->palette, raw_row(layer, x, y, count), span, count);
 	else

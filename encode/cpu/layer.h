@@ -15,6 +15,7 @@
 #include "encode/cpu/decoder.h"
 #include "encode/cpu/kernel.h"
 #include "encode/cpu/levels.h"
+#include "encode/cpu/samples.h"
 #include "encode/cpu/span.h"
 #include "encode/pixel_format.h"
 #include "encode/placement.h"
@@ -49,8 +50,12 @@ struct layer {
 	bool bounce;    /* rows are to be copied out by streaming loads before they are looked at */
 	bool from_kept; /* see layer_read_kept() */
 
+	bool blends_by_kernel; /* of one that blends: kernel.blend() can do it, by `blend` */
+	struct blend blend;
+
 	struct decoder decoder;
 	struct levels levels;
+	struct samples samples;
 	uint8_t *raw; /* owned; one row of pixels as they lie in memory, but side by side */
 	size_t raw_size;
 
@@ -71,8 +76,7 @@ struct layer {
 int layer_set(struct layer *layer, const struct frame_layer *frame_layer, bool lowest, uint32_t width,
 	uint32_t height, struct reason *reason);
 
-/* Whether its pixels, which layer_colours() has, are to be written over those below as they are: nothing is
- * rounded a second time. */
+/* Whether its pixels, which layer_colours() has, are to be written over those below as they are. */
 bool layer_is_exact(const struct layer *layer);
 
 /* Returns how many bytes of a memory plane are pixels that take part. */

@@ -11,10 +11,6 @@
 void levels_finish(struct levels *levels) {
 	for (int i = 0; i < SPAN_CHANNELS; i++)
 		free(levels->of_value[i]);
-	for (int i = 0; i < 3; i++) {
-		free(levels->of_chroma[0][i]);
-		free(levels->of_chroma[1][i]);
-	}
 	memset(levels, 0, sizeof *levels);
 }
 
@@ -44,22 +40,11 @@ static int make_rgb(struct levels *levels) {
 	return 0;
 }
 
-static int make_yuv(struct levels *levels) {
+static void weigh(struct levels *levels) {
 	struct yuv_matrix matrix = yuv_matrix_of(levels->format, levels->encoding, levels->range);
-	uint32_t count = UINT32_C(1) << levels->format->bits;
-	for (int i = 0; i < 3; i++) {
-		float *luma = levels->of_value[i] = malloc(count * sizeof *luma);
-		float *cb = levels->of_chroma[0][i] = malloc(count * sizeof *cb);
-		float *cr = levels->of_chroma[1][i] = malloc(count * sizeof *cr);
-		if (!luma || !cb || !cr)
-			return -ENOMEM;
-		for (uint32_t value = 0; value < count; value++) {
-			luma[value] = (float)(255 * (matrix.rows[i][0] * value + matrix.rows[i][3]));
-			cb[value] = (float)(255 * matrix.rows[i][1] * value);
-			cr[value] = (float)(255 * matrix.rows[i][2] * value);
-		}
-	}
-	return 0;
+	for (int row = 0; row < 3; row++)
+		for (int column = 0; column < 4; column++)
+			levels->weights.rows[row][column] = (float)(255 * matrix.rows[row][column]);
 }
 
 int levels_set_format(struct levels *levels, const struct pixel_format *format, enum frame_encoding encoding,
@@ -71,10 +56,11 @@ int levels_set_format(struct levels *levels, const struct pixel_format *format, 
 	levels->format = format;
 	levels->encoding = encoding;
 	levels->range = range;
-	int error = yuv ? make_yuv(levels) : make_rgb(levels);
-	if (error)
+	if (yuv)
+		weigh(levels);
+	else if (make_rgb(levels) != 0)
 		levels_finish(levels);
-	return error;
+	return levels->format ? 0 : -ENOMEM;
 }
 
 static void convert_channel(const float *table, struct pixel_channel at, unsigned bytes,
@@ -115,13 +101,15 @@ static inline float clamped(float level) {
 }
 
 void levels_convert_yuv(
-	const struct levels *levels, const uint16_t *source, struct span *span, size_t count) {
+	const struct levels *levels, const struct samples *samples, struct span *span, size_t count) {
+	const uint16_t *restrict luma = samples->luma, *restrict blue = samples->blue,
+				 *restrict red = samples->red;
 	for (int channel = 0; channel < SPAN_ALPHA; channel++) {
-		const float *luma = levels->of_value[channel], *cb = levels->of_chroma[0][channel],
-			    *cr = levels->of_chroma[1][channel];
+		const float *weights = levels->weights.rows[channel];
 		float *restrict to = span->levels[channel];
 		for (size_t i = 0; i < count; i++)
-			to[i] = clamped(luma[source[3 * i]] + cb[source[3 * i + 1]] + cr[source[3 * i + 2]]);
+			to[i] = clamped(weights[0] * luma[i] + weights[1] * blue[i] + weights[2] * red[i] +
+					weights[3]);
 	}
 	fill(span->levels[SPAN_ALPHA], 255, count);
 }

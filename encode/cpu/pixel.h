@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* For loops whose parameters are constants where they are called. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 static inline uint32_t pixel_from_5(uint32_t value) {
 	return (value * 527 + 23) >> 6;
 }
@@ -33,8 +36,7 @@ static inline uint32_t pixel_load(const uint8_t *source) {
 }
 
 /* A pixel of 1 to 8 bytes as a number. Callers whose `bytes` is a constant get a plain load. */
-static inline __attribute__((always_inline)) uint64_t pixel_load_bytes(
-	const uint8_t *source, unsigned bytes) {
+static ALWAYS_INLINE uint64_t pixel_load_bytes(const uint8_t *source, unsigned bytes) {
 	uint64_t value = 0;
 	for (unsigned i = 0; i < bytes; i++)
 		value |= (uint64_t)source[i] << 8 * i;

@@ -17,9 +17,8 @@
 #include "encode/cpu/blend_rows.h"
 #include "encode/cpu/kernel.h"
 #include "encode/cpu/pixel.h"
+#include "encode/cpu/yuv_rows.h"
 #include "encode/damage.h"
-
-#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 typedef vector load_function(const uint8_t *source);
 typedef uint32_t pixel_function(const uint8_t *source);
@@ -164,4 +163,5 @@ static ALWAYS_INLINE void row_convert(const uint8_t *source, uint32_t *row, uint
 			ROWS_ENTRY(XBGR2101010), ROWS_ENTRY(RGB888), ROWS_ENTRY(BGR888)},                    \
 		.blend = blend_row,                                                                          \
 		.update_over = update_over,                                                                  \
+		.convert_yuv = convert_yuv,                                                                  \
 	};

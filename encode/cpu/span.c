@@ -29,7 +29,7 @@ void span_finish(struct span *span) {
 
 static const int shifts[] = {[SPAN_RED] = 16, [SPAN_GREEN] = 8, [SPAN_BLUE] = 0};
 
-void span_from_pixels(struct span *span, size_t at, const uint32_t *pixels, size_t count) {
+void span_from_pixels(const struct span *span, size_t at, const uint32_t *pixels, size_t count) {
 	for (int channel = 0; channel < SPAN_ALPHA; channel++) {
 		float *restrict to = span->levels[channel] + at;
 		int shift = shifts[channel];

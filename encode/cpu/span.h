@@ -22,8 +22,16 @@ struct span {
 int span_reserve(struct span *span, size_t pixels);
 void span_finish(struct span *span);
 
+/* The span's pixels from `at` on. Borrowed. */
+static inline struct span span_from(const struct span *span, size_t at) {
+	struct span rest = {.capacity = span->capacity - at};
+	for (int i = 0; i < SPAN_CHANNELS; i++)
+		rest.levels[i] = span->levels[i] + at;
+	return rest;
+}
+
 /* From pixels 0x00RRGGBB and back, rounded to the nearest and clamped. Alpha is left as it is. */
-void span_from_pixels(struct span *span, size_t at, const uint32_t *pixels, size_t count);
+void span_from_pixels(const struct span *span, size_t at, const uint32_t *pixels, size_t count);
 void span_to_pixels(const struct span *span, size_t at, uint32_t *pixels, size_t count);
 
 /*
