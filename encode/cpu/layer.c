@@ -485,6 +485,22 @@ const uint8_t *layer_row_kept(
 	return of->kept + offset_of(of, row) + bytes->left;
 }
 
+static bool plane_is_as_kept(struct layer *layer, int plane) {
+	struct layer_bytes bytes = layer_bytes(layer, plane, &layer->placement.shown);
+	for (uint32_t row = bytes.top; row < bytes.top + bytes.rows; row++)
+		if (memcmp(layer_row_now(layer, plane, &bytes, row),
+			    layer_row_kept(layer, plane, &bytes, row), bytes.width) != 0)
+			return false;
+	return true;
+}
+
+bool layer_is_as_kept(struct layer *layer) {
+	for (int i = 0; i < layer->format->planes; i++)
+		if (!plane_is_as_kept(layer, i))
+			return false;
+	return true;
+}
+
 void layer_read_kept(struct layer *layer, bool kept) {
 	layer->from_kept = kept;
 }

@@ -129,6 +129,9 @@ void layer_keep(struct layer *layer, const struct rect *part);
 const uint8_t *layer_row_now(struct layer *layer, int plane, const struct layer_bytes *bytes, uint32_t row);
 const uint8_t *layer_row_kept(
 	const struct layer *layer, int plane, const struct layer_bytes *bytes, uint32_t row);
+/* Whether all that the layer shows is as it was kept. Both are read as they lie in memory, which is faster
+ * than part by part if the layer is turned. */
+bool layer_is_as_kept(struct layer *layer);
 /* From now on, layer_colours() and its like take what was kept instead of what is there now, or no more. */
 void layer_read_kept(struct layer *layer, bool kept);
 /* Gives the memory back. */

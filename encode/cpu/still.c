@@ -71,12 +71,30 @@ static void reset(struct still *still, struct compose *compose, const struct dam
 		memset(still->states, UNKNOWN, tiles);
 }
 
+/* Whether a turned layer is what was kept of it, all at once. If it is not, which is found where it differs,
+ * it is not tried for a while: something in it may change all the time. */
+static bool is_as_kept(struct still *still, int which, struct layer *layer) {
+	enum { PAUSE = 15 };
+	bool turned = layer->effect != LAYER_HIDDEN && layer->placement.steps[0] == 0;
+	if (!turned || !layer->planes[0].kept || layer->placement.scaled)
+		return false;
+	if (still->layers[which].pause) {
+		still->layers[which].pause--;
+		return false;
+	}
+	bool same = layer_is_as_kept(layer);
+	still->layers[which].pause = same ? 0 : PAUSE;
+	return same;
+}
+
 void still_begin(struct still *still, struct compose *compose, const struct conversion *conversion) {
 	struct still_stack stack;
 	stack_of(conversion, &stack);
 	if (conversion->fresh || conversion->taken_over || !are_same(&stack, &still->stack))
 		reset(still, compose, conversion->damage);
 	still->stack = stack;
+	for (int i = 0; i < compose->count; i++)
+		still->layers[i].is_as_kept = is_as_kept(still, i, &compose->layers[i]);
 }
 
 /* --- tiles --- */
@@ -176,7 +194,8 @@ static void compare(const struct stretch *stretch, struct compose *compose) {
 	bool all = true;
 	for (int i = compose_lowest(compose, &cell); i < compose->count; i++)
 		for (int plane = 0;
-			compose_shows(compose, i, &cells) && plane < compose->layers[i].format->planes;
+			!stretch->still->layers[i].is_as_kept && compose_shows(compose, i, &cells) &&
+			plane < compose->layers[i].format->planes;
 			plane++)
 			all = compare_plane(stretch, &compose->layers[i], plane, all);
 }

@@ -10,7 +10,8 @@
  * copied again only after it has been seen unchanged: what changes all the time costs no copies.
  *
  * Tiles in which one plane is seen as it is, or several that only replace each other, are not copied. Neither
- * are those of a scaled layer, whose tiles share bytes. So the copies take at most as much memory as the
+ * are those of a scaled layer, whose tiles share bytes. A layer that is turned by a quarter lies in memory
+ * column by column, so it is compared as a whole first. So the copies take at most as much memory as the
  * layers have bytes that are shown; there are none if no tile needs them.
  */
 #ifndef ZEROVNC_CPU_STILL_H
@@ -35,6 +36,10 @@ struct still {
 	uint8_t *states;          /* owned; of each tile of the picture */
 	size_t room;
 	uint32_t columns; /* of tiles in the picture */
+	struct {
+		bool is_as_kept; /* all that the frame shows of it, and that was found at once */
+		uint8_t pause;   /* frames for which it is compared tile by tile */
+	} layers[FRAME_MAX_LAYERS];
 };
 
 /* How a tile is dealt with in a frame. */
