@@ -30,7 +30,8 @@ struct desk {
 	uint32_t width, height;
 	struct picture_store *store;
 	struct damage damage, part;
-	bool begun; /* something was published */
+	bool begun;     /* something was published */
+	uint8_t *plain; /* the same picture, for the plainest program */
 };
 
 /* --- what is shown --- */
@@ -58,6 +59,8 @@ static void desk_open(struct desk *desk, const struct bench_outputs_path *path, 
 	damage_init(&desk->part);
 	CHECK(desk->store && !damage_resize(&desk->damage, desk->width, height) &&
 		!damage_resize(&desk->part, desk->width, height));
+	desk->plain = aligned_alloc(64, (size_t)desk->width * 4 * height);
+	CHECK(desk->plain);
 	for (int i = 0; i < count; i++) {
 		struct output *output = &desk->outputs[i];
 		output->place = (struct rect){(int32_t)(width * (unsigned)i), 0, width, height};
@@ -81,6 +84,7 @@ static void desk_close(struct desk *desk) {
 	damage_finish(&desk->damage);
 	damage_finish(&desk->part);
 	picture_store_destroy(desk->store);
+	free(desk->plain);
 }
 
 /* --- one beat --- */
@@ -162,6 +166,30 @@ static void check_picture(const struct desk *desk) {
 	picture_store_release(desk->store, picture);
 }
 
+/* --- the plainest program: memcmp() of what is still, memcpy() of what plays, row by row --- */
+
+static void plain_look(const struct desk *desk, const struct output *output, bool plays) {
+	size_t size = (size_t)output->place.width * 4, stride = (size_t)desk->width * 4;
+	const uint8_t *from = (const uint8_t *)output->pixels[output->shown];
+	uint8_t *to = desk->plain + (size_t)output->place.x * 4;
+	for (uint32_t y = 0; y < output->place.height; y++, from += size, to += stride) {
+		if (plays)
+			memcpy(to, from, size);
+		else
+			CHECK(memcmp(to, from, size) == 0);
+	}
+}
+
+static uint64_t run_plain(struct desk *desk, struct beat beat) {
+	uint64_t start = clock_now_ns();
+	for (int i = 0; i < desk->count; i++)
+		desk->outputs[i].shown ^= (int)(beat.playing >> i & 1);
+	for (int i = 0; i < desk->count; i++)
+		if (beat.looked >> i & 1)
+			plain_look(desk, &desk->outputs[i], beat.playing >> i & 1);
+	return clock_now_ns() - start;
+}
+
 /* --- measurements --- */
 
 enum measurement {
@@ -171,32 +199,59 @@ enum measurement {
 	PAIR_STILL,
 	PAIR_ONE,
 	PAIR_BOTH_LOOKED,
+	PLAIN_ALONE_PLAYING,
+	PLAIN_SUM_STILL,
+	PLAIN_PAIR_STILL,
+	PLAIN_PAIR_ONE,
 	MEASUREMENTS
 };
 
+typedef uint64_t beat_function(struct desk *desk, struct beat beat);
+
 /* `desk`: one output, one as large as two, or two of them. */
 static const struct {
+	beat_function *run;
 	int desk;
 	struct beat beat;
 } measurements[MEASUREMENTS] = {
-	[ALONE_STILL] = {0, {1, 0}},
-	[ALONE_PLAYING] = {0, {1, 1}},
-	[SUM_STILL] = {1, {1, 0}},
-	[PAIR_STILL] = {2, {3, 0}},
-	[PAIR_ONE] = {2, {1, 1}},
-	[PAIR_BOTH_LOOKED] = {2, {3, 1}},
+	[ALONE_STILL] = {run_beat, 0, {1, 0}},
+	[ALONE_PLAYING] = {run_beat, 0, {1, 1}},
+	[SUM_STILL] = {run_beat, 1, {1, 0}},
+	[PAIR_STILL] = {run_beat, 2, {3, 0}},
+	[PAIR_ONE] = {run_beat, 2, {1, 1}},
+	[PAIR_BOTH_LOOKED] = {run_beat, 2, {3, 1}},
+	[PLAIN_ALONE_PLAYING] = {run_plain, 0, {1, 1}},
+	[PLAIN_SUM_STILL] = {run_plain, 1, {1, 0}},
+	[PLAIN_PAIR_STILL] = {run_plain, 2, {3, 0}},
+	[PLAIN_PAIR_ONE] = {run_plain, 2, {1, 1}},
 };
+
+static bool is_plain(enum measurement which) {
+	return measurements[which].run == run_plain;
+}
 
 static void measure(struct desk *desks, enum measurement which, int rounds, struct durations *times) {
 	struct desk *desk = &desks[measurements[which].desk];
+	beat_function *run = measurements[which].run;
+	for (int i = 0; is_plain(which) && i < desk->count; i++)
+		plain_look(desk, &desk->outputs[i], true);
 	for (uint64_t begin = clock_now_ns(); clock_now_ns() - begin < WARM_UP_NS;)
-		run_beat(desk, measurements[which].beat);
+		run(desk, measurements[which].beat);
 	for (int i = 0; i < rounds; i++)
-		durations_add(times, run_beat(desk, measurements[which].beat));
+		durations_add(times, run(desk, measurements[which].beat));
+	if (is_plain(which))
+		run_beat(desk, (struct beat){3, 0}); /* the picture follows again */
 	check_picture(desk);
 }
 
-static void print(const struct durations *times, uint32_t width, uint32_t height) {
+static void print_plain(const double *ms) {
+	printf("  memcmp, both still  %7.3f ms: %.2f x one of twice the width (%.3f)\n", ms[PLAIN_PAIR_STILL],
+		ms[PLAIN_PAIR_STILL] / ms[PLAIN_SUM_STILL], ms[PLAIN_SUM_STILL]);
+	printf("  memcpy, one plays   %7.3f ms: %.2f x that one alone (%.3f)\n", ms[PLAIN_PAIR_ONE],
+		ms[PLAIN_PAIR_ONE] / ms[PLAIN_ALONE_PLAYING], ms[PLAIN_ALONE_PLAYING]);
+}
+
+static void print(const struct durations *times, uint32_t width, uint32_t height, bool memory) {
 	double ms[MEASUREMENTS];
 	for (int i = 0; i < MEASUREMENTS; i++)
 		ms[i] = durations_percentile(&times[i], 50);
@@ -211,11 +266,14 @@ static void print(const struct durations *times, uint32_t width, uint32_t height
 		(ms[PAIR_ONE] + idle) / ms[ALONE_PLAYING], IDLE_HZ);
 	printf("  both are looked at  %7.3f ms: %.2f x the playing one alone\n", ms[PAIR_BOTH_LOOKED],
 		ms[PAIR_BOTH_LOOKED] / ms[ALONE_PLAYING]);
+	if (memory)
+		print_plain(ms);
 }
 
 void bench_outputs(const struct bench_outputs_path *path, uint32_t width, uint32_t height, int rounds) {
 	static struct durations times[MEASUREMENTS];
 	struct desk desks[3];
+	bool memory = !path->lend; /* of the processor's */
 	memset(times, 0, sizeof times);
 	desk_open(&desks[0], path, 1, width, height);
 	desk_open(&desks[1], path, 1, width * OUTPUTS, height);
@@ -224,9 +282,9 @@ void bench_outputs(const struct bench_outputs_path *path, uint32_t width, uint32
 		run_beat(&desks[i], (struct beat){3, 0});
 	/* In turns, so that what else the machine does meets all of them. */
 	for (int turn = 0; turn < TURNS; turn++)
-		for (int i = 0; i < MEASUREMENTS; i++)
+		for (int i = 0; i < MEASUREMENTS && (memory || !is_plain(i)); i++)
 			measure(desks, (enum measurement)i, rounds / TURNS + 1, &times[i]);
-	print(times, width, height);
+	print(times, width, height, memory);
 	for (int i = 0; i < 3; i++)
 		desk_close(&desks[i]);
 }
