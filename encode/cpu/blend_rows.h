@@ -102,11 +102,12 @@ static ALWAYS_INLINE blend_pixels blended_by_pixel(bool coverage, blend_pixels u
 	return coverage ? all : clamped_sum(upper, all);
 }
 
-/* Levels times shares in 65,536ths. What each product and share is cut off makes 3/256 of a level at most. */
+/* Levels times shares in 65,536ths. What products and shares are cut off makes 5/256 of a level at most, of
+ * which half is added in front. */
 static ALWAYS_INLINE blend_levels shared(
 	blend_levels upper, blend_levels upper_share, blend_levels lower, blend_levels lower_share) {
 	return sum_of(sum_of(product_of(upper << 8, upper_share), product_of(lower << 8, lower_share)),
-		       (blend_levels){0} + 129) >>
+		       (blend_levels){0} + 130) >>
 	       8;
 }
 

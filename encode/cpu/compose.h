@@ -4,9 +4,10 @@
  * thread uses it.
  *
  * Planes whose pixels only replace those below are exact, unless the frame's signal is not sRGB: then
- * everything is done in floats until it is. Pixels of YUV are rounded when they are converted. Where
- * something is blended or scaled, all of a row's blending is done in floats and rounded once more, so a pixel
- * is at most one level away from the exact result.
+ * everything is done in floats until it is. Pixels of YUV and of more than 8 bits are rounded when they are
+ * converted, unless they are blended. Where one layer is blended that kernels can blend, they round once
+ * more. Where several are, or one is scaled, all of that is done in floats and rounded once. So a pixel is at
+ * most one level, and 0.02 of one, away from the exact result.
  */
 #ifndef ZEROVNC_CPU_COMPOSE_H
 #define ZEROVNC_CPU_COMPOSE_H

@@ -74,7 +74,7 @@ struct kernel {
 	} shapes[KERNEL_SHAPES];
 
 	/* Lays `count` pixels as they lie in memory over pixels 0x00RRGGBB, where blend_set() says so. Each
-	 * level is the exact one, rounded to the nearest; with a plane's alpha, the exact one was up to 0.01
+	 * level is the exact one, rounded to the nearest; with a plane's alpha, the exact one was up to 0.02
 	 * more or less before. */
 	void (*blend)(const struct blend *blend, const uint8_t *source, uint32_t *pixels, size_t count);
 	/* Does both at once, without keeping the blended pixels: as shapes[KERNEL_PICTURE].update() of the

@@ -107,7 +107,7 @@ static float taps_at(const struct placement *placement, int axis, uint32_t at, u
 
 static int prepare_scaling(struct layer *layer) {
 	const struct placement *placement = &layer->placement;
-	layer->row_at[0] = layer->row_at[1] = -1;
+	layer->row_at[0] = layer->row_at[1] = layer->mixed_at = -1;
 	if (!placement->scaled)
 		return 0;
 	if (reserve_taps(layer) != 0)
@@ -376,7 +376,9 @@ static void scaled_levels(struct layer *layer, uint32_t x, uint32_t y, uint32_t 
 	const struct span *first = kept_row(layer, above, held);
 	const struct span *second = kept_row(layer, below, first == &layer->rows[0] ? 0 : 1);
 	const uint32_t *lefts = layer->lefts + begin, *rights = layer->rights + begin;
-	span_mix(&layer->mixed, first, second, share, placement->width);
+	if (layer->mixed_at != y)
+		span_mix(&layer->mixed, first, second, share, placement->width);
+	layer->mixed_at = y;
 	for (int channel = 0; channel < SPAN_CHANNELS; channel++) {
 		const float *row = layer->mixed.levels[channel], *shares = layer->shares + begin;
 		float *to = span->levels[channel];
@@ -453,8 +455,10 @@ int layer_reserve_kept(struct layer *layer) {
 		/* Pages that are never written to take no memory. */
 		void *kept = mmap(NULL, plane->kept_size, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (kept == MAP_FAILED)
+		if (kept == MAP_FAILED) {
+			layer_drop_kept(layer); /* nothing was copied yet */
 			return -ENOMEM;
+		}
 		plane->kept = kept;
 	}
 	return 0;

@@ -62,8 +62,9 @@ struct layer {
 	/* Of a scaled layer: the two oriented rows between which the last one lay, and for each pixel of the
 	 * destination the oriented pixels to its left and right, and the right one's share. */
 	struct span rows[2];
-	int64_t row_at[2]; /* -1: none */
-	struct span mixed;
+	int64_t row_at[2];        /* -1: none */
+	struct span mixed;        /* of both */
+	int64_t mixed_at;         /* for this row of the mode; -1: none */
 	uint32_t *lefts, *rights; /* owned */
 	float *shares;            /* owned */
 	size_t taps;              /* room in these three */
@@ -121,7 +122,7 @@ struct layer_bytes {
 /* Those that the part is made of, of a layer that is not scaled. */
 struct layer_bytes layer_bytes(const struct layer *layer, int plane, const struct rect *part);
 
-/* Makes room for copies. 0 or -ENOMEM. */
+/* Makes room for copies. 0; or -ENOMEM, and there is room for none. */
 int layer_reserve_kept(struct layer *layer);
 /* Copies what the part is made of. There is room. */
 void layer_keep(struct layer *layer, const struct rect *part);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * levels: pixels of any format as levels in floats (span.h), for what is blended or scaled. RGB
- * formats of more than 8 bits a channel are not rounded.
+ * levels: pixels of any format as levels in floats (span.h), for what is blended or scaled, and what samples
+ * of YUV count for in them. RGB formats of more than 8 bits a channel are not rounded.
  */
 #ifndef ZEROVNC_CPU_LEVELS_H
 #define ZEROVNC_CPU_LEVELS_H

@@ -165,7 +165,7 @@ static void pass_row(const struct pass *pass, const struct run *run, uint32_t y)
 		.number = (uint8_t)(1 + y % DAMAGE_TILE),
 		.compares = is_complete(pass) || is_last_row(pass, y),
 	};
-	if (x == 0 && pass->part.width < pass->picture->width)
+	if (x == 0 && pass->part.width < pass->picture->width && mode_y + 1 < pass->part.height)
 		FETCH_HEAD((const uint8_t *)row.reference + pass->picture->stride);
 	if (layer) {
 		row.source = layer_raw(layer, x, mode_y, width);

@@ -61,6 +61,7 @@ static bool are_same(const struct still_stack *one, const struct still_stack *ot
 static void reset(struct still *still, struct compose *compose, const struct damage *damage) {
 	size_t tiles = (size_t)damage->columns * damage->rows;
 	still_release(still, compose);
+	memset(still->layers, 0, sizeof still->layers);
 	still->columns = damage->columns;
 	if (still->room < tiles) {
 		free(still->states);

@@ -45,7 +45,7 @@ static double exact(const struct kind *kind, uint32_t alpha, uint32_t upper, uin
 
 /* Without a plane's alpha, it is the nearest one; half levels do not occur. */
 static bool is_right(const struct kind *kind, double want, uint32_t pixel) {
-	double slack = kind->alpha == 0xffff ? 1e-9 : 0.01, level = pixel & 255;
+	double slack = kind->alpha == 0xffff ? 1e-9 : 0.02, level = pixel & 255;
 	return pixel == grey(pixel & 255) && level > want - 0.5 - slack && level < want + 0.5 + slack;
 }
 
@@ -154,6 +154,8 @@ int main(void) {
 		{DRM_FORMAT_ABGR8888, FRAME_BLEND_PREMULTIPLIED, 0x0100},
 		{DRM_FORMAT_ARGB8888, FRAME_BLEND_COVERAGE, 0x7fff},
 		{DRM_FORMAT_ABGR8888, FRAME_BLEND_COVERAGE, 0xff00},
+		{DRM_FORMAT_ARGB8888, FRAME_BLEND_COVERAGE, 65282},
+		{DRM_FORMAT_ARGB8888, FRAME_BLEND_PREMULTIPLIED, 64775},
 	};
 	struct random random = {.state = 9};
 	const struct kernel *kernel;
