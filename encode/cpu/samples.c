@@ -29,41 +29,41 @@ void samples_finish(struct samples *samples) {
 	memset(samples, 0, sizeof *samples);
 }
 
+/* One memory plane; two of 8 bits; two of more, whose unused bits are to be filled in. */
+static const struct samples_layout packed = {2, 4, 1, 3, 0}, bytes = {1, 2, 0, 1, 0}, words = {2, 4, 0, 2, 0};
+
 struct samples_layout samples_layout_of(const struct pixel_format *format) {
 	if (format->planes == 1)
-		return (struct samples_layout){2, 4, 1, 3, 0};
+		return packed;
 	if (format->bits == 8)
-		return (struct samples_layout){1, 2, 0, 1, 0};
-	return (struct samples_layout){2, 4, 0, 2, 16u - format->bits};
+		return bytes;
+	struct samples_layout layout = words;
+	layout.unused_bits = 16u - format->bits;
+	return layout;
 }
 
 static ALWAYS_INLINE uint16_t sample_at(const uint8_t *at, unsigned unused_bits) {
 	return (uint16_t)(unused_bits ? (at[0] | at[1] << 8) >> unused_bits : at[0]);
 }
 
-static ALWAYS_INLINE void read_one(struct samples *samples, const struct samples_layout *layout,
-	const uint8_t *luma, const uint8_t *chroma, uint32_t x, uint32_t at) {
+void samples_read_one(struct samples *samples, const struct samples_layout *layout, const uint8_t *luma,
+	const uint8_t *chroma, uint32_t x, uint32_t at) {
 	const uint8_t *pair = chroma + (size_t)(x / 2) * layout->pair;
 	samples->luma[at] = sample_at(luma + (size_t)x * layout->luma, layout->unused_bits);
 	samples->blue[at] = sample_at(pair + layout->blue, layout->unused_bits);
 	samples->red[at] = sample_at(pair + layout->red, layout->unused_bits);
 }
 
-void samples_read_one(struct samples *samples, const struct samples_layout *layout, const uint8_t *luma,
-	const uint8_t *chroma, uint32_t x, uint32_t at) {
-	read_one(samples, layout, luma, chroma, x, at);
-}
-
-/* Whole pairs of pixels. `layout` is a constant where this is called, but for its unused bits. */
-static ALWAYS_INLINE void read_pairs(const struct samples_layout layout, const uint8_t *restrict from,
-	const uint8_t *restrict pairs, uint16_t *restrict luma, uint16_t *restrict blue,
-	uint16_t *restrict red, uint32_t count) {
+/* Whole pairs of pixels. `layout` is a constant where this is called. */
+static ALWAYS_INLINE void read_pairs(const struct samples_layout layout, unsigned unused_bits,
+	const uint8_t *restrict from, const uint8_t *restrict pairs, uint16_t *restrict luma,
+	uint16_t *restrict blue, uint16_t *restrict red, uint32_t count) {
 	for (uint32_t i = 0; i < 2 * count; i++)
-		luma[i] = sample_at(from + i * layout.luma, layout.unused_bits);
+		luma[i] = sample_at(from + i * layout.luma, unused_bits);
 	for (uint32_t i = 0; i < count; i++) {
 		const uint8_t *pair = pairs + (size_t)i * layout.pair;
-		blue[2 * i] = blue[2 * i + 1] = sample_at(pair + layout.blue, layout.unused_bits);
-		red[2 * i] = red[2 * i + 1] = sample_at(pair + layout.red, layout.unused_bits);
+		blue[2 * i] = blue[2 * i + 1] = sample_at(pair + layout.blue, unused_bits);
+		red[2 * i] = red[2 * i + 1] = sample_at(pair + layout.red, unused_bits);
 	}
 }
 
@@ -72,17 +72,16 @@ void samples_read(struct samples *samples, const struct pixel_format *format, co
 	struct samples_layout layout = samples_layout_of(format);
 	uint32_t first = x % 2 && count, pairs = (count - first) / 2, last = (count - first) % 2;
 	if (first)
-		read_one(samples, &layout, luma, chroma, x, 0);
+		samples_read_one(samples, &layout, luma, chroma, x, 0);
 	if (last)
-		read_one(samples, &layout, luma, chroma, x + count - 1, count - 1);
+		samples_read_one(samples, &layout, luma, chroma, x + count - 1, count - 1);
 	uint16_t *to[] = {samples->luma + first, samples->blue + first, samples->red + first};
 	luma += (size_t)(x + first) * layout.luma;
 	chroma += (size_t)((x + first) / 2) * layout.pair;
 	if (format->planes == 1)
-		read_pairs((struct samples_layout){2, 4, 1, 3, 0}, luma, chroma, to[0], to[1], to[2], pairs);
+		read_pairs(packed, 0, luma, chroma, to[0], to[1], to[2], pairs);
 	else if (!layout.unused_bits)
-		read_pairs((struct samples_layout){1, 2, 0, 1, 0}, luma, chroma, to[0], to[1], to[2], pairs);
+		read_pairs(bytes, 0, luma, chroma, to[0], to[1], to[2], pairs);
 	else
-		read_pairs((struct samples_layout){2, 4, 0, 2, layout.unused_bits}, luma, chroma, to[0],
-			to[1], to[2], pairs);
+		read_pairs(words, layout.unused_bits, luma, chroma, to[0], to[1], to[2], pairs);
 }
