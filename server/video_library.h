@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* video_library: the library by which the server encodes what moves like a video (encode/rfb/h264.h), as the
- * settings have it. */
+/* video_library: the libraries by which the server encodes what moves like a video (encode/h264/h264.h), as
+ * the settings have it. */
 #ifndef ZEROVNC_VIDEO_LIBRARY_H
 #define ZEROVNC_VIDEO_LIBRARY_H
 
 struct config;
 
-/* Loads it, unless --h264=no. Call it before there are threads and before the server gives up files. */
+/* Loads them, unless --h264=no. Call it before there are threads and before the server gives up files. */
 void video_library_load(const struct config *config);
 
-/* Why no video is sent as H.264, in words. NULL: the library is there. Static. */
+/* Why no video is sent as H.264, in words. NULL: it is, as far as is known. Borrowed until the next call. The
+ * main thread. */
 const char *video_library_missing(void);
 
 #endif

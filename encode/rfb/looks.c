@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "encode/rfb/memory.h"
+#include "encode/memory.h"
 
 static uint32_t smaller(uint32_t a, uint32_t b) {
 	return a < b ? a : b;

@@ -5,7 +5,7 @@
 
 #include "capture/base/array.h"
 #include "capture/base/clock.h"
-#include "encode/rfb/h264.h"
+#include "encode/h264/h264.h"
 #include "encode/rfb/own_state.h"
 #include "encode/rfb/protocol.h"
 
@@ -423,7 +423,7 @@ void own_viewer_wish(struct encoder *encoder, const struct own_wish *wish) {
 	if (!viewer->style_number || !same_but_quality(viewer->style, &style))
 		viewer->style_number = number_of(viewer->own, viewer, &style);
 	viewer->style = style;
-	viewer->video_quality = h264_library() ? wish->video : 0;
+	viewer->video_quality = h264_can() ? wish->video : 0;
 	take_settings(viewer);
 	viewer->last_rect = wish->last_rect;
 	viewer->update.follows = wish->follows;

@@ -8,7 +8,7 @@
 #include "encode/rfb/deflate.h"
 #include "encode/rfb/gradient.h"
 #include "encode/rfb/looks.h"
-#include "encode/rfb/memory.h"
+#include "encode/memory.h"
 #include "encode/rfb/rgb.h"
 
 enum {

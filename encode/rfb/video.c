@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "capture/base/clock.h"
-#include "encode/rfb/h264.h"
+#include "encode/h264/h264.h"
 #include "encode/rfb/rectangle.h"
 
 #define MS 1000000ull

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "encode/rfb/deflate.h"
-#include "encode/rfb/memory.h"
+#include "encode/memory.h"
 #include "encode/rfb/rgb.h"
 
 enum {

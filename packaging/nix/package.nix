@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The package: pkgs.callPackage ./package.nix { }
-{ lib, stdenv, cmake, gmp, gnutls, jansson, libcap, libdrm, libglvnd, libjpeg, libseccomp, libuv, libvncserver
+{ lib, stdenv, cmake, gmp, gnutls, jansson, libcap, libdrm, libglvnd, libjpeg, libseccomp, libuv, libva, libvncserver
 , libxkbcommon, makeWrapper, mesa, nettle, ninja, pam, pkg-config, systemd, wslay, x264 }:
 
 stdenv.mkDerivation {
@@ -10,15 +10,15 @@ stdenv.mkDerivation {
 
   nativeBuildInputs = [ cmake makeWrapper ninja pkg-config ];
   buildInputs = [
-    gmp gnutls jansson libcap libdrm libglvnd libjpeg libseccomp libuv libvncserver libxkbcommon mesa nettle pam systemd wslay
-    x264
+    gmp gnutls jansson libcap libdrm libglvnd libjpeg libseccomp libuv libva libvncserver libxkbcommon mesa nettle pam systemd
+    wslay x264
   ];
   # NixOS writes /etc by itself: module.nix has the rules of PAM and the settings. These are only examples.
   cmakeFlags = [ "-DZEROVNC_TESTS=OFF" "-DCMAKE_INSTALL_SYSCONFDIR=share/zerovnc" ];
 
-  # libEGL, libgbm and libx264 are loaded at run time.
+  # libEGL, libgbm, libva and libx264 are loaded at run time.
   postInstall = ''
-    wrapProgram $out/bin/zerovnc --prefix LD_LIBRARY_PATH : ${lib.makeLibraryPath [ libglvnd mesa x264 ]}
+    wrapProgram $out/bin/zerovnc --prefix LD_LIBRARY_PATH : ${lib.makeLibraryPath [ libglvnd libva mesa x264 ]}
   '';
 
   meta = {

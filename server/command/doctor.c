@@ -13,7 +13,7 @@
 #include "capture/base/array.h"
 #include "capture/broker/client.h"
 #include "capture/inventory.h"
-#include "encode/rfb/h264.h"
+#include "encode/h264/h264.h"
 #include "server/command/doctor_monitor.h"
 #include "server/command/doctor_screens.h"
 #include "server/command/findings.h"
@@ -346,7 +346,10 @@ static void check_web(struct doctor *doctor) {
 /* A control socket is needed to serve only if the administrator named it. If it is in use, the running server
  * has it. */
 static void check_h264(struct doctor *doctor) {
+	struct h264_report h264;
 	video_library_load(doctor->config);
+	h264_try_gpu();
+	h264_report(&h264);
 	const char *missing = video_library_missing();
 	json_object_set_new(doctor->findings.report, "h264", json_boolean(!missing));
 	if (missing)
@@ -354,7 +357,8 @@ static void check_h264(struct doctor *doctor) {
 			"videos are sent as all else is, and not as H.264: %s", missing);
 	else
 		findings_say(&doctor->findings, "h264", FINDINGS_OK,
-			"videos are sent as H.264 to viewers that take it (%s)", h264_library());
+			"videos are sent as H.264 to viewers that take it (%s)%s%s", h264.by,
+			h264.gpu.text[0] ? "; not by a GPU: " : "", h264.gpu.text);
 }
 
 static void check_control(struct doctor *doctor) {

@@ -39,7 +39,7 @@ enum config_command {
 
 enum config_repeat { CONFIG_REPEAT_VIEWER, CONFIG_REPEAT_MACHINE };
 enum config_resize { CONFIG_TAKE_SIZE, CONFIG_KEEP_SIZE };
-enum config_h264 { CONFIG_H264_AUTO, CONFIG_H264_NO };
+enum config_h264 { CONFIG_H264_AUTO, CONFIG_H264_GPU, CONFIG_H264_CPU, CONFIG_H264_NO };
 enum config_encoder { CONFIG_ENCODER_AUTO, CONFIG_ENCODER_LIBVNCSERVER };
 enum config_refresh { CONFIG_REFRESH_YES, CONFIG_REFRESH_NO };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "capture/base/array.h"
+#include "encode/h264/h264.h"
 #include "server/control/sent.h"
 #include "server/json_member.h"
 #include "server/net/auth/rights.h"
@@ -124,6 +125,10 @@ static void put_h264(json_t *status) {
 	const char *missing = video_library_missing();
 	json_object_set_new(status, "h264", json_boolean(!missing));
 	put_text(status, "h264_reason", missing ? missing : "");
+	struct h264_report h264;
+	h264_report(&h264);
+	put_text(status, "h264_by", h264.by);
+	put_text(status, "h264_no_gpu", h264.gpu.text);
 }
 
 json_t *status_build(struct frames *frames, struct gateway *gateway, struct picture_store *store,
@@ -150,6 +155,17 @@ json_t *status_build(struct frames *frames, struct gateway *gateway, struct pict
 static void print_times(const char *name, const json_t *times) {
 	printf("%-10s %.2f ms median, %.2f ms at the 95th percentile\n", name,
 		json_member_number(times, "p50"), json_member_number(times, "p95"));
+}
+
+static void print_h264(const json_t *status) {
+	const char *by = json_member_text(status, "h264_by"),
+		   *no_gpu = json_member_text(status, "h264_no_gpu");
+	if (!json_is_true(json_object_get(status, "h264"))) {
+		printf("h264       not sent: %s\n", json_member_text(status, "h264_reason"));
+		return;
+	}
+	printf("h264       sent to viewers that take it, where a video plays (%s%s%s)\n",
+		by[0] ? by : "by a GPU, if it can", no_gpu[0] ? "; not by a GPU: " : "", no_gpu);
 }
 
 static const char *standing(const json_t *client) {
@@ -214,11 +230,7 @@ void status_print_text(const json_t *status) {
 	printf("pictures   %.0f in memory (%.1f MB), %.0f held by viewers\n",
 		json_member_number(status, "pictures"), json_member_number(status, "picture_bytes") / 1e6,
 		json_member_number(status, "pictures_held"));
-	printf("h264       %s%s\n",
-		json_is_true(json_object_get(status, "h264"))
-			? "sent to viewers that take it, where a video plays"
-			: "not sent: ",
-		json_member_text(status, "h264_reason"));
+	print_h264(status);
 	if (json_member_text(status, "beat")[0])
 		printf("beat       %s\n", json_member_text(status, "beat"));
 	print_times("capture", json_object_get(status, "capture_ms"));

@@ -18,7 +18,7 @@
 #include <jpeglib.h> /* behind the headers that it needs */
 
 #include "capture/base/clock.h"
-#include "encode/rfb/h264.h"
+#include "encode/h264/h264.h"
 #include "encode/rfb/photo.h"
 
 enum { CELL_WIDTH = 512, CELL_HEIGHT = 256, MOST = 600 /* pictures */ };
@@ -180,7 +180,7 @@ int main(int argc, char **argv) {
 	struct reason reason;
 	if (argc < 2)
 		die("usage: bench_video WIDTHxHEIGHT [QUALITY...] < FILM");
-	if (h264_load(&reason)) {
+	if (h264_load(H264_CPU, &reason)) {
 		printf("skipped: %s\n", reason.text);
 		return 77;
 	}

@@ -5,7 +5,6 @@
  * stands still. What is not sent as H.264 is sent as Raw here.
  */
 #include <errno.h>
-#include <libavcodec/avcodec.h>
 #include <math.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -13,12 +12,13 @@
 #include <unistd.h>
 
 #include "capture/base/clock.h"
+#include "encode/h264/h264.h"
 #include "encode/rfb/bytes.h"
-#include "encode/rfb/h264.h"
 #include "encode/rfb/own.h"
 #include "encode/rfb/own_state.h"
 #include "encode/rfb/protocol.h"
 #include "encode/rfb/video.h"
+#include "tests/encode/h264/decoder.h"
 #include "tests/encode/rfb/film.h"
 #include "tests/test.h"
 
@@ -69,10 +69,7 @@ static struct context *find_context(struct watcher *watcher, struct rect place) 
 	}
 	CHECK(spare);
 	spare->place = place;
-	spare->codec = avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264));
-	CHECK(spare->codec);
-	spare->codec->thread_count = 1;
-	CHECK(avcodec_open2(spare->codec, NULL, NULL) == 0);
+	spare->codec = decoder_open();
 	return spare;
 }
 
@@ -94,24 +91,14 @@ static void draw_frame(struct watcher *watcher, const AVFrame *frame, struct rec
 		}
 }
 
-/* Each rectangle's data is one picture, which comes out at once, as viewers need it that wait for no other.
- */
+/* Each rectangle's data is one picture. */
 static void decode(struct watcher *watcher, struct context *context, const uint8_t *data, size_t size) {
-	AVPacket *packet = av_packet_alloc();
-	AVFrame *frame = av_frame_alloc();
-	CHECK(packet && frame && av_new_packet(packet, (int)size) == 0);
-	memcpy(packet->data, data, size);
-	CHECK(avcodec_send_packet(context->codec, packet) == 0);
-	CHECK(avcodec_receive_frame(context->codec, frame) == 0);
-	CHECK(frame->decode_error_flags == 0 && frame->format == AV_PIX_FMT_YUV420P);
+	AVFrame *frame = decoder_decode(context->codec, data, size);
+	CHECK(decoder_knows_colours(frame));
 	CHECK(frame->width == (int)context->place.width && frame->height == (int)context->place.height);
-	CHECK(frame->color_range == AVCOL_RANGE_MPEG && frame->colorspace == AVCOL_SPC_SMPTE170M &&
-		frame->color_primaries == AVCOL_PRI_BT709 && frame->color_trc == AVCOL_TRC_IEC61966_2_1);
 	draw_frame(watcher, frame, context->place);
 	watcher->keys += frame->key_frame != 0;
-	CHECK(avcodec_receive_frame(context->codec, frame) == AVERROR(EAGAIN));
 	av_frame_free(&frame);
-	av_packet_free(&packet);
 }
 
 /* rfbproto, "Open H.264 Encoding". Returns how many bytes it has behind its header. 0: not all is there. */
@@ -791,7 +778,7 @@ static void check_random(unsigned seed) {
 int main(int argc, char **argv) {
 	struct reason reason;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (h264_load(&reason))
+	if (h264_load(H264_CPU, &reason))
 		SKIP("%s", reason.text);
 	CHECK(pipe(woken) == 0);
 	check_film();

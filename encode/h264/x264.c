@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "encode/rfb/h264.h"
-
+/* A video that libx264 encodes. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <x264.h>
 
-#include "encode/rfb/h264_yuv.h"
-#include "encode/rfb/memory.h"
+#include "encode/h264/coder.h"
+#include "encode/h264/stream.h"
+#include "encode/h264/yuv420.h"
+#include "encode/memory.h"
 
 #define TEXT_OF(number) #number
 #define TEXT(number)    TEXT_OF(number)
@@ -16,9 +18,6 @@
 /* The structures of the header are those of this version and of no other. */
 #define LIBRARY "libx264.so." TEXT(X264_BUILD)
 #define OPEN    "x264_encoder_open_" TEXT(X264_BUILD)
-
-/* As colours are numbered (ITU-T H.273): those of sRGB, and the matrix of BT.601. */
-enum { PRIMARIES_BT709 = 1, TRANSFER_SRGB = 13, MATRIX_BT601 = 6 };
 
 enum {
 	ALIGNMENT = 64, /* of rows */
@@ -34,9 +33,10 @@ static struct {
 	void (*close)(x264_t *);
 } library;
 
-struct h264 {
+struct x264_video {
+	struct h264 base;
 	x264_t *encoder;
-	struct h264_yuv yuv;
+	struct yuv420 yuv;
 	uint8_t *planes; /* owned */
 	uint8_t *bytes;  /* owned; of the last picture */
 	size_t room;
@@ -66,7 +66,7 @@ static bool find_functions(void *handle) {
 	return true;
 }
 
-int h264_load(struct reason *reason) {
+int x264_load(struct reason *reason) {
 	if (library.handle)
 		return 0;
 	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -83,7 +83,7 @@ int h264_load(struct reason *reason) {
 	return 0;
 }
 
-const char *h264_library(void) {
+const char *x264_library(void) {
 	return library.handle ? LIBRARY : NULL;
 }
 
@@ -117,52 +117,37 @@ static void describe(x264_param_t *param, unsigned width, unsigned height, int q
 	param->rc.i_rc_method = X264_RC_CRF;
 	param->rc.f_rf_constant = rate_factor(quality);
 	param->vui.b_fullrange = 0;
-	param->vui.i_colorprim = PRIMARIES_BT709;
-	param->vui.i_transfer = TRANSFER_SRGB;
-	param->vui.i_colmatrix = MATRIX_BT601;
+	param->vui.i_colorprim = STREAM_PRIMARIES_BT709;
+	param->vui.i_transfer = STREAM_TRANSFER_SRGB;
+	param->vui.i_colmatrix = STREAM_MATRIX_BT601;
 	param->i_log_level = X264_LOG_NONE;
 	library.param_apply_profile(param, "baseline");
 }
 
-static bool make_planes(struct h264 *h264, unsigned width, unsigned height) {
-	struct h264_yuv *yuv = &h264->yuv;
+static bool make_planes(struct x264_video *video, unsigned width, unsigned height) {
+	struct yuv420 *yuv = &video->yuv;
 	size_t luma_stride = (width + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, chroma_stride = luma_stride / 2;
 	size_t luma = luma_stride * height, chroma = chroma_stride * (height / 2);
-	h264->planes = malloc(luma + 2 * chroma);
-	*yuv = (struct h264_yuv){.width = width,
+	video->planes = malloc(luma + 2 * chroma);
+	*yuv = (struct yuv420){.width = width,
 		.height = height,
-		.luma = h264->planes,
+		.luma = video->planes,
 		.luma_stride = luma_stride,
 		.chroma_stride = chroma_stride};
-	if (!h264->planes)
+	if (!video->planes)
 		return false;
 	yuv->cb = yuv->luma + luma;
 	yuv->cr = yuv->cb + chroma;
 	return true;
 }
 
-struct h264 *h264_create(unsigned width, unsigned height, int quality) {
-	x264_param_t param;
-	struct h264 *h264 = library.handle ? calloc(1, sizeof *h264) : NULL;
-	if (!h264)
-		return NULL;
-	describe(&param, width, height, quality);
-	if (make_planes(h264, width, height))
-		h264->encoder = library.open(&param);
-	if (h264->encoder)
-		return h264;
-	h264_destroy(h264);
-	return NULL;
-}
-
-void h264_destroy(struct h264 *h264) {
-	if (!h264)
-		return;
-	if (h264->encoder)
-		library.close(h264->encoder);
-	free(h264->planes);
-	free(h264->bytes);
-	free(h264);
+static void x264_destroy(struct h264 *h264) {
+	struct x264_video *video = (struct x264_video *)h264;
+	if (video->encoder)
+		library.close(video->encoder);
+	free(video->planes);
+	free(video->bytes);
+	free(video);
 }
 
 static size_t size_of(const x264_nal_t *nals, int count) {
@@ -173,12 +158,12 @@ static size_t size_of(const x264_nal_t *nals, int count) {
 }
 
 /* What the library says about itself (SEI) is as long as a small picture. */
-static size_t join(struct h264 *h264, const x264_nal_t *nals, int count) {
+static size_t join(struct x264_video *video, const x264_nal_t *nals, int count) {
 	size_t size = size_of(nals, count);
 	uint8_t *to;
-	if (!size || !memory_grow(&h264->bytes, &h264->room, size))
+	if (!size || !memory_grow(&video->bytes, &video->room, size))
 		return 0;
-	to = h264->bytes;
+	to = video->bytes;
 	for (int i = 0; i < count; i++)
 		if (nals[i].i_type != NAL_SEI) {
 			memcpy(to, nals[i].p_payload, (size_t)nals[i].i_payload);
@@ -187,15 +172,17 @@ static size_t join(struct h264 *h264, const x264_nal_t *nals, int count) {
 	return size;
 }
 
-size_t h264_encode(struct h264 *h264, const uint32_t *pixels, size_t stride, bool key, const uint8_t **data) {
-	const struct h264_yuv *yuv = &h264->yuv;
+static size_t x264_encode(
+	struct h264 *h264, const uint32_t *pixels, size_t stride, bool key, const uint8_t **data) {
+	struct x264_video *video = (struct x264_video *)h264;
+	const struct yuv420 *yuv = &video->yuv;
 	x264_picture_t in, out;
 	x264_nal_t *nals;
 	int count;
-	h264_yuv_convert(yuv, pixels, stride);
+	yuv420_convert(yuv, pixels, stride);
 	library.picture_init(&in);
 	in.i_type = key ? X264_TYPE_IDR : X264_TYPE_AUTO;
-	in.i_pts = h264->count++;
+	in.i_pts = video->count++;
 	in.img.i_csp = X264_CSP_I420;
 	in.img.i_plane = 3;
 	in.img.plane[0] = yuv->luma;
@@ -204,7 +191,24 @@ size_t h264_encode(struct h264 *h264, const uint32_t *pixels, size_t stride, boo
 	in.img.i_stride[0] = (int)yuv->luma_stride;
 	in.img.i_stride[1] = in.img.i_stride[2] = (int)yuv->chroma_stride;
 	size_t size =
-		library.encode(h264->encoder, &nals, &count, &in, &out) > 0 ? join(h264, nals, count) : 0;
-	*data = h264->bytes;
+		library.encode(video->encoder, &nals, &count, &in, &out) > 0 ? join(video, nals, count) : 0;
+	*data = video->bytes;
 	return size;
+}
+
+static const struct h264_impl impl = {.encode = x264_encode, .destroy = x264_destroy};
+
+struct h264 *x264_create(unsigned width, unsigned height, int quality) {
+	x264_param_t param;
+	struct x264_video *video = library.handle ? calloc(1, sizeof *video) : NULL;
+	if (!video)
+		return NULL;
+	video->base.impl = &impl;
+	describe(&param, width, height, quality);
+	if (make_planes(video, width, height))
+		video->encoder = library.open(&param);
+	if (video->encoder)
+		return &video->base;
+	x264_destroy(&video->base);
+	return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* memory: buffers that grow, and blocks that are cut to what was put into them. */
-#ifndef ZEROVNC_RFB_MEMORY_H
-#define ZEROVNC_RFB_MEMORY_H
+#ifndef ZEROVNC_MEMORY_H
+#define ZEROVNC_MEMORY_H
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "encode/rfb/h264_yuv.h"
+#include "encode/h264/yuv420.h"
 
 enum { AT_ONCE = 64 /* pixels, so that what is in between fits into the processor's nearest memory */ };
 
@@ -41,16 +41,29 @@ static void convert_chroma(const uint32_t *upper, const uint32_t *lower, unsigne
 	}
 }
 
-static void convert_chroma_rows(
-	const struct h264_yuv *yuv, const uint32_t *upper, const uint32_t *lower, unsigned row) {
-	uint8_t *cb = yuv->cb + row * yuv->chroma_stride, *cr = yuv->cr + row * yuv->chroma_stride;
-	for (unsigned x = 0; x < yuv->width; x += AT_ONCE) {
-		unsigned some = yuv->width - x < AT_ONCE ? yuv->width - x : AT_ONCE;
-		convert_chroma(upper + x, lower + x, some / 2, cb + x / 2, cr + x / 2);
+static void put_pairs(uint8_t *restrict to, const uint8_t *cb, const uint8_t *cr, unsigned pairs) {
+	for (unsigned x = 0; x < pairs; x++) {
+		to[2 * x] = cb[x];
+		to[2 * x + 1] = cr[x];
 	}
 }
 
-void h264_yuv_convert(const struct h264_yuv *yuv, const uint32_t *pixels, size_t stride) {
+static void convert_chroma_rows(
+	const struct yuv420 *yuv, const uint32_t *upper, const uint32_t *lower, unsigned row) {
+	uint8_t *cb = yuv->cb + row * yuv->chroma_stride, *cr = yuv->cr + row * yuv->chroma_stride;
+	uint8_t some_cb[AT_ONCE / 2], some_cr[AT_ONCE / 2];
+	for (unsigned x = 0; x < yuv->width; x += AT_ONCE) {
+		unsigned some = yuv->width - x < AT_ONCE ? yuv->width - x : AT_ONCE;
+		if (!yuv->pairs) {
+			convert_chroma(upper + x, lower + x, some / 2, cb + x / 2, cr + x / 2);
+			continue;
+		}
+		convert_chroma(upper + x, lower + x, some / 2, some_cb, some_cr);
+		put_pairs(cb + x, some_cb, some_cr, some / 2);
+	}
+}
+
+void yuv420_convert(const struct yuv420 *yuv, const uint32_t *pixels, size_t stride) {
 	for (unsigned y = 0; y < yuv->height; y += 2) {
 		const uint32_t *upper = pixels + y * stride, *lower = upper + stride;
 		convert_luma(upper, yuv->width, yuv->luma + y * yuv->luma_stride);
