@@ -37,8 +37,10 @@ struct picture_store {
 	uint64_t generation;    /* the last one that was given out */
 	uint64_t begins;
 	uint64_t taken_away;
-	uint64_t moves_until;        /* the last generation that is to say what moved */
-	uint64_t colours_until;      /* the last one that is to have colours */
+	uint64_t moves_until;   /* the last generation that is to say what moved */
+	uint64_t colours_until; /* the last one that is to have colours */
+	struct exposures_wanted wanted;
+	uint64_t wanted_until;       /* the last begin that has `wanted` */
 	bool looks_for_moves;        /* in the picture that is begun; the writer's */
 	struct moves_finder *finder; /* the writer's; owned; NULL: moves were never wanted */
 	/* Of the pictures that are begun from now on; the writer's. */
@@ -46,12 +48,15 @@ struct picture_store {
 	uint32_t screen_count;
 };
 
+static const struct exposures_wanted nothing_wanted = {.count = 0};
+
 static void buffer_destroy(struct buffer *buffer) {
 	if (!buffer)
 		return;
 	for (size_t i = 0; buffer->picture.colours && i < (size_t)buffer->columns * buffer->rows; i++)
 		tile_colours_drop(buffer->picture.colours[i]);
 	free(buffer->picture.colours);
+	exposures_clear(&buffer->picture.exposures);
 	free(buffer->picture.tile_generation);
 	free(buffer->picture.histories);
 	free(buffer->picture.pixels);
@@ -155,6 +160,7 @@ void picture_store_destroy(struct picture_store *store) {
 		buffer_destroy(buffer);
 	}
 	moves_finder_destroy(store->finder);
+	exposures_want(&store->wanted, &nothing_wanted);
 	pthread_cond_destroy(&store->given);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
@@ -191,6 +197,19 @@ static struct buffer *take_superfluous(struct picture_store *store) {
 		superfluous = buffer;
 	}
 	return superfluous;
+}
+
+/* Takes the exposures of a picture that nobody will read again. They are given back after the lock is
+ * released, which may end a camera. */
+static struct exposures take_unread(struct picture_store *store) {
+	struct exposures taken = {.count = 0};
+	for (struct buffer *buffer = store->buffers; buffer && !taken.count; buffer = buffer->next) {
+		if (buffer->readers || buffer == store->newest || buffer == store->writing)
+			continue;
+		taken = buffer->picture.exposures;
+		buffer->picture.exposures.count = 0;
+	}
+	return taken;
 }
 
 static void destroy_all(struct buffer *buffer) {
@@ -234,17 +253,27 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 		store->writing = find_spare(store, width, height);
 	store->looks_for_moves = moves_are_wanted(store);
 	bool wants_colours = store->generation < store->colours_until;
+	struct exposures_wanted unwanted = {.count = 0};
+	if (store->begins > store->wanted_until) {
+		unwanted = store->wanted;
+		store->wanted.count = 0;
+	}
+	struct exposures_wanted wanted = {.count = 0};
+	exposures_want(&wanted, &store->wanted);
 	struct buffer *buffer = store->writing, *newest = store->newest;
 	if (buffer)
 		buffer->last_begin = store->begins;
 	struct buffer *superfluous = take_superfluous(store);
 	pthread_mutex_unlock(&store->lock);
 	destroy_all(superfluous);
+	exposures_want(&unwanted, &nothing_wanted);
 
 	if (!buffer) {
 		buffer = buffer_create(width, height);
-		if (!buffer)
+		if (!buffer) {
+			exposures_want(&wanted, &nothing_wanted);
 			return NULL;
+		}
 		pthread_mutex_lock(&store->lock);
 		buffer->last_begin = store->begins;
 		buffer->next = store->buffers;
@@ -257,6 +286,9 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	buffer->picture.screen_count = store->screen_count;
 	buffer->picture.moves.count = 0;
 	buffer->picture.wants_colours = wants_colours;
+	buffer->picture.wanted = wanted;
+	if (behind)
+		exposures_copy(&buffer->picture.exposures, &newest->picture.exposures);
 	return &buffer->picture;
 }
 
@@ -386,14 +418,22 @@ static uint64_t end(struct picture_store *store, const struct damage *damage, bo
 		!store->newest || !buffer_fits(store->newest, buffer->picture.width, buffer->picture.height);
 	if (other_size ? publish_size : written) {
 		mark_tiles(buffer, damage, ++store->generation, other_size);
+		exposures_publish(&buffer->picture.exposures, store->generation);
 		store->newest = buffer;
+	} else {
+		exposures_cancel(&buffer->picture.exposures);
 	}
 	store->writing = NULL;
 	uint64_t generation = store->generation;
 	give(store);
 	struct buffer *superfluous = take_superfluous(store);
+	struct exposures_wanted wanted = buffer->picture.wanted;
+	buffer->picture.wanted.count = 0;
+	struct exposures unread = take_unread(store);
 	pthread_mutex_unlock(&store->lock);
 	destroy_all(superfluous);
+	exposures_want(&wanted, &nothing_wanted);
+	exposures_clear(&unread);
 	return generation;
 }
 
@@ -428,8 +468,10 @@ void picture_store_release(struct picture_store *store, const struct picture *pi
 	buffer->last_begin = store->begins;
 	give(store);
 	struct buffer *superfluous = take_superfluous(store);
+	struct exposures unread = take_unread(store);
 	pthread_mutex_unlock(&store->lock);
 	destroy_all(superfluous);
+	exposures_clear(&unread);
 }
 
 /* The ticket is the generation, because no two pictures that were held ever have the same. */
@@ -489,6 +531,17 @@ void picture_store_want_colours(struct picture_store *store) {
 	pthread_mutex_unlock(&store->lock);
 }
 
+void picture_store_want_exposures(struct picture_store *store, const struct exposures_wanted *wanted) {
+	struct exposures_wanted former = {.count = 0};
+	pthread_mutex_lock(&store->lock);
+	former = store->wanted;
+	store->wanted.count = 0;
+	exposures_want(&store->wanted, wanted);
+	store->wanted_until = store->begins + PICTURE_EXPOSURES_WANTED;
+	pthread_mutex_unlock(&store->lock);
+	exposures_want(&former, &nothing_wanted); /* this may end a camera, which takes its time */
+}
+
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height) {
 	pthread_mutex_lock(&store->lock);
 	const struct buffer *newest = store->newest;
@@ -538,6 +591,11 @@ uint64_t picture_newest_in(const struct picture *picture, const struct rect *par
 			newest = generation > newest ? generation : newest;
 		}
 	return newest;
+}
+
+const struct exposure *picture_exposure(const struct picture *picture, const struct rect *part) {
+	const struct exposures_one *one = exposures_find(&picture->exposures, part);
+	return one && one->generation >= picture_newest_in(picture, part) ? one->exposure : NULL;
 }
 
 struct tile_colours_grid picture_colours(const struct picture *picture, const struct rect *part) {

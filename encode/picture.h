@@ -32,6 +32,7 @@
 
 #include "capture/base/rect.h"
 #include "encode/damage.h"
+#include "encode/exposures.h"
 #include "encode/history.h"
 #include "encode/moves/moves.h"
 #include "encode/tile_colours.h"
@@ -42,6 +43,7 @@ enum {
 	/* How many pictures are made for readers who want something. */
 	PICTURE_MOVES_WANTED = 64,
 	PICTURE_COLOURS_WANTED = 64,
+	PICTURE_EXPOSURES_WANTED = 16,
 };
 
 /* A part of the picture that one head of the machine shows. */
@@ -65,7 +67,11 @@ struct picture {
 	struct tile_colours **colours;
 	bool wants_colours; /* between begin and publish: readers do */
 	struct picture_screen screens[PICTURE_MAX_SCREENS];
-	uint32_t screen_count; /* 0: one screen, the whole picture */
+	uint32_t screen_count;          /* 0: one screen, the whole picture */
+	struct exposures_wanted wanted; /* between begin and publish: what is to be exposed */
+	/* Parts of it as the GPU has them that encodes them. Some may be older (picture_exposure). Whoever
+	 * writes the picture may add some, of what it shows now. */
+	struct exposures exposures;
 	/* What only moved since generation `moves.from`. It is of use only to a reader that saw that one. */
 	struct moves moves;
 };
@@ -143,6 +149,11 @@ void picture_store_want_moves(struct picture_store *store);
  * are published. Any thread. */
 void picture_store_want_colours(struct picture_store *store);
 
+/* Reader: has the writer take exposures of these parts, as far as it can, with the next
+ * PICTURE_EXPOSURES_WANTED pictures that it begins. This replaces what was wanted before. The store uses the
+ * cameras as long as that. Any thread. */
+void picture_store_want_exposures(struct picture_store *store, const struct exposures_wanted *wanted);
+
 /* Any thread: the newest generation and its size, without holding a picture. 0 if none was published. */
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height);
 
@@ -168,6 +179,10 @@ int picture_damage_since(const struct picture *picture, uint64_t seen, struct da
 /* The newest generation of the tiles that a part of the picture touches. The part is not empty, and inside.
  */
 uint64_t picture_newest_in(const struct picture *picture, const struct rect *part);
+
+/* The exposure of a part of the picture. NULL: there is none, or something has changed in it since. Borrowed
+ * as long as the picture is. */
+const struct exposure *picture_exposure(const struct picture *picture, const struct rect *part);
 
 /* The colours of a part of the picture, as far as they are known: of none if the part does not begin at a
  * tile's corner. Borrowed as long as the picture is. */
