@@ -40,7 +40,11 @@ struct picture_store {
 	uint64_t moves_until;   /* the last generation that is to say what moved */
 	uint64_t colours_until; /* the last one that is to have colours */
 	struct exposures_wanted wanted;
-	uint64_t wanted_until;       /* the last begin that has `wanted` */
+	uint64_t wanted_until; /* the last begin that has `wanted` */
+	uint64_t pixels_until; /* the last begin of which all pixels are wanted */
+	uint64_t spared_until; /* the last begin for which parts are spared */
+	struct rect spared[PICTURE_SPARED_MAX];
+	uint32_t spared_count;
 	bool looks_for_moves;        /* in the picture that is begun; the writer's */
 	struct moves_finder *finder; /* the writer's; owned; NULL: moves were never wanted */
 	/* Of the pictures that are begun from now on; the writer's. */
@@ -57,6 +61,7 @@ static void buffer_destroy(struct buffer *buffer) {
 		tile_colours_drop(buffer->picture.colours[i]);
 	free(buffer->picture.colours);
 	exposures_clear(&buffer->picture.exposures);
+	free(buffer->picture.absent);
 	free(buffer->picture.tile_generation);
 	free(buffer->picture.histories);
 	free(buffer->picture.pixels);
@@ -81,7 +86,9 @@ static struct buffer *buffer_create(uint32_t width, uint32_t height) {
 	picture->tile_generation = calloc(tiles, sizeof *picture->tile_generation);
 	picture->histories = calloc(tiles, sizeof *picture->histories);
 	picture->colours = calloc(tiles, sizeof(void *));
-	if (!picture->pixels || !picture->tile_generation || !picture->histories || !picture->colours)
+	picture->absent = calloc(tiles, sizeof *picture->absent);
+	if (!picture->pixels || !picture->tile_generation || !picture->histories || !picture->colours ||
+		!picture->absent)
 		goto failed;
 	memset(picture->pixels, 0, size);
 	return buffer;
@@ -109,7 +116,8 @@ static bool lacks_tile(const struct picture *to, const struct picture *from, siz
 	return from->tile_generation[tile] > to->tile_generation[tile];
 }
 
-/* The tile is or will be what it is in `from`, apart from what is not published so far. */
+/* The tile is or will be what it is in `from`, apart from what is not published so far. Whether it is absent
+ * was noted when the picture was begun. */
 static void note_tile(struct picture *to, const struct picture *from, size_t tile) {
 	to->tile_generation[tile] = from->tile_generation[tile];
 	to->histories[tile] = from->histories[tile];
@@ -120,6 +128,17 @@ static void take_colours(struct picture *to, const struct picture *from, size_t 
 	struct tile_colours *old = to->colours[tile];
 	to->colours[tile] = from ? tile_colours_use(from->colours[tile]) : NULL;
 	tile_colours_drop(old);
+}
+
+/* Every tile that is not written will be what it is in `from`, or there is no such picture (NULL). So these
+ * are the flags of a picture that catches up, and converters know what they must store. */
+static void take_absent(struct buffer *to, const struct buffer *from) {
+	size_t tiles = (size_t)to->columns * to->rows;
+	if (from)
+		memcpy(to->picture.absent, from->picture.absent, tiles * sizeof *to->picture.absent);
+	else
+		memset(to->picture.absent, 0, tiles * sizeof *to->picture.absent);
+	to->picture.absent_count = from ? from->picture.absent_count : 0;
 }
 
 /* Makes `buffer` equal to `newest`, apart from `written`, by copying the tiles that changed since it was the
@@ -244,6 +263,52 @@ static bool may_write_in_place(const struct picture_store *store, uint32_t width
 	       buffer_fits(store->newest, width, height);
 }
 
+/* What readers want of the picture that is begun. */
+struct wishes {
+	bool colours;
+	struct rect spared[PICTURE_SPARED_MAX];
+	uint32_t spared_count;
+	struct exposures_wanted wanted; /* the cameras are in use */
+};
+
+/* Takes the exposures that nobody has asked for lately. */
+static struct exposures_wanted take_unwanted(struct picture_store *store) {
+	struct exposures_wanted unwanted = {.count = 0};
+	if (store->begins > store->wanted_until) {
+		unwanted = store->wanted;
+		store->wanted.count = 0;
+	}
+	return unwanted;
+}
+
+static struct wishes wishes_of(const struct picture_store *store) {
+	struct wishes wishes = {.colours = store->generation < store->colours_until};
+	memcpy(wishes.spared, store->spared, sizeof wishes.spared);
+	if (store->begins <= store->spared_until)
+		wishes.spared_count = store->spared_count;
+	exposures_want(&wishes.wanted, &store->wanted);
+	return wishes;
+}
+
+/* Makes a buffer, which may be the newest itself, a picture that is begun. */
+static void set_up(struct picture_store *store, struct buffer *buffer, const struct wishes *wishes) {
+	const struct buffer *newest = store->newest;
+	struct picture *picture = &buffer->picture;
+	bool follows = newest && buffer_fits(newest, picture->width, picture->height);
+	picture->reference = follows && buffer != newest ? newest->picture.pixels : NULL;
+	if (buffer != newest)
+		take_absent(buffer, follows ? newest : NULL);
+	memcpy(picture->spared, wishes->spared, sizeof picture->spared);
+	picture->spared_count = follows ? wishes->spared_count : 0;
+	memcpy(picture->screens, store->screens, sizeof store->screens);
+	picture->screen_count = store->screen_count;
+	picture->moves.count = 0;
+	picture->wants_colours = wishes->colours;
+	picture->wanted = wishes->wanted;
+	if (picture->reference)
+		exposures_copy(&picture->exposures, &newest->picture.exposures);
+}
+
 struct picture *picture_store_begin(struct picture_store *store, uint32_t width, uint32_t height) {
 	pthread_mutex_lock(&store->lock);
 	store->begins++;
@@ -252,15 +317,9 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	else
 		store->writing = find_spare(store, width, height);
 	store->looks_for_moves = moves_are_wanted(store);
-	bool wants_colours = store->generation < store->colours_until;
-	struct exposures_wanted unwanted = {.count = 0};
-	if (store->begins > store->wanted_until) {
-		unwanted = store->wanted;
-		store->wanted.count = 0;
-	}
-	struct exposures_wanted wanted = {.count = 0};
-	exposures_want(&wanted, &store->wanted);
-	struct buffer *buffer = store->writing, *newest = store->newest;
+	struct exposures_wanted unwanted = take_unwanted(store);
+	struct wishes wishes = wishes_of(store);
+	struct buffer *buffer = store->writing;
 	if (buffer)
 		buffer->last_begin = store->begins;
 	struct buffer *superfluous = take_superfluous(store);
@@ -271,7 +330,7 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 	if (!buffer) {
 		buffer = buffer_create(width, height);
 		if (!buffer) {
-			exposures_want(&wanted, &nothing_wanted);
+			exposures_want(&wishes.wanted, &nothing_wanted);
 			return NULL;
 		}
 		pthread_mutex_lock(&store->lock);
@@ -280,15 +339,7 @@ struct picture *picture_store_begin(struct picture_store *store, uint32_t width,
 		store->buffers = store->writing = buffer;
 		pthread_mutex_unlock(&store->lock);
 	}
-	bool behind = newest && buffer != newest && buffer_fits(newest, width, height);
-	buffer->picture.reference = behind ? newest->picture.pixels : NULL;
-	memcpy(buffer->picture.screens, store->screens, sizeof store->screens);
-	buffer->picture.screen_count = store->screen_count;
-	buffer->picture.moves.count = 0;
-	buffer->picture.wants_colours = wants_colours;
-	buffer->picture.wanted = wanted;
-	if (behind)
-		exposures_copy(&buffer->picture.exposures, &newest->picture.exposures);
+	set_up(store, buffer, &wishes);
 	return &buffer->picture;
 }
 
@@ -334,7 +385,7 @@ static void mark_tiles(struct buffer *buffer, const struct damage *damage, uint6
 		for (uint32_t column = 0; column < buffer->columns; column++, tile++) {
 			if (!all && !damage_has(damage, column, row))
 				continue;
-			if (!damage || !damage_has_colours(damage, column, row))
+			if (!damage || !damage_has_colours(damage, column, row) || picture->absent[tile])
 				take_colours(picture, NULL, tile);
 			picture->tile_generation[tile] = generation;
 			history_add(&picture->histories[tile], generation,
@@ -389,11 +440,22 @@ static void give(struct picture_store *store) {
 	pthread_cond_broadcast(&store->given);
 }
 
-/* Notes in the picture what moved, if what was published last still exists and is of this size. */
+static void count_absent(struct buffer *buffer) {
+	size_t tiles = (size_t)buffer->columns * buffer->rows;
+	uint32_t count = 0;
+	for (size_t i = 0; i < tiles; i++)
+		count += buffer->picture.absent[i];
+	buffer->picture.absent_count = count;
+}
+
+/* Notes in the picture what moved, if what was published last still exists and is of this size. What absent
+ * tiles show is not known. */
 static void note_moves(struct picture_store *store, const struct damage *damage) {
 	const struct buffer *newest = store->newest;
 	struct picture *picture = &store->writing->picture;
 	if (!newest || newest == store->writing || !buffer_fits(newest, picture->width, picture->height))
+		return;
+	if (newest->picture.absent_count || picture->absent_count)
 		return;
 	if (!store->finder)
 		store->finder = moves_finder_create();
@@ -409,10 +471,13 @@ static void note_moves(struct picture_store *store, const struct damage *damage)
 static uint64_t end(struct picture_store *store, const struct damage *damage, bool publish_size) {
 	struct buffer *buffer = store->writing;
 	bool written = damage && !damage_is_empty(damage);
-	if (written)
+	if (written) {
 		picture_store_catch_up(store, damage);
+		count_absent(buffer);
+	}
 	if (written && store->looks_for_moves)
 		note_moves(store, damage);
+	buffer->picture.spared_count = 0;
 	pthread_mutex_lock(&store->lock);
 	bool other_size =
 		!store->newest || !buffer_fits(store->newest, buffer->picture.width, buffer->picture.height);
@@ -542,6 +607,24 @@ void picture_store_want_exposures(struct picture_store *store, const struct expo
 	exposures_want(&former, &nothing_wanted); /* this may end a camera, which takes its time */
 }
 
+void picture_store_spare(struct picture_store *store, const struct rect *parts, uint32_t count) {
+	pthread_mutex_lock(&store->lock);
+	if (store->begins >= store->pixels_until) {
+		store->spared_count = count < PICTURE_SPARED_MAX ? count : PICTURE_SPARED_MAX;
+		store->spared_until = store->begins + PICTURE_SPARED_FOR;
+		for (uint32_t i = 0; i < store->spared_count; i++)
+			store->spared[i] = parts[i];
+	}
+	pthread_mutex_unlock(&store->lock);
+}
+
+void picture_store_want_pixels(struct picture_store *store) {
+	pthread_mutex_lock(&store->lock);
+	store->spared_count = 0;
+	store->pixels_until = store->begins + PICTURE_PIXELS_WANTED;
+	pthread_mutex_unlock(&store->lock);
+}
+
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height) {
 	pthread_mutex_lock(&store->lock);
 	const struct buffer *newest = store->newest;
@@ -596,6 +679,42 @@ uint64_t picture_newest_in(const struct picture *picture, const struct rect *par
 const struct exposure *picture_exposure(const struct picture *picture, const struct rect *part) {
 	const struct exposures_one *one = exposures_find(&picture->exposures, part);
 	return one && one->generation >= picture_newest_in(picture, part) ? one->exposure : NULL;
+}
+
+/* Tiles as a rectangle touches them, up to and not including `right` and `bottom`. */
+struct touched {
+	uint32_t left, top, right, bottom, columns;
+};
+
+static struct touched touched_by(const struct picture *picture, const struct rect *part) {
+	struct rect inside = rect_intersect(*part, (struct rect){0, 0, picture->width, picture->height});
+	uint32_t left = (uint32_t)inside.x, top = (uint32_t)inside.y;
+	uint32_t columns = (picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE;
+	if (!rect_area(inside))
+		return (struct touched){.columns = columns};
+	return (struct touched){left / DAMAGE_TILE, top / DAMAGE_TILE,
+		(left + inside.width - 1) / DAMAGE_TILE + 1, (top + inside.height - 1) / DAMAGE_TILE + 1,
+		columns};
+}
+
+bool picture_has_pixels(const struct picture *picture, const struct rect *part) {
+	/* The count is not kept up while tiles may become absent. */
+	if (!picture->absent || (!picture->absent_count && !picture->spared_count))
+		return true;
+	const struct touched touched = touched_by(picture, part);
+	for (uint32_t row = touched.top; row < touched.bottom; row++) {
+		const bool *absent = picture->absent + (size_t)row * touched.columns;
+		if (memchr(absent + touched.left, true, touched.right - touched.left))
+			return false;
+	}
+	return true;
+}
+
+void picture_note_stored(struct picture *picture, const struct rect *part) {
+	const struct touched touched = touched_by(picture, part);
+	for (uint32_t row = touched.top; picture->absent && row < touched.bottom; row++)
+		memset(picture->absent + (size_t)row * touched.columns + touched.left, false,
+			touched.right - touched.left);
 }
 
 struct tile_colours_grid picture_colours(const struct picture *picture, const struct rect *part) {

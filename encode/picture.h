@@ -19,6 +19,10 @@
  * If readers want them, the colours of tiles that have few are there, too, as far as the converter found them
  * on its way.
  *
+ * If readers say that nobody needs the pixels of a part, the writer need not store them: tiles that change
+ * there may become absent. Their generations and histories are right, and their pixels are older. As soon as
+ * a tile is not spared any more, the writer stores it and reports all of it as changed.
+ *
  * Damage is kept as one number per tile: the generation in which the tile changed last. A reader that saw
  * generation G lacks exactly the tiles whose number is larger than G. Where in them something changed since
  * then, each tile's history says.
@@ -44,6 +48,10 @@ enum {
 	PICTURE_MOVES_WANTED = 64,
 	PICTURE_COLOURS_WANTED = 64,
 	PICTURE_EXPOSURES_WANTED = 16,
+	PICTURE_PIXELS_WANTED = 32, /* these are pictures that are begun */
+	/* How many parts may be spared, and in how many pictures that are begun. */
+	PICTURE_SPARED_MAX = 4,
+	PICTURE_SPARED_FOR = 8,
 };
 
 /* A part of the picture that one head of the machine shows. */
@@ -66,6 +74,15 @@ struct picture {
 	 * (damage_add_colours). `colours` is NULL in pictures that are of no store. */
 	struct tile_colours **colours;
 	bool wants_colours; /* between begin and publish: readers do */
+	/* One per tile: its pixels are older than its generation says. A picture that is begun has what was
+	 * published last here; then whoever stores a tile, or leaves it unstored, says so. NULL in pictures
+	 * that are of no store: no tile is absent. */
+	bool *absent;
+	uint32_t absent_count; /* how many tiles are; of a published picture */
+	/* Between begin and publish: the parts of which whole tiles need not be stored. The writer may take
+	 * from them before the first frame is begun or converted. */
+	struct rect spared[PICTURE_SPARED_MAX];
+	uint32_t spared_count;
 	struct picture_screen screens[PICTURE_MAX_SCREENS];
 	uint32_t screen_count;          /* 0: one screen, the whole picture */
 	struct exposures_wanted wanted; /* between begin and publish: what is to be exposed */
@@ -153,6 +170,16 @@ void picture_store_want_colours(struct picture_store *store);
  * PICTURE_EXPOSURES_WANTED pictures that it begins. This replaces what was wanted before. The store uses the
  * cameras as long as that. Any thread. */
 void picture_store_want_exposures(struct picture_store *store, const struct exposures_wanted *wanted);
+/*
+ * Reader: says of which parts of the picture nobody needs pixels, in the next PICTURE_SPARED_FOR pictures
+ * that are begun. This replaces what was said before; without parts, all of the picture is needed from the
+ * next picture on. It has no effect while pixels are wanted. There are at most PICTURE_SPARED_MAX parts, and
+ * those beyond are not spared. They may overlap and reach beyond the picture. Any thread.
+ */
+void picture_store_spare(struct picture_store *store, const struct rect *parts, uint32_t count);
+/* Reader: says that all pixels are needed. This takes back what picture_store_spare() said, and has it
+ * ignored until PICTURE_PIXELS_WANTED further pictures are begun. Any thread. */
+void picture_store_want_pixels(struct picture_store *store);
 
 /* Any thread: the newest generation and its size, without holding a picture. 0 if none was published. */
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height);
@@ -183,6 +210,14 @@ uint64_t picture_newest_in(const struct picture *picture, const struct rect *par
 /* The exposure of a part of the picture. NULL: there is none, or something has changed in it since. Borrowed
  * as long as the picture is. */
 const struct exposure *picture_exposure(const struct picture *picture, const struct rect *part);
+/* Whether no tile that a part of the picture touches is absent. What of the part lies outside does not count.
+ */
+bool picture_has_pixels(const struct picture *picture, const struct rect *part);
+
+/* Writer, between begin and publish: all pixels of the part were stored, so no tile that it touches is
+ * absent. If it covers a tile only partly, that became absent before the outputs were laid out anew, and then
+ * all of them are stored. */
+void picture_note_stored(struct picture *picture, const struct rect *part);
 
 /* The colours of a part of the picture, as far as they are known: of none if the part does not begin at a
  * tile's corner. Borrowed as long as the picture is. */

@@ -633,6 +633,233 @@ static void colours_come_with_what_is_prepared(void) {
 	picture_store_destroy(store);
 }
 
+/* Begins pictures and throws them away. Returns how many parts were spared in the last one. */
+static uint32_t spared_after(struct picture_store *store, int begins) {
+	uint32_t count = 0;
+	for (int i = 0; i < begins; i++) {
+		count = picture_store_begin(store, widths[0], heights[0])->spared_count;
+		picture_store_cancel(store, NULL);
+	}
+	return count;
+}
+
+static void parts_are_spared_for_a_while(void) {
+	const struct rect parts[PICTURE_SPARED_MAX + 1] = {
+		{0, 0, 64, 64}, {-5, -5, 900, 900}, {7, 8, 9, 10}, {1, 0, 0, 0}, {9, 9, 9, 9}};
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	picture_store_spare(store, parts, 1);
+	CHECK(picture_store_begin(store, widths[0], heights[0])->spared_count ==
+		0); /* there is nothing yet */
+	picture_store_cancel(store, NULL);
+	step_do(store, 1, &damage);
+	picture_store_spare(store, parts, 1);
+	CHECK(spared_after(store, PICTURE_SPARED_FOR) == 1 && spared_after(store, 1) == 0);
+	picture_store_spare(store, parts, 1);
+	picture_store_spare(store, parts + 1, 2);
+	struct picture *picture = picture_store_begin(store, widths[0], heights[0]);
+	CHECK(picture->spared_count == 2 && memcmp(picture->spared, parts + 1, 2 * sizeof *parts) == 0);
+	picture_store_spare(store, parts, PICTURE_SPARED_MAX + 1); /* of the next one */
+	CHECK(picture->spared_count == 2);
+	damage_clear(&damage);
+	damage_add(&damage, 0, 0);
+	picture_store_publish(store, &damage);
+	CHECK(picture->spared_count == 0);
+	CHECK(spared_after(store, PICTURE_SPARED_FOR) == PICTURE_SPARED_MAX);
+	picture_store_spare(store, parts, 1);
+	CHECK(picture_store_begin(store, 100, 100)->spared_count == 0); /* its first one */
+	picture_store_cancel(store, NULL);
+	picture_store_spare(store, NULL, 0);
+	CHECK(spared_after(store, 1) == 0);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+static void all_pixels_are_wanted_for_a_while(void) {
+	const struct rect part = {0, 0, 64, 64};
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	step_do(store, 1, &damage);
+	picture_store_spare(store, &part, 1);
+	picture_store_want_pixels(store);
+	for (int i = 0; i < PICTURE_PIXELS_WANTED; i++) {
+		CHECK(spared_after(store, 1) == 0);
+		if (i + 1 < PICTURE_PIXELS_WANTED)
+			picture_store_spare(store, &part, 1);
+	}
+	CHECK(spared_after(store, 1) == 0); /* what was said in the meantime is not remembered */
+	picture_store_spare(store, &part, 1);
+	CHECK(spared_after(store, 1) == 1);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+/* What is published of each tile: its colour, unless it is absent. */
+struct absence {
+	uint32_t colours[TILES];
+	bool absent[TILES];
+	uint32_t count;
+};
+
+static bool absence_is(const struct absence *shown, const struct picture *picture) {
+	for (uint32_t tile = 0; tile < TILES; tile++) {
+		if (picture->absent[tile] != shown->absent[tile])
+			return false;
+		if (!shown->absent[tile] && !picture->reference &&
+			!tile_is(picture, tile, shown->colours[tile]))
+			return false;
+		if (shown->absent[tile] && !picture->reference && picture->colours[tile])
+			return false;
+	}
+	return true;
+}
+
+static void check_has_pixels(
+	struct random *random, const struct absence *shown, const struct picture *picture) {
+	for (int i = 0; i < 8; i++) {
+		const struct rect part = {(int32_t)random_below(random, 400) - 60,
+			(int32_t)random_below(random, 250) - 60, random_below(random, 150),
+			random_below(random, 150)};
+		const struct damage grid = {.width = picture->width, .height = picture->height};
+		bool all = true;
+		for (uint32_t tile = 0; tile < TILES; tile++) {
+			struct rect at = damage_tile(&grid, tile % COLUMNS, tile / COLUMNS);
+			all &= !shown->absent[tile] || !rect_area(rect_intersect(at, part));
+		}
+		CHECK(picture_has_pixels(picture, &part) == all);
+	}
+}
+
+/* Stores some tiles, and leaves some changes unstored. */
+static void write_some(
+	struct random *random, struct picture *picture, struct absence *shown, struct damage *damage) {
+	uint32_t way = random_below(random, 4); /* 3: nothing changes */
+	for (uint32_t tile = 0; tile < TILES && way < 3; tile++) {
+		uint32_t choice = random_below(random, 8), column = tile % COLUMNS, row = tile / COLUMNS;
+		if (choice > 1)
+			continue;
+		bool absent = choice == 0 && way > 0 && picture->spared_count;
+		damage_add(damage, column, row);
+		picture->absent[tile] = absent;
+		shown->absent[tile] = absent;
+		if (absent)
+			continue;
+		shown->colours[tile] = (uint32_t)random_next(random) & 0xffffff;
+		paint_tile(picture, tile, shown->colours[tile]);
+		if (choice)
+			leave_colour(picture, tile, shown->colours[tile], damage);
+	}
+	shown->count = 0;
+	for (uint32_t tile = 0; tile < TILES; tile++)
+		shown->count += shown->absent[tile];
+}
+
+/* In whichever buffer the picture is, it has the flags of what was published last, and of what it was told
+ * since. */
+static void absence_goes_with_the_tiles(void) {
+	enum { ABSENCE_STEPS = 3000, HOLD = 3 };
+	const struct rect all = {0, 0, 400, 400};
+	struct random random = {77};
+	struct picture_store *store = picture_store_create();
+	const struct picture *held[HOLD] = {NULL};
+	struct absence shown, held_shown[HOLD];
+	struct damage damage;
+	uint32_t size = 0, most = 0;
+	damage_init(&damage);
+	for (int step = 0; step < ABSENCE_STEPS; step++) {
+		bool other = step == 0 || random_below(&random, 200) == 0;
+		size ^= other;
+		if (other)
+			memset(&shown, 0, sizeof shown);
+		picture_store_want_colours(store);
+		picture_store_spare(store, &all, 1);
+		struct picture *picture = picture_store_begin(store, widths[size], heights[size]);
+		CHECK(picture && damage_resize(&damage, widths[size], heights[size]) == 0);
+		CHECK(absence_is(&shown, picture) && picture->spared_count == !other);
+		if (random_below(&random, 3) == 0)
+			picture_store_prepare(store, &(struct rect){50, 10, 100, 100});
+		write_some(&random, picture, &shown, &damage);
+		check_has_pixels(&random, &shown, picture);
+		if (random_below(&random, 3) == 0)
+			picture_store_catch_up(store, &damage);
+		if (other || random_below(&random, 4))
+			picture_store_publish(store, &damage);
+		else
+			picture_store_cancel(store, &damage);
+		uint32_t slot = random_below(&random, HOLD);
+		if (held[slot])
+			picture_store_release(store, held[slot]);
+		held[slot] = picture_store_acquire(store);
+		held_shown[slot] = shown;
+		CHECK_SAY(absence_is(&shown, held[slot]), "step %d", step);
+		CHECK(held[slot]->absent_count == shown.count);
+		check_has_pixels(&random, &shown, held[slot]);
+		most = shown.count > most ? shown.count : most;
+		for (int i = 0; i < HOLD; i++) {
+			CHECK(!held[i] || absence_is(&held_shown[i], held[i]));
+			if (held[i] && random_below(&random, 3) == 0) {
+				picture_store_release(store, held[i]);
+				held[i] = NULL;
+			}
+		}
+	}
+	CHECK(most > 2);
+	for (int i = 0; i < HOLD; i++)
+		if (held[i])
+			picture_store_release(store, held[i]);
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+static void what_is_stored_is_not_absent(void) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	step_do(store, 1, &damage);
+	picture_store_spare(store, &(struct rect){0, 0, 400, 400}, 1);
+	struct picture *picture = picture_store_begin(store, widths[0], heights[0]);
+	memset(picture->absent, true, TILES * sizeof *picture->absent);
+	picture_note_stored(picture, &(struct rect){64, 63, 129, 2});
+	for (uint32_t tile = 0; tile < TILES; tile++) {
+		bool inside = tile % COLUMNS >= 1 && tile % COLUMNS <= 3 && tile / COLUMNS <= 1;
+		CHECK(picture->absent[tile] == !inside);
+	}
+	picture_note_stored(picture, &(struct rect){-10, -10, 1000, 1000});
+	CHECK(picture_has_pixels(picture, &(struct rect){0, 0, 400, 400}));
+	picture_store_cancel(store, NULL);
+	struct picture none = {.width = 100, .height = 100, .spared_count = 1};
+	picture_note_stored(&none, &(struct rect){0, 0, 100, 100});
+	CHECK(picture_has_pixels(&none, &(struct rect){0, 0, 100, 100}));
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
+/* What an absent tile shows is not known, neither before nor after. */
+static void absent_tiles_do_not_move(void) {
+	struct picture_store *store = picture_store_create();
+	struct damage damage;
+	damage_init(&damage);
+	scroll_to(store, 100, &damage);
+	picture_store_want_moves(store);
+	CHECK(is_scroll(scroll_to(store, 110, &damage), 1, -10));
+	struct picture *picture = picture_store_begin(store, PAPER, PAPER);
+	picture->absent[5] = true;
+	damage_clear(&damage);
+	damage_add(&damage, 1, 1);
+	picture_store_publish(store, &damage);
+	CHECK(scroll_to(store, 120, &damage)->count == 0);
+	picture = picture_store_begin(store, PAPER, PAPER);
+	picture_note_stored(picture, &(struct rect){0, 0, PAPER, PAPER});
+	damage_fill(&damage);
+	picture_store_publish(store, &damage);
+	scroll_to(store, 130, &damage);
+	CHECK(is_scroll(scroll_to(store, 150, &damage), 6, -20));
+	damage_finish(&damage);
+	picture_store_destroy(store);
+}
+
 int main(void) {
 	colours_stay_with_their_tiles();
 	colours_come_with_what_is_prepared();
@@ -642,6 +869,11 @@ int main(void) {
 	a_size_that_no_memory_holds();
 	screens_come_with_the_next_picture();
 	moves_come_with_the_picture();
+	parts_are_spared_for_a_while();
+	all_pixels_are_wanted_for_a_while();
+	absence_goes_with_the_tiles();
+	what_is_stored_is_not_absent();
+	absent_tiles_do_not_move();
 	parts_share_tiles();
 	a_slow_reader_blocks_nobody();
 	what_is_read_is_not_taken(true);
