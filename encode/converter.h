@@ -77,6 +77,11 @@ struct converter_impl {
 	 * set, it may rely on what the picture holds, and on nothing that it remembers. After an error the
 	 * tiles in the damage were written to and must count as changed.
 	 *
+	 * Of a tile that lies wholly in the frame and in a part that the picture spares, it may leave a
+	 * change unstored, and then makes the tile `absent` in the picture and reports its box all the same.
+	 * If an absent tile is not spared, or `fresh` is set, it stores and reports all of the tile, whether
+	 * anything changed or not. A tile that it stores is not absent any more.
+	 *
 	 * 0, or -errno with a reason.
 	 *
 	 * -ENOTSUP: this converter cannot read such a frame. Another one may, or this one may read a frame of

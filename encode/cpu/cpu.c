@@ -114,6 +114,16 @@ static int convert_layers(struct cpu *cpu, const struct conversion *conversion, 
 	return error;
 }
 
+/* Nothing is spared here, because the pixels have to be read to be compared. Of a part with absent tiles,
+ * which viewers may have seen otherwise, everything is stored and reported. */
+static int convert_part(struct cpu *cpu, struct conversion conversion, const struct pass *pass) {
+	conversion.fresh |= !picture_has_pixels(conversion.picture, &pass->part);
+	int error = convert_layers(cpu, &conversion, pass);
+	if (!error && conversion.fresh)
+		picture_note_stored(conversion.picture, &pass->part);
+	return error;
+}
+
 static int cpu_convert(struct converter *converter, const struct conversion *conversion) {
 	struct cpu *cpu = (struct cpu *)converter;
 	struct picture *picture = conversion->picture;
@@ -137,7 +147,7 @@ static int cpu_convert(struct converter *converter, const struct conversion *con
 		.reference = picture->reference ? picture->reference : picture->pixels,
 		.part = part,
 	};
-	error = convert_layers(cpu, conversion, &pass);
+	error = convert_part(cpu, *conversion, &pass);
 	conversion->result->tiles_changed = damage_count(damage);
 	return error;
 }

@@ -587,6 +587,26 @@ static void a_frame_is_begun(void) {
 	scene_finish(&scene);
 }
 
+/* The cpu spares nothing. It stores and reports all of a part that has an absent tile, of the same colour as
+ * before, too. */
+static void the_cpu_stores_what_is_absent(void) {
+	struct scene scene;
+	scene_init(&scene, PATH_CPU, &(struct gpu){0});
+	CHECK(next(&scene) == 0);
+	struct picture *picture = picture_store_begin(scene.store, WIDTH, HEIGHT);
+	damage_clear(&scene.damage);
+	damage_add(&scene.damage, 1, 1);
+	picture->absent[scene.damage.columns + 1] = true;
+	memset(picture->pixels, 0x55, (size_t)picture->stride * HEIGHT);
+	picture_store_publish(scene.store, &scene.damage);
+	scene.colour -= 0x010203;
+	CHECK(next(&scene) == 0);
+	const struct picture *stored = picture_store_acquire(scene.store);
+	CHECK(stored->absent_count == 0 && picture_has_pixels(stored, &(struct rect){0, 0, WIDTH, HEIGHT}));
+	picture_store_release(scene.store, stored);
+	scene_finish(&scene);
+}
+
 /* The card is closed for a while: what was learnt about it is not asked again. */
 static void the_card_is_let_go(void) {
 	struct scene scene;
@@ -663,6 +683,7 @@ int main(void) {
 	neither_can();
 	nobody_looks_for_a_while();
 	a_frame_is_begun();
+	the_cpu_stores_what_is_absent();
 	the_card_is_let_go();
 	path_destroy(NULL);
 	return 0;
