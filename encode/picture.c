@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
-	MAX_SPARE = 2,         /* buffers that are kept for the next copy on write */
+	MAX_SPARE = 2, /* buffers that are kept for the next copy on write */
+	WHOLE_WAIT_S = 1,
 	MAX_SPARE_BEGINS = 256 /* how many frames a spare may be unused before its memory is given back */
 };
 
@@ -29,7 +31,10 @@ struct waiter {
 
 struct picture_store {
 	pthread_mutex_t lock;
-	pthread_cond_t given; /* a waiter was given a picture */
+	pthread_cond_t given;             /* a waiter was given a picture */
+	pthread_cond_t published;         /* there is a newer picture */
+	void (*on_wanted)(void *context); /* NULL: nobody wants to know */
+	void *on_wanted_context;
 	struct buffer *buffers;
 	struct buffer *newest;  /* the newest that was published; NULL before the first */
 	struct buffer *writing; /* between begin and publish or cancel */
@@ -167,7 +172,12 @@ struct picture_store *picture_store_create(void) {
 	if (!store)
 		return NULL;
 	pthread_mutex_init(&store->lock, NULL);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&store->given, NULL);
+	pthread_cond_init(&store->published, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	return store;
 }
 
@@ -181,6 +191,7 @@ void picture_store_destroy(struct picture_store *store) {
 	moves_finder_destroy(store->finder);
 	exposures_want(&store->wanted, &nothing_wanted);
 	pthread_cond_destroy(&store->given);
+	pthread_cond_destroy(&store->published);
 	pthread_mutex_destroy(&store->lock);
 	free(store);
 }
@@ -485,6 +496,7 @@ static uint64_t end(struct picture_store *store, const struct damage *damage, bo
 		mark_tiles(buffer, damage, ++store->generation, other_size);
 		exposures_publish(&buffer->picture.exposures, store->generation);
 		store->newest = buffer;
+		pthread_cond_broadcast(&store->published);
 	} else {
 		exposures_cancel(&buffer->picture.exposures);
 	}
@@ -618,11 +630,58 @@ void picture_store_spare(struct picture_store *store, const struct rect *parts, 
 	pthread_mutex_unlock(&store->lock);
 }
 
+/* Under the lock. */
+static bool lacks_pixels(const struct picture_store *store) {
+	return store->begins < store->pixels_until && store->newest && store->newest->picture.absent_count;
+}
+
 void picture_store_want_pixels(struct picture_store *store) {
 	pthread_mutex_lock(&store->lock);
 	store->spared_count = 0;
 	store->pixels_until = store->begins + PICTURE_PIXELS_WANTED;
+	bool lacks = lacks_pixels(store);
 	pthread_mutex_unlock(&store->lock);
+	if (lacks && store->on_wanted)
+		store->on_wanted(store->on_wanted_context);
+}
+
+void picture_store_on_wanted(struct picture_store *store, void (*wanted)(void *context), void *context) {
+	store->on_wanted = wanted;
+	store->on_wanted_context = context;
+}
+
+bool picture_store_lacks_pixels(struct picture_store *store) {
+	pthread_mutex_lock(&store->lock);
+	bool lacks = lacks_pixels(store);
+	pthread_mutex_unlock(&store->lock);
+	return lacks;
+}
+
+/* Waits for a picture that is newer than this generation. Returns false if none comes in time. */
+static bool wait_for_newer(struct picture_store *store, uint64_t generation, const struct timespec *until) {
+	int error = 0;
+	pthread_mutex_lock(&store->lock);
+	while (!error && store->generation == generation)
+		error = pthread_cond_timedwait(&store->published, &store->lock, until);
+	bool newer = store->generation != generation;
+	pthread_mutex_unlock(&store->lock);
+	return newer;
+}
+
+const struct picture *picture_store_acquire_whole(struct picture_store *store) {
+	const struct picture *picture;
+	struct timespec until;
+	bool wait = true;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += WHOLE_WAIT_S;
+	picture_store_want_pixels(store);
+	while ((picture = picture_store_acquire(store)) && picture->absent_count && wait) {
+		uint64_t generation = picture->generation;
+		picture_store_release(store, picture);
+		picture_store_want_pixels(store);
+		wait = wait_for_newer(store, generation, &until);
+	}
+	return picture;
 }
 
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height) {

@@ -151,6 +151,9 @@ void picture_store_cancel(struct picture_store *store, const struct damage *dama
  * reader must wait for nobody. Any thread.
  */
 const struct picture *picture_store_acquire(struct picture_store *store);
+/* The same for a reader that may need every pixel: says so, and waits for a picture without absent tiles. If
+ * none comes within a second, the writer is in trouble, and this gives what there is. */
+const struct picture *picture_store_acquire_whole(struct picture_store *store);
 void picture_store_release(struct picture_store *store, const struct picture *picture);
 
 /* Reader: gives up reading its picture until picture_store_unpark(). Returns the ticket for that. */
@@ -180,6 +183,12 @@ void picture_store_spare(struct picture_store *store, const struct rect *parts, 
 /* Reader: says that all pixels are needed. This takes back what picture_store_spare() said, and has it
  * ignored until PICTURE_PIXELS_WANTED further pictures are begun. Any thread. */
 void picture_store_want_pixels(struct picture_store *store);
+
+/* Writer, before there are readers: what is to be called when pixels are wanted of which the newest picture
+ * has none, so that it begins another one soon. Any thread calls it. */
+void picture_store_on_wanted(struct picture_store *store, void (*wanted)(void *context), void *context);
+/* Writer: whether there are such pixels. */
+bool picture_store_lacks_pixels(struct picture_store *store);
 
 /* Any thread: the newest generation and its size, without holding a picture. 0 if none was published. */
 uint64_t picture_store_generation(struct picture_store *store, uint32_t *width, uint32_t *height);

@@ -491,9 +491,21 @@ static bool has_room(const struct own_viewer *viewer, const struct jobs *jobs, c
 	       piece_log_in_use(viewer->own->log) + size <= OWN_PIECES_IN_USE;
 }
 
+/* A later portion is of a newer picture, which may lack pixels (encode/picture.h). They come with the next
+ * one. */
+static bool has_pixels(
+	const struct own_viewer *viewer, const struct picture *picture, const struct rect *rect) {
+	if (picture_has_pixels(picture, rect))
+		return true;
+	picture_store_want_pixels(viewer->update.shown);
+	return false;
+}
+
 static int add_places(struct own_viewer *viewer, const struct picture *picture, struct jobs *jobs) {
 	struct own_pieces *pieces = &viewer->pieces;
 	int error = 0;
+	if (!has_pixels(viewer, picture, &pieces->places[pieces->next_place]))
+		return 0;
 	if (viewer->style.encoding == ENCODING_ZRLE) {
 		tell_zrle_format(viewer);
 		jobs->zrle = jobs->first =
@@ -503,7 +515,7 @@ static int add_places(struct own_viewer *viewer, const struct picture *picture, 
 	}
 	while (!error && own_pieces_lack(pieces)) {
 		const struct rect *place = &pieces->places[pieces->next_place];
-		if (!has_room(viewer, jobs, place))
+		if (!has_room(viewer, jobs, place) || !has_pixels(viewer, picture, place))
 			break;
 		error = add_place(viewer, picture, place, jobs);
 		pieces->next_place++;

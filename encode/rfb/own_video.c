@@ -118,38 +118,82 @@ static bool touches(const struct region *region, struct rect rect) {
 	return false;
 }
 
+/* Parts of the picture that the GPU need not give to anybody but itself. */
+struct straight {
+	struct exposures_wanted wanted;
+	struct rect spared[PICTURE_SPARED_MAX];
+	uint32_t spared_count;
+};
+
+/* A place is only spared when it was exposed once, so that this surely works. */
+static void go_straight(struct straight *straight, const struct picture *picture, const struct rect *place,
+	struct camera *camera) {
+	if (straight->wanted.count == EXPOSURES_MAX) {
+		camera_drop(camera);
+		return;
+	}
+	straight->wanted.list[straight->wanted.count++] = (struct exposures_want){*place, camera};
+	if (picture_exposure(picture, place))
+		straight->spared[straight->spared_count++] = *place;
+}
+
+/* What is sent as pixels is not to be spared for others. */
+static void tell_writer(struct own_update *update, const struct straight *straight) {
+	const struct own_video *video = &update->video;
+	bool needs_pixels = !video->quality && !region_is_empty(&update->due);
+	for (size_t i = 0; i < video->share_count; i++)
+		needs_pixels |= touches(&update->due, video->shares[i].place.rect);
+	if (straight->wanted.count)
+		picture_store_want_exposures(update->shown, &straight->wanted);
+	if (needs_pixels)
+		picture_store_want_pixels(update->shown);
+	else if (straight->spared_count)
+		picture_store_spare(update->shown, straight->spared, straight->spared_count);
+	for (uint32_t i = 0; i < straight->wanted.count; i++)
+		camera_drop(straight->wanted.list[i].camera);
+}
+
 static bool take(struct own_update *update, struct own *own, const struct picture *picture,
-	const struct video_place *place, uint64_t now_ns) {
+	const struct video_place *place, uint64_t now_ns, struct straight *straight) {
 	struct own_video *video = &update->video;
 	struct video_share *share = find_share(video, place->number);
+	struct video_taken taken;
 	if (!share || !touches(&update->due, place->rect))
 		return false;
-	bool made;
-	size_t count = video_take(
-		own->video, share, picture, now_ns, video->pieces + video->count, &made, &video->key_bytes);
-	for (size_t i = 0; i < count; i++)
-		video->shared[video->count + i] = !made || i + 1 < count;
-	video->count += count;
-	return count > 0;
+	video_take(own->video, share, picture, now_ns, &taken);
+	for (size_t i = 0; i < taken.count; i++) {
+		video->shared[video->count] = !taken.made || i + 1 < taken.count;
+		video->pieces[video->count++] = taken.pieces[i];
+	}
+	video->key_bytes += taken.key_bytes;
+	if (taken.camera)
+		go_straight(straight, picture, &place->rect, taken.camera);
+	return taken.count > 0;
 }
 
 void own_video_choose(struct own_update *update, struct own *own, const struct picture *picture) {
 	struct own_video *video = &update->video;
-	bool taken[VIDEO_PLACES_MAX] = {false};
+	struct straight straight = {.spared_count = 0};
 	uint64_t now_ns = clock_now_ns();
-	for (size_t i = 0; i < video->fit_count && !update->refreshes; i++) {
-		taken[i] = take(update, own, picture, &video->fit[i], now_ns);
-		if (taken[i])
+	for (size_t i = 0; i < VIDEO_PLACES_MAX; i++)
+		video->taken[i] = i < video->fit_count && !update->refreshes &&
+				  take(update, own, picture, &video->fit[i], now_ns, &straight);
+	for (size_t i = 0; i < video->fit_count; i++)
+		if (video->taken[i])
 			region_subtract(&update->due, video->fit[i].rect);
-	}
+	tell_writer(update, &straight);
+}
+
+void own_video_note(struct own_update *update) {
+	struct own_video *video = &update->video;
 	for (size_t i = 0; i < update->due.count && !region_is_empty(&video->lossy); i++)
 		region_subtract(&video->lossy, region_rects(&update->due)[i]);
 	for (size_t i = 0; i < video->fit_count; i++)
-		if (taken[i]) {
+		if (video->taken[i]) {
 			region_add(&video->lossy, video->fit[i].rect);
 			lossy_remove(&update->lossy, video->fit[i].rect); /* it is in the other one now */
 		}
-	video->mend_ns = region_is_empty(&video->lossy) ? 0 : now_ns + VIDEO_STILL_MS * MS;
+	video->mend_ns = region_is_empty(&video->lossy) ? 0 : clock_now_ns() + VIDEO_STILL_MS * MS;
 	video->forgets =
 		video->has_contexts && video->quality && !video->share_count && own_update_any(update);
 	video->has_contexts = (video->has_contexts && video->quality && !video->forgets) || video->count;

@@ -38,6 +38,7 @@ struct own_video {
 	uint64_t mend_ns;    /* when that may stand still; 0: there is none */
 
 	struct video_place fit[VIDEO_PLACES_MAX]; /* those that may be sent in this update */
+	bool taken[VIDEO_PLACES_MAX];             /* which of them are sent in it */
 	size_t fit_count;
 };
 
@@ -51,6 +52,8 @@ void own_video_forget(struct own_video *video);
 void own_video_begin(struct own_update *update, struct own *own, const struct picture *picture, bool anew);
 /* After that choice: has parts of what is due sent as video. */
 void own_video_choose(struct own_update *update, struct own *own, const struct picture *picture);
+/* When it is settled what is due besides: notes what the viewer has then. */
+void own_video_note(struct own_update *update);
 
 /* Returns how many rectangles it is sent, also in front of the pieces. */
 static inline size_t own_video_rectangles(const struct own_video *video) {

@@ -225,20 +225,38 @@ static void add_frame(struct video *video, struct reel *reel, struct piece *piec
 	video->bytes += size;
 }
 
-/* If it fails, the next frame is a key frame. */
-static bool encode(
-	struct video *video, struct reel *reel, const struct picture *picture, bool key, uint64_t now_ns) {
+/* From the GPU's memory if it is there. 0: it failed. */
+static size_t encode_picture(
+	struct reel *reel, const struct picture *picture, bool key, const uint8_t **data) {
 	const struct rect *rect = &reel->rect;
+	const struct exposure *exposure = picture_exposure(picture, rect);
+	if (exposure && h264_camera(reel->h264))
+		return h264_encode_exposure(reel->h264, exposure, key, data);
 	const uint32_t *pixels =
 		(const uint32_t *)(const void *)(picture->pixels + (size_t)rect->y * picture->stride) +
 		rect->x;
+	return h264_encode(reel->h264, pixels, picture->stride / sizeof *pixels, key, data);
+}
+
+/* Whether the picture has what is encoded. */
+static bool has_source(const struct reel *reel, const struct picture *picture) {
+	return picture_has_pixels(picture, &reel->rect) ||
+	       (h264_camera(reel->h264) && picture_exposure(picture, &reel->rect));
+}
+
+/* If it fails, the next frame is a key frame, unless only the pixels are not there. */
+static bool encode(
+	struct video *video, struct reel *reel, const struct picture *picture, bool key, uint64_t now_ns) {
+	const struct rect *rect = &reel->rect;
 	const uint8_t *data = NULL;
 	size_t size = 0;
 	uint64_t begin_ns = clock_now_ns();
 	if (!reel->h264)
 		reel->h264 = h264_create(rect->width, rect->height, reel->quality);
+	if (reel->h264 && !has_source(reel, picture))
+		return false;
 	if (reel->h264)
-		size = h264_encode(reel->h264, pixels, picture->stride / sizeof *pixels, key, &data);
+		size = encode_picture(reel, picture, key, &data);
 	struct piece *piece =
 		size ? make_piece(video, rect, key, data, size, clock_now_ns() - begin_ns) : NULL;
 	if (!piece) {
@@ -292,42 +310,46 @@ static bool wants_frame(struct reel *reel, uint64_t last, uint64_t now_ns, bool 
 	return can || *key;
 }
 
-static size_t hand_out(struct reel *reel, struct video_share *share, struct piece *pieces[VIDEO_FRAMES_MAX],
-	uint64_t *key_bytes) {
+static void hand_out(struct reel *reel, struct video_share *share, struct video_taken *taken) {
 	uint64_t first = share->frame == reel->newest ? 0 : begin_at(reel, share->frame);
-	size_t count = 0;
 	if (!first)
-		return 0;
+		return;
 	for (uint64_t number = first; number <= reel->newest; number++) {
 		const struct video_frame *frame = frame_at(reel, number);
-		pieces[count] = frame->piece;
-		piece_use(pieces[count++]);
-		*key_bytes += frame->key ? HEAD_SIZE + frame->size : 0;
+		taken->pieces[taken->count] = frame->piece;
+		piece_use(taken->pieces[taken->count++]);
+		taken->key_bytes += frame->key ? HEAD_SIZE + frame->size : 0;
 	}
 	share->frame = reel->newest;
-	return count;
 }
 
-size_t video_take(struct video *video, struct video_share *share, const struct picture *picture,
-	uint64_t now_ns, struct piece *pieces[VIDEO_FRAMES_MAX], bool *made, uint64_t *key_bytes) {
-	struct reel *reel = use(video, share, now_ns);
-	size_t count = 0;
-	bool key, good = true;
-	*made = false;
-	if (!reel)
-		return 0;
+/* Returns whether the reel is of this picture now, or needs nothing for it. */
+static bool follow(struct video *video, struct reel *reel, const struct video_share *share,
+	const struct picture *picture, uint64_t now_ns, bool *made) {
 	uint64_t generation = picture_newest_in(picture, &reel->rect);
-	if (!reel->h264 || generation > reel->generation) {
-		good = wants_frame(reel, share->frame, now_ns, &key) &&
-		       encode(video, reel, picture, key, now_ns);
-		*made = good;
-		if (good)
-			reel->generation = generation;
+	bool key;
+	*made = false;
+	if (reel->h264 && generation <= reel->generation)
+		return true;
+	*made = wants_frame(reel, share->frame, now_ns, &key) && encode(video, reel, picture, key, now_ns);
+	if (*made)
+		reel->generation = generation;
+	return *made;
+}
+
+void video_take(struct video *video, struct video_share *share, const struct picture *picture,
+	uint64_t now_ns, struct video_taken *taken) {
+	struct reel *reel = use(video, share, now_ns);
+	*taken = (struct video_taken){.count = 0};
+	if (!reel)
+		return;
+	if (follow(video, reel, share, picture, now_ns, &taken->made)) {
+		hand_out(reel, share, taken);
+		reel->wants_key |= !taken->count && share->frame != reel->newest;
 	}
-	if (good && !(count = hand_out(reel, share, pieces, key_bytes)))
-		reel->wants_key = reel->wants_key || share->frame != reel->newest;
+	if (reel->h264)
+		taken->camera = camera_use(h264_camera(reel->h264));
 	leave(video, reel);
-	return count;
 }
 
 int video_quality(int quality) {

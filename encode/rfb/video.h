@@ -50,14 +50,23 @@ struct video_share {
 	uint64_t frame; /* the last picture of it that the viewer has; 0: none. video_take() writes it. */
 };
 
+/* What a viewer is given of its share. */
+struct video_taken {
+	struct piece *pieces[VIDEO_FRAMES_MAX]; /* ready; each has one use */
+	size_t count;
+	bool made;          /* the picture was encoded for it, so the last piece is new */
+	uint64_t key_bytes; /* what key pictures take among them */
+	struct camera
+		*camera; /* one use; whose exposures of the place would be encoded. NULL: pixels would be */
+};
+
 /*
- * Writes the pieces, which are ready, that bring the viewer's share up to the picture, and encodes the
- * picture if nobody has. Then `*made` is true, and the last piece is new. Adds to `*key_bytes` what key
- * pictures take. Returns how many, to be dropped by the caller. 0: the place must be sent in another way this
- * time, because no piece would change anything, or because the viewer could not decode it.
+ * Brings the viewer's share up to the picture, which is encoded if nobody has. No pieces: the place must be
+ * sent in another way this time, because no piece would change anything, or because the viewer could not
+ * decode it, or because the picture has neither an exposure nor all pixels of it.
  */
-size_t video_take(struct video *video, struct video_share *share, const struct picture *picture,
-	uint64_t now_ns, struct piece *pieces[VIDEO_FRAMES_MAX], bool *made, uint64_t *key_bytes);
+void video_take(struct video *video, struct video_share *share, const struct picture *picture,
+	uint64_t now_ns, struct video_taken *taken);
 
 /* Writes a rectangle that makes a viewer forget all videos. Returns VIDEO_FORGET_SIZE. */
 enum { VIDEO_FORGET_SIZE = 20 };

@@ -310,6 +310,8 @@ static void *run(void *argument) {
 			change_rate(frames);
 			if (wanted)
 				beat(frames);
+			else if (picture_store_lacks_pixels(frames->options.store))
+				frames_look_at_all(frames, clock_now_ns());
 			else if (frames->let_go && atomic_exchange(&frames->sprung, false))
 				prepare(frames);
 			if (asked)
@@ -324,12 +326,20 @@ static void *run(void *argument) {
 }
 
 static void frames_free(struct frames *frames) {
+	picture_store_on_wanted(frames->options.store, NULL, NULL);
 	if (frames->wake_fd >= 0)
 		close(frames->wake_fd);
 	drawing_finish(&frames->drawing);
 	pthread_cond_destroy(&frames->started_condition);
 	pthread_mutex_destroy(&frames->lock);
 	free(frames);
+}
+
+/* Somebody wants pixels that the picture lacks. */
+static void on_wanted(void *context) {
+	struct frames *frames = context;
+	atomic_store(&frames->sprung, true);
+	wake(frames);
 }
 
 int frames_create(const struct frames_options *options, struct frames **result, struct reason *why,
@@ -342,6 +352,7 @@ int frames_create(const struct frames_options *options, struct frames **result, 
 	pthread_mutex_init(&frames->lock, NULL);
 	pthread_cond_init(&frames->started_condition, NULL);
 	drawing_init(&frames->drawing, options->store);
+	picture_store_on_wanted(options->store, on_wanted, frames);
 	frames->beat = "";
 	frames->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int error = frames->wake_fd < 0 ? -errno : thread_start(&frames->thread, NULL, run, frames);

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "capture/base/clock.h"
+#include "server/frames/exposing.h"
 #include "server/frames/frames_state.h"
 
 static struct view *due_view(struct frames *frames, size_t index) {
@@ -69,6 +70,7 @@ static bool show(struct frames *frames, uint64_t now) {
 		fail_all(frames, now);
 		return false;
 	}
+	exposing_begin(&frames->drawing, desktop);
 	launch_all(frames);
 	for (size_t i = 0; i < desktop->count; i++) {
 		struct view *view = due_view(frames, i);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "capture/base/clock.h"
+#include "server/frames/exposing.h"
 #include "server/frames/frames_state.h"
 #include "server/frames/look.h"
 #include "server/log.h"
@@ -170,6 +171,8 @@ static int convert_again(struct frames *frames, struct view *view, struct conver
 		frames_catch_up(frames);
 	error = look_convert(&look, &view->frame, drawing->picture, false, &drawing->part, &again, &ignored);
 	drawing_add_part(&frames->drawing);
+	if (!error)
+		exposing_take(drawing, view);
 	result->tiles_changed += again.tiles_changed;
 	result->bytes_read_back += again.bytes_read_back;
 	return error ? AGAIN_OTHERWISE : AGAIN_READ;
@@ -218,6 +221,7 @@ static int convert(struct frames *frames, struct view *view) {
 	view->left_out = result.layers_left_out;
 	view->left_out_reason = view->reason;
 	view->changed = !damage_is_empty(&frames->drawing.part);
+	exposing_take(&frames->drawing, view);
 	error = settle(frames, view, &result);
 	if (error) {
 		view->shown = SHOWN_NOTHING;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "capture/base/clock.h"
-#include "capture/base/utf8.h"
 #include "capture/base/probe.h"
+#include "capture/base/utf8.h"
 
 int look_acquire(const struct look *look, struct frame *frame, struct reason *reason) {
 	uint64_t start = clock_now_ns();

@@ -87,7 +87,7 @@ static void wait_for_room(struct vnc_update *update) {
 	update->picture = whole ? picture_store_unpark(store, ticket) : NULL;
 	update->mixed = !update->picture;
 	if (!update->picture)
-		update->picture = picture_store_acquire(store);
+		update->picture = picture_store_acquire_whole(store);
 }
 
 void vnc_encode_wait(struct vnc_update *update) {

@@ -356,7 +356,7 @@ bool vnc_update_send(struct vnc_update *update, bool draws_cursor) {
 	follow_store(update);
 	if (update->screen->client->useCopyRect)
 		picture_store_want_moves(update->shown);
-	update->picture = picture_store_acquire(update->shown);
+	update->picture = picture_store_acquire_whole(update->shown);
 	if (!update->picture)
 		return true;
 	update->mixed = false;
