@@ -110,12 +110,14 @@ static void make_never(struct compute *compute) {
 
 /* This copies on the device, because drivers move buffers that are often written from outside to slower
  * memory. */
-void compute_forget_tiles(struct compute *compute, const struct damage *tiles) {
+int compute_forget_tiles(struct compute *compute, const struct damage *tiles) {
 	const struct gles *gl = &compute->egl->gl;
 	if (compute->width != tiles->width || compute->height != tiles->height)
-		return; /* nothing that was sent there is known anyway */
+		return 0; /* nothing that was sent there is known anyway */
 	if (!compute->never)
 		make_never(compute);
+	if (!compute->never)
+		return -ENOMEM;
 	gl->MemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
 	gl->BindBuffer(GL_COPY_READ_BUFFER, compute->never);
 	gl->BindBuffer(GL_COPY_WRITE_BUFFER, compute->sent);
@@ -129,6 +131,7 @@ void compute_forget_tiles(struct compute *compute, const struct damage *tiles) {
 			gl->CopyBufferSubData(GL_COPY_READ_BUFFER, GL_COPY_WRITE_BUFFER, 0,
 				(GLintptr)tile * UNPACK_PIXELS_BYTES, (GLsizeiptr)run * UNPACK_PIXELS_BYTES);
 	}
+	return 0;
 }
 
 static void clear_counters(struct compute *compute) {
@@ -179,14 +182,14 @@ static int resize(struct compute *compute, uint32_t width, uint32_t height, stru
 }
 
 static int make_program(struct compute *compute, struct compute_program *at, const struct layers *layers,
-	struct reason *reason) {
+	const struct variant *variant, struct reason *reason) {
 	const struct gles *gl = &compute->egl->gl;
 	gl->DeleteProgram(at->program);
 	if (compute->programs->current == at->program)
 		compute_programs_forget(compute->programs);
 	memset(at, 0, sizeof *at);
-	int error = shader_create_damage(
-		gl, &layers->variant, compute->threads, compute->packed, &at->program, reason);
+	int error =
+		shader_create_damage(gl, variant, compute->threads, compute->packed, &at->program, reason);
 	if (error)
 		return error;
 	layers_locate(gl, at->program, layers, &at->layers);
@@ -196,18 +199,34 @@ static int make_program(struct compute *compute, struct compute_program *at, con
 	at->note = gl->GetUniformLocation(at->program, "note");
 	at->serial = gl->GetUniformLocation(at->program, "serial");
 	at->everything = gl->GetUniformLocation(at->program, "everything");
+	at->spared = variant->sparing ? gl->GetUniformLocation(at->program, "spared") : -1;
 	return 0;
 }
 
-static int program_for(struct compute *compute, const struct layers *layers, struct compute_program **at,
-	struct reason *reason) {
+static int program_for(struct compute *compute, const struct layers *layers, bool sparing,
+	struct compute_program **at, struct reason *reason) {
+	struct variant variant = layers->variant;
 	bool found;
-	int place = variant_cache_find(&compute->programs->variants, &layers->variant, &found);
+	variant.sparing = sparing;
+	int place = variant_cache_find(&compute->programs->variants, &variant, &found);
 	*at = &compute->programs->at[place];
-	int error = found ? 0 : make_program(compute, *at, layers, reason);
+	int error = found ? 0 : make_program(compute, *at, layers, &variant, reason);
 	if (error)
 		variant_cache_drop(&compute->programs->variants, place);
 	return error;
+}
+
+/* A driver that does not take the program that spares tiles may take the usual one, with which all tiles are
+ * stored. */
+static int choose_program(struct compute *compute, const struct layers *layers, struct compute_program **at,
+	struct reason *reason) {
+	if (compute->spared.count && !compute->cannot_spare) {
+		if (!program_for(compute, layers, true, at, reason))
+			return 0;
+		compute->cannot_spare = true;
+	}
+	memset(&compute->spared, 0, sizeof compute->spared);
+	return program_for(compute, layers, false, at, reason);
 }
 
 /* What the GPU writes for us to read. */
@@ -269,6 +288,10 @@ static void set_uniforms(
 	}
 	if (!held->set || held->everything != everything)
 		gl->Uniform1i(at->everything, everything);
+	if (compute->spared.count && memcmp(&at->spares, &compute->spared, sizeof at->spares) != 0) {
+		gl->Uniform4iv(at->spared, PICTURE_SPARED_MAX, compute->spared.parts[0]);
+		at->spares = compute->spared;
+	}
 	*held = (struct compute_uniforms){.width = compute->width,
 		.height = compute->height,
 		.columns = compute->columns,
@@ -432,8 +455,8 @@ static uint32_t copy_headers(const struct compute *compute, const struct compute
 	return band->count;
 }
 
-/* Whether the header names a tile of the band that no other one does, and payload that the band has room for.
- * If so, `reach` includes that payload. */
+/* Whether the header names a tile of the band that no other one does, and payload that the band has room for,
+ * or a spared tile and none. If so, `reach` includes that payload. */
 static bool is_sane(struct compute *compute, const struct compute_band *band,
 	const struct unpack_header *header, size_t *reach) {
 	size_t room = band->count * tile_room(compute);
@@ -442,6 +465,9 @@ static bool is_sane(struct compute *compute, const struct compute_band *band,
 	if (tile - band->first >= band->count || size > room || at > room - size)
 		return false;
 	if (compute->named[tile] == compute->readings)
+		return false;
+	if (unpack_is_absent(header) &&
+		!spared_has(&compute->spared, tile % compute->columns, tile / compute->columns))
 		return false;
 	compute->named[tile] = compute->readings;
 	if (at + size > *reach)
@@ -472,6 +498,14 @@ static int read_headers(struct compute *compute, const struct compute_band *band
 	return note.serial == expected_note(compute, band->serial, count > 0) ? (int)count : -ENOMSG;
 }
 
+/* How many of the headers come with pixels. */
+static unsigned count_stored(const struct compute *compute, int headers) {
+	unsigned count = 0;
+	for (int i = 0; i < headers; i++)
+		count += !unpack_is_absent(&compute->headers[i]);
+	return count;
+}
+
 static int collect_band(struct compute *compute, struct compute_band *band, int bands,
 	const struct layers *layers, const struct conversion *conversion) {
 	uint32_t column = (uint32_t)layers->grid.x / DAMAGE_TILE,
@@ -484,11 +518,12 @@ static int collect_band(struct compute *compute, struct compute_band *band, int 
 	int count = error ? error : read_headers(compute, band, &reach);
 	if (count <= 0)
 		return count;
+	unsigned stored = count_stored(compute, count);
 	const uint8_t *payload = NULL;
 	size_t base = compute->payload_at + band->first * tile_room(compute);
 	if (reach && !(payload = readback_map(&compute->readback, base, reach)))
 		return -EIO;
-	tiles_store(&compute->store, compute->headers, (unsigned)count, (unsigned)(count * bands), payload,
+	tiles_store(&compute->store, compute->headers, (unsigned)count, stored * (unsigned)bands, payload,
 		compute->readback.speed.bounce, &layers->part, conversion->picture);
 	if (reach)
 		readback_unmap(&compute->readback);
@@ -498,20 +533,21 @@ static int collect_band(struct compute *compute, struct compute_band *band, int 
 			row + tile / compute->columns, unpack_box(&compute->headers[i]), &layers->part);
 	}
 	compute->timing.unpack_ns += clock_now_ns() - done;
+	compute->stored += stored;
 	conversion->result->tiles_changed += (uint32_t)count;
 	conversion->result->bytes_read_back += (uint64_t)count * sizeof(struct unpack_header) + reach;
 	return 0;
 }
 
 /* Each additional band costs a fence, and pays if unpacking takes as long as the GPU does. */
-static int bands_after(const struct compute *compute, uint32_t changed) {
+static int bands_after(const struct compute *compute) {
 	if (compute->fixed_bands) {
 		int most = compute->tiles < COMPUTE_MAX_BANDS ? (int)compute->tiles : COMPUTE_MAX_BANDS;
 		return compute->fixed_bands < most ? compute->fixed_bands : most;
 	}
-	if (!compute->readback.persistent || compute->tiles < 256 || changed < compute->tiles / 4)
+	if (!compute->readback.persistent || compute->tiles < 256 || compute->stored < compute->tiles / 4)
 		return 1;
-	return changed < compute->tiles / 2 ? 2 : 4;
+	return compute->stored < compute->tiles / 2 ? 2 : 4;
 }
 
 static const char *explain(int error) {
@@ -526,26 +562,29 @@ static int conclude(struct compute *compute, int bands, int error, uint32_t chan
 	compute->proven = !error;
 	if (error || changed || bands > 1 || !compute->readback.persistent)
 		compute->runs = 0;
-	compute->bands = bands_after(compute, changed);
+	compute->bands = bands_after(compute);
 	if (!error)
 		return 0;
 	return reason_set(reason, -EIO, "the GPU failed: %s%s%s", trouble ? trouble : explain(error),
 		*compute->egl->message ? "; the driver says: " : "", compute->egl->message);
 }
 
-/* A new size makes every tile count as changed. */
-static int fit(struct compute *compute, const struct rect *grid, bool *everything, struct reason *reason) {
-	if (compute->width == grid->width && compute->height == grid->height)
-		return 0;
-	*everything = true;
-	return resize(compute, grid->width, grid->height, reason);
+static bool fits(const struct compute *compute, const struct rect *grid) {
+	return compute->width == grid->width && compute->height == grid->height;
 }
 
-int compute_launch(struct compute *compute, const struct layers *layers, bool fresh, struct reason *reason) {
+static int fit(struct compute *compute, const struct rect *grid, struct reason *reason) {
+	return fits(compute, grid) ? 0 : resize(compute, grid->width, grid->height, reason);
+}
+
+int compute_launch(struct compute *compute, const struct layers *layers, bool fresh,
+	const struct spared *spared, struct reason *reason) {
 	struct compute_program *at;
-	int error = program_for(compute, layers, &at, reason);
+	fresh |= !fits(compute, &layers->grid); /* a new size makes every tile count as changed */
+	compute->spared = fresh ? (struct spared){0} : *spared;
+	int error = choose_program(compute, layers, &at, reason);
 	if (!error)
-		error = fit(compute, &layers->grid, &fresh, reason);
+		error = fit(compute, &layers->grid, reason);
 	if (error)
 		return error;
 	uint64_t begin = clock_now_ns();
@@ -574,6 +613,7 @@ int compute_collect(
 	struct compute *compute, const struct layers *layers, const struct conversion *conversion) {
 	int count = compute->launched_count, error = 0;
 	compute->launched_count = 0;
+	compute->stored = 0;
 	compute->proven = compute->sleeps && is_still(compute);
 	if (compute->proven)
 		return 0;

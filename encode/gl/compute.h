@@ -14,19 +14,21 @@
 #include "encode/gl/egl.h"
 #include "encode/gl/layers.h"
 #include "encode/gl/readback.h"
+#include "encode/gl/spared.h"
 #include "encode/gl/tiles.h"
 
 /* Where one variant of the program has its uniforms. */
 struct compute_program {
 	GLuint program; /* 0 if it was not made so far */
 	struct layers_uniforms layers;
-	GLint size, columns, first_tile, note, serial, everything;
+	GLint size, columns, first_tile, note, serial, everything, spared;
 	/* What the uniforms hold already. Setting them all anew is most of what an idle frame costs. */
 	struct compute_uniforms {
 		uint32_t width, height, columns, first_tile, note, serial;
 		int everything;
 		bool set;
 	} held;
+	struct spared spares; /* likewise, if the program spares tiles */
 	struct layers_held shown;
 };
 
@@ -79,8 +81,11 @@ struct compute {
 	/* What was launched and is not collected. */
 	struct compute_band launched[COMPUTE_MAX_BANDS];
 	int launched_count;
-	uint64_t launch; /* its number */
-	bool sleeps;     /* its note is to be slept for */
+	uint64_t launch;      /* its number */
+	bool sleeps;          /* its note is to be slept for */
+	struct spared spared; /* what of it comes without pixels */
+	uint32_t stored;      /* tiles of it that came with pixels */
+	bool cannot_spare;    /* the driver did not take the program for that */
 
 	struct readback readback;
 	size_t payload_at;             /* in the read-back buffer */
@@ -110,16 +115,18 @@ void compute_unbind(struct compute *compute);
 /* To be called after others than computes used the context: it may have another program in use. */
 void compute_programs_forget(struct compute_programs *programs);
 
-/* As converter_impl.forget. */
-void compute_forget_tiles(struct compute *compute, const struct damage *tiles);
+/* As converter_impl.forget. 0, or -ENOMEM, and nothing is forgotten. */
+int compute_forget_tiles(struct compute *compute, const struct damage *tiles);
 
 /*
  * Has the GPU compare and convert the layers of a frame. If it returns 0, compute_collect() or
  * compute_abandon() must follow; other computes may use the context before that. `fresh` as in struct
- * conversion; it must be set after each change of size. -ENOTSUP, -ENOMEM: it cannot be done for such layers
- * and this size, and the context is as good as before.
+ * conversion; it must be set after each change of size. `spared` need not be stored if they change, unless
+ * everything is. -ENOTSUP, -ENOMEM: it cannot be done for such layers and this size, and the context is as
+ * good as before.
  */
-int compute_launch(struct compute *compute, const struct layers *layers, bool fresh, struct reason *reason);
+int compute_launch(struct compute *compute, const struct layers *layers, bool fresh,
+	const struct spared *spared, struct reason *reason);
 
 /* Waits for what was launched, and stores it as converter_impl.convert does. 0, or -EIO: it failed, and the
  * context must be thrown away. */

@@ -253,16 +253,32 @@ static bool has_moved(struct gl_converter *gl, const struct rect *part, const st
 	return moved;
 }
 
+/* Finds out which tiles compute shaders need not store. Those that are absent and must be stored are made to
+ * differ. Only compute shaders do either: otherwise, or if memory is short, everything is stored. */
+static void spare(struct gl_converter *gl, const struct picture *picture, struct spared *spared) {
+	const struct rect *part = &gl->layers.part;
+	memset(spared, 0, sizeof *spared);
+	if (gl->by_compute && !gl->fresh)
+		spared_find(spared, picture, part);
+	if (gl->fresh || picture_has_pixels(picture, part))
+		return;
+	gl->fresh = !gl->by_compute || spared_find_missing(spared, picture, part, &gl->missing) != 0;
+	if (!gl->fresh && !damage_is_empty(&gl->missing))
+		gl->fresh = compute_forget_tiles(&gl->compute, &gl->missing) != 0;
+}
+
 /* Chooses the shaders. If they are compute shaders, the GPU begins. */
 static void launch(struct gl_converter *gl, const struct conversion *conversion) {
 	const struct layers *layers = &gl->layers;
+	struct spared spared;
 	gl->by_compute = may_compute(gl, layers);
 	gl->fresh = has_moved(gl, &layers->part, conversion->picture) || conversion->fresh;
 	/* Both have their own copy of what was sent. */
 	gl->fresh |= gl->everything || gl->by_compute != gl->last_by_compute;
 	/* Until this frame is done, it is not known what the copy on the device holds. */
 	gl->everything = true;
-	if (!gl->by_compute || !compute_launch(&gl->compute, layers, gl->fresh, conversion->reason))
+	spare(gl, conversion->picture, &spared);
+	if (!gl->by_compute || !compute_launch(&gl->compute, layers, gl->fresh, &spared, conversion->reason))
 		return;
 	put_up_bar(gl, layers, conversion->reason);
 	gl->by_compute = false;
@@ -278,6 +294,8 @@ static int collect(struct gl_converter *gl, struct conversion conversion) {
 		error = check_lost(gl, error, conversion.reason);
 	if (!error)
 		note_success(gl, &gl->layers, gl->by_compute);
+	if (!error && !gl->by_compute && gl->fresh)
+		picture_note_stored(conversion.picture, &gl->layers.part);
 	gl->last_by_compute = gl->by_compute;
 	gl->everything = error != 0;
 	return error;
@@ -496,6 +514,7 @@ static void forget(struct converter *converter, struct picture *picture, const s
 static void destroy(struct converter *converter) {
 	struct gl_converter *gl = (struct gl_converter *)converter;
 	close_context(gl);
+	damage_finish(&gl->missing);
 	free(gl);
 }
 

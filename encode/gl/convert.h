@@ -66,6 +66,7 @@ struct gl_converter {
 	struct recolour recolour;
 	struct compute compute;
 	struct fragment fragment;
+	struct damage missing;             /* tiles that must be stored though they may not change; owned */
 	const struct gl_texture *textures; /* that stand for imports; NULL: none. Borrowed for a conversion */
 };
 

@@ -87,6 +87,7 @@
 	X(MapBufferRange, PFNGLMAPBUFFERRANGEPROC, "glMapBufferRange")                                       \
 	X(UnmapBuffer, PFNGLUNMAPBUFFERPROC, "glUnmapBuffer")                                                \
 	X(Uniform1ui, PFNGLUNIFORM1UIPROC, "glUniform1ui")                                                   \
+	X(Uniform4iv, PFNGLUNIFORM4IVPROC, "glUniform4iv")                                                   \
 	X(DispatchCompute, PFNGLDISPATCHCOMPUTEPROC, "glDispatchCompute")                                    \
 	X(MemoryBarrier, PFNGLMEMORYBARRIERPROC, "glMemoryBarrier")                                          \
 	X(BufferStorage, PFNGLBUFFERSTORAGEEXTPROC, "glBufferStorageEXT")                                    \

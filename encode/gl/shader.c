@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/picture.h"
+
 /* zerovnc_embed makes these from glsl/. */
 #define EMBEDDED(name)                                                                                       \
 	extern const unsigned char glsl_##name[];                                                            \
@@ -200,6 +202,8 @@ int shader_create_damage(const struct gles *gl, const struct variant *variant, i
 	define(&text, "#version 310 es\n");
 	define_layers(&text, variant);
 	define(&text, "#define THREADS %d\n#define PACKED %d\n", threads, packed);
+	if (variant->sparing)
+		define(&text, "#define SPARES %d\n", PICTURE_SPARED_MAX);
 	add(&text, text.defines, (size_t)text.used);
 	ADD(&text, header);
 	ADD(&text, combs);

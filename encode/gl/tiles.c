@@ -29,8 +29,12 @@ static struct rect tile_in(const struct picture *picture, uint32_t column, uint3
 	return damage_tile(&grid, column, row);
 }
 
+static size_t number_of(const struct picture *picture, uint32_t column, uint32_t row) {
+	return (size_t)row * ((picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE) + column;
+}
+
 static struct tile_colours **colours_at(const struct picture *picture, uint32_t column, uint32_t row) {
-	return &picture->colours[(size_t)row * ((picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE) + column];
+	return &picture->colours[number_of(picture, column, row)];
 }
 
 /* Whether the picture is to get the colours of a tile of which this cell is written: only if that is all of
@@ -51,7 +55,8 @@ static void keep_colours(
 	*colours = NULL;
 }
 
-static void store_tile(const struct unpacking *job, const struct unpack_header *header) {
+static void store_tile(
+	const struct unpacking *job, const struct unpack_header *header, uint32_t column, uint32_t row) {
 	const struct picture *picture = job->picture;
 	const uint8_t *payload = job->payload + unpack_at(header);
 	_Alignas(64) uint8_t whole[UNPACK_PIXELS_BYTES], bounced[UNPACK_PIXELS_BYTES];
@@ -60,9 +65,7 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 		kernel_stream_copy(bounced, payload, size);
 		payload = bounced;
 	}
-	uint32_t tile = header->tile & 0xffffff;
-	uint32_t column = job->column + tile % job->columns, row = job->row + tile / job->columns,
-		 x = column * DAMAGE_TILE, y = row * DAMAGE_TILE;
+	uint32_t x = column * DAMAGE_TILE, y = row * DAMAGE_TILE;
 	struct rect place = tile_in(picture, column, row), cell = rect_intersect(place, job->part);
 	if (wants_colours(picture, place, cell))
 		keep_colours(colours_at(picture, column, row), header, payload);
@@ -75,6 +78,17 @@ static void store_tile(const struct unpacking *job, const struct unpack_header *
 	const uint8_t *from = whole + (((uint32_t)cell.y - y) * DAMAGE_TILE + (uint32_t)cell.x - x) * 4;
 	for (uint32_t i = 0; i < cell.height; i++)
 		memcpy(to + (size_t)i * picture->stride, from + i * DAMAGE_TILE * 4, (size_t)cell.width * 4);
+}
+
+/* Stores the tile, or says that it is absent. Threads that do this at once write different flags. */
+static void deal_with(const struct unpacking *job, const struct unpack_header *header) {
+	uint32_t tile = header->tile & 0xffffff;
+	uint32_t column = job->column + tile % job->columns, row = job->row + tile / job->columns;
+	bool absent = unpack_is_absent(header);
+	if (!absent)
+		store_tile(job, header, column, row);
+	if (job->picture->absent)
+		job->picture->absent[number_of(job->picture, column, row)] = absent;
 }
 
 /* A converter that says of a box that it lies elsewhere is not believed. */
@@ -98,6 +112,8 @@ void tiles_report_stored(struct damage *damage, const struct picture *picture, u
 	struct damage_box box, const struct rect *part) {
 	struct rect place = tile_in(picture, column, row);
 	tiles_report(damage, column, row, box, part);
+	if (picture->absent && picture->absent[number_of(picture, column, row)])
+		return; /* the colours are of older pixels */
 	if (wants_colours(picture, place, rect_intersect(place, *part)) && *colours_at(picture, column, row))
 		damage_add_colours(damage, column, row);
 }
@@ -107,7 +123,7 @@ enum { CHUNK = 8 };
 static void store_chunk(void *data, unsigned chunk) {
 	const struct unpacking *job = (const struct unpacking *)data;
 	for (unsigned i = chunk * CHUNK; i < (chunk + 1) * CHUNK && i < job->count; i++)
-		store_tile(job, &job->headers[i]);
+		deal_with(job, &job->headers[i]);
 	unpack_finish();
 }
 

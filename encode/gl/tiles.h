@@ -20,10 +20,12 @@ struct tiles {
 /* An all-zero one may be finished, too. */
 void tiles_finish(struct tiles *tiles);
 
-/* Stores what lies in this part of the picture of the tiles of `count` checked headers. The tiles are
+/* Stores what lies in this part of the picture of the tiles of `count` checked headers, and says in the
+ * picture which of them are absent. The tiles are
  * numbered row by row from the picture's tile on in which the part begins to the one in which it ends.
- * `expected` is how many tiles the whole frame is likely to change. `bounce`: the payload lies in slow memory
- * and is copied out tile by tile. If the picture wants colours (picture.h), it gets those of whole tiles. */
+ * `expected` is how many tiles of the whole frame are likely to come with pixels. `bounce`: the payload lies
+ * in slow memory and is copied out tile by tile. If the picture wants colours (picture.h), it gets those of
+ * whole tiles. */
 void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsigned count, unsigned expected,
 	const uint8_t *payload, bool bounce, const struct rect *part, struct picture *picture);
 
@@ -31,7 +33,7 @@ void tiles_store(struct tiles *tiles, const struct unpack_header *headers, unsig
 void tiles_report(
 	struct damage *damage, uint32_t column, uint32_t row, struct damage_box box, const struct rect *part);
 
-/* Of a tile that tiles_store() has stored, which may have left its colours in the picture, too. */
+/* Of a tile that tiles_store() dealt with, which may have left its colours in the picture, too. */
 void tiles_report_stored(struct damage *damage, const struct picture *picture, uint32_t column, uint32_t row,
 	struct damage_box box, const struct rect *part);
 

@@ -23,6 +23,10 @@ static uint32_t colours_of(const struct unpack_header *header) {
 	return header->extra & 255;
 }
 
+bool unpack_is_absent(const struct unpack_header *header) {
+	return coding_of(header) == UNPACK_ABSENT;
+}
+
 struct damage_box unpack_box(const struct unpack_header *header) {
 	uint32_t box = coding_of(header) == UNPACK_SOLID ? header->at : header->extra >> 8;
 	return (struct damage_box){.left = (uint8_t)(box & 63),
@@ -41,6 +45,7 @@ size_t unpack_size(const struct unpack_header *header) {
 		return SIZE_MAX;
 	switch (coding_of(header)) {
 	case UNPACK_SOLID:
+	case UNPACK_ABSENT:
 		return 0;
 	case UNPACK_PIXELS:
 		return UNPACK_PIXELS_BYTES;

@@ -31,6 +31,7 @@ enum unpack_coding {
 			    comb in the low half, in the high half those of the comb 32 rows below */
 	UNPACK_PALETTE8, /* its colours (at most 255), padded to 4 words; then 1024 words: 4 indices of a
 			    comb */
+	UNPACK_ABSENT,   /* no payload: it changed, and nobody needs its pixels */
 };
 
 struct unpack_header {
@@ -47,6 +48,9 @@ size_t unpack_size(const struct unpack_header *header);
 
 /* Where the payload begins, in bytes. */
 size_t unpack_at(const struct unpack_header *header);
+
+/* Whether the tile comes without its pixels. Then it cannot be unpacked. */
+bool unpack_is_absent(const struct unpack_header *header);
 
 /* The part of the tile that changed, which may reach beyond the picture. */
 struct damage_box unpack_box(const struct unpack_header *header);

@@ -18,6 +18,7 @@ struct variant {
 	uint8_t count;                    /* of layers, at least 1 */
 	bool composed;                    /* not just one layer that is opaque and shown pixel by pixel */
 	uint8_t corrected;                /* enum colour_kind */
+	bool sparing;                     /* not all tiles are stored (encode/gl/spared.h) */
 	uint8_t layers[FRAME_MAX_LAYERS]; /* the lowest first: enum scanout_kind, and the flags above */
 };
 

@@ -4,7 +4,8 @@
 // Both get the same values, so nothing that the scanout's owner does in the meantime can make them differ.
 //
 // Defined outside: THREADS (128, 256 or 512) and PACKED (0: every tile as plain pixels, for renderers that have no
-// bus to save; 1: in as few bytes as can be found out cheaply).
+// bus to save; 1: in as few bytes as can be found out cheaply). SPARES: how many parts may be spared; not defined if none
+// is.
 layout(local_size_x = THREADS) in;
 
 // Pixels are 0x00RRGGBB, and zero to the right of and below the picture. encode/gl/unpack.h describes headers and
@@ -24,7 +25,7 @@ const uint TILE_UNITS = PACKED != 0 ? 768u : 1024u; // room in the payload for a
 const uint COUNTER_SETS = 1024u;
 
 const uint CODING_SOLID = 0u, CODING_PIXELS = 1u, CODING_RGB24 = 2u, CODING_PALETTE4 = 3u,
-	   CODING_PALETTE8 = 4u;
+	   CODING_PALETTE8 = 4u, CODING_ABSENT = 5u;
 const uint CHANGED = 1u, MIXED = 2u;
 
 shared uint flags, reference, place;
@@ -290,6 +291,19 @@ void recall(uint tile, uint me, out uvec4 was[ROUNDS]) {
 		was[r] = sent[tile * 1024u + me + r * uint(THREADS)];
 }
 
+#ifdef SPARES
+// Left, top, right and bottom, in tiles. Of changed tiles in there, nobody needs more than to know where they changed.
+uniform ivec4 spared[SPARES];
+
+bool is_spared(uint tile) {
+	ivec2 at = ivec2(int(tile) % columns, int(tile) / columns);
+	bool found = false;
+	for (int i = 0; i < SPARES; i++)
+		found = found || (all(lessThanEqual(spared[i].xy, at)) && all(lessThan(at, spared[i].zw)));
+	return found;
+}
+#endif
+
 void main() {
 	uint tile = first_tile + gl_WorkGroupID.x, me = gl_LocalInvocationIndex;
 	uvec4 now[ROUNDS], was[ROUNDS];
@@ -321,6 +335,12 @@ void main() {
 		uint found = find_mixed(tile, me, now, mine);
 		for (uint r = 0u; r < ROUNDS; r++)
 			sent[tile * 1024u + me + r * uint(THREADS)] = now[r];
+#ifdef SPARES
+		if (is_spared(tile)) {
+			if (me == 0u)
+				announce(tile, CODING_ABSENT, 0u, 0u);
+		} else
+#endif
 		if ((found & MIXED) != 0u)
 			send(now, tile, me);
 		else if (me == 0u)
