@@ -254,7 +254,8 @@ static bool waits_for_pixels(struct own_update *update, const struct picture *pi
 		return false;
 	region_intersect(&update->modified, &update->requested, &lacking);
 	for (size_t i = 0; i < update->video.fit_count; i++)
-		region_subtract(&lacking, update->video.fit[i].rect);
+		if (picture_exposure(picture, &update->video.fit[i].rect))
+			region_subtract(&lacking, update->video.fit[i].rect);
 	find_absent(picture, &absent);
 	region_intersect(&lacking, &absent, &both);
 	bool waits = !region_is_empty(&both);
@@ -310,7 +311,7 @@ static void follow_store(struct own_update *update) {
 }
 
 int own_update_find(struct own_update *update, struct own *own, const struct picture *picture) {
-	bool anew = !region_is_empty(&update->asked_anew);
+	update->anew |= !region_is_empty(&update->asked_anew);
 	follow_store(update);
 	take_requests(update);
 	widen_request(update);
@@ -323,9 +324,10 @@ int own_update_find(struct own_update *update, struct own *own, const struct pic
 		return error;
 	mark_overlaid(update, own);
 	end_copies(update, clock_now_ns());
-	own_video_begin(update, own, picture, anew);
+	own_video_begin(update, own, picture, update->anew);
 	if (!waits_for_pixels(update, picture))
 		choose_all(update, own, picture);
+	update->anew &= !region_is_empty(&update->requested);
 	return 0;
 }
 

@@ -47,6 +47,7 @@ struct own_update {
 	uint64_t seen;                        /* generation of the picture that was sent last; 0: none */
 	bool mixed;                           /* and parts of it were of newer ones */
 	struct region modified, requested;    /* what it lacks, and what it asks for */
+	bool anew;                            /* that includes what may not have changed */
 	struct lossy lossy;                   /* what it has not got exactly */
 	uint32_t former_width, former_height; /* a request under way may still ask for this size; 0: none */
 	bool desktop_pending;                 /* the desktop is to be told with the next update */
