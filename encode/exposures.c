@@ -24,6 +24,24 @@ void exposures_copy(struct exposures *exposures, const struct exposures *others)
 	*exposures = *others;
 }
 
+static bool is_wanted(const struct exposures_wanted *wanted, const struct rect *place) {
+	for (uint32_t i = 0; i < wanted->count; i++)
+		if (rect_equals(wanted->list[i].place, *place))
+			return true;
+	return false;
+}
+
+static void drop(struct exposures *exposures, uint32_t at) {
+	exposure_drop(exposures->list[at].exposure);
+	exposures->list[at] = exposures->list[--exposures->count];
+}
+
+void exposures_keep(struct exposures *exposures, const struct exposures_wanted *wanted) {
+	for (uint32_t i = exposures->count; i-- > 0;)
+		if (!is_wanted(wanted, &exposures->list[i].place))
+			drop(exposures, i);
+}
+
 static uint32_t find(const struct exposures *exposures, const struct rect *place) {
 	uint32_t i = 0;
 	while (i < exposures->count && !rect_equals(exposures->list[i].place, *place))
@@ -33,8 +51,10 @@ static uint32_t find(const struct exposures *exposures, const struct rect *place
 
 void exposures_add(struct exposures *exposures, const struct rect *place, struct exposure *exposure) {
 	uint32_t i = find(exposures, place);
-	if (i == EXPOSURES_MAX)
-		i = 0; /* places that are not wanted any more are in the way */
+	if (i == EXPOSURES_MAX) { /* nobody wants so many */
+		exposure_drop(exposure);
+		return;
+	}
 	if (i < exposures->count)
 		exposure_drop(exposures->list[i].exposure);
 	else
@@ -49,12 +69,9 @@ void exposures_publish(struct exposures *exposures, uint64_t generation) {
 }
 
 void exposures_cancel(struct exposures *exposures) {
-	for (uint32_t i = exposures->count; i-- > 0;) {
-		if (exposures->list[i].generation)
-			continue;
-		exposure_drop(exposures->list[i].exposure);
-		exposures->list[i] = exposures->list[--exposures->count];
-	}
+	for (uint32_t i = exposures->count; i-- > 0;)
+		if (!exposures->list[i].generation)
+			drop(exposures, i);
 }
 
 const struct exposures_one *exposures_find(const struct exposures *exposures, const struct rect *place) {

@@ -39,6 +39,8 @@ struct exposures {
 void exposures_clear(struct exposures *exposures);
 /* Replaces a list by what another one has, of which it uses everything, too. */
 void exposures_copy(struct exposures *exposures, const struct exposures *others);
+/* Drops those of places that are not wanted. */
+void exposures_keep(struct exposures *exposures, const struct exposures_wanted *wanted);
 /* Takes over one use of the exposure, in place of an older one of the same place. */
 void exposures_add(struct exposures *exposures, const struct rect *place, struct exposure *exposure);
 /* What was added has this generation now. */

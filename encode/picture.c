@@ -318,6 +318,7 @@ static void set_up(struct picture_store *store, struct buffer *buffer, const str
 	picture->wanted = wishes->wanted;
 	if (picture->reference)
 		exposures_copy(&picture->exposures, &newest->picture.exposures);
+	exposures_keep(&picture->exposures, &wishes->wanted);
 }
 
 struct picture *picture_store_begin(struct picture_store *store, uint32_t width, uint32_t height) {

@@ -7,8 +7,9 @@
  * path is given the same bytes as memory, since software renderers import none.
  */
 #include <drm_fourcc.h>
-#include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -46,6 +47,8 @@ static struct {
 	bool wanted;        /* pixels that the picture lacks */
 	bool fresh;
 } machine;
+
+static char log_path[] = "/tmp/zerovnc-va-log-XXXXXX";
 
 static void on_wanted(void *context) {
 	(void)context;
@@ -345,11 +348,69 @@ static unsigned check_composed(struct watcher *watcher, unsigned number) {
 	return number;
 }
 
+/* Whether the driver's log says so. */
+static bool is_driver_open(void) {
+	char line[256];
+	int open = 0;
+	FILE *log = fopen(log_path, "r");
+	CHECK(log);
+	while (fgets(line, sizeof line, log))
+		open += (strcmp(line, "open\n") == 0) - (strcmp(line, "close\n") == 0);
+	fclose(log);
+	return open > 0;
+}
+
+/* Shows no video until the driver is closed, so that the next video opens it with these options. */
+static void give_driver(struct watcher *watcher, const char *options) {
+	uint64_t end_ns = clock_now_ns() + 20000000000u;
+	CHECK(setenv("ZEROVNC_TEST_VA", options, 1) == 0);
+	for (unsigned n = 0; is_driver_open(); n++) {
+		CHECK(clock_now_ns() < end_ns);
+		canvas_fill(&machine.canvas, (struct rect){600, 480, 2, 12}, n % 2 ? 0xffffff : 0);
+		look();
+		serve(watcher);
+		usleep(50000);
+	}
+}
+
+/* A driver that takes no framebuffers encodes what was read. */
+static unsigned check_not_imported(struct watcher *watcher, unsigned number) {
+	unsigned frames = watcher->frames;
+	give_driver(watcher, "noimport");
+	for (unsigned last = number + 500; watcher->frames < frames + 40; number++) {
+		CHECK_SAY(number < last, "no video");
+		show(number);
+		serve(watcher);
+		check_seen(watcher);
+		CHECK(!is_absent());
+	}
+	check_still(watcher);
+	return number;
+}
+
+/* The GPU fails in the middle of a video that is spared. */
+static unsigned check_failing(struct watcher *watcher, unsigned number) {
+	struct h264_report report;
+	give_driver(watcher, "fails=50");
+	number = play_until_spared(watcher, number);
+	for (unsigned n = 0; n < 120; n++) {
+		show(number++);
+		serve(watcher);
+		CHECK_SAY(error_of_film(watcher) < 8, "off by %.1f", error_of_film(watcher));
+	}
+	h264_report(&report);
+	CHECK_SAY(strstr(report.gpu.text, "again in a minute"), "%s", report.gpu.text);
+	CHECK(!is_absent());
+	return number;
+}
+
 int main(void) {
 	struct reason reason;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	CHECK(setenv("ZEROVNC_TEST_VA", "", 1) == 0);
-	CHECK_SAY(h264_load(H264_GPU, &reason) == 0, "%s", reason.text);
+	int log = mkstemp(log_path);
+	CHECK(log >= 0 && close(log) == 0);
+	CHECK(setenv("ZEROVNC_TEST_VA", "", 1) == 0 && setenv("ZEROVNC_TEST_VA_LOG", log_path, 1) == 0);
+	CHECK_SAY(h264_load(H264_GPU | H264_CPU, &reason) == 0, "%s", reason.text);
 	begin();
 	look();
 	struct watcher *watcher = come(true);
@@ -362,9 +423,13 @@ int main(void) {
 	number = check_mixed(watcher, number);
 	number = check_whole(watcher, number);
 	number = check_composed(watcher, number);
-	play_until_spared(watcher, number);
+	number = play_until_spared(watcher, number);
+	check_still(watcher);
+	number = check_not_imported(watcher, number);
+	check_failing(watcher, number);
 	check_still(watcher);
 	watcher_destroy(watcher);
 	end();
+	CHECK(!is_driver_open() && unlink(log_path) == 0);
 	return 0;
 }
