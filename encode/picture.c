@@ -764,7 +764,7 @@ bool picture_has_pixels(const struct picture *picture, const struct rect *part) 
 	const struct touched touched = touched_by(picture, part);
 	for (uint32_t row = touched.top; row < touched.bottom; row++) {
 		const bool *absent = picture->absent + (size_t)row * touched.columns;
-		if (memchr(absent + touched.left, true, touched.right - touched.left))
+		if (memchr(absent + touched.left, 1, touched.right - touched.left))
 			return false;
 	}
 	return true;
@@ -773,7 +773,7 @@ bool picture_has_pixels(const struct picture *picture, const struct rect *part) 
 void picture_note_stored(struct picture *picture, const struct rect *part) {
 	const struct touched touched = touched_by(picture, part);
 	for (uint32_t row = touched.top; picture->absent && row < touched.bottom; row++)
-		memset(picture->absent + (size_t)row * touched.columns + touched.left, false,
+		memset(picture->absent + (size_t)row * touched.columns + touched.left, 0,
 			touched.right - touched.left);
 }
 

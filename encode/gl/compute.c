@@ -581,7 +581,9 @@ int compute_launch(struct compute *compute, const struct layers *layers, bool fr
 	const struct spared *spared, struct reason *reason) {
 	struct compute_program *at;
 	fresh |= !fits(compute, &layers->grid); /* a new size makes every tile count as changed */
-	compute->spared = fresh ? (struct spared){0} : *spared;
+	compute->spared = *spared;
+	if (fresh)
+		compute->spared.count = 0;
 	int error = choose_program(compute, layers, &at, reason);
 	if (!error)
 		error = fit(compute, &layers->grid, reason);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * variant: the layers that a program reads, by which programs of the same shaders differ. A small cache tells
- * which variants have a program.
+ * variant: the layers that a program reads, and what else programs of the same shaders differ by. A small
+ * cache tells which variants have a program.
  */
 #ifndef ZEROVNC_VARIANT_H
 #define ZEROVNC_VARIANT_H

@@ -64,10 +64,11 @@ static bool was_black(const struct picture *picture, struct rect part) {
 
 static void blank_in_tile(
 	struct picture *picture, struct rect part, struct rect tile, struct damage *damage) {
-	if (was_black(picture, part))
+	if (was_black(picture, part) && picture_has_pixels(picture, &part))
 		return;
 	for (uint32_t y = 0; y < part.height; y++)
 		memset(row_of(picture, picture->pixels, part, y), 0, (size_t)part.width * 4);
+	picture_note_stored(picture, &part);
 	damage_add(damage, (uint32_t)tile.x / DAMAGE_TILE, (uint32_t)tile.y / DAMAGE_TILE);
 }
 

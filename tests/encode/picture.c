@@ -142,6 +142,7 @@ static void *read_all_the_time(void *argument) {
 		uint64_t generation = picture->generation;
 		check_damage_since(picture, seen, &damage);
 		check_whole(picture);
+		CHECK(picture_has_pixels(picture, &(struct rect){0, 0, picture->width, picture->height}));
 		seen = generation;
 		if (random_below(&random, 4) == 0) {
 			uint64_t ticket = picture_store_park(reading->store, picture);
@@ -161,6 +162,10 @@ static void *read_all_the_time(void *argument) {
 			picture_store_want_moves(reading->store);
 		if (random_below(&random, 50) == 0)
 			picture_store_want_colours(reading->store);
+		if (random_below(&random, 20) == 0)
+			picture_store_spare(reading->store, &(struct rect){0, 0, 100, 100}, 1);
+		if (random_below(&random, 100) == 0)
+			picture_store_want_pixels(reading->store);
 	}
 	damage_finish(&damage);
 	return NULL;
