@@ -6,11 +6,12 @@
  * nothing is uploaded while the clock runs. It measures the time until the pixels are in the picture, and
  * compares every picture with what it must be. With --check it only compares: formats, sizes, changes. With
  * --planes=3 it measures frames of three planes beside those of one (bench_planes.h), with --outputs=2 two
- * outputs in one picture (bench_outputs.h), and with --hdr frames of HDR beside SDR (bench_hdr.h).
+ * outputs in one picture (bench_outputs.h), with --hdr frames of HDR beside SDR (bench_hdr.h), and with
+ * --spared frames all of which change and which nobody needs.
  *
  *   bench_convert [--check] [--sizes=1920x1080,...] [--rounds=N] [--json=FILE] [--svg=FILE] [--threads=N]
  *                 [--bands=N] [--hands=N] [--huge] [--coding=packed|plain] [--stream=yes|no] [--version=32]
- *                 [--fragment] [--planes=2|3] [--outputs=2] [--hdr]
+ *                 [--fragment] [--planes=2|3] [--outputs=2] [--hdr] [--spared]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@
 enum { WARM_UP_NS = 400000000, HUGE_PAGE = 2 << 20 };
 
 struct arguments {
-	bool check, hdr;
+	bool check, hdr, spared;
 	bool huge; /* huge pages under the picture */
 	int rounds, planes, outputs;
 	const char *sizes, *json, *svg;
@@ -439,6 +440,57 @@ static void run_outputs(const struct arguments *arguments, struct converter *con
 	}
 }
 
+/* --- what nobody needs --- */
+
+static double measure_median(struct bench *bench, uint32_t dirty) {
+	struct durations times = {0};
+	for (uint64_t begin = clock_now_ns(); clock_now_ns() - begin < WARM_UP_NS;)
+		convert(bench, false);
+	for (int i = 0; i < bench->rounds; i++) {
+		uint64_t begin = clock_now_ns();
+		struct converter_result result = convert(bench, false);
+		durations_add(&times, clock_now_ns() - begin);
+		CHECK_SAY(result.tiles_changed == dirty, "%u of %u tiles", result.tiles_changed, dirty);
+	}
+	return durations_percentile(&times, 50);
+}
+
+/* Three times, in turns. */
+static void measure_spared(struct bench *bench) {
+	bool *absent = calloc(bench->tiles, sizeof *absent);
+	CHECK(absent);
+	bench->picture.absent = absent;
+	bench->picture.spared[0] = (struct rect){0, 0, bench->width, bench->height};
+	for (int turn = 0; turn < 3; turn++) {
+		set_contents(bench, false, 0);
+		bench->picture.spared_count = 0;
+		convert(bench, true);
+		double still = measure_median(bench, 0);
+		set_contents(bench, false, bench->tiles);
+		convert(bench, true);
+		double needed = measure_median(bench, bench->tiles);
+		bench->picture.spared_count = 1;
+		convert(bench, false);
+		double spared = measure_median(bench, bench->tiles);
+		printf("%ux%u: still %.3f ms, all changed %.3f ms, all changed and spared %.3f ms (%.2f)\n",
+			bench->width, bench->height, still, needed, spared, spared / needed);
+	}
+	bench->picture.absent = NULL;
+	free(absent);
+}
+
+static void run_spared(const struct arguments *arguments, struct converter *converter) {
+	const char *at = arguments->sizes;
+	unsigned width, height;
+	int used;
+	for (; sscanf(at, "%ux%u%n", &width, &height, &used) == 2; at += used + (at[used] == ',')) {
+		struct bench bench = {.converter = converter, .rounds = arguments->rounds};
+		open_bench(&bench, width, height, arguments->huge);
+		measure_spared(&bench);
+		close_bench(&bench);
+	}
+}
+
 static void run_check(struct converter *converter) {
 	for (uint64_t round = 0; round < 5; round++) {
 		check_memory(converter, 1000 + round);
@@ -464,6 +516,8 @@ static bool parse(struct arguments *to, const char *argument) {
 		to->check = true;
 	else if (!strcmp(argument, "--hdr"))
 		to->hdr = true;
+	else if (!strcmp(argument, "--spared"))
+		to->spared = true;
 	else if (!strcmp(argument, "--fragment"))
 		to->options.fragment = true;
 	else if ((value = value_of(argument, "--sizes=")))
@@ -515,6 +569,8 @@ int main(int argc, char **argv) {
 		run_check(converter);
 	else if (arguments.hdr)
 		run_hdr(&arguments, converter);
+	else if (arguments.spared)
+		run_spared(&arguments, converter);
 	else if (arguments.planes)
 		run_planes(&arguments, converter);
 	else if (arguments.outputs)
