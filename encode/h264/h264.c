@@ -15,7 +15,7 @@ static struct {
 int h264_load(unsigned who, struct reason *reason) {
 	struct reason why[2] = {{""}, {""}};
 	here.who = 0;
-	here.no_gpu = (struct reason){"it may not encode"};
+	here.no_gpu = (struct reason){""};
 	if (who & H264_CPU && x264_load(&why[0]) == 0)
 		here.who |= H264_CPU;
 	if (who & H264_GPU && gpu_load(&here.no_gpu) == 0)

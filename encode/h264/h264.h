@@ -36,7 +36,7 @@ void h264_try_gpu(void);
 struct h264_report {
 	bool can;          /* a video can be encoded, as far as that is known */
 	char by[192];      /* by whom, for people. Empty: by nobody */
-	struct reason gpu; /* why not by a GPU. Empty: it does, or nobody has tried yet */
+	struct reason gpu; /* why not by a GPU. Empty: it does, or it may not, or nobody has tried yet */
 };
 /* Any thread. It waits for nobody who encodes. */
 void h264_report(struct h264_report *report);
