@@ -8,8 +8,10 @@
 #include <drm_fourcc.h>
 #include <drm_mode.h>
 #include <fcntl.h>
+#include <linux/udmabuf.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -234,18 +236,31 @@ static void check_nobody(void) {
 
 /* --- exposures --- */
 
-enum { SCREEN_WIDTH = 320, SCREEN_HEIGHT = 200, PITCH = SCREEN_WIDTH * 4 + 256, OFFSET = 4096 };
+enum { SCREEN_WIDTH = 320, SCREEN_HEIGHT = 200, PITCH = SCREEN_WIDTH * 4 + 256, OFFSET = 4096, PAGE = 4096 };
 
 struct screen {
 	struct frame frame;
 	uint8_t *memory;
 };
 
+/* A dma-buf of the memory, where the kernel can make one, as in the tests' guest. Otherwise the memfd stands
+ * for it. */
+static int make_dmabuf(int memory, size_t size) {
+	struct udmabuf_create create = {
+		.memfd = (uint32_t)memory, .flags = UDMABUF_FLAGS_CLOEXEC, .size = size};
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	if (device < 0)
+		return memory;
+	int fd = ioctl(device, UDMABUF_CREATE, &create);
+	CHECK(fd >= 0 && close(device) == 0 && close(memory) == 0);
+	return fd;
+}
+
 static struct screen make_screen(uint32_t fourcc) {
 	struct screen screen;
-	size_t size = OFFSET + PITCH * SCREEN_HEIGHT;
-	int fd = memfd_create("screen", MFD_CLOEXEC);
-	CHECK(fd >= 0 && ftruncate(fd, (off_t)size) == 0);
+	size_t size = (OFFSET + PITCH * SCREEN_HEIGHT + PAGE - 1) / PAGE * PAGE;
+	int fd = memfd_create("screen", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CHECK(fd >= 0 && ftruncate(fd, (off_t)size) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
 	screen.memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	CHECK(screen.memory != MAP_FAILED);
 	frame_init(&screen.frame);
@@ -257,7 +272,7 @@ static struct screen make_screen(uint32_t fourcc) {
 	layer->fourcc = fourcc;
 	layer->modifier = DRM_FORMAT_MOD_LINEAR;
 	layer->plane_count = 1;
-	layer->planes[0] = (struct frame_plane){fd, OFFSET, PITCH};
+	layer->planes[0] = (struct frame_plane){make_dmabuf(fd, size), OFFSET, PITCH};
 	layer->source = (struct rect_fixed){0, 0, SCREEN_WIDTH << 16, SCREEN_HEIGHT << 16};
 	layer->destination = (struct rect){0, 0, SCREEN_WIDTH, SCREEN_HEIGHT};
 	return screen;
