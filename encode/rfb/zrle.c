@@ -24,6 +24,7 @@ struct zrle {
 	struct format format;
 	struct format_table table;
 	unsigned pixel_size, pixel_shift; /* of a CPIXEL; the bits below the shift are not sent */
+	bool lowest;                      /* it is the three lowest bytes, the lowest one first */
 	bool begun;                       /* the stream is */
 	struct deflate *deflate;
 	/* Owned: the tiles of a rectangle, before they are deflated, and in front of them DEFLATE_HISTORY
@@ -70,6 +71,7 @@ void zrle_set_format(struct zrle *zrle, const struct format *format) {
 	bool lower = packs && used <= 0x00ffffff, upper = packs && !(used & 0xff);
 	zrle->pixel_size = lower || upper ? 3 : format->bits / 8u;
 	zrle->pixel_shift = upper && !lower ? 8 : 0;
+	zrle->lowest = lower && !format->big_endian;
 }
 
 /* --- tiles --- */
@@ -90,11 +92,10 @@ static uint8_t *put_palette(const struct zrle *zrle, uint8_t *to) {
 }
 
 static uint8_t *put_raw(const struct zrle *zrle, uint8_t *to, const struct scan_area *tile) {
-	bool lowest = zrle->pixel_size == 3 && !zrle->pixel_shift && !zrle->format.big_endian;
 	*to++ = RAW;
 	for (unsigned y = 0; y < tile->height; y++) {
 		const uint32_t *row = tile->pixels + y * tile->stride;
-		if (lowest) {
+		if (zrle->lowest) {
 			rgb_pack_lowest(to, row, tile->width);
 			to += 3 * tile->width;
 		} else {
@@ -125,44 +126,69 @@ static uint8_t *put_packed(const struct zrle *zrle, uint8_t *to, const struct sc
 	return to;
 }
 
-/* A run of one by its index is the index alone. */
-static uint8_t *put_run(const struct zrle *zrle, uint8_t *to, bool by_index, uint32_t pixel, uint32_t run) {
-	if (by_index) {
-		unsigned index = palette_index(&zrle->scan.palette, pixel);
-		*to++ = (uint8_t)(run == 1 ? index : index | 0x80);
-		if (run == 1)
-			return to;
-	} else {
-		to = put_pixel(zrle, to, pixel);
-	}
+static inline uint8_t *put_run_length(uint8_t *to, uint32_t run) {
 	for (run--; run >= 255; run -= 255)
 		*to++ = 255;
 	*to++ = (uint8_t)run;
 	return to;
 }
 
-/* Runs go on in the next row. */
-static uint8_t *put_runs(const struct zrle *zrle, uint8_t *to, bool by_index, const struct scan_area *tile) {
+typedef uint8_t *put_run_function(const struct zrle *zrle, uint8_t *to, uint32_t pixel, uint32_t run);
+
+/* A run of one by its index is the index alone. */
+static inline uint8_t *put_index_run(const struct zrle *zrle, uint8_t *to, uint32_t pixel, uint32_t run) {
+	unsigned index = palette_index(&zrle->scan.palette, pixel);
+	*to++ = (uint8_t)(run == 1 ? index : index | 0x80);
+	return run == 1 ? to : put_run_length(to, run);
+}
+
+static inline uint8_t *put_pixel_run(const struct zrle *zrle, uint8_t *to, uint32_t pixel, uint32_t run) {
+	return put_run_length(put_pixel(zrle, to, pixel), run);
+}
+
+/* Four bytes at a time, the last of which the length replaces. */
+static inline uint8_t *put_lowest_run(const struct zrle *zrle, uint8_t *to, uint32_t pixel, uint32_t run) {
+	(void)zrle;
+	pixel = rgb_lowest_first(pixel);
+	memcpy(to, &pixel, sizeof pixel);
+	return put_run_length(to + 3, run);
+}
+
+/* Runs go on in the next row. In their row, those behind the first one differ from the one before. */
+static inline uint8_t *put_runs_by(
+	const struct zrle *zrle, uint8_t *to, const struct scan_area *tile, put_run_function put_run) {
 	uint32_t pixel = tile->pixels[0], run = 0;
-	*to++ = (uint8_t)(RUNS + (by_index ? zrle->scan.palette.count : 0));
-	if (by_index)
-		to = put_palette(zrle, to);
 	for (unsigned y = 0; y < tile->height; y++) {
 		const uint32_t *row = tile->pixels + y * tile->stride;
-		uint64_t changes = zrle->scan.changes[y];
-		while (changes) {
-			unsigned x = (unsigned)__builtin_ctzll(changes);
-			changes &= changes - 1;
-			unsigned end = changes ? (unsigned)__builtin_ctzll(changes) : tile->width;
-			if (row[x] != pixel) {
-				to = put_run(zrle, to, by_index, pixel, run);
-				pixel = row[x];
-				run = 0;
-			}
-			run += end - x;
+		uint64_t changes = zrle->scan.changes[y] & ~UINT64_C(1);
+		unsigned x = 0;
+		if (*row != pixel) {
+			to = put_run(zrle, to, pixel, run);
+			pixel = *row;
+			run = 0;
 		}
+		for (; changes; changes &= changes - 1) {
+			unsigned end = (unsigned)__builtin_ctzll(changes);
+			to = put_run(zrle, to, pixel, run + end - x);
+			pixel = row[end];
+			run = 0;
+			x = end;
+		}
+		run += tile->width - x;
 	}
-	return put_run(zrle, to, by_index, pixel, run);
+	return put_run(zrle, to, pixel, run);
+}
+
+static uint8_t *put_index_runs(const struct zrle *zrle, uint8_t *to, const struct scan_area *tile) {
+	*to++ = (uint8_t)(RUNS + zrle->scan.palette.count);
+	return put_runs_by(zrle, put_palette(zrle, to), tile, put_index_run);
+}
+
+static uint8_t *put_pixel_runs(const struct zrle *zrle, uint8_t *to, const struct scan_area *tile) {
+	*to++ = RUNS;
+	if (zrle->lowest)
+		return put_runs_by(zrle, to, tile, put_lowest_run);
+	return put_runs_by(zrle, to, tile, put_pixel_run);
 }
 
 /* Takes what has the fewest bytes before they are deflated. A run by index takes a byte, or two if it is
@@ -178,12 +204,12 @@ static uint8_t *put_tile(struct zrle *zrle, uint8_t *to, const struct scan_area 
 	if (colours <= PACKED_MAX && scan->runs * 2 > tile->height * ((tile->width * packed_bits + 7) / 8))
 		return put_packed(zrle, to, tile);
 	if (colours <= PALETTE_RUNS && colours * zrle->pixel_size + scan->runs * 2 < area * zrle->pixel_size)
-		return put_runs(zrle, to, true, tile);
+		return put_index_runs(zrle, to, tile);
 	if (scan->runs * (zrle->pixel_size + 1) < area * zrle->pixel_size) {
 		/* The count of runs is an estimate if there are many colours. */
 		if (scan->many)
 			scan_changes(tile, zrle->scan.changes);
-		uint8_t *end = put_runs(zrle, to, false, tile);
+		uint8_t *end = put_pixel_runs(zrle, to, tile);
 		if ((size_t)(end - to) <= 1 + (size_t)area * zrle->pixel_size)
 			return end;
 	}
