@@ -18,6 +18,10 @@ enum {
 	PLACES_BITS_QUICK = 13,
 	WAYS = 4,       /* so many places of each hash are kept if there is time */
 	NEAR = 1 << 11, /* matches of three bytes that are farther away are worth nothing */
+	LONG = 8,       /* bytes whose last places are kept by DEFLATE_RUNS, */
+	LONG_BITS = 12,
+	LONG_WAYS = 2,
+	SHORT_BITS = 12, /* and those of MATCH_QUICK bytes */
 };
 _Static_assert((int)DEFLATE_HISTORY <= (int)BLOCK_DISTANCE_MAX, "what a copy can refer to");
 
@@ -26,6 +30,7 @@ struct deflate {
 	 * stands alone, so that what the table still has of earlier pieces is too far away. */
 	uint32_t base;
 	uint32_t places[1 << PLACES_BITS];
+	uint32_t long_places[1 << LONG_BITS][LONG_WAYS], short_places[1 << SHORT_BITS];
 	/* The piece that is being made. */
 	struct block block;
 	const uint8_t *data;
@@ -278,10 +283,91 @@ static void compress_thoroughly(struct search *search) {
 	}
 }
 
+/* --- looking for long matches --- */
+
+static inline uint32_t *long_places_of(const struct search *search, const uint8_t *at) {
+	uint64_t hash = read_8(at) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - LONG_BITS);
+	return search->deflate->long_places[hash];
+}
+
+static inline uint32_t *short_place_of(const struct search *search, const uint8_t *at) {
+	return &search->deflate->short_places[hash_of(read_4(at), SHORT_BITS)];
+}
+
+static inline void note_both(const struct search *search, const uint8_t *at) {
+	uint32_t now = here(search, at);
+	put_place(long_places_of(search, at), LONG_WAYS, now);
+	*short_place_of(search, at) = now;
+}
+
+/* A match of LONG bytes and more. */
+static inline void try_long(
+	struct match *best, const struct search *search, const uint8_t *at, size_t distance) {
+	if (read_8(at) != read_8(at - distance) ||
+		(best->length && !may_be_longer(best, search, at, distance)))
+		return;
+	size_t length = match_length(at, LONG, distance, search->end);
+	if (length > best->length + 1)
+		*best = (struct match){length, distance};
+}
+
+/* The best match of the last places of LONG bytes, or else what the last place of MATCH_QUICK bytes has, and
+ * takes note of the place. More places of a few bytes would only be nearer ones, and seldom longer. */
+static inline struct match find_long(const struct search *search, const uint8_t *at) {
+	uint32_t *places = long_places_of(search, at), *place = short_place_of(search, at);
+	uint32_t now = here(search, at);
+	size_t before = (size_t)(at - search->data) + search->history;
+	size_t reach = before < WINDOW ? before : WINDOW;
+	struct match best = {0, 0};
+	for (unsigned i = 0; i < LONG_WAYS && best.length < MATCH_GOOD && now - places[i] <= reach; i++)
+		try_long(&best, search, at, now - places[i]);
+	if (!best.length && now - *place <= reach)
+		try(&best, search, at, MATCH_QUICK, now - *place);
+	put_place(places, LONG_WAYS, now);
+	*place = now;
+	return best;
+}
+
+/* What comes behind a pixel and the length of its run. Most lengths are one byte, as a processor will guess:
+ * it would have to wait for a list of where runs begin. */
+static inline const uint8_t *behind_run(const struct search *search, const uint8_t *at) {
+	at += search->steps.pixel;
+	while (at < search->end && *at++ == 255)
+		;
+	return at;
+}
+
+/* Looks only where runs begin: what is found between them is hardly worth it. */
+static void compress_runs(struct search *search) {
+	enum { NOTED = 8 }; /* runs of a match */
+	const uint8_t *at = search->from, *last = last_of(search);
+	size_t missed = 0;
+	while (at < last) {
+		struct match match = find_long(search, at);
+		const uint8_t *next = behind_run(search, at);
+		if (match.length < MATCH_QUICK) {
+			for (size_t leap = leap_after(++missed, 32, 8); leap && next < last; leap--)
+				next = behind_run(search, next);
+			at = pass(search, at, (size_t)(next - at), last);
+			continue;
+		}
+		missed = 0;
+		at = take_match(search, at, match);
+		for (unsigned i = 0; next < at && next < last; i++) {
+			if (i < NOTED)
+				note_both(search, next);
+			next = behind_run(search, next);
+		}
+		at = next;
+	}
+}
+
 void deflate_begin(struct deflate *deflate, const uint8_t *data, size_t history, uint8_t *to) {
 	static const uint32_t full = 1u << 31;
 	if (deflate->base > full) {
 		memset(deflate->places, 0, sizeof deflate->places);
+		memset(deflate->long_places, 0, sizeof deflate->long_places);
+		memset(deflate->short_places, 0, sizeof deflate->short_places);
 		deflate->base = 0;
 	}
 	if (!history || !deflate->base)
@@ -306,9 +392,15 @@ void deflate_part(
 		break;
 	case DEFLATE_HASTY:
 		compress_hastily(&search);
+		break;
+	case DEFLATE_RUNS:
+		compress_runs(&search);
 	}
-	if (search.end > deflate->block.data)
-		block_end(&deflate->block, search.end);
+}
+
+void deflate_codes(struct deflate *deflate, const uint8_t *end) {
+	if (end > deflate->block.data)
+		block_end(&deflate->block, end);
 }
 
 size_t deflate_end(struct deflate *deflate, const uint8_t *end) {

@@ -32,6 +32,9 @@ enum deflate_effort {
 	DEFLATE_QUICK,
 	DEFLATE_THOROUGH, /* the data are few, so that it is worth looking for more */
 	DEFLATE_HASTY,    /* hardly anything repeats: looks less often, at whole pixels */
+	/* Runs of pixels, of which sequences repeat. Each pixel is followed by the length of its run: any
+	 * number of bytes of 255, and one that is less. */
+	DEFLATE_RUNS,
 };
 
 /* What is known of the data. */
@@ -46,8 +49,9 @@ size_t deflate_piece(struct deflate *deflate, const uint8_t *data, size_t size,
 	const struct deflate_steps *steps, uint8_t *to);
 
 /*
- * The same in parts, of which the data are different: each begins where the one before ended, and has codes
- * of its own. deflate_end() is told where the last one ended, and returns the size of all. So many bytes of
+ * The same in parts, of which the data are different: each begins where the one before ended. After
+ * deflate_codes() at the end of a part, the next ones have other codes. deflate_end() is told where the last
+ * one ended, and returns the size of all. So many bytes of
  * `history` in front of the data are what this context compressed last, and the receiver has them: the piece
  * may refer to them, and belongs behind that one. At most DEFLATE_HISTORY. 0: it stands alone. All is
  * borrowed until deflate_end().
@@ -55,6 +59,7 @@ size_t deflate_piece(struct deflate *deflate, const uint8_t *data, size_t size,
 void deflate_begin(struct deflate *deflate, const uint8_t *data, size_t history, uint8_t *to);
 void deflate_part(
 	struct deflate *deflate, const uint8_t *data, size_t size, const struct deflate_steps *steps);
+void deflate_codes(struct deflate *deflate, const uint8_t *end);
 size_t deflate_end(struct deflate *deflate, const uint8_t *end);
 enum { DEFLATE_HISTORY = 1 << 15 };
 

@@ -237,21 +237,33 @@ static bool is_photo(const struct scan *scan, uint32_t area) {
 	return scan->many && ((soft && scan->runs > area / 4) || scan->runs > area * 2 / 3);
 }
 
-/* The tiles that are not compressed yet, up to this one, are alike. */
+/* The tiles that are not compressed yet, up to here. */
 static void compress_up_to(struct zrle *zrle, const uint8_t *end) {
 	const struct deflate_steps steps = {zrle->step, 0, zrle->step > 1 ? DEFLATE_HASTY : DEFLATE_THOROUGH};
 	deflate_part(zrle->deflate, zrle->compressed, (size_t)(end - zrle->compressed), &steps);
 	zrle->compressed = end;
 }
 
+/* A tile of runs of pixels. */
+static void compress_runs(struct zrle *zrle, const uint8_t *begin, const uint8_t *end) {
+	const struct deflate_steps steps = {zrle->pixel_size, 0, DEFLATE_RUNS};
+	compress_up_to(zrle, begin + 1);
+	deflate_part(zrle->deflate, begin + 1, (size_t)(end - begin - 1), &steps);
+	zrle->compressed = end;
+}
+
 /* The tile at `begin` is there. A run takes a byte more than its pixel. */
-static void note_tile(struct zrle *zrle, const uint8_t *begin, uint32_t area) {
+static void note_tile(struct zrle *zrle, const uint8_t *begin, const uint8_t *end, uint32_t area) {
 	unsigned step = 1;
 	if (zrle->pixel_size > 1 && is_photo(&zrle->scan, area))
 		step = zrle->pixel_size + (*begin != RAW);
-	if (step != zrle->step)
+	if (step != zrle->step) {
 		compress_up_to(zrle, begin);
+		deflate_codes(zrle->deflate, begin);
+	}
 	zrle->step = step;
+	if (*begin == RUNS && step == 1)
+		compress_runs(zrle, begin, end);
 }
 
 static unsigned smaller(unsigned a, unsigned b) {
@@ -269,7 +281,7 @@ static uint8_t *put_row(struct zrle *zrle, uint8_t *to, const struct scan_area *
 		tile.repeats = repeats[i];
 		uint8_t *begin = to;
 		to = put_area(zrle, to, &tile);
-		note_tile(zrle, begin, tile.width * tile.height);
+		note_tile(zrle, begin, to, tile.width * tile.height);
 	}
 	return to;
 }

@@ -112,12 +112,14 @@ static size_t pick_size(struct random *random, int turn) {
 static void try_kind(struct stream *stream, struct deflate *deflate, fill_function *fill, uint32_t seed) {
 	static const struct deflate_steps steps[] = {{0, 0, DEFLATE_QUICK}, {1, 0, DEFLATE_THOROUGH},
 		{1, 64, DEFLATE_QUICK}, {3, 192, DEFLATE_THOROUGH}, {4, 32768, DEFLATE_THOROUGH},
-		{3, 40000, DEFLATE_QUICK}, {3, 192, DEFLATE_HASTY}};
+		{3, 40000, DEFLATE_QUICK}, {3, 192, DEFLATE_HASTY}, {1, 0, DEFLATE_RUNS},
+		{3, 0, DEFLATE_RUNS}};
+	enum { STEPS = sizeof steps / sizeof *steps + 1 };
 	struct random random = {seed};
-	for (int turn = 0; turn < 60; turn++) {
+	for (int turn = 0; turn < 90; turn++) {
 		size_t size = pick_size(&random, turn);
 		fill(data, size, &random);
-		const struct deflate_steps *step = turn % 8 == 7 ? NULL : &steps[turn % 8];
+		const struct deflate_steps *step = turn % STEPS == STEPS - 1 ? NULL : &steps[turn % STEPS];
 		check(stream, data, size, piece, compress_into(deflate, size, step));
 	}
 }
@@ -132,7 +134,7 @@ static void try_any_order(struct stream *stream) {
 	for (int i = 0; i < 8; i++) {
 		fill_screen(texts[i], sizeof texts[i], &random);
 		lengths[i] = deflate_piece(deflate[i % 2], texts[i], sizeof texts[i],
-			&(struct deflate_steps){3, 100, (enum deflate_effort)(i % 3)}, pieces[i]);
+			&(struct deflate_steps){3, 100, (enum deflate_effort)(i % 4)}, pieces[i]);
 	}
 	for (int i = 0; i < 100; i++) {
 		uint32_t which = random_below(&random, 8);
@@ -150,10 +152,12 @@ static size_t compress_parts(
 	while (at < end) {
 		size_t part = random_below(random, 4000);
 		const struct deflate_steps steps = {
-			1 + random_below(random, 4), 192, (enum deflate_effort)random_below(random, 3)};
+			1 + random_below(random, 4), 192, (enum deflate_effort)random_below(random, 4)};
 		part = part < (size_t)(end - at) ? part : (size_t)(end - at);
 		deflate_part(deflate, at, part, &steps);
 		at += part;
+		if (random_below(random, 2))
+			deflate_codes(deflate, at);
 	}
 	return deflate_end(deflate, end);
 }
