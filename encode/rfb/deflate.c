@@ -22,6 +22,7 @@ enum {
 	LONG_BITS = 12,
 	LONG_WAYS = 2,
 	SHORT_BITS = 12, /* and those of MATCH_QUICK bytes */
+	PAIR_BITS = 12,  /* those of two pixels, kept by DEFLATE_HASTY */
 };
 _Static_assert((int)DEFLATE_HISTORY <= (int)BLOCK_DISTANCE_MAX, "what a copy can refer to");
 
@@ -31,6 +32,7 @@ struct deflate {
 	uint32_t base;
 	uint32_t places[1 << PLACES_BITS];
 	uint32_t long_places[1 << LONG_BITS][LONG_WAYS], short_places[1 << SHORT_BITS];
+	uint32_t pair_places[1 << PAIR_BITS];
 	/* The piece that is being made. */
 	struct block block;
 	const uint8_t *data;
@@ -107,8 +109,8 @@ static inline uint32_t first_of(uint32_t four, unsigned count) {
 #endif
 }
 
-/* Whether one of the first bytes of eight is not 0. */
-static inline bool has_first(uint64_t eight, unsigned count) {
+/* The same of eight. */
+static inline uint64_t first_of_8(uint64_t eight, unsigned count) {
 	unsigned rest = 64 - 8 * count;
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	return eight >> rest;
@@ -119,6 +121,10 @@ static inline bool has_first(uint64_t eight, unsigned count) {
 
 static inline uint32_t hash_of(uint32_t bytes, unsigned bits) {
 	return bytes * 0x9e3779b1u >> (32 - bits);
+}
+
+static inline uint32_t hash_of_8(uint64_t bytes, unsigned bits) {
+	return (uint32_t)(bytes * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
 /* Whether the last byte that a better match needs is the same. Where many places are tried, that tells most
@@ -135,7 +141,7 @@ static inline void try(
 	if (least == MATCH_MIN && best->length && !may_be_longer(best, search, at, distance))
 		return;
 	uint64_t difference = read_8(at) ^ read_8(at - distance);
-	if (has_first(difference, least))
+	if (first_of_8(difference, least))
 		return;
 	size_t length = difference ? equal_bytes(difference) : match_length(at, 8, distance, search->end);
 	if (length < MATCH_QUICK && distance > NEAR)
@@ -163,6 +169,12 @@ static inline void put_place(uint32_t *places, unsigned ways, uint32_t place) {
 
 static inline void note(const struct search *search, const uint8_t *at, unsigned least, unsigned ways) {
 	put_place(places_of(search, at, least, ways), ways, here(search, at));
+}
+
+/* How far back a match may begin. */
+static inline size_t reach_of(const struct search *search, const uint8_t *at) {
+	size_t before = (size_t)(at - search->data) + search->history;
+	return before < WINDOW ? before : WINDOW;
 }
 
 /* Returns the best match that begins here, of so many places with the same hash, and takes note of the place.
@@ -234,24 +246,6 @@ static void compress_quickly(struct search *search) {
 	}
 }
 
-/* Takes note of places as compress_thoroughly() does, because that may go on. */
-static void compress_hastily(struct search *search) {
-	const uint8_t *at = search->from, *last = last_of(search);
-	size_t missed = 0, pixel = search->steps.pixel;
-	while (at < last) {
-		struct match match = find(search, at, MATCH_MIN, WAYS, 1, 0);
-		if (match.length < 2 * pixel) {
-			at = pass(search, at, pixel * (1 + leap_after(++missed, 32, 16)), last);
-			continue;
-		}
-		missed = 0;
-		match.length -= match.length % pixel;
-		at = take_match(search, at, match);
-		if (at < last)
-			note(search, at - pixel, MATCH_MIN, WAYS);
-	}
-}
-
 /* A match is given up for a longer one that begins at the next byte. */
 static void compress_thoroughly(struct search *search) {
 	enum { NOTED = 4 }; /* places of a match */
@@ -286,8 +280,7 @@ static void compress_thoroughly(struct search *search) {
 /* --- looking for long matches --- */
 
 static inline uint32_t *long_places_of(const struct search *search, const uint8_t *at) {
-	uint64_t hash = read_8(at) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - LONG_BITS);
-	return search->deflate->long_places[hash];
+	return search->deflate->long_places[hash_of_8(read_8(at), LONG_BITS)];
 }
 
 static inline uint32_t *short_place_of(const struct search *search, const uint8_t *at) {
@@ -316,8 +309,7 @@ static inline void try_long(
 static inline struct match find_long(const struct search *search, const uint8_t *at) {
 	uint32_t *places = long_places_of(search, at), *place = short_place_of(search, at);
 	uint32_t now = here(search, at);
-	size_t before = (size_t)(at - search->data) + search->history;
-	size_t reach = before < WINDOW ? before : WINDOW;
+	size_t reach = reach_of(search, at);
 	struct match best = {0, 0};
 	for (unsigned i = 0; i < LONG_WAYS && best.length < MATCH_GOOD && now - places[i] <= reach; i++)
 		try_long(&best, search, at, now - places[i]);
@@ -362,12 +354,56 @@ static void compress_runs(struct search *search) {
 	}
 }
 
+/* --- looking for pairs of pixels --- */
+
+static inline uint32_t *pair_place_of(const struct search *search, const uint8_t *at, unsigned bytes) {
+	return &search->deflate->pair_places[hash_of_8(first_of_8(read_8(at), bytes), PAIR_BITS)];
+}
+
+/* The last place of the same bytes, of which there are at most 8. Takes note of this one. */
+static inline struct match find_pair(const struct search *search, const uint8_t *at, unsigned bytes) {
+	uint32_t *place = pair_place_of(search, at, bytes), now = here(search, at);
+	size_t distance = now - *place;
+	*place = now;
+	if (distance > reach_of(search, at) || first_of_8(read_8(at) ^ read_8(at - distance), bytes))
+		return (struct match){0, 0};
+	return (struct match){match_length(at, bytes, distance, search->end), distance};
+}
+
+static inline void compress_pairs(struct search *search, size_t pixel, unsigned bytes) {
+	const uint8_t *at = search->from, *last = last_of(search);
+	size_t missed = 0;
+	while (at < last) {
+		struct match match = find_pair(search, at, bytes);
+		if (!match.length) {
+			at = pass(search, at, pixel * (1 + leap_after(++missed, 64, 8)), last);
+			continue;
+		}
+		missed = 0;
+		match.length -= match.length % pixel;
+		at = take_match(search, at, match);
+		if (at < last)
+			*pair_place_of(search, at - pixel, bytes) = here(search, at - pixel);
+	}
+}
+
+static void compress_hastily(struct search *search) {
+	size_t pixel = search->steps.pixel;
+	if (pixel == 3)
+		compress_pairs(search, 3, 6);
+	else if (pixel == 4)
+		compress_pairs(search, 4, 8);
+	else
+		compress_pairs(search, pixel, pixel < 2 ? 4 : pixel < 4 ? 2 * (unsigned)pixel : 8);
+}
+
 void deflate_begin(struct deflate *deflate, const uint8_t *data, size_t history, uint8_t *to) {
 	static const uint32_t full = 1u << 31;
 	if (deflate->base > full) {
 		memset(deflate->places, 0, sizeof deflate->places);
 		memset(deflate->long_places, 0, sizeof deflate->long_places);
 		memset(deflate->short_places, 0, sizeof deflate->short_places);
+		memset(deflate->pair_places, 0, sizeof deflate->pair_places);
 		deflate->base = 0;
 	}
 	if (!history || !deflate->base)

@@ -31,7 +31,7 @@ size_t deflate_bound(size_t size);
 enum deflate_effort {
 	DEFLATE_QUICK,
 	DEFLATE_THOROUGH, /* the data are few, so that it is worth looking for more */
-	DEFLATE_HASTY,    /* hardly anything repeats: looks less often, at whole pixels */
+	DEFLATE_HASTY,    /* hardly anything repeats: looks for two pixels that do, at whole pixels */
 	/* Runs of pixels, of which sequences repeat. Each pixel is followed by the length of its run: any
 	 * number of bytes of 255, and one that is less. */
 	DEFLATE_RUNS,

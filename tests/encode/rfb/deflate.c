@@ -112,11 +112,11 @@ static size_t pick_size(struct random *random, int turn) {
 static void try_kind(struct stream *stream, struct deflate *deflate, fill_function *fill, uint32_t seed) {
 	static const struct deflate_steps steps[] = {{0, 0, DEFLATE_QUICK}, {1, 0, DEFLATE_THOROUGH},
 		{1, 64, DEFLATE_QUICK}, {3, 192, DEFLATE_THOROUGH}, {4, 32768, DEFLATE_THOROUGH},
-		{3, 40000, DEFLATE_QUICK}, {3, 192, DEFLATE_HASTY}, {1, 0, DEFLATE_RUNS},
-		{3, 0, DEFLATE_RUNS}};
+		{3, 40000, DEFLATE_QUICK}, {3, 192, DEFLATE_HASTY}, {1, 0, DEFLATE_HASTY},
+		{5, 0, DEFLATE_HASTY}, {1, 0, DEFLATE_RUNS}, {3, 0, DEFLATE_RUNS}};
 	enum { STEPS = sizeof steps / sizeof *steps + 1 };
 	struct random random = {seed};
-	for (int turn = 0; turn < 90; turn++) {
+	for (int turn = 0; turn < 110; turn++) {
 		size_t size = pick_size(&random, turn);
 		fill(data, size, &random);
 		const struct deflate_steps *step = turn % STEPS == STEPS - 1 ? NULL : &steps[turn % STEPS];
