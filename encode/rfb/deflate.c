@@ -12,10 +12,12 @@ enum {
 	MATCH_MIN = BLOCK_COPY_MIN,
 	MATCH_QUICK = 4, /* what is looked up if it must be quick */
 	MATCH_GOOD = 32, /* a match as long as this is not compared with others */
-	/* Where some bytes were seen last, by their hash. If it must be quick, fewer of these are used, which
+	/* Where some bytes were seen last, by their hash. If it must be quick, few of these are used, which
 	 * stay in a processor's first cache. */
 	PLACES_BITS = 15,
-	PLACES_BITS_QUICK = 13,
+	QUICK_BITS = 13,       /* for MATCH_QUICK bytes, */
+	QUICK_BITS_BYTES = 12, /* and for QUICK_BYTES, if a pixel is one byte or less */
+	QUICK_BYTES = 8,
 	WAYS = 4,       /* so many places of each hash are kept if there is time */
 	NEAR = 1 << 11, /* matches of three bytes that are farther away are worth nothing */
 	LONG = 8,       /* bytes whose last places are kept by DEFLATE_RUNS, */
@@ -150,11 +152,9 @@ static inline void try(
 		*best = (struct match){length, distance};
 }
 
-/* Where the last places of the bytes at `at` are kept. */
-static inline uint32_t *places_of(
-	const struct search *search, const uint8_t *at, unsigned least, unsigned ways) {
-	unsigned bits = ways == 1 ? PLACES_BITS_QUICK : PLACES_BITS;
-	return &search->deflate->places[hash_of(first_of(read_4(at), least), bits) / ways * ways];
+/* Where the last places of the three bytes at `at` are kept. */
+static inline uint32_t *places_of(const struct search *search, const uint8_t *at) {
+	return &search->deflate->places[hash_of(first_of(read_4(at), MATCH_MIN), PLACES_BITS) / WAYS * WAYS];
 }
 
 static inline uint32_t here(const struct search *search, const uint8_t *at) {
@@ -167,8 +167,8 @@ static inline void put_place(uint32_t *places, unsigned ways, uint32_t place) {
 	places[0] = place;
 }
 
-static inline void note(const struct search *search, const uint8_t *at, unsigned least, unsigned ways) {
-	put_place(places_of(search, at, least, ways), ways, here(search, at));
+static inline void note(const struct search *search, const uint8_t *at) {
+	put_place(places_of(search, at), WAYS, here(search, at));
 }
 
 /* How far back a match may begin. */
@@ -177,22 +177,19 @@ static inline size_t reach_of(const struct search *search, const uint8_t *at) {
 	return before < WINDOW ? before : WINDOW;
 }
 
-/* Returns the best match that begins here, of so many places with the same hash, and takes note of the place.
- * If none is longer than what is known, that is returned. */
-static inline struct match find(const struct search *search, const uint8_t *at, unsigned least, unsigned ways,
-	unsigned tries, size_t known) {
-	uint32_t *places = places_of(search, at, least, ways), now = here(search, at);
-	size_t before = (size_t)(at - search->data) + search->history;
-	size_t reach = before < WINDOW ? before : WINDOW, pixel = search->steps.pixel,
-	       row = search->steps.row;
+/* Returns the best match that begins here, of the last places with the same hash, and takes note of the
+ * place. If none is longer than what is known, that is returned. */
+static inline struct match find(const struct search *search, const uint8_t *at, size_t known) {
+	uint32_t *places = places_of(search, at), now = here(search, at);
+	size_t reach = reach_of(search, at), pixel = search->steps.pixel, row = search->steps.row;
 	struct match best = {known, 0};
-	if (pixel && before >= pixel)
-		try(&best, search, at, least, pixel);
-	if (best.length < MATCH_GOOD && row && before >= row)
-		try(&best, search, at, least, row);
-	for (unsigned i = 0; i < tries && best.length < MATCH_GOOD && now - places[i] <= reach; i++)
-		try(&best, search, at, least, now - places[i]);
-	put_place(places, ways, now);
+	if (pixel && pixel <= reach)
+		try(&best, search, at, MATCH_MIN, pixel);
+	if (best.length < MATCH_GOOD && row && row <= reach)
+		try(&best, search, at, MATCH_MIN, row);
+	for (unsigned i = 0; i < WAYS && best.length < MATCH_GOOD && now - places[i] <= reach; i++)
+		try(&best, search, at, MATCH_MIN, now - places[i]);
+	put_place(places, WAYS, now);
 	return best;
 }
 
@@ -230,20 +227,50 @@ static size_t leap_after(size_t missed, size_t patience, size_t most) {
 	return leap < most ? leap : most;
 }
 
-static void compress_quickly(struct search *search) {
+/* Where the last place of some bytes is kept, of which there are at most 8. */
+static inline uint32_t *quick_place_of(
+	const struct search *search, const uint8_t *at, unsigned bytes, unsigned bits) {
+	return &search->deflate->places[hash_of_8(first_of_8(read_8(at), bytes), bits)];
+}
+
+/* The better of what the row above has and what the last place of so many bytes has. A run is found at the
+ * place before. */
+static inline struct match find_quickly(
+	const struct search *search, const uint8_t *at, unsigned bytes, unsigned bits) {
+	uint32_t *place = quick_place_of(search, at, bytes, bits), now = here(search, at);
+	size_t reach = reach_of(search, at), row = search->steps.row, distance = now - *place;
+	struct match best = {0, 0};
+	*place = now;
+	if (row && row <= reach)
+		try(&best, search, at, bytes, row);
+	if (best.length < MATCH_GOOD && distance <= reach)
+		try(&best, search, at, bytes, distance);
+	return best;
+}
+
+static inline void compress_quickly_by(
+	struct search *search, unsigned bytes, unsigned bits, size_t patience, size_t most) {
 	const uint8_t *at = search->from, *last = last_of(search);
 	size_t missed = 0;
 	while (at < last) {
-		struct match match = find(search, at, MATCH_QUICK, 1, 1, 0);
-		if (match.length < MATCH_QUICK) {
-			at = pass(search, at, 1 + leap_after(++missed, 64, 8), last);
+		struct match match = find_quickly(search, at, bytes, bits);
+		if (!match.length) {
+			at = pass(search, at, 1 + leap_after(++missed, patience, most), last);
 			continue;
 		}
 		missed = 0;
 		at = take_match(search, at, match);
 		if (at < last) /* one place near the end of a match is worth noting */
-			note(search, at - 2, MATCH_QUICK, 1);
+			*quick_place_of(search, at - 2, bytes, bits) = here(search, at - 2);
 	}
+}
+
+/* Of indices and bits, short matches take nearly as much as they save. */
+static void compress_quickly(struct search *search) {
+	if (search->steps.pixel == 1)
+		compress_quickly_by(search, QUICK_BYTES, QUICK_BITS_BYTES, 16, 16);
+	else
+		compress_quickly_by(search, MATCH_QUICK, QUICK_BITS, 64, 8);
 }
 
 /* A match is given up for a longer one that begins at the next byte. */
@@ -254,7 +281,7 @@ static void compress_thoroughly(struct search *search) {
 	size_t missed = 0;
 	while (at < last) {
 		if (!match.length)
-			match = find(search, at, MATCH_MIN, WAYS, WAYS, 0);
+			match = find(search, at, 0);
 		if (match.length < MATCH_MIN) {
 			at = pass(search, at, 1 + leap_after(++missed, 64, 8), last);
 			match.length = 0;
@@ -263,7 +290,7 @@ static void compress_thoroughly(struct search *search) {
 		missed = 0;
 		next.length = 0;
 		if (match.length < MATCH_GOOD && at + 1 < last)
-			next = find(search, at + 1, MATCH_MIN, WAYS, WAYS, match.length - 1);
+			next = find(search, at + 1, match.length - 1);
 		if (next.length > match.length) {
 			at++;
 			match = next;
@@ -272,7 +299,7 @@ static void compress_thoroughly(struct search *search) {
 		const uint8_t *from = at + 2, *noted = at + NOTED;
 		at = take_match(search, at, match);
 		for (; from < at && from < last && from < noted; from++)
-			note(search, from, MATCH_MIN, WAYS);
+			note(search, from);
 		match.length = 0;
 	}
 }
