@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "encode/rfb/own.h"
 #include "server/log.h"
@@ -15,7 +17,11 @@ struct choices {
 	struct encoders encoders;
 	struct own *own;        /* owned */
 	struct encoders *links; /* owned */
-	uv_async_t wake;        /* their `data` is set once they are open */
+	/* An eventfd, owned, that our own threads write. Not an uv_async_t: until the one who woke the loop
+	 * has returned from its system call, the loop would wait busily, and has often taken its processor.
+	 */
+	int wake_fd;
+	uv_poll_t wake; /* their `data` is set once they are open */
 	uv_timer_t again;
 	struct loop_closing closing;
 };
@@ -312,6 +318,8 @@ static void destroy_all(struct encoders *encoders) {
 		loop_close(&choices->closing, free, choices, LOOP_HANDLES(&choices->wake));
 	if (choices->again.data)
 		loop_close(&choices->closing, free, choices, LOOP_HANDLES(&choices->again));
+	if (choices->wake_fd >= 0)
+		close(choices->wake_fd);
 	if (!choices->wake.data && !choices->again.data)
 		free(choices);
 }
@@ -332,8 +340,15 @@ static void on_again(uv_timer_t *timer) {
 	turn(timer->data);
 }
 
-static void on_wake(uv_async_t *async) {
-	turn(async->data);
+/* Whoever wakes the loop after this has the next turn come. */
+static void on_wake(uv_poll_t *poll, int status, int events) {
+	struct choices *choices = poll->data;
+	uint64_t count;
+	(void)status;
+	(void)events;
+	ssize_t taken = read(choices->wake_fd, &count, sizeof count);
+	(void)taken; /* it cannot fail but with nothing there to read */
+	turn(choices);
 }
 
 static void turn(struct choices *choices) {
@@ -345,7 +360,10 @@ static void turn(struct choices *choices) {
 }
 
 static void wake(void *context) {
-	uv_async_send(&((struct choices *)context)->wake);
+	const struct choices *choices = context;
+	uint64_t one = 1;
+	ssize_t written = write(choices->wake_fd, &one, sizeof one);
+	(void)written; /* it fails only if the descriptor is readable already */
 }
 
 static void says(void *context, const char *words) {
@@ -354,11 +372,16 @@ static void says(void *context, const char *words) {
 }
 
 static int open_handles(struct choices *choices, uv_loop_t *loop) {
-	int error = uv_async_init(loop, &choices->wake, on_wake);
+	choices->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (choices->wake_fd < 0)
+		return -errno;
+	int error = uv_poll_init(loop, &choices->wake, choices->wake_fd);
 	if (error)
 		return error;
 	choices->wake.data = choices;
-	error = uv_timer_init(loop, &choices->again);
+	error = uv_poll_start(&choices->wake, UV_READABLE, on_wake);
+	if (!error)
+		error = uv_timer_init(loop, &choices->again);
 	if (!error)
 		choices->again.data = choices;
 	return error;
