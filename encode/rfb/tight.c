@@ -52,7 +52,8 @@ struct tight {
 	struct rect *photos;  /* see tight_lossy() */
 	uint8_t *filtered;    /* a rectangle's pixels before they are deflated */
 	uint32_t *translated; /* the part's pixels, if they are not sent as they are in the picture */
-	size_t photos_size, filtered_size, translated_size;
+	uint8_t *encoded;     /* what the part becomes */
+	size_t photos_size, filtered_size, translated_size, encoded_size;
 	size_t photo_count;
 };
 
@@ -78,6 +79,7 @@ void tight_destroy(struct tight *tight) {
 	free(tight->photos);
 	free(tight->filtered);
 	free(tight->translated);
+	free(tight->encoded);
 	free(tight);
 }
 
@@ -440,16 +442,15 @@ static size_t bound(size_t tiles, size_t pixels) {
 	       deflate_bound(TINY * PIXEL_MOST);
 }
 
-/* Returns room for the bytes that the part becomes. */
-static uint8_t *make_room(struct tight *tight, const struct tight_part *part) {
+/* Makes room for the bytes that the part becomes. */
+static bool make_room(struct tight *tight, const struct tight_part *part) {
 	size_t columns = (part->place.width + TILE - 1) / TILE, rows = (part->place.height + TILE - 1) / TILE,
 	       tiles = columns * rows, pixels = (size_t)part->place.width * part->place.height;
-	bool enough =
-		memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
-		memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + SCAN_SPILL) &&
-		(tight->rgb || memory_grow(&tight->translated, &tight->translated_size,
-				       pixels * sizeof *tight->translated));
-	return enough ? malloc(bound(tiles, pixels)) : NULL;
+	return memory_grow(&tight->photos, &tight->photos_size, tiles * sizeof *tight->photos) &&
+	       memory_grow(&tight->filtered, &tight->filtered_size, pixels * PIXEL_MOST + SCAN_SPILL) &&
+	       (tight->rgb || memory_grow(&tight->translated, &tight->translated_size,
+				      pixels * sizeof *tight->translated)) &&
+	       memory_grow(&tight->encoded, &tight->encoded_size, bound(tiles, pixels));
 }
 
 /* The part's pixels as they are sent. */
@@ -479,26 +480,22 @@ static bool may_be_lossy(struct tight *tight) {
 }
 
 uint8_t *tight_encode(struct tight *tight, const struct tight_part *part, size_t *size, unsigned *count) {
-	uint8_t *data = make_room(tight, part);
-	if (!data)
+	if (!make_room(tight, part))
 		return NULL;
 	struct looks_of of = translate(tight, part);
 	of.photo = may_be_lossy(tight);
 	of.smooth = tight->gradient && tight->rgb;
-	if (!looks_find(&tight->looks, &of)) {
-		free(data);
+	if (!looks_find(&tight->looks, &of))
 		return NULL;
-	}
 	tight->part = part;
 	memset(tight->begun, 0, sizeof tight->begun);
-	tight->to = data;
+	tight->to = tight->encoded;
 	tight->count = 0;
 	tight->photo_count = 0;
 	put_part(tight);
 	*count = tight->count;
-	*size = (size_t)(tight->to - data);
-	memory_trim(&data, *size);
-	return data;
+	*size = (size_t)(tight->to - tight->encoded);
+	return memory_take(&tight->encoded, &tight->encoded_size, *size);
 }
 
 const struct tally *tight_tally(const struct tight *tight) {

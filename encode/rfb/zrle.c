@@ -36,6 +36,8 @@ struct zrle {
 	size_t tiles_size;
 	uint32_t translated[TILE * TILE]; /* one tile's pixels, if they are not the picture's own */
 	struct scan scan;                 /* of one tile */
+	uint8_t *encoded;                 /* owned; what a rectangle becomes */
+	size_t encoded_size;
 };
 
 struct zrle *zrle_create(void) {
@@ -56,6 +58,7 @@ void zrle_destroy(struct zrle *zrle) {
 		return;
 	deflate_destroy(zrle->deflate);
 	free(zrle->tiles);
+	free(zrle->encoded);
 	free(zrle);
 }
 
@@ -299,12 +302,12 @@ static size_t put_tiles(struct zrle *zrle, const struct zrle_area *area) {
 
 /* --- rectangles --- */
 
-/* Returns room for the bytes that the area becomes, behind others. */
-static uint8_t *make_room(struct zrle *zrle, const struct zrle_area *area, size_t ahead) {
+/* Makes room for the bytes that the area becomes, behind others. */
+static bool make_room(struct zrle *zrle, const struct zrle_area *area, size_t ahead) {
 	size_t tiles = (size_t)((area->width + TILE - 1) / TILE) * ((area->height + TILE - 1) / TILE);
-	if (!memory_grow(&zrle->tiles, &zrle->tiles_size, DEFLATE_HISTORY + tiles * TILE_MOST))
-		return NULL;
-	return malloc(ahead + LENGTH_SIZE + DEFLATE_BEGIN_SIZE + deflate_bound(tiles * TILE_MOST));
+	return memory_grow(&zrle->tiles, &zrle->tiles_size, DEFLATE_HISTORY + tiles * TILE_MOST) &&
+	       memory_grow(&zrle->encoded, &zrle->encoded_size,
+		       ahead + LENGTH_SIZE + DEFLATE_BEGIN_SIZE + deflate_bound(tiles * TILE_MOST));
 }
 
 /* The last bytes of what was deflated go in front of the next tiles. */
@@ -321,10 +324,9 @@ static void put_length(uint8_t *to, size_t length) {
 }
 
 uint8_t *zrle_encode(struct zrle *zrle, const struct zrle_area *area, size_t ahead, size_t *size) {
-	uint8_t *data = make_room(zrle, area, ahead);
-	if (!data)
+	if (!make_room(zrle, area, ahead))
 		return NULL;
-	uint8_t *begin = data + ahead + LENGTH_SIZE, *to = begin;
+	uint8_t *begin = zrle->encoded + ahead + LENGTH_SIZE, *to = begin;
 	if (!zrle->begun) {
 		memcpy(to, DEFLATE_BEGIN, DEFLATE_BEGIN_SIZE);
 		to += DEFLATE_BEGIN_SIZE;
@@ -337,8 +339,7 @@ uint8_t *zrle_encode(struct zrle *zrle, const struct zrle_area *area, size_t ahe
 	compress_up_to(zrle, tiles + count);
 	to += deflate_end(zrle->deflate, tiles + count);
 	keep_history(zrle, count);
-	put_length(data + ahead, (size_t)(to - begin));
-	*size = (size_t)(to - data);
-	memory_trim(&data, *size);
-	return data;
+	put_length(zrle->encoded + ahead, (size_t)(to - begin));
+	*size = (size_t)(to - zrle->encoded);
+	return memory_take(&zrle->encoded, &zrle->encoded_size, *size);
 }
