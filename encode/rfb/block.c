@@ -65,39 +65,39 @@ static uint32_t distance_first(unsigned code) {
 /* --- writing bits --- */
 
 /* At most 64 bits may wait: seven that are left over and those that were put since. */
-static inline void put(struct block *block, uint64_t bits, unsigned count) {
-	block->bits |= bits << block->waiting;
-	block->waiting += count;
+static inline void put(struct block_bits *bits, uint64_t more, unsigned count) {
+	bits->waiting |= more << bits->count;
+	bits->count += count;
 }
 
 /* Writes the whole bytes. */
-static inline void flush(struct block *block) {
-	uint64_t bits = block->bits;
+static inline void flush(struct block_bits *bits) {
+	uint64_t waiting = bits->waiting;
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	bits = __builtin_bswap64(bits);
+	waiting = __builtin_bswap64(waiting);
 #endif
-	memcpy(block->to, &bits, sizeof bits);
-	block->to += block->waiting / 8;
-	block->bits >>= block->waiting & ~7u;
-	block->waiting %= 8;
+	memcpy(bits->to, &waiting, sizeof waiting);
+	bits->to += bits->count / 8;
+	bits->waiting >>= bits->count & ~7u;
+	bits->count %= 8;
 }
 
 /* Stored blocks begin with three bits, and their lengths at a whole byte. */
-static void begin_stored(struct block *block, uint16_t size) {
-	put(block, 0, 3);
-	put(block, 0, (8 - block->waiting % 8) % 8);
-	flush(block);
-	put(block, size, 16);
-	put(block, (uint16_t)~size, 16);
-	flush(block);
+static void begin_stored(struct block_bits *bits, uint16_t size) {
+	put(bits, 0, 3);
+	put(bits, 0, (8 - bits->count % 8) % 8);
+	flush(bits);
+	put(bits, size, 16);
+	put(bits, (uint16_t)~size, 16);
+	flush(bits);
 }
 
-static void write_stored(struct block *block, const uint8_t *data, size_t size) {
+static void write_stored(struct block_bits *bits, const uint8_t *data, size_t size) {
 	while (size) {
 		uint16_t part = (uint16_t)(size < STORED_MAX ? size : STORED_MAX);
-		begin_stored(block, part);
-		memcpy(block->to, data, part);
-		block->to += part;
+		begin_stored(bits, part);
+		memcpy(bits->to, data, part);
+		bits->to += part;
 		data += part;
 		size -= part;
 	}
@@ -266,21 +266,21 @@ static uint64_t bits_of_symbols(const struct counts *counts, const struct codes 
 	return bits;
 }
 
-static void write_head(struct block *block, const struct codes *codes, const struct telling *telling) {
-	put(block, 2 << 1, 3); /* not the last block; codes of its own */
-	put(block, codes->literal_count - FIRST_LENGTH, 5);
-	put(block, codes->distance_count - 1, 5);
-	put(block, telling->length_count - 4, 4);
-	flush(block);
+static void write_head(struct block_bits *bits, const struct codes *codes, const struct telling *telling) {
+	put(bits, 2 << 1, 3); /* not the last block; codes of its own */
+	put(bits, codes->literal_count - FIRST_LENGTH, 5);
+	put(bits, codes->distance_count - 1, 5);
+	put(bits, telling->length_count - 4, 4);
+	flush(bits);
 	for (unsigned i = 0; i < telling->length_count; i++) {
-		put(block, telling->lengths[telling_order[i]], 3);
-		flush(block);
+		put(bits, telling->lengths[telling_order[i]], 3);
+		flush(bits);
 	}
 	for (unsigned i = 0; i < telling->count; i++) {
 		unsigned symbol = telling->symbols[i];
-		put(block, telling->codes[symbol], telling->lengths[symbol]);
-		put(block, telling->extras[i], telling_extra(symbol));
-		flush(block);
+		put(bits, telling->codes[symbol], telling->lengths[symbol]);
+		put(bits, telling->extras[i], telling_extra(symbol));
+		flush(bits);
 	}
 }
 
@@ -297,56 +297,84 @@ static void pack(uint32_t *packed, const uint16_t *codes, const uint8_t *lengths
 		packed[i] = (uint32_t)codes[i] << LENGTH_BITS | lengths[i];
 }
 
-static inline void put_code(struct block *block, uint32_t code) {
-	put(block, code >> LENGTH_BITS, code & LENGTH_MASK);
+static inline void put_code(struct block_bits *bits, uint32_t code) {
+	put(bits, code >> LENGTH_BITS, code & LENGTH_MASK);
+}
+
+/* The codes are joined by twos first, because each of them would have to wait for the one before. */
+static inline void put_four(struct block_bits *bits, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+	unsigned of_a = a & LENGTH_MASK, of_c = c & LENGTH_MASK;
+	unsigned of_ab = of_a + (b & LENGTH_MASK), of_cd = of_c + (d & LENGTH_MASK);
+	uint64_t ab = a >> LENGTH_BITS | b >> LENGTH_BITS << of_a;
+	uint64_t cd = c >> LENGTH_BITS | d >> LENGTH_BITS << of_c;
+	put(bits, ab | cd << of_ab, of_ab + of_cd);
 }
 
 /* A code and what is added to it. */
-static inline void put_more(struct block *block, uint32_t code, uint32_t more, unsigned bits) {
+static inline void put_more(struct block_bits *bits, uint32_t code, uint32_t more, unsigned count) {
 	unsigned length = code & LENGTH_MASK;
-	put(block, code >> LENGTH_BITS | more << length, length + bits);
+	put(bits, code >> LENGTH_BITS | more << length, length + count);
 }
 
-static inline void write_bytes(struct block *block, const uint32_t *codes, const uint8_t *data, size_t size) {
+static inline void write_bytes(
+	struct block_bits *bits, const uint32_t *codes, const uint8_t *data, size_t size) {
 	const uint8_t *end = data + size;
 	for (; end - data >= 4; data += 4) {
-		put_code(block, codes[data[0]]);
-		put_code(block, codes[data[1]]);
-		put_code(block, codes[data[2]]);
-		put_code(block, codes[data[3]]);
-		flush(block);
+		put_four(bits, codes[data[0]], codes[data[1]], codes[data[2]], codes[data[3]]);
+		flush(bits);
 	}
 	if (data == end)
 		return;
 	while (data < end)
-		put_code(block, codes[*data++]);
-	flush(block);
+		put_code(bits, codes[*data++]);
+	flush(bits);
 }
 
 static inline void write_copy(
-	struct block *block, const struct packed *packed, const struct block_copy *copy) {
+	struct block_bits *bits, const struct packed *packed, const struct block_copy *copy) {
 	uint32_t length = copy->length, distance = copy->back + 1u;
 	unsigned code = length_code(length), far = distance_code(distance);
-	put_more(block, packed->literals[FIRST_LENGTH + code], length - length_first[code],
-		length_extra[code]);
-	put_more(block, packed->distances[far], distance - distance_first(far), distance_extra(far));
-	flush(block);
+	put_more(
+		bits, packed->literals[FIRST_LENGTH + code], length - length_first[code], length_extra[code]);
+	put_more(bits, packed->distances[far], distance - distance_first(far), distance_extra(far));
+	flush(bits);
 }
 
-static void write_all(struct block *block, const struct codes *codes, const uint8_t *end) {
+static inline __attribute__((always_inline)) void write_symbols(
+	struct block *block, const struct codes *codes, const uint8_t *end) {
 	const uint8_t *at = block->data;
 	struct packed packed;
+	struct block_bits bits = block->bits; /* the bytes that are written could change those of the block */
 	pack(packed.literals, codes->literals, codes->literal_lengths, LITERALS);
 	pack(packed.distances, codes->distances, codes->distance_lengths, DISTANCES);
 	for (unsigned i = 0; i < block->count; i++) {
 		const struct block_copy *copy = &block->copies[i];
-		write_bytes(block, packed.literals, at, copy->before);
-		write_copy(block, &packed, copy);
+		write_bytes(&bits, packed.literals, at, copy->before);
+		write_copy(&bits, &packed, copy);
 		at += copy->before + copy->length;
 	}
-	write_bytes(block, packed.literals, at, (size_t)(end - at));
-	put_code(block, packed.literals[END_OF_BLOCK]);
-	flush(block);
+	write_bytes(&bits, packed.literals, at, (size_t)(end - at));
+	put_code(&bits, packed.literals[END_OF_BLOCK]);
+	flush(&bits);
+	block->bits = bits;
+}
+
+#if defined(__x86_64__)
+/* The same, for processors whose shifts by any number take one step. */
+__attribute__((target("bmi2"))) static void write_symbols_bmi2(
+	struct block *block, const struct codes *codes, const uint8_t *end) {
+	write_symbols(block, codes, end);
+}
+#endif
+
+static void write_all(struct block *block, const struct codes *codes, const uint8_t *end) {
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("bmi2")) {
+		write_symbols_bmi2(block, codes, end);
+		return;
+	}
+#endif
+	write_symbols(block, codes, end);
 }
 
 /* --- blocks --- */
@@ -358,9 +386,7 @@ size_t block_bound(size_t size) {
 }
 
 void block_begin(struct block *block, const uint8_t *data, uint8_t *to) {
-	block->to = to;
-	block->bits = 0;
-	block->waiting = 0;
+	block->bits = (struct block_bits){.to = to};
 	block->data = block->rest = data;
 	block->count = 0;
 }
@@ -382,12 +408,12 @@ void block_end(struct block *block, const uint8_t *end) {
 		fixed_bits = 3 + bits_of_symbols(&counts, &fixed);
 	}
 	if ((fixed_bits < bits ? fixed_bits : bits) / 8 >= stored) {
-		write_stored(block, block->data, size);
+		write_stored(&block->bits, block->data, size);
 	} else if (fixed_bits <= bits) {
-		put(block, 1 << 1, 3); /* not the last block; fixed codes */
+		put(&block->bits, 1 << 1, 3); /* not the last block; fixed codes */
 		write_all(block, &fixed, end);
 	} else {
-		write_head(block, &codes, &telling);
+		write_head(&block->bits, &codes, &telling);
 		write_all(block, &codes, end);
 	}
 	block->data = block->rest = end;
@@ -397,6 +423,6 @@ void block_end(struct block *block, const uint8_t *end) {
 uint8_t *block_finish(struct block *block, const uint8_t *end) {
 	if (end > block->data)
 		block_end(block, end);
-	begin_stored(block, 0);
-	return block->to;
+	begin_stored(&block->bits, 0);
+	return block->bits.to;
 }

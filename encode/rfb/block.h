@@ -23,10 +23,14 @@ struct block_copy {
 	uint16_t length, back; /* it begins `back` and one bytes before */
 };
 
+struct block_bits {
+	uint8_t *to;      /* where the next bytes go; there must be block_bound() of them */
+	uint64_t waiting; /* those that are not written yet, from the lowest on */
+	unsigned count;   /* so many */
+};
+
 struct block {
-	uint8_t *to;         /* where the next bytes go; there must be block_bound() of them */
-	uint64_t bits;       /* those that are not written yet, from the lowest on */
-	unsigned waiting;    /* so many */
+	struct block_bits bits;
 	const uint8_t *data; /* borrowed: where what the block stands for begins, */
 	const uint8_t *rest; /* and what comes behind its last copy */
 	unsigned count;
