@@ -9,21 +9,19 @@
 
 enum {
 	WINDOW = DEFLATE_HISTORY, /* the largest distance */
-	MATCH_MIN = BLOCK_COPY_MIN,
-	MATCH_QUICK = 4, /* what is looked up if it must be quick */
-	MATCH_GOOD = 32, /* a match as long as this is not compared with others */
+	MATCH_MIN = 4,            /* what is shorter takes about as much as it saves */
+	MATCH_GOOD = 32,          /* a match as long as this is not compared with others */
 	/* Where some bytes were seen last, by their hash. If it must be quick, few of these are used, which
 	 * stay in a processor's first cache. */
 	PLACES_BITS = 15,
-	QUICK_BITS = 13,       /* for MATCH_QUICK bytes, */
+	QUICK_BITS = 13,       /* for MATCH_MIN bytes, */
 	QUICK_BITS_BYTES = 12, /* and for QUICK_BYTES, if a pixel is one byte or less */
 	QUICK_BYTES = 8,
-	WAYS = 4,       /* so many places of each hash are kept if there is time */
-	NEAR = 1 << 11, /* matches of three bytes that are farther away are worth nothing */
-	LONG = 8,       /* bytes whose last places are kept by DEFLATE_RUNS, */
+	WAYS = 4, /* so many places of each hash are kept if there is time */
+	LONG = 8, /* bytes whose last places are kept by DEFLATE_RUNS, */
 	LONG_BITS = 12,
 	LONG_WAYS = 2,
-	SHORT_BITS = 12, /* and those of MATCH_QUICK bytes */
+	SHORT_BITS = 12, /* and those of MATCH_MIN bytes */
 	PAIR_BITS = 12,  /* those of two pixels, kept by DEFLATE_HASTY */
 };
 _Static_assert((int)DEFLATE_HISTORY <= (int)BLOCK_DISTANCE_MAX, "what a copy can refer to");
@@ -101,18 +99,8 @@ struct match {
 	size_t length, distance;
 };
 
-/* The first bytes of four as they lie in memory, and bits that depend on them. */
-static inline uint32_t first_of(uint32_t four, unsigned count) {
-	unsigned rest = 32 - 8 * count;
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	return four >> rest;
-#else
-	return four << rest;
-#endif
-}
-
-/* The same of eight. */
-static inline uint64_t first_of_8(uint64_t eight, unsigned count) {
+/* The first bytes of eight as they lie in memory, and bits that depend on them. */
+static inline uint64_t first_of(uint64_t eight, unsigned count) {
 	unsigned rest = 64 - 8 * count;
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	return eight >> rest;
@@ -140,21 +128,19 @@ static inline bool may_be_longer(
 /* A match that is farther away than another one has to be longer by two bytes. */
 static inline void try(
 	struct match *best, const struct search *search, const uint8_t *at, unsigned least, size_t distance) {
-	if (least == MATCH_MIN && best->length && !may_be_longer(best, search, at, distance))
+	if (best->length && !may_be_longer(best, search, at, distance))
 		return;
 	uint64_t difference = read_8(at) ^ read_8(at - distance);
-	if (first_of_8(difference, least))
+	if (first_of(difference, least))
 		return;
 	size_t length = difference ? equal_bytes(difference) : match_length(at, 8, distance, search->end);
-	if (length < MATCH_QUICK && distance > NEAR)
-		return;
 	if (length > best->length + (best->length ? 1 : 0))
 		*best = (struct match){length, distance};
 }
 
-/* Where the last places of the three bytes at `at` are kept. */
+/* Where the last places of the four bytes at `at` are kept. */
 static inline uint32_t *places_of(const struct search *search, const uint8_t *at) {
-	return &search->deflate->places[hash_of(first_of(read_4(at), MATCH_MIN), PLACES_BITS) / WAYS * WAYS];
+	return &search->deflate->places[hash_of(read_4(at), PLACES_BITS) / WAYS * WAYS];
 }
 
 static inline uint32_t here(const struct search *search, const uint8_t *at) {
@@ -205,7 +191,7 @@ static inline const uint8_t *pass(
 /* Takes a match in parts that deflate can tell, and returns what comes behind them. */
 static inline const uint8_t *take_match(struct search *search, const uint8_t *at, struct match match) {
 	size_t left = match.length;
-	while (left >= MATCH_MIN) {
+	while (left >= BLOCK_COPY_MIN) {
 		size_t part = left < BLOCK_COPY_MAX ? left : BLOCK_COPY_MAX;
 		block_add(&search->deflate->block, at, part, match.distance);
 		left -= part;
@@ -230,7 +216,7 @@ static size_t leap_after(size_t missed, size_t patience, size_t most) {
 /* Where the last place of some bytes is kept, of which there are at most 8. */
 static inline uint32_t *quick_place_of(
 	const struct search *search, const uint8_t *at, unsigned bytes, unsigned bits) {
-	return &search->deflate->places[hash_of_8(first_of_8(read_8(at), bytes), bits)];
+	return &search->deflate->places[hash_of_8(first_of(read_8(at), bytes), bits)];
 }
 
 /* The better of what the row above has and what the last place of so many bytes has. A run is found at the
@@ -270,7 +256,7 @@ static void compress_quickly(struct search *search) {
 	if (search->steps.pixel == 1)
 		compress_quickly_by(search, QUICK_BYTES, QUICK_BITS_BYTES, 16, 16);
 	else
-		compress_quickly_by(search, MATCH_QUICK, QUICK_BITS, 64, 8);
+		compress_quickly_by(search, MATCH_MIN, QUICK_BITS, 64, 8);
 }
 
 /* A match is given up for a longer one that begins at the next byte. */
@@ -320,18 +306,7 @@ static inline void note_both(const struct search *search, const uint8_t *at) {
 	*short_place_of(search, at) = now;
 }
 
-/* A match of LONG bytes and more. */
-static inline void try_long(
-	struct match *best, const struct search *search, const uint8_t *at, size_t distance) {
-	if (read_8(at) != read_8(at - distance) ||
-		(best->length && !may_be_longer(best, search, at, distance)))
-		return;
-	size_t length = match_length(at, LONG, distance, search->end);
-	if (length > best->length + 1)
-		*best = (struct match){length, distance};
-}
-
-/* The best match of the last places of LONG bytes, or else what the last place of MATCH_QUICK bytes has, and
+/* The best match of the last places of LONG bytes, or else what the last place of MATCH_MIN bytes has, and
  * takes note of the place. More places of a few bytes would only be nearer ones, and seldom longer. */
 static inline struct match find_long(const struct search *search, const uint8_t *at) {
 	uint32_t *places = long_places_of(search, at), *place = short_place_of(search, at);
@@ -339,9 +314,9 @@ static inline struct match find_long(const struct search *search, const uint8_t 
 	size_t reach = reach_of(search, at);
 	struct match best = {0, 0};
 	for (unsigned i = 0; i < LONG_WAYS && best.length < MATCH_GOOD && now - places[i] <= reach; i++)
-		try_long(&best, search, at, now - places[i]);
+		try(&best, search, at, LONG, now - places[i]);
 	if (!best.length && now - *place <= reach)
-		try(&best, search, at, MATCH_QUICK, now - *place);
+		try(&best, search, at, MATCH_MIN, now - *place);
 	put_place(places, LONG_WAYS, now);
 	*place = now;
 	return best;
@@ -364,7 +339,7 @@ static void compress_runs(struct search *search) {
 	while (at < last) {
 		struct match match = find_long(search, at);
 		const uint8_t *next = behind_run(search, at);
-		if (match.length < MATCH_QUICK) {
+		if (match.length < MATCH_MIN) {
 			for (size_t leap = leap_after(++missed, 32, 8); leap && next < last; leap--)
 				next = behind_run(search, next);
 			at = pass(search, at, (size_t)(next - at), last);
@@ -384,7 +359,7 @@ static void compress_runs(struct search *search) {
 /* --- looking for pairs of pixels --- */
 
 static inline uint32_t *pair_place_of(const struct search *search, const uint8_t *at, unsigned bytes) {
-	return &search->deflate->pair_places[hash_of_8(first_of_8(read_8(at), bytes), PAIR_BITS)];
+	return &search->deflate->pair_places[hash_of_8(first_of(read_8(at), bytes), PAIR_BITS)];
 }
 
 /* The last place of the same bytes, of which there are at most 8. Takes note of this one. */
@@ -392,7 +367,7 @@ static inline struct match find_pair(const struct search *search, const uint8_t 
 	uint32_t *place = pair_place_of(search, at, bytes), now = here(search, at);
 	size_t distance = now - *place;
 	*place = now;
-	if (distance > reach_of(search, at) || first_of_8(read_8(at) ^ read_8(at - distance), bytes))
+	if (distance > reach_of(search, at) || first_of(read_8(at) ^ read_8(at - distance), bytes))
 		return (struct match){0, 0};
 	return (struct match){match_length(at, bytes, distance, search->end), distance};
 }
