@@ -386,7 +386,9 @@ size_t block_bound(size_t size) {
 }
 
 void block_begin(struct block *block, const uint8_t *data, uint8_t *to) {
-	block->bits = (struct block_bits){.to = to};
+	block->bits.to = to;
+	block->bits.waiting = 0;
+	block->bits.count = 0;
 	block->data = block->rest = data;
 	block->count = 0;
 }
