@@ -19,6 +19,7 @@
 enum {
 	REFERENCES = 16, /* entries of ReferenceFrames */
 	BUFFERS_MAX = 9, /* of one picture: four of parameters, and three headers of which two have data */
+	SIDE_MIN = 128,  /* what AMD's encoders take; a processor is quick enough with less */
 	KEY_QP_BELOW = 3,
 	QP_MIN = 10,
 	QP_MAX = 48,
@@ -380,7 +381,7 @@ static int qp_of(int quality) {
 }
 
 struct h264 *gpu_create(unsigned width, unsigned height, int quality) {
-	struct va *va = va_use();
+	struct va *va = width >= SIDE_MIN && height >= SIDE_MIN ? va_use() : NULL;
 	struct gpu_video *video = va ? calloc(1, sizeof *video) : NULL;
 	if (!video) {
 		if (va)

@@ -135,7 +135,7 @@ static void encode(struct film *film, bool key, bool is_key) {
 
 /* Also more pictures than frame_num and pic_order_cnt_lsb count. */
 static void check_streams(void) {
-	static const unsigned sizes[][2] = {{16, 16}, {100, 70}, {640, 362}, {32, 1026}};
+	static const unsigned sizes[][2] = {{128, 128}, {200, 140}, {640, 362}, {132, 1026}};
 	struct h264_report report;
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		struct film film = begin(sizes[i][0], sizes[i][1], QUALITY);
@@ -155,7 +155,7 @@ static void check_streams(void) {
 }
 
 static void check_two_at_once(void) {
-	struct film one = begin(100, 70, QUALITY), other = begin(64, 64, 30);
+	struct film one = begin(200, 140, QUALITY), other = begin(128, 144, 30);
 	for (unsigned n = 0; n < 10; n++) {
 		change(&one);
 		change(&other);
@@ -169,7 +169,7 @@ static void check_two_at_once(void) {
 }
 
 static int qp_for(int quality) {
-	struct film film = begin(64, 64, quality);
+	struct film film = begin(128, 144, quality);
 	encode(&film, false, true);
 	end(&film);
 	return last_qp();
@@ -184,9 +184,19 @@ static void check_quality(void) {
 	}
 }
 
+/* Not every GPU takes them, so no driver is even opened for them. */
+static void check_small(void) {
+	struct film narrow = begin(126, 400, QUALITY), low = begin(400, 126, QUALITY);
+	CHECK(!h264_camera(narrow.h264) && !h264_camera(low.h264));
+	end(&narrow);
+	end(&low);
+	FILE *log = fopen(log_path, "r");
+	CHECK(log && fgetc(log) == EOF && fclose(log) == 0);
+}
+
 /* What a driver writes is taken as it is, apart from headers that it does not write. */
 static void check_short_stream(void) {
-	struct film film = begin(100, 70, QUALITY);
+	struct film film = begin(200, 140, QUALITY);
 	for (unsigned n = 0; n < 5; n++) {
 		change(&film);
 		encode(&film, n == 3, n == 0 || n == 3);
@@ -198,7 +208,7 @@ static void check_short_stream(void) {
 static void check_failure(void) {
 	struct h264_report report;
 	const uint8_t *data;
-	struct film film = begin(100, 70, QUALITY);
+	struct film film = begin(200, 140, QUALITY);
 	encode(&film, false, true);
 	encode(&film, false, false);
 	CHECK(h264_encode(film.h264, film.pixels, film.width, false, &data) == 0);
@@ -207,7 +217,7 @@ static void check_failure(void) {
 	CHECK_SAY(strstr(report.gpu.text, "again in a minute"), "%s", report.gpu.text);
 	CHECK(report.can && strncmp(report.by, "libx264", 7) == 0);
 	unsigned opened = logged("open");
-	film = begin(100, 70, QUALITY);
+	film = begin(200, 140, QUALITY);
 	CHECK(h264_encode(film.h264, film.pixels, film.width, false, &data) > 0);
 	CHECK(!h264_camera(film.h264));
 	end(&film);
@@ -216,7 +226,7 @@ static void check_failure(void) {
 
 static void check_no_encoder(void) {
 	struct h264_report report;
-	struct film film = begin(100, 70, QUALITY);
+	struct film film = begin(200, 140, QUALITY);
 	end(&film);
 	h264_report(&report);
 	CHECK(report.can && strncmp(report.by, "libx264", 7) == 0);
@@ -231,7 +241,7 @@ static void check_nobody(void) {
 	h264_try_gpu();
 	h264_report(&report);
 	CHECK(!report.can && !report.by[0] && report.gpu.text[0]);
-	CHECK(!h264_create(64, 64, QUALITY));
+	CHECK(!h264_create(128, 128, QUALITY));
 }
 
 /* --- exposures --- */
@@ -302,8 +312,8 @@ static void close_screen(struct screen *screen) {
 /* The GPU rounds otherwise than we do, by one level at most. */
 static void check_exposed(uint32_t fourcc) {
 	struct screen screen = make_screen(fourcc);
-	struct film film = begin(100, 70, QUALITY);
-	const struct rect part = {37, 50, 100, 70};
+	struct film film = begin(200, 140, QUALITY);
+	const struct rect part = {37, 50, 200, 140};
 	struct camera *camera = h264_camera(film.h264);
 	const uint8_t *data;
 	CHECK(camera);
@@ -329,7 +339,7 @@ static void check_exposures(void) {
 		DRM_FORMAT_XRGB8888, DRM_FORMAT_ARGB8888, DRM_FORMAT_XBGR8888, DRM_FORMAT_ABGR8888};
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		check_exposed(formats[i]);
-	CHECK(logged("import") == 6 * 4 && logged("proc 37 50 100 70") == 6 * 4);
+	CHECK(logged("import") == 6 * 4 && logged("proc 37 50 200 140") == 6 * 4);
 	CHECK(logged("open") == logged("close"));
 }
 
@@ -344,9 +354,9 @@ static void check_what_can_be_exposed(void) {
 	struct frame_layer *layer = &screen.frame.layers[0];
 	const struct frame_layer plain = *layer;
 	const struct frame_colour colour = {.serial = 1};
-	struct film film = begin(100, 70, QUALITY);
-	CHECK(can(&film, &screen, 0, 0) && can(&film, &screen, 220, 130));
-	CHECK(!can(&film, &screen, 222, 0) && !can(&film, &screen, 0, 132));
+	struct film film = begin(200, 140, QUALITY);
+	CHECK(can(&film, &screen, 0, 0) && can(&film, &screen, 120, 60));
+	CHECK(!can(&film, &screen, 122, 0) && !can(&film, &screen, 0, 62));
 	CHECK(!can(&film, &screen, -2, 0));
 #define CANNOT(change)                                                                                       \
 	change;                                                                                              \
@@ -380,14 +390,15 @@ static void check_what_can_be_exposed(void) {
 static void check_panned(void) {
 	struct screen screen = make_screen(DRM_FORMAT_XRGB8888);
 	struct frame_layer *layer = &screen.frame.layers[0];
-	struct film film = begin(100, 70, QUALITY);
+	struct film film = begin(200, 140, QUALITY);
 	struct camera *camera = h264_camera(film.h264);
 	const uint8_t *data;
-	layer->source = (struct rect_fixed){40 << 16, 20 << 16, 200 << 16, 100 << 16};
-	layer->destination = (struct rect){12, 6, 200, 100};
+	layer->source = (struct rect_fixed){40 << 16, 20 << 16, 230 << 16, 160 << 16};
+	layer->destination = (struct rect){12, 6, 230, 160};
 	change(&film);
-	show(&screen, &film, (struct rect){50, 31, 100, 70});
-	struct exposure *exposure = camera->impl->take(camera, &screen.frame, (struct rect){22, 17, 100, 70});
+	show(&screen, &film, (struct rect){50, 31, 200, 140});
+	struct exposure *exposure =
+		camera->impl->take(camera, &screen.frame, (struct rect){22, 17, 200, 140});
 	CHECK(exposure);
 	size_t size = h264_encode_exposure(film.h264, exposure, false, &data);
 	check_decoded(&film, data, size, true, 1);
@@ -400,16 +411,16 @@ static void check_panned(void) {
 /* A driver that cannot import framebuffers still encodes pixels. */
 static void check_not_imported(void) {
 	struct screen screen = make_screen(DRM_FORMAT_XRGB8888);
-	struct film film = begin(100, 70, QUALITY);
+	struct film film = begin(200, 140, QUALITY);
 	struct camera *camera = h264_camera(film.h264);
-	CHECK(camera && !camera->impl->take(camera, &screen.frame, (struct rect){0, 0, 100, 70}));
+	CHECK(camera && !camera->impl->take(camera, &screen.frame, (struct rect){0, 0, 200, 140}));
 	encode(&film, false, true);
 	end(&film);
 	close_screen(&screen);
 }
 
 static void check_no_camera(void) {
-	struct film film = begin(100, 70, QUALITY);
+	struct film film = begin(200, 140, QUALITY);
 	CHECK(!h264_camera(film.h264));
 	encode(&film, false, true);
 	end(&film);
@@ -447,6 +458,7 @@ int main(void) {
 	RUN("lowpower", check_short_stream);
 	RUN("", check_two_at_once);
 	RUN("", check_quality);
+	RUN("", check_small);
 	RUN("fails=3", check_failure);
 	RUN("noencoder", check_no_encoder);
 	RUN("noencoder", check_nobody);
