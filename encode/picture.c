@@ -452,22 +452,22 @@ static void give(struct picture_store *store) {
 	pthread_cond_broadcast(&store->given);
 }
 
-static void count_absent(struct buffer *buffer) {
+static uint32_t count_absent(const struct buffer *buffer) {
 	size_t tiles = (size_t)buffer->columns * buffer->rows;
 	uint32_t count = 0;
 	for (size_t i = 0; i < tiles; i++)
 		count += buffer->picture.absent[i];
-	buffer->picture.absent_count = count;
+	return count;
 }
 
 /* Notes in the picture what moved, if what was published last still exists and is of this size. What absent
  * tiles show is not known. */
-static void note_moves(struct picture_store *store, const struct damage *damage) {
+static void note_moves(struct picture_store *store, const struct damage *damage, uint32_t absent) {
 	const struct buffer *newest = store->newest;
 	struct picture *picture = &store->writing->picture;
 	if (!newest || newest == store->writing || !buffer_fits(newest, picture->width, picture->height))
 		return;
-	if (newest->picture.absent_count || picture->absent_count)
+	if (newest->picture.absent_count || absent)
 		return;
 	if (!store->finder)
 		store->finder = moves_finder_create();
@@ -483,14 +483,14 @@ static void note_moves(struct picture_store *store, const struct damage *damage)
 static uint64_t end(struct picture_store *store, const struct damage *damage, bool publish_size) {
 	struct buffer *buffer = store->writing;
 	bool written = damage && !damage_is_empty(damage);
-	if (written) {
+	if (written)
 		picture_store_catch_up(store, damage);
-		count_absent(buffer);
-	}
+	uint32_t absent = written ? count_absent(buffer) : buffer->picture.absent_count;
 	if (written && store->looks_for_moves)
-		note_moves(store, damage);
+		note_moves(store, damage, absent);
 	buffer->picture.spared_count = 0;
 	pthread_mutex_lock(&store->lock);
+	buffer->picture.absent_count = absent; /* in what may be the newest picture */
 	bool other_size =
 		!store->newest || !buffer_fits(store->newest, buffer->picture.width, buffer->picture.height);
 	if (other_size ? publish_size : written) {
@@ -640,15 +640,16 @@ void picture_store_want_pixels(struct picture_store *store) {
 	pthread_mutex_lock(&store->lock);
 	store->spared_count = 0;
 	store->pixels_until = store->begins + PICTURE_PIXELS_WANTED;
-	bool lacks = lacks_pixels(store);
-	pthread_mutex_unlock(&store->lock);
-	if (lacks && store->on_wanted)
+	if (lacks_pixels(store) && store->on_wanted)
 		store->on_wanted(store->on_wanted_context);
+	pthread_mutex_unlock(&store->lock);
 }
 
 void picture_store_on_wanted(struct picture_store *store, void (*wanted)(void *context), void *context) {
+	pthread_mutex_lock(&store->lock);
 	store->on_wanted = wanted;
 	store->on_wanted_context = context;
+	pthread_mutex_unlock(&store->lock);
 }
 
 bool picture_store_lacks_pixels(struct picture_store *store) {

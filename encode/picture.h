@@ -184,8 +184,9 @@ void picture_store_spare(struct picture_store *store, const struct rect *parts, 
  * ignored until PICTURE_PIXELS_WANTED further pictures are begun. Any thread. */
 void picture_store_want_pixels(struct picture_store *store);
 
-/* Writer, before there are readers: what is to be called when pixels are wanted of which the newest picture
- * has none, so that it begins another one soon. Any thread calls it. */
+/* Writer: what is to be called when pixels are wanted of which the newest picture has none, so that it begins
+ * another one soon. Any thread calls it, with the store locked, so it must not use the store. NULL: nothing.
+ * When this returns, nobody calls what there was before. */
 void picture_store_on_wanted(struct picture_store *store, void (*wanted)(void *context), void *context);
 /* Writer: whether there are such pixels. */
 bool picture_store_lacks_pixels(struct picture_store *store);
