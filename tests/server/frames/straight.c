@@ -8,6 +8,7 @@
  */
 #include <drm_fourcc.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static struct {
 	struct desktop desktop;
 	struct own *own;
 	uint64_t read_back; /* bytes, by the last look */
-	bool wanted;        /* pixels that the picture lacks */
+	atomic_bool wanted; /* pixels that the picture lacks */
 	bool fresh;
 } machine;
 
