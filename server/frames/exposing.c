@@ -59,3 +59,7 @@ void exposing_take(struct drawing *drawing, const struct view *view) {
 			exposures_add(&picture->exposures, &want->place, exposure);
 	}
 }
+
+void exposing_cancel(struct drawing *drawing) {
+	exposures_cancel(&drawing->picture->exposures);
+}

@@ -14,4 +14,8 @@ void exposing_begin(struct drawing *drawing, const struct desktop *desktop);
  * if it was not wanted. */
 void exposing_take(struct drawing *drawing, const struct view *view);
 
+/* When a notice is drawn over what was converted after all: nothing that was exposed for this picture counts.
+ */
+void exposing_cancel(struct drawing *drawing);
+
 #endif

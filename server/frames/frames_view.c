@@ -277,6 +277,7 @@ void frames_view_show(struct frames *frames, struct view *view, uint64_t now) {
 	if (error) {
 		frames_view_fail(frames, view, error, now);
 		frames_view_draw_notice(view);
+		exposing_cancel(&frames->drawing);
 	}
 	if (view->error && view->draw_notice)
 		convert_notice(frames, view);

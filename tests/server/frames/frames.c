@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -25,12 +26,48 @@ struct seen {
 /* The pictures of this store are looked at as they come; NULL: none. */
 static struct picture_store *watched;
 static uint32_t wrong_pixel; /* none of them may have it */
+static const struct rect exposed = {0, 0, 16, 16};
 
 static void watch(void) {
 	const struct picture *picture = picture_store_acquire(watched);
 	CHECK(picture && *(const uint32_t *)picture->pixels != wrong_pixel);
+	CHECK(!picture_exposure(picture, &exposed));
 	picture_store_release(watched, picture);
 }
+
+/* --- a camera that takes everything --- */
+
+static _Atomic unsigned taken;
+
+static bool can_take(const struct camera *camera, const struct frame *frame, struct rect part) {
+	(void)camera;
+	(void)frame;
+	(void)part;
+	return true;
+}
+
+static struct exposure *take(struct camera *camera, const struct frame *frame, struct rect part) {
+	struct exposure *exposure = calloc(1, sizeof *exposure);
+	(void)frame;
+	(void)part;
+	CHECK(exposure);
+	*exposure = (struct exposure){camera_use(camera), 1};
+	taken++;
+	return exposure;
+}
+
+static void destroy_exposure(struct exposure *exposure) {
+	free(exposure);
+}
+
+static void destroy_camera(struct camera *camera) {
+	(void)camera;
+}
+
+static const struct camera_impl camera_impl = {can_take, take, destroy_exposure, destroy_camera};
+static struct camera camera = {&camera_impl, 1};
+
+/* --- what is told --- */
 
 static void on_published(void *context) {
 	if (watched)
@@ -362,9 +399,10 @@ static void fill_card(uint32_t pixel) {
 		card_pixels[i] = pixel;
 }
 
-/* The card goes while it is read: what was read may be anything, so no viewer sees it. */
+/* The card goes while it is read: what was read or exposed may be anything, so no viewer sees it. */
 static void shows_nothing_of_a_card_that_goes(void) {
 	struct picture_store *store = picture_store_create();
+	const struct exposures_wanted wanted = {{{exposed, &camera}}, 1};
 	struct seen seen = {0};
 	struct frames_report report = {0};
 	card_is_there = only_card = card_stays = true;
@@ -380,10 +418,13 @@ static void shows_nothing_of_a_card_that_goes(void) {
 	card_flips = true;
 	card_stays = false; /* one more look, and no other */
 	fill_card(wrong_pixel);
+	taken = 0;
+	picture_store_want_exposures(store, &wanted);
 	frames_want(frames, true);
 	for (int i = 0; i < 60000 && !report.state[0]; i++, usleep(1000))
 		frames_report(frames, &report);
 	CHECK_SAY(strstr(report.state, "removed") || strstr(report.state, "no card"), "%s", report.state);
+	CHECK(taken == 1);
 	frames_destroy(frames);
 	watched = NULL;
 	card_flips = only_card = false;
