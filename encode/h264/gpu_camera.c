@@ -131,14 +131,16 @@ static VAStatus import(struct va *va, const struct frame_layer *layer, VASurface
 
 /* --- taking --- */
 
-/* What the pixels mean is the same as in yuv420.h. */
+/* What the pixels mean is the same as in yuv420.h. Some versions of Mesa take what they write for what they
+ * read, and others may turn one's primaries into the other's, so both are called the same. Drivers of Intel
+ * take RGB for that of sRGB then. */
 static VAStatus process(
 	const struct gpu_camera *camera, VASurfaceID from, const VARectangle *part, VASurfaceID to) {
 	struct va *va = camera->va;
 	VARectangle all = {0, 0, part->width, part->height};
 	VAProcPipelineParameterBuffer parameters = {.surface = from,
 		.surface_region = part,
-		.surface_color_standard = VAProcColorStandardNone,
+		.surface_color_standard = VAProcColorStandardBT601,
 		.input_color_properties = {.color_range = VA_SOURCE_RANGE_FULL},
 		.output_region = &all,
 		.output_color_standard = VAProcColorStandardBT601,
