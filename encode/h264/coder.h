@@ -30,6 +30,8 @@ const char *x264_library(void);
 int gpu_load(struct reason *reason);
 /* As h264_report.by and h264_report.gpu. */
 void gpu_report(char by[192], struct reason *why);
+/* Whether one did not fail in the last minute, or nobody has tried. */
+bool gpu_may(void);
 /* As h264_create(). NULL also if a GPU cannot encode a video of this size. */
 struct h264 *gpu_create(unsigned width, unsigned height, int quality);
 

@@ -411,3 +411,7 @@ int gpu_load(struct reason *reason) {
 void gpu_report(char by[192], struct reason *why) {
 	va_report(by, why);
 }
+
+bool gpu_may(void) {
+	return va_may_use();
+}

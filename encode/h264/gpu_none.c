@@ -19,3 +19,7 @@ void gpu_report(char by[192], struct reason *why) {
 	by[0] = '\0';
 	reason_set(why, -ENOSYS, "it was built without libva's headers");
 }
+
+bool gpu_may(void) {
+	return false;
+}

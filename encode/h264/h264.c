@@ -50,7 +50,7 @@ void h264_report(struct h264_report *report) {
 bool h264_can(void) {
 	struct h264_report report;
 	h264_report(&report);
-	return report.can;
+	return report.can || (here.who & H264_GPU && gpu_may());
 }
 
 struct h264 *h264_create(unsigned width, unsigned height, int quality) {

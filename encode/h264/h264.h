@@ -40,7 +40,8 @@ struct h264_report {
 };
 /* Any thread. It waits for nobody who encodes. */
 void h264_report(struct h264_report *report);
-/* h264_report.can */
+/* Whether it is worth trying: h264_report.can, or a GPU has not been tried again since it failed, more than a
+ * minute ago. */
 bool h264_can(void);
 
 /*

@@ -29,8 +29,8 @@ static struct {
 	pthread_mutex_t lock; /* for all that follows, and for opening and closing */
 	unsigned users;
 	int fd;
-	uint64_t failed_ns; /* when it failed last; 0: it did not */
-	char name[192];     /* of what is open */
+	_Atomic uint64_t failed_ns; /* when it failed last; 0: it did not. Read without the lock, too */
+	char name[192];             /* of what is open */
 
 	pthread_mutex_t words_lock; /* for what is told about it */
 	char by[192];
@@ -200,13 +200,14 @@ static int open_any(void) {
 
 /* --- its users --- */
 
-static bool may_open(void) {
-	return gpu.loaded && (!gpu.failed_ns || clock_now_ns() >= gpu.failed_ns + again_ns);
+bool va_may_use(void) {
+	uint64_t failed_ns = gpu.failed_ns;
+	return gpu.loaded && (!failed_ns || clock_now_ns() >= failed_ns + again_ns);
 }
 
 struct va *va_use(void) {
 	pthread_mutex_lock(&gpu.lock);
-	bool may = may_open(), use = may && (gpu.users || open_any() == 0);
+	bool may = va_may_use(), use = may && (gpu.users || open_any() == 0);
 	if (use) {
 		gpu.users++;
 		gpu.failed_ns = 0;

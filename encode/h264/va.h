@@ -56,7 +56,7 @@ struct va {
 	struct va_functions api;
 	VADisplay display;
 	VAEntrypoint entrypoint;
-	bool processes;  /* it copies from framebuffers, too (VAEntrypointVideoProc) */
+	bool processes;  /* it copies from framebuffers, too (VAEntrypointVideoProc), as it is told to */
 	uint32_t packed; /* VA_ENC_PACKED_HEADER_*: headers that it takes from us */
 	/* To be held for every call: not all drivers may be called by two threads at once. */
 	pthread_mutex_t lock;
@@ -70,6 +70,8 @@ int va_load(struct reason *reason);
 /* One more user of the GPU, which is opened if it is not open. NULL: there is none, or it failed less than a
  * minute ago. Any thread. */
 struct va *va_use(void);
+/* Whether it did not fail in the last minute. Any thread; waits for nobody. */
+bool va_may_use(void);
 /* One user less. Any thread. */
 void va_leave(void);
 

@@ -224,6 +224,32 @@ static void check_failure(void) {
 	CHECK(logged("open") == opened);
 }
 
+/* --wrap=clock_now_ns: the clock, and this. */
+static uint64_t later_ns;
+uint64_t __real_clock_now_ns(void);
+uint64_t __wrap_clock_now_ns(void);
+uint64_t __wrap_clock_now_ns(void) {
+	return __real_clock_now_ns() + later_ns;
+}
+
+/* If there is nobody else, those who ask must not be told for ever that nobody can. */
+static void check_only_failure(void) {
+	const uint8_t *data;
+	struct reason reason;
+	CHECK(h264_load(H264_GPU, &reason) == 0 && h264_can());
+	struct film film = begin(100, 70, QUALITY);
+	encode(&film, false, true);
+	encode(&film, false, false);
+	CHECK(h264_encode(film.h264, film.pixels, film.width, false, &data) == 0);
+	end(&film);
+	CHECK(!h264_can() && !h264_create(100, 70, QUALITY));
+	later_ns = 61000000000u;
+	CHECK(h264_can());
+	film = begin(100, 70, QUALITY);
+	encode(&film, false, true);
+	end(&film);
+}
+
 static void check_no_encoder(void) {
 	struct h264_report report;
 	struct film film = begin(200, 140, QUALITY);
@@ -460,6 +486,7 @@ int main(void) {
 	RUN("", check_quality);
 	RUN("", check_small);
 	RUN("fails=3", check_failure);
+	RUN("fails=3", check_only_failure);
 	RUN("noencoder", check_no_encoder);
 	RUN("noencoder", check_nobody);
 	RUN("", check_exposures);
