@@ -114,11 +114,21 @@ static int query_entrypoints(VAProfile profile, VAEntrypoint all[ENTRYPOINTS_MAX
 	return got ? count : 0;
 }
 
+/* Before this version, Mesa had AMD's encoders read the framebuffer itself instead of a copy, later and from
+ * its upper left corner. */
+enum { MESA_COPIES = 25 };
+
+static bool copies(const char *vendor) {
+	unsigned version;
+	return sscanf(vendor, "Mesa Gallium driver %u", &version) != 1 || version >= MESA_COPIES;
+}
+
 /* The encoder that can do more is preferred to the one that takes less power. */
 static int find_encoder(const char *node, struct reason *why) {
 	VAEntrypoint all[ENTRYPOINTS_MAX];
 	int count = query_entrypoints(VAProfileNone, all);
-	va.processes = has_entrypoint(all, count, VAEntrypointVideoProc);
+	va.processes = has_entrypoint(all, count, VAEntrypointVideoProc) &&
+		       copies(va.api.QueryVendorString(va.display));
 	count = query_entrypoints(VA_PROFILE, all);
 	if (has_entrypoint(all, count, VAEntrypointEncSlice))
 		va.entrypoint = VAEntrypointEncSlice;

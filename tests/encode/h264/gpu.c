@@ -494,6 +494,7 @@ int main(void) {
 	RUN("", check_panned);
 	RUN("noimport", check_not_imported);
 	RUN("noproc", check_no_camera);
+	RUN("oldmesa", check_no_camera);
 	CHECK(unlink(log_path) == 0);
 	return 0;
 }

@@ -111,7 +111,7 @@ static bool set_option(struct options *options, const char *word) {
 	} flags[] = {{"lowpower", &options->lowpower}, {"plain", &options->plain}, {"cbr", &options->cbr},
 		{"copies", &options->copies}, {"noimport", &options->noimport},
 		{"segments", &options->segments}, {"noencoder", &options->noencoder},
-		{"noproc", &options->noproc}};
+		{"noproc", &options->noproc}, {"oldmesa", &options->oldmesa}};
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
 		if (strcmp(word, flags[i].name) == 0)
 			return *flags[i].flag = true;
@@ -189,7 +189,8 @@ VAStatus __vaDriverInit_1_0(VADriverContextP context) {
 	context->max_image_formats = IMAGE_FORMATS;
 	context->max_subpic_formats = NONE_BUT_NOT_ZERO;
 	context->max_display_attributes = NONE_BUT_NOT_ZERO;
-	context->str_vendor = "zerovnc test driver";
+	context->str_vendor = driver->options.oldmesa ? "Mesa Gallium driver 24.0.9 for AMD Radeon RX 6600"
+						      : "zerovnc test driver";
 	context->vtable->vaTerminate = terminate;
 	config_fill(context->vtable);
 	surface_fill(context->vtable);

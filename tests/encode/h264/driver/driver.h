@@ -14,6 +14,7 @@
  *   fails=N    the Nth vaEndPicture() of each encoding context fails, and so do those after it
  *   noencoder  do not encode
  *   noproc     do not process
+ *   oldmesa    have the name of a driver whose processing does not copy
  * ZEROVNC_TEST_VA_LOG is a file to which a line is added for each thing of note: "open", "close", "import
  * WIDTH HEIGHT PITCH FOURCC", "proc X Y WIDTH HEIGHT", "put WIDTH HEIGHT" and "encode idr|i|p WIDTH HEIGHT qp
  * N packed|plain bytes N skipped N".
@@ -41,7 +42,7 @@ enum { SIDE_MAX = 4096 };
 /* --- the driver --- */
 
 struct options {
-	bool lowpower, plain, cbr, copies, noimport, segments, noencoder, noproc;
+	bool lowpower, plain, cbr, copies, noimport, segments, noencoder, noproc, oldmesa;
 	unsigned fails; /* 0: never */
 };
 
