@@ -48,7 +48,8 @@ static void follow_copies(struct region *lossy, const struct copies *copies) {
 	}
 }
 
-/* What stands still is due as if it had changed. */
+/* What stands still is due as if it had changed. If the update waits for its pixels, this is not looked at
+ * again at once. */
 static void mend(struct own_update *update, struct own *own, uint64_t now_ns) {
 	struct own_video *video = &update->video;
 	struct region still = {0};
@@ -57,6 +58,7 @@ static void mend(struct own_update *update, struct own *own, uint64_t now_ns) {
 		region_subtract(&video->lossy, region_rects(&still)[i]);
 	region_add_all(&update->modified, &still);
 	region_finish(&still);
+	video->mend_ns = region_is_empty(&video->lossy) ? 0 : now_ns + VIDEO_STILL_MS * MS;
 }
 
 /* --- places --- */
