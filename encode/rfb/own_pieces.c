@@ -52,6 +52,7 @@ void own_pieces_clear(struct own_pieces *pieces) {
 		piece_drop(pieces->list[pieces->next].piece);
 	pieces->count = pieces->next = pieces->offset = 0;
 	pieces->place_count = pieces->next_place = 0;
+	pieces->lacking = NULL;
 }
 
 bool own_pieces_lack(const struct own_pieces *pieces) {
@@ -493,11 +494,12 @@ static bool has_room(const struct own_viewer *viewer, const struct jobs *jobs, c
 
 /* A later portion is of a newer picture, which may lack pixels (encode/picture.h). They come with the next
  * one. */
-static bool has_pixels(
-	const struct own_viewer *viewer, const struct picture *picture, const struct rect *rect) {
+static bool has_pixels(struct own_viewer *viewer, const struct picture *picture, const struct rect *rect) {
 	if (picture_has_pixels(picture, rect))
 		return true;
-	picture_store_want_pixels(viewer->update.shown);
+	viewer->pieces.lacking = viewer->shot->store;
+	viewer->pieces.lacking_generation = picture->generation;
+	picture_store_want_pixels(viewer->shot->store);
 	return false;
 }
 

@@ -58,6 +58,9 @@ struct own_pieces {
 	struct tally_sent sent; /* of all pieces that were taken */
 	size_t first_place;     /* the number of the first piece of pixels in `list` */
 	size_t portion;         /* the number of its place */
+	/* Of the store and the picture that lacked pixels of the next portion. NULL: there is none. */
+	const struct picture_store *lacking;
+	uint64_t lacking_generation;
 };
 
 enum own_step {

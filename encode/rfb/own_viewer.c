@@ -181,10 +181,14 @@ static void begin(struct own_viewer *viewer) {
 	add_job(viewer, false);
 }
 
-/* Begins the next portion of an update. It may be tried again, as above, and when there is a picture. */
+/* Begins the next portion of an update. It may be tried again, as above, and when there is a picture, or one
+ * that has what the last one lacked. */
 static void begin_portion(struct own_viewer *viewer) {
 	struct own *own = viewer->own;
-	if (!viewer->error && picture_store_generation(viewer->store, NULL, NULL) &&
+	uint64_t generation = picture_store_generation(viewer->store, NULL, NULL);
+	bool lacks =
+		viewer->pieces.lacking == viewer->store && viewer->pieces.lacking_generation == generation;
+	if (!viewer->error && generation && !lacks &&
 		(viewer->shot = shots_begin(&own->shots, viewer->store)))
 		add_job(viewer, true);
 }
