@@ -242,7 +242,7 @@ static void check_only_failure(void) {
 	encode(&film, false, false);
 	CHECK(h264_encode(film.h264, film.pixels, film.width, false, &data) == 0);
 	end(&film);
-	CHECK(!h264_can() && !h264_create(100, 70, QUALITY));
+	CHECK(!h264_can() && !h264_create(200, 140, QUALITY));
 	later_ns = 61000000000u;
 	CHECK(h264_can());
 	film = begin(200, 140, QUALITY);
