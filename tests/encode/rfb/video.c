@@ -99,9 +99,9 @@ static void check_close(const struct watcher *watcher, struct rect film, const c
 	CHECK(!beside.height || psnr(watcher, beside) == 99);
 }
 
-/* The film stands still: what was lossy is sent exactly, although nothing changes, and is sent once. */
+/* The film stands still: what was lossy is sent exactly, although nothing changes, and is sent once. On a
+ * busy machine, this may have been done already. */
 static void check_mended(struct watcher *watcher, const char *name) {
-	CHECK(!is_exact(watcher));
 	for (unsigned i = 0; i < 8 && !is_exact(watcher); i++)
 		watcher_answer(watcher, true);
 	CHECK_SAY(is_exact(watcher), "%s: not mended", name);

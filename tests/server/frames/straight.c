@@ -258,10 +258,10 @@ static unsigned check_spared(struct watcher *watcher, unsigned number) {
 	return number;
 }
 
-/* What stands still is sent exactly, for which it is read. */
+/* What stands still is sent exactly, for which it is read. On a busy machine, this may have been done
+ * already. */
 static void check_still(struct watcher *watcher) {
 	uint64_t end_ns = clock_now_ns() + 60000000000u;
-	CHECK(!is_exact(watcher));
 	while (!is_exact(watcher)) {
 		CHECK(clock_now_ns() < end_ns);
 		look();
