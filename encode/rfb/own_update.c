@@ -235,6 +235,33 @@ static void choose(struct own_update *update) {
 
 /* --- what the picture has no pixels of --- */
 
+static bool has_pixels(const struct picture *picture, const struct region *region) {
+	for (size_t i = 0; i < region->count; i++)
+		if (!picture_has_pixels(picture, &region_rects(region)[i]))
+			return false;
+	return true;
+}
+
+/* Returns whether something must be sent as pixels that are absent. They are there in the next picture, and
+ * the update waits for that, so that it shows one moment. */
+static bool waits_for_pixels(struct own_update *update, const struct picture *picture) {
+	struct region lacking = {0};
+	if (!picture->absent_count)
+		return false;
+	region_intersect(&update->modified, &update->requested, &lacking);
+	for (size_t i = 0; i < update->video.fit_count; i++)
+		if (picture_exposure(picture, &update->video.fit[i].rect))
+			region_subtract(&lacking, update->video.fit[i].rect);
+	bool waits = !has_pixels(picture, &lacking);
+	region_finish(&lacking);
+	if (!waits)
+		return false;
+	picture_store_want_pixels(update->shown);
+	region_clear(&update->due);
+	update->tells_desktop = update->refreshes = false;
+	return true;
+}
+
 /* The tiles of the picture that are absent (encode/picture.h). */
 static void find_absent(const struct picture *picture, struct region *absent) {
 	const struct damage grid = {.width = picture->width, .height = picture->height};
@@ -246,57 +273,32 @@ static void find_absent(const struct picture *picture, struct region *absent) {
 				region_append(absent, damage_tile(&grid, column, row));
 }
 
-/* Returns whether something must be sent as pixels that are absent. They are there in the next picture, and
- * the update waits for that, so that it shows one moment. */
-static bool waits_for_pixels(struct own_update *update, const struct picture *picture) {
-	struct region lacking = {0}, absent = {0}, both = {0};
-	if (!picture->absent_count)
-		return false;
-	region_intersect(&update->modified, &update->requested, &lacking);
-	for (size_t i = 0; i < update->video.fit_count; i++)
-		if (picture_exposure(picture, &update->video.fit[i].rect))
-			region_subtract(&lacking, update->video.fit[i].rect);
-	find_absent(picture, &absent);
-	region_intersect(&lacking, &absent, &both);
-	bool waits = !region_is_empty(&both);
-	region_finish(&lacking);
-	region_finish(&absent);
-	region_finish(&both);
-	if (!waits)
-		return false;
-	picture_store_want_pixels(update->shown);
-	region_clear(&update->due);
-	update->tells_desktop = update->refreshes = false;
-	return true;
-}
-
 /* A video that could not be sent as such leaves pixels due that are absent: the viewer goes on lacking them.
- * If nothing else is sent, what it has asked for is not answered. */
-static void keep_absent(
-	struct own_update *update, const struct picture *picture, const struct region *requested) {
+ */
+static void keep_absent(struct own_update *update, const struct picture *picture) {
 	struct region absent = {0}, both = {0};
 	find_absent(picture, &absent);
 	region_intersect(&update->due, &absent, &both);
 	for (size_t i = 0; i < both.count; i++)
 		region_subtract(&update->due, region_rects(&both)[i]);
 	region_add_all(&update->modified, &both);
-	if (!region_is_empty(&both))
-		picture_store_want_pixels(update->shown);
-	if (!own_update_any(update))
-		region_add_all(&update->requested, requested);
+	picture_store_want_pixels(update->shown);
 	region_finish(&absent);
 	region_finish(&both);
 }
 
-/* Chooses what of the picture is sent, and how. */
+/* Chooses what of the picture is sent, and how. If nothing is left of it in the end, what was asked for is
+ * not answered. */
 static void choose_all(struct own_update *update, struct own *own, const struct picture *picture) {
 	struct region requested = {0};
 	if (picture->absent_count)
 		region_add_all(&requested, &update->requested);
 	choose(update);
 	own_video_choose(update, own, picture);
-	if (picture->absent_count)
-		keep_absent(update, picture, &requested);
+	if (!has_pixels(picture, &update->due))
+		keep_absent(update, picture);
+	if (picture->absent_count && !own_update_any(update))
+		region_add_all(&update->requested, &requested);
 	own_video_note(update);
 	region_finish(&requested);
 }
