@@ -63,8 +63,7 @@ static bool went_well(struct gpu_video *video, VAStatus status, const char *wher
 
 static bool make_context(struct gpu_video *video) {
 	struct va *va = video->va;
-	unsigned width = stream_macroblocks(video->stream.width) * STREAM_MACROBLOCK,
-		 height = stream_macroblocks(video->stream.height) * STREAM_MACROBLOCK;
+	unsigned width = stream_padded(video->stream.width), height = stream_padded(video->stream.height);
 	uint32_t ours = va->packed & (VA_ENC_PACKED_HEADER_SEQUENCE | VA_ENC_PACKED_HEADER_PICTURE |
 					     VA_ENC_PACKED_HEADER_SLICE);
 	VAConfigAttrib attributes[] = {{VAConfigAttribRTFormat, VA_RT_FORMAT_YUV420},
@@ -82,8 +81,7 @@ static bool make_context(struct gpu_video *video) {
 static bool make_buffers(struct gpu_video *video) {
 	struct va *va = video->va;
 	VAImageFormat format = {.fourcc = VA_FOURCC_NV12, .byte_order = VA_LSB_FIRST, .bits_per_pixel = 12};
-	unsigned width = stream_macroblocks(video->stream.width) * STREAM_MACROBLOCK,
-		 height = stream_macroblocks(video->stream.height) * STREAM_MACROBLOCK;
+	unsigned width = stream_padded(video->stream.width), height = stream_padded(video->stream.height);
 	unsigned size = 3 * width * height + (1u << 16);
 	return va->api.CreateImage(va->display, &format, (int)video->stream.width, (int)video->stream.height,
 		       &video->image) == VA_STATUS_SUCCESS &&
@@ -154,16 +152,15 @@ static void add(struct gpu_video *video, VABufferType type, const void *data, si
 
 static void add_sequence(struct gpu_video *video) {
 	const struct stream *stream = &video->stream;
-	unsigned width = stream_macroblocks(stream->width), height = stream_macroblocks(stream->height),
-		 right = width * STREAM_MACROBLOCK - stream->width,
-		 bottom = height * STREAM_MACROBLOCK - stream->height;
+	unsigned right = stream_padded(stream->width) - stream->width,
+		 bottom = stream_padded(stream->height) - stream->height;
 	VAEncSequenceParameterBufferH264 sequence = {.level_idc = (uint8_t)stream_level(stream),
 		.intra_period = IDR_PERIOD,
 		.intra_idr_period = IDR_PERIOD,
 		.ip_period = 1,
 		.max_num_ref_frames = 1,
-		.picture_width_in_mbs = (uint16_t)width,
-		.picture_height_in_mbs = (uint16_t)height,
+		.picture_width_in_mbs = (uint16_t)stream_macroblocks(stream->width),
+		.picture_height_in_mbs = (uint16_t)stream_macroblocks(stream->height),
 		.vui_parameters_present_flag = 1,
 		.frame_cropping_flag = right || bottom,
 		.frame_crop_right_offset = right / 2,
@@ -402,16 +399,4 @@ struct h264 *gpu_create(unsigned width, unsigned height, int quality) {
 	}
 	gpu_destroy(&video->base);
 	return NULL;
-}
-
-int gpu_load(struct reason *reason) {
-	return va_load(reason);
-}
-
-void gpu_report(char by[192], struct reason *why) {
-	va_report(by, why);
-}
-
-bool gpu_may(void) {
-	return va_may_use();
 }

@@ -75,6 +75,10 @@ unsigned stream_macroblocks(unsigned side) {
 	return (side + STREAM_MACROBLOCK - 1) / STREAM_MACROBLOCK;
 }
 
+unsigned stream_padded(unsigned side) {
+	return stream_macroblocks(side) * STREAM_MACROBLOCK;
+}
+
 unsigned stream_level(const struct stream *stream) {
 	/* A.3.1, Table A-1 */
 	static const struct {
@@ -140,8 +144,8 @@ static void put_usability(struct bits *bits) {
 
 /* What of the last macroblocks is not shown, in pairs of pixels. */
 static void put_cropping(struct bits *bits, const struct stream *stream) {
-	unsigned right = stream_macroblocks(stream->width) * STREAM_MACROBLOCK - stream->width,
-		 bottom = stream_macroblocks(stream->height) * STREAM_MACROBLOCK - stream->height;
+	unsigned right = stream_padded(stream->width) - stream->width,
+		 bottom = stream_padded(stream->height) - stream->height;
 	put(bits, right || bottom, 1);
 	if (!right && !bottom)
 		return;

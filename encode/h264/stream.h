@@ -13,7 +13,7 @@
 enum {
 	STREAM_HEADER_MAX = 64, /* bytes of one header, with its start code */
 	STREAM_FRAME_NUM_BITS = 8,
-	STREAM_ORDER_BITS = 8,  /* of pic_order_cnt_lsb, which counts two for each picture */
+	STREAM_ORDER_BITS = 8, /* of pic_order_cnt_lsb, which counts two for each picture */
 	STREAM_MOTION_MAX_LOG2 = 15,
 	STREAM_MACROBLOCK = 16, /* pixels */
 	STREAM_RATE = 60,       /* pictures a second that a level must allow */
@@ -35,6 +35,8 @@ struct stream_picture {
 };
 
 unsigned stream_macroblocks(unsigned side);
+/* The pixels of whole macroblocks. */
+unsigned stream_padded(unsigned side);
 /* level_idc: the lowest level for this size. */
 unsigned stream_level(const struct stream *stream);
 /* frame_num and pic_order_cnt_lsb. */

@@ -12,7 +12,9 @@
 #include "capture/base/array.h"
 #include "capture/base/clock.h"
 #include "capture/base/utf8.h"
+#include "encode/h264/coder.h"
 #include "encode/h264/stream.h"
+#include "encode/h264/symbols.h"
 
 #define LIBRARY     "libva.so.2"
 #define DRM_LIBRARY "libva-drm.so.2"
@@ -42,26 +44,17 @@ static struct va va = {.lock = PTHREAD_MUTEX_INITIALIZER};
 /* --- the library --- */
 
 static bool find_functions(void *library, void *drm) {
-	static const struct {
-		const char *name;
-		size_t at;
-	} functions[] = {
-#define VA_NAME(function) {"va" #function, offsetof(struct va_functions, function)},
-		VA_FUNCTIONS(VA_NAME)
-#undef VA_NAME
+	static const struct symbol symbols[] = {
+#define VA_SYMBOL(name) {"va" #name, &va.api.name},
+		VA_FUNCTIONS(VA_SYMBOL)
+#undef VA_SYMBOL
 	};
-	void *get_display = dlsym(drm, "vaGetDisplayDRM");
-	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
-		void *function = dlsym(library, functions[i].name);
-		if (!function)
-			return false;
-		memcpy((char *)&va.api + functions[i].at, &function, sizeof function);
-	}
-	memcpy(&gpu.get_display, &get_display, sizeof get_display);
-	return get_display;
+	static const struct symbol of_drm[] = {{"vaGetDisplayDRM", &gpu.get_display}};
+	return symbols_find(library, symbols, ARRAY_LEN(symbols)) &&
+	       symbols_find(drm, of_drm, ARRAY_LEN(of_drm));
 }
 
-int va_load(struct reason *reason) {
+int gpu_load(struct reason *reason) {
 	if (gpu.loaded)
 		return 0;
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL),
@@ -87,7 +80,7 @@ static void tell(const char *by, const struct reason *why) {
 	pthread_mutex_unlock(&gpu.words_lock);
 }
 
-void va_report(char by[192], struct reason *why) {
+void gpu_report(char by[192], struct reason *why) {
 	pthread_mutex_lock(&gpu.words_lock);
 	memcpy(by, gpu.by, sizeof gpu.by);
 	*why = gpu.why;
@@ -210,14 +203,14 @@ static int open_any(void) {
 
 /* --- its users --- */
 
-bool va_may_use(void) {
+bool gpu_may(void) {
 	uint64_t failed_ns = gpu.failed_ns;
 	return gpu.loaded && (!failed_ns || clock_now_ns() >= failed_ns + again_ns);
 }
 
 struct va *va_use(void) {
 	pthread_mutex_lock(&gpu.lock);
-	bool may = va_may_use(), use = may && (gpu.users || open_any() == 0);
+	bool may = gpu_may(), use = may && (gpu.users || open_any() == 0);
 	if (use) {
 		gpu.users++;
 		gpu.failed_ns = 0;
@@ -241,9 +234,8 @@ VAStatus va_create_surfaces(
 	VASurfaceAttrib nv12 = {.type = VASurfaceAttribPixelFormat,
 		.flags = VA_SURFACE_ATTRIB_SETTABLE,
 		.value = {.type = VAGenericValueTypeInteger, .value.i = VA_FOURCC_NV12}};
-	return used->api.CreateSurfaces(used->display, VA_RT_FORMAT_YUV420,
-		stream_macroblocks(width) * STREAM_MACROBLOCK, stream_macroblocks(height) * STREAM_MACROBLOCK,
-		surfaces, count, &nv12, 1);
+	return used->api.CreateSurfaces(used->display, VA_RT_FORMAT_YUV420, stream_padded(width),
+		stream_padded(height), surfaces, count, &nv12, 1);
 }
 
 void va_blame(const char *what, VAStatus status) {

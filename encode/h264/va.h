@@ -64,14 +64,9 @@ struct va {
 
 #define VA_PROFILE VAProfileH264ConstrainedBaseline
 
-/* Loads the library. 0, or -ENOENT with a reason that names what to install. Before there are threads. */
-int va_load(struct reason *reason);
-
 /* One more user of the GPU, which is opened if it is not open. NULL: there is none, or it failed less than a
  * minute ago. Any thread. */
 struct va *va_use(void);
-/* Whether it did not fail in the last minute. Any thread; waits for nobody. */
-bool va_may_use(void);
 /* One user less. Any thread. */
 void va_leave(void);
 
@@ -82,9 +77,5 @@ VAStatus va_create_surfaces(
 /* Something failed that ought to have gone well: it is not used again for a minute. `what` is for people. Any
  * thread. */
 void va_blame(const char *what, VAStatus status);
-
-/* The driver and its node; empty as long as none has been opened, or if there is none. `why`: why there is
- * none; empty if there is one or nobody looked. Any thread; waits for nobody who encodes. */
-void va_report(char by[192], struct reason *why);
 
 #endif

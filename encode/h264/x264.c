@@ -7,8 +7,10 @@
 #include <string.h>
 #include <x264.h>
 
+#include "capture/base/array.h"
 #include "encode/h264/coder.h"
 #include "encode/h264/stream.h"
+#include "encode/h264/symbols.h"
 #include "encode/h264/yuv420.h"
 #include "encode/memory.h"
 
@@ -46,10 +48,7 @@ struct x264_video {
 /* --- the library --- */
 
 static bool find_functions(void *handle) {
-	const struct {
-		const char *name;
-		void *to;
-	} functions[] = {
+	const struct symbol symbols[] = {
 		{"x264_param_default_preset", &library.param_default_preset},
 		{"x264_param_apply_profile", &library.param_apply_profile},
 		{"x264_picture_init", &library.picture_init},
@@ -57,13 +56,7 @@ static bool find_functions(void *handle) {
 		{"x264_encoder_encode", &library.encode},
 		{"x264_encoder_close", &library.close},
 	};
-	for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-		void *function = dlsym(handle, functions[i].name);
-		if (!function)
-			return false;
-		memcpy(functions[i].to, &function, sizeof function);
-	}
-	return true;
+	return symbols_find(handle, symbols, ARRAY_LEN(symbols));
 }
 
 int x264_load(struct reason *reason) {
