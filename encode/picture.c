@@ -724,24 +724,6 @@ int picture_damage_since(const struct picture *picture, uint64_t seen, struct da
 	return 0;
 }
 
-uint64_t picture_newest_in(const struct picture *picture, const struct rect *part) {
-	uint32_t columns = (picture->width + DAMAGE_TILE - 1) / DAMAGE_TILE;
-	uint32_t right = ((uint32_t)part->x + part->width - 1) / DAMAGE_TILE;
-	uint32_t bottom = ((uint32_t)part->y + part->height - 1) / DAMAGE_TILE;
-	uint64_t newest = 0;
-	for (uint32_t row = (uint32_t)part->y / DAMAGE_TILE; row <= bottom; row++)
-		for (uint32_t column = (uint32_t)part->x / DAMAGE_TILE; column <= right; column++) {
-			uint64_t generation = picture->tile_generation[(size_t)row * columns + column];
-			newest = generation > newest ? generation : newest;
-		}
-	return newest;
-}
-
-const struct exposure *picture_exposure(const struct picture *picture, const struct rect *part) {
-	const struct exposures_one *one = exposures_find(&picture->exposures, part);
-	return one && one->generation >= picture_newest_in(picture, part) ? one->exposure : NULL;
-}
-
 /* Tiles as a rectangle touches them, up to and not including `right` and `bottom`. */
 struct touched {
 	uint32_t left, top, right, bottom, columns;
@@ -756,6 +738,23 @@ static struct touched touched_by(const struct picture *picture, const struct rec
 	return (struct touched){left / DAMAGE_TILE, top / DAMAGE_TILE,
 		(left + inside.width - 1) / DAMAGE_TILE + 1, (top + inside.height - 1) / DAMAGE_TILE + 1,
 		columns};
+}
+
+uint64_t picture_newest_in(const struct picture *picture, const struct rect *part) {
+	const struct touched touched = touched_by(picture, part);
+	uint64_t newest = 0;
+	for (uint32_t row = touched.top; row < touched.bottom; row++)
+		for (uint32_t column = touched.left; column < touched.right; column++) {
+			uint64_t generation =
+				picture->tile_generation[(size_t)row * touched.columns + column];
+			newest = generation > newest ? generation : newest;
+		}
+	return newest;
+}
+
+const struct exposure *picture_exposure(const struct picture *picture, const struct rect *part) {
+	const struct exposures_one *one = exposures_find(&picture->exposures, part);
+	return one && one->generation >= picture_newest_in(picture, part) ? one->exposure : NULL;
 }
 
 bool picture_has_pixels(const struct picture *picture, const struct rect *part) {
