@@ -343,11 +343,10 @@ static void on_again(uv_timer_t *timer) {
 /* Whoever wakes the loop after this has the next turn come. */
 static void on_wake(uv_poll_t *poll, int status, int events) {
 	struct choices *choices = poll->data;
-	uint64_t count;
+	eventfd_t count;
 	(void)status;
 	(void)events;
-	ssize_t taken = read(choices->wake_fd, &count, sizeof count);
-	(void)taken; /* it cannot fail but with nothing there to read */
+	eventfd_read(choices->wake_fd, &count); /* it cannot fail but with nothing there to read */
 	turn(choices);
 }
 
@@ -361,9 +360,7 @@ static void turn(struct choices *choices) {
 
 static void wake(void *context) {
 	const struct choices *choices = context;
-	uint64_t one = 1;
-	ssize_t written = write(choices->wake_fd, &one, sizeof one);
-	(void)written; /* it fails only if the descriptor is readable already */
+	eventfd_write(choices->wake_fd, 1); /* it fails only if the descriptor is readable already */
 }
 
 static void says(void *context, const char *words) {
